@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace tally {
+
+/// Prints where a condition of our own failed and aborts. Used by CHECK alone.
+[[noreturn]] inline void check_failed(const char* expression, const char* file, int line) {
+    std::fprintf(stderr, "CHECK failed: %s at %s:%d\n", expression, file, line);
+    std::abort();
+}
+
+}  // namespace tally
+
+/// States what must be true if this program has no bug. On in every build. Never used to judge
+/// outside input: that returns an Error.
+#define CHECK(condition)                                                    \
+    (static_cast<bool>(condition) ? static_cast<void>(0)                    \
+                                  : ::tally::check_failed(#condition, __FILE__, __LINE__))
