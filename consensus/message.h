@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "consensus/block.h"
+#include "consensus/types.h"
+
+namespace tally::consensus {
+
+/// PreVote asks whether an election in `term` could be won; Vote asks for the vote (Raft thesis,
+/// section 9.6, and Raft, section 5.2). Message::term is the term asked for.
+struct VoteRequest {
+    bool pre_vote = false;
+    Index last_index;
+    Term last_term;
+};
+struct VoteReply {
+    bool pre_vote = false;
+    bool granted = false;
+};
+
+/// Blocks after `previous_index`. Empty `blocks` probe for a match.
+struct AppendRequest {
+    Index previous_index;
+    Term previous_term;
+    crypto::Digest previous_hash;
+    std::vector<Block> blocks;
+    Index commit;
+};
+
+/// Why a follower did not take an append.
+enum class Refusal : std::uint8_t {
+    none = 0,
+    log_mismatch,   ///< the log check of Raft, section 5.3: `hint_*` tells where to look next
+    chain,          ///< a chain check failed: fetch the block elsewhere
+    signature,      ///< policy: a submission's signatures do not verify
+    submission,     ///< policy: a submission that is malformed, too large or has a wrong root
+    clock,          ///< policy: a block time more than the allowed skew ahead of the own clock
+    not_ready,      ///< storage is full or failed
+};
+struct AppendReply {
+    Refusal refusal = Refusal::none;
+    Index match;           ///< none: what this append verified and made durable, never more
+    Index refused_index;   ///< the previous_index, or the first refused block
+    Index hint_index;      ///< log_mismatch: the last index that may match
+    Term hint_term;        ///< log_mismatch: the term there
+    std::string reason;    ///< for people, at most 200 bytes
+};
+
+/// Carries the commit index, and the newest pending read round. Travels on its own connection.
+struct Heartbeat {
+    Index commit;          ///< never above what the receiver is known to hold
+    std::uint64_t round = 0;  ///< unique per attempt, 0 for none: echoed, so that old replies say nothing
+};
+struct HeartbeatReply {
+    std::uint64_t round = 0;
+    Millis clock{0};       ///< the sender's wall clock, for the block time
+};
+
+/// A follower's wish for a read index, and the answer; `context` is the follower's own.
+struct ReadRequest {
+    std::uint64_t context = 0;
+};
+struct ReadReply {
+    std::uint64_t context = 0;
+    bool granted = false;
+    Index index;
+};
+
+using MessageBody = std::variant<VoteRequest, VoteReply, AppendRequest, AppendReply, Heartbeat,
+                                 HeartbeatReply, ReadRequest, ReadReply>;
+
+struct Message {
+    NodeId from;
+    NodeId to;
+    Term term;
+    std::uint64_t incarnation = 0;  ///< random per start of the sender; a new one voids older replies
+    MessageBody body;
+};
+
+}  // namespace tally::consensus

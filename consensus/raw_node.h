@@ -1,0 +1,159 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "consensus/errc.h"
+#include "consensus/log_store.h"
+#include "consensus/message.h"
+#include "consensus/types.h"
+
+namespace tally::consensus {
+
+/// What a node is told once. Ticks are counted: the caller decides how long one lasts.
+struct Config {
+    NodeId id;
+    std::vector<NodeId> voters;  ///< 1..15, distinct
+    crypto::Digest network;
+    std::uint32_t election_ticks = 10;   ///< minimum election timeout; the maximum is twice that
+    std::uint32_t heartbeat_ticks = 2;   ///< below election_ticks
+    std::size_t append_bytes_max = 1 << 20;       ///< per append message (at least one block)
+    std::size_t inflight_bytes_max = 8 << 20;     ///< per follower, sent and not answered
+    std::size_t uncommitted_bytes_max = 32 << 20; ///< proposals beyond it are refused: busy
+    std::size_t unapplied_bytes_max = 64 << 20;   ///< likewise
+    std::size_t block_bytes_max = 4 << 20;        ///< payload of one block
+    std::size_t cache_bytes_max = 32 << 20;       ///< committed blocks kept for followers
+    std::size_t reads_max = 4096;                 ///< pending read_index calls
+    Millis clock_skew_max{30'000};                ///< see Refusal::clock
+};
+
+enum class Role : std::uint8_t { follower, pre_candidate, candidate, leader };
+
+/// What may be shown and acted upon, but is never persisted.
+struct SoftState {
+    Role role = Role::follower;
+    NodeId leader = kNobody;
+    Term term;
+    Index commit;
+
+    bool operator==(const SoftState&) const = default;
+};
+
+/// A wish to append, in order. The payload is hashed by the core once.
+struct Proposal {
+    BlockKind kind = BlockKind::submissions;
+    SharedBytes payload;
+};
+
+/// Where proposals were put: the block keeps this place if, and only if, this term's block there is
+/// committed.
+struct Proposed {
+    Term term;
+    Index first;
+};
+
+/// What the caller found when it checked an append's submissions outside the core.
+struct PolicyVerdict {
+    /// The first block of the message that fails, and why; none if all pass.
+    std::optional<Index> refused_index;
+    Refusal refusal = Refusal::none;
+    std::string reason;
+};
+
+/// An answer to read_index: reads may be served once `index` is applied; not granted: ask again
+/// under another context.
+struct ReadState {
+    std::uint64_t context = 0;
+    bool granted = false;
+    Index index;
+};
+
+/// Blocks that the core wants for a follower that is behind its cache.
+struct FetchRequest {
+    std::uint64_t id = 0;
+    Index first;  ///< the block before the first wanted comes along as `first - 1` when > 0
+    Index last;
+};
+struct FetchResult {
+    std::uint64_t id = 0;
+    ChainTip previous;          ///< tip before blocks.front()
+    std::vector<Block> blocks;  ///< empty: could not be read
+};
+
+/// Work to make durable, and the messages that may leave only afterwards.
+struct AppendTask {
+    std::uint64_t sequence = 0;
+    LogWrite write;
+    std::vector<Message> release;
+};
+
+/// Everything that the caller has to do, moved out by take_ready. The order of duties:
+/// 1. send `messages`; 2. write `append` durably, then send its `release` and call on_append_done
+/// with its sequence (appends in order, several may be merged into one sync); 3. apply blocks up to
+/// `apply_to`, read from the log store (never above its durable tip), then call on_apply_done;
+/// 4. answer `read_states`, 5. serve `fetches` through on_blocks_fetched.
+struct Ready {
+    std::vector<Message> messages;
+    std::optional<AppendTask> append;
+    std::optional<Index> apply_to;  ///< min(commit, own durable tip), when it moved
+    std::vector<ReadState> read_states;
+    std::vector<FetchRequest> fetches;
+    std::optional<SoftState> soft_state;  ///< when it changed
+};
+
+/// What a leader knows about a voter, for status displays.
+struct ProgressView {
+    NodeId id;
+    Index match;
+    bool active = false;          ///< heard of within an election timeout
+    std::uint64_t silent_ticks = 0;
+    Refusal last_refusal = Refusal::none;
+    std::string last_reason;
+};
+
+/// The consensus core: a state machine without I/O, clock, thread or randomness of its own. Not
+/// thread-safe: one thread owns it. After every call the caller drains take_ready.
+class RawNode {
+public:
+    /// `seed` feeds the election timeouts, `incarnation` must be fresh and random for each start.
+    /// `applied` is what the caller's derived state already covers (at most the committed hint).
+    static Result<RawNode> restore(Config config, PersistedState state, Index applied,
+                                   std::uint64_t seed, std::uint64_t incarnation);
+    RawNode(RawNode&&) noexcept;
+    RawNode& operator=(RawNode&&) noexcept;
+    ~RawNode();
+
+    void tick(Millis now);
+    /// Total: a message that makes no sense is refused with bad_message and changes nothing.
+    Status step(const Message& message, Millis now, const PolicyVerdict& verdict = {});
+    /// Refused with not_leader, busy or too_large; then nothing was appended.
+    Result<Proposed> propose(std::span<const Proposal> proposals, Millis now);
+    /// On any node; `context` is unique per attempt. Refused with busy or, without a known leader,
+    /// not_leader.
+    Status read_index(std::uint64_t context);
+    void on_append_done(std::uint64_t sequence);
+    void on_apply_done(Index applied);
+    void on_blocks_fetched(FetchResult result);
+
+    bool has_ready() const;
+    Ready take_ready();
+
+    SoftState soft_state() const;
+    Index last_index() const;
+    Index commit() const;
+    /// Empty unless leader.
+    std::vector<ProgressView> progress() const;
+    /// Cheap relations that always hold; CHECKs them. Called by every mutating call.
+    void check_invariants() const;
+
+private:
+    class Core;
+    explicit RawNode(std::unique_ptr<Core> core);
+    std::unique_ptr<Core> core_;
+};
+
+}  // namespace tally::consensus

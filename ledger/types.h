@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "base/strong_id.h"
+
+namespace tally::ledger {
+
+using TransactionId = Id16<struct TransactionIdTag>;
+using MemberId = Id16<struct MemberIdTag>;
+using LineId = Id16<struct LineIdTag>;
+using ContractId = Id16<struct ContractIdTag>;
+using BorrowerId = Id16<struct BorrowerIdTag>;
+
+/// Minor units of the currency (fen for CNY).
+using Amount = std::int64_t;
+/// Parts per million: 0.5 % is 5000.
+using Ppm = std::int32_t;
+/// Days since 1970-01-01 in the network's calendar.
+using Day = std::int32_t;
+/// Wall time in milliseconds since 1970-01-01 UTC.
+using Millis = std::chrono::milliseconds;
+
+/// What an account log follows. Values are part of the entry format.
+enum class AccountClass : std::uint8_t { line = 1, contract = 2, borrower = 3, member = 4, pool = 5 };
+
+/// Bits of what a member may sign. Values are part of the genesis format.
+enum class Role : std::uint16_t {
+    originator = 1 << 0,
+    funder = 1 << 1,
+    servicer = 1 << 2,
+    collector = 1 << 3,
+    payment_provider = 1 << 4,
+    trustee = 1 << 5,
+    auditor = 1 << 6,
+    regulator = 1 << 7,
+    governance = 1 << 8,
+};
+
+}  // namespace tally::ledger
