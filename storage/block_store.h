@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "consensus/log_store.h"
+#include "crypto/digest.h"
+
+namespace rocksdb {
+class Env;
+}
+
+namespace tally::storage {
+
+/// How far this node has signed: remembered durably before a checkpoint signature leaves.
+struct SignedMark {
+    std::uint64_t size = 0;
+    crypto::Digest root;
+};
+
+/// A checkpoint with the signatures collected so far: a signed note, verbatim.
+struct StoredCheckpoint {
+    std::uint64_t size = 0;
+    std::string note;
+    bool certified = false;
+};
+
+/// Everything of a node that cannot be derived: blocks, hard state, signing memory, checkpoints.
+class BlockStore : public consensus::LogStore {
+public:
+    virtual std::optional<SignedMark> signed_mark() const = 0;
+    /// Durable before it returns. Refuses a smaller size, and another root for an equal size
+    /// (diverged).
+    virtual Status remember_signed(const SignedMark& mark) = 0;
+
+    /// Durable with the next synced write; replaces the note of that size.
+    virtual Status put_checkpoint(const StoredCheckpoint& checkpoint) = 0;
+    virtual Result<std::optional<StoredCheckpoint>> checkpoint(std::uint64_t size) const = 0;
+    /// The certified checkpoint with the smallest size >= `size`, or the largest one of all.
+    virtual Result<std::optional<StoredCheckpoint>> certified_covering(std::uint64_t size) const = 0;
+    virtual Result<std::optional<StoredCheckpoint>> latest_certified() const = 0;
+};
+
+struct BlockStoreOptions {
+    std::string folder;                ///< data folder of the node; `blocks/` is made inside
+    crypto::Digest network;
+    std::uint32_t node = 0;
+    std::size_t cache_bytes_max = 64 << 20;  ///< recent blocks kept in memory for apply and peers
+    rocksdb::Env* env = nullptr;       ///< tests put a failing file layer here; not owned
+};
+
+/// Opens or, when the folder has none, creates the store. Fails with in_use, wrong_network,
+/// wrong_node, wrong_format, corrupt_block or io_error, each naming the folder.
+Result<std::unique_ptr<BlockStore>> open_block_store(const BlockStoreOptions& options);
+/// For audits: no lock taken, nothing written, also beside a running node.
+Result<std::unique_ptr<BlockStore>> open_block_store_readonly(const std::string& folder);
+/// The memory twin.
+std::unique_ptr<BlockStore> make_memory_block_store(const crypto::Digest& network);
+
+}  // namespace tally::storage
