@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "node/service.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace tally::node {
+
+/// The HTTP/JSON API over Beast (docs/API.md): bounded bodies, connections and pending requests;
+/// storage reads run on a small pool of its own, never on the network thread.
+class HttpServer {
+public:
+    /// Binds at once. Fails with unauthenticated_bind for a non-loopback address, address_in_use, or
+    /// bad_config for an address that cannot be parsed.
+    static Result<std::unique_ptr<HttpServer>> create(boost::asio::io_context& network,
+                                                      const std::string& listen, Service& service);
+    virtual ~HttpServer() = default;
+    virtual void start() = 0;
+    /// Stops accepting, lets pending requests end within `grace`, closes.
+    virtual void stop(std::chrono::milliseconds grace) = 0;
+    virtual std::uint16_t port() const = 0;
+};
+
+}  // namespace tally::node

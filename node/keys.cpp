@@ -1,0 +1,117 @@
+#include "node/keys.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "crypto/base64.h"
+#include "node/errc.h"
+
+namespace tally::node {
+namespace {
+
+constexpr std::string_view kSecretPrefix = "tallystick-secret-key-v1 ";
+constexpr std::string_view kPublicPrefix = "tallystick-public-key-v1 ";
+constexpr std::size_t kKeyFileBytesMax = 256;
+
+/// Creates the file, never replacing one: a key that is overwritten is lost for ever.
+Status write_new_file(const std::string& path, const std::string& text, mode_t mode) {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (file < 0) {
+        return fail(errc::bad_config, path + ": cannot create: " + std::strerror(errno));
+    }
+    const ssize_t written = ::write(file, text.data(), text.size());
+    const bool synced = written == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
+    ::close(file);
+    if (!synced) return fail(errc::io_failed, path + ": cannot write");
+    return {};
+}
+
+Result<Bytes> read_key_file(const std::string& path, std::string_view prefix) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return fail(errc::bad_config, path + ": cannot open the key file");
+    std::string text(kKeyFileBytesMax, '\0');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+    if (text.compare(0, prefix.size(), prefix) != 0) {
+        return fail(errc::bad_config,
+                    path + ":1: not a key file, expected \"" + std::string(prefix) + "...\"");
+    }
+    const auto bytes = crypto::from_base64(std::string_view(text).substr(prefix.size()));
+    if (!bytes || bytes->size() != 32) {
+        return fail(errc::bad_config, path + ":1: the key is not 32 bytes of base64");
+    }
+    return *bytes;
+}
+
+std::string key_path(const std::string& folder, std::string_view name) {
+    return folder + "/keys/" + std::string(name) + ".key";
+}
+
+}  // namespace
+
+Status write_secret_key(const std::string& path, const crypto::SecretKey& key) {
+    const std::string text =
+        std::string(kSecretPrefix) + crypto::to_base64(key.seed()) + "\n";
+    return write_new_file(path, text, 0600);
+}
+
+Result<crypto::SecretKey> read_secret_key(const std::string& path) {
+    auto seed = read_key_file(path, kSecretPrefix);
+    if (!seed) return seed.error();
+    return crypto::SecretKey::from_seed(*seed);
+}
+
+Status write_public_key(const std::string& path, const crypto::PublicKey& key) {
+    const std::string text = std::string(kPublicPrefix) + crypto::to_base64(key.view()) + "\n";
+    return write_new_file(path, text, 0644);
+}
+
+Result<crypto::PublicKey> read_public_key(const std::string& path) {
+    const auto bytes = read_key_file(path, kPublicPrefix);
+    if (!bytes) return bytes.error();
+    crypto::PublicKey key;
+    std::memcpy(key.bytes.data(), bytes->data(), key.bytes.size());
+    return key;
+}
+
+NodeKeys NodeKeys::generate() {
+    return {crypto::SecretKey::generate(), crypto::SecretKey::generate(),
+            crypto::SecretKey::generate(), crypto::SecretKey::generate()};
+}
+
+Status NodeKeys::write(const std::string& folder) const {
+    std::error_code made;
+    std::filesystem::create_directories(folder + "/keys", made);
+    if (made) return fail(errc::io_failed, folder + "/keys: " + made.message());
+    const std::pair<const char*, const crypto::SecretKey*> files[] = {
+        {"tls", &tls}, {"statement", &statement}, {"log", &log}, {"cosignature", &cosignature}};
+    for (const auto& [name, key] : files) {
+        const Status written = write_secret_key(key_path(folder, name), *key);
+        if (!written) return written;
+    }
+    return {};
+}
+
+Result<NodeKeys> NodeKeys::read(const std::string& folder) {
+    auto tls = read_secret_key(key_path(folder, "tls"));
+    if (!tls) return tls.error();
+    auto statement = read_secret_key(key_path(folder, "statement"));
+    if (!statement) return statement.error();
+    auto log = read_secret_key(key_path(folder, "log"));
+    if (!log) return log.error();
+    auto cosignature = read_secret_key(key_path(folder, "cosignature"));
+    if (!cosignature) return cosignature.error();
+    return NodeKeys{std::move(*tls), std::move(*statement), std::move(*log),
+                    std::move(*cosignature)};
+}
+
+}  // namespace tally::node

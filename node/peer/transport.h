@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "consensus/message.h"
+#include "crypto/ed25519.h"
+#include "crypto/note.h"
+#include "ledger/genesis.h"
+#include "node/config.h"
+#include "node/service.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace tally::node {
+
+/// A submission on its way to the leader, and the answer. `id` is the sender's own.
+struct ForwardRequest {
+    std::uint64_t id = 0;
+    SharedBytes submission;
+};
+struct ForwardReply {
+    std::uint64_t id = 0;
+    Result<SubmitReceipt> result = SubmitReceipt{};  ///< errors travel by category and number
+};
+
+/// A node's signatures on the checkpoint of a seal, sent once it has applied the seal itself.
+struct CheckpointSignatures {
+    std::uint64_t size = 0;
+    crypto::Digest root;
+    std::vector<crypto::NoteSignature> lines;  ///< at most 2
+};
+
+struct PeerHandlers {
+    /// On the network thread; must not block. `from` is the authenticated peer, and message.from
+    /// equals it (others are dropped and counted as faults of the peer).
+    std::function<void(consensus::Message)> message;
+    std::function<void(consensus::NodeId from, ForwardRequest)> forward;
+    std::function<void(consensus::NodeId from, ForwardReply)> forward_reply;
+    std::function<void(consensus::NodeId from, CheckpointSignatures)> signatures;
+};
+
+struct PeerState {
+    consensus::NodeId id;
+    std::string address;
+    bool reachable = false;
+    consensus::Millis since{0};
+    std::string last_error;
+};
+
+/// Mutually authenticated TLS 1.3 between the voters: each side's certificate must hold exactly the
+/// Ed25519 key that genesis pins for it; names and dates in certificates mean nothing. Frames are a
+/// u32 length and a Protobuf envelope (node/peer/peer.proto). Two connections per pair: one for
+/// heartbeats, votes and reads, one for appends, forwards and signatures, so that a large append
+/// never causes an election. Every pair is dialled by both ends for their own sending; dialling is
+/// retried with a bounded, growing delay.
+class PeerTransport {
+public:
+    static Result<std::unique_ptr<PeerTransport>> create(boost::asio::io_context& network,
+                                                         const NodeConfig& config,
+                                                         const ledger::Genesis& genesis,
+                                                         const crypto::SecretKey& tls_key,
+                                                         std::uint64_t incarnation,
+                                                         PeerHandlers handlers);
+    virtual ~PeerTransport() = default;
+
+    virtual void start() = 0;
+    virtual void stop() = 0;
+    /// The port that the system chose, after create.
+    virtual std::uint16_t port() const = 0;
+
+    /// Thread-safe, never blocks. Dropped when the peer's queue (bounded in bytes) is full or it is
+    /// not connected: consensus repeats what matters.
+    virtual void send(consensus::Message message) = 0;
+    /// False when it was not queued: then nothing has left.
+    virtual bool send(consensus::NodeId to, ForwardRequest request) = 0;
+    virtual void send(consensus::NodeId to, ForwardReply reply) = 0;
+    virtual void send(consensus::NodeId to, CheckpointSignatures signatures) = 0;
+
+    virtual std::vector<PeerState> peers() const = 0;
+};
+
+}  // namespace tally::node

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "consensus/raw_node.h"
+#include "ledger/genesis.h"
+#include "ledger/ledger.h"
+#include "storage/block_store.h"
+#include "storage/state_store.h"
+
+namespace tally::node {
+
+/// What a client learns of a submission that was committed and applied.
+struct SubmitReceipt {
+    std::uint64_t block = 0;
+    consensus::Millis block_time{0};
+    bool replayed = false;  ///< every id was on record already: the first answers, nothing proposed
+    ledger::SubmissionResult result;
+    std::uint64_t applied_index = 0;  ///< a `min_index` that sees it on any node
+    std::optional<std::uint64_t> certified_size;  ///< with SubmitWait::certified
+};
+
+enum class SubmitWait : std::uint8_t { committed, certified };
+
+/// A consistent place to read from.
+struct ReadPoint {
+    std::shared_ptr<const storage::StateView> view;
+    bool stale = false;  ///< no quorum confirmed it: may be behind
+};
+struct ReadOptions {
+    bool confirm = true;          ///< ask a quorum (ReadIndex); falls back to stale without one
+    std::uint64_t min_index = 0;  ///< not_ready if it is not applied within the request timeout
+};
+
+struct PeerStatus {
+    consensus::NodeId id;
+    std::string name;
+    std::string address;
+    bool reachable = false;
+    consensus::Millis since{0};  ///< of the last change of `reachable`, wall time
+    std::string last_error;
+    std::optional<std::uint64_t> match;  ///< as leader
+    std::string last_refusal;            ///< as leader
+};
+
+struct NodeStatus {
+    consensus::NodeId id;
+    std::string name;
+    consensus::SoftState soft;
+    std::string leader_name;  ///< empty: none known
+    std::uint64_t last_index = 0;
+    storage::AppliedPoint applied;
+    std::optional<std::uint64_t> certified_size;
+    std::vector<PeerStatus> peers;
+    std::uint64_t queued_bytes = 0;
+    std::uint64_t free_bytes = 0;
+    std::string read_only;  ///< reason (storage_full), empty when writable
+    std::string halted;     ///< reason, empty when applying
+    consensus::Millis started{0};
+    bool ready = false;     ///< a leader is known, and all that was committed at start is applied
+};
+
+/// Counters since the start, and gauges, for /metrics.
+struct NodeCounters {
+    std::uint64_t submissions = 0;
+    std::uint64_t transactions_accepted = 0;
+    std::uint64_t transactions_refused = 0;
+    std::uint64_t admission_refused = 0;
+    std::uint64_t blocks_applied = 0;
+    std::uint64_t seals = 0;
+    std::uint64_t elections = 0;
+    std::uint64_t log_syncs = 0;
+    std::uint64_t log_bytes = 0;
+    std::uint64_t forwarded = 0;
+    std::uint64_t policy_refusals = 0;  ///< blocks of others that this node refused
+};
+
+/// The node as its API sees it. Thread-safe; callbacks run on the node's own threads, exactly once
+/// each, and must not block.
+class Service {
+public:
+    virtual ~Service() = default;
+
+    /// `submission` is an encoded ledger::Submission. Fails with admission's ledger codes,
+    /// no_quorum, outcome_unknown, overloaded, storage_full, halted or shutting_down. On a follower
+    /// it is forwarded to the leader.
+    virtual void submit(SharedBytes submission, SubmitWait wait,
+                        std::function<void(Result<SubmitReceipt>)> done) = 0;
+    virtual void read(const ReadOptions& options, std::function<void(Result<ReadPoint>)> done) = 0;
+
+    virtual NodeStatus status() const = 0;
+    virtual NodeCounters counters() const = 0;
+    virtual const ledger::Genesis& genesis() const = 0;
+    virtual const storage::BlockStore& blocks() const = 0;
+};
+
+}  // namespace tally::node
