@@ -15,6 +15,6 @@ namespace tally {
 
 /// States what must be true if this program has no bug. On in every build. Never used to judge
 /// outside input: that returns an Error.
-#define CHECK(condition)                                                    \
-    (static_cast<bool>(condition) ? static_cast<void>(0)                    \
+#define CHECK(condition)                                 \
+    (static_cast<bool>(condition) ? static_cast<void>(0) \
                                   : ::tally::check_failed(#condition, __FILE__, __LINE__))

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct VoteRequest {
 struct VoteReply {
     bool pre_vote = false;
     bool granted = false;
+    Millis clock{0};  ///< the sender's wall clock: a new leader can date its first block
 };
 
 /// Blocks after `previous_index`. Empty `blocks` probe for a match.
@@ -34,30 +36,36 @@ struct AppendRequest {
 /// Why a follower did not take an append.
 enum class Refusal : std::uint8_t {
     none = 0,
-    log_mismatch,   ///< the log check of Raft, section 5.3: `hint_*` tells where to look next
-    chain,          ///< a chain check failed: fetch the block elsewhere
-    signature,      ///< policy: a submission's signatures do not verify
-    submission,     ///< policy: a submission that is malformed, too large or has a wrong root
-    clock,          ///< policy: a block time more than the allowed skew ahead of the own clock
-    not_ready,      ///< storage is full or failed
+    log_mismatch,  ///< the log check of Raft, section 5.3: `hint_*` tells where to look next
+    chain,         ///< a chain check failed: fetch the block elsewhere
+    signature,     ///< policy: a submission's signatures do not verify
+    submission,    ///< policy: a submission that is malformed, too large or has a wrong root
+    clock,         ///< policy: a block time more than the allowed skew ahead of the own clock
+    not_ready,     ///< storage is full or failed
 };
+/// The enumerator as it is spelled, for logs and status displays.
+std::string_view refusal_name(Refusal refusal);
+/// True for the refusals of blocks that are chained correctly but should not have been proposed.
+bool is_policy(Refusal refusal);
+
 struct AppendReply {
     Refusal refusal = Refusal::none;
-    Index match;           ///< none: what this append verified and made durable, never more
-    Index refused_index;   ///< the previous_index, or the first refused block
-    Index hint_index;      ///< log_mismatch: the last index that may match
-    Term hint_term;        ///< log_mismatch: the term there
-    std::string reason;    ///< for people, at most 200 bytes
+    Index match;          ///< none: what this append verified and made durable, never more
+    Index refused_index;  ///< the previous_index, or the first refused block
+    Index hint_index;     ///< log_mismatch: the last index that may match
+    Term hint_term;       ///< log_mismatch: the term there
+    std::string reason;   ///< for people, at most 200 bytes
 };
 
 /// Carries the commit index, and the newest pending read round. Travels on its own connection.
 struct Heartbeat {
-    Index commit;          ///< never above what the receiver is known to hold
-    std::uint64_t round = 0;  ///< unique per attempt, 0 for none: echoed, so that old replies say nothing
+    Index commit;  ///< never above what the receiver is known to hold
+    std::uint64_t round =
+        0;  ///< unique per attempt, 0 for none: echoed, so that old replies say nothing
 };
 struct HeartbeatReply {
     std::uint64_t round = 0;
-    Millis clock{0};       ///< the sender's wall clock, for the block time
+    Millis clock{0};  ///< the sender's wall clock, for the block time
 };
 
 /// A follower's wish for a read index, and the answer; `context` is the follower's own.
@@ -77,7 +85,8 @@ struct Message {
     NodeId from;
     NodeId to;
     Term term;
-    std::uint64_t incarnation = 0;  ///< random per start of the sender; a new one voids older replies
+    std::uint64_t incarnation =
+        0;  ///< random per start of the sender; a new one voids older replies
     MessageBody body;
 };
 

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/result.h"
 #include "crypto/digest.h"
+#include "crypto/errc.h"
 
 namespace tally::crypto {
 
@@ -22,15 +24,17 @@ public:
     void digest(const Digest& digest) { raw(digest.view()); }
 
     std::size_t size() const { return buffer_.size(); }
-    Bytes take() { return std::move(buffer_); }
+    /// Moves the bytes out and leaves the writer empty.
+    Bytes take() { return std::exchange(buffer_, {}); }
 
 private:
     Bytes buffer_;
 };
 
-/// Reads the same layouts. Total: after the first short read every further read gives zero or an
-/// empty view and `finish` fails, so a decoder reads all its fields and asks once.
-/// Views point into the source bytes.
+/// Reads the same layouts. Total: after the first failure every further read gives zero or an
+/// empty view and `finish` fails, so a decoder reads all its fields and asks once. A loop over a
+/// count that was read stops at `failed()`; nothing may be allocated by a count alone.
+/// Views point into the source bytes and live as long as those.
 class Reader {
 public:
     explicit Reader(ByteView source) : source_(source) {}
@@ -44,19 +48,21 @@ public:
     ByteView bytes(std::size_t size_max);  ///< too_large when the length exceeds size_max
     Digest digest();
 
+    /// True after a short read, a length above its bound, or `reject`.
     bool failed() const { return failed_; }
-    /// Records that a value read is not allowed here.
-    void reject();
+    /// Records that a value read is not allowed here. The first failure is the one reported.
+    void reject(errc code = errc::bad_encoding);
     std::size_t position() const { return position_; }
     std::size_t remaining() const { return source_.size() - position_; }
-    /// Success if everything was read, nothing is left and nothing was rejected.
+    /// Success if everything was read, nothing is left and nothing was rejected; otherwise
+    /// truncated, too_large, the code given to `reject`, or trailing_bytes.
     Status finish() const;
 
 private:
     ByteView source_;
     std::size_t position_ = 0;
     bool failed_ = false;
-    bool rejected_ = false;
+    errc failure_ = errc::truncated;  // meaningful once failed_ is true
 };
 
 }  // namespace tally::crypto

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <compare>
+#include <span>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -38,7 +39,9 @@ public:
     ~SecretKey();
 
     const PublicKey& public_key() const { return public_key_; }
+    /// The seed, valid as long as this key: whoever copies it wipes the copy.
     ByteView seed() const { return {expanded_.data(), 32}; }
+    /// Deterministic (RFC 8032, section 5.1.6). Requires a key that was not moved from.
     Signature sign(ByteView message) const;
 
 private:

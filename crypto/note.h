@@ -11,6 +11,10 @@
 
 namespace tally::crypto {
 
+/// True if the text may name a key, and so be a checkpoint's origin: not empty, UTF-8, without
+/// white space, control characters or a plus (C2SP signed-note).
+bool is_key_name(std::string_view name);
+
 /// Signature types of C2SP signed-note that Tallystick uses.
 enum class NoteKeyType : std::uint8_t { ed25519 = 0x01, cosignature = 0x04 };
 
@@ -20,10 +24,12 @@ struct NoteVerifier {
     NoteKeyType type = NoteKeyType::ed25519;
     PublicKey key;
 
+    /// First four bytes, big-endian, of SHA-256(name, LF, type, key).
     std::uint32_t id() const;
-    /// `name+hex8+base64(type || key)`.
+    /// Requires a key name. `name+hex8+base64(type || key)`.
     std::string encode() const;
-    /// Fails with bad_encoding or bad_key, also when the id does not match.
+    /// Total. Fails with bad_encoding for the form, with bad_key for an unknown type, another
+    /// length or an id that does not match.
     static Result<NoteVerifier> decode(std::string_view text);
 };
 
@@ -42,19 +48,21 @@ struct Note {
     std::vector<NoteSignature> signatures;
 
     std::string encode() const;
-    /// Splits at the last empty line. Refuses more than 100 signatures, control characters and
-    /// malformed lines (bad_encoding, too_large).
+    /// Total. Splits at the last empty line. Refuses more than 100 signatures, control characters
+    /// and malformed lines (bad_encoding, too_large).
     static Result<Note> decode(std::string_view text);
 };
 
 /// A signature that verified.
 struct VerifiedSignature {
-    std::size_t verifier;       ///< position in the list of known verifiers
-    std::uint64_t time_s = 0;   ///< POSIX seconds, type 0x04 only
+    std::size_t verifier;      ///< position in the list of known verifiers
+    std::uint64_t time_s = 0;  ///< POSIX seconds, type 0x04 only
 };
 
 /// Verifies every line of a known (name, key id). Fails with bad_signature if one of them does not
-/// hold, with unverified if none is known. A repeated line of one key counts once.
+/// hold, with unverified if none is known. A repeated line of one key counts once, with its first
+/// time; the result is in the order of the lines. Total: at most 100 lines are looked at if the
+/// note came from `Note::decode`.
 Result<std::vector<VerifiedSignature>> verify_note(const Note& note,
                                                    const std::vector<NoteVerifier>& known);
 

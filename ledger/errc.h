@@ -17,6 +17,7 @@ enum class errc {
     bad_genesis,        ///< a genesis that cannot start a network
     corrupt_record,     ///< a stored record that does not decode
     unsupported_rules,  ///< a rules version that this build cannot apply
+    id_reused,          ///< a transaction id on record with other bytes
 };
 
 const std::error_category& category();

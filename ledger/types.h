@@ -23,7 +23,13 @@ using Day = std::int32_t;
 using Millis = std::chrono::milliseconds;
 
 /// What an account log follows. Values are part of the entry format.
-enum class AccountClass : std::uint8_t { line = 1, contract = 2, borrower = 3, member = 4, pool = 5 };
+enum class AccountClass : std::uint8_t {
+    line = 1,
+    contract = 2,
+    borrower = 3,
+    member = 4,
+    pool = 5
+};
 
 /// Bits of what a member may sign. Values are part of the genesis format.
 enum class Role : std::uint16_t {

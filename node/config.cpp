@@ -36,8 +36,9 @@ public:
             if (value && *value >= least && *value <= most) {
                 target = static_cast<Number>(*value);
             } else {
-                reject(node, path, "must be a whole number from " + std::to_string(least) + " to " +
-                                       std::to_string(most));
+                reject(node, path,
+                       "must be a whole number from " + std::to_string(least) + " to " +
+                           std::to_string(most));
             }
         }
     }
@@ -69,9 +70,7 @@ public:
     const std::string& first() const { return first_; }
 
 private:
-    toml::node_view<const toml::node> find(const char* path) const {
-        return table_.at_path(path);
-    }
+    toml::node_view<const toml::node> find(const char* path) const { return table_.at_path(path); }
     void reject(const toml::node_view<const toml::node>& node, const char* path,
                 const std::string& what) {
         reject_at(node.node()->source().begin.line, path, what);
@@ -102,8 +101,7 @@ void read_peers(const toml::table& table, Fields& fields, NodeConfig& config) {
             fields.reject_at(line, "peers", "needs id (1 to 15) and address (host:port)");
             return;
         }
-        config.peers.push_back(
-            {consensus::NodeId(static_cast<std::uint32_t>(*id)), *address});
+        config.peers.push_back({consensus::NodeId(static_cast<std::uint32_t>(*id)), *address});
     }
 }
 
@@ -190,16 +188,14 @@ std::string NodeConfig::to_toml() const {
         {"api", toml::table{{"listen", api_listen}}},
         {"peer", toml::table{{"listen", peer_listen}}},
         {"peers", list},
-        {"timing",
-         toml::table{{"tick_ms", tick.count()},
-                     {"election_ticks", static_cast<std::int64_t>(election_ticks)},
-                     {"heartbeat_ticks", static_cast<std::int64_t>(heartbeat_ticks)},
-                     {"request_timeout_ms", request_timeout.count()},
-                     {"seal_interval_ms", seal_interval.count()}}},
-        {"limits",
-         toml::table{{"queue_bytes_max", static_cast<std::int64_t>(queue_bytes_max)},
-                     {"free_bytes_min", static_cast<std::int64_t>(free_bytes_min)},
-                     {"verify_threads", static_cast<std::int64_t>(verify_threads)}}},
+        {"timing", toml::table{{"tick_ms", tick.count()},
+                               {"election_ticks", static_cast<std::int64_t>(election_ticks)},
+                               {"heartbeat_ticks", static_cast<std::int64_t>(heartbeat_ticks)},
+                               {"request_timeout_ms", request_timeout.count()},
+                               {"seal_interval_ms", seal_interval.count()}}},
+        {"limits", toml::table{{"queue_bytes_max", static_cast<std::int64_t>(queue_bytes_max)},
+                               {"free_bytes_min", static_cast<std::int64_t>(free_bytes_min)},
+                               {"verify_threads", static_cast<std::int64_t>(verify_threads)}}},
         {"log", toml::table{{"level", log_level}}},
     };
     std::ostringstream text;

@@ -18,9 +18,9 @@ struct PeerAddress {
 /// `node.toml` in a node's data folder. Every value has a default but id, folder and listens.
 struct NodeConfig {
     consensus::NodeId id;
-    std::string folder;       ///< data folder: holds genesis.bin, keys/, blocks/, state/
-    std::string api_listen;   ///< host:port, loopback only; port 0: the system chooses
-    std::string peer_listen;  ///< host:port; port 0: the system chooses
+    std::string folder;              ///< data folder: holds genesis.bin, keys/, blocks/, state/
+    std::string api_listen;          ///< host:port, loopback only; port 0: the system chooses
+    std::string peer_listen;         ///< host:port; port 0: the system chooses
     std::vector<PeerAddress> peers;  ///< the other voters
 
     std::chrono::milliseconds tick{50};
@@ -28,8 +28,8 @@ struct NodeConfig {
     std::uint32_t heartbeat_ticks = 2;
     std::chrono::milliseconds request_timeout{5000};
     std::chrono::milliseconds seal_interval{500};
-    std::size_t queue_bytes_max = 64 << 20;      ///< submissions waiting for a block
-    std::uint64_t free_bytes_min = 256ull << 20; ///< floor: below it the node only reads
+    std::size_t queue_bytes_max = 64 << 20;       ///< submissions waiting for a block
+    std::uint64_t free_bytes_min = 256ull << 20;  ///< floor: below it the node only reads
     std::uint32_t verify_threads = 2;
     std::string log_level = "info";
 

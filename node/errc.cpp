@@ -9,21 +9,36 @@ public:
     const char* name() const noexcept override { return "node"; }
     std::string message(int code) const override {
         switch (static_cast<errc>(code)) {
-            case errc::no_quorum: return "no_quorum";
-            case errc::outcome_unknown: return "outcome_unknown";
-            case errc::overloaded: return "overloaded";
-            case errc::storage_full: return "storage_full";
-            case errc::corrupt_block: return "corrupt_block";
-            case errc::halted: return "halted";
-            case errc::shutting_down: return "shutting_down";
-            case errc::not_found: return "not_found";
-            case errc::invalid_argument: return "invalid_argument";
-            case errc::unauthenticated_bind: return "unauthenticated_bind";
-            case errc::address_in_use: return "address_in_use";
-            case errc::bad_config: return "bad_config";
-            case errc::io_failed: return "io_failed";
-            case errc::not_ready: return "not_ready";
-            case errc::not_certified: return "not_certified";
+            case errc::no_quorum:
+                return "no_quorum";
+            case errc::outcome_unknown:
+                return "outcome_unknown";
+            case errc::overloaded:
+                return "overloaded";
+            case errc::storage_full:
+                return "storage_full";
+            case errc::corrupt_block:
+                return "corrupt_block";
+            case errc::halted:
+                return "halted";
+            case errc::shutting_down:
+                return "shutting_down";
+            case errc::not_found:
+                return "not_found";
+            case errc::invalid_argument:
+                return "invalid_argument";
+            case errc::unauthenticated_bind:
+                return "unauthenticated_bind";
+            case errc::address_in_use:
+                return "address_in_use";
+            case errc::bad_config:
+                return "bad_config";
+            case errc::io_failed:
+                return "io_failed";
+            case errc::not_ready:
+                return "not_ready";
+            case errc::not_certified:
+                return "not_certified";
         }
         return "unknown";
     }

@@ -59,8 +59,7 @@ std::string key_path(const std::string& folder, std::string_view name) {
 }  // namespace
 
 Status write_secret_key(const std::string& path, const crypto::SecretKey& key) {
-    const std::string text =
-        std::string(kSecretPrefix) + crypto::to_base64(key.seed()) + "\n";
+    const std::string text = std::string(kSecretPrefix) + crypto::to_base64(key.seed()) + "\n";
     return write_new_file(path, text, 0600);
 }
 

@@ -23,7 +23,7 @@ struct SubmitReceipt {
     consensus::Millis block_time{0};
     bool replayed = false;  ///< every id was on record already: the first answers, nothing proposed
     ledger::SubmissionResult result;
-    std::uint64_t applied_index = 0;  ///< a `min_index` that sees it on any node
+    std::uint64_t applied_index = 0;              ///< a `min_index` that sees it on any node
     std::optional<std::uint64_t> certified_size;  ///< with SubmitWait::certified
 };
 
@@ -64,7 +64,7 @@ struct NodeStatus {
     std::string read_only;  ///< reason (storage_full), empty when writable
     std::string halted;     ///< reason, empty when applying
     consensus::Millis started{0};
-    bool ready = false;     ///< a leader is known, and all that was committed at start is applied
+    bool ready = false;  ///< a leader is known, and all that was committed at start is applied
 };
 
 /// Counters since the start, and gauges, for /metrics.

@@ -41,16 +41,17 @@ public:
     virtual Status put_checkpoint(const StoredCheckpoint& checkpoint) = 0;
     virtual Result<std::optional<StoredCheckpoint>> checkpoint(std::uint64_t size) const = 0;
     /// The certified checkpoint with the smallest size >= `size`, or the largest one of all.
-    virtual Result<std::optional<StoredCheckpoint>> certified_covering(std::uint64_t size) const = 0;
+    virtual Result<std::optional<StoredCheckpoint>> certified_covering(
+        std::uint64_t size) const = 0;
     virtual Result<std::optional<StoredCheckpoint>> latest_certified() const = 0;
 };
 
 struct BlockStoreOptions {
-    std::string folder;                ///< data folder of the node; `blocks/` is made inside
+    std::string folder;  ///< data folder of the node; `blocks/` is made inside
     crypto::Digest network;
     std::uint32_t node = 0;
     std::size_t cache_bytes_max = 64 << 20;  ///< recent blocks kept in memory for apply and peers
-    rocksdb::Env* env = nullptr;       ///< tests put a failing file layer here; not owned
+    rocksdb::Env* env = nullptr;             ///< tests put a failing file layer here; not owned
 };
 
 /// Opens or, when the folder has none, creates the store. Fails with in_use, wrong_network,

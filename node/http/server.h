@@ -17,8 +17,8 @@ namespace tally::node {
 /// storage reads run on a small pool of its own, never on the network thread.
 class HttpServer {
 public:
-    /// Binds at once. Fails with unauthenticated_bind for a non-loopback address, address_in_use, or
-    /// bad_config for an address that cannot be parsed.
+    /// Binds at once. Fails with unauthenticated_bind for a non-loopback address, address_in_use,
+    /// or bad_config for an address that cannot be parsed.
     static Result<std::unique_ptr<HttpServer>> create(boost::asio::io_context& network,
                                                       const std::string& listen, Service& service);
     virtual ~HttpServer() = default;

@@ -50,27 +50,35 @@ struct PeerState {
     consensus::NodeId id;
     std::string address;
     bool reachable = false;
-    consensus::Millis since{0};
-    std::string last_error;
+    consensus::Millis since{0};     ///< wall time of the last change of `reachable`
+    std::string last_error;         ///< empty once reachable, until the next failure
+    std::uint64_t faults = 0;       ///< what a correct peer never sends: bad bytes, another's name
+    std::uint64_t dropped = 0;      ///< messages that found the queue full, since the start
+    std::uint64_t incarnation = 0;  ///< of its newest connection to us; 0 before the first
 };
 
 /// Mutually authenticated TLS 1.3 between the voters: each side's certificate must hold exactly the
 /// Ed25519 key that genesis pins for it; names and dates in certificates mean nothing. Frames are a
 /// u32 length and a Protobuf envelope (node/peer/peer.proto). Two connections per pair: one for
 /// heartbeats, votes and reads, one for appends, forwards and signatures, so that a large append
-/// never causes an election. Every pair is dialled by both ends for their own sending; dialling is
-/// retried with a bounded, growing delay.
+/// never causes an election; acknowledgements of appends take the first. Every pair is dialled by
+/// both ends for their own sending; dialling is retried with a bounded, growing delay.
+/// One thread runs `network`, which outlives the transport.
 class PeerTransport {
 public:
-    static Result<std::unique_ptr<PeerTransport>> create(boost::asio::io_context& network,
-                                                         const NodeConfig& config,
-                                                         const ledger::Genesis& genesis,
-                                                         const crypto::SecretKey& tls_key,
-                                                         std::uint64_t incarnation,
-                                                         PeerHandlers handlers);
+    static Result<std::unique_ptr<PeerTransport>> create(
+        boost::asio::io_context& network, const NodeConfig& config, const ledger::Genesis& genesis,
+        const crypto::SecretKey& tls_key, std::uint64_t incarnation, PeerHandlers handlers);
     virtual ~PeerTransport() = default;
 
+    /// Where a peer is dialled from now on; `host` is an IP address or `localhost`. Thread-safe,
+    /// before and after start. Fails with bad_config for other text or an unknown peer.
+    virtual Status set_peer_address(consensus::NodeId peer, const std::string& address) = 0;
+
     virtual void start() = 0;
+    /// No handler runs after it returns (but the one that calls it, if one does); hold no lock that
+    /// a handler takes. Sockets are closed by the network thread, for which a call from another
+    /// thread waits. Idempotent, and called by the destructor.
     virtual void stop() = 0;
     /// The port that the system chose, after create.
     virtual std::uint16_t port() const = 0;

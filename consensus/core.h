@@ -1,0 +1,199 @@
+#pragma once
+
+// Private to consensus/: the state behind RawNode, and its parts by role. Each group of methods
+// below lives in the .cpp file named above it.
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "consensus/log.h"
+#include "consensus/progress.h"
+#include "consensus/quorum.h"
+#include "consensus/random.h"
+#include "consensus/raw_node.h"
+#include "consensus/read_only.h"
+
+namespace tally::consensus {
+
+class RawNode::Core {
+public:
+    Core(Config config, PersistedState state, Index applied, std::uint64_t seed,
+         std::uint64_t incarnation);
+
+    // core.cpp
+    void tick(Millis now);
+    Status step(const Message& message, Millis now, const PolicyVerdict& verdict);
+    void finish();
+    void check_invariants() const;
+    SoftState soft_state() const;
+    Index last_index() const { return log_.last(); }
+    Index commit() const { return log_.commit(); }
+    std::vector<ProgressView> progress() const;
+
+    // leader.cpp
+    Result<Proposed> propose(std::span<const Proposal> proposals, Millis now);
+    void on_blocks_fetched(FetchResult result);
+
+    // reading.cpp
+    Status read_index(std::uint64_t context);
+
+    // ready.cpp
+    bool has_ready() const;
+    Ready take_ready();
+    void on_append_done(std::uint64_t sequence);
+    void on_apply_done(Index applied);
+
+private:
+    /// A write handed out: what becomes true when it is durable.
+    struct Writing {
+        std::uint64_t sequence;
+        Term term;
+        NodeId vote;
+        std::uint64_t tick;  // when it was handed out
+    };
+    /// A message that waits for a write that was handed out before it was made.
+    struct Held {
+        std::uint64_t sequence;
+        Message message;
+    };
+    /// A voter's wall clock, as last told.
+    struct Clock {
+        Millis time{0};
+        std::uint64_t tick = 0;
+    };
+
+    // core.cpp
+    void dispatch(const Message& message, const PolicyVerdict& verdict);
+    bool enter_term(const Message& message);
+    void answer_stale(const Message& message);
+    void tick_leader();
+    void tick_follower();
+    std::size_t majority() const { return majority_of(config_.voters.size()); }
+    bool is_voter(NodeId id) const;
+
+    // validate.cpp
+    Status validate(const Message& message) const;
+    Status validate_append(const Message& message, const AppendRequest& request) const;
+    Status validate_history(const Message& message, const AppendRequest& request) const;
+
+    // election.cpp
+    void become_follower(Term term, NodeId leader);
+    void hear_leader(NodeId leader);
+    void campaign_pre_vote();
+    void campaign();
+    void become_leader();
+    void reset_timeout();
+    bool hears_leader() const;
+    bool up_to_date(const VoteRequest& request) const;
+    void on_vote_request(const Message& message, const VoteRequest& request);
+    void on_vote_reply(const Message& message, const VoteReply& reply);
+    void ask_votes(bool pre_vote, Term term);
+    void record_vote(NodeId from, bool granted);
+
+    // follower.cpp
+    void on_append_request(const Message& message, const AppendRequest& request,
+                           const PolicyVerdict& verdict);
+    bool agrees(const AppendRequest& request) const;
+    void refuse_mismatch(const Message& message, const AppendRequest& request);
+    struct Refused {
+        Refusal refusal = Refusal::none;
+        std::string reason;
+    };
+    Refused judge(const Block& block, const ChainTip& previous, Term term,
+                  const PolicyVerdict& verdict) const;
+    Refused take_blocks(const Message& message, const AppendRequest& request,
+                        const PolicyVerdict& verdict, Index& verified);
+    void on_heartbeat(const Message& message, const Heartbeat& heartbeat);
+
+    // leader.cpp
+    void append_own(BlockKind kind, SharedBytes payload, Millis time);
+    void send_appends(Progress& peer);
+    void send_append(Progress& peer, const ChainTip& previous, std::vector<Block> blocks);
+    void send_heartbeat(Progress& peer);
+    void broadcast_heartbeats();
+    void request_fetch(Progress& peer);
+    void advance_commit(Index index);
+    void maybe_commit();
+    bool must_step_down() const;
+    void chase(Progress& peer);
+
+    // replies.cpp
+    void on_append_reply(const Message& message, const AppendReply& reply);
+    void on_mismatch(Progress& peer, const AppendReply& reply);
+    void on_heartbeat_reply(const Message& message, const HeartbeatReply& reply);
+    Progress* recognise(const Message& message);
+
+    // clock.cpp
+    void note_clock(NodeId from, Millis time);
+    Millis block_time() const;
+
+    // reading.cpp
+    void on_read_request(const Message& message, const ReadRequest& request);
+    void on_read_reply(const Message& message, const ReadReply& reply);
+    void lead_read(NodeId from, std::uint64_t context);
+    void answer_read(const PendingRead& read, bool granted);
+    void confirm_reads();
+    void deny_reads();
+    bool own_term_committed() const;
+
+    // ready.cpp
+    void send(NodeId to, MessageBody body) { send(to, term_, std::move(body)); }
+    void send(NodeId to, Term term, MessageBody body);
+    void send_when_durable(NodeId to, MessageBody body, Index covered);
+    bool hard_state_unwritten() const;
+    std::optional<Index> apply_target() const;
+
+    Config config_;
+    std::vector<NodeId> peers_;  // voters but this node, ascending
+    std::uint64_t incarnation_;
+    Random random_;
+    Log log_;
+
+    // Raft, figure 2: term and vote; what of them was handed out for writing and what is durable.
+    Term term_;
+    NodeId vote_;
+    Term written_term_;
+    NodeId written_vote_;
+    Term durable_term_;
+    NodeId durable_vote_;
+
+    Role role_ = Role::follower;
+    NodeId leader_ = kNobody;
+    Term led_term_;  // the last term that this node led: nobody else can lead it
+    Millis now_{0};
+    std::uint64_t ticks_ = 0;
+    std::uint32_t elapsed_ticks_ = 0;  // since the election timeout was set
+    std::uint32_t timeout_ticks_ = 0;
+    std::uint32_t leader_silent_ticks_ = 0;
+    Index verified_;  // follower: its log is the leader's up to here, checked in this term
+
+    std::map<NodeId, bool> votes_;       // candidates
+    std::map<NodeId, Progress> follow_;  // leader: one per peer
+    std::map<NodeId, Clock> clocks_;     // of peers
+    Index term_start_;                   // leader: the no-op that opened the term
+    std::uint32_t heartbeat_elapsed_ticks_ = 0;
+    std::uint32_t stalled_ticks_ = 0;  // leader: since anything moved while blocks wait
+    std::uint64_t round_ = 0;          // leader: newest heartbeat round sent
+    bool round_wanted_ = false;        // leader: a read waits for a round that is not sent yet
+    std::uint64_t fetch_ = 0;          // newest fetch id
+    ReadOnly reads_;
+    ForwardedReads forwarded_;
+
+    std::uint64_t sequence_ = 0;  // newest write handed out
+    std::uint64_t durable_sequence_ = 0;
+    std::uint64_t hard_sequence_ = 0;  // newest write that changed term or vote
+    std::deque<Writing> writing_;
+    std::deque<Held> held_;
+    std::vector<Message> release_;  // wait for the next write
+    std::vector<Message> messages_;
+    std::vector<ReadState> read_states_;
+    std::vector<FetchRequest> fetches_;
+    SoftState shown_;      // as last handed out
+    Index apply_offered_;  // as last handed out
+};
+
+}  // namespace tally::consensus

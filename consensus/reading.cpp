@@ -1,0 +1,86 @@
+// Linearisable reads without writing to the log: ReadIndex (Raft thesis, section 6.4). Followers
+// forward to the leader and serve the read from their own state once it has caught up.
+
+#include <utility>
+
+#include "base/check.h"
+#include "consensus/core.h"
+#include "consensus/mutation.h"
+
+namespace tally::consensus {
+
+bool RawNode::Core::own_term_committed() const {
+    return log_.commit() >= term_start_ || mutated(Mutation::read_before_commit);
+}
+
+Status RawNode::Core::read_index(std::uint64_t context) {
+    if (leader_ == kNobody) return fail(errc::not_leader, "no leader is known");
+    if (reads_.size() + forwarded_.size() >= config_.reads_max) {
+        return fail(errc::busy, "too many reads wait");
+    }
+    if (role_ == Role::leader) {
+        lead_read(config_.id, context);
+    } else {
+        const std::uint64_t deadline = ticks_ + 2 * std::uint64_t{config_.election_ticks};
+        send(leader_, ReadRequest{forwarded_.add(context, deadline)});
+    }
+    finish();
+    return {};
+}
+
+void RawNode::Core::lead_read(NodeId from, std::uint64_t context) {
+    CHECK(role_ == Role::leader);
+    if (!own_term_committed()) {
+        reads_.wait(from, context);
+        return;
+    }
+    if (mutated(Mutation::read_round_reused)) {
+        reads_.add(from, context, log_.commit(), round_);
+        confirm_reads();
+        return;
+    }
+    // Heartbeats of a round that was already sent prove nothing about now. The next round is sent
+    // with the next Ready, for all reads that came until then.
+    reads_.add(from, context, log_.commit(), round_ + 1);
+    round_wanted_ = true;
+}
+
+void RawNode::Core::on_read_request(const Message& message, const ReadRequest& request) {
+    if (role_ != Role::leader || reads_.size() >= config_.reads_max) {
+        send(message.from, ReadReply{request.context, false, Index(0)});
+        return;
+    }
+    lead_read(message.from, request.context);
+}
+
+void RawNode::Core::on_read_reply(const Message& message, const ReadReply& reply) {
+    if (message.from != leader_) return;
+    std::uint64_t context = 0;
+    if (!forwarded_.take(reply.context, context)) return;
+    read_states_.push_back({context, reply.granted, reply.index});
+}
+
+void RawNode::Core::answer_read(const PendingRead& read, bool granted) {
+    const Index index = granted ? read.index : Index(0);
+    if (read.from == config_.id) {
+        read_states_.push_back({read.context, granted, index});
+    } else {
+        send(read.from, ReadReply{read.context, granted, index});
+    }
+}
+
+void RawNode::Core::confirm_reads() {
+    std::vector<std::uint64_t> rounds{round_};
+    for (const auto& [id, peer] : follow_) rounds.push_back(peer.round);
+    const std::uint64_t confirmed = majority_reached(std::move(rounds));
+    for (const PendingRead& read : reads_.take_confirmed(confirmed)) answer_read(read, true);
+}
+
+void RawNode::Core::deny_reads() {
+    for (const PendingRead& read : reads_.take_all()) answer_read(read, false);
+    for (std::uint64_t context : forwarded_.take_all()) {
+        read_states_.push_back({context, false, Index(0)});
+    }
+}
+
+}  // namespace tally::consensus

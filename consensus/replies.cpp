@@ -1,0 +1,78 @@
+// What a leader learns from its followers' answers.
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "consensus/core.h"
+
+namespace tally::consensus {
+
+/// The progress that an answer counts for, or nullptr: an answer of an earlier start of the peer
+/// says nothing about what the present one holds. Starts are told apart, not ordered, by their
+/// random number; the newer one is whichever answers a round that was sent after the other was
+/// heard.
+Progress* RawNode::Core::recognise(const Message& message) {
+    CHECK(role_ == Role::leader);
+    Progress& peer = follow_.at(message.from);
+    peer.silent_ticks = 0;
+    if (!peer.incarnation) {
+        peer.incarnation = message.incarnation;
+    } else if (*peer.incarnation != message.incarnation) {
+        const auto* reply = std::get_if<HeartbeatReply>(&message.body);
+        if (reply == nullptr || reply->round <= peer.incarnation_round) return nullptr;
+        peer.restart(message.incarnation, log_.last().next());
+    }
+    peer.incarnation_round = round_;
+    return &peer;
+}
+
+void RawNode::Core::on_append_reply(const Message& message, const AppendReply& reply) {
+    if (role_ != Role::leader) return;
+    Progress* peer = recognise(message);
+    if (peer == nullptr) return;
+    switch (reply.refusal) {
+        case Refusal::none:
+            if (peer->acknowledge(reply.match)) {
+                stalled_ticks_ = 0;
+                maybe_commit();
+            }
+            return;
+        case Refusal::log_mismatch:
+            on_mismatch(*peer, reply);
+            return;
+        case Refusal::chain:
+            // Damaged on its way, or from a broken disk here: the next attempt may do.
+            peer->refuse(reply.refused_index, reply.refusal, reply.reason,
+                         config_.heartbeat_ticks);
+            return;
+        case Refusal::signature:
+        case Refusal::submission:
+        case Refusal::clock:
+        case Refusal::not_ready:
+            peer->refuse(reply.refused_index, reply.refusal, reply.reason, config_.election_ticks);
+            if (must_step_down()) become_follower(term_, kNobody);
+            return;
+    }
+}
+
+void RawNode::Core::on_mismatch(Progress& peer, const AppendReply& reply) {
+    // The follower's hint names its last place with a term not above the refused one's; here the
+    // search goes on to the last place with a term not above the hint's, which skips the rest of
+    // a term that the follower has never seen.
+    Index hint = std::min(reply.hint_index, log_.last());
+    if (hint > log_.base().index) hint = log_.last_with_term_at_most(hint, reply.hint_term);
+    peer.mismatch(reply.refused_index, hint);
+}
+
+void RawNode::Core::on_heartbeat_reply(const Message& message, const HeartbeatReply& reply) {
+    if (role_ != Role::leader) return;
+    Progress* peer = recognise(message);
+    if (peer == nullptr) return;
+    note_clock(message.from, reply.clock);
+    if (reply.round <= peer->round) return;
+    peer->round = reply.round;
+    confirm_reads();
+}
+
+}  // namespace tally::consensus

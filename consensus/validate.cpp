@@ -1,0 +1,113 @@
+// Judging messages before anything changes. The network authenticates who speaks; what is said may
+// still be nonsense, from a broken or malicious peer. A message is refused here if no correct node
+// could have sent it, so that everything behind may rely on what is checked and CHECK the rest.
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "consensus/core.h"
+
+namespace tally::consensus {
+namespace {
+
+// Far above what a network can reach, far below where arithmetic wraps around.
+constexpr std::uint64_t kNumberMax = std::numeric_limits<std::uint64_t>::max() / 4;
+constexpr std::size_t kReasonBytesMax = 200;
+
+Error bad(const Message& message, const char* what) {
+    return fail(errc::bad_message,
+                "from node " + std::to_string(message.from.value) + ": " + what);
+}
+
+bool sane(Index index) { return index.value <= kNumberMax; }
+bool sane(Term term) { return term.value <= kNumberMax; }
+
+}  // namespace
+
+Status RawNode::Core::validate(const Message& message) const {
+    if (message.to != config_.id) return bad(message, "addressed to another node");
+    if (message.from == config_.id) return bad(message, "claims to be from this node");
+    if (!is_voter(message.from)) return bad(message, "not a voter of this network");
+    if (!sane(message.term) || message.term == Term(0)) return bad(message, "impossible term");
+    if (const auto* request = std::get_if<VoteRequest>(&message.body)) {
+        if (!sane(request->last_index)) return bad(message, "impossible index");
+        // The term asked for is above the candidate's own, which bounds its log.
+        if (request->last_term >= message.term) return bad(message, "log ahead of its term");
+        if ((request->last_term == Term(0)) != (request->last_index == Index(0))) {
+            return bad(message, "last block without a term");
+        }
+    } else if (const auto* append = std::get_if<AppendRequest>(&message.body)) {
+        return validate_append(message, *append);
+    } else if (const auto* reply = std::get_if<AppendReply>(&message.body)) {
+        if (reply->refusal > Refusal::not_ready) return bad(message, "unknown refusal");
+        if (reply->reason.size() > kReasonBytesMax) return bad(message, "reason too long");
+        if (!sane(reply->match) || !sane(reply->refused_index) || !sane(reply->hint_index)) {
+            return bad(message, "impossible index");
+        }
+        if (role_ == Role::leader && message.term == term_ && reply->match > log_.last()) {
+            return bad(message, "acknowledges what was never sent");
+        }
+    } else if (const auto* heartbeat = std::get_if<Heartbeat>(&message.body)) {
+        if (!sane(heartbeat->commit)) return bad(message, "impossible index");
+        if (message.term == term_ && (message.term == led_term_ ||
+                                      (leader_ != kNobody && leader_ != message.from))) {
+            return bad(message, "a second leader in one term");
+        }
+    } else if (const auto* heard = std::get_if<HeartbeatReply>(&message.body)) {
+        if (role_ == Role::leader && message.term == term_ && heard->round > round_) {
+            return bad(message, "answers a round that was never sent");
+        }
+    } else if (const auto* read = std::get_if<ReadReply>(&message.body)) {
+        if (!sane(read->index)) return bad(message, "impossible index");
+    }
+    return {};
+}
+
+Status RawNode::Core::validate_append(const Message& message, const AppendRequest& request) const {
+    if (!sane(request.previous_index) || !sane(request.commit)) {
+        return bad(message, "impossible index");
+    }
+    if (request.previous_term > message.term) return bad(message, "log ahead of its term");
+    if ((request.previous_term == Term(0)) != (request.previous_index == Index(0))) {
+        return bad(message, "previous block without a term");
+    }
+    Index index = request.previous_index;
+    for (const Block& block : request.blocks) {
+        index = index.next();
+        if (block.header.index != index) return bad(message, "blocks are not consecutive");
+        if (block.header.term > message.term) return bad(message, "block ahead of its term");
+        if (block.payload == nullptr) return bad(message, "block without a payload");
+    }
+    if (message.term < term_) return {};
+    if (message.term == term_ &&
+        (message.term == led_term_ || (leader_ != kNobody && leader_ != message.from))) {
+        return bad(message, "a second leader in one term");
+    }
+    return validate_history(message, request);
+}
+
+Status RawNode::Core::validate_history(const Message& message,
+                                       const AppendRequest& request) const {
+    // A leader holds everything that was ever committed (Raft, section 5.4.3), and all logs with a
+    // block of one term and index hold the same one. Whoever contradicts that is not followed.
+    const Index settled =
+        message.term == term_ ? std::max(log_.commit(), verified_) : log_.commit();
+    const auto contradicts = [&](Index index, Term term, const crypto::Digest& hash) {
+        const std::optional<ChainTip> own = log_.tip_at(index);
+        if (!own || own->hash == hash) return false;
+        return index <= settled || own->term == term;
+    };
+    if (contradicts(request.previous_index, request.previous_term, request.previous_hash)) {
+        return bad(message, "contradicts what is committed or was sent before");
+    }
+    for (const Block& block : request.blocks) {
+        if (block.hash != block.header.hash()) break;  // damaged: refused by the chain check
+        if (contradicts(block.header.index, block.header.term, block.hash)) {
+            return bad(message, "contradicts what is committed or was sent before");
+        }
+    }
+    return {};
+}
+
+}  // namespace tally::consensus

@@ -1,0 +1,162 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "ledger/ledger.h"
+#include "ledger/record_reader.h"
+#include "ledger/records.h"
+#include "ledger/state_digest.h"
+
+namespace tally::ledger {
+
+/// Reads records for the tables of a workspace and keeps the first failure, so that the rules read
+/// without asking each time and the block fails once.
+class RecordSource {
+public:
+    explicit RecordSource(const RecordReader& reader) : reader_(reader) {}
+
+    /// Nothing when there is no record, and after a failure.
+    std::optional<Bytes> get(ByteView key) {
+        if (!status_) return std::nullopt;
+        Result<std::optional<Bytes>> value = reader_.get(key);
+        if (value) return *std::move(value);
+        status_ = value.error();
+        return std::nullopt;
+    }
+    void fail_with(Error error) {
+        if (status_) status_ = std::move(error);
+    }
+    const Status& status() const { return status_; }
+
+private:
+    const RecordReader& reader_;
+    Status status_;
+};
+
+/// The records of one kind that a block touches: read once, decoded once, changed in memory and
+/// written once. Ordered, so that nothing depends on hashing and changes come out in key order.
+/// While a mark is set, edits can be undone.
+template <typename Key, typename Record>
+class Table {
+public:
+    using Encode = Bytes (*)(const Key&);
+    using Decode = Result<Record> (*)(ByteView);
+
+    Table(RecordSource& source, Encode encode_key, Decode decode)
+        : source_(source), encode_key_(encode_key), decode_(decode) {}
+
+    /// The record, or a default one if there is none: see `exists`. Stays valid for the block.
+    const Record& view(const Key& key) { return slot(key).now; }
+    bool exists(const Key& key) { return slot(key).present; }
+    /// The record to change in place, written with the block.
+    Record& edit(const Key& key) {
+        Slot& found = slot(key);
+        if (marked_) undo_.emplace_back(key, found);
+        found.present = true;
+        found.dirty = true;
+        return found.now;
+    }
+
+    void mark() { marked_ = true; }
+    void keep() {
+        marked_ = false;
+        undo_.clear();
+    }
+    void undo() {
+        for (auto entry = undo_.rbegin(); entry != undo_.rend(); ++entry) {
+            slots_.find(entry->first)->second = std::move(entry->second);
+        }
+        keep();
+    }
+
+    void collect(std::vector<RecordChange>& changes, StateDigest& digest) const {
+        for (const auto& [key, found] : slots_) {
+            if (!found.dirty) continue;
+            Bytes value = encode_record(found.now);
+            if (found.before && *found.before == value) continue;
+            Bytes bytes = encode_key_(key);
+            if (found.before) digest.remove(bytes, *found.before);
+            digest.add(bytes, value);
+            changes.push_back({std::move(bytes), std::move(value)});
+        }
+    }
+
+private:
+    struct Slot {
+        std::optional<Bytes> before;
+        Record now;
+        bool present = false;
+        bool dirty = false;
+    };
+
+    Slot& slot(const Key& key) {
+        const auto place = slots_.lower_bound(key);
+        if (place != slots_.end() && place->first == key) return place->second;
+        Slot loaded;
+        loaded.before = source_.get(encode_key_(key));
+        if (loaded.before) {
+            Result<Record> record = decode_(*loaded.before);
+            if (record) {
+                loaded.now = *std::move(record);
+                loaded.present = true;
+            } else {
+                source_.fail_with(record.error());
+            }
+        }
+        return slots_.emplace_hint(place, key, std::move(loaded))->second;
+    }
+
+    RecordSource& source_;
+    Encode encode_key_;
+    Decode decode_;
+    std::map<Key, Slot> slots_;
+    std::vector<std::pair<Key, Slot>> undo_;
+    bool marked_ = false;
+};
+
+/// Everything that a block reads and writes.
+class Workspace {
+public:
+    using IdKey = std::pair<MemberId, TransactionId>;
+    using SourceKey = std::pair<MemberId, std::string>;
+
+    explicit Workspace(const RecordReader& reader);
+    Workspace(const Workspace&) = delete;
+    Workspace& operator=(const Workspace&) = delete;
+
+    Table<LineId, LineRecord>& lines() { return lines_; }
+    Table<ContractId, ContractRecord>& contracts() { return contracts_; }
+    Table<BorrowerId, BorrowerRecord>& borrowers() { return borrowers_; }
+    Table<MemberId, MemberRecord>& members() { return members_; }
+    Table<IdKey, IdRecord>& ids() { return ids_; }
+    Table<SourceKey, SourceRecord>& sources() { return sources_; }
+
+    /// The head of an account's log, to change in place.
+    AccountHead& edit_head(AccountClass account_class, const std::array<std::uint8_t, 16>& id);
+
+    /// From `mark` on, `undo` takes everything back and `keep` lets it stand.
+    void mark();
+    void keep();
+    void undo();
+
+    const Status& status() const { return source_.status(); }
+    /// All changes in key order; the digest moves with them.
+    std::vector<RecordChange> changes(StateDigest& digest) const;
+
+private:
+    RecordSource source_;
+    Table<LineId, LineRecord> lines_;
+    Table<ContractId, ContractRecord> contracts_;
+    Table<BorrowerId, BorrowerRecord> borrowers_;
+    Table<MemberId, MemberRecord> members_;
+    Table<IdKey, IdRecord> ids_;
+    Table<SourceKey, SourceRecord> sources_;
+};
+
+}  // namespace tally::ledger

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace tally::node {
+
+struct MemberSpec {
+    std::string name;         ///< 1..64 characters of [a-z0-9-]
+    std::uint16_t roles = 0;  ///< bits of ledger::Role
+};
+
+/// What a network is made from: a file of network-config/. Keys are never in it: they are made.
+struct NetworkSpec {
+    std::string name;
+    std::string origin_base;  ///< URL without scheme, first part of the checkpoints' origin
+    std::string calendar = "Asia/Shanghai";
+    std::uint32_t nodes = 3;  ///< 1, 3, 5, ... 15
+    std::vector<MemberSpec> members;
+
+    std::chrono::milliseconds tick{20};
+    std::uint32_t election_ticks = 10;
+    std::uint32_t heartbeat_ticks = 3;
+    std::chrono::milliseconds request_timeout{5000};
+    std::chrono::milliseconds seal_interval{500};
+    std::uint32_t submission_bytes_max = 1 << 20;
+    std::uint32_t transactions_max = 8190;
+    std::uint64_t queue_bytes_max = 64ull << 20;
+    std::uint64_t free_bytes_min = 256ull << 20;
+    std::string log_level = "info";
+
+    /// Parses and checks; errors are bad_config with `file`:line. Unknown keys are errors.
+    static Result<NetworkSpec> parse(const std::string& text, const std::string& file);
+    static Result<NetworkSpec> load(const std::string& path);
+    /// What network-config/dev-3.toml says, with another number of nodes: for when no file is at
+    /// hand. Requires an odd number up to 15.
+    static NetworkSpec development(std::uint32_t nodes);
+};
+
+}  // namespace tally::node

@@ -1,0 +1,219 @@
+#include <type_traits>
+#include <utility>
+
+#include "node/peer/codec.h"
+#include "node/peer/codec_parts.h"
+
+// Consensus messages to and from their Protobuf form, one overload for each kind.
+
+namespace tally::node {
+namespace {
+
+using consensus::Index;
+using consensus::NodeId;
+using consensus::Term;
+
+void put(wire::Consensus& target, const consensus::VoteRequest& source) {
+    wire::VoteRequest& body = *target.mutable_vote_request();
+    body.set_pre_vote(source.pre_vote);
+    body.set_last_index(source.last_index.value);
+    body.set_last_term(source.last_term.value);
+}
+
+void put(wire::Consensus& target, const consensus::VoteReply& source) {
+    wire::VoteReply& body = *target.mutable_vote_reply();
+    body.set_pre_vote(source.pre_vote);
+    body.set_granted(source.granted);
+}
+
+void put(wire::Consensus& target, const consensus::AppendRequest& source) {
+    wire::AppendRequest& body = *target.mutable_append_request();
+    body.set_previous_index(source.previous_index.value);
+    body.set_previous_term(source.previous_term.value);
+    body.set_previous_hash(std::string(text_of(source.previous_hash.view())));
+    body.set_commit(source.commit.value);
+    body.set_blocks(static_cast<std::uint32_t>(source.blocks.size()));
+}
+
+void put(wire::Consensus& target, const consensus::AppendReply& source) {
+    wire::AppendReply& body = *target.mutable_append_reply();
+    body.set_refusal(static_cast<std::uint32_t>(source.refusal));
+    body.set_match(source.match.value);
+    body.set_refused_index(source.refused_index.value);
+    body.set_hint_index(source.hint_index.value);
+    body.set_hint_term(source.hint_term.value);
+    body.set_reason(bounded(source.reason));
+}
+
+void put(wire::Consensus& target, const consensus::Heartbeat& source) {
+    wire::Heartbeat& body = *target.mutable_heartbeat();
+    body.set_commit(source.commit.value);
+    body.set_round(source.round);
+}
+
+void put(wire::Consensus& target, const consensus::HeartbeatReply& source) {
+    wire::HeartbeatReply& body = *target.mutable_heartbeat_reply();
+    body.set_round(source.round);
+    body.set_clock(source.clock.count());
+}
+
+void put(wire::Consensus& target, const consensus::ReadRequest& source) {
+    target.mutable_read_request()->set_context(source.context);
+}
+
+void put(wire::Consensus& target, const consensus::ReadReply& source) {
+    wire::ReadReply& body = *target.mutable_read_reply();
+    body.set_context(source.context);
+    body.set_granted(source.granted);
+    body.set_index(source.index.value);
+}
+
+Result<consensus::MessageBody> get(const wire::VoteRequest& source) {
+    if (!in_range(source.last_index()) || !in_range(source.last_term())) {
+        return bad("vote request: number out of range");
+    }
+    return consensus::MessageBody(consensus::VoteRequest{
+        source.pre_vote(), Index(source.last_index()), Term(source.last_term())});
+}
+
+/// An attachment of an append: the header's bytes, then the payload.
+Result<consensus::Block> get_block(ByteView bytes) {
+    constexpr std::size_t kHeaderBytes = consensus::Block::kHeaderBytes;
+    if (bytes.size() < kHeaderBytes) return bad("append: a block shorter than its header");
+    Result<consensus::BlockHeader> header =
+        consensus::BlockHeader::decode(bytes.first(kHeaderBytes));
+    if (!header) return bad("append: block header: " + header.error().context);
+    const ByteView payload = bytes.subspan(kHeaderBytes);
+    if (header->payload_size != payload.size()) {
+        return bad("append: a payload of another size than its header says");
+    }
+    if (!in_range(header->index.value) || !in_range(header->term.value) ||
+        !is_wall_time(header->time.count())) {
+        return bad("append: block header: number out of range");
+    }
+    consensus::Block block;
+    block.header = *header;
+    block.hash = block.header.hash();
+    block.payload = share(to_bytes(payload));
+    return block;
+}
+
+Result<consensus::MessageBody> get(const wire::AppendRequest& source,
+                                   const Attachments& attachments) {
+    if (!in_range(source.previous_index()) || !in_range(source.previous_term()) ||
+        !in_range(source.commit())) {
+        return bad("append: number out of range");
+    }
+    consensus::AppendRequest request;
+    if (source.previous_hash().size() != request.previous_hash.bytes.size()) {
+        return bad("append: previous hash");
+    }
+    if (source.blocks() != attachments.size()) return bad("append: number of blocks");
+    request.previous_index = Index(source.previous_index());
+    request.previous_term = Term(source.previous_term());
+    request.previous_hash = crypto::digest_from(view_of(source.previous_hash()));
+    request.commit = Index(source.commit());
+    request.blocks.reserve(attachments.size());
+    for (const ByteView attachment : attachments) {
+        Result<consensus::Block> block = get_block(attachment);
+        if (!block) return block.error();
+        request.blocks.push_back(*std::move(block));
+    }
+    return consensus::MessageBody(std::move(request));
+}
+
+Result<consensus::MessageBody> get(const wire::AppendReply& source) {
+    if (source.refusal() > static_cast<std::uint32_t>(consensus::Refusal::not_ready)) {
+        return bad("append reply: unknown refusal");
+    }
+    if (!in_range(source.match()) || !in_range(source.refused_index()) ||
+        !in_range(source.hint_index()) || !in_range(source.hint_term())) {
+        return bad("append reply: number out of range");
+    }
+    if (source.reason().size() > kTextBytesMax) return bad("append reply: reason too long");
+    consensus::AppendReply reply;
+    reply.refusal = static_cast<consensus::Refusal>(source.refusal());
+    reply.match = Index(source.match());
+    reply.refused_index = Index(source.refused_index());
+    reply.hint_index = Index(source.hint_index());
+    reply.hint_term = Term(source.hint_term());
+    reply.reason = source.reason();
+    return consensus::MessageBody(std::move(reply));
+}
+
+Result<consensus::MessageBody> get(const wire::Heartbeat& source) {
+    if (!in_range(source.commit())) return bad("heartbeat: number out of range");
+    return consensus::MessageBody(consensus::Heartbeat{Index(source.commit()), source.round()});
+}
+
+Result<consensus::MessageBody> get(const wire::HeartbeatReply& source) {
+    if (!is_wall_time(source.clock())) return bad("heartbeat reply: clock out of range");
+    return consensus::MessageBody(
+        consensus::HeartbeatReply{source.round(), consensus::Millis(source.clock())});
+}
+
+Result<consensus::MessageBody> get(const wire::ReadReply& source) {
+    if (!in_range(source.index())) return bad("read reply: number out of range");
+    return consensus::MessageBody(
+        consensus::ReadReply{source.context(), source.granted(), Index(source.index())});
+}
+
+Result<consensus::MessageBody> get_body(const wire::Consensus& source,
+                                        const Attachments& attachments) {
+    switch (source.body_case()) {
+        case wire::Consensus::kVoteRequest: return get(source.vote_request());
+        case wire::Consensus::kVoteReply:
+            return consensus::MessageBody(consensus::VoteReply{source.vote_reply().pre_vote(),
+                                                               source.vote_reply().granted()});
+        case wire::Consensus::kAppendRequest: return get(source.append_request(), attachments);
+        case wire::Consensus::kAppendReply: return get(source.append_reply());
+        case wire::Consensus::kHeartbeat: return get(source.heartbeat());
+        case wire::Consensus::kHeartbeatReply: return get(source.heartbeat_reply());
+        case wire::Consensus::kReadRequest:
+            return consensus::MessageBody(
+                consensus::ReadRequest{source.read_request().context()});
+        case wire::Consensus::kReadReply: return get(source.read_reply());
+        case wire::Consensus::BODY_NOT_SET: break;
+    }
+    return bad("a consensus message without a known body");
+}
+
+}  // namespace
+
+Channel channel_of(const consensus::Message& message) {
+    return std::holds_alternative<consensus::AppendRequest>(message.body) ? Channel::bulk
+                                                                          : Channel::urgent;
+}
+
+Frame encode(const consensus::Message& message) {
+    wire::Envelope envelope;
+    wire::Consensus& target = *envelope.mutable_consensus();
+    target.set_from(message.from.value);
+    target.set_to(message.to.value);
+    target.set_term(message.term.value);
+    target.set_incarnation(message.incarnation);
+    std::visit([&target](const auto& body) { put(target, body); }, message.body);
+    Frame frame = frame_of(envelope);
+    if (const auto* append = std::get_if<consensus::AppendRequest>(&message.body)) {
+        for (const consensus::Block& block : append->blocks) {
+            frame.attach(block.header.encode(), block.payload);
+        }
+    }
+    frame.finish();
+    return frame;
+}
+
+Result<Envelope> decode_consensus(const wire::Consensus& source, const Attachments& attachments) {
+    if (!in_range(source.term())) return bad("a term out of range");
+    Result<consensus::MessageBody> body = get_body(source, attachments);
+    if (!body) return body.error();
+    consensus::Message message;
+    message.from = NodeId(source.from());
+    message.to = NodeId(source.to());
+    message.term = Term(source.term());
+    message.incarnation = source.incarnation();
+    message.body = *std::move(body);
+    return Envelope(std::move(message));
+}
+
+}  // namespace tally::node

@@ -1,0 +1,220 @@
+#include "node/pipeline/run_node.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/json.hpp>
+
+#include "base/hex.h"
+#include "node/errc.h"
+#include "node/http/server.h"
+#include "node/pipeline/node_service.h"
+
+namespace tally::node {
+namespace {
+
+constexpr std::size_t kGenesisBytesMax = 1 << 20;
+
+int report(const Error& error) {
+    std::fprintf(stderr, "error[%s]: %s\n", error_name(error.code).c_str(), error.context.c_str());
+    return 1;
+}
+
+Result<ledger::Genesis> read_genesis_file(const std::string& folder) {
+    const std::string path = folder + "/genesis.bin";
+    std::ifstream file(path, std::ios::binary);
+    if (!file) {
+        return fail(errc::bad_config,
+                    path + ": cannot open; make the network with `tallystick network init`");
+    }
+    Bytes bytes(kGenesisBytesMax);
+    file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    bytes.resize(static_cast<std::size_t>(file.gcount()));
+    auto genesis = ledger::Genesis::decode(bytes);
+    if (!genesis) return fail(errc::bad_config, path + ": " + genesis.error().context);
+    return genesis;
+}
+
+/// The keys on disk must be those that genesis pins for this node.
+Status check_identity(const NodeConfig& config, const ledger::Genesis& genesis,
+                      const NodeKeys& keys) {
+    for (const auto& node : genesis.nodes) {
+        if (node.id != config.id.value) continue;
+        if (node.tls_key == keys.tls.public_key() &&
+            node.statement_key == keys.statement.public_key() &&
+            node.log_key == keys.log.public_key() &&
+            node.cosignature_key == keys.cosignature.public_key()) {
+            return {};
+        }
+        return fail(errc::bad_config, config.folder + "/keys: not the keys of node " + node.name +
+                                          " in genesis.bin; use the folder that was made for it");
+    }
+    return fail(errc::bad_config, "id " + std::to_string(config.id.value) +
+                                      " is not a node of this network's genesis");
+}
+
+Status write_run_file(const NodeConfig& config, std::uint16_t api, std::uint16_t peer) {
+    const std::string path = config.folder + "/run.json";
+    const auto host = [](const std::string& listen) { return listen.substr(0, listen.rfind(':')); };
+    const boost::json::object content{
+        {"pid", ::getpid()},
+        {"api", host(config.api_listen) + ":" + std::to_string(api)},
+        {"peer", host(config.peer_listen) + ":" + std::to_string(peer)}};
+    {
+        std::ofstream file(path + ".new", std::ios::binary | std::ios::trunc);
+        file << boost::json::serialize(content) << "\n";
+        if (!file.flush()) return fail(errc::io_failed, path + ".new: cannot write");
+    }
+    std::error_code renamed;
+    std::filesystem::rename(path + ".new", path, renamed);
+    if (renamed) return fail(errc::io_failed, path + ": " + renamed.message());
+    return {};
+}
+
+/// A disk that cannot be trusted ends the process at once: nothing may be said any more.
+[[noreturn]] void die(const Error& error) {
+    std::fprintf(stderr, "error[%s]: %s; the node stops, nothing acknowledged is lost\n",
+                 error_name(error.code).c_str(), error.context.c_str());
+    std::fflush(stderr);
+    std::_Exit(1);
+}
+
+Result<NodeService::Parts> open_parts(const std::string& config_path) {
+    auto config = NodeConfig::load(config_path);
+    if (!config) return config.error();
+    auto genesis = read_genesis_file(config->folder);
+    if (!genesis) return genesis.error();
+    auto keys = NodeKeys::read(config->folder);
+    if (!keys) return keys.error();
+    const Status identity = check_identity(*config, *genesis, *keys);
+    if (!identity) return identity.error();
+
+    storage::BlockStoreOptions block_options;
+    block_options.folder = config->folder;
+    block_options.network = genesis->network_id();
+    block_options.node = config->id.value;
+    auto blocks = storage::open_block_store(block_options);
+    if (!blocks) return blocks.error();
+    storage::StateStoreOptions state_options;
+    state_options.folder = config->folder;
+    std::string rebuilt;
+    auto state = storage::open_state_store(state_options, *genesis, rebuilt);
+    if (!state) return state.error();
+    if (!rebuilt.empty()) spdlog::warn("derived data is rebuilt from the blocks: {}", rebuilt);
+
+    std::uint64_t incarnation = 0;
+    crypto::random_bytes({reinterpret_cast<std::uint8_t*>(&incarnation), sizeof incarnation});
+    return NodeService::Parts{std::move(*config),
+                              std::move(*genesis),
+                              std::move(*keys),
+                              std::move(*blocks),
+                              std::move(*state),
+                              incarnation,
+                              [](const Error& error) { die(error); }};
+}
+
+void set_up_logging(const std::string& level) {
+    spdlog::set_level(spdlog::level::from_str(level == "warn" ? "warning" : level));
+    spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+    spdlog::flush_on(spdlog::level::info);
+}
+
+/// The network thread's endless work: signals end it, a timer watches the disk and the role.
+class Watch {
+public:
+    Watch(boost::asio::io_context& network, NodeService& service)
+        : timer_(network), service_(service) {}
+    void start() { again(); }
+    void stop() { timer_.cancel(); }
+
+private:
+    void again() {
+        timer_.expires_after(std::chrono::seconds(1));
+        timer_.async_wait([this](const boost::system::error_code& failed) {
+            if (failed) return;
+            service_.check_free_space();
+            log_changes();
+            again();
+        });
+    }
+    void log_changes() {
+        const NodeStatus status = service_.status();
+        const std::string now = "term " + std::to_string(status.soft.term.value) + " leader " +
+                                (status.leader_name.empty() ? "none" : status.leader_name) +
+                                (status.halted.empty() ? "" : " halted: " + status.halted) +
+                                (status.read_only.empty() ? "" : " read-only: " + status.read_only);
+        if (now == last_) return;
+        last_ = now;
+        spdlog::info("{} commit {} applied {}", now, status.soft.commit.value,
+                     status.applied.index.value);
+    }
+
+    boost::asio::steady_timer timer_;
+    NodeService& service_;
+    std::string last_;
+};
+
+Status serve(NodeService::Parts parts) {
+    const NodeConfig config = parts.config;
+    boost::asio::io_context network(1);
+    auto service = NodeService::create(network, std::move(parts));
+    if (!service) return service.error();
+    auto http = HttpServer::create(network, config.api_listen, **service);
+    if (!http) return http.error();
+
+    boost::asio::signal_set signals(network, SIGINT, SIGTERM);
+    auto work = boost::asio::make_work_guard(network);
+    Watch watch(network, **service);
+    std::thread stopper;
+    signals.async_wait([&](const boost::system::error_code& failed, int number) {
+        if (failed) return;
+        spdlog::info("signal {}: shutting down", number);
+        // Off the network thread, which must go on serving what is pending.
+        stopper = std::thread([&] {
+            (*http)->stop(std::chrono::milliseconds(2000));
+            (*service)->stop();
+            boost::asio::post(network, [&] { watch.stop(); });
+            work.reset();
+            network.stop();
+        });
+    });
+    (*service)->start();
+    (*http)->start();
+    watch.start();
+    const Status written = write_run_file(config, (*http)->port(), (*service)->peer_port());
+    if (!written) return written;
+    spdlog::info("node {} listens: api port {}, peer port {}, pid {}", config.id.value,
+                 (*http)->port(), (*service)->peer_port(), ::getpid());
+    network.run();
+    if (stopper.joinable()) stopper.join();
+    std::error_code removed;
+    std::filesystem::remove(config.folder + "/run.json", removed);
+    spdlog::info("stopped");
+    return {};
+}
+
+}  // namespace
+
+int run_node(const std::string& config_path) {
+    std::signal(SIGPIPE, SIG_IGN);
+    auto parts = open_parts(config_path);
+    if (!parts) return report(parts.error());
+    set_up_logging(parts->config.log_level);
+    const Status served = serve(std::move(*parts));
+    return served ? 0 : report(served.error());
+}
+
+}  // namespace tally::node

@@ -1,0 +1,149 @@
+#include "storage/generation.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "base/check.h"
+
+namespace tally::storage {
+namespace {
+
+// What a map node, a vector and a string cost beside their bytes, roughly.
+constexpr std::size_t kRecordOverheadBytes = 160;
+constexpr std::size_t kVersionOverheadBytes = 64;
+constexpr std::size_t kTileBytes = kTileWidth * sizeof(crypto::Digest);
+// Also bounds how many empty blocks may pass before a generation ends.
+constexpr std::size_t kBlockOverheadBytes = 256;
+// Readers get their turn after so many records of a large block.
+constexpr std::size_t kRecordsPerLock = 256;
+
+std::size_t size_of(const Generation::Value& value) { return value ? value->size() : 0; }
+
+}  // namespace
+
+void Generation::add(AppliedBlock block, EdgeTiles& edge, std::uint64_t oldest) {
+    const std::uint64_t index = block.point.index.value;
+    for (std::size_t at = 0; at < block.changes.size(); at += kRecordsPerLock) {
+        const std::unique_lock lock(mutex_);
+        const std::size_t end = std::min(at + kRecordsPerLock, block.changes.size());
+        for (std::size_t i = at; i < end; ++i) add_record(index, block.changes[i], oldest);
+    }
+    const std::unique_lock lock(mutex_);
+    for (const auto& hash : block.tile_hashes) add_tile_hash(hash, edge);
+    if (block.entry_count > 0) {
+        bytes_ += block.recipe.size() + sizeof(EntryRange);
+        entries_.push_back(
+            {block.first_entry, block.entry_count, index, std::move(block.recipe)});
+    }
+    if (block.seal) seals_.push_back(*block.seal);
+    bytes_ += kBlockOverheadBytes;
+    empty_ = false;
+}
+
+void Generation::add_record(std::uint64_t block, ledger::RecordChange& change,
+                            std::uint64_t oldest) {
+    auto found = records_.find(text_of(change.key));
+    if (found == records_.end()) {
+        found = records_.try_emplace(to_string(change.key)).first;
+        bytes_ += change.key.size() + kRecordOverheadBytes;
+    }
+    std::vector<Version>& versions = found->second;
+    // Of the versions not after `oldest`, only the last can still be asked for.
+    std::size_t needless = 0;
+    while (needless + 1 < versions.size() && versions[needless + 1].block <= oldest) {
+        bytes_ -= size_of(versions[needless].value) + kVersionOverheadBytes;
+        ++needless;
+    }
+    versions.erase(versions.begin(), versions.begin() + static_cast<std::ptrdiff_t>(needless));
+    bytes_ += size_of(change.value) + kVersionOverheadBytes;
+    versions.push_back({block, std::move(change.value)});
+}
+
+void Generation::add_tile_hash(const crypto::TreeFrontier::TileHash& hash, EdgeTiles& edge) {
+    CHECK(hash.level >= 0 && hash.level < kTileLevels);
+    std::vector<crypto::Digest>& growing = edge[static_cast<std::size_t>(hash.level)];
+    if (hash.index % kTileWidth == 0) growing.clear();
+    CHECK(growing.size() == hash.index % kTileWidth);
+    const TileKey key{hash.level, hash.index / kTileWidth};
+    const auto [tile, fresh] = tiles_.try_emplace(key.encode());
+    if (fresh) {
+        tile->second.reserve(kTileWidth);
+        tile->second = growing;
+        bytes_ += kTileBytes;
+    }
+    tile->second.push_back(hash.hash);
+    growing.push_back(hash.hash);
+    CHECK(tile->second.size() == growing.size());
+}
+
+std::optional<Generation::Value> Generation::record(ByteView key, std::uint64_t block) const {
+    const std::shared_lock lock(mutex_);
+    const auto found = records_.find(text_of(key));
+    if (found == records_.end()) return std::nullopt;
+    for (auto at = found->second.rbegin(); at != found->second.rend(); ++at) {
+        if (at->block <= block) return at->value;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::vector<crypto::Digest>> Generation::tile(TileKey key, std::size_t width) const {
+    const std::shared_lock lock(mutex_);
+    const auto found = tiles_.find(key.encode());
+    if (found == tiles_.end()) return std::nullopt;
+    // The caller's tree covers `width` hashes, and what is on disk may be all of them.
+    if (found->second.size() < width) return std::nullopt;
+    return std::vector<crypto::Digest>(
+        found->second.begin(), found->second.begin() + static_cast<std::ptrdiff_t>(width));
+}
+
+std::optional<EntryRange> Generation::entries_at(std::uint64_t entry) const {
+    const std::shared_lock lock(mutex_);
+    const auto after =
+        std::upper_bound(entries_.begin(), entries_.end(), entry,
+                         [](std::uint64_t wanted, const EntryRange& range) {
+                             return wanted < range.first;
+                         });
+    if (after == entries_.begin()) return std::nullopt;
+    return *std::prev(after);
+}
+
+std::optional<SealPoint> Generation::seal_above(std::uint64_t entry, std::uint64_t block) const {
+    const std::shared_lock lock(mutex_);
+    const auto found = std::upper_bound(
+        seals_.begin(), seals_.end(), entry,
+        [](std::uint64_t wanted, const SealPoint& seal) { return wanted < seal.size; });
+    if (found == seals_.end() || found->block.value > block) return std::nullopt;
+    return *found;
+}
+
+std::size_t Generation::bytes() const {
+    const std::shared_lock lock(mutex_);
+    return bytes_;
+}
+
+bool Generation::empty() const {
+    const std::shared_lock lock(mutex_);
+    return empty_;
+}
+
+std::vector<Generation::RecordRef> Generation::records_in_order() const {
+    std::vector<RecordRef> ordered;
+    ordered.reserve(records_.size());
+    for (const auto& [key, versions] : records_) ordered.push_back({key, &versions.back().value});
+    std::sort(ordered.begin(), ordered.end(),
+              [](const RecordRef& left, const RecordRef& right) { return left.key < right.key; });
+    return ordered;
+}
+
+std::vector<Generation::TileRef> Generation::tiles_in_order() const {
+    std::vector<TileRef> ordered;
+    ordered.reserve(tiles_.size());
+    for (const auto& [key, hashes] : tiles_) {
+        std::uint64_t number = 0;
+        for (std::size_t i = 1; i < key.size(); ++i) number = number << 8 | key[i];
+        ordered.push_back({{key[0], number}, &hashes});
+    }
+    return ordered;
+}
+
+}  // namespace tally::storage

@@ -1,0 +1,100 @@
+#include "storage/rocks.h"
+
+#include <rocksdb/env.h>
+
+#include "base/check.h"
+
+namespace tally::storage {
+namespace {
+
+/// For read-only use: RocksDB would otherwise leave a log file in the folder that it reads.
+class SilentLogger : public rocksdb::Logger {
+public:
+    using rocksdb::Logger::Logv;
+    void Logv(const char*, va_list) override {}
+};
+
+}  // namespace
+
+NumberKey key_of(std::uint64_t number) {
+    NumberKey key;
+    for (std::size_t i = 0; i < key.size(); ++i) {
+        key[i] = static_cast<std::uint8_t>(number >> (56 - 8 * i));
+    }
+    return key;
+}
+
+std::uint64_t number_of(ByteView key) {
+    CHECK(key.size() == 8);
+    std::uint64_t number = 0;
+    for (const std::uint8_t byte : key) number = number << 8 | byte;
+    return number;
+}
+
+Error rocks_error(const rocksdb::Status& status, errc corruption, const std::string& where) {
+    CHECK(!status.ok());
+    const std::string text = status.ToString();
+    const std::string context = where + ": " + text;
+    if (status.IsNoSpace()) return fail(errc::no_space, context);
+    if (status.IsIOError()) {
+        const bool locked = text.find("lock hold by current process") != std::string::npos ||
+                            text.find("While lock file") != std::string::npos;
+        if (locked) return fail(errc::in_use, where + " is open in another process");
+        // A file that the manifest names and that is gone is damage, not a failing disk.
+        if (status.IsPathNotFound()) return fail(corruption, context);
+        return fail(errc::io_error, context);
+    }
+    if (status.IsCorruption() || status.IsInvalidArgument() || status.IsNotFound()) {
+        return fail(corruption, context);
+    }
+    return fail(errc::io_error, context);
+}
+
+Result<std::shared_ptr<Database>> Database::open(
+    const std::string& path, const rocksdb::DBOptions& options,
+    const std::vector<rocksdb::ColumnFamilyDescriptor>& families, Mode mode, errc corruption) {
+    std::shared_ptr<Database> database(new Database());
+    rocksdb::DB* db = nullptr;
+    rocksdb::Status status;
+    rocksdb::DBOptions chosen = options;
+    chosen.create_if_missing = mode == Mode::create;
+    chosen.create_missing_column_families = mode != Mode::read_only;
+    if (mode == Mode::read_only) {
+        // Every table stays open from the start, so that a writer beside us may delete its file.
+        chosen.max_open_files = -1;
+        chosen.info_log = std::make_shared<SilentLogger>();
+        status = rocksdb::DB::OpenForReadOnly(chosen, path, families, &database->handles_, &db);
+    } else {
+        status = rocksdb::DB::Open(chosen, path, families, &database->handles_, &db);
+    }
+    database->db_.reset(db);
+    if (!status.ok()) return rocks_error(status, corruption, path);
+    return database;
+}
+
+Database::~Database() {
+    if (!db_) return;
+    for (rocksdb::ColumnFamilyHandle* handle : handles_) {
+        db_->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
+    }
+    db_->Close().PermitUncheckedError();
+}
+
+rocksdb::DBOptions base_options(rocksdb::Env* env) {
+    rocksdb::DBOptions options;
+    if (env != nullptr) options.env = env;
+    options.paranoid_checks = true;
+    options.max_open_files = 256;
+    options.max_background_jobs = 2;
+    // After a failed write the node stops; a store that heals itself behind our back could put
+    // later data on a disk that lost earlier data.
+    options.max_bgerror_resume_count = 0;
+    options.keep_log_file_num = 2;
+    options.max_log_file_size = 4 << 20;
+    options.stats_dump_period_sec = 0;
+    options.stats_persist_period_sec = 0;
+    options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+    return options;
+}
+
+}  // namespace tally::storage

@@ -1,0 +1,139 @@
+// How blocks/ is opened: what RocksDB is told, and what is refused before or after it has looked.
+#include <rocksdb/cache.h>
+#include <rocksdb/env.h>
+#include <rocksdb/table.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "storage/rocks_block_store.h"
+
+namespace tally::storage {
+namespace {
+
+constexpr int kReadonlyAttempts = 50;
+
+bool ends_with(const std::string& text, std::string_view end) {
+    return text.size() >= end.size() &&
+           text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+/// A folder with data but without CURRENT has lost it: RocksDB would begin a new, empty database
+/// there, and the node would forget in silence what it has acknowledged.
+Status refuse_headless(rocksdb::Env& env, const std::string& path) {
+    std::vector<std::string> names;
+    const rocksdb::Status status = env.GetChildren(path, &names);
+    if (!status.ok()) return rocks_error(status, errc::io_error, path);
+    if (std::find(names.begin(), names.end(), "CURRENT") != names.end()) return {};
+    for (const std::string& name : names) {
+        if (ends_with(name, ".sst") || ends_with(name, ".blob") || ends_with(name, ".log")) {
+            return fail(errc::corrupt_block, path + ": CURRENT is missing beside " + name);
+        }
+    }
+    return {};
+}
+
+Status make_folders(rocksdb::Env& env, const std::string& folder, const std::string& path) {
+    for (const std::string& each : {folder, path}) {
+        const rocksdb::Status status = env.CreateDirIfMissing(each);
+        if (!status.ok()) return rocks_error(status, errc::io_error, each);
+    }
+    std::unique_ptr<rocksdb::Directory> directory;
+    rocksdb::Status status = env.NewDirectory(folder, &directory);
+    if (status.ok()) status = directory->Fsync();
+    if (!status.ok()) return rocks_error(status, errc::io_error, folder);
+    return {};
+}
+
+}  // namespace
+
+rocksdb::DBOptions RocksBlockStore::database_options(rocksdb::Env* env) {
+    rocksdb::DBOptions options = base_options(env);
+    // A torn tail is a write that nobody was told of; damage before it is refused. The default
+    // mode would stop at the damage and drop what was acknowledged after it.
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+    options.recycle_log_file_num = 0;
+    options.track_and_verify_wals_in_manifest = true;
+    options.max_total_wal_size = 128 << 20;
+    return options;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> RocksBlockStore::families() {
+    rocksdb::BlockBasedTableOptions table;
+    table.block_cache = rocksdb::NewLRUCache(8 << 20);
+    rocksdb::ColumnFamilyOptions small;
+    small.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    small.write_buffer_size = 4 << 20;
+    small.compression = rocksdb::kNoCompression;
+    rocksdb::ColumnFamilyOptions blocks = small;
+    blocks.write_buffer_size = 32 << 20;
+    blocks.enable_blob_files = true;
+    blocks.min_blob_size = 2048;
+    blocks.blob_file_size = 256 << 20;
+    return {{rocksdb::kDefaultColumnFamilyName, small},
+            {"blocks", blocks},
+            {"checkpoints", small},
+            {"signing", small}};
+}
+
+Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::open(const BlockStoreOptions& options) {
+    rocksdb::Env* env = options.env != nullptr ? options.env : rocksdb::Env::Default();
+    const std::string path = options.folder + "/blocks";
+    if (Status status = make_folders(*env, options.folder, path); !status) return status.error();
+    if (Status status = refuse_headless(*env, path); !status) return status.error();
+    auto database = Database::open(path, database_options(env), families(),
+                                   Database::Mode::create, errc::corrupt_block);
+    if (!database) return database.error();
+    std::unique_ptr<RocksBlockStore> store(
+        new RocksBlockStore(std::move(*database), path, options.cache_bytes_max, false));
+    const auto format = store->get(kMeta, view_of("format"));
+    if (!format) return format.error();
+    if (!format->has_value()) {
+        // New, or its creation was cut short: then nothing was ever written after it.
+        if (store->database_->db().GetLatestSequenceNumber() != 0) {
+            return fail(errc::corrupt_block, path + ": record `format` is missing");
+        }
+        if (Status status = store->create(options); !status) return status.error();
+    }
+    if (Status status = store->recover(); !status) return status.error();
+    if (Status status = store->check_owner(options); !status) return status.error();
+    return store;
+}
+
+Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::open_readonly(const std::string& folder) {
+    const std::string path = folder + "/blocks";
+    if (!rocksdb::Env::Default()->FileExists(path + "/CURRENT").ok()) {
+        return fail(errc::not_found, folder + ": no blocks/ of a node here");
+    }
+    // A writer beside us may delete files between our reading of the manifest and our opening of
+    // them; it has then written a newer manifest, so looking again helps.
+    for (int attempt = 1;; ++attempt) {
+        auto database = Database::open(path, database_options(nullptr), families(),
+                                       Database::Mode::read_only, errc::corrupt_block);
+        if (database) {
+            std::unique_ptr<RocksBlockStore> store(
+                new RocksBlockStore(std::move(*database), path, 0, true));
+            const Status status = store->recover();
+            if (status) return store;
+            if (attempt == kReadonlyAttempts) return status.error();
+        } else if (attempt == kReadonlyAttempts) {
+            return database.error();
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+}
+
+Result<std::unique_ptr<BlockStore>> open_block_store(const BlockStoreOptions& options) {
+    auto store = RocksBlockStore::open(options);
+    if (!store) return store.error();
+    return std::unique_ptr<BlockStore>(std::move(*store));
+}
+
+Result<std::unique_ptr<BlockStore>> open_block_store_readonly(const std::string& folder) {
+    auto store = RocksBlockStore::open_readonly(folder);
+    if (!store) return store.error();
+    return std::unique_ptr<BlockStore>(std::move(*store));
+}
+
+}  // namespace tally::storage

@@ -1,0 +1,379 @@
+// One database holds what a node cannot derive again. Each LogWrite becomes one write batch, synced
+// once: the conflicting suffix goes, the new blocks, the hard state and the tip come, together or
+// not at all. RocksDB proves that bytes are those once written; that they are the right ones is
+// proved again at every read by the hashes in the headers. A store whose write failed is finished:
+// what is on the disk is then known only after opening it again.
+#include "storage/rocks_block_store.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/table.h>
+
+#include "base/hex.h"
+#include "storage/block_codec.h"
+#include "storage/log_rules.h"
+
+namespace tally::storage {
+
+using consensus::Block;
+using consensus::ChainTip;
+using consensus::HardState;
+using consensus::Index;
+using consensus::LogWrite;
+using consensus::PersistedState;
+
+namespace {
+
+constexpr std::string_view kFormat = "tallystick blocks 1";
+constexpr std::string_view kFormatKey = "format";
+constexpr std::string_view kNetworkKey = "network";
+constexpr std::string_view kNodeKey = "node";
+constexpr std::string_view kTipKey = "tip";
+constexpr std::string_view kHardStateKey = "hard_state";
+constexpr std::string_view kMarkKey = "mark";
+constexpr std::size_t kReadBytes = 4 << 20;
+
+// Two keys a checkpoint: `n` and its size hold the note, `c` and its size exist when certified.
+Bytes checkpoint_key(char kind, std::uint64_t size) {
+    Bytes key{static_cast<std::uint8_t>(kind)};
+    append(key, key_of(size));
+    return key;
+}
+
+bool is_checkpoint_key(const rocksdb::Slice& key, char kind) {
+    return key.size() == 9 && key[0] == kind;
+}
+
+Bytes node_bytes(std::uint32_t node) { return to_bytes(std::to_string(node)); }
+
+}  // namespace
+
+RocksBlockStore::RocksBlockStore(std::shared_ptr<Database> database, std::string path,
+                                 std::size_t cache_bytes, bool read_only)
+    : database_(std::move(database)),
+      path_(std::move(path)),
+      read_only_(read_only),
+      cache_(cache_bytes) {}
+
+Status RocksBlockStore::create(const BlockStoreOptions& options) {
+    rocksdb::WriteBatch batch;
+    rocksdb::ColumnFamilyHandle* meta = database_->family(kMeta);
+    const auto put = [&](std::string_view key, ByteView value) {
+        batch.Put(meta, slice_of(view_of(key)), slice_of(value)).PermitUncheckedError();
+    };
+    put(kFormatKey, view_of(kFormat));
+    put(kNetworkKey, options.network.view());
+    put(kNodeKey, node_bytes(options.node));
+    put(kTipKey, encode_tip(empty_tip(options.network)));
+    put(kHardStateKey, encode_hard_state({}));
+    return commit_batch(batch, true);
+}
+
+Status RocksBlockStore::check_owner(const BlockStoreOptions& options) {
+    const Result<Bytes> network = require(kMeta, kNetworkKey);
+    if (!network) return network.error();
+    if (!equal(*network, options.network.view())) {
+        return fail(errc::wrong_network, path_ + " belongs to network " + to_hex(*network) +
+                                             ", not to " + to_hex(options.network.view()));
+    }
+    const Result<Bytes> node = require(kMeta, kNodeKey);
+    if (!node) return node.error();
+    if (*node != node_bytes(options.node)) {
+        return fail(errc::wrong_node, path_ + " belongs to node " + to_string(*node) + ", not to " +
+                                          std::to_string(options.node));
+    }
+    return {};
+}
+
+Status RocksBlockStore::recover() {
+    const Result<Bytes> format = require(kMeta, kFormatKey);
+    if (!format) return format.error();
+    if (text_of(*format) != kFormat) {
+        return fail(errc::wrong_format, path_ + " has format `" + to_string(*format) +
+                                            "`, this program reads `" + std::string(kFormat) + "`");
+    }
+    const Result<Bytes> network = require(kMeta, kNetworkKey);
+    if (!network) return network.error();
+    if (network->size() != network_.bytes.size()) {
+        return fail(errc::corrupt_block, path_ + ": network: not 32 bytes");
+    }
+    network_ = crypto::digest_from(*network);
+    const Result<Bytes> tip_bytes = require(kMeta, kTipKey);
+    if (!tip_bytes) return tip_bytes.error();
+    const Result<ChainTip> tip = decode_tip(*tip_bytes);
+    if (!tip) return tip.error();
+    const Result<Bytes> state_bytes = require(kMeta, kHardStateKey);
+    if (!state_bytes) return state_bytes.error();
+    const Result<HardState> state = decode_hard_state(*state_bytes);
+    if (!state) return state.error();
+    tip_ = *tip;
+    hard_state_ = *state;
+    const auto mark_bytes = get(kSigning, view_of(kMarkKey));
+    if (!mark_bytes) return mark_bytes.error();
+    if (mark_bytes->has_value()) {
+        const Result<SignedMark> mark = decode_mark(**mark_bytes);
+        if (!mark) return mark.error();
+        mark_ = *mark;
+    }
+    return check_tip();
+}
+
+Status RocksBlockStore::check_tip() const {
+    if (hard_state_.commit > tip_.index) {
+        return damaged_block(hard_state_.commit, "missing, though known to be committed");
+    }
+    const std::unique_ptr<rocksdb::Iterator> last(
+        database_->db().NewIterator(rocksdb::ReadOptions(), database_->family(kBlocks)));
+    last->SeekToLast();
+    if (!last->Valid()) {
+        if (!last->status().ok()) return rocks_error(last->status(), errc::corrupt_block, path_);
+        return tip_.index.value == 0 ? Status() : damaged_block(tip_.index, "missing");
+    }
+    if (last->key() != slice_of(key_of(tip_.index.value))) {
+        return damaged_block(tip_.index, "not the last one stored, as the tip has it");
+    }
+    const Result<std::vector<Block>> found = scan(tip_.index, tip_.index, 0, Checking::chain);
+    if (!found) return found.error();
+    if (found->front().hash == tip_.hash) return {};
+    return damaged_block(tip_.index, "hash: not that of the tip");
+}
+
+Status RocksBlockStore::write(const LogWrite& write) {
+    ChainTip before;
+    HardState state;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!failure_) return failure_;
+        before = tip_;
+        state = hard_state_;
+    }
+    const Result<ChainTip> after = check_log_write(write, before, state, network_,
+                                                   [this](Index index) { return tip_at(index); });
+    if (!after) return refuse_from_now_on(after.error());
+
+    rocksdb::WriteBatch batch;
+    rocksdb::ColumnFamilyHandle* blocks = database_->family(kBlocks);
+    if (!write.blocks.empty() && write.blocks.front().header.index <= before.index) {
+        const NumberKey first = key_of(write.blocks.front().header.index.value);
+        const NumberKey end = key_of(before.index.next().value);
+        batch.DeleteRange(blocks, slice_of(first), slice_of(end)).PermitUncheckedError();
+    }
+    for (const Block& block : write.blocks) {
+        const NumberKey key = key_of(block.header.index.value);
+        const Bytes header = block.header.encode();
+        const rocksdb::Slice key_part = slice_of(key);
+        const std::array<rocksdb::Slice, 2> value_parts{slice_of(header), slice_of(*block.payload)};
+        batch
+            .Put(blocks, rocksdb::SliceParts(&key_part, 1),
+                 rocksdb::SliceParts(value_parts.data(), static_cast<int>(value_parts.size())))
+            .PermitUncheckedError();
+    }
+    rocksdb::ColumnFamilyHandle* meta = database_->family(kMeta);
+    const Bytes state_bytes = encode_hard_state(write.hard_state);
+    const Bytes tip_bytes = encode_tip(*after);
+    batch.Put(meta, slice_of(view_of(kHardStateKey)), slice_of(state_bytes)).PermitUncheckedError();
+    batch.Put(meta, slice_of(view_of(kTipKey)), slice_of(tip_bytes)).PermitUncheckedError();
+    if (Status status = commit_batch(batch, true); !status) return status;
+
+    const std::lock_guard lock(mutex_);
+    tip_ = *after;
+    hard_state_ = write.hard_state;
+    cache_.replace(write.blocks);
+    return {};
+}
+
+Status RocksBlockStore::commit_batch(rocksdb::WriteBatch& batch, bool sync) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!failure_) return failure_;
+    }
+    if (read_only_) return fail(errc::io_error, path_ + " was opened for reading alone");
+    rocksdb::WriteOptions options;
+    options.sync = sync;
+    const rocksdb::Status status = database_->db().Write(options, &batch);
+    if (status.ok()) return {};
+    return refuse_from_now_on(rocks_error(status, errc::corrupt_block, path_));
+}
+
+Status RocksBlockStore::refuse_from_now_on(Error error) {
+    const std::lock_guard lock(mutex_);
+    if (failure_.has_value()) failure_ = std::move(error);
+    return failure_;
+}
+
+Result<std::vector<Block>> RocksBlockStore::read(Index first, Index last,
+                                                 std::size_t bytes_max) const {
+    ChainTip tip;
+    {
+        const std::lock_guard lock(mutex_);
+        if (auto found = cache_.read(first, last, bytes_max); found && !found->empty()) {
+            return std::move(*found);
+        }
+        tip = tip_;
+    }
+    if (first.value == 0 || first > tip.index || last < first) {
+        return fail(errc::not_found, "block " + std::to_string(first.value));
+    }
+    return scan(first, std::min(last, tip.index), bytes_max, Checking::chain);
+}
+
+Result<std::vector<Block>> RocksBlockStore::read_stored(Index first, Index last,
+                                                        std::size_t bytes_max) const {
+    return scan(first, std::min(last, tip().index), bytes_max, Checking::none);
+}
+
+Result<std::vector<Block>> RocksBlockStore::scan(Index first, Index last, std::size_t bytes_max,
+                                                 Checking checking) const {
+    // An iterator, not Get: it sees one moment, and a read-only database resolves blob values in
+    // iterators alone.
+    const std::unique_ptr<rocksdb::Iterator> at(
+        database_->db().NewIterator(rocksdb::ReadOptions(), database_->family(kBlocks)));
+    std::vector<Block> found;
+    std::size_t bytes = 0;
+    Index expected = first;
+    for (at->Seek(slice_of(key_of(first.value))); at->Valid() && expected <= last; at->Next()) {
+        if (at->key() != slice_of(key_of(expected.value))) return damaged_block(expected, "missing");
+        bytes += at->value().size();
+        if (!found.empty() && bytes > bytes_max) return found;
+        Result<Block> block = decode_stored_block(bytes_of(at->value()), expected);
+        if (!block) return block.error();
+        if (checking == Checking::chain) {
+            if (Status status = verify_stored_block(*block, expected, network_); !status) {
+                return status.error();
+            }
+            if (!found.empty() || first.value == 1) {
+                const crypto::Digest& previous = found.empty() ? network_ : found.back().hash;
+                if (Status status = verify_link(*block, previous); !status) return status.error();
+            }
+        }
+        found.push_back(std::move(*block));
+        expected = expected.next();
+    }
+    if (!at->status().ok()) {
+        const std::string where = path_ + ": block " + std::to_string(expected.value);
+        return rocks_error(at->status(), errc::corrupt_block, where);
+    }
+    if (!found.empty()) return found;
+    // Either a concurrent write cut the log here, or the block is lost.
+    if (tip().index < first) return fail(errc::not_found, "block " + std::to_string(first.value));
+    return damaged_block(first, "missing");
+}
+
+Result<ChainTip> RocksBlockStore::tip_at(Index index) const {
+    if (index.value == 0) return empty_tip(network_);
+    const Result<std::vector<Block>> found = read(index, index, 0);
+    if (!found) return found.error();
+    return consensus::tip_of(found->front());
+}
+
+Result<PersistedState> RocksBlockStore::load() const {
+    PersistedState state;
+    ChainTip tip;
+    {
+        const std::lock_guard lock(mutex_);
+        state.hard_state = hard_state_;
+        tip = tip_;
+    }
+    const Result<ChainTip> base = tip_at(state.hard_state.commit);
+    if (!base) return base.error();
+    state.base = *base;
+    ChainTip end = *base;
+    while (end.index < tip.index) {
+        Result<std::vector<Block>> next = read(end.index.next(), tip.index, kReadBytes);
+        if (!next) return next.error();
+        for (Block& block : *next) {
+            if (Status status = verify_link(block, end.hash); !status) return status.error();
+            end = consensus::tip_of(block);
+            state.tail.push_back(std::move(block));
+        }
+    }
+    if (end.hash != tip.hash) return damaged_block(tip.index, "hash: not that of the tip");
+    return state;
+}
+
+ChainTip RocksBlockStore::tip() const {
+    const std::lock_guard lock(mutex_);
+    return tip_;
+}
+
+HardState RocksBlockStore::hard_state() const {
+    const std::lock_guard lock(mutex_);
+    return hard_state_;
+}
+
+std::optional<SignedMark> RocksBlockStore::signed_mark() const {
+    const std::lock_guard lock(mutex_);
+    return mark_;
+}
+
+Status RocksBlockStore::remember_signed(const SignedMark& mark) {
+    if (Status status = check_mark(signed_mark(), mark); !status) return status;
+    rocksdb::WriteBatch batch;
+    const Bytes value = encode_mark(mark);
+    batch.Put(database_->family(kSigning), slice_of(view_of(kMarkKey)), slice_of(value))
+        .PermitUncheckedError();
+    if (Status status = commit_batch(batch, true); !status) return status;
+    const std::lock_guard lock(mutex_);
+    mark_ = mark;
+    return {};
+}
+
+Status RocksBlockStore::put_checkpoint(const StoredCheckpoint& checkpoint) {
+    rocksdb::WriteBatch batch;
+    rocksdb::ColumnFamilyHandle* family = database_->family(kCheckpoints);
+    const Bytes note_key = checkpoint_key('n', checkpoint.size);
+    const Bytes certified_key = checkpoint_key('c', checkpoint.size);
+    batch.Put(family, slice_of(note_key), checkpoint.note).PermitUncheckedError();
+    if (checkpoint.certified) {
+        batch.Put(family, slice_of(certified_key), rocksdb::Slice()).PermitUncheckedError();
+    } else {
+        batch.Delete(family, slice_of(certified_key)).PermitUncheckedError();
+    }
+    return commit_batch(batch, false);
+}
+
+Result<std::optional<StoredCheckpoint>> RocksBlockStore::checkpoint(std::uint64_t size) const {
+    const auto note = get(kCheckpoints, checkpoint_key('n', size));
+    if (!note) return note.error();
+    if (!note->has_value()) return std::optional<StoredCheckpoint>{};
+    const auto certified = get(kCheckpoints, checkpoint_key('c', size));
+    if (!certified) return certified.error();
+    return std::optional(StoredCheckpoint{size, to_string(**note), certified->has_value()});
+}
+
+Result<std::optional<StoredCheckpoint>> RocksBlockStore::certified_covering(
+    std::uint64_t size) const {
+    const std::unique_ptr<rocksdb::Iterator> at(
+        database_->db().NewIterator(rocksdb::ReadOptions(), database_->family(kCheckpoints)));
+    at->Seek(slice_of(checkpoint_key('c', size)));
+    if (!at->Valid() || !is_checkpoint_key(at->key(), 'c')) {
+        if (!at->status().ok()) return rocks_error(at->status(), errc::corrupt_block, path_);
+        at->SeekForPrev(slice_of(checkpoint_key('c', ~std::uint64_t{0})));
+    }
+    if (!at->status().ok()) return rocks_error(at->status(), errc::corrupt_block, path_);
+    if (!at->Valid() || !is_checkpoint_key(at->key(), 'c')) return std::optional<StoredCheckpoint>{};
+    return checkpoint(number_of(bytes_of(at->key()).subspan(1)));
+}
+
+Result<std::optional<StoredCheckpoint>> RocksBlockStore::latest_certified() const {
+    return certified_covering(~std::uint64_t{0});
+}
+
+Result<std::optional<Bytes>> RocksBlockStore::get(Family family, ByteView key) const {
+    rocksdb::PinnableSlice value;
+    const rocksdb::Status status = database_->db().Get(
+        rocksdb::ReadOptions(), database_->family(family), slice_of(key), &value);
+    if (status.IsNotFound()) return std::optional<Bytes>{};
+    if (!status.ok()) return rocks_error(status, errc::corrupt_block, path_);
+    return std::optional(to_bytes(bytes_of(value)));
+}
+
+Result<Bytes> RocksBlockStore::require(Family family, std::string_view key) const {
+    auto value = get(family, view_of(key));
+    if (!value) return value.error();
+    if (!value->has_value()) {
+        return fail(errc::corrupt_block, path_ + ": record `" + std::string(key) + "` is missing");
+    }
+    return std::move(**value);
+}
+
+}  // namespace tally::storage

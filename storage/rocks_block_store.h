@@ -1,0 +1,78 @@
+#pragma once
+
+// Internal: included by .cpp files alone.
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "storage/block_cache.h"
+#include "storage/block_store.h"
+#include "storage/rocks.h"
+
+namespace tally::storage {
+
+/// Blocks and all else that cannot be derived, in `<folder>/blocks`.
+class RocksBlockStore : public BlockStore {
+public:
+    static Result<std::unique_ptr<RocksBlockStore>> open(const BlockStoreOptions& options);
+    static Result<std::unique_ptr<RocksBlockStore>> open_readonly(const std::string& folder);
+
+    Status write(const consensus::LogWrite& write) override;
+    Result<std::vector<consensus::Block>> read(consensus::Index first, consensus::Index last,
+                                               std::size_t bytes_max) const override;
+    Result<consensus::PersistedState> load() const override;
+    consensus::ChainTip tip() const override;
+    std::optional<SignedMark> signed_mark() const override;
+    Status remember_signed(const SignedMark& mark) override;
+    Status put_checkpoint(const StoredCheckpoint& checkpoint) override;
+    Result<std::optional<StoredCheckpoint>> checkpoint(std::uint64_t size) const override;
+    Result<std::optional<StoredCheckpoint>> certified_covering(std::uint64_t size) const override;
+    Result<std::optional<StoredCheckpoint>> latest_certified() const override;
+
+    /// As read, from the disk alone and without judging what decodes: for audits, which name the
+    /// field that is wrong.
+    Result<std::vector<consensus::Block>> read_stored(consensus::Index first, consensus::Index last,
+                                                      std::size_t bytes_max) const;
+    const crypto::Digest& network() const { return network_; }
+    consensus::HardState hard_state() const;
+
+private:
+    enum Family : std::size_t { kMeta, kBlocks, kCheckpoints, kSigning };
+    enum class Checking { none, chain };
+
+    RocksBlockStore(std::shared_ptr<Database> database, std::string path, std::size_t cache_bytes,
+                    bool read_only);
+    static std::vector<rocksdb::ColumnFamilyDescriptor> families();
+    static rocksdb::DBOptions database_options(rocksdb::Env* env);
+
+    Status create(const BlockStoreOptions& options);
+    /// Reads what the store keeps in memory and checks that the last block is the tip.
+    Status recover();
+    Status check_owner(const BlockStoreOptions& options);
+    Status check_tip() const;
+    Result<std::optional<Bytes>> get(Family family, ByteView key) const;
+    Result<Bytes> require(Family family, std::string_view key) const;
+    Result<std::vector<consensus::Block>> scan(consensus::Index first, consensus::Index last,
+                                               std::size_t bytes_max, Checking checking) const;
+    Result<consensus::ChainTip> tip_at(consensus::Index index) const;
+    Result<std::optional<StoredCheckpoint>> decode_checkpoint(ByteView note_key) const;
+    Status commit_batch(rocksdb::WriteBatch& batch, bool sync);
+    /// Keeps the first failure for ever and returns it.
+    Status refuse_from_now_on(Error error);
+
+    const std::shared_ptr<Database> database_;
+    const std::string path_;
+    const bool read_only_;
+    crypto::Digest network_;  // set once, by recover
+
+    mutable std::mutex mutex_;  // guards everything below
+    Status failure_;
+    consensus::ChainTip tip_;
+    consensus::HardState hard_state_;
+    std::optional<SignedMark> mark_;
+    BlockCache cache_;
+};
+
+}  // namespace tally::storage
