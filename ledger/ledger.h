@@ -8,12 +8,16 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "crypto/digest.h"
+#include "ledger/double_entry.h"
 #include "ledger/entry.h"
 #include "ledger/genesis.h"
 #include "ledger/record_reader.h"
 #include "ledger/submission.h"
 
 namespace tally::ledger {
+
+/// The rules version that this build applies; any other fails with unsupported_rules.
+inline constexpr std::uint32_t kRulesVersion = 1;
 
 /// A record's new value, or its removal.
 struct RecordChange {
@@ -67,6 +71,8 @@ struct BlockResult {
     std::vector<RecordChange> changes;   ///< ascending by key, one per key
     std::vector<SubmissionResult> submissions;
     std::optional<SealEntry> seal;
+    /// The bookings of all accepted transactions, in order; debits equal credits per currency.
+    std::vector<Posting> postings;
 };
 
 /// The records and head of a network before its first block.

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 
 #include "ledger/admission.h"
+#include "ledger/errc.h"
 #include "ledger/queries.h"
 #include "node/errc.h"
 #include "storage/errc.h"
@@ -29,26 +30,6 @@ ledger::SubmissionBounds bounds_of(const ledger::Genesis& genesis) {
 std::string node_name(const ledger::Genesis& genesis, consensus::NodeId id) {
     for (const auto& node : genesis.nodes) {
         if (node.id == id.value) return node.name;
-    }
-    return {};
-}
-
-std::string refusal_name(consensus::Refusal refusal) {
-    switch (refusal) {
-        case consensus::Refusal::none:
-            return {};
-        case consensus::Refusal::log_mismatch:
-            return "log_mismatch";
-        case consensus::Refusal::chain:
-            return "chain";
-        case consensus::Refusal::signature:
-            return "signature";
-        case consensus::Refusal::submission:
-            return "submission";
-        case consensus::Refusal::clock:
-            return "clock";
-        case consensus::Refusal::not_ready:
-            return "not_ready";
     }
     return {};
 }
@@ -274,11 +255,14 @@ void NodeService::check_and_queue(SharedBytes submission, SubmitWait wait, bool 
                                   std::function<void(Result<SubmitReceipt>)> done) {
     const CheckedPointer checked = cache_.check(submission);
     const auto view = parts_.state->view();
-    const Status admitted = ledger::admit(*checked, *view, wall_now());
+    const auto& point = view->applied();
+    const Status admitted = ledger::admit(
+        *checked, *view, {point.head.rules_version, point.index.value + 1, wall_now()});
     if (!admitted) {
         ++admission_refused_;
         return done(admitted.error());
     }
+    if (auto known = answer_known(*checked, *view)) return done(std::move(*known));
     auto pending = std::make_shared<PendingSubmission>();
     for (const ByteView transaction : checked->transactions) {
         if (const auto id = ledger::transaction_id_of(transaction)) pending->ids.push_back(*id);
@@ -289,6 +273,42 @@ void NodeService::check_and_queue(SharedBytes submission, SubmitWait wait, bool 
     pending->deadline = Clock::now() + parts_.config.request_timeout;
     pending->done = std::move(done);
     core_->submit(std::move(pending));
+}
+
+std::optional<Result<SubmitReceipt>> NodeService::answer_known(
+    const ledger::CheckedSubmission& checked, const storage::StateView& view) const {
+    SubmitReceipt receipt;
+    receipt.replayed = true;
+    receipt.applied_index = view.applied().index.value;
+    const ledger::MemberId& submitter = checked.header.signers.front().member;
+    std::optional<ledger::TransactionView> first;
+    for (std::size_t number = 0; number < checked.transactions.size(); ++number) {
+        const auto id = ledger::transaction_id_of(checked.transactions[number]);
+        if (!id) return std::nullopt;
+        const auto known = ledger::find_transaction(view, submitter, *id);
+        if (!known) return known.error();
+        if (!*known || (*known)->leaf_hash != checked.transaction_hashes[number]) {
+            return std::nullopt;
+        }
+        if (!first) first = **known;
+        receipt.result.transactions.push_back({*id, (*known)->outcome, (*known)->entry, true});
+    }
+    if (!first) return std::nullopt;
+    receipt.block = first->block_index;
+    const consensus::Index index(first->block_index);
+    const auto block = parts_.blocks->read(index, index, 1);
+    if (!block) return block.error();
+    receipt.block_time = block->front().header.time;
+    const auto leaf = storage::read_entry(*parts_.blocks, view, first->entry);
+    if (!leaf) return leaf.error();
+    const auto entry = ledger::decode_entry(*leaf);
+    if (!entry) return entry.error();
+    if (const auto* transaction = std::get_if<ledger::TransactionEntry>(&*entry)) {
+        receipt.result.header_entry = transaction->header_entry;
+    }
+    const std::uint64_t certified = keeper_ ? keeper_->certified_size() : 0;
+    if (certified > first->entry) receipt.certified_size = certified;
+    return receipt;
 }
 
 void NodeService::read(const ReadOptions& options, std::function<void(Result<ReadPoint>)> done) {
@@ -337,7 +357,7 @@ NodeStatus NodeService::status() const {
         for (const auto& progress : core.progress) {
             if (progress.id != peer.id) continue;
             shown.match = progress.match.value;
-            shown.last_refusal = refusal_name(progress.last_refusal);
+            shown.last_refusal = consensus::refusal_name(progress.last_refusal);
         }
         status.peers.push_back(std::move(shown));
     }

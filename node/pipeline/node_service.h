@@ -69,7 +69,10 @@ private:
                std::function<void(Result<SubmitReceipt>)> done);
     void check_and_queue(SharedBytes submission, SubmitWait wait, bool forwarded_to_us,
                          std::function<void(Result<SubmitReceipt>)> done);
-    std::optional<Result<SubmitReceipt>> answer_known(const ledger::CheckedSubmission& checked);
+    /// The first answers, when every transaction is on record with these bytes: a retry costs no
+    /// block.
+    std::optional<Result<SubmitReceipt>> answer_known(const ledger::CheckedSubmission& checked,
+                                                      const storage::StateView& view) const;
     void on_message(consensus::Message message);
     void fetch(const consensus::FetchRequest& request);
     Result<consensus::FetchResult> read_for_peer(const consensus::FetchRequest& request) const;

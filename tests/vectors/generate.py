@@ -15,6 +15,7 @@ import pathlib
 import sys
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 import ed25519_math as curve
 
@@ -110,12 +111,13 @@ def merkle():
 
 
 class Key:
-    """A key that follows from its label, so that none is stored."""
+    """A key that follows from its label, so that no private key is stored."""
 
     def __init__(self, label):
         self.seed = sha256(b"tallystick test key: " + label.encode())
         self.private = Ed25519PrivateKey.from_private_bytes(self.seed)
-        self.public = self.private.public_key().public_bytes_raw()
+        self.public = self.private.public_key().public_bytes(
+            Encoding.Raw, PublicFormat.Raw)
         self.label = label
 
     def sign(self, message):
@@ -211,7 +213,7 @@ def ed25519():
     for number, size in enumerate((0, 1, 2, 31, 32, 33, 64, 111, 112, 127, 128, 1000)):
         key = Key(f"ed25519 {number}")
         message = bytes((number + 7 * i) % 256 for i in range(size))
-        keys.append({"seed": key.seed.hex(), "public": key.public.hex(), "message": message.hex(),
+        keys.append({"label": key.label, "public": key.public.hex(), "message": message.hex(),
                      "signature": key.sign(message).hex()})
     refused, accepted = edge_cases()
     return {"source": SOURCE, "keys": keys, "refused": refused, "accepted": accepted}
@@ -262,8 +264,8 @@ def notes():
         "text": text,
         "known": known,
         "signers": [
-            {"name": origin, "type": 1, "seed": log_key.seed.hex(), "time": 0, "line": log_line},
-            {"name": node, "type": 4, "seed": first.seed.hex(), "time": 1767225600,
+            {"name": origin, "type": 1, "label": log_key.label, "time": 0, "line": log_line},
+            {"name": node, "type": 4, "label": first.label, "time": 1767225600,
              "line": cosigned},
         ],
         "notes": [

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.h"
+#include "ledger/record_reader.h"
+#include "ledger/submission.h"
+#include "ledger/types.h"
+
+namespace tally::ledger {
+
+/// What a node knows at the moment of admission.
+struct AdmissionContext {
+    std::uint32_t rules_version = 1;
+    std::uint64_t next_block = 1;  ///< the earliest block that the submission can be in
+    Millis now{0};                 ///< the node's own clock
+};
+
+/// Refuses early, and off the record, what apply would refuse for certain or for no use: errors of
+/// the check, unknown_member, key_not_valid, malformed (a transaction that is not canonical),
+/// id_reused (an id on record with other bytes, or twice in the submission), expired. Errors name
+/// the transaction by its position and say what to do. A retry of what is wholly on record passes
+/// even after not-after: its answer is on record. Passing promises nothing: apply decides.
+Status admit(const CheckedSubmission& submission, const RecordReader& reader,
+             const AdmissionContext& context);
+
+}  // namespace tally::ledger

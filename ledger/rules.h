@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "ledger/double_entry.h"
+#include "ledger/outcome.h"
+#include "ledger/transaction.h"
+#include "ledger/workspace.h"
+
+namespace tally::ledger {
+
+inline constexpr std::size_t kSharesMax = 16;
+inline constexpr std::size_t kSourceRefMax = 64;
+inline constexpr Ppm kWholePpm = 1'000'000;
+
+/// A signer whose key was found valid, with its member's roles.
+struct Signatory {
+    MemberId member;
+    std::uint16_t roles = 0;
+};
+
+/// Who signed the submission, submitter first.
+class Signatories {
+public:
+    explicit Signatories(std::vector<Signatory> list) : list_(std::move(list)) {}
+
+    /// The first signer with the role, or null.
+    const Signatory* first_with(Role role) const;
+    bool contains(const MemberId& member) const;
+
+private:
+    std::vector<Signatory> list_;
+};
+
+/// The rules of one accepted or refused transaction: checks everything in the order of
+/// docs/CREDIT.md and, if nothing refuses it, changes the workspace and adds its postings. A
+/// refusal changes nothing. `entry` is the transaction's place in the log.
+Outcome apply_rules(Workspace& workspace, const Transaction& transaction,
+                    const Signatories& signatories, std::uint64_t entry,
+                    std::vector<Posting>& postings);
+
+/// An account that an entry touches.
+struct AccountRef {
+    AccountClass account_class = AccountClass::member;
+    std::array<std::uint8_t, 16> id{};
+
+    bool operator==(const AccountRef&) const = default;
+};
+
+/// Accounts that a transaction's entry is linked to: contract, line and borrower as far as it names
+/// them or the state knows them, and the submitter; an accepted one also links the line's owner and
+/// every funder. Each once, in this order.
+std::vector<AccountRef> accounts_of(Workspace& workspace, const Transaction& transaction,
+                                    Outcome outcome, const MemberId& submitter);
+
+}  // namespace tally::ledger

@@ -1,0 +1,71 @@
+#include "node/config.h"
+
+#include "node/errc.h"
+#include "tests/support/catch.h"
+
+namespace tally::node {
+namespace {
+
+constexpr const char* kGood = R"(id = 2
+folder = "/tmp/n2"
+peers = [ { id = 1, address = "127.0.0.1:7201" } ]
+[api]
+listen = "127.0.0.1:7102"
+[peer]
+listen = "127.0.0.1:7202"
+[timing]
+tick_ms = 20
+)";
+
+std::string with(const std::string& from, const std::string& to) {
+    std::string text = kGood;
+    const auto place = text.find(from);
+    REQUIRE(place != std::string::npos);
+    return text.replace(place, from.size(), to);
+}
+
+void check_refused(const std::string& text, const std::string& where) {
+    const auto config = NodeConfig::parse(text, "node.toml");
+    INFO(text);
+    REQUIRE_FALSE(config);
+    CHECK(config.error().code == errc::bad_config);
+    CHECK_THAT(config.error().context, Catch::Matchers::Contains(where));
+}
+
+TEST_CASE("a good configuration is read, and its text form means the same") {
+    // Goal: what network init writes is what the node reads.
+    const auto config = NodeConfig::parse(kGood, "node.toml");
+    REQUIRE(config);
+    REQUIRE(config->id == consensus::NodeId(2));
+    REQUIRE(config->peers.size() == 1);
+    REQUIRE(config->peers[0].address == "127.0.0.1:7201");
+    REQUIRE(config->tick == std::chrono::milliseconds(20));
+    REQUIRE(config->request_timeout == std::chrono::milliseconds(5000));
+    const auto again = NodeConfig::parse(config->to_toml(), "again");
+    REQUIRE(again);
+    REQUIRE(again->to_toml() == config->to_toml());
+}
+
+TEST_CASE("a broken configuration is refused with its file and line") {
+    // Goal: the operator is led to the very line.
+    check_refused(with("id = 2", "id = "), "node.toml:1");
+    check_refused(with("id = 2", "id = 99"), "node.toml:1: id");
+    check_refused(with("tick_ms = 20", "tick_ms = \"soon\""), "node.toml:9: timing.tick_ms");
+    check_refused(with("tick_ms = 20", "tick_ms = 20.5"), "node.toml:9: timing.tick_ms");
+    check_refused(with("tick_ms = 20", "tock_ms = 20"), "node.toml:9: timing.tock_ms");
+    check_refused(with("[timing]", "[timings]"), "node.toml:8: timings");
+    check_refused(with("folder = \"/tmp/n2\"", ""), "folder");
+    check_refused(with("id = 1,", "id = 2,"), "peers");
+    check_refused(with("id = 1,", ""), "node.toml:3: peers");
+    check_refused(with("tick_ms = 20", "heartbeat_ticks = 10"), "timing.heartbeat_ticks");
+}
+
+TEST_CASE("error names are stable and foreign codes are io_failed") {
+    // Goal: what scripts match on does not change by accident.
+    CHECK(error_name(make_error_code(errc::no_quorum)) == "no_quorum");
+    CHECK(error_name(make_error_code(errc::outcome_unknown)) == "outcome_unknown");
+    CHECK(error_name(std::make_error_code(std::errc::timed_out)) == "io_failed");
+}
+
+}  // namespace
+}  // namespace tally::node

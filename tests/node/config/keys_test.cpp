@@ -1,0 +1,78 @@
+#include "node/keys.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "node/errc.h"
+#include "tests/support/catch.h"
+
+namespace tally::node {
+namespace {
+
+/// A folder that goes with the test.
+class Folder {
+public:
+    Folder() {
+        std::string pattern =
+            (std::filesystem::temp_directory_path() / "tally-keys-XXXXXX").string();
+        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+        path_ = pattern;
+    }
+    ~Folder() { std::filesystem::remove_all(path_); }
+    std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+    const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
+TEST_CASE("a key survives its file, which only the owner may read and nothing replaces") {
+    // Goal: keys are neither lost by a second keygen nor open to others.
+    const Folder folder;
+    const auto key = crypto::SecretKey::generate();
+    REQUIRE(write_secret_key(folder / "a.key", key));
+    const auto read = read_secret_key(folder / "a.key");
+    REQUIRE(read);
+    CHECK(read->public_key() == key.public_key());
+    struct stat information {};
+    REQUIRE(::stat((folder / "a.key").c_str(), &information) == 0);
+    CHECK((information.st_mode & 0777) == 0600);
+    const Status again = write_secret_key(folder / "a.key", crypto::SecretKey::generate());
+    REQUIRE_FALSE(again);
+    CHECK(again.error().code == errc::bad_config);
+    CHECK(read_secret_key(folder / "a.key")->public_key() == key.public_key());
+}
+
+TEST_CASE("a file that is no key is refused by name") {
+    // Goal: the wrong file, a truncated one and a public key are told apart from a key.
+    const Folder folder;
+    std::ofstream(folder / "bad.key") << "tallystick-secret-key-v1 AAAA\n";
+    REQUIRE(write_public_key(folder / "a.pub", crypto::SecretKey::generate().public_key()));
+    for (const char* name : {"bad.key", "a.pub", "absent.key"}) {
+        const auto read = read_secret_key(folder / name);
+        REQUIRE_FALSE(read);
+        CHECK_THAT(read.error().context, Catch::Matchers::Contains(name));
+    }
+    REQUIRE(read_public_key(folder / "a.pub"));
+}
+
+TEST_CASE("a node's four keys are written and read together") {
+    // Goal: each purpose has its own file.
+    const Folder folder;
+    const NodeKeys keys = NodeKeys::generate();
+    REQUIRE(keys.write(folder.path()));
+    const auto read = NodeKeys::read(folder.path());
+    REQUIRE(read);
+    CHECK(read->tls.public_key() == keys.tls.public_key());
+    CHECK(read->statement.public_key() == keys.statement.public_key());
+    CHECK(read->log.public_key() == keys.log.public_key());
+    CHECK(read->cosignature.public_key() == keys.cosignature.public_key());
+    std::filesystem::remove(folder / "keys/log.key");
+    REQUIRE_FALSE(NodeKeys::read(folder.path()));
+}
+
+}  // namespace
+}  // namespace tally::node

@@ -1,0 +1,121 @@
+#include "node/pipeline/log_writer.h"
+
+#include <future>
+#include <mutex>
+
+#include "storage/errc.h"
+#include "tests/support/catch.h"
+
+namespace tally::node {
+namespace {
+
+using consensus::Block;
+using consensus::Index;
+using consensus::Term;
+
+const crypto::Digest kNetwork = crypto::domain_hash("test", {});
+
+/// Blocks `first`..`last` of one term after the block `previous`.
+std::vector<Block> chain(const crypto::Digest& previous, std::uint64_t first, std::uint64_t last,
+                         std::uint64_t term) {
+    std::vector<Block> blocks;
+    crypto::Digest hash = previous;
+    for (std::uint64_t index = first; index <= last; ++index) {
+        consensus::BlockHeader header;
+        header.network = kNetwork;
+        header.index = Index(index);
+        header.term = Term(term);
+        header.previous = hash;
+        blocks.push_back(consensus::make_block(header, share({})));
+        hash = blocks.back().hash;
+    }
+    return blocks;
+}
+
+TEST_CASE("merged writes have the effect of both in order") {
+    // Goal: a conflicting suffix that waits with what it replaces does not lose either.
+    const auto old_blocks = chain(kNetwork, 1, 5, 1);
+    const auto new_blocks = chain(old_blocks[2].hash, 4, 6, 2);
+    consensus::LogWrite target{old_blocks, {Term(1), consensus::kNobody, Index(0)}};
+    merge_into(target, {new_blocks, {Term(2), consensus::kNobody, Index(3)}});
+    REQUIRE(target.blocks.size() == 6);
+    CHECK(target.blocks[2].hash == old_blocks[2].hash);
+    CHECK(target.blocks[3].hash == new_blocks[0].hash);
+    CHECK(target.hard_state.term == Term(2));
+    merge_into(target, {{}, {Term(3), consensus::NodeId(2), Index(3)}});
+    CHECK(target.blocks.size() == 6);
+    CHECK(target.hard_state.vote == consensus::NodeId(2));
+}
+
+TEST_CASE("messages that vouch for a write leave only after it") {
+    // Goal: RAFT bug 4, an acknowledgement before durability, cannot happen in the writer.
+    auto store = storage::make_memory_block_store(kNetwork);
+    std::promise<void> finished;
+    Index tip_when_sent;
+    std::vector<std::uint64_t> done;
+    LogWriter::Hooks hooks;
+    hooks.send = [&](const consensus::Message&) { tip_when_sent = store->tip().index; };
+    hooks.done = [&](std::vector<std::uint64_t> sequences) {
+        done = std::move(sequences);
+        finished.set_value();
+    };
+    hooks.failed = [](const Error&) { std::abort(); };
+    LogWriter writer(*store, std::move(hooks));
+    consensus::AppendTask task;
+    task.sequence = 7;
+    task.write = {chain(kNetwork, 1, 3, 1), {Term(1), consensus::kNobody, Index(0)}};
+    task.release.push_back({});
+    writer.append(std::move(task));
+    REQUIRE(finished.get_future().wait_for(std::chrono::seconds(10)) == std::future_status::ready);
+    CHECK(tip_when_sent == Index(3));
+    CHECK(done == std::vector<std::uint64_t>{7});
+}
+
+/// A store whose disk fails.
+class BrokenStore final : public storage::BlockStore {
+public:
+    Status write(const consensus::LogWrite&) override {
+        return fail(storage::errc::no_space, "disk full");
+    }
+    Result<std::vector<Block>> read(Index, Index, std::size_t) const override {
+        return fail(storage::errc::not_found);
+    }
+    Result<consensus::PersistedState> load() const override { return consensus::PersistedState{}; }
+    consensus::ChainTip tip() const override { return {}; }
+    std::optional<storage::SignedMark> signed_mark() const override { return std::nullopt; }
+    Status remember_signed(const storage::SignedMark&) override { return {}; }
+    Status put_checkpoint(const storage::StoredCheckpoint&) override { return {}; }
+    Result<std::optional<storage::StoredCheckpoint>> checkpoint(std::uint64_t) const override {
+        return std::optional<storage::StoredCheckpoint>{};
+    }
+    Result<std::optional<storage::StoredCheckpoint>> certified_covering(
+        std::uint64_t) const override {
+        return std::optional<storage::StoredCheckpoint>{};
+    }
+    Result<std::optional<storage::StoredCheckpoint>> latest_certified() const override {
+        return std::optional<storage::StoredCheckpoint>{};
+    }
+};
+
+TEST_CASE("a failed write says so once and releases nothing") {
+    // Goal: no acknowledgement for what the disk refused.
+    BrokenStore store;
+    std::promise<Error> failed;
+    bool sent = false;
+    LogWriter::Hooks hooks;
+    hooks.send = [&](const consensus::Message&) { sent = true; };
+    hooks.done = [](const std::vector<std::uint64_t>&) { std::abort(); };
+    hooks.failed = [&](const Error& error) { failed.set_value(error); };
+    LogWriter writer(store, std::move(hooks));
+    consensus::AppendTask task;
+    task.write = {chain(kNetwork, 1, 1, 1), {Term(1), consensus::kNobody, Index(0)}};
+    task.release.push_back({});
+    writer.append(std::move(task));
+    auto error = failed.get_future();
+    REQUIRE(error.wait_for(std::chrono::seconds(10)) == std::future_status::ready);
+    CHECK(error.get().code == storage::errc::no_space);
+    CHECK_FALSE(sent);
+}
+
+}  // namespace
+}  // namespace tally::node

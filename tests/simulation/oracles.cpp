@@ -1,0 +1,136 @@
+#include "tests/simulation/oracles.h"
+
+#include <algorithm>
+
+namespace tally::simulation {
+
+using consensus::Block;
+using consensus::Index;
+using consensus::NodeId;
+using consensus::Role;
+
+namespace {
+
+std::string name_of(NodeId id) { return "node " + std::to_string(id.value); }
+std::string name_of(Index index) { return "block " + std::to_string(index.value); }
+
+}  // namespace
+
+void Oracles::fail(const std::string& what) {
+    if (failed_) return;
+    failed_ = true;
+    report_(what);
+}
+
+void Oracles::after_step(const View& view) {
+    if (view.node == nullptr) return;
+    const consensus::SoftState state = view.node->soft_state();
+    if (state.role == Role::leader) {
+        const auto [leader, fresh] = leaders_.emplace(state.term, view.id);
+        if (leader->second != view.id) {
+            fail("two leaders in term " + std::to_string(state.term.value) + ": " +
+                 name_of(leader->second) + " and " + name_of(view.id));
+        }
+    }
+    if (view.node->last_index() != view.log->last()) {
+        fail(name_of(view.id) + " has blocks that it did not hand out for writing");
+        return;
+    }
+    Index& checked = checked_[view.id];
+    // After a restart a node may know less than before: its knowledge is checked again.
+    if (state.commit < checked) checked = state.commit;
+    for (Index index = checked.next(); index <= state.commit; index = index.next()) {
+        const crypto::Digest& hash = view.log->block(index)->hash;
+        if (index.value <= history_.size()) {
+            if (history_[static_cast<std::size_t>(index.value - 1)] != hash) {
+                fail(name_of(view.id) + " committed another " + name_of(index));
+                return;
+            }
+        } else {
+            history_.push_back(hash);
+        }
+    }
+    checked = state.commit;
+    committed_ = std::max(committed_, state.commit);
+}
+
+void Oracles::check_matches(const View& leader, const std::vector<View>& all) {
+    if (leader.node == nullptr || leader.node->soft_state().role != Role::leader) return;
+    const consensus::Term term = leader.node->soft_state().term;
+    for (const consensus::ProgressView& progress : leader.node->progress()) {
+        for (const View& peer : all) {
+            if (peer.id != progress.id || progress.match == Index(0)) continue;
+            // Whoever follows a later leader may have dropped what it acknowledged to this one.
+            if (peer.log->hard_state().term > term) continue;
+            const Block* mine = leader.log->block(progress.match);
+            const Block* theirs = peer.log->durable_block(progress.match);
+            if (mine == nullptr || theirs == nullptr || mine->hash != theirs->hash) {
+                fail(name_of(leader.id) + " believes that " + name_of(peer.id) + " holds its " +
+                     name_of(progress.match));
+            }
+        }
+    }
+}
+
+void Oracles::on_send(const consensus::Message& message, const SimLog& log) {
+    const consensus::HardState& durable = log.hard_state();
+    const bool past = durable.term > message.term;
+    if (const auto* vote = std::get_if<consensus::VoteReply>(&message.body)) {
+        if (vote->pre_vote || !vote->granted) return;
+        const auto [known, fresh] = votes_.emplace(std::pair(message.term, message.from),
+                                                   message.to);
+        if (known->second != message.to) {
+            fail(name_of(message.from) + " votes twice in term " +
+                 std::to_string(message.term.value));
+        }
+        if (!past && (durable.term != message.term || durable.vote != message.to)) {
+            fail(name_of(message.from) + " sends a vote that is not durable");
+        }
+    } else if (const auto* request = std::get_if<consensus::VoteRequest>(&message.body)) {
+        if (request->pre_vote || past) return;
+        if (durable.term != message.term || durable.vote != message.from) {
+            fail(name_of(message.from) + " asks for votes before its own is durable");
+        }
+    } else if (const auto* reply = std::get_if<consensus::AppendReply>(&message.body)) {
+        if (reply->refusal != consensus::Refusal::none || past) return;
+        if (durable.term != message.term || log.durable_block(reply->match) == nullptr) {
+            if (reply->match == Index(0) && durable.term == message.term) return;
+            fail(name_of(message.from) + " acknowledges " + name_of(reply->match) +
+                 " before it is durable");
+        }
+    }
+}
+
+void Oracles::on_applied(NodeId id, Index index, const crypto::Digest& state) {
+    const auto [known, fresh] = states_.emplace(index, state);
+    if (known->second != state) {
+        fail(name_of(id) + " has another state after " + name_of(index));
+    }
+}
+
+void Oracles::on_read(NodeId id, Index index, Index at_least) {
+    if (index < at_least) {
+        fail(name_of(id) + " serves a stale read at " + name_of(index) + ", " +
+             name_of(at_least) + " was committed before it was asked");
+    }
+}
+
+void Oracles::on_acknowledged(Index index, const crypto::Digest& hash) {
+    acknowledged_.emplace(index, hash);
+    if (index.value > history_.size() ||
+        history_[static_cast<std::size_t>(index.value - 1)] != hash) {
+        fail("a client was told of another " + name_of(index) + " than the committed one");
+    }
+}
+
+void Oracles::check_complete(const View& view) {
+    for (const auto& [index, hash] : acknowledged_) {
+        const Block* block = view.log->durable_block(index);
+        if (block == nullptr || block->hash != hash) {
+            fail(name_of(view.id) + " lost the acknowledged " + name_of(index));
+            return;
+        }
+    }
+}
+
+}  // namespace tally::simulation

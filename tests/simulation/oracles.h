@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "consensus/raw_node.h"
+#include "crypto/digest.h"
+#include "tests/simulation/sim_log.h"
+
+namespace tally::simulation {
+
+/// What must hold in every run, judged from outside after every step. A broken promise is reported
+/// once through the callback; the run then stops.
+class Oracles {
+public:
+    explicit Oracles(std::function<void(const std::string&)> report)
+        : report_(std::move(report)) {}
+
+    /// A node as the oracles see it. `node` is null while it is down.
+    struct View {
+        consensus::NodeId id;
+        const consensus::RawNode* node = nullptr;
+        const SimLog* log = nullptr;
+    };
+
+    /// After a step of `view`: one leader per term, committed history never changes.
+    void after_step(const View& view);
+    /// A leader's match index is at most the true common prefix with what is durable there.
+    void check_matches(const View& leader, const std::vector<View>& all);
+    /// A message leaves: what it states must be durable at its sender.
+    void on_send(const consensus::Message& message, const SimLog& log);
+    /// Equal applied index, equal state.
+    void on_applied(consensus::NodeId id, consensus::Index index, const crypto::Digest& state);
+    /// A read was asked for now; returns what its answer must reach.
+    consensus::Index read_begins() const { return committed_; }
+    void on_read(consensus::NodeId id, consensus::Index index, consensus::Index at_least);
+    /// A client was told that this block is committed.
+    void on_acknowledged(consensus::Index index, const crypto::Digest& hash);
+    /// At the end: a node's durable log holds all that was ever acknowledged.
+    void check_complete(const View& view);
+
+    consensus::Index committed() const { return committed_; }
+    bool failed() const { return failed_; }
+    /// A fault of the run that no single oracle states.
+    void fail(const std::string& what);
+
+private:
+    std::function<void(const std::string&)> report_;
+    bool failed_ = false;
+    std::map<consensus::Term, consensus::NodeId> leaders_;
+    std::map<consensus::NodeId, consensus::Index> checked_;  // of each node's commit
+    std::vector<crypto::Digest> history_;                    // hash of committed block i + 1
+    consensus::Index committed_;
+    std::map<std::pair<consensus::Term, consensus::NodeId>, consensus::NodeId> votes_;
+    std::map<consensus::Index, crypto::Digest> states_;
+    std::map<consensus::Index, crypto::Digest> acknowledged_;
+};
+
+}  // namespace tally::simulation
