@@ -1,7 +1,5 @@
 #include "node/book/csv.h"
 
-#include <limits>
-
 #include "ledger/wire.h"
 #include "node/errc.h"
 
@@ -73,8 +71,7 @@ struct CsvReader::Parse {
 bool CsvReader::read_line(std::string& line) {
     line.clear();
     bool any = false;
-    for (int next = source_.get(); next != std::istream::traits_type::eof();
-         next = source_.get()) {
+    for (int next = source_.get(); next != std::istream::traits_type::eof(); next = source_.get()) {
         any = true;
         if (next == '\n') break;
         // One byte above the bound is kept, so that the caller sees that it is too long.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <limits>
 
 #include "ledger/dates.h"
 #include "node/errc.h"
@@ -35,9 +34,12 @@ enum Column : std::size_t {
 };
 
 constexpr std::array<std::string_view, kColumnCount> kColumns{
-    "type",      "id",       "business_date", "value_date", "line",    "borrower",
-    "currency",  "limit",    "valid_from",    "valid_to",   "contract", "principal",
-    "fee_ppm",   "periods",  "shares",        "amount",     "source_ref", "expect"};
+    "type",     "id",      "business_date", "value_date", "line",       "borrower",
+    "currency", "limit",   "valid_from",    "valid_to",   "contract",   "principal",
+    "fee_ppm",  "periods", "shares",        "amount",     "source_ref", "expect"};
+
+/// Rows that a transaction can carry; which of them a contract may have is for the rules to say.
+constexpr std::uint32_t kPeriodsWritten = 256;
 
 using Cells = std::array<std::string, kColumnCount>;
 
@@ -160,6 +162,7 @@ RowBody read_body(CellReader& cells, const std::string& type) {
         capture.principal = cells.number<ledger::Amount>(kPrincipal);
         capture.fee_ppm = cells.number<ledger::Ppm>(kFeePpm);
         capture.periods = cells.number<std::uint32_t>(kPeriods);
+        if (capture.periods > kPeriodsWritten) cells.reject(kPeriods, "is above 256");
         capture.shares = cells.shares(kShares);
         return capture;
     }
@@ -170,8 +173,7 @@ RowBody read_body(CellReader& cells, const std::string& type) {
         repayment.source_ref = cells.text(kSourceRef);
         return repayment;
     }
-    cells.reject(kType, "\"" + type +
-                            "\" is not LIMIT_GRANT, LIMIT_CHANGE, CAPTURE or REPAYMENT");
+    cells.reject(kType, "\"" + type + "\" is not LIMIT_GRANT, LIMIT_CHANGE, CAPTURE or REPAYMENT");
     return {};
 }
 

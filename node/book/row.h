@@ -48,12 +48,11 @@ struct BookRow {
 /// `LIMIT_GRANT` and so on.
 std::string_view row_type(const RowBody& body);
 
-
 /// Reads the rows of a book. The first record names the columns, in any order.
 class RowReader {
 public:
-    /// Fails with invalid_argument, `line 1: ...`, when the header names a column twice, or one that
-    /// does not exist, or has no `type`. The stream must outlive the reader.
+    /// Fails with invalid_argument, `line 1: ...`, when the header names a column twice, or one
+    /// that does not exist, or has no `type`. The stream must outlive the reader.
     static Result<RowReader> open(std::istream& source, node::MemberResolver resolver);
 
     /// The next row, nothing at the end. Errors are invalid_argument and read `line N: column:

@@ -37,7 +37,7 @@ struct NetworkSpec {
     static Result<NetworkSpec> parse(const std::string& text, const std::string& file);
     static Result<NetworkSpec> load(const std::string& path);
     /// What network-config/dev-3.toml says, with another number of nodes: for when no file is at
-    /// hand. Requires an odd number up to 15.
+    /// hand. Requires 1 to 15, callers check what users ask for.
     static NetworkSpec development(std::uint32_t nodes);
 };
 

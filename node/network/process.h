@@ -38,8 +38,8 @@ struct NodeProcess {
     std::uint64_t applied = 0;
 };
 
-/// The state of one process. A pid counts only if it still runs `node --config` of this folder, so
-/// a number that the system has given to somebody else is never signalled.
+/// The state of one process, found by its command line: a number in a stale run.json that the system
+/// has given to somebody else is never believed, and never signalled.
 NodeProcess inspect(const NodeFolder& node);
 /// inspect of each node, and a short question to the API of those that run.
 std::vector<NodeProcess> network_status(const NetworkFolder& network);
@@ -61,9 +61,9 @@ Result<pid_t> start_node(const NodeFolder& node, const std::string& binary);
 Result<RunInfo> await_listening(const NodeFolder& node, pid_t pid,
                                 std::chrono::steady_clock::time_point deadline);
 
-/// Starts what does not run, waits until every node is ready and a leader is known. What was
-/// started stays up on failure only if it was not the cause; the error says which node and shows
-/// the end of its log. address_in_use when a port is taken.
+/// Starts what does not run and waits until every node is ready and all know the same leader. When
+/// one fails, those that this call started are stopped again; the error says which one it was and
+/// shows the end of its log. address_in_use when a port is taken.
 Result<std::vector<NodeProcess>> network_up(const NetworkFolder& network,
                                             const StartOptions& options);
 /// SIGTERM to all, then SIGKILL to those that are still there after `grace` (paused ones are

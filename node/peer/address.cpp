@@ -9,7 +9,8 @@ namespace tally::node {
 namespace {
 
 Error bad_address(const std::string& text) {
-    return fail(errc::bad_config, "'" + text + "' is not host:port with an IP address or localhost");
+    return fail(errc::bad_config,
+                "'" + text + "' is not host:port with an IP address or localhost");
 }
 
 }  // namespace

@@ -129,18 +129,24 @@ Result<Envelope> decode(ByteView bytes) {
         return bad("attachments where none belong");
     }
     switch (envelope.body_case()) {
-        case wire::Envelope::kHello: return decode_hello(envelope.hello());
-        case wire::Envelope::kPing: return Envelope(Ping{});
-        case wire::Envelope::kPong: return Envelope(Pong{});
+        case wire::Envelope::kHello:
+            return decode_hello(envelope.hello());
+        case wire::Envelope::kPing:
+            return Envelope(Ping{});
+        case wire::Envelope::kPong:
+            return Envelope(Pong{});
         case wire::Envelope::kConsensus:
             return decode_consensus(envelope.consensus(), parts->attachments);
         case wire::Envelope::kForward:
             if (parts->attachments.size() != 1) return bad("forward: needs one attachment");
             return Envelope(ForwardRequest{envelope.forward().id(),
                                            share(to_bytes(parts->attachments.front()))});
-        case wire::Envelope::kForwardReply: return decode_forward_reply(envelope.forward_reply());
-        case wire::Envelope::kSignatures: return decode_signatures(envelope.signatures());
-        case wire::Envelope::BODY_NOT_SET: break;
+        case wire::Envelope::kForwardReply:
+            return decode_forward_reply(envelope.forward_reply());
+        case wire::Envelope::kSignatures:
+            return decode_signatures(envelope.signatures());
+        case wire::Envelope::BODY_NOT_SET:
+            break;
     }
     return bad("an envelope without a known body");
 }

@@ -161,19 +161,25 @@ Result<consensus::MessageBody> get(const wire::ReadReply& source) {
 Result<consensus::MessageBody> get_body(const wire::Consensus& source,
                                         const Attachments& attachments) {
     switch (source.body_case()) {
-        case wire::Consensus::kVoteRequest: return get(source.vote_request());
+        case wire::Consensus::kVoteRequest:
+            return get(source.vote_request());
         case wire::Consensus::kVoteReply:
             return consensus::MessageBody(consensus::VoteReply{source.vote_reply().pre_vote(),
                                                                source.vote_reply().granted()});
-        case wire::Consensus::kAppendRequest: return get(source.append_request(), attachments);
-        case wire::Consensus::kAppendReply: return get(source.append_reply());
-        case wire::Consensus::kHeartbeat: return get(source.heartbeat());
-        case wire::Consensus::kHeartbeatReply: return get(source.heartbeat_reply());
+        case wire::Consensus::kAppendRequest:
+            return get(source.append_request(), attachments);
+        case wire::Consensus::kAppendReply:
+            return get(source.append_reply());
+        case wire::Consensus::kHeartbeat:
+            return get(source.heartbeat());
+        case wire::Consensus::kHeartbeatReply:
+            return get(source.heartbeat_reply());
         case wire::Consensus::kReadRequest:
-            return consensus::MessageBody(
-                consensus::ReadRequest{source.read_request().context()});
-        case wire::Consensus::kReadReply: return get(source.read_reply());
-        case wire::Consensus::BODY_NOT_SET: break;
+            return consensus::MessageBody(consensus::ReadRequest{source.read_request().context()});
+        case wire::Consensus::kReadReply:
+            return get(source.read_reply());
+        case wire::Consensus::BODY_NOT_SET:
+            break;
     }
     return bad("a consensus message without a known body");
 }

@@ -140,7 +140,8 @@ Result<Envelope> decode_forward_reply(const wire::ForwardReply& source) {
                 return bad("forward reply: context too long");
             }
             return Envelope(ForwardReply{source.id(), get_failure(source.failure())});
-        case wire::ForwardReply::RESULT_NOT_SET: break;
+        case wire::ForwardReply::RESULT_NOT_SET:
+            break;
     }
     return bad("forward reply: no result");
 }

@@ -55,14 +55,18 @@ Task<Status> Connection::connect(asio::ip::tcp::endpoint endpoint) {
 Task<Status> Connection::handshake(Role role) {
     error_code ignored;  // without it the connection is slower, not wrong
     stream_.next_layer().set_option(asio::ip::tcp::no_delay(true), ignored);
-    const auto type = role == Role::client ? asio::ssl::stream_base::client
-                                           : asio::ssl::stream_base::server;
+    const auto type =
+        role == Role::client ? asio::ssl::stream_base::client : asio::ssl::stream_base::server;
     const auto [code] = co_await stream_.async_handshake(type, kAwait);
     if (code) co_return failure(code);
     co_return Status();
 }
 
-std::optional<crypto::PublicKey> Connection::key() { return peer_key(stream_.native_handle()); }
+std::optional<crypto::PublicKey> Connection::key() const {
+    // Asio hands out the session from a stream that is not const, though nothing changes.
+    auto& stream = const_cast<decltype(stream_)&>(stream_);
+    return peer_key(stream.native_handle());
+}
 
 Task<Result<ByteView>> Connection::read_frame(std::size_t length_max) {
     begin_ += std::exchange(taken_, 0);
@@ -70,9 +74,9 @@ Task<Result<ByteView>> Connection::read_frame(std::size_t length_max) {
     if (!started) co_return started.error();
     const std::size_t length = frame_length({buffer_.get() + begin_, end_ - begin_});
     if (length > length_max) {
-        co_return fail(consensus::errc::bad_message,
-                       "a frame of " + std::to_string(length) + " bytes, above the bound of " +
-                           std::to_string(length_max));
+        co_return fail(consensus::errc::bad_message, "a frame of " + std::to_string(length) +
+                                                         " bytes, above the bound of " +
+                                                         std::to_string(length_max));
     }
     const Status filled = co_await fill(Frame::kLengthBytes + length);
     if (!filled) co_return filled.error();

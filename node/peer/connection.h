@@ -34,7 +34,7 @@ public:
     Task<Status> connect(boost::asio::ip::tcp::endpoint endpoint);
     Task<Status> handshake(Role role);
     /// Who is at the other end, after the handshake.
-    std::optional<crypto::PublicKey> key();
+    std::optional<crypto::PublicKey> key() const;
 
     /// The next envelope, at most `length_max` bytes: a longer one fails with bad_message before
     /// anything is allocated for it. The view lives until the next call.
@@ -64,8 +64,8 @@ private:
     void note_received();
     Error failure(const boost::system::error_code& code) const;
 
-    static constexpr std::size_t kBufferBytes = 32 << 10;      ///< two TLS records
-    static constexpr std::size_t kBufferBytesKept = 2 << 20;   ///< a larger one is given back
+    static constexpr std::size_t kBufferBytes = 32 << 10;     ///< two TLS records
+    static constexpr std::size_t kBufferBytesKept = 2 << 20;  ///< a larger one is given back
 
     const PeerLimits& limits_;
     boost::asio::ssl::stream<boost::asio::ip::tcp::socket> stream_;

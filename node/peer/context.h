@@ -35,7 +35,7 @@ struct Context {
     const PeerLimits limits;
     Hello hello;  ///< ours, but for the channel
     std::map<consensus::NodeId, std::shared_ptr<Peer>> peers;
-    std::unique_ptr<TlsContext> server;  ///< accepts any peer's key
+    std::unique_ptr<TlsContext> server;                                ///< accepts any peer's key
     std::map<consensus::NodeId, std::unique_ptr<TlsContext>> clients;  ///< each accepts one key
     Inbox inbox;
     std::shared_ptr<TaskGroup> tasks;

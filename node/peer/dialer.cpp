@@ -127,9 +127,9 @@ Task<std::string> dial_once(std::shared_ptr<Context> context, std::shared_ptr<Pe
                             Channel channel) {
     const auto endpoint = peer->endpoint();
     if (!endpoint) co_return std::string("no address");
-    const auto connection = std::make_shared<Connection>(
-        boost::asio::ip::tcp::socket(context->network),
-        context->clients.at(peer->id())->context(), context->limits);
+    const auto connection =
+        std::make_shared<Connection>(boost::asio::ip::tcp::socket(context->network),
+                                     context->clients.at(peer->id())->context(), context->limits);
     const Closer closer(connection);
     context->tasks->watch(connection);
     const Status connected = co_await connection->connect(*endpoint);

@@ -17,7 +17,10 @@ consensus::Millis wall_time() {
 
 Peer::Peer(consensus::NodeId id, std::string name, const crypto::PublicKey& key,
            std::shared_ptr<Outbox> urgent, std::shared_ptr<Outbox> bulk)
-    : id_(id), name_(std::move(name)), key_(key), urgent_(std::move(urgent)),
+    : id_(id),
+      name_(std::move(name)),
+      key_(key),
+      urgent_(std::move(urgent)),
       bulk_(std::move(bulk)) {
     state_.id = id;
     state_.since = wall_time();

@@ -51,8 +51,7 @@ bool fill(X509* certificate, EVP_PKEY* key) {
            X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
                                       reinterpret_cast<const unsigned char*>(kName), -1, -1,
                                       0) == 1 &&
-           X509_set_issuer_name(certificate, name) == 1 &&
-           X509_set_pubkey(certificate, key) == 1 &&
+           X509_set_issuer_name(certificate, name) == 1 && X509_set_pubkey(certificate, key) == 1 &&
            X509_sign(certificate, key, nullptr) != 0;
 }
 

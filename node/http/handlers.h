@@ -1,0 +1,43 @@
+#pragma once
+
+#include "node/http/api.h"
+
+// The handlers of the route table. Each is called on the network thread, does not block, and sees to
+// it that the exchange is answered; docs/API.md says with what.
+namespace tally::node {
+
+// submissions.cpp
+void post_submission(const ApiPtr& api, const ExchangePtr& exchange);
+
+// entries.cpp
+void get_transaction(const ApiPtr& api, const ExchangePtr& exchange);
+void get_entry(const ApiPtr& api, const ExchangePtr& exchange);
+
+// accounts.cpp
+void get_line(const ApiPtr& api, const ExchangePtr& exchange);
+void get_contract(const ApiPtr& api, const ExchangePtr& exchange);
+void get_allocation(const ApiPtr& api, const ExchangePtr& exchange);
+void get_borrower(const ApiPtr& api, const ExchangePtr& exchange);
+
+// history.cpp
+void get_line_history(const ApiPtr& api, const ExchangePtr& exchange);
+void get_contract_history(const ApiPtr& api, const ExchangePtr& exchange);
+void get_borrower_history(const ApiPtr& api, const ExchangePtr& exchange);
+void get_member_history(const ApiPtr& api, const ExchangePtr& exchange);
+
+// proofs.cpp
+void get_proof(const ApiPtr& api, const ExchangePtr& exchange);
+
+// raw.cpp
+void get_genesis(const ApiPtr& api, const ExchangePtr& exchange);
+void get_blocks(const ApiPtr& api, const ExchangePtr& exchange);
+void get_checkpoint(const ApiPtr& api, const ExchangePtr& exchange);
+void get_latest_checkpoint(const ApiPtr& api, const ExchangePtr& exchange);
+
+// status.cpp
+void get_status(const ApiPtr& api, const ExchangePtr& exchange);
+void get_metrics(const ApiPtr& api, const ExchangePtr& exchange);
+void get_health(const ApiPtr& api, const ExchangePtr& exchange);
+void get_ready(const ApiPtr& api, const ExchangePtr& exchange);
+
+}  // namespace tally::node

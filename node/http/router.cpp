@@ -1,0 +1,92 @@
+#include "node/http/router.h"
+
+#include <array>
+#include <optional>
+
+#include "node/http/handlers.h"
+
+namespace tally::node {
+namespace {
+
+constexpr auto kGet = HttpMethod::get;
+constexpr auto kPost = HttpMethod::post;
+
+constexpr std::array kRoutes = {
+    Route{kPost, "/v1/submissions", kJsonMediaType, post_submission},
+    Route{kGet, "/v1/transactions/{member}/{id}", kJsonMediaType, get_transaction},
+    Route{kGet, "/v1/entries/{n}", kJsonMediaType, get_entry},
+    Route{kGet, "/v1/lines/{id}", kJsonMediaType, get_line},
+    Route{kGet, "/v1/lines/{id}/history", kJsonMediaType, get_line_history},
+    Route{kGet, "/v1/contracts/{id}", kJsonMediaType, get_contract},
+    Route{kGet, "/v1/contracts/{id}/history", kJsonMediaType, get_contract_history},
+    Route{kGet, "/v1/contracts/{id}/allocation", kJsonMediaType, get_allocation},
+    Route{kGet, "/v1/borrowers/{id}", kJsonMediaType, get_borrower},
+    Route{kGet, "/v1/borrowers/{id}/history", kJsonMediaType, get_borrower_history},
+    Route{kGet, "/v1/members/{member}/history", kJsonMediaType, get_member_history},
+    Route{kGet, "/v1/proofs/{entry}", kJsonMediaType, get_proof},
+    Route{kGet, "/v1/status", kJsonMediaType, get_status},
+    Route{kGet, "/v1/genesis", kOctetsMediaType, get_genesis},
+    Route{kGet, "/v1/blocks/{first}", kJsonMediaType, get_blocks},
+    Route{kGet, "/v1/checkpoints/{size}", kTextMediaType, get_checkpoint},
+    Route{kGet, "/log/checkpoint", kTextMediaType, get_latest_checkpoint},
+    Route{kGet, "/metrics", kTextMediaType, get_metrics},
+    Route{kGet, "/healthz", kTextMediaType, get_health},
+    Route{kGet, "/readyz", kTextMediaType, get_ready},
+};
+
+/// The values of the braces if the path fits the pattern.
+std::optional<std::vector<std::string>> match(std::string_view pattern,
+                                              const std::vector<std::string>& path) {
+    std::vector<std::string> values;
+    std::size_t position = 0;
+    while (!pattern.empty()) {
+        pattern.remove_prefix(1);  // the slash
+        const std::size_t end = pattern.find('/');
+        const std::string_view segment = pattern.substr(0, end);
+        pattern.remove_prefix(end == std::string_view::npos ? pattern.size() : end);
+        if (position == path.size()) return std::nullopt;
+        const std::string& actual = path[position++];
+        if (segment.front() == '{') {
+            if (actual.empty()) return std::nullopt;
+            values.push_back(actual);
+        } else if (segment != actual) {
+            return std::nullopt;
+        }
+    }
+    if (position != path.size()) return std::nullopt;
+    return values;
+}
+
+bool takes(const Route& route, HttpMethod method) {
+    return route.method == method || (route.method == kGet && method == HttpMethod::head);
+}
+
+}  // namespace
+
+std::span<const Route> routes() { return kRoutes; }
+
+void dispatch(const ApiPtr& api, const ExchangePtr& exchange) {
+    const HttpRequest& request = exchange->request();
+    for (const Route& route : kRoutes) {
+        auto values = match(route.pattern, request.path);
+        if (!values) continue;
+        exchange->set_route(route.pattern, std::move(*values));
+        if (!takes(route, request.method)) {
+            // No path has two methods, so that the first match decides.
+            const std::string allow = route.method == kPost ? "POST" : "GET, HEAD";
+            HttpResponse response =
+                problem_response(problem_of("method_not_allowed", "this path takes " + allow));
+            response.headers.emplace_back("Allow", allow);
+            exchange->answer(std::move(response));
+        } else if (!accepts(request.accept, route.media_type)) {
+            exchange->answer(problem_response(problem_of(
+                "not_acceptable", "this path answers " + std::string(route.media_type))));
+        } else {
+            route.handle(api, exchange);
+        }
+        return;
+    }
+    exchange->answer(problem_response(problem_of("not_found", "no such path: see docs/API.md")));
+}
+
+}  // namespace tally::node

@@ -1,0 +1,161 @@
+#include "node/http/status.h"
+
+#include "node/errc.h"
+#include "node/http/handlers.h"
+#include "node/json/ids.h"
+#include "node/json/times.h"
+#include "storage/audit.h"
+
+namespace tally::node {
+namespace {
+
+using boost::json::object;
+using boost::json::value;
+
+std::string_view role_name(consensus::Role role) {
+    switch (role) {
+        case consensus::Role::follower: return "follower";
+        case consensus::Role::pre_candidate: return "pre_candidate";
+        case consensus::Role::candidate: return "candidate";
+        case consensus::Role::leader: return "leader";
+    }
+    return "unknown";
+}
+
+object peer_json(const PeerStatus& peer) {
+    object target;
+    target["id"] = peer.id.value;
+    target["name"] = peer.name;
+    target["address"] = peer.address;
+    target["reachable"] = peer.reachable;
+    target["since"] = time_text(peer.since);
+    target["last_error"] = peer.last_error;
+    target["match"] = peer.match ? value(*peer.match) : value(nullptr);
+    target["last_refusal"] = peer.last_refusal;
+    return target;
+}
+
+/// `beta (127.0.0.1:7202) since 2024-02-29T08:30:00.125Z: connection refused; ...`
+std::string unreachable_peers(const NodeStatus& status) {
+    std::string text;
+    for (const PeerStatus& peer : status.peers) {
+        if (peer.reachable) continue;
+        if (!text.empty()) text += "; ";
+        text += peer.name + " (" + peer.address + ") since " + time_text(peer.since);
+        if (!peer.last_error.empty()) text += ": " + peer.last_error;
+    }
+    return text;
+}
+
+std::string quorum_advice(const NodeStatus& status) {
+    const std::size_t nodes = status.peers.size() + 1;
+    const std::size_t needed = storage::majority_of(nodes);
+    std::size_t reachable = 1;
+    for (const PeerStatus& peer : status.peers) reachable += peer.reachable ? 1 : 0;
+    const std::string of_nodes = std::to_string(reachable) + " of " + std::to_string(nodes) +
+                                 " nodes reachable, " + std::to_string(needed) + " needed";
+    const std::string missing = unreachable_peers(status);
+    if (reachable < needed) {
+        return "No quorum: " + of_nodes + ". Not reachable: " + missing +
+               ". Start these nodes or mend the network to them. Until then submissions are "
+               "answered no_quorum and reads carry Tally-Stale; nothing committed is lost.";
+    }
+    if (status.soft.leader != consensus::kNobody) return {};
+    std::string text = "No leader is known (" + of_nodes + "): an election should end this within "
+                       "seconds. If it does not, look for refusals and clocks in the nodes' logs.";
+    if (!missing.empty()) text += " Not reachable: " + missing + ".";
+    return text;
+}
+
+}  // namespace
+
+std::string advice_of(const NodeStatus& status) {
+    std::string text;
+    const auto add = [&text](const std::string& sentence) {
+        if (sentence.empty()) return;
+        if (!text.empty()) text += ' ';
+        text += sentence;
+    };
+    if (!status.halted.empty()) {
+        add("Halted: " + status.halted +
+            ". This node applies nothing more. Stop it, keep its data folder for the inquiry, "
+            "audit it, and compare with the other nodes before it serves again.");
+    }
+    if (!status.read_only.empty()) {
+        add("Read only: " + status.read_only + " (" + std::to_string(status.free_bytes) +
+            " bytes free). Make room on the disk of the data folder; writing resumes by itself.");
+    }
+    add(quorum_advice(status));
+    return text;
+}
+
+object status_json(const NodeStatus& status, const ledger::Genesis& genesis) {
+    object target;
+    target["id"] = status.id.value;
+    target["name"] = status.name;
+    target["network"] = to_hex(genesis.network_id().view());
+    target["origin"] = genesis.origin();
+    target["role"] = role_name(status.soft.role);
+    target["leader"] = status.leader_name.empty() ? value(nullptr) : value(status.leader_name);
+    target["term"] = status.soft.term.value;
+    target["commit"] = status.soft.commit.value;
+    target["last_index"] = status.last_index;
+    target["applied_index"] = status.applied.index.value;
+    target["tip_hash"] = to_hex(status.applied.block_hash.view());
+    target["state_hash"] = to_hex(status.applied.head.state_digest.view());
+    target["log_size"] = status.applied.frontier.size();
+    target["log_root"] = to_hex(status.applied.frontier.root().view());
+    target["certified_size"] =
+        status.certified_size ? value(*status.certified_size) : value(nullptr);
+    target["ready"] = status.ready;
+    target["read_only"] = status.read_only;
+    target["halted"] = status.halted;
+    target["queued_bytes"] = status.queued_bytes;
+    target["free_bytes"] = status.free_bytes;
+    target["started"] = time_text(status.started);
+    target["rules_version"] = status.applied.head.rules_version;
+    boost::json::array peers;
+    for (const PeerStatus& peer : status.peers) peers.push_back(peer_json(peer));
+    target["peers"] = std::move(peers);
+    target["advice"] = advice_of(status);
+    return target;
+}
+
+void get_status(const ApiPtr& api, const ExchangePtr& exchange) {
+    const NodeStatus status = api->service.status();
+    HttpResponse response = json_response(status_json(status, api->service.genesis()));
+    response.headers.emplace_back("Tally-Index", std::to_string(status.applied.index.value));
+    exchange->answer(std::move(response));
+}
+
+void get_metrics(const ApiPtr& api, const ExchangePtr& exchange) {
+    HttpResponse response =
+        text_response(api->metrics.text(api->service.status(), api->service.counters()));
+    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    exchange->answer(std::move(response));
+}
+
+void get_health(const ApiPtr& api, const ExchangePtr& exchange) {
+    const NodeStatus status = api->service.status();
+    if (!status.halted.empty()) {
+        exchange->refuse(fail(errc::halted, status.halted));
+        return;
+    }
+    exchange->answer(text_response("ok\n"));
+}
+
+void get_ready(const ApiPtr& api, const ExchangePtr& exchange) {
+    const NodeStatus status = api->service.status();
+    if (api->stopping) {
+        exchange->refuse(fail(errc::shutting_down, "the node is ending"));
+    } else if (!status.halted.empty()) {
+        exchange->refuse(fail(errc::halted, status.halted));
+    } else if (!status.ready) {
+        const std::string advice = advice_of(status);
+        exchange->refuse(fail(errc::not_ready, advice.empty() ? "still starting" : advice));
+    } else {
+        exchange->answer(text_response("ok\n"));
+    }
+}
+
+}  // namespace tally::node

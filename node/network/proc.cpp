@@ -1,0 +1,67 @@
+#include "node/network/proc.h"
+
+#include <dirent.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <vector>
+
+namespace tally::node {
+namespace {
+
+std::string read_proc(pid_t pid, const char* name) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/" + name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+/// /proc/<pid>/cmdline: arguments that each end in a zero byte; empty for a zombie.
+std::vector<std::string> arguments_of(pid_t pid) {
+    std::vector<std::string> arguments;
+    const std::string text = read_proc(pid, "cmdline");
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\0', begin), text.size());
+        arguments.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return arguments;
+}
+
+struct CloseFolder {
+    void operator()(DIR* folder) const { ::closedir(folder); }
+};
+
+}  // namespace
+
+bool is_node_process(pid_t pid, const std::string& config_path) {
+    const auto arguments = arguments_of(pid);
+    const auto node = std::find(arguments.begin(), arguments.end(), "node");
+    return node != arguments.end() &&
+           std::find(node, arguments.end(), config_path) != arguments.end();
+}
+
+pid_t find_node_process(const std::string& config_path) {
+    const std::unique_ptr<DIR, CloseFolder> folder(::opendir("/proc"));
+    if (!folder) return 0;
+    while (const dirent* entry = ::readdir(folder.get())) {
+        char* end = nullptr;
+        const long pid = std::strtol(entry->d_name, &end, 10);
+        if (pid <= 0 || *end != '\0') continue;
+        if (is_node_process(static_cast<pid_t>(pid), config_path)) return static_cast<pid_t>(pid);
+    }
+    return 0;
+}
+
+bool is_paused_process(pid_t pid) {
+    const std::string stat = read_proc(pid, "stat");
+    // "pid (name) state ...", and the name may hold anything, also brackets.
+    const std::size_t bracket = stat.rfind(')');
+    return bracket != std::string::npos && bracket + 2 < stat.size() && stat[bracket + 2] == 'T';
+}
+
+bool reap_child(pid_t pid, int& status) { return ::waitpid(pid, &status, WNOHANG) == pid; }
+
+}  // namespace tally::node

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+namespace tally::node {
+
+/// The process that runs `node --config CONFIG`, or 0. Zombies do not count.
+pid_t find_node_process(const std::string& config_path);
+/// True if this process still runs `node --config CONFIG`.
+bool is_node_process(pid_t pid, const std::string& config_path);
+/// True if it is stopped by a signal.
+bool is_paused_process(pid_t pid);
+/// If it is our child and has ended: true, with its wait status. Otherwise false.
+bool reap_child(pid_t pid, int& status);
+
+}  // namespace tally::node

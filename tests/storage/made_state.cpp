@@ -1,0 +1,131 @@
+#include "tests/storage/made_state.h"
+
+#include "tests/support/catch.h"
+
+namespace tally::test {
+
+using storage::AppliedBlock;
+using storage::StateView;
+
+namespace {
+
+constexpr std::uint32_t kKeys = 400;
+
+Bytes made_key(std::uint32_t number) { return to_bytes("made/" + std::to_string(number)); }
+
+void add(Bytes& all, std::uint64_t number) { append(all, view_of(std::to_string(number) + "/")); }
+
+}  // namespace
+
+ledger::Genesis small_genesis() {
+    ledger::Genesis genesis;
+    genesis.name = "test";
+    genesis.origin_base = "example.com/tally";
+    genesis.calendar = "Asia/Shanghai";
+    ledger::GenesisMember member;
+    member.name = "lender";
+    member.id = ledger::member_id_of(member.name);
+    member.roles = 1;
+    member.keys = {crypto::PublicKey{}};
+    genesis.members = {member};
+    ledger::GenesisNode node;
+    node.id = 1;
+    node.name = "n1";
+    genesis.nodes = {node};
+    return genesis;
+}
+
+StateMaker::StateMaker(const ledger::Genesis& genesis, std::uint64_t seed) : random_(seed) {
+    const ledger::GenesisState start = ledger::initial_state(genesis);
+    point_.head = start.head;
+    point_.block_hash = genesis.network_id();
+}
+
+crypto::Digest StateMaker::hash_of(std::uint64_t index) {
+    return crypto::sha256(view_of("block " + std::to_string(index)));
+}
+
+AppliedBlock StateMaker::next() {
+    AppliedBlock block;
+    point_.index = point_.index.next();
+    point_.block_hash = hash_of(point_.index.value);
+    std::map<Bytes, std::optional<Bytes>> changes;
+    const std::size_t count = random_() % 40;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::uint32_t hot = static_cast<std::uint32_t>(random_() % 4);
+        const auto number =
+            static_cast<std::uint32_t>(hot == 0 ? random_() % 3 : random_() % kKeys);
+        if (random_() % 10 == 0) {
+            changes[made_key(number)] = std::nullopt;
+        } else {
+            Bytes value(random_() % 200, static_cast<std::uint8_t>(random_()));
+            append(value, view_of(std::to_string(point_.index.value)));
+            changes[made_key(number)] = value;
+        }
+    }
+    for (const auto& [key, value] : changes) {
+        block.changes.push_back({key, value});
+        if (value) {
+            records_[key] = *value;
+        } else {
+            records_.erase(key);
+        }
+    }
+    block.first_entry = point_.head.entry_count;
+    block.entry_count = static_cast<std::uint32_t>(random_() % 30);
+    for (std::uint32_t i = 0; i < block.entry_count; ++i) {
+        const crypto::Digest leaf = crypto::leaf_hash(view_of(std::to_string(leaves_.size())));
+        leaves_.push_back(leaf);
+        point_.frontier.append(leaf, block.tile_hashes);
+    }
+    point_.head.entry_count += block.entry_count;
+    if (block.entry_count > 0) block.recipe = to_bytes(std::to_string(point_.index.value));
+    if (block.entry_count > 0 && random_() % 3 == 0) {
+        block.seal = storage::SealPoint{point_.head.entry_count, point_.frontier.root(),
+                                        point_.index, consensus::Millis(5)};
+        point_.last_seal = block.seal;
+    }
+    block.point = point_;
+    return block;
+}
+
+std::vector<Bytes> made_keys() {
+    std::vector<Bytes> keys;
+    for (std::uint32_t i = 0; i < kKeys; ++i) keys.push_back(made_key(i));
+    return keys;
+}
+
+crypto::Digest digest_of_view(const StateView& view, const std::vector<Bytes>& keys) {
+    Bytes all;
+    const storage::AppliedPoint& applied = view.applied();
+    add(all, applied.index.value);
+    append(all, applied.block_hash.view());
+    append(all, applied.head.encode());
+    append(all, applied.frontier.encode());
+    for (const Bytes& key : keys) {
+        const auto value = view.get(key);
+        if (!value) FAIL(value.error().context);
+        add(all, value->has_value() ? (*value)->size() + 1 : 0);
+        if (*value) append(all, **value);
+    }
+    const std::uint64_t size = applied.head.entry_count;
+    const auto root = crypto::root_at(view, size);
+    if (!root) FAIL(root.error().context);
+    REQUIRE(*root == applied.frontier.root());
+    for (std::uint64_t entry = 0; entry < size; entry += 7) {
+        const auto place = view.locate_entry(entry);
+        if (!place) FAIL(place.error().context);
+        add(all, place->block.value);
+        add(all, place->position);
+        append(all, place->recipe);
+        const auto seal = view.seal_covering(entry);
+        if (!seal) FAIL(seal.error().context);
+        add(all, seal->has_value() ? (*seal)->size : 0);
+        if (*seal) append(all, (*seal)->root.view());
+    }
+    REQUIRE_FALSE(view.locate_entry(size));
+    REQUIRE_FALSE(*view.seal_covering(size));
+    return crypto::sha256(all);
+}
+
+}  // namespace tally::test

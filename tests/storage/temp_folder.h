@@ -1,0 +1,34 @@
+#pragma once
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+
+#include "base/check.h"
+
+namespace tally::test {
+
+/// A folder of its own, removed with everything in it at the end.
+class TempFolder {
+public:
+    TempFolder() {
+        std::string name =
+            (std::filesystem::temp_directory_path() / "tallystick-storage-XXXXXX").string();
+        CHECK(mkdtemp(name.data()) != nullptr);
+        path_ = name;
+    }
+    TempFolder(const TempFolder&) = delete;
+    TempFolder& operator=(const TempFolder&) = delete;
+    ~TempFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+
+    const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
+}  // namespace tally::test

@@ -1,0 +1,200 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "crypto/ed25519.h"
+#include "ledger/dates.h"
+#include "ledger/genesis.h"
+#include "ledger/ledger.h"
+#include "ledger/queries.h"
+#include "ledger/record_reader.h"
+#include "ledger/submission.h"
+#include "ledger/transaction.h"
+
+// A network to test with: Cast has the genesis and everybody's keys and signs; Book adds state and
+// applies blocks. All keys follow from a seed at run time, so that a history repeats exactly.
+namespace tally::testing {
+
+/// A member with its key.
+struct Party {
+    std::string name;
+    ledger::MemberId id;
+    crypto::SecretKey key;
+
+    ledger::SigningKey signing() const { return {id, &key}; }
+};
+
+/// A node's four keys, in the order of GenesisNode.
+struct NodeKeys {
+    std::uint32_t id = 0;
+    crypto::SecretKey tls;
+    crypto::SecretKey statement;
+    crypto::SecretKey log;
+    crypto::SecretKey cosignature;
+};
+
+struct CastOptions {
+    std::uint32_t nodes = 3;
+    std::uint64_t seed = 1;
+    std::uint32_t rules_version = 1;
+    std::uint32_t submission_bytes_max = 1 << 20;
+    std::uint32_t transactions_max = 8190;
+    ledger::Millis created{1'700'000'000'000};
+};
+
+/// An id whose last eight bytes are the number.
+template <typename Id>
+Id id_of(std::uint64_t number) {
+    Id id;
+    id.bytes[0] = 0x1D;
+    for (std::size_t index = 0; index < 8; ++index) {
+        id.bytes[15 - index] = static_cast<std::uint8_t>(number >> (8 * index));
+    }
+    return id;
+}
+
+/// The key that a seed and a name give.
+crypto::SecretKey key_of(std::uint64_t seed, std::string_view name);
+
+/// Two originators, two funders, two servicers, an auditor and a regulator, and the nodes.
+class Cast {
+public:
+    explicit Cast(const CastOptions& options = {});
+
+    const ledger::Genesis& genesis() const { return genesis_; }
+    const crypto::Digest& network() const { return network_; }
+    ledger::SubmissionBounds bounds() const;
+
+    const Party& originator() const { return party("lender"); }
+    const Party& other_originator() const { return party("lender-b"); }
+    const Party& funder() const { return party("funder"); }
+    const Party& other_funder() const { return party("funder-b"); }
+    const Party& servicer() const { return party("servicer"); }
+    const Party& other_servicer() const { return party("servicer-b"); }
+    const Party& auditor() const { return party("auditor"); }
+    const Party& regulator() const { return party("regulator"); }
+    /// Not in genesis; has a key.
+    const Party& stranger() const { return stranger_; }
+    const Party& party(std::string_view name) const;
+    /// By position, 0-based; its id is position + 1.
+    const NodeKeys& node(std::size_t position) const { return nodes_.at(position); }
+
+    /// Encoded and signed; the first signer is the submitter.
+    SharedBytes sign(std::span<const ledger::Transaction> transactions,
+                     std::initializer_list<const Party*> signers, bool atomic = false,
+                     ledger::Millis not_after = ledger::Millis{0}) const;
+    SharedBytes sign_bytes(std::span<const Bytes> transactions,
+                           std::initializer_list<const Party*> signers, bool atomic = false,
+                           ledger::Millis not_after = ledger::Millis{0}) const;
+    ledger::CheckedSubmission check(SharedBytes submission) const;
+
+private:
+    ledger::Genesis genesis_;
+    crypto::Digest network_;
+    std::vector<Party> parties_;
+    std::vector<NodeKeys> nodes_;
+    Party stranger_;
+};
+
+/// Records in memory.
+class MemoryRecords : public ledger::RecordReader {
+public:
+    Result<std::optional<Bytes>> get(ByteView key) const override;
+    void apply(std::span<const ledger::RecordChange> changes);
+    /// For tests that damage or forge state.
+    void put(Bytes key, Bytes value) { records_[std::move(key)] = std::move(value); }
+    const std::map<Bytes, Bytes>& all() const { return records_; }
+    /// The state digest, computed over all records from the start.
+    crypto::Digest digest() const;
+
+private:
+    std::map<Bytes, Bytes> records_;
+};
+
+/// The transactions of the tests, with ids and dates filled in. Bodies are what the rules accept
+/// unless a test changes them.
+class Drafts {
+public:
+    static constexpr ledger::Day kToday = 19'753;  ///< 2024-01-31
+
+    ledger::Transaction grant(ledger::LineId line, ledger::BorrowerId borrower,
+                              ledger::Amount limit);
+    ledger::Transaction change(ledger::LineId line, ledger::Amount limit);
+    /// Funded wholly by one member. The schedule is computed from the value date.
+    ledger::Transaction capture(ledger::ContractId contract, ledger::LineId line,
+                                ledger::MemberId funder, ledger::Amount principal,
+                                ledger::Ppm fee_ppm = 5000, std::uint32_t periods = 3,
+                                ledger::Day value_date = kToday);
+    ledger::Transaction repayment(ledger::ContractId contract, ledger::Amount amount,
+                                  std::vector<ledger::Allocation> allocation,
+                                  ledger::Day value_date = kToday);
+    ledger::TransactionId next_id() { return id_of<ledger::TransactionId>(++last_id_); }
+
+private:
+    ledger::Transaction draft(ledger::TransactionBody body, ledger::Day value_date = kToday);
+
+    std::uint64_t last_id_ = 0;
+};
+
+/// State and blocks over a Cast. Every block is checked while it is applied: entries_of rebuilds its
+/// entries, the digest is that of all records, debits equal credits.
+class Book {
+public:
+    explicit Book(const CastOptions& options = {});
+
+    const Cast& cast() const { return cast_; }
+    Drafts& drafts() { return drafts_; }
+    const ledger::LedgerHead& head() const { return head_; }
+    MemoryRecords& records() { return records_; }
+    const std::vector<Bytes>& entries() const { return entries_; }  ///< of all blocks
+    std::uint64_t next_block() const { return next_block_; }
+    /// Time of the next block; advances by one second a block.
+    ledger::Millis next_time() const { return next_time_; }
+    void set_next_time(ledger::Millis time) { next_time_ = time; }
+
+    /// Applies one block of these submissions.
+    ledger::BlockResult apply(std::span<const SharedBytes> submissions);
+    /// One block with one submission; its only result.
+    ledger::SubmissionResult submit(std::span<const ledger::Transaction> transactions,
+                                    std::initializer_list<const Party*> signers,
+                                    bool atomic = false);
+    /// One transaction; its outcome.
+    ledger::Outcome submit_one(const ledger::Transaction& transaction,
+                               std::initializer_list<const Party*> signers);
+    ledger::BlockResult seal();
+    ledger::BlockResult noop();
+
+    /// The usual signers of a type: lender; lender and funder; servicer.
+    ledger::Outcome grant(ledger::LineId line, ledger::BorrowerId borrower, ledger::Amount limit);
+    ledger::Outcome capture(ledger::ContractId contract, ledger::LineId line,
+                            ledger::Amount principal, ledger::Ppm fee_ppm = 5000,
+                            std::uint32_t periods = 3);
+    /// Pays with the allocation that the rules compute.
+    ledger::Outcome repay(ledger::ContractId contract, ledger::Amount amount,
+                          ledger::Day value_date = Drafts::kToday);
+
+    std::optional<ledger::LineView> line(ledger::LineId id) const;
+    std::optional<ledger::ContractView> contract(ledger::ContractId id) const;
+    std::optional<ledger::BorrowerView> borrower(ledger::BorrowerId id) const;
+
+private:
+    ledger::BlockResult apply_block(const ledger::BlockInput& block, ByteView payload);
+
+    Cast cast_;
+    Drafts drafts_;
+    MemoryRecords records_;
+    ledger::LedgerHead head_;
+    std::vector<Bytes> entries_;
+    std::uint64_t next_block_ = 1;
+    ledger::Millis next_time_{0};
+};
+
+}  // namespace tally::testing
