@@ -40,7 +40,17 @@ endfunction()
 # TEST_CASE is a ctest test.
 function(tally_test name)
   cmake_parse_arguments(arg "" "" "LIBRARIES;SOURCES" ${ARGN})
-  add_executable(${name}_test ${arg_SOURCES})
+  # TEMPORARY, as above.
+  set(present "")
+  foreach(source ${arg_SOURCES})
+    if(IS_ABSOLUTE ${source} OR EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source})
+      list(APPEND present ${source})
+    endif()
+  endforeach()
+  if(NOT present)
+    return()
+  endif()
+  add_executable(${name}_test ${present})
   set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_link_libraries(${name}_test PRIVATE ${arg_LIBRARIES} Catch2::Catch2WithMain tally_options)
   target_compile_definitions(${name}_test PRIVATE

@@ -103,8 +103,13 @@ private:
         Refusal refusal = Refusal::none;
         std::string reason;
     };
-    Refused judge(const Block& block, const ChainTip& previous, Term term,
-                  const PolicyVerdict& verdict) const;
+    /// What a block is judged by: the message's term, how far is committed, the caller's verdict.
+    struct Judged {
+        Term term;
+        Index commit;
+        const PolicyVerdict& verdict;
+    };
+    Refused judge(const Block& block, const ChainTip& previous, const Judged& by) const;
     Refused take_blocks(const Message& message, const AppendRequest& request,
                         const PolicyVerdict& verdict, Index& verified);
     void on_heartbeat(const Message& message, const Heartbeat& heartbeat);

@@ -45,19 +45,20 @@ void RawNode::Core::refuse_mismatch(const Message& message, const AppendRequest&
 }
 
 RawNode::Core::Refused RawNode::Core::judge(const Block& block, const ChainTip& previous,
-                                            Term term, const PolicyVerdict& verdict) const {
+                                            const Judged& by) const {
     if (Status status = check_block(block, previous, config_.network); !status) {
         return {Refusal::chain, status.error().context};
     }
     if (log_.uncommitted_bytes() > 2 * config_.uncommitted_bytes_max + config_.block_bytes_max) {
         return {Refusal::not_ready, "too much is uncommitted"};
     }
-    if (block.header.term != term || block.header.index <= log_.commit()) return {};
+    // What the leader knows to be committed is no longer anybody's to refuse.
+    if (block.header.term != by.term || block.header.index <= by.commit) return {};
     if (block.header.payload_size > config_.block_bytes_max) {
         return {Refusal::submission, "block larger than this node takes"};
     }
-    if (verdict.refused_index == block.header.index && verdict.refusal != Refusal::none) {
-        return {verdict.refusal, verdict.reason};
+    if (by.verdict.refused_index == block.header.index && by.verdict.refusal != Refusal::none) {
+        return {by.verdict.refusal, by.verdict.reason};
     }
     // Only a time that advances can be wrong: the chain forces the others.
     if (block.header.time > previous.time && block.header.time > now_ + config_.clock_skew_max) {
@@ -70,6 +71,7 @@ RawNode::Core::Refused RawNode::Core::judge(const Block& block, const ChainTip& 
 RawNode::Core::Refused RawNode::Core::take_blocks(const Message& message,
                                                   const AppendRequest& request,
                                                   const PolicyVerdict& verdict, Index& verified) {
+    const Judged by{message.term, std::max(request.commit, log_.commit()), verdict};
     for (const Block& block : request.blocks) {
         const Index index = block.header.index;
         const std::optional<ChainTip> own = log_.tip_at(index);
@@ -77,7 +79,7 @@ RawNode::Core::Refused RawNode::Core::take_blocks(const Message& message,
         if (!known) {
             const std::optional<ChainTip> previous = log_.tip_at(index.previous());
             CHECK(previous.has_value());
-            Refused refused = judge(block, *previous, message.term, verdict);
+            Refused refused = judge(block, *previous, by);
             if (refused.refusal != Refusal::none) return refused;
             if (own) {
                 // A conflict (rule 3). validate_history has refused what would touch history.

@@ -175,6 +175,10 @@ void RawNode::Core::advance_commit(Index index) {
     log_.commit_to(index);
     if (role_ != Role::leader) return;
     stalled_ticks_ = 0;
+    for (auto& [id, peer] : follow_) {
+        // A majority took what this one refused: it will take it now.
+        if (is_policy(peer.refusal) && peer.refused_index <= index) peer.pause_ticks = 0;
+    }
     if (own_term_committed() && reads_.has_waiting()) {
         reads_.open(log_.commit(), round_ + 1);
         round_wanted_ = true;

@@ -56,9 +56,11 @@ struct Proposed {
     Index first;
 };
 
-/// What the caller found when it checked an append's submissions outside the core.
+/// What the caller found when it checked an append's submissions outside the core. Only blocks of
+/// the message's own term after its commit index can be refused: the rest is history, and its
+/// validity is decided when it is applied.
 struct PolicyVerdict {
-    /// The first block of the message that fails, and why; none if all pass.
+    /// The first such block that fails, and why; none if all pass.
     std::optional<Index> refused_index;
     Refusal refusal = Refusal::none;
     std::string reason;

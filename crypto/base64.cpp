@@ -19,6 +19,11 @@ std::string to_base64(ByteView bytes) {
 std::optional<Bytes> from_base64(std::string_view text) {
     if (text.size() % 4 != 0) return std::nullopt;
     if (text.empty()) return Bytes{};
+    // libsodium compares signed values and takes some bytes above 0x7f for letters (seen in
+    // 1.0.18), so they are refused here.
+    for (const char letter : text) {
+        if (static_cast<unsigned char>(letter) > 0x7f) return std::nullopt;
+    }
     Bytes bytes(text.size() / 4 * 3);
     std::size_t size = 0;
     // Without a place to report where it stopped, the decoder fails unless it consumed all of it.

@@ -17,8 +17,8 @@ Status check_signers(const CheckedSubmission& submission, const RecordReader& re
         const Result<std::optional<MemberRecord>> member = read_member(reader, signer.member);
         if (!member) return member.error();
         if (!*member) {
-            return fail(errc::unknown_member, "signer " + to_hex(signer.member.bytes) +
-                                                  " is no member of this network");
+            return fail(errc::unknown_member,
+                        "signer " + to_hex(signer.member.bytes) + " is no member of this network");
         }
         const MemberBody& body = *(*member)->body;
         if (body.key_valid(signer.key, context.next_block)) continue;

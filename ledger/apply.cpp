@@ -11,8 +11,8 @@
 #include "ledger/workspace.h"
 
 // Applying a block, submission by submission. A submission is judged in three steps: may it be here
-// at all (bytes, signatures, keys), what becomes of each transaction (id, not-after, rules), and then
-// what goes on record (id, links, leaf). For an atomic submission the second step runs for all
+// at all (bytes, signatures, keys), what becomes of each transaction (id, not-after, rules), and
+// then what goes on record (id, links, leaf). For an atomic submission the second step runs for all
 // transactions before the third, behind a mark that can be undone.
 
 namespace tally::ledger {
@@ -46,8 +46,8 @@ private:
     void refuse_keys(const CheckedSubmission& submission);
     Judged judge(const CheckedSubmission& submission, std::uint32_t position,
                  const Signatories& signatories, std::uint64_t entry);
-    void note_id(const CheckedSubmission& submission, std::uint32_t position,
-                 const Judged& judged, std::uint64_t entry);
+    void note_id(const CheckedSubmission& submission, std::uint32_t position, const Judged& judged,
+                 std::uint64_t entry);
     void record(const CheckedSubmission& submission, std::uint32_t position, Judged judged);
     std::vector<AccountLink> link(const Judged& judged, const MemberId& submitter,
                                   std::uint64_t entry);
@@ -64,6 +64,7 @@ private:
 };
 
 Result<BlockResult> BlockApplier::run() {
+    CHECK(block_.kind == BlockInput::Kind::submissions || block_.submissions.empty());
     for (std::uint32_t position = 0; position < block_.submissions.size(); ++position) {
         apply(block_.submissions[position], position);
         if (!workspace_.status()) return workspace_.status().error();
@@ -106,8 +107,7 @@ void BlockApplier::apply(const CheckedSubmission& submission, std::uint32_t posi
     }
     recipe_.submission(static_cast<std::uint32_t>(submission.transactions.size()));
     result_.entries.push_back(encode_header_entry(block_.index, position, block_.time,
-                                                  submission.header_bytes,
-                                                  submission.signatures));
+                                                  submission.header_bytes, submission.signatures));
     const std::optional<Signatories> signatories = signatories_of(submission.header);
     if (!signatories) {
         refuse_keys(submission);
@@ -202,8 +202,8 @@ Judged BlockApplier::judge(const CheckedSubmission& submission, std::uint32_t po
         judged.outcome = Outcome::expired;
         return judged;
     }
-    judged.outcome = apply_rules(workspace_, *judged.transaction, signatories, entry,
-                                 result_.postings);
+    judged.outcome =
+        apply_rules(workspace_, *judged.transaction, signatories, entry, result_.postings);
     return judged;
 }
 

@@ -12,9 +12,9 @@ namespace {
 /// Counts and sizes: bounds of the network, and what would not fit in a leaf.
 Status check_sizes(const CheckedSubmission& checked, const SubmissionBounds& bounds) {
     if (checked.transactions.size() > bounds.transactions_max) {
-        return fail(errc::too_large,
-                    "submission: " + std::to_string(checked.transactions.size()) +
-                        " transactions, at most " + std::to_string(bounds.transactions_max));
+        return fail(errc::too_large, "submission: " + std::to_string(checked.transactions.size()) +
+                                         " transactions, at most " +
+                                         std::to_string(bounds.transactions_max));
     }
     for (std::size_t index = 0; index < checked.transactions.size(); ++index) {
         const std::size_t size = checked.transactions[index].size();
@@ -29,8 +29,7 @@ Status check_sizes(const CheckedSubmission& checked, const SubmissionBounds& bou
 Status check_root(CheckedSubmission& checked) {
     if (checked.transactions.empty() ||
         checked.header.transaction_count != checked.transactions.size()) {
-        return fail(errc::wrong_root, "submission: " +
-                                          std::to_string(checked.transactions.size()) +
+        return fail(errc::wrong_root, "submission: " + std::to_string(checked.transactions.size()) +
                                           " transactions where the header states " +
                                           std::to_string(checked.header.transaction_count) +
                                           " (at least 1)");

@@ -43,8 +43,7 @@ std::optional<Day> add_months(Day anchor, std::uint32_t months) {
     const year_month_day start = date_of(anchor);
     const auto target = start.year() / start.month() + std::chrono::months(months);
     const year_month_day_last last(target.year(), std::chrono::month_day_last(target.month()));
-    const year_month_day date =
-        target / (start.day() < last.day() ? start.day() : last.day());
+    const year_month_day date = target / (start.day() < last.day() ? start.day() : last.day());
     if (static_cast<int>(date.year()) > 9999) return std::nullopt;
     return day_of(date);
 }

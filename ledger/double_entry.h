@@ -31,8 +31,8 @@ std::string_view book_account_name(BookAccount account);
 /// One side of a booking: exactly one of debit and credit is above zero.
 struct Posting {
     BookAccount account = BookAccount::granted;
-    MemberId owner;                           ///< originator of the line or contract
-    std::array<std::uint8_t, 16> subject{};   ///< line for memo accounts, else contract
+    MemberId owner;                          ///< originator of the line or contract
+    std::array<std::uint8_t, 16> subject{};  ///< line for memo accounts, else contract
     CurrencyCode currency{};
     Amount debit = 0;
     Amount credit = 0;

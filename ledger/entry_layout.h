@@ -6,7 +6,6 @@
 #include "crypto/codec.h"
 #include "ledger/entry.h"
 #include "ledger/submission_view.h"
-#include "ledger/submission_view.h"
 
 // The layout of entries for the two that write it: encode_entry and the recipe, which has views
 // where an Entry would own copies.

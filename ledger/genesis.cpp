@@ -25,7 +25,9 @@ constexpr std::uint32_t kSubmissionBytesMin = 1 << 12;
 constexpr std::uint32_t kSubmissionBytesMax = 1 << 26;
 constexpr std::uint16_t kAllRoles = (1 << 9) - 1;
 
-Error refuse(std::string context) { return fail(errc::bad_genesis, "genesis: " + std::move(context)); }
+Error refuse(std::string context) {
+    return fail(errc::bad_genesis, "genesis: " + std::move(context));
+}
 
 bool is_name(std::string_view text, std::size_t size_max) {
     return !text.empty() && text.size() <= size_max &&

@@ -59,10 +59,9 @@ GenesisState initial_state(const Genesis& genesis) {
     for (const GenesisMember& member : genesis.members) {
         state.changes.push_back(member_change(member));
     }
-    std::sort(state.changes.begin(), state.changes.end(),
-              [](const RecordChange& left, const RecordChange& right) {
-                  return left.key < right.key;
-              });
+    std::sort(
+        state.changes.begin(), state.changes.end(),
+        [](const RecordChange& left, const RecordChange& right) { return left.key < right.key; });
     StateDigest digest{crypto::Digest{}};
     for (const RecordChange& change : state.changes) digest.add(change.key, *change.value);
     state.head.state_digest = digest.sum();

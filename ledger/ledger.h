@@ -64,11 +64,11 @@ struct SubmissionResult {
 
 /// Everything that applying one block does; the caller makes it visible as a whole.
 struct BlockResult {
-    LedgerHead head;                     ///< after the block
+    LedgerHead head;  ///< after the block
     std::uint64_t first_entry = 0;
-    std::vector<Bytes> entries;          ///< leaves, in order, encoded
-    Bytes recipe;                        ///< with the payload, rebuilds `entries`: see entries_of
-    std::vector<RecordChange> changes;   ///< ascending by key, one per key
+    std::vector<Bytes> entries;         ///< leaves, in order, encoded
+    Bytes recipe;                       ///< with the payload, rebuilds `entries`: see entries_of
+    std::vector<RecordChange> changes;  ///< ascending by key, one per key
     std::vector<SubmissionResult> submissions;
     std::optional<SealEntry> seal;
     /// The bookings of all accepted transactions, in order; debits equal credits per currency.

@@ -33,8 +33,9 @@ constexpr std::array kRows = {
     Row{"schedule_differs", "a row's due date, principal or fee is not what the rules compute"},
     Row{"periods_out_of_range", "a schedule has 1 to 36 rows"},
     Row{"rate_out_of_range", "the fee rate must be 0 to 1,000,000 ppm a period"},
-    Row{"shares_not_whole", "funding shares must be positive, name a member once and sum to "
-                            "1,000,000 ppm"},
+    Row{"shares_not_whole",
+        "funding shares must be positive, name a member once and sum to "
+        "1,000,000 ppm"},
     Row{"funder_unknown", "a funding share names no member with the funder's role"},
     Row{"source_ref_used", "this servicer has posted this payment reference before"},
     Row{"above_payable", "the amount is more than what is still payable on the contract"},

@@ -53,8 +53,8 @@ Result<std::optional<LineView>> read_line(const RecordReader& reader, const Line
 
 Result<std::optional<ContractView>> read_contract(const RecordReader& reader,
                                                   const ContractId& id) {
-    const auto record = read<ContractRecord>(
-        reader, account_key(AccountClass::contract, id.bytes), decode_contract);
+    const auto record = read<ContractRecord>(reader, account_key(AccountClass::contract, id.bytes),
+                                             decode_contract);
     if (!record) return record.error();
     if (!*record || !(*record)->body) return std::optional<ContractView>{};
     ContractView view;
@@ -84,8 +84,8 @@ std::optional<std::vector<Allocation>> ContractView::allocation_of(Amount amount
 
 Result<std::optional<BorrowerView>> read_borrower(const RecordReader& reader,
                                                   const BorrowerId& id) {
-    const auto record = read<BorrowerRecord>(
-        reader, account_key(AccountClass::borrower, id.bytes), decode_borrower);
+    const auto record = read<BorrowerRecord>(reader, account_key(AccountClass::borrower, id.bytes),
+                                             decode_borrower);
     if (!record) return record.error();
     if (!*record || !(*record)->body) return std::optional<BorrowerView>{};
     BorrowerView view;

@@ -67,10 +67,8 @@ inline constexpr std::size_t kListMax = 1000;
 /// Nothing where there was never such a line, contract or borrower, also if a refused transaction
 /// named it. Fail with corrupt_record or the reader's error.
 Result<std::optional<LineView>> read_line(const RecordReader& reader, const LineId& id);
-Result<std::optional<ContractView>> read_contract(const RecordReader& reader,
-                                                  const ContractId& id);
-Result<std::optional<BorrowerView>> read_borrower(const RecordReader& reader,
-                                                  const BorrowerId& id);
+Result<std::optional<ContractView>> read_contract(const RecordReader& reader, const ContractId& id);
+Result<std::optional<BorrowerView>> read_borrower(const RecordReader& reader, const BorrowerId& id);
 Result<std::optional<MemberRecord>> read_member(const RecordReader& reader, const MemberId& id);
 /// Nothing when the id is free for this submitter.
 Result<std::optional<TransactionView>> find_transaction(const RecordReader& reader,

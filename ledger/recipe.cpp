@@ -124,7 +124,8 @@ Status Rebuild::run_submission(ByteView submission, std::uint32_t position) {
     }
     const Result<SubmissionView> view = view_submission(submission);
     if (!view) return view.error();
-    if (valid != 1 || view->transactions.size() != count) return corrupt("made for another payload");
+    if (valid != 1 || view->transactions.size() != count)
+        return corrupt("made for another payload");
     const std::uint64_t header = first_entry_ + position_;
     if (wants(position_)) {
         entries_.push_back(encode_header_entry(block_index_, position, block_time_, view->header,
@@ -155,9 +156,8 @@ void Rebuild::run_transaction(ByteView transaction, std::uint64_t header, std::u
         list[index] = read_link(entry);
     }
     if (reader_.failed()) return;
-    entries_.push_back(encode_transaction_entry(header, position, transaction,
-                                                static_cast<Outcome>(number),
-                                                std::span(list).first(links)));
+    entries_.push_back(encode_transaction_entry(
+        header, position, transaction, static_cast<Outcome>(number), std::span(list).first(links)));
 }
 
 AccountLink Rebuild::read_link(std::uint64_t entry) {

@@ -10,9 +10,9 @@
 #include "ledger/dates.h"
 #include "ledger/schedule.h"
 
-// One class with a function a type. Each reads first and refuses with the first rule that is broken,
-// cheapest and most general rules first; only behind the last check does it edit. Nothing is
-// changed by a refused transaction, so a refusal needs no undo.
+// One class with a function a type. Each reads first and refuses with the first rule that is
+// broken, cheapest and most general rules first; only behind the last check does it edit. Nothing
+// is changed by a refused transaction, so a refusal needs no undo.
 
 namespace tally::ledger {
 namespace {
@@ -268,8 +268,8 @@ Outcome Rules::operator()(const Repayment& repayment) {
     if (!line_record.body) return Outcome::line_unknown;  // only if the state is damaged
     LineBody& line = *line_record.body;
     const BookBalances before = balances_of(&line, &contract);
-    std::vector<Posting> postings = postings_of_repayment(repayment.contract, contract, line,
-                                                          repayment.allocation);
+    std::vector<Posting> postings =
+        postings_of_repayment(repayment.contract, contract, line, repayment.allocation);
     pay(contract, repayment.allocation);
     for (const Allocation& part : repayment.allocation) {
         if (part.component == Component::principal) line.used -= part.amount;
@@ -333,9 +333,8 @@ const Signatory* Signatories::first_with(Role role) const {
 }
 
 bool Signatories::contains(const MemberId& member) const {
-    return std::any_of(list_.begin(), list_.end(), [&member](const Signatory& signer) {
-        return signer.member == member;
-    });
+    return std::any_of(list_.begin(), list_.end(),
+                       [&member](const Signatory& signer) { return signer.member == member; });
 }
 
 Outcome apply_rules(Workspace& workspace, const Transaction& transaction,

@@ -80,8 +80,7 @@ Bytes SubmissionHeader::encode() const {
 }
 
 Result<SubmissionHeader> SubmissionHeader::decode(ByteView bytes) {
-    constexpr auto kMillisMax =
-        static_cast<std::uint64_t>(std::numeric_limits<Millis::rep>::max());
+    constexpr auto kMillisMax = static_cast<std::uint64_t>(std::numeric_limits<Millis::rep>::max());
     SubmissionHeader header;
     WireWalk walk(bytes, "header");
     bool network = false;
@@ -189,7 +188,8 @@ Result<std::vector<ByteView>> decode_payload(ByteView payload) {
     if (reader.u8() != kVersion) reader.reject();
     const std::size_t count = reader.u32();
     if (count > kPayloadSubmissionsMax) {
-        return fail(errc::too_large, "payload: " + std::to_string(count) + " submissions, at most " +
+        return fail(errc::too_large, "payload: " + std::to_string(count) +
+                                         " submissions, at most " +
                                          std::to_string(kPayloadSubmissionsMax));
     }
     std::vector<ByteView> submissions;

@@ -77,9 +77,8 @@ Bytes encode_transaction(const Transaction& transaction) {
     writer.zigzag(fields::kBusinessDate, transaction.business_date);
     writer.zigzag(fields::kValueDate, transaction.value_date);
     const auto field = fields::kLimitGrant + static_cast<std::uint32_t>(transaction.body.index());
-    const Bytes body =
-        std::visit([](const auto& alternative) { return encode_body(alternative); },
-                   transaction.body);
+    const Bytes body = std::visit([](const auto& alternative) { return encode_body(alternative); },
+                                  transaction.body);
     writer.message(field, body);
     return writer.take();
 }

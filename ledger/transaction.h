@@ -39,7 +39,7 @@ struct Capture {  ///< field 18; originator of the line and every funder sign
     ContractId contract;
     LineId line;
     Amount principal = 0;
-    Ppm fee_ppm = 0;        ///< per period
+    Ppm fee_ppm = 0;                   ///< per period
     std::vector<Instalment> schedule;  ///< 1..36 rows: equal principal plus fee, remainder last
     std::vector<FundingShare> shares;  ///< 1..16
 };

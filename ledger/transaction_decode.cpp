@@ -173,8 +173,8 @@ Status decode_allocation(ByteView bytes, Allocation& allocation) {
                     static_cast<std::uint32_t>(walk.varint("instalment", kInstalmentMax));
                 break;
             case 2:
-                allocation.component = static_cast<Component>(walk.varint(
-                    "component", static_cast<std::uint64_t>(Component::principal)));
+                allocation.component = static_cast<Component>(
+                    walk.varint("component", static_cast<std::uint64_t>(Component::principal)));
                 component = true;
                 break;
             case 3:
@@ -201,7 +201,8 @@ Status decode_body(ByteView bytes, Repayment& repayment) {
                 repayment.amount = walk.zigzag64("amount");
                 break;
             case 3:
-                repayment.source_ref = to_string(walk.text("source_ref", fields::kSourceRefBytesMax));
+                repayment.source_ref =
+                    to_string(walk.text("source_ref", fields::kSourceRefBytesMax));
                 break;
             case 4:
                 add_element(walk, "allocation", repayment.allocation, decode_allocation);

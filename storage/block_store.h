@@ -51,6 +51,7 @@ struct BlockStoreOptions {
     crypto::Digest network;
     std::uint32_t node = 0;
     std::size_t cache_bytes_max = 64 << 20;  ///< recent blocks kept in memory for apply and peers
+    std::size_t write_buffer_bytes = 32 << 20;  ///< blocks in memory before a table is written
     rocksdb::Env* env = nullptr;             ///< tests put a failing file layer here; not owned
 };
 

@@ -59,7 +59,8 @@ rocksdb::DBOptions RocksBlockStore::database_options(rocksdb::Env* env) {
     return options;
 }
 
-std::vector<rocksdb::ColumnFamilyDescriptor> RocksBlockStore::families() {
+std::vector<rocksdb::ColumnFamilyDescriptor> RocksBlockStore::families(
+    std::size_t write_buffer_bytes) {
     rocksdb::BlockBasedTableOptions table;
     table.block_cache = rocksdb::NewLRUCache(8 << 20);
     rocksdb::ColumnFamilyOptions small;
@@ -67,7 +68,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> RocksBlockStore::families() {
     small.write_buffer_size = 4 << 20;
     small.compression = rocksdb::kNoCompression;
     rocksdb::ColumnFamilyOptions blocks = small;
-    blocks.write_buffer_size = 32 << 20;
+    blocks.write_buffer_size = write_buffer_bytes;
     blocks.enable_blob_files = true;
     blocks.min_blob_size = 2048;
     blocks.blob_file_size = 256 << 20;
@@ -82,8 +83,8 @@ Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::open(const BlockStoreO
     const std::string path = options.folder + "/blocks";
     if (Status status = make_folders(*env, options.folder, path); !status) return status.error();
     if (Status status = refuse_headless(*env, path); !status) return status.error();
-    auto database = Database::open(path, database_options(env), families(),
-                                   Database::Mode::create, errc::corrupt_block);
+    auto database = Database::open(path, database_options(env),
+                                   families(options.write_buffer_bytes), Database::Mode::create, errc::corrupt_block);
     if (!database) return database.error();
     std::unique_ptr<RocksBlockStore> store(
         new RocksBlockStore(std::move(*database), path, options.cache_bytes_max, false));
@@ -98,10 +99,12 @@ Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::open(const BlockStoreO
     }
     if (Status status = store->recover(); !status) return status.error();
     if (Status status = store->check_owner(options); !status) return status.error();
+    if (Status status = store->check_tip(); !status) return status.error();
     return store;
 }
 
-Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::open_readonly(const std::string& folder) {
+Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::open_readonly(const std::string& folder,
+                                                                        Checking checking) {
     const std::string path = folder + "/blocks";
     if (!rocksdb::Env::Default()->FileExists(path + "/CURRENT").ok()) {
         return fail(errc::not_found, folder + ": no blocks/ of a node here");
@@ -109,12 +112,13 @@ Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::open_readonly(const st
     // A writer beside us may delete files between our reading of the manifest and our opening of
     // them; it has then written a newer manifest, so looking again helps.
     for (int attempt = 1;; ++attempt) {
-        auto database = Database::open(path, database_options(nullptr), families(),
+        auto database = Database::open(path, database_options(nullptr), families(32 << 20),
                                        Database::Mode::read_only, errc::corrupt_block);
         if (database) {
             std::unique_ptr<RocksBlockStore> store(
                 new RocksBlockStore(std::move(*database), path, 0, true));
-            const Status status = store->recover();
+            Status status = store->recover();
+            if (status && checking == Checking::chain) status = store->check_tip();
             if (status) return store;
             if (attempt == kReadonlyAttempts) return status.error();
         } else if (attempt == kReadonlyAttempts) {
@@ -131,7 +135,7 @@ Result<std::unique_ptr<BlockStore>> open_block_store(const BlockStoreOptions& op
 }
 
 Result<std::unique_ptr<BlockStore>> open_block_store_readonly(const std::string& folder) {
-    auto store = RocksBlockStore::open_readonly(folder);
+    auto store = RocksBlockStore::open_readonly(folder, RocksBlockStore::Checking::chain);
     if (!store) return store.error();
     return std::unique_ptr<BlockStore>(std::move(*store));
 }

@@ -17,7 +17,10 @@ namespace tally::storage {
 class RocksBlockStore : public BlockStore {
 public:
     static Result<std::unique_ptr<RocksBlockStore>> open(const BlockStoreOptions& options);
-    static Result<std::unique_ptr<RocksBlockStore>> open_readonly(const std::string& folder);
+    /// What is judged of a block when it is read: nothing, or its hashes and links.
+    enum class Checking { none, chain };
+    static Result<std::unique_ptr<RocksBlockStore>> open_readonly(const std::string& folder,
+                                                                  Checking checking);
 
     Status write(const consensus::LogWrite& write) override;
     Result<std::vector<consensus::Block>> read(consensus::Index first, consensus::Index last,
@@ -40,17 +43,18 @@ public:
 
 private:
     enum Family : std::size_t { kMeta, kBlocks, kCheckpoints, kSigning };
-    enum class Checking { none, chain };
 
     RocksBlockStore(std::shared_ptr<Database> database, std::string path, std::size_t cache_bytes,
                     bool read_only);
-    static std::vector<rocksdb::ColumnFamilyDescriptor> families();
+    static std::vector<rocksdb::ColumnFamilyDescriptor> families(
+        std::size_t write_buffer_bytes);
     static rocksdb::DBOptions database_options(rocksdb::Env* env);
 
     Status create(const BlockStoreOptions& options);
-    /// Reads what the store keeps in memory and checks that the last block is the tip.
+    /// Reads what the store keeps in memory.
     Status recover();
     Status check_owner(const BlockStoreOptions& options);
+    /// The last block stored is the tip, and the committed hint is not above it.
     Status check_tip() const;
     Result<std::optional<Bytes>> get(Family family, ByteView key) const;
     Result<Bytes> require(Family family, std::string_view key) const;

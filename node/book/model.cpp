@@ -130,8 +130,14 @@ void ContractModel::settle(std::span<const Planned> planned,
         if (row->applied) take_back(row->transaction);
     }
     for (std::size_t i = 0; i < planned.size(); ++i) {
-        if (outcomes[i] == ledger::Outcome::accepted) take(planned[i].transaction);
+        if (outcomes[i] == ledger::Outcome::accepted && !planned[i].recorded) {
+            take(planned[i].transaction);
+        }
     }
+}
+
+void ContractModel::forget(const Planned& planned) {
+    if (planned.applied) take_back(planned.transaction);
 }
 
 const ledger::ContractBody* ContractModel::contract(const ledger::ContractId& id) const {

@@ -17,6 +17,8 @@ namespace tally::book {
 struct Planned {
     ledger::Transaction transaction;
     bool applied = false;
+    /// It is on record already and the model knows its effect from there: settling skips it.
+    bool recorded = false;
 };
 
 /// The contracts of a book as the importer believes them to be, so that a purchase gets its
@@ -27,6 +29,9 @@ public:
     /// The transaction of a row. Terms that no schedule follows from, or a payment that the model
     /// cannot place, still give a transaction: its refusal is the network's to put on record.
     Planned plan(const BookRow& row, const ledger::TransactionId& id);
+
+    /// Takes back the plan made last, for a row that is put off.
+    void forget(const Planned& planned);
 
     /// What became of planned rows: all rows planned since the last call, in order.
     void settle(std::span<const Planned> planned, std::span<const ledger::Outcome> outcomes);

@@ -112,11 +112,9 @@ public:
     std::optional<ledger::Outcome> expect(Column column) {
         used_[column] = true;
         if (!present(column)) return std::nullopt;
-        for (std::uint16_t i = 0; const auto outcome = ledger::outcome_from(i); ++i) {
-            if (ledger::outcome_code(*outcome) == cells_[column]) return outcome;
-        }
-        reject(column, "\"" + cells_[column] + "\" is not an outcome code");
-        return std::nullopt;
+        const auto outcome = outcome_from_code(cells_[column]);
+        if (!outcome) reject(column, "\"" + cells_[column] + "\" is not an outcome code");
+        return outcome;
     }
     void reject(Column column, const std::string& what) {
         if (fault_.empty()) fault_ = std::string(kColumns[column]) + ": " + what;
@@ -231,6 +229,13 @@ Error at_line(std::uint64_t line, const std::string& what) {
 }
 
 }  // namespace
+
+std::optional<ledger::Outcome> outcome_from_code(std::string_view code) {
+    for (std::uint16_t i = 0; const auto outcome = ledger::outcome_from(i); ++i) {
+        if (ledger::outcome_code(*outcome) == code) return outcome;
+    }
+    return std::nullopt;
+}
 
 std::string_view row_type(const RowBody& body) {
     constexpr std::array<std::string_view, 4> kNames{"LIMIT_GRANT", "LIMIT_CHANGE", "CAPTURE",

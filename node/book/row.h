@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "crypto/digest.h"
 #include "ledger/outcome.h"
 #include "ledger/transaction.h"
 #include "node/book/csv.h"
@@ -44,6 +45,9 @@ struct BookRow {
     /// stand and however the file orders its columns.
     crypto::Digest content;
 };
+
+/// The outcome of that code; nothing for any other text.
+std::optional<ledger::Outcome> outcome_from_code(std::string_view code);
 
 /// `LIMIT_GRANT` and so on.
 std::string_view row_type(const RowBody& body);

@@ -78,11 +78,21 @@ void flatten(const json::value& value, const std::string& path,
             }
             break;
         }
-        case json::kind::string: scalars[path] = "s" + std::string(value.get_string()); break;
-        case json::kind::bool_: scalars[path] = value.get_bool() ? "b1" : "b0"; break;
-        case json::kind::int64: scalars[path] = "i" + std::to_string(value.get_int64()); break;
-        case json::kind::null: scalars[path] = "n"; break;
-        default: scalars[path] = "x"; break;  // beyond int64, or not whole: never in the API
+        case json::kind::string:
+            scalars[path] = "s" + std::string(value.get_string());
+            break;
+        case json::kind::bool_:
+            scalars[path] = value.get_bool() ? "b1" : "b0";
+            break;
+        case json::kind::int64:
+            scalars[path] = "i" + std::to_string(value.get_int64());
+            break;
+        case json::kind::null:
+            scalars[path] = "n";
+            break;
+        default:
+            scalars[path] = "x";
+            break;  // beyond int64, or not whole: never in the API
     }
 }
 

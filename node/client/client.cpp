@@ -45,8 +45,8 @@ public:
     Backoff(milliseconds least, milliseconds most) : next_(least), most_(most) {}
     milliseconds next() {
         const auto quarter = std::max<milliseconds::rep>(next_.count() / 4, 1);
-        const milliseconds chance(std::uniform_int_distribution<milliseconds::rep>(0, quarter)(
-            random_));
+        const milliseconds chance(
+            std::uniform_int_distribution<milliseconds::rep>(0, quarter)(random_));
         const milliseconds pause = next_ + chance;
         next_ = std::min(next_ * 2, most_);
         return pause;
@@ -177,7 +177,8 @@ Client& Client::operator=(Client&&) noexcept = default;
 Client::~Client() = default;
 
 Result<Client> Client::create(ClientOptions options) {
-    if (options.urls.empty()) return fail(errc::bad_url, "no node was named; give http://host:port");
+    if (options.urls.empty())
+        return fail(errc::bad_url, "no node was named; give http://host:port");
     auto impl = std::make_unique<Impl>();
     for (const auto& url : options.urls) {
         auto address = Address::parse(url);
@@ -288,9 +289,9 @@ Result<std::uint64_t> Client::await_certified(std::uint64_t entry) {
             return answer.error();
         }
         if (Clock::now() >= deadline) {
-            return Error{api_code("not_certified"),
-                         "no certified checkpoint covers entry " + std::to_string(entry) +
-                             " yet; are a majority of the nodes up?"};
+            return Error{api_code("not_certified"), "no certified checkpoint covers entry " +
+                                                        std::to_string(entry) +
+                                                        " yet; are a majority of the nodes up?"};
         }
         std::this_thread::sleep_for(kPollInterval);
     }

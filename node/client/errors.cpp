@@ -19,13 +19,20 @@ public:
     const char* name() const noexcept override { return "client"; }
     std::string message(int code) const override {
         switch (static_cast<errc>(code)) {
-            case errc::unreachable: return "unreachable";
-            case errc::timed_out: return "timed_out";
-            case errc::connection_lost: return "connection_lost";
-            case errc::outcome_unknown: return "outcome_unknown";
-            case errc::bad_answer: return "bad_answer";
-            case errc::bad_url: return "bad_url";
-            case errc::bad_file: return "bad_file";
+            case errc::unreachable:
+                return "unreachable";
+            case errc::timed_out:
+                return "timed_out";
+            case errc::connection_lost:
+                return "connection_lost";
+            case errc::outcome_unknown:
+                return "outcome_unknown";
+            case errc::bad_answer:
+                return "bad_answer";
+            case errc::bad_url:
+                return "bad_url";
+            case errc::bad_file:
+                return "bad_file";
         }
         return "unknown";
     }

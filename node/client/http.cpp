@@ -89,9 +89,8 @@ struct HttpConnection::Impl {
         if (failure) return lost(errc::unreachable, failure);
         stream.emplace(context);
         stream->expires_after(timeout);
-        stream->async_connect(endpoints, [&failure](beast::error_code ended, const auto&) {
-            failure = ended;
-        });
+        stream->async_connect(
+            endpoints, [&failure](beast::error_code ended, const auto&) { failure = ended; });
         run();
         if (failure) return lost(errc::unreachable, failure);
         beast::error_code ignored;  // only latency depends on it
@@ -121,9 +120,8 @@ struct HttpConnection::Impl {
             failure = ended;
             // A node may answer (too large, say) and close before it has read everything.
             if (failure == beast::error::timeout) return;
-            http::async_read(*stream, buffer, parser, [&](beast::error_code read, std::size_t) {
-                failure = read;
-            });
+            http::async_read(*stream, buffer, parser,
+                             [&](beast::error_code read, std::size_t) { failure = read; });
         });
         run();
         if (failure) {
@@ -155,8 +153,7 @@ Result<HttpReply> HttpConnection::exchange(const HttpRequest& request,
                                            const HttpTimeouts& timeouts) {
     const auto deadline = Clock::now() + timeouts.whole;
     const auto left = [deadline] {
-        const auto rest =
-            std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+        const auto rest = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
         return std::max(rest, std::chrono::milliseconds(1));
     };
     if (impl_->stream) {

@@ -157,8 +157,8 @@ private:
     bool check_root() {
         auto header = ledger::SubmissionHeader::decode(header_entry_.header);
         if (!header) {
-            return failed("transactions_root", "the header does not decode: " +
-                                                   header.error().context);
+            return failed("transactions_root",
+                          "the header does not decode: " + header.error().context);
         }
         header_ = std::move(*header);
         const Status listed = crypto::verify_inclusion(
@@ -192,15 +192,13 @@ private:
         const bool refused_key = entry_.outcome == ledger::Outcome::key_not_valid;
         for (const auto& signer : header_.signers) {
             const auto* member = genesis_.member(signer.member);
-            const bool known =
-                member != nullptr && std::count(member->keys.begin(), member->keys.end(),
-                                                signer.key) != 0;
+            const bool known = member != nullptr && std::count(member->keys.begin(),
+                                                               member->keys.end(), signer.key) != 0;
             if (!known && !refused_key) {
-                return failed("member_keys",
-                              "the key of signer " +
-                                  (member == nullptr ? node::id_text(signer.member)
-                                                     : member->name) +
-                                  " is not a member's key in the genesis");
+                return failed("member_keys", "the key of signer " +
+                                                 (member == nullptr ? node::id_text(signer.member)
+                                                                    : member->name) +
+                                                 " is not a member's key in the genesis");
             }
             ProofReport::Signer shown;
             shown.member = member == nullptr ? node::id_text(signer.member) : member->name;
@@ -228,8 +226,8 @@ private:
         std::vector<crypto::NoteVerifier> known;
         for (const auto& node : genesis_.nodes) {
             known.push_back({genesis_.origin(), crypto::NoteKeyType::ed25519, node.log_key});
-            known.push_back({genesis_.origin() + "/" + node.name,
-                             crypto::NoteKeyType::cosignature, node.cosignature_key});
+            known.push_back({genesis_.origin() + "/" + node.name, crypto::NoteKeyType::cosignature,
+                             node.cosignature_key});
         }
         const auto verified = crypto::verify_note(note_, known);
         if (!verified) {
@@ -283,9 +281,9 @@ private:
             "compare the checkpoint with one from another source",
         };
         if (entry_.outcome != ledger::Outcome::accepted) {
-            report_.not_shown.insert(report_.not_shown.begin(),
-                                     "any effect: this transaction was refused (" +
-                                         report_.outcome + ")");
+            report_.not_shown.insert(
+                report_.not_shown.begin(),
+                "any effect: this transaction was refused (" + report_.outcome + ")");
         }
     }
 

@@ -30,8 +30,8 @@ std::string ProofReport::to_text() const {
     text += row("when", block_time + ", block " + std::to_string(block));
     text += row("where", "entry " + std::to_string(entry) + ", submission header at entry " +
                              std::to_string(header_entry));
-    text += row("checkpoint",
-                std::to_string(checkpoint_size) + " entries, root " + checkpoint_root);
+    text +=
+        row("checkpoint", std::to_string(checkpoint_size) + " entries, root " + checkpoint_root);
     for (const auto& cosigner : cosigners) {
         text += row("cosigned by", cosigner.node + " at " + cosigner.time);
     }

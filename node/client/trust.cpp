@@ -102,13 +102,13 @@ std::string NetworkTrust::encode() const {
     text += "name " + genesis.name + "\n";
     text += "network " + to_hex(network.view()) + "\n";
     text += "genesis " + crypto::to_base64(genesis_bytes) + "\n";
-    text += "# Verifier keys of the checkpoints (C2SP signed-note): log, then cosignature, by node.\n";
+    text +=
+        "# Verifier keys of the checkpoints (C2SP signed-note): log, then cosignature, by node.\n";
     for (const auto& node : genesis.nodes) {
         const crypto::NoteVerifier log{genesis.origin(), crypto::NoteKeyType::ed25519,
                                        node.log_key};
         const crypto::NoteVerifier cosigner{genesis.origin() + "/" + node.name,
-                                            crypto::NoteKeyType::cosignature,
-                                            node.cosignature_key};
+                                            crypto::NoteKeyType::cosignature, node.cosignature_key};
         text += "# vkey " + log.encode() + "\n# vkey " + cosigner.encode() + "\n";
     }
     return text;

@@ -31,8 +31,8 @@ void Exchange::refuse(const Error& error) {
         ids = ids_;
     }
     const bool unknown = error.code == errc::outcome_unknown;
-    answer(problem_response(unknown ? problem_of_unknown(error, std::move(ids))
-                                    : problem_of(error)));
+    answer(
+        problem_response(unknown ? problem_of_unknown(error, std::move(ids)) : problem_of(error)));
 }
 
 void Exchange::passed_on(std::vector<ledger::TransactionId> ids) {

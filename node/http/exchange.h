@@ -47,9 +47,9 @@ private:
     std::vector<std::string> parameters_;
 
     std::mutex mutex_;
-    bool answered_ = false;                       // guarded by mutex_
-    bool passed_on_ = false;                      // guarded by mutex_
-    std::vector<ledger::TransactionId> ids_;      // guarded by mutex_
+    bool answered_ = false;                   // guarded by mutex_
+    bool passed_on_ = false;                  // guarded by mutex_
+    std::vector<ledger::TransactionId> ids_;  // guarded by mutex_
 };
 
 }  // namespace tally::node

@@ -2,8 +2,8 @@
 
 #include "node/http/api.h"
 
-// The handlers of the route table. Each is called on the network thread, does not block, and sees to
-// it that the exchange is answered; docs/API.md says with what.
+// The handlers of the route table. Each is called on the network thread, does not block, and sees
+// to it that the exchange is answered; docs/API.md says with what.
 namespace tally::node {
 
 // submissions.cpp

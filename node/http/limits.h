@@ -12,7 +12,7 @@ struct HttpLimits {
     std::size_t body_bytes_max = 128 << 20;  ///< all bodies held at one time; beyond: overloaded
     std::size_t header_bytes_max = 16 << 10;
     std::size_t read_threads = 2;
-    std::size_t reads_queued_max = 256;  ///< beyond: overloaded
+    std::size_t reads_queued_max = 256;                ///< beyond: overloaded
     std::chrono::milliseconds idle_timeout{60'000};    ///< between requests
     std::chrono::milliseconds header_timeout{10'000};  ///< from the first byte of a request
     std::chrono::milliseconds body_timeout{30'000};

@@ -16,10 +16,10 @@ enum class HttpMethod : std::uint8_t { get, head, post, other };
 /// A request as handlers see it; the HTTP library stays behind session.cpp.
 struct HttpRequest {
     HttpMethod method = HttpMethod::get;
-    std::vector<std::string> path;  ///< segments, percent-decoded
+    std::vector<std::string> path;                           ///< segments, percent-decoded
     std::vector<std::pair<std::string, std::string>> query;  ///< in order, percent-decoded
-    std::string accept;        ///< Accept, empty when absent
-    std::string content_type;  ///< without its parameters, lower case
+    std::string accept;                                      ///< Accept, empty when absent
+    std::string content_type;                                ///< without its parameters, lower case
     std::string body;
 };
 

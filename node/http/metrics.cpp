@@ -17,9 +17,8 @@ using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 
-const prometheus::Histogram::BucketBoundaries kSeconds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
-                                                       0.05,   0.1,   0.25,   0.5,   1,    2.5,
-                                                       5,      10};
+const prometheus::Histogram::BucketBoundaries kSeconds{
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
 
 ClientMetric point(MetricType type, double value, std::vector<ClientMetric::Label> labels = {}) {
     ClientMetric metric;
@@ -37,13 +36,13 @@ class Families {
 public:
     template <typename Number>
     void counter(const char* name, const char* help, Number value) {
-        add(name, help, MetricType::Counter).metric.push_back(
-            point(MetricType::Counter, static_cast<double>(value)));
+        add(name, help, MetricType::Counter)
+            .metric.push_back(point(MetricType::Counter, static_cast<double>(value)));
     }
     template <typename Number>
     void gauge(const char* name, const char* help, Number value) {
-        add(name, help, MetricType::Gauge).metric.push_back(
-            point(MetricType::Gauge, static_cast<double>(value)));
+        add(name, help, MetricType::Gauge)
+            .metric.push_back(point(MetricType::Gauge, static_cast<double>(value)));
     }
     MetricFamily& add(const char* name, const char* help, MetricType type) {
         return families_.emplace_back(MetricFamily{name, help, type, {}});
@@ -91,8 +90,7 @@ void add_gauges(const NodeStatus& status, Families& target) {
                  status.applied.head.entry_count);
     target.gauge("tallystick_certified_size", "Entries under the newest certified checkpoint",
                  status.certified_size.value_or(0));
-    target.gauge("tallystick_queued_bytes", "Submissions waiting for a block",
-                 status.queued_bytes);
+    target.gauge("tallystick_queued_bytes", "Submissions waiting for a block", status.queued_bytes);
     target.gauge("tallystick_free_bytes", "Free space of the data folder", status.free_bytes);
     target.gauge("tallystick_ready", "1 when /readyz says ok", status.ready ? 1 : 0);
     target.gauge("tallystick_read_only", "1 when no writes are taken",
@@ -106,13 +104,13 @@ void add_gauges(const NodeStatus& status, Families& target) {
         reachable.metric.push_back(
             point(MetricType::Gauge, peer.reachable ? 1 : 0, {{"peer", peer.name}}));
     }
-    MetricFamily& match = target.add("tallystick_peer_match_index",
-                                     "Last block the peer has, as its leader knows",
-                                     MetricType::Gauge);
+    MetricFamily& match =
+        target.add("tallystick_peer_match_index", "Last block the peer has, as its leader knows",
+                   MetricType::Gauge);
     for (const PeerStatus& peer : status.peers) {
         if (!peer.match) continue;
-        match.metric.push_back(point(MetricType::Gauge, static_cast<double>(*peer.match),
-                                     {{"peer", peer.name}}));
+        match.metric.push_back(
+            point(MetricType::Gauge, static_cast<double>(*peer.match), {{"peer", peer.name}}));
     }
 }
 

@@ -23,8 +23,8 @@ QueryReader::QueryReader(const HttpRequest& request) : request_(request) {}
 
 void QueryReader::reject(std::string_view name, std::string_view what) {
     if (!status_) return;
-    status_ = fail(errc::invalid_argument, "query parameter " + std::string(name) + ": " +
-                                               std::string(what));
+    status_ = fail(errc::invalid_argument,
+                   "query parameter " + std::string(name) + ": " + std::string(what));
 }
 
 std::optional<std::string> QueryReader::text(std::string_view name) {

@@ -3,7 +3,7 @@
 #include "crypto/base64.h"
 #include "node/errc.h"
 #include "node/http/handlers.h"
-#include "storage/errc.h"
+#include "node/http/path_values.h"
 
 // What auditors and log clients take away as it is: genesis, blocks, signed notes.
 
@@ -13,14 +13,6 @@ namespace {
 constexpr std::uint64_t kBlocksMax = 1000;
 constexpr std::uint64_t kBlocksDefault = 100;
 constexpr std::size_t kBlocksBytesMax = 4 << 20;
-
-/// The number in the path, or an error that names it.
-Result<std::uint64_t> path_number(const Exchange& exchange, std::string_view what) {
-    const auto number = parse_number(exchange.parameters().front());
-    if (number) return *number;
-    return fail(errc::invalid_argument,
-                std::string(what) + ": not a number: " + exchange.parameters().front());
-}
 
 /// Refuses query parameters on paths that take none.
 bool refuse_query(const ExchangePtr& exchange) {
@@ -42,12 +34,13 @@ Result<HttpResponse> blocks_response(const Service& service, std::uint64_t first
     // Only what is committed leaves the node: the rest may still be replaced.
     const std::uint64_t commit = service.status().soft.commit.value;
     if (first == 0 || first > commit) {
-        return fail(errc::not_found, "block " + std::to_string(first) + ": the committed blocks are 1 to " +
+        return fail(errc::not_found, "block " + std::to_string(first) +
+                                         ": the committed blocks are 1 to " +
                                          std::to_string(commit));
     }
     const std::uint64_t last = std::min(commit, first + (count - 1));
-    const auto blocks = service.blocks().read(consensus::Index(first), consensus::Index(last),
-                                              kBlocksBytesMax);
+    const auto blocks =
+        service.blocks().read(consensus::Index(first), consensus::Index(last), kBlocksBytesMax);
     if (!blocks) return blocks.error();
     boost::json::array list;
     for (const consensus::Block& block : *blocks) {
@@ -68,7 +61,7 @@ void get_blocks(const ApiPtr& api, const ExchangePtr& exchange) {
     QueryReader query(exchange->request());
     const std::uint64_t count = query.number("count", kBlocksDefault, 1, kBlocksMax);
     const Status status = query.finish();
-    const auto first = path_number(*exchange, "first");
+    const auto first = path_number(exchange->parameters().front(), "first");
     if (!status || !first) {
         exchange->refuse(status ? first.error() : status.error());
         return;
@@ -80,7 +73,7 @@ void get_blocks(const ApiPtr& api, const ExchangePtr& exchange) {
 
 void get_checkpoint(const ApiPtr& api, const ExchangePtr& exchange) {
     if (refuse_query(exchange)) return;
-    const auto size = path_number(*exchange, "size");
+    const auto size = path_number(exchange->parameters().front(), "size");
     if (!size) {
         exchange->refuse(size.error());
         return;

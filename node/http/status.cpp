@@ -14,10 +14,14 @@ using boost::json::value;
 
 std::string_view role_name(consensus::Role role) {
     switch (role) {
-        case consensus::Role::follower: return "follower";
-        case consensus::Role::pre_candidate: return "pre_candidate";
-        case consensus::Role::candidate: return "candidate";
-        case consensus::Role::leader: return "leader";
+        case consensus::Role::follower:
+            return "follower";
+        case consensus::Role::pre_candidate:
+            return "pre_candidate";
+        case consensus::Role::candidate:
+            return "candidate";
+        case consensus::Role::leader:
+            return "leader";
     }
     return "unknown";
 }
@@ -61,7 +65,8 @@ std::string quorum_advice(const NodeStatus& status) {
                "answered no_quorum and reads carry Tally-Stale; nothing committed is lost.";
     }
     if (status.soft.leader != consensus::kNobody) return {};
-    std::string text = "No leader is known (" + of_nodes + "): an election should end this within "
+    std::string text = "No leader is known (" + of_nodes +
+                       "): an election should end this within "
                        "seconds. If it does not, look for refusals and clocks in the nodes' logs.";
     if (!missing.empty()) text += " Not reachable: " + missing + ".";
     return text;
@@ -96,7 +101,7 @@ object status_json(const NodeStatus& status, const ledger::Genesis& genesis) {
     target["network"] = to_hex(genesis.network_id().view());
     target["origin"] = genesis.origin();
     target["role"] = role_name(status.soft.role);
-    target["leader"] = status.leader_name.empty() ? value(nullptr) : value(status.leader_name);
+    target["leader"] = status.leader_name;
     target["term"] = status.soft.term.value;
     target["commit"] = status.soft.commit.value;
     target["last_index"] = status.last_index;

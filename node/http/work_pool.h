@@ -33,8 +33,8 @@ private:
     const std::size_t queued_max_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
-    std::deque<Job> jobs_;   // guarded by mutex_
-    bool stopped_ = false;   // guarded by mutex_
+    std::deque<Job> jobs_;  // guarded by mutex_
+    bool stopped_ = false;  // guarded by mutex_
     std::vector<std::thread> threads_;
 };
 

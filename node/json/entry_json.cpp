@@ -45,11 +45,16 @@ object header_json(const ledger::SubmissionHeader& header, const ledger::Genesis
 
 std::string_view account_class_name(ledger::AccountClass account_class) {
     switch (account_class) {
-        case ledger::AccountClass::line: return "line";
-        case ledger::AccountClass::contract: return "contract";
-        case ledger::AccountClass::borrower: return "borrower";
-        case ledger::AccountClass::member: return "member";
-        case ledger::AccountClass::pool: return "pool";
+        case ledger::AccountClass::line:
+            return "line";
+        case ledger::AccountClass::contract:
+            return "contract";
+        case ledger::AccountClass::borrower:
+            return "borrower";
+        case ledger::AccountClass::member:
+            return "member";
+        case ledger::AccountClass::pool:
+            return "pool";
     }
     return "unknown";
 }

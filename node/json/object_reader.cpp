@@ -46,7 +46,8 @@ std::int64_t ObjectReader::integer(std::string_view name, std::int64_t least, st
         reject(name, "not an integer");
         return 0;
     }
-    const bool fits = found->is_int64() && found->get_int64() >= least && found->get_int64() <= most;
+    const bool fits =
+        found->is_int64() && found->get_int64() >= least && found->get_int64() <= most;
     if (!fits) {
         reject(name, "out of range");
         return 0;
@@ -62,9 +63,8 @@ std::uint64_t ObjectReader::unsigned_integer(std::string_view name, std::uint64_
         return 0;
     }
     const bool negative = found->is_int64() && found->get_int64() < 0;
-    const std::uint64_t number = found->is_uint64()
-                                     ? found->get_uint64()
-                                     : static_cast<std::uint64_t>(found->get_int64());
+    const std::uint64_t number =
+        found->is_uint64() ? found->get_uint64() : static_cast<std::uint64_t>(found->get_int64());
     if (negative || number > most) {
         reject(name, "out of range");
         return 0;
@@ -115,9 +115,9 @@ ledger::Day ObjectReader::day(std::string_view name) {
     if (found == nullptr) return 0;
     if (found->is_int64()) {
         // A number stands for a day that ISO 8601 text cannot show, and for no other.
-        const auto number = static_cast<ledger::Day>(
-            integer(name, std::numeric_limits<ledger::Day>::min(),
-                    std::numeric_limits<ledger::Day>::max()));
+        const auto number =
+            static_cast<ledger::Day>(integer(name, std::numeric_limits<ledger::Day>::min(),
+                                             std::numeric_limits<ledger::Day>::max()));
         if (!failed() && ledger::day_in_range(number)) reject(name, "not a date YYYY-MM-DD");
         return number;
     }

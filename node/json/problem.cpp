@@ -91,9 +91,7 @@ Problem problem_of(std::string_view code, std::string detail) {
     return problem;
 }
 
-Problem problem_of(const Error& error) {
-    return problem_of(error_name(error.code), error.context);
-}
+Problem problem_of(const Error& error) { return problem_of(error_name(error.code), error.context); }
 
 Problem problem_of_unknown(const Error& error, std::vector<ledger::TransactionId> ids) {
     Problem problem = problem_of(error);

@@ -13,9 +13,9 @@ namespace tally::node {
 /// A problem document (RFC 9457) with a stable code.
 struct Problem {
     unsigned status = 500;
-    std::string code;    ///< snake_case, never changes meaning
-    std::string title;   ///< the same for every occurrence of a code
-    std::string detail;  ///< of this occurrence: what, where, what to do
+    std::string code;                        ///< snake_case, never changes meaning
+    std::string title;                       ///< the same for every occurrence of a code
+    std::string detail;                      ///< of this occurrence: what, where, what to do
     std::vector<ledger::TransactionId> ids;  ///< outcome_unknown: those whose fate is open
     unsigned retry_after_s = 0;              ///< 0: no Retry-After header
 };

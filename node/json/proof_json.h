@@ -20,7 +20,7 @@ inline constexpr std::string_view kProofFormat = "tallystick-proof-v1";
 /// `header_entry` and the two tlog-proofs alone; `transaction`, `outcome` and `leaf_hash` are for
 /// people, and the verifier checks that they say the same.
 struct ProofDocument {
-    std::uint64_t index = 0;  ///< of the transaction's entry
+    std::uint64_t index = 0;                         ///< of the transaction's entry
     std::optional<ledger::Transaction> transaction;  ///< none: bytes that do not decode (refused)
     std::string outcome;                             ///< outcome code
     Bytes entry;                                     ///< the leaf

@@ -42,11 +42,10 @@ std::string time_text(ledger::Millis time) {
     }
     const std::chrono::hh_mm_ss clock(time - day);
     std::array<char, 16> rest{};
-    std::snprintf(rest.data(), rest.size(), "T%02d:%02d:%02d.%03dZ",
-                  static_cast<int>(clock.hours().count()),
-                  static_cast<int>(clock.minutes().count()),
-                  static_cast<int>(clock.seconds().count()),
-                  static_cast<int>(clock.subseconds().count()));
+    std::snprintf(
+        rest.data(), rest.size(), "T%02d:%02d:%02d.%03dZ", static_cast<int>(clock.hours().count()),
+        static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
+        static_cast<int>(clock.subseconds().count()));
     return ledger::day_text(static_cast<ledger::Day>(day.count())) + rest.data();
 }
 

@@ -10,8 +10,8 @@
 #include "node/json/ids.h"
 #include "node/json/object_reader.h"
 
-// One pair of functions a struct, in the order of ledger/transaction.h: `write` adds the fields of a
-// struct to an object, `read` takes them from a reader. Both walk the fields in the same order.
+// One pair of functions a struct, in the order of ledger/transaction.h: `write` adds the fields of
+// a struct to an object, `read` takes them from a reader. Both walk the fields in the same order.
 
 namespace tally::node {
 namespace {
@@ -76,8 +76,8 @@ void write(const ledger::Capture& capture, object& target) {
     target["fee_ppm"] = capture.fee_ppm;
     array schedule;
     for (const ledger::Instalment& row : capture.schedule) {
-        schedule.push_back(object{
-            {"due", day_value(row.due)}, {"principal", row.principal}, {"fee", row.fee}});
+        schedule.push_back(
+            object{{"due", day_value(row.due)}, {"principal", row.principal}, {"fee", row.fee}});
     }
     target["schedule"] = std::move(schedule);
     array shares;
@@ -141,8 +141,8 @@ void write(const ledger::Repayment& repayment, object& target) {
 Status read_allocation(const value& element, const std::string& path,
                        ledger::Allocation& allocation) {
     ObjectReader reader(element, path);
-    allocation.instalment = static_cast<std::uint32_t>(reader.unsigned_integer(
-        "instalment", std::numeric_limits<std::uint32_t>::max()));
+    allocation.instalment = static_cast<std::uint32_t>(
+        reader.unsigned_integer("instalment", std::numeric_limits<std::uint32_t>::max()));
     const std::string name = reader.text("component");
     const auto component = component_from_name(name);
     if (!component) reader.reject("component", "not penalty, fee, interest or principal");

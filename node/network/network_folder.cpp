@@ -43,7 +43,9 @@ Status make_folder(const std::string& path) {
     return {};
 }
 
-std::string listen_on(std::uint16_t port) { return std::string(kHost) + ":" + std::to_string(port); }
+std::string listen_on(std::uint16_t port) {
+    return std::string(kHost) + ":" + std::to_string(port);
+}
 
 /// API and peer port of each node.
 struct NodePorts {
@@ -67,11 +69,10 @@ Result<std::vector<NodePorts>> ports_for(std::uint32_t nodes, const InitOptions&
     const bool apart = options.api_port > peer_last || options.peer_port > api_last;
     if (options.api_port == 0 || options.peer_port == 0 || api_last > kPortMax ||
         peer_last > kPortMax || !apart) {
-        return fail(errc::bad_config, "API ports from " + std::to_string(options.api_port) +
-                                          " and peer ports from " +
-                                          std::to_string(options.peer_port) + " for " +
-                                          std::to_string(nodes) +
-                                          " nodes overlap or leave 1..65535");
+        return fail(errc::bad_config,
+                    "API ports from " + std::to_string(options.api_port) + " and peer ports from " +
+                        std::to_string(options.peer_port) + " for " + std::to_string(nodes) +
+                        " nodes overlap or leave 1..65535");
     }
     for (std::uint32_t i = 0; i < nodes; ++i) {
         ports.push_back({static_cast<std::uint16_t>(options.api_port + i),
@@ -237,9 +238,8 @@ Result<NetworkFolder> NetworkFolder::open(const std::string& folder) {
         if (config->id.value != node.id || config->folder != part.folder) {
             return fail(errc::bad_config,
                         part.config_path() + ": says node " + std::to_string(config->id.value) +
-                            " in " + config->folder + ", expected node " +
-                            std::to_string(node.id) + " in " + part.folder +
-                            "; if the network was moved, change `folder`");
+                            " in " + config->folder + ", expected node " + std::to_string(node.id) +
+                            " in " + part.folder + "; if the network was moved, change `folder`");
         }
         part.api_listen = config->api_listen;
         part.peer_listen = config->peer_listen;

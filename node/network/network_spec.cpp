@@ -187,11 +187,10 @@ void read_sections(const toml::table& table, SpecReader& reader, NetworkSpec& sp
                           "must be below election_ticks");
         }
     }
-    if (const auto* limits =
-            reader.section(table, "limits", {"submission_bytes_max", "transactions_max",
-                                             "queue_bytes_max", "free_bytes_min"})) {
-        reader.number(*limits, "submission_bytes_max", spec.submission_bytes_max, 1 << 12,
-                      1 << 26);
+    if (const auto* limits = reader.section(
+            table, "limits",
+            {"submission_bytes_max", "transactions_max", "queue_bytes_max", "free_bytes_min"})) {
+        reader.number(*limits, "submission_bytes_max", spec.submission_bytes_max, 1 << 12, 1 << 26);
         reader.number(*limits, "transactions_max", spec.transactions_max, 1, 8190);
         reader.number(*limits, "queue_bytes_max", spec.queue_bytes_max, 1 << 20, 1ll << 34);
         reader.number(*limits, "free_bytes_min", spec.free_bytes_min, 0, 1ll << 50);
@@ -207,8 +206,8 @@ void read_sections(const toml::table& table, SpecReader& reader, NetworkSpec& sp
 }
 
 void read_top(const toml::table& table, SpecReader& reader, NetworkSpec& spec) {
-    reader.allow(table, {"name", "origin_base", "calendar", "nodes", "members", "timing", "limits",
-                         "log"});
+    reader.allow(
+        table, {"name", "origin_base", "calendar", "nodes", "members", "timing", "limits", "log"});
     reader.text(table, "name", spec.name, true);
     reader.text(table, "origin_base", spec.origin_base, true);
     reader.text(table, "calendar", spec.calendar, false);
@@ -264,8 +263,8 @@ NetworkSpec NetworkSpec::development(std::uint32_t nodes) {
     spec.origin_base = "localhost/tallystick/" + spec.name;
     spec.nodes = nodes;
     spec.members = {
-        {"lender", static_cast<std::uint16_t>(bit(ledger::Role::originator) |
-                                              bit(ledger::Role::governance))},
+        {"lender",
+         static_cast<std::uint16_t>(bit(ledger::Role::originator) | bit(ledger::Role::governance))},
         {"funder", bit(ledger::Role::funder)},
         {"servicer", bit(ledger::Role::servicer)},
         {"auditor", bit(ledger::Role::auditor)},

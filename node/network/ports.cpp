@@ -25,8 +25,8 @@ public:
         address.sin_family = AF_INET;
         address.sin_port = htons(port);
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        bound_ = socket_ >= 0 && ::bind(socket_, reinterpret_cast<const sockaddr*>(&address),
-                                        sizeof(address)) == 0;
+        bound_ = socket_ >= 0 &&
+                 ::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
     }
     HeldPort(HeldPort&& other) noexcept : socket_(other.socket_), bound_(other.bound_) {
         other.socket_ = -1;

@@ -62,6 +62,10 @@ bool is_paused_process(pid_t pid) {
     return bracket != std::string::npos && bracket + 2 < stat.size() && stat[bracket + 2] == 'T';
 }
 
-bool reap_child(pid_t pid, int& status) { return ::waitpid(pid, &status, WNOHANG) == pid; }
+ChildState child_state(pid_t pid, int& status) {
+    const pid_t ended = ::waitpid(pid, &status, WNOHANG);
+    if (ended == pid) return ChildState::ended;
+    return ended == 0 ? ChildState::alive : ChildState::not_ours;
+}
 
 }  // namespace tally::node

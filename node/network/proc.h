@@ -12,7 +12,8 @@ pid_t find_node_process(const std::string& config_path);
 bool is_node_process(pid_t pid, const std::string& config_path);
 /// True if it is stopped by a signal.
 bool is_paused_process(pid_t pid);
-/// If it is our child and has ended: true, with its wait status. Otherwise false.
-bool reap_child(pid_t pid, int& status);
+enum class ChildState : unsigned char { alive, ended, not_ours };
+/// What became of our child, with its wait status once it has ended (it is reaped then).
+ChildState child_state(pid_t pid, int& status);
 
 }  // namespace tally::node

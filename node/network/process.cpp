@@ -29,6 +29,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPollInterval{5};
 constexpr milliseconds kKillTimeout{10'000};  // a killed process may finish a write first
 constexpr std::size_t kTailLines = 12;
+constexpr std::string_view kStartMark = "---- start of ";
 
 std::string read_file(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
@@ -54,6 +55,14 @@ std::optional<RunInfo> read_run_info(const NodeFolder& node, pid_t pid) {
 std::string how_it_ended(int status) {
     if (WIFSIGNALED(status)) return "was ended by signal " + std::to_string(WTERMSIG(status));
     return "ended with exit code " + std::to_string(WEXITSTATUS(status));
+}
+
+/// Begins a new part of the log, so that its end is never mistaken for that of an earlier run.
+Status mark_start(const NodeFolder& node) {
+    std::ofstream log(node.log_path(), std::ios::binary | std::ios::app);
+    log << kStartMark << node.name << "\n";
+    if (!log.flush()) return fail(errc::io_failed, node.log_path() + ": cannot write");
+    return {};
 }
 
 /// Arguments of posix_spawn that must be freed.
@@ -83,7 +92,9 @@ bool wait_until_gone(pid_t pid, const NodeFolder& node, milliseconds timeout) {
     const auto deadline = Clock::now() + timeout;
     for (;;) {
         int status = 0;
-        if (reap_child(pid, status) || !is_node_process(pid, node.config_path())) return true;
+        const ChildState child = child_state(pid, status);
+        if (child == ChildState::ended) return true;
+        if (child == ChildState::not_ours && !is_node_process(pid, node.config_path())) return true;
         if (Clock::now() >= deadline) return false;
         std::this_thread::sleep_for(kPollInterval);
     }
@@ -93,8 +104,8 @@ Status send_signal(const NodeFolder& node, int signal) {
     const auto pid = running_pid(node);
     if (!pid) return pid.error();
     if (::kill(*pid, signal) != 0) {
-        return fail(errc::io_failed, node.name + ": cannot signal process " +
-                                         std::to_string(*pid) + ": " + std::strerror(errno));
+        return fail(errc::io_failed, node.name + ": cannot signal process " + std::to_string(*pid) +
+                                         ": " + std::strerror(errno));
     }
     return {};
 }
@@ -115,10 +126,14 @@ Status await_paused(const NodeFolder& node, bool paused) {
 
 const char* process_state_name(ProcessState state) {
     switch (state) {
-        case ProcessState::stopped: return "stopped";
-        case ProcessState::starting: return "starting";
-        case ProcessState::running: return "running";
-        case ProcessState::paused: return "paused";
+        case ProcessState::stopped:
+            return "stopped";
+        case ProcessState::starting:
+            return "starting";
+        case ProcessState::running:
+            return "running";
+        case ProcessState::paused:
+            return "paused";
     }
     return "unknown";
 }
@@ -149,6 +164,8 @@ Result<pid_t> start_node(const NodeFolder& node, const std::string& binary) {
     }
     std::error_code ignored;
     std::filesystem::remove(node.run_path(), ignored);  // of a process that was killed
+    const Status marked = mark_start(node);
+    if (!marked) return marked.error();
     SpawnSettings settings;
     const std::string log = node.log_path();
     ::posix_spawn_file_actions_addopen(&settings.files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -162,8 +179,8 @@ Result<pid_t> start_node(const NodeFolder& node, const std::string& binary) {
     ::sigfillset(&all);
     ::posix_spawnattr_setsigmask(&settings.attributes, &none);
     ::posix_spawnattr_setsigdefault(&settings.attributes, &all);
-    ::posix_spawnattr_setflags(&settings.attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
-                                                         POSIX_SPAWN_SETSIGDEF);
+    ::posix_spawnattr_setflags(&settings.attributes,
+                               POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     std::string arguments[] = {binary, "node", "--config", node.config_path()};
     char* pointers[] = {arguments[0].data(), arguments[1].data(), arguments[2].data(),
                         arguments[3].data(), nullptr};
@@ -181,12 +198,14 @@ Result<RunInfo> await_listening(const NodeFolder& node, pid_t pid, Clock::time_p
     for (;;) {
         if (const auto info = read_run_info(node, pid)) return *info;
         int status = 0;
-        const bool ended = reap_child(pid, status);
-        if (ended || !is_node_process(pid, node.config_path())) {
+        const ChildState child = child_state(pid, status);
+        const bool gone =
+            child == ChildState::not_ours && !is_node_process(pid, node.config_path());
+        if (child == ChildState::ended || gone) {
             const std::string tail = log_tail(node, kTailLines);
             const bool taken = tail.find("address_in_use") != std::string::npos;
             return fail(taken ? errc::address_in_use : errc::io_failed,
-                        node.name + " " + (ended ? how_it_ended(status) : "ended") +
+                        node.name + " " + (gone ? "ended" : how_it_ended(status)) +
                             " before it listened; the end of " + node.log_path() + ":\n" + tail);
         }
         if (Clock::now() >= deadline) {
@@ -236,12 +255,15 @@ std::string log_tail(const NodeFolder& node, std::size_t lines) {
     if (!file) return "(no log)\n";
     const std::streamoff size = file.tellg();
     file.seekg(std::max<std::streamoff>(size - kTailBytesMax, 0));
-    std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    const std::size_t mark = text.rfind(kStartMark);
+    const std::size_t least = mark == std::string::npos ? 0 : mark;
     std::size_t begin = text.size();
-    for (std::size_t found = 0; begin > 0 && found <= lines; --begin) {
-        if (text[begin - 1] == '\n' && begin != text.size() && ++found == lines) break;
+    for (std::size_t found = 0; found < lines && begin > least; ++found) {
+        const std::size_t before = begin < 2 ? std::string::npos : text.rfind('\n', begin - 2);
+        begin = before == std::string::npos ? 0 : before + 1;
     }
-    return text.substr(begin);
+    return text.substr(std::max(begin, least));
 }
 
 }  // namespace tally::node

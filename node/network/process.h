@@ -38,8 +38,8 @@ struct NodeProcess {
     std::uint64_t applied = 0;
 };
 
-/// The state of one process, found by its command line: a number in a stale run.json that the system
-/// has given to somebody else is never believed, and never signalled.
+/// The state of one process, found by its command line: a number in a stale run.json that the
+/// system has given to somebody else is never believed, and never signalled.
 NodeProcess inspect(const NodeFolder& node);
 /// inspect of each node, and a short question to the API of those that run.
 std::vector<NodeProcess> network_status(const NetworkFolder& network);
@@ -50,8 +50,10 @@ struct StartOptions {
 };
 
 /// The tallystick that starts nodes: $TALLYSTICK_BINARY, this process if it is one, the one of the
-/// install prefix or of the build. bad_config if there is none.
+/// installed package, of the build, or of the install prefix. bad_config if there is none.
 Result<std::string> find_binary();
+/// Names the one of the installed package; <tallystick/testing.h> does it.
+void set_installed_binary(const std::string& path);
 
 /// Starts `binary node --config FILE` in a session of its own, output appended to node.log, and
 /// returns at once. The caller may be its parent, or end.
@@ -83,14 +85,20 @@ Status network_clean(const std::string& folder);
 /// error that names it). The caller then calls network_down.
 Status wait_in_foreground(const NetworkFolder& network);
 
-/// The last lines of a node's log.
+/// The last lines that a node has written to its log since its last start.
 std::string log_tail(const NodeFolder& node, std::size_t lines);
 
 /// {"dir","nodes":[{"id","name","api","peer","pid","log","state"}],"leader","keys","trust"}
 std::string network_json(const NetworkFolder& network, const std::vector<NodeProcess>& nodes);
 
-/// A new network in a temporary folder on free ports, up and ready. On address_in_use it is given
-/// other ports, a bounded number of times.
+/// A new network in a temporary folder, on ports that are free now. It does not run yet.
+Result<NetworkFolder> init_ephemeral(const NetworkSpec& spec,
+                                     const std::string& folder_prefix = "tallystick-");
+/// network_up; when somebody was faster with a port (address_in_use), all nodes get new ones and it
+/// is tried again, a bounded number of times.
+Result<std::vector<NodeProcess>> up_choosing_ports(NetworkFolder& network,
+                                                   const StartOptions& options);
+/// Both; the folder is removed if it fails.
 Result<NetworkFolder> up_ephemeral(const NetworkSpec& spec, const StartOptions& options,
                                    const std::string& folder_prefix = "tallystick-");
 

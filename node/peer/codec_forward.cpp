@@ -28,7 +28,8 @@ Error get_failure(const wire::Failure& source) {
         const auto code = static_cast<int>(source.code());
         if (source.category() != category->name()) continue;
         // Our categories answer so for numbers they do not know; 0 would mean success.
-        if (code == 0 || category->message(code) == "unknown") break;
+        const std::string message = category->message(code);
+        if (code == 0 || message == "unknown" || message.starts_with("unknown ")) break;
         return Error{{code, *category}, source.context()};
     }
     return fail(errc::outcome_unknown, "the leader answered with an error unknown to this build");

@@ -27,7 +27,7 @@ public:
     using Clock = std::chrono::steady_clock;
     enum class Role { client, server };
 
-    /// `context` and `limits` outlive the connection. The deadline of the handshake runs from here.
+    /// `context` outlives the handshake, whose deadline runs from here.
     Connection(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context& context,
                const PeerLimits& limits);
 
@@ -67,7 +67,7 @@ private:
     static constexpr std::size_t kBufferBytes = 32 << 10;     ///< two TLS records
     static constexpr std::size_t kBufferBytesKept = 2 << 20;  ///< a larger one is given back
 
-    const PeerLimits& limits_;
+    const PeerLimits limits_;
     boost::asio::ssl::stream<boost::asio::ip::tcp::socket> stream_;
     std::string reason_;
 

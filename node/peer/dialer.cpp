@@ -74,8 +74,8 @@ Task<Status> greet(std::shared_ptr<Context> context, std::shared_ptr<Peer> peer,
 }
 
 /// Reads the other end's signs of life, and notices its end.
-Task<void> read_answers(std::shared_ptr<Context> context, std::shared_ptr<Peer> peer,
-                        Channel channel, std::shared_ptr<Connection> connection) {
+Task<void> read_answers(std::shared_ptr<Peer> peer, Channel channel,
+                        std::shared_ptr<Connection> connection) {
     while (connection->is_open()) {
         const Result<ByteView> bytes = co_await connection->read_frame(kHelloBytesMax);
         if (!bytes) {
@@ -141,7 +141,7 @@ Task<std::string> dial_once(std::shared_ptr<Context> context, std::shared_ptr<Pe
 
     connection->established(std::nullopt);
     peer->opened(channel);
-    context->tasks->spawn(read_answers(context, peer, channel, connection), "answers");
+    context->tasks->spawn(read_answers(peer, channel, connection), "answers");
     std::string reason = co_await write_queue(context, peer, channel, connection);
     co_return reason;
 }

@@ -157,7 +157,8 @@ PolicyVerdict Cluster::verdict_on(const Message& message, const Node& node) cons
     const auto* append = std::get_if<AppendRequest>(&message.body);
     if (append == nullptr || node.verdict == Refusal::none) return {};
     for (const Block& block : append->blocks) {
-        if (block.header.term != message.term || block.header.kind != BlockKind::submissions) {
+        if (block.header.term != message.term || block.header.kind != BlockKind::submissions ||
+            block.header.index <= append->commit) {
             continue;
         }
         return {block.header.index, node.verdict, "a test refuses it"};

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -98,9 +99,10 @@ private:
 
     bool run_on_node(const Words& words) {
         const std::string& command = words.front();
-        if (words.size() < 2 || words[1].find_first_not_of("0123456789") != std::string::npos) {
-            return false;
-        }
+        static const std::set<std::string> kCommands{
+            "tick",  "campaign", "propose", "read",    "sync", "crash",
+            "clock", "restart",  "disk",    "verdict", "log",  "progress"};
+        if (words.size() < 2 || !kCommands.contains(command)) return false;
         const NodeId id = node_of(words[1]);
         const std::string argument = words.size() > 2 ? words[2] : "";
         REQUIRE(cluster_->has(id));
@@ -128,8 +130,6 @@ private:
             cluster_->print_log(id);
         } else if (command == "progress") {
             cluster_->print_progress(id);
-        } else {
-            return false;
         }
         return true;
     }

@@ -9,7 +9,7 @@
 #include "tests/storage/temp_folder.h"
 #include "tests/support/catch.h"
 
-namespace tally::test {
+namespace tally::testing {
 namespace {
 
 using consensus::Block;
@@ -293,4 +293,4 @@ TEST_CASE("a read-only store reads beside a running writer") {
     CHECK(read_whole_chain(*writer_store, kNetwork).size() == durable);
 }
 
-}  // namespace tally::test
+}  // namespace tally::testing

@@ -2,7 +2,7 @@
 
 #include "tests/support/catch.h"
 
-namespace tally::test {
+namespace tally::testing {
 
 using consensus::Block;
 using consensus::Index;
@@ -61,4 +61,4 @@ std::vector<Block> read_whole_chain(const consensus::LogStore& store,
     return all;
 }
 
-}  // namespace tally::test
+}  // namespace tally::testing

@@ -8,7 +8,7 @@
 #include "consensus/log_store.h"
 #include "crypto/digest.h"
 
-namespace tally::test {
+namespace tally::testing {
 
 /// A network id for tests that need no genesis.
 crypto::Digest test_network(std::string_view name = "network");
@@ -38,4 +38,4 @@ consensus::HardState hard_state(std::uint64_t term, std::uint32_t vote, std::uin
 std::vector<consensus::Block> read_whole_chain(const consensus::LogStore& store,
                                                const crypto::Digest& network);
 
-}  // namespace tally::test
+}  // namespace tally::testing

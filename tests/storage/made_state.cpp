@@ -2,7 +2,7 @@
 
 #include "tests/support/catch.h"
 
-namespace tally::test {
+namespace tally::testing {
 
 using storage::AppliedBlock;
 using storage::StateView;
@@ -128,4 +128,4 @@ crypto::Digest digest_of_view(const StateView& view, const std::vector<Bytes>& k
     return crypto::sha256(all);
 }
 
-}  // namespace tally::test
+}  // namespace tally::testing

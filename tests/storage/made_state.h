@@ -9,7 +9,7 @@
 #include "ledger/genesis.h"
 #include "storage/state_store.h"
 
-namespace tally::test {
+namespace tally::testing {
 
 /// A small genesis that decodes.
 ledger::Genesis small_genesis();
@@ -39,4 +39,4 @@ crypto::Digest digest_of_view(const storage::StateView& view, const std::vector<
 /// Every key that StateMaker may write.
 std::vector<Bytes> made_keys();
 
-}  // namespace tally::test
+}  // namespace tally::testing

@@ -9,7 +9,7 @@
 #include "tests/storage/temp_folder.h"
 #include "tests/support/catch.h"
 
-namespace tally::test {
+namespace tally::testing {
 namespace {
 
 using storage::AppliedBlock;
@@ -231,4 +231,4 @@ TEST_CASE("reset forgets everything at once and leaves older views whole") {
     CHECK(digest_now(*twin) == after);
 }
 
-}  // namespace tally::test
+}  // namespace tally::testing

@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 
-namespace tally::test {
+namespace tally::testing {
 
 /// A folder of its own, removed with everything in it at the end.
 class TempFolder {
@@ -31,4 +31,4 @@ private:
     std::string path_;
 };
 
-}  // namespace tally::test
+}  // namespace tally::testing

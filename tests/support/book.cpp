@@ -18,9 +18,9 @@ struct Part {
     Role role;
 };
 constexpr Part kParts[] = {
-    {"lender", Role::originator},   {"lender-b", Role::originator}, {"funder", Role::funder},
-    {"funder-b", Role::funder},     {"servicer", Role::servicer},   {"servicer-b", Role::servicer},
-    {"auditor", Role::auditor},     {"regulator", Role::regulator},
+    {"lender", Role::originator}, {"lender-b", Role::originator}, {"funder", Role::funder},
+    {"funder-b", Role::funder},   {"servicer", Role::servicer},   {"servicer-b", Role::servicer},
+    {"auditor", Role::auditor},   {"regulator", Role::regulator},
 };
 
 Party party_of(std::uint64_t seed, std::string_view name) {
@@ -51,7 +51,9 @@ Cast::Cast(const CastOptions& options) : stranger_(party_of(options.seed, "stran
     genesis_.transactions_max = options.transactions_max;
     for (const Part& part : kParts) {
         Party& party = parties_.emplace_back(party_of(options.seed, part.name));
-        genesis_.members.push_back({party.id, party.name, static_cast<std::uint16_t>(part.role),
+        genesis_.members.push_back({party.id,
+                                    party.name,
+                                    static_cast<std::uint16_t>(part.role),
                                     {party.key.public_key()}});
     }
     std::sort(genesis_.members.begin(), genesis_.members.end(),
@@ -91,8 +93,7 @@ SharedBytes Cast::sign_bytes(std::span<const Bytes> transactions,
                              ledger::Millis not_after) const {
     std::vector<ledger::SigningKey> keys;
     for (const Party* signer : signers) keys.push_back(signer->signing());
-    return share(
-        ledger::sign_submission(network_, transactions, keys, atomic, not_after).encode());
+    return share(ledger::sign_submission(network_, transactions, keys, atomic, not_after).encode());
 }
 
 ledger::CheckedSubmission Cast::check(SharedBytes submission) const {
@@ -170,6 +171,12 @@ Book::Book(const CastOptions& options) : cast_(options), next_time_(options.crea
     CHECK(records_.digest() == head_.state_digest);
 }
 
+void Book::force(const Bytes& key, Bytes value) {
+    const ledger::RecordChange change{key, std::move(value)};
+    records_.apply(std::span(&change, 1));
+    head_.state_digest = records_.digest();
+}
+
 ledger::BlockResult Book::apply_block(const ledger::BlockInput& block, ByteView payload) {
     ledger::BlockResult result = ledger::apply_block(block, head_, records_).value();
     CHECK(ledger::entries_of(payload, result.recipe).value() == result.entries);
@@ -239,8 +246,7 @@ ledger::Outcome Book::capture(ledger::ContractId contract, ledger::LineId line,
         {&cast_.originator(), &cast_.funder()});
 }
 
-ledger::Outcome Book::repay(ledger::ContractId id, ledger::Amount amount,
-                            ledger::Day value_date) {
+ledger::Outcome Book::repay(ledger::ContractId id, ledger::Amount amount, ledger::Day value_date) {
     const std::optional<ledger::ContractView> view = contract(id);
     std::vector<ledger::Allocation> allocation;
     if (view) allocation = view->allocation_of(amount, value_date).value_or(allocation);

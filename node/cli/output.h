@@ -1,0 +1,101 @@
+#pragma once
+
+#include <boost/json.hpp>
+#include <chrono>
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace tally::cli {
+
+/// What the process says to its caller (docs/CLI.md).
+enum class Exit : int {
+    ok = 0,
+    failed = 1,
+    usage = 2,
+    verification_failed = 3,
+    no_quorum = 4,
+};
+
+/// The stable name of a code of any of our folders or of a node; "io_failed" for foreign ones.
+std::string code_name(const std::error_code& code);
+/// 4 when nobody with a quorum answered or the outcome is unknown, 3 when evidence does not hold, 2
+/// for what the caller wrote wrongly, else 1.
+Exit exit_of(const std::error_code& code);
+
+/// Where a command writes: results to `out`, all else to `err`.
+class Console {
+public:
+    /// `live` says whether a person watches `err`, who likes to see progress.
+    Console(std::ostream& out, std::ostream& err, bool live) : out(out), err(err), live_(live) {}
+
+    std::ostream& out;
+    std::ostream& err;
+    bool json = false;  ///< one JSON document on `out`
+
+    /// Prints `error[code]: context` and, for machines, the same as a JSON document. Returns the
+    /// exit code that belongs to it.
+    Exit fail(const Error& error);
+    Exit fail(Exit code, const std::string& name, const std::string& context);
+    /// The document on one line, ended by LF.
+    void print(const boost::json::value& document);
+    bool live() const { return live_ && !json; }
+
+private:
+    bool live_;
+};
+
+/// Aligned columns for people. Cells are text; columns named with a leading '>' align right.
+class Table {
+public:
+    explicit Table(std::vector<std::string> headers);
+    /// Requires as many cells as there are columns.
+    void add(std::vector<std::string> cells);
+    void print(std::ostream& out) const;
+    bool empty() const { return rows_.empty(); }
+
+private:
+    std::vector<std::string> headers_;
+    std::vector<bool> right_;
+    std::vector<std::vector<std::string>> rows_;
+};
+
+/// `label   value` lines, aligned.
+void print_fields(std::ostream& out,
+                  const std::vector<std::pair<std::string, std::string>>& fields);
+
+/// One line on the terminal that is drawn again and again, at most ten times a second, and wiped at
+/// the end. Silent when nobody watches.
+class Progress {
+public:
+    Progress(Console& console, std::string what);
+    ~Progress();
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+
+    /// `total` 0: not known.
+    void show(std::uint64_t done, std::uint64_t total);
+    /// Wipes the line.
+    void end();
+
+private:
+    Console& console_;
+    std::string what_;
+    std::chrono::steady_clock::time_point begin_;
+    std::chrono::steady_clock::time_point drawn_;
+    bool visible_ = false;
+};
+
+/// `12,345,678`
+std::string grouped(std::uint64_t number);
+/// Minor units as people write them: `338.33 CNY`; exponents per ISO 4217.
+std::string money(std::int64_t amount, std::string_view currency);
+/// One digit behind the point.
+std::string decimal(double number);
+
+}  // namespace tally::cli

@@ -1,0 +1,57 @@
+#include "node/http/entry_reader.h"
+
+#include "node/errc.h"
+#include "storage/applier.h"
+#include "storage/errc.h"
+
+namespace tally::node {
+namespace {
+
+Error damaged(std::uint64_t index, const std::string& what) {
+    return fail(errc::corrupt_block, "entry " + std::to_string(index) + ": " + what);
+}
+
+}  // namespace
+
+Result<EntryReader::Leaf> EntryReader::leaf(std::uint64_t index) const {
+    const std::uint64_t count = context_.view.applied().head.entry_count;
+    if (index >= count) {
+        return fail(errc::not_found, "entry " + std::to_string(index) + ": the log has " +
+                                         std::to_string(count) + " entries here");
+    }
+    auto bytes = storage::read_entry(context_.service.blocks(), context_.view, index);
+    if (!bytes) {
+        // An entry that the state has and the blocks have not is no mistake of the client.
+        const bool missing = bytes.error().code == storage::errc::not_found;
+        return missing ? damaged(index, bytes.error().context) : bytes.error();
+    }
+    auto entry = ledger::decode_entry(*bytes);
+    if (!entry) return damaged(index, "does not decode: " + entry.error().context);
+    return Leaf{std::move(*bytes), std::move(*entry)};
+}
+
+Result<ledger::TransactionEntry> EntryReader::transaction(std::uint64_t index) const {
+    auto found = leaf(index);
+    if (!found) return found.error();
+    auto* transaction = std::get_if<ledger::TransactionEntry>(&found->entry);
+    if (transaction == nullptr) return damaged(index, "is not a transaction");
+    return std::move(*transaction);
+}
+
+Result<EntryOrigin> EntryReader::origin(std::uint64_t index) {
+    if (const auto known = origins_.find(index); known != origins_.end()) return known->second;
+    const auto found = leaf(index);
+    if (!found) return found.error();
+    const auto* header = std::get_if<ledger::HeaderEntry>(&found->entry);
+    if (header == nullptr) return damaged(index, "is not a header");
+    return origins_.emplace(index, origin_of(*header)).first->second;
+}
+
+Result<boost::json::object> EntryReader::document(std::uint64_t index,
+                                                  const ledger::TransactionEntry& entry) {
+    const auto from = origin(entry.header_entry);
+    if (!from) return from.error();
+    return transaction_entry_json(index, entry, *from, context_.genesis());
+}
+
+}  // namespace tally::node

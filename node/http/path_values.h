@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "ledger/genesis.h"
+#include "node/errc.h"
+#include "node/json/ids.h"
+
+namespace tally::node {
+
+/// The number that a path segment is; `what` names it in invalid_argument.
+Result<std::uint64_t> path_number(const std::string& text, std::string_view what);
+
+/// A member by id or by name, as genesis knows it; not_found otherwise.
+Result<ledger::MemberId> path_member(const std::string& text, const ledger::Genesis& genesis);
+
+/// The id that a path segment is.
+template <typename Id>
+Result<Id> path_id(const std::string& text, std::string_view what) {
+    const auto id = id_from_text<Id>(text);
+    if (id) return *id;
+    return fail(errc::invalid_argument,
+                std::string(what) + ": not an id (32 hexadecimal digits or a UUID): " + text);
+}
+
+}  // namespace tally::node

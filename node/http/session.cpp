@@ -1,0 +1,287 @@
+#include "node/http/session.h"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/version.hpp>
+#include <cctype>
+#include <utility>
+
+#include "node/errc.h"
+#include "node/http/router.h"
+
+namespace tally::node {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using std::chrono::steady_clock;
+
+constexpr std::size_t kReadBytes = 4096;
+constexpr std::size_t kLingerBytesMax = 8 << 20;
+constexpr std::chrono::milliseconds kLingerTime{1000};
+constexpr unsigned kHttp11 = 11;
+
+/// Failures of sockets are expected: they come as values.
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+HttpMethod method_of(http::verb verb) {
+    switch (verb) {
+        case http::verb::get:
+            return HttpMethod::get;
+        case http::verb::head:
+            return HttpMethod::head;
+        case http::verb::post:
+            return HttpMethod::post;
+        default:
+            return HttpMethod::other;
+    }
+}
+
+/// `application/json; charset=utf-8` -> `application/json`.
+std::string media_type_of(beast::string_view header) {
+    std::string type(header.substr(0, header.find(';')));
+    while (!type.empty() && type.back() == ' ') type.pop_back();
+    std::transform(type.begin(), type.end(), type.begin(),
+                   [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+    return type;
+}
+
+std::string most_bytes(std::string_view what, std::size_t most) {
+    return "the " + std::string(what) + " may have " + std::to_string(most) + " bytes";
+}
+
+/// Room for a body, given back when the request has been answered.
+class Reservation {
+public:
+    explicit Reservation(std::size_t& total) : total_(total) {}
+    ~Reservation() { total_ -= held_; }
+    Reservation(const Reservation&) = delete;
+    Reservation& operator=(const Reservation&) = delete;
+
+    bool take(std::size_t bytes, std::size_t most) {
+        if (bytes > most - std::min(most, total_)) return false;
+        total_ += bytes;
+        held_ += bytes;
+        return true;
+    }
+
+private:
+    std::size_t& total_;
+    std::size_t held_ = 0;
+};
+
+}  // namespace
+
+/// A request that is being read.
+struct Session::Incoming {
+    explicit Incoming(SessionShared& shared) : room(shared.body_bytes) {}
+
+    http::request_parser<http::string_body> parser;
+    Reservation room;
+};
+
+Session::Session(asio::ip::tcp::socket socket, std::shared_ptr<SessionShared> shared)
+    : shared_(std::move(shared)), stream_(std::move(socket)), answered_(stream_.get_executor()) {
+    beast::error_code ignored;  // only latency depends on it
+    stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+}
+
+asio::awaitable<void> Session::run(std::shared_ptr<Session> self) {
+    bool open = true;
+    while (open && !self->finishing_) {
+        open = co_await self->wait_for_request();
+        if (!open) break;
+        open = co_await self->serve_one();
+    }
+    if (self->lingering_) co_await self->linger();
+    self->close();
+}
+
+asio::awaitable<void> Session::turn_away(std::shared_ptr<Session> self, Problem problem) {
+    self->stream_.expires_after(kLingerTime);
+    co_await self->write(problem_response(problem), false, false);
+    co_await self->linger();
+    self->close();
+}
+
+void Session::finish() {
+    finishing_ = true;
+    if (state_ == State::idle) close();
+}
+
+void Session::abandon() {
+    if (state_ == State::reading) close();
+    // Without an exchange the answer is on its way; while it is being written, it stays so.
+    const auto exchange = state_ == State::waiting ? exchange_.lock() : nullptr;
+    if (exchange) exchange->abandon("shutting_down", "the node ended before the answer was there");
+}
+
+void Session::close() {
+    beast::error_code ignored;  // it is gone either way
+    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+    stream_.close();
+}
+
+/// Waits for the first bytes of a request that has not begun to arrive.
+asio::awaitable<bool> Session::wait_for_request() {
+    if (buffer_.size() > 0) co_return true;
+    state_ = State::idle;
+    stream_.expires_after(shared_->limits.idle_timeout);
+    const auto [failure, count] =
+        co_await stream_.async_read_some(buffer_.prepare(kReadBytes), kAwait);
+    if (failure) co_return false;
+    buffer_.commit(count);
+    co_return true;
+}
+
+asio::awaitable<bool> Session::serve_one() {
+    state_ = State::reading;
+    Incoming incoming(*shared_);
+    incoming.parser.header_limit(static_cast<std::uint32_t>(shared_->limits.header_bytes_max));
+    incoming.parser.body_limit(shared_->request_bytes_max);
+    stream_.expires_after(shared_->limits.header_timeout);
+    const auto [failure, count] =
+        co_await http::async_read_header(stream_, buffer_, incoming.parser, kAwait);
+    if (failure) {
+        co_await refuse_header(failure);
+        co_return false;
+    }
+    const bool read = co_await read_body(incoming);
+    if (!read) co_return false;
+
+    auto& message = incoming.parser.get();
+    const bool keep_alive = message.keep_alive();
+    HttpRequest request;
+    request.method = method_of(message.method());
+    request.accept = std::string(message[http::field::accept]);
+    request.content_type = media_type_of(message[http::field::content_type]);
+    const std::string target(message.target());
+    request.body = std::move(message.body());
+    if (!parse_target(target, request)) {
+        co_await refuse("invalid_argument", "not a path and query: " + target);
+        co_return false;
+    }
+    const bool head = request.method == HttpMethod::head;
+    HttpResponse response = co_await answer_of(std::move(request));
+    const bool kept = co_await write(std::move(response), head, keep_alive && !finishing_);
+    co_return kept;
+}
+
+/// Answers a header that could not be read; a connection that just ended needs no answer.
+asio::awaitable<void> Session::refuse_header(boost::system::error_code failure) {
+    const auto& http_category = http::make_error_code(http::error::bad_method).category();
+    if (failure == http::error::body_limit) {
+        co_await refuse("too_large", most_bytes("body", shared_->request_bytes_max));
+    } else if (failure == http::error::header_limit) {
+        co_await refuse("header_too_large", most_bytes("header", shared_->limits.header_bytes_max));
+    } else if (failure.category() == http_category && failure != http::error::end_of_stream &&
+               failure != http::error::partial_message) {
+        co_await refuse("invalid_argument", "not HTTP/1.1: " + failure.message());
+    }
+}
+
+/// Reads what follows the header, once there is room for it. False when that was answered already.
+asio::awaitable<bool> Session::read_body(Incoming& incoming) {
+    auto& parser = incoming.parser;
+    if (parser.is_done()) co_return true;
+    const auto length = parser.content_length();
+    const std::size_t bytes =
+        length ? static_cast<std::size_t>(*length) : shared_->request_bytes_max;
+    if (!incoming.room.take(bytes, shared_->limits.body_bytes_max)) {
+        co_await refuse("overloaded", "too many bodies at once; nothing was done");
+        co_return false;
+    }
+    stream_.expires_after(shared_->limits.body_timeout);
+    if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+        http::response<http::empty_body> go_on(http::status::continue_, kHttp11);
+        const auto [failure, sent] = co_await http::async_write(stream_, go_on, kAwait);
+        if (failure) co_return false;
+    }
+    const auto [failure, count] = co_await http::async_read(stream_, buffer_, parser, kAwait);
+    if (failure == http::error::body_limit) {
+        co_await refuse("too_large", most_bytes("body", shared_->request_bytes_max));
+        co_return false;
+    }
+    co_return !failure;
+}
+
+/// Hands the request to its handler and waits, on this thread, for an answer from any.
+asio::awaitable<HttpResponse> Session::answer_of(HttpRequest request) {
+    if (shared_->pending >= shared_->limits.pending_max) {
+        co_return problem_response(
+            problem_of("overloaded", "too many requests are waiting; nothing was done"));
+    }
+    state_ = State::waiting;
+    ++shared_->pending;
+    const auto began = steady_clock::now();
+    answer_.reset();
+    auto deliver = [gate = shared_->gate, weak = weak_from_this()](HttpResponse response) {
+        gate->post([weak, response = std::make_shared<HttpResponse>(std::move(response))] {
+            const auto self = weak.lock();
+            if (!self) return;
+            self->answer_ = std::move(*response);
+            self->answered_.cancel();
+        });
+    };
+    auto exchange = std::make_shared<Exchange>(std::move(request), std::move(deliver));
+    exchange_ = exchange;
+    dispatch(shared_->api, exchange);
+    const std::string route(exchange->route());
+    exchange.reset();
+    answered_.expires_after(shared_->limits.answer_timeout);
+    while (!answer_) {
+        const auto [failure] = co_await answered_.async_wait(kAwait);
+        const auto late = failure ? nullptr : exchange_.lock();
+        if (late) late->abandon("not_ready", "the node did not answer in time");
+        if (!failure) answered_.expires_after(shared_->limits.answer_timeout);
+    }
+    --shared_->pending;
+    HttpResponse response = std::move(*answer_);
+    answer_.reset();
+    shared_->api->metrics.observe(route, response.status, steady_clock::now() - began);
+    co_return response;
+}
+
+asio::awaitable<bool> Session::write(HttpResponse response, bool head, bool keep_alive) {
+    state_ = State::writing;
+    http::response<http::string_body> message(static_cast<http::status>(response.status), kHttp11);
+    message.set(http::field::content_type, response.content_type);
+    message.set(http::field::cache_control, "no-store");
+    message.set("X-Content-Type-Options", "nosniff");
+    for (const auto& [name, value] : response.headers) message.set(name, value);
+    message.content_length(response.body.size());
+    message.keep_alive(keep_alive);
+    if (!head) message.body() = std::move(response.body);
+    stream_.expires_after(shared_->limits.write_timeout);
+    const auto [failure, count] = co_await http::async_write(stream_, message, kAwait);
+    co_return !failure && keep_alive;
+}
+
+/// Answers a request that was not, or not wholly, read; the connection cannot go on after it.
+asio::awaitable<void> Session::refuse(std::string_view code, std::string detail) {
+    HttpResponse response = problem_response(problem_of(code, std::move(detail)));
+    shared_->api->metrics.observe("none", response.status, {});
+    lingering_ = true;
+    co_await write(std::move(response), false, false);
+}
+
+/// Reads on for a moment: closing at once while the client still sends would reset the connection,
+/// and the answer with it (RFC 9112, section 9.6).
+asio::awaitable<void> Session::linger() {
+    beast::error_code ignored;  // the reads below find out
+    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    stream_.expires_after(kLingerTime);
+    std::size_t dropped = 0;
+    while (dropped < kLingerBytesMax) {
+        buffer_.clear();
+        const auto [failure, count] =
+            co_await stream_.async_read_some(buffer_.prepare(kReadBytes), kAwait);
+        if (failure) break;
+        dropped += count;
+    }
+}
+
+}  // namespace tally::node

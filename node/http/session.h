@@ -1,0 +1,70 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "node/http/api.h"
+#include "node/http/gate.h"
+#include "node/http/limits.h"
+
+namespace tally::node {
+
+/// What all connections of a server share. Belongs to the network thread but for `gate` and `api`.
+struct SessionShared {
+    ApiPtr api;
+    std::shared_ptr<Gate> gate;
+    HttpLimits limits;
+    std::size_t request_bytes_max = 0;  ///< of one body
+    std::size_t pending = 0;            ///< requests without their answer
+    std::size_t body_bytes = 0;         ///< reserved for bodies being read or answered
+};
+
+/// One connection: reads a request, waits for its answer, writes it, and only then looks at the
+/// next one, so that pipelined requests are answered in order. Belongs to the network thread.
+class Session : public std::enable_shared_from_this<Session> {
+public:
+    Session(boost::asio::ip::tcp::socket socket, std::shared_ptr<SessionShared> shared);
+
+    /// Serves until the client goes, the connection fails or `finish`.
+    static boost::asio::awaitable<void> run(std::shared_ptr<Session> self);
+    /// Answers `problem` whatever is asked, and closes.
+    static boost::asio::awaitable<void> turn_away(std::shared_ptr<Session> self, Problem problem);
+
+    /// Ends after the request under way, at once if there is none.
+    void finish();
+    /// Gives up the request under way: it is answered shutting_down or outcome_unknown.
+    void abandon();
+    void close();
+
+private:
+    struct Incoming;
+    enum class State : std::uint8_t { idle, reading, waiting, writing };
+
+    boost::asio::awaitable<bool> wait_for_request();
+    boost::asio::awaitable<bool> serve_one();
+    boost::asio::awaitable<bool> read_body(Incoming& incoming);
+    boost::asio::awaitable<HttpResponse> answer_of(HttpRequest request);
+    boost::asio::awaitable<bool> write(HttpResponse response, bool head, bool keep_alive);
+    boost::asio::awaitable<void> refuse_header(boost::system::error_code failure);
+    boost::asio::awaitable<void> refuse(std::string_view code, std::string detail);
+    boost::asio::awaitable<void> linger();
+
+    std::shared_ptr<SessionShared> shared_;
+    boost::beast::tcp_stream stream_;
+    boost::beast::flat_buffer buffer_;
+    boost::asio::steady_timer answered_;
+    std::optional<HttpResponse> answer_;
+    std::weak_ptr<Exchange> exchange_;
+    State state_ = State::idle;
+    bool finishing_ = false;
+    bool lingering_ = false;  ///< the client may still be sending what will not be read
+};
+
+}  // namespace tally::node

@@ -1,0 +1,117 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "crypto/ed25519.h"
+#include "ledger/genesis.h"
+#include "ledger/submission.h"
+#include "ledger/transaction.h"
+#include "node/client/client.h"
+#include "node/network/network_spec.h"
+
+namespace tally::testing {
+
+struct ClusterOptions {
+    node::NetworkSpec spec = node::NetworkSpec::development(3);
+    std::string binary;  ///< of tallystick; empty: $TALLYSTICK_BINARY, then the installed one
+    std::chrono::milliseconds deadline{20'000};  ///< for everything that waits
+    bool keep_folder = false;  ///< also with $TALLYSTICK_KEEP: the logs stay, the nodes do not
+};
+
+/// Something that a test asked of its cluster did not work. Its text says what, and shows the end
+/// of the log of the node in question.
+class ClusterError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// A throw-away network of real processes on loopback, in a temporary folder and on free ports, for
+/// integration tests. Ready when constructed. Its end, or the end of the test process in whatever
+/// way, ends the nodes (paused ones too) and removes the folder.
+///
+/// Nodes are numbered from 0: node i is called n<i+1>. Everything that fails throws ClusterError,
+/// which a test framework reports. Not thread-safe, but for `client()`; a test that submits from
+/// many threads takes a client each from `make_client()`, or shares one.
+class LocalCluster {
+public:
+    explicit LocalCluster(std::uint32_t nodes = 3);
+    explicit LocalCluster(ClusterOptions options);
+    LocalCluster(const LocalCluster&) = delete;
+    LocalCluster& operator=(const LocalCluster&) = delete;
+    ~LocalCluster();
+
+    std::size_t size() const;
+    const std::string& folder() const;
+    std::string url(std::size_t node) const;
+    std::vector<std::string> urls() const;
+    std::uint16_t api_port(std::size_t node) const;
+    /// 0 when it does not run.
+    pid_t pid(std::size_t node) const;
+    bool running(std::size_t node) const;  ///< paused ones do not count
+    std::string log(std::size_t node, std::size_t lines = 50) const;
+
+    /// SIGKILL; returns when the process is gone.
+    void kill(std::size_t node);
+    /// SIGTERM, and SIGKILL when it does not follow in time.
+    void stop(std::size_t node);
+    void pause(std::size_t node);   ///< SIGSTOP
+    void resume(std::size_t node);  ///< SIGCONT
+    /// Starts a node that does not run, on its old ports and data; returns when it listens.
+    void start(std::size_t node);
+    /// kill, if it runs, then start.
+    void restart(std::size_t node);
+
+    /// Waits until one running node leads and a majority of all nodes agree; returns its number.
+    std::size_t await_leader() const;
+    std::size_t await_leader(std::chrono::milliseconds deadline) const;
+    /// Waits until all nodes that run are ready.
+    void await_ready() const;
+    void await_ready(std::chrono::milliseconds deadline) const;
+    /// What a node says of itself; throws when it does not answer.
+    client::Document status(std::size_t node) const;
+
+    /// Knows all nodes and retries over them.
+    client::Client& client() const;
+    client::Client make_client(client::ClientOptions options = {}) const;
+
+    const ledger::Genesis& genesis() const;
+    std::string trust_path() const;  ///< network.pub
+    ledger::MemberId member(const std::string& name) const;
+    const crypto::SecretKey& key(const std::string& member) const;
+
+    /// A submission of one transaction with a new id, signed by these members; the first submits.
+    ledger::Submission sign(const std::vector<std::string>& signers,
+                            const ledger::TransactionBody& body, ledger::Day date) const;
+    /// Signs and submits through `client()`, with its retries; throws unless there is a receipt.
+    client::Receipt submit(const std::vector<std::string>& signers,
+                           const ledger::TransactionBody& body, ledger::Day date);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// A new id of 16 bytes: milliseconds since 1970, then chance (as UUIDv7, RFC 9562).
+ledger::TransactionId new_transaction_id();
+/// 16 bytes of chance, for lines, contracts and borrowers.
+template <typename Id>
+Id new_id() {
+    Id id;
+    crypto::random_bytes(id.bytes);
+    return id;
+}
+/// 32 hexadecimal digits, as in paths of the API.
+std::string id_text(const std::array<std::uint8_t, 16>& bytes);
+template <typename Tag>
+std::string id_text(const Id16<Tag>& id) {
+    return id_text(id.bytes);
+}
+
+}  // namespace tally::testing

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "ledger/genesis.h"
+#include "storage/audit.h"
+
+namespace tally::storage {
+
+/// Reads `<folder>/blocks` as it stands, also beside the running node, and writes nothing. Blocks
+/// come unjudged: the audit is to name what is wrong with them. What RocksDB itself refuses is
+/// corrupt_block.
+Result<std::unique_ptr<AuditSource>> make_folder_audit_source(const std::string& folder);
+
+/// The genesis of a data folder, `<folder>/genesis.bin`: not_found without one, else as
+/// ledger::Genesis::decode fails.
+Result<ledger::Genesis> read_genesis(const std::string& folder);
+
+}  // namespace tally::storage

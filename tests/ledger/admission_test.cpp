@@ -1,0 +1,103 @@
+#include "ledger/admission.h"
+
+#include "ledger/errc.h"
+#include "tests/support/book.h"
+#include "tests/support/catch.h"
+
+using namespace tally;
+using namespace tally::ledger;
+using namespace tally::testing;
+
+namespace {
+
+struct Setting {
+    Book book;
+    const Party* lender = &book.cast().originator();
+
+    Status admit_now(const CheckedSubmission& checked, Millis now) const {
+        return admit(checked, book.records(), {1, book.next_block(), now});
+    }
+    Status admit_now(const std::vector<Transaction>& transactions, const Party* signer,
+                     Millis not_after = Millis(0), Millis now = Millis(1000)) const {
+        return admit_now(
+            book.cast().check(book.cast().sign(transactions, {signer}, false, not_after)), now);
+    }
+};
+
+bool mentions(const Status& status, std::string_view word) {
+    return status.error().context.find(word) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("What apply would judge passes admission", "[ledger][admission]") {
+    // Goal: good submissions pass, and so do those whose refusal belongs on record.
+    Setting setting;
+    Drafts& drafts = setting.book.drafts();
+    CHECK(setting.admit_now({drafts.grant(id_of<LineId>(1), id_of<BorrowerId>(1), 5)},
+                            setting.lender));
+    CHECK(setting.admit_now({drafts.change(id_of<LineId>(9), 5)}, setting.lender));
+    CHECK(setting.admit_now({drafts.change(id_of<LineId>(9), 5)}, &setting.book.cast().auditor()));
+}
+
+TEST_CASE("Admission passes on what the check found", "[ledger][admission]") {
+    // Goal: errors of the bytes come first and unchanged.
+    Setting setting;
+    const CheckedSubmission checked = setting.book.cast().check(share({1, 2}));
+    CHECK(setting.admit_now(checked, Millis(0)).error().code == errc::malformed);
+}
+
+TEST_CASE("Admission knows members and keys", "[ledger][admission]") {
+    // Goal: a stranger, and a known member under a key that is not its own.
+    Setting setting;
+    const Cast& cast = setting.book.cast();
+    const Transaction grant =
+        setting.book.drafts().grant(id_of<LineId>(1), id_of<BorrowerId>(1), 5);
+    CHECK(setting.admit_now({grant}, &cast.stranger()).error().code == errc::unknown_member);
+    const Party impostor{"lender", cast.originator().id, key_of(99, "impostor")};
+    const Status status = setting.admit_now({grant}, &impostor);
+    CHECK(status.error().code == errc::key_not_valid);
+    CHECK(mentions(status, "member lender"));
+}
+
+TEST_CASE("Admission refuses ids with other bytes and names the place", "[ledger][admission]") {
+    // Goal: on record, or twice in the submission; the same bytes are a retry and pass.
+    Setting setting;
+    Drafts& drafts = setting.book.drafts();
+    Transaction grant = drafts.grant(id_of<LineId>(1), id_of<BorrowerId>(1), 5);
+    REQUIRE(setting.book.submit_one(grant, {setting.lender}) == Outcome::accepted);
+    CHECK(setting.admit_now({grant}, setting.lender));
+    Transaction other = grant;
+    other.value_date += 1;
+    const Status status =
+        setting.admit_now({drafts.change(id_of<LineId>(1), 3), other}, setting.lender);
+    CHECK(status.error().code == errc::id_reused);
+    CHECK(mentions(status, "transaction 1"));
+    CHECK(mentions(status, "entry 1"));
+    CHECK(setting.admit_now({other}, &setting.book.cast().other_originator()));
+
+    const Transaction fresh = drafts.change(id_of<LineId>(1), 3);
+    Transaction twin = fresh;
+    CHECK(setting.admit_now({fresh, twin}, setting.lender));
+    twin.value_date += 1;
+    CHECK(setting.admit_now({fresh, twin}, setting.lender).error().code == errc::id_reused);
+}
+
+TEST_CASE("Admission refuses what is malformed or too old", "[ledger][admission]") {
+    // Goal: off the record; but a retry of what is on record passes even after not-after.
+    Setting setting;
+    const Transaction grant =
+        setting.book.drafts().grant(id_of<LineId>(1), id_of<BorrowerId>(1), 5);
+    const std::vector<Bytes> bytes = {encode_transaction(grant), Bytes{0x00}};
+    const Status status = setting.admit_now(
+        setting.book.cast().check(setting.book.cast().sign_bytes(bytes, {setting.lender})),
+        Millis(0));
+    CHECK(status.error().code == errc::malformed);
+    CHECK(mentions(status, "transaction 1"));
+
+    CHECK(setting.admit_now({grant}, setting.lender, Millis(1000), Millis(1000)));
+    CHECK(setting.admit_now({grant}, setting.lender, Millis(1000), Millis(1001)).error().code ==
+          errc::expired);
+    REQUIRE(setting.book.submit_one(grant, {setting.lender}) == Outcome::accepted);
+    CHECK(setting.admit_now({grant}, setting.lender, Millis(1000), Millis(1001)));
+}

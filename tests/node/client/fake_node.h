@@ -1,0 +1,69 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace tally::testing {
+
+/// What a fake node does with one request.
+struct Behaviour {
+    enum class Kind : std::uint8_t {
+        answer,
+        hang,        ///< never answers, keeps the connection
+        hang_up,     ///< closes the connection after it has read the request
+        half_answer  ///< announces a body and closes in the middle of it
+    } kind = Kind::answer;
+    int status = 200;
+    std::string body;
+    std::vector<std::pair<std::string, std::string>> headers;
+    bool keep_alive = true;
+};
+
+struct SeenRequest {
+    std::string method;
+    std::string target;
+    std::string content_type;
+    std::string body;
+    std::chrono::steady_clock::time_point at;
+};
+
+/// An HTTP server on loopback that follows a script: request n gets behaviour n, all further ones
+/// the last. A thread for each connection. Its end closes everything.
+class FakeNode {
+public:
+    explicit FakeNode(std::vector<Behaviour> script);
+    ~FakeNode();
+
+    std::string url() const;
+    std::vector<SeenRequest> seen() const;
+    std::size_t connections() const { return connections_; }
+    /// Closes all connections that are open now, as a node does with idle ones.
+    void close_connections();
+
+    /// A port on which nobody listens.
+    static std::string refusing_url();
+
+private:
+    void accept_loop();
+    void serve(int socket);
+    Behaviour next(SeenRequest request);
+
+    std::vector<Behaviour> script_;
+    int listener_ = -1;
+    std::uint16_t port_ = 0;
+    std::atomic<std::size_t> connections_{0};
+    mutable std::mutex mutex_;
+    std::vector<SeenRequest> seen_;     // guarded by mutex_
+    std::vector<int> sockets_;          // guarded by mutex_
+    std::vector<std::thread> serving_;  // accept loop only, joined after it
+    std::thread accepting_;             // last
+};
+
+}  // namespace tally::testing

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "node/peer/codec.h"
+
+namespace tally::node::test {
+
+/// Everything that can travel, filled at random from one seed.
+class RandomMessages {
+public:
+    explicit RandomMessages(std::uint64_t seed) : random_(seed) {}
+
+    std::uint64_t number(std::uint64_t below);
+    Bytes bytes(std::size_t size);
+    crypto::Digest digest();
+    consensus::Block block(std::size_t payload_size);
+
+    Hello hello();
+    /// Of each kind in turn: 0..7 is the position in consensus::MessageBody.
+    consensus::Message message(std::size_t kind);
+    ForwardRequest forward();
+    ForwardReply receipt();
+    ForwardReply failure();
+    CheckpointSignatures signatures();
+    /// One of everything, encoded, without the length.
+    std::vector<Bytes> all_encoded();
+
+private:
+    consensus::MessageBody body(std::size_t kind);
+    bool flag() { return number(2) != 0; }
+
+    std::mt19937_64 random_;
+};
+
+/// What a decoder is given: a frame without its length.
+Bytes envelope_bytes(const Frame& frame);
+
+}  // namespace tally::node::test

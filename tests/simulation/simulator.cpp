@@ -1,0 +1,171 @@
+#include "tests/simulation/simulator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace tally::simulation {
+
+using consensus::Index;
+using consensus::Message;
+
+namespace {
+
+constexpr std::size_t kTraceLinesMax = 120;
+
+}  // namespace
+
+Simulator::Simulator(SimOptions options)
+    : options_(std::move(options)),
+      random_(options_.seed),
+      oracles_([this](const std::string& what) {
+          result_.failed = true;
+          result_.what = what;
+      }) {
+    if (!options_.state_machine) {
+        options_.state_machine = [] { return std::make_unique<HashChain>(); };
+    }
+    if (!options_.workload) {
+        options_.workload = [](std::uint64_t operation, consensus::Random& random) {
+            return share(to_bytes(std::to_string(operation) + std::string(random.below(90), '.')));
+        };
+    }
+}
+
+consensus::Config Simulator::draw_config(const std::vector<NodeId>& voters) {
+    consensus::Config config;
+    config.network = crypto::domain_hash("simulated network", {});
+    config.voters = voters;
+    config.election_ticks = 10;
+    config.heartbeat_ticks = 1 + static_cast<std::uint32_t>(random_.below(3));
+    config.append_bytes_max = 100 + random_.below(2000);
+    config.inflight_bytes_max = config.append_bytes_max * (1 + random_.below(5));
+    config.uncommitted_bytes_max = 2000 + random_.below(20'000);
+    config.unapplied_bytes_max = 2000 + random_.below(20'000);
+    config.cache_bytes_max = random_.below(3) == 0 ? 0 : random_.below(10'000);
+    config.block_bytes_max = 100'000;
+    config.reads_max = 4 + random_.below(20);
+    return config;
+}
+
+void Simulator::build() {
+    static constexpr std::uint32_t kSizes[] = {3, 3, 3, 3, 5, 5, 5, 4, 2, 1};
+    const std::uint32_t count =
+        options_.nodes > 0 ? options_.nodes : kSizes[random_.below(std::size(kSizes))];
+    for (std::uint32_t id = 1; id <= count; ++id) ids_.push_back(NodeId(id));
+    const consensus::Config shared = draw_config(ids_);
+    for (NodeId id : ids_) {
+        consensus::Config config = shared;
+        config.id = id;
+        nodes_[id] = std::make_unique<SimNode>(*this, config, options_.state_machine,
+                                               options_.faults);
+    }
+    for (NodeId id : ids_) nodes_[id]->start();
+}
+
+void Simulator::schedule(Millis delay, std::function<void()> event) {
+    events_.push_back({now_ + delay, order_++, std::move(event)});
+    std::push_heap(events_.begin(), events_.end(), Later{});
+}
+
+void Simulator::run_until(Millis end, const std::function<bool()>& enough) {
+    while (!events_.empty() && !oracles_.failed() && events_.front().time <= end) {
+        std::pop_heap(events_.begin(), events_.end(), Later{});
+        Event event = std::move(events_.back());
+        events_.pop_back();
+        now_ = event.time;
+        ++result_.events;
+        event.action();
+        if (enough()) return;
+    }
+}
+
+void Simulator::transmit(const Message& message) {
+    if (cut_.contains({message.from, message.to})) return;
+    if (chance(loss_percent_)) return;
+    const int copies = chance(repeat_percent_) ? 2 : 1;
+    for (int copy = 0; copy < copies; ++copy) {
+        Millis delay = between(1, delay_slowest_.count());
+        // Now and then one message is far behind all others.
+        if (harmful_ && random_.below(200) == 0) delay += between(0, 3000);
+        const auto clogged = clogged_until_.find({message.from, message.to});
+        if (clogged != clogged_until_.end() && clogged->second > now_) {
+            delay += clogged->second - now_;
+        }
+        Message sent = message;
+        if (random_.below(1000) < damage_permille_) {
+            auto* append = std::get_if<consensus::AppendRequest>(&sent.body);
+            if (append != nullptr && !append->blocks.empty()) {
+                append->blocks.back().payload = share(to_bytes("damaged"));
+            }
+        }
+        schedule(delay, [this, sent = std::move(sent)] { nodes_.at(sent.to)->receive(sent); });
+    }
+}
+
+Oracles::View Simulator::view_of(const SimNode& node) const {
+    return {node.id(), node.core(), &node.log()};
+}
+
+void Simulator::watch(NodeId id) {
+    const SimNode& node = *nodes_.at(id);
+    oracles_.after_step(view_of(node));
+    if (oracles_.failed() || node.core() == nullptr) return;
+    if (node.core()->soft_state().role == consensus::Role::leader) {
+        watching_.insert(id);
+    } else {
+        watching_.erase(id);
+    }
+    result_.elections = std::max(result_.elections, node.core()->soft_state().term.value);
+    if (watching_.empty()) return;
+    std::vector<Oracles::View> all;
+    for (NodeId other : ids_) all.push_back(view_of(*nodes_.at(other)));
+    for (NodeId leader : watching_) oracles_.check_matches(view_of(*nodes_.at(leader)), all);
+}
+
+void Simulator::trace(const std::function<std::string()>& line) {
+    if (!options_.traced) return;
+    result_.trace.push_back(std::to_string(now_.count() % 1'000'000'000) + " " + line());
+    if (result_.trace.size() > 2 * kTraceLinesMax) {
+        const auto begin = result_.trace.begin();
+        result_.trace.erase(begin, begin + static_cast<std::ptrdiff_t>(kTraceLinesMax));
+    }
+}
+
+SimResult Simulator::run() {
+    build();
+    start_clients();
+    start_nemesis();
+    run_until(now_ + options_.safety, [] { return false; });
+    if (!oracles_.failed()) {
+        stop_harm();
+        const Millis bound = now_ + options_.liveness;
+        std::uint64_t steps = 0;
+        bool served = false;
+        run_until(bound, [&] {
+            // The judgement is not free: now and then is enough.
+            if (++steps % 64 == 0) served = judge_liveness();
+            return served;
+        });
+        if (!oracles_.failed() && !served) oracles_.fail("a healthy quorum makes no progress");
+        for (NodeId id : ids_) {
+            if (!dead_.contains(id)) oracles_.check_complete(view_of(*nodes_.at(id)));
+        }
+    }
+    result_.blocks = oracles_.committed().value;
+    return std::move(result_);
+}
+
+SimResult simulate(SimOptions options) {
+    SimResult result = Simulator(options).run();
+    if (!result.failed) return result;
+    options.traced = true;
+    result = Simulator(options).run();
+    CHECK(result.failed);  // one seed, one story
+    result.what = "seed " + std::to_string(options.seed) + ": " + result.what +
+                  "\nreplay with TALLY_SEED=" + std::to_string(options.seed);
+    return result;
+}
+
+}  // namespace tally::simulation

@@ -1,0 +1,139 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "consensus/random.h"
+#include "tests/simulation/oracles.h"
+#include "tests/simulation/sim_node.h"
+#include "tests/simulation/state_machine.h"
+#include "tests/simulation/world.h"
+
+namespace tally::simulation {
+
+/// One run. Everything that is not given follows from the seed.
+struct SimOptions {
+    std::uint64_t seed = 1;
+    std::uint32_t nodes = 0;      ///< 0: 3 or 5, sometimes 1, 2 or 4
+    Millis safety{20'000};        ///< virtual time with faults
+    Millis liveness{30'000};      ///< bound for progress afterwards
+    bool traced = false;
+    SimNodeFaults faults;
+    SimStateMachineFactory state_machine;  ///< HashChain when empty
+    SimWorkload workload;                  ///< some text when empty
+};
+
+struct SimResult {
+    bool failed = false;
+    std::string what;
+    std::vector<std::string> trace;  ///< the last lines, when traced
+    std::uint64_t events = 0;
+    std::uint64_t blocks = 0;        ///< committed
+    std::uint64_t writes = 0;        ///< acknowledged
+    std::uint64_t reads = 0;         ///< served
+    std::uint64_t elections = 0;     ///< highest term
+};
+
+/// A whole network in one thread. A safety phase in which everything goes wrong that may go wrong,
+/// under clients that retry; then a liveness phase on a random quorum, the others dead, in which
+/// nothing goes wrong any more and every client must be served within a bound.
+class Simulator : public World {
+public:
+    explicit Simulator(SimOptions options);
+    SimResult run();
+
+    Millis now() const override { return now_; }
+    void schedule(Millis delay, std::function<void()> event) override;
+    void transmit(const consensus::Message& message) override;
+    void on_applied(NodeId id, const consensus::Block& block) override;
+    void on_read(NodeId id, const consensus::ReadState& read) override;
+    void watch(NodeId id) override;
+    consensus::Random& random() override { return random_; }
+    Oracles& oracles() override { return oracles_; }
+    void trace(const std::function<std::string()>& line) override;
+
+private:
+    using Link = std::pair<NodeId, NodeId>;
+    struct Event {
+        Millis time;
+        std::uint64_t order;
+        std::function<void()> action;
+    };
+    struct Later {
+        bool operator()(const Event& left, const Event& right) const {
+            return std::pair(left.time, left.order) > std::pair(right.time, right.order);
+        }
+    };
+    /// A client with one operation at a time, retried until it is known to have happened.
+    struct Client {
+        std::uint64_t operation = 0;
+        SharedBytes payload;
+        std::uint64_t attempt = 0;  // of all: tells late answers from awaited ones
+        bool writing = false;
+        NodeId asked = consensus::kNobody;
+        consensus::Proposed place;
+        consensus::Index at_least;  // of a read
+        std::uint64_t done = 0;     // operations that ended well
+    };
+
+    // simulator.cpp
+    void build();
+    void run_until(Millis end, const std::function<bool()>& enough);
+    consensus::Config draw_config(const std::vector<NodeId>& voters);
+    Oracles::View view_of(const SimNode& node) const;
+
+    // nemesis.cpp
+    void start_nemesis();
+    void do_harm();
+    void partition();
+    void cut_links(const std::function<bool(NodeId, NodeId)>& cut);
+    void crash_one();
+    void restart_later(NodeId id);
+    void stop_harm();
+    bool judge_liveness();
+
+    // clients.cpp
+    void start_clients();
+    void next_attempt(std::size_t client, Millis delay);
+    void attempt(std::size_t client);
+    void attempt_write(std::size_t client, SimNode& node);
+    void attempt_read(std::size_t client, SimNode& node);
+    void finish_operation(std::size_t client);
+    NodeId guess_leader();
+
+    SimOptions options_;
+    consensus::Random random_;
+    Oracles oracles_;
+    SimResult result_;
+    Millis now_{1'700'000'000'000};
+    std::uint64_t order_ = 0;
+    std::vector<Event> events_;  // a heap
+    std::map<NodeId, std::unique_ptr<SimNode>> nodes_;
+    std::vector<NodeId> ids_;
+    std::set<NodeId> watching_;  // leaders at their last step
+
+    std::uint64_t loss_percent_ = 0;
+    std::uint64_t repeat_percent_ = 0;
+    std::uint64_t damage_permille_ = 0;
+    Millis delay_slowest_{5};
+    std::set<Link> cut_;
+    std::map<Link, Millis> clogged_until_;
+    bool harmful_ = true;
+    std::set<NodeId> dead_;  // for ever, in the liveness phase
+    std::uint32_t harm_permitted_ = 0;  // bits: which kinds of harm this seed has
+
+    std::vector<Client> clients_;
+    std::uint64_t operations_ = 0;
+    std::uint64_t attempts_ = 0;
+};
+
+/// Runs one seed; if it fails, runs it again with a trace. Adds what to do to `what`.
+SimResult simulate(SimOptions options);
+
+}  // namespace tally::simulation

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "consensus/message.h"
+#include "consensus/random.h"
+#include "tests/simulation/oracles.h"
+
+namespace tally::simulation {
+
+using consensus::Millis;
+using consensus::NodeId;
+
+/// What a simulated node sees of the world around it: virtual time, a network, and the oracles.
+class World {
+public:
+    virtual ~World() = default;
+    virtual Millis now() const = 0;
+    virtual void schedule(Millis delay, std::function<void()> event) = 0;
+    virtual void transmit(const consensus::Message& message) = 0;
+    /// A block of this node's log was applied: clients may wait for it.
+    virtual void on_applied(NodeId id, const consensus::Block& block) = 0;
+    virtual void on_read(NodeId id, const consensus::ReadState& read) = 0;
+    /// The node did something: the oracles look.
+    virtual void watch(NodeId id) = 0;
+    virtual consensus::Random& random() = 0;
+    virtual Oracles& oracles() = 0;
+    /// One line of the story; made only when the run is traced.
+    virtual void trace(const std::function<std::string()>& line) = 0;
+
+    bool chance(std::uint64_t percent) { return random().below(100) < percent; }
+    Millis between(std::int64_t low, std::int64_t high) {
+        const auto span = static_cast<std::uint64_t>(high - low + 1);
+        return Millis(low + static_cast<std::int64_t>(random().below(span)));
+    }
+};
+
+}  // namespace tally::simulation

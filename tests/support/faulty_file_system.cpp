@@ -1,0 +1,331 @@
+#include "tests/support/faulty_file_system.h"
+
+#include <rocksdb/file_system.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace tally::testing {
+
+using rocksdb::FileOptions;
+using rocksdb::IODebugContext;
+using rocksdb::IOOptions;
+using rocksdb::IOStatus;
+using rocksdb::Slice;
+
+namespace {
+
+std::string folder_of(const std::string& path) {
+    return std::filesystem::path(path).parent_path().string();
+}
+
+std::string plain(const std::string& path) {
+    return std::filesystem::path(path).lexically_normal().string();
+}
+
+std::string content_of(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+/// What is written and what of it is durable.
+struct FileLength {
+    std::uint64_t written = 0;
+    std::uint64_t synced = 0;
+};
+
+struct Rename {
+    std::string target;
+    std::optional<std::string> replaced;  ///< content that was there before
+};
+
+}  // namespace
+
+class FaultyDisk::FileSystem : public rocksdb::FileSystemWrapper {
+public:
+    explicit FileSystem(std::uint64_t seed)
+        : FileSystemWrapper(rocksdb::FileSystem::Default()), random_(seed) {}
+
+    const char* Name() const override { return "FaultyDisk"; }
+
+    IOStatus NewWritableFile(const std::string& path, const FileOptions& options,
+                             std::unique_ptr<rocksdb::FSWritableFile>* file,
+                             IODebugContext* debug) override;
+    IOStatus ReopenWritableFile(const std::string& path, const FileOptions&,
+                                std::unique_ptr<rocksdb::FSWritableFile>*,
+                                IODebugContext*) override {
+        return IOStatus::NotSupported("reopening " + path);
+    }
+    IOStatus ReuseWritableFile(const std::string& path, const std::string&, const FileOptions&,
+                               std::unique_ptr<rocksdb::FSWritableFile>*,
+                               IODebugContext*) override {
+        return IOStatus::NotSupported("reusing " + path);
+    }
+    IOStatus NewDirectory(const std::string& path, const IOOptions& options,
+                          std::unique_ptr<rocksdb::FSDirectory>* directory,
+                          IODebugContext* debug) override;
+    IOStatus RenameFile(const std::string& source, const std::string& target,
+                        const IOOptions& options, IODebugContext* debug) override;
+    IOStatus DeleteFile(const std::string& path, const IOOptions& options,
+                        IODebugContext* debug) override;
+
+    IOStatus append(const std::string& path, const Slice& data,
+                    const std::function<IOStatus(const Slice&)>& write);
+    IOStatus truncate(const std::string& path, std::uint64_t size,
+                      const std::function<IOStatus()>& apply);
+    IOStatus sync(const std::string& path);
+    IOStatus sync_folder(const std::string& path);
+
+    std::uint64_t operations() const {
+        const std::lock_guard lock(mutex_);
+        return operations_;
+    }
+    void plan(std::uint64_t operation, DiskFault fault, bool lasting) {
+        const std::lock_guard lock(mutex_);
+        fault_at_ = operations_ + operation;
+        fault_ = fault;
+        lasting_ = lasting;
+        tripped_ = false;
+    }
+    void heal() {
+        const std::lock_guard lock(mutex_);
+        fault_at_ = 0;
+        lasting_ = false;
+    }
+    bool tripped() const {
+        const std::lock_guard lock(mutex_);
+        return tripped_;
+    }
+    void lose_power();
+
+private:
+    /// Counts; an error if this operation or an earlier lasting one fails.
+    IOStatus next_operation(const std::string& path);
+    std::uint64_t below(std::uint64_t bound) { return bound == 0 ? 0 : random_() % bound; }
+
+    mutable std::mutex mutex_;  // guards everything below
+    std::mt19937_64 random_;
+    std::uint64_t operations_ = 0;
+    std::uint64_t fault_at_ = 0;
+    DiskFault fault_ = DiskFault::io_error;
+    bool lasting_ = false;
+    bool tripped_ = false;
+    std::map<std::string, FileLength> files_;
+    std::set<std::string> created_;  // in folders not synced since
+    std::vector<Rename> renames_;    // likewise
+};
+
+namespace {
+
+template <typename System>
+class WritableFile : public rocksdb::FSWritableFileOwnerWrapper {
+public:
+    WritableFile(System& system, std::string path, std::unique_ptr<rocksdb::FSWritableFile> file)
+        : FSWritableFileOwnerWrapper(std::move(file)), system_(system), path_(std::move(path)) {}
+
+    IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* debug) override {
+        return system_.append(path_, data, [&](const Slice& part) {
+            return FSWritableFileOwnerWrapper::Append(part, options, debug);
+        });
+    }
+    IOStatus Append(const Slice& data, const IOOptions& options,
+                    const rocksdb::DataVerificationInfo&, IODebugContext* debug) override {
+        return Append(data, options, debug);
+    }
+    IOStatus Truncate(std::uint64_t size, const IOOptions& options,
+                      IODebugContext* debug) override {
+        return system_.truncate(path_, size, [&] {
+            return FSWritableFileOwnerWrapper::Truncate(size, options, debug);
+        });
+    }
+    IOStatus Sync(const IOOptions&, IODebugContext*) override { return system_.sync(path_); }
+    IOStatus Fsync(const IOOptions&, IODebugContext*) override { return system_.sync(path_); }
+    IOStatus RangeSync(std::uint64_t, std::uint64_t, const IOOptions&, IODebugContext*) override {
+        return IOStatus::OK();
+    }
+
+private:
+    System& system_;
+    const std::string path_;
+};
+
+template <typename System>
+class Directory : public rocksdb::FSDirectoryWrapper {
+public:
+    Directory(System& system, std::string path, std::unique_ptr<rocksdb::FSDirectory> directory)
+        : FSDirectoryWrapper(std::move(directory)), system_(system), path_(std::move(path)) {}
+
+    IOStatus Fsync(const IOOptions&, IODebugContext*) override {
+        return system_.sync_folder(path_);
+    }
+    IOStatus FsyncWithDirOptions(const IOOptions&, IODebugContext*,
+                                 const rocksdb::DirFsyncOptions&) override {
+        return system_.sync_folder(path_);
+    }
+
+private:
+    System& system_;
+    const std::string path_;
+};
+
+}  // namespace
+
+IOStatus FaultyDisk::FileSystem::next_operation(const std::string& path) {
+    ++operations_;
+    const bool now = fault_at_ != 0 && operations_ == fault_at_;
+    const bool later = fault_at_ != 0 && operations_ > fault_at_ && lasting_;
+    if (!now && !later) return IOStatus::OK();
+    tripped_ = true;
+    if (fault_ == DiskFault::no_space) return IOStatus::NoSpace(path, "planned by the test");
+    return IOStatus::IOError(path, "planned by the test");
+}
+
+IOStatus FaultyDisk::FileSystem::NewWritableFile(const std::string& path,
+                                                 const FileOptions& options,
+                                                 std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                                 IODebugContext* debug) {
+    const std::lock_guard lock(mutex_);
+    if (IOStatus status = next_operation(path); !status.ok()) return status;
+    const bool existed = std::filesystem::exists(path);
+    std::unique_ptr<rocksdb::FSWritableFile> opened;
+    IOStatus status = FileSystemWrapper::NewWritableFile(path, options, &opened, debug);
+    if (!status.ok()) return status;
+    files_[plain(path)] = {};
+    if (!existed) created_.insert(plain(path));
+    *file = std::make_unique<WritableFile<FileSystem>>(*this, plain(path), std::move(opened));
+    return status;
+}
+
+IOStatus FaultyDisk::FileSystem::NewDirectory(const std::string& path, const IOOptions& options,
+                                              std::unique_ptr<rocksdb::FSDirectory>* directory,
+                                              IODebugContext* debug) {
+    std::unique_ptr<rocksdb::FSDirectory> opened;
+    IOStatus status = FileSystemWrapper::NewDirectory(path, options, &opened, debug);
+    if (!status.ok()) return status;
+    *directory = std::make_unique<Directory<FileSystem>>(*this, plain(path), std::move(opened));
+    return status;
+}
+
+IOStatus FaultyDisk::FileSystem::RenameFile(const std::string& source, const std::string& target,
+                                            const IOOptions& options, IODebugContext* debug) {
+    const std::lock_guard lock(mutex_);
+    if (IOStatus status = next_operation(target); !status.ok()) return status;
+    Rename rename{plain(target), std::nullopt};
+    if (std::filesystem::exists(target)) rename.replaced = content_of(target);
+    IOStatus status = FileSystemWrapper::RenameFile(source, target, options, debug);
+    if (!status.ok()) return status;
+    if (const auto found = files_.find(plain(source)); found != files_.end()) {
+        files_[plain(target)] = found->second;
+        files_.erase(found);
+    }
+    created_.erase(plain(source));
+    renames_.push_back(std::move(rename));
+    return status;
+}
+
+IOStatus FaultyDisk::FileSystem::DeleteFile(const std::string& path, const IOOptions& options,
+                                            IODebugContext* debug) {
+    const std::lock_guard lock(mutex_);
+    if (IOStatus status = next_operation(path); !status.ok()) return status;
+    files_.erase(plain(path));
+    created_.erase(plain(path));
+    return FileSystemWrapper::DeleteFile(path, options, debug);
+}
+
+IOStatus FaultyDisk::FileSystem::append(const std::string& path, const Slice& data,
+                                        const std::function<IOStatus(const Slice&)>& write) {
+    const std::lock_guard lock(mutex_);
+    const IOStatus fault = next_operation(path);
+    Slice part = data;
+    if (!fault.ok()) {
+        // Some of it may have got through when the power went, or before the disk was full.
+        if (operations_ != fault_at_) return fault;
+        part = Slice(data.data(), below(data.size() + 1));
+    }
+    const IOStatus status = write(part);
+    if (status.ok()) files_[path].written += part.size();
+    return fault.ok() ? status : fault;
+}
+
+IOStatus FaultyDisk::FileSystem::truncate(const std::string& path, std::uint64_t size,
+                                          const std::function<IOStatus()>& apply) {
+    const std::lock_guard lock(mutex_);
+    if (IOStatus status = next_operation(path); !status.ok()) return status;
+    FileLength& length = files_[path];
+    length.written = std::min(length.written, size);
+    length.synced = std::min(length.synced, size);
+    return apply();
+}
+
+IOStatus FaultyDisk::FileSystem::sync(const std::string& path) {
+    const std::lock_guard lock(mutex_);
+    if (IOStatus status = next_operation(path); !status.ok()) return status;
+    FileLength& length = files_[path];
+    length.synced = length.written;
+    return IOStatus::OK();
+}
+
+IOStatus FaultyDisk::FileSystem::sync_folder(const std::string& path) {
+    const std::lock_guard lock(mutex_);
+    if (IOStatus status = next_operation(path); !status.ok()) return status;
+    std::erase_if(created_, [&](const std::string& file) { return folder_of(file) == path; });
+    std::erase_if(renames_, [&](const Rename& each) { return folder_of(each.target) == path; });
+    return IOStatus::OK();
+}
+
+void FaultyDisk::FileSystem::lose_power() {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [path, length] : files_) {
+        if (length.written == length.synced || !std::filesystem::exists(path)) continue;
+        const std::uint64_t unsynced = length.written - length.synced;
+        // All, nothing or a torn part of it.
+        const std::uint64_t choice = below(3);
+        const std::uint64_t kept = choice == 0 ? 0 : choice == 1 ? unsynced : below(unsynced);
+        std::filesystem::resize_file(path, length.synced + kept);
+    }
+    for (auto rename = renames_.rbegin(); rename != renames_.rend(); ++rename) {
+        if (below(2) == 0) continue;
+        if (rename->replaced) {
+            std::ofstream(rename->target, std::ios::binary) << *rename->replaced;
+        } else {
+            std::filesystem::remove(rename->target);
+        }
+    }
+    for (const std::string& path : created_) {
+        if (below(2) == 0) std::filesystem::remove(path);
+    }
+    files_.clear();
+    created_.clear();
+    renames_.clear();
+    fault_at_ = 0;
+    lasting_ = false;
+}
+
+FaultyDisk::FaultyDisk(std::uint64_t seed)
+    : file_system_(std::make_shared<FileSystem>(seed)),
+      env_(rocksdb::NewCompositeEnv(file_system_)) {}
+
+FaultyDisk::~FaultyDisk() = default;
+
+rocksdb::Env* FaultyDisk::env() { return env_.get(); }
+std::uint64_t FaultyDisk::operations() const { return file_system_->operations(); }
+void FaultyDisk::cut_power_at(std::uint64_t operation) {
+    file_system_->plan(operation, DiskFault::io_error, true);
+}
+void FaultyDisk::fail_at(std::uint64_t operation, DiskFault fault, bool lasting) {
+    file_system_->plan(operation, fault, lasting);
+}
+void FaultyDisk::heal() { file_system_->heal(); }
+bool FaultyDisk::tripped() const { return file_system_->tripped(); }
+void FaultyDisk::lose_power() { file_system_->lose_power(); }
+
+}  // namespace tally::testing
