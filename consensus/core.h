@@ -144,6 +144,7 @@ private:
     void confirm_reads();
     void deny_reads();
     bool own_term_committed() const;
+    std::uint64_t read_round() const;
 
     // ready.cpp
     void send(NodeId to, MessageBody body) { send(to, term_, std::move(body)); }

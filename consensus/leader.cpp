@@ -180,7 +180,7 @@ void RawNode::Core::advance_commit(Index index) {
         if (is_policy(peer.refusal) && peer.refused_index <= index) peer.pause_ticks = 0;
     }
     if (own_term_committed() && reads_.has_waiting()) {
-        reads_.open(log_.commit(), round_ + 1);
+        reads_.open(log_.commit(), read_round());
         round_wanted_ = true;
     }
 }

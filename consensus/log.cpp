@@ -126,7 +126,7 @@ void Log::finish_write(std::uint64_t sequence) {
         const Write write = writes_.front();
         writes_.pop_front();
         if (mutated(Mutation::append_aba)) {
-            durable_ = std::max(durable_, std::min(write.last, last()));
+            durable_ = std::max(durable_, std::min(write.last, written_));
             continue;
         }
         // Below base everything is durable and committed already.
@@ -165,8 +165,9 @@ void Log::check_invariants() const {
     CHECK(base_.index <= durable_ && durable_ <= written_ && written_ <= last());
     CHECK(applied_ <= commit_);
     CHECK(bytes_ >= uncommitted_bytes_);
+    if (mutated(Mutation::append_aba)) return;
     CHECK(writes_.empty() || writes_.back().last <= written_);
-    CHECK(durable_ == written_ || !writes_.empty() || mutated(Mutation::append_aba));
+    CHECK(durable_ == written_ || !writes_.empty());
 }
 
 }  // namespace tally::consensus

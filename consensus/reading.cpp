@@ -1,6 +1,7 @@
 // Linearisable reads without writing to the log: ReadIndex (Raft thesis, section 6.4). Followers
 // forward to the leader and serve the read from their own state once it has caught up.
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -34,15 +35,16 @@ void RawNode::Core::lead_read(NodeId from, std::uint64_t context) {
         reads_.wait(from, context);
         return;
     }
-    if (mutated(Mutation::read_round_reused)) {
-        reads_.add(from, context, log_.commit(), round_);
-        confirm_reads();
-        return;
-    }
-    // Heartbeats of a round that was already sent prove nothing about now. The next round is sent
-    // with the next Ready, for all reads that came until then.
-    reads_.add(from, context, log_.commit(), round_ + 1);
+    reads_.add(from, context, log_.commit(), read_round());
     round_wanted_ = true;
+    if (mutated(Mutation::read_round_reused)) confirm_reads();
+}
+
+/// The round that confirms a read asked now. Heartbeats that were already sent prove nothing about
+/// now: the next round leaves with the next Ready, for all reads that came until then.
+std::uint64_t RawNode::Core::read_round() const {
+    if (mutated(Mutation::read_round_reused)) return round_ - std::min<std::uint64_t>(round_, 5);
+    return round_ + 1;
 }
 
 void RawNode::Core::on_read_request(const Message& message, const ReadRequest& request) {

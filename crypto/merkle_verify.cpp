@@ -20,9 +20,9 @@ struct Place {
         node >>= 1;
         last >>= 1;
     }
-    /// True if the sibling stands on the left. The last node of a level may lack a sibling there;
-    /// it then rises to the level where it is a right child.
-    bool sibling_is_left() {
+    /// True if the next hash stands on the left. The last node of a level may lack a sibling there;
+    /// the place then moves up to the level where it is a right child.
+    bool rise_to_left_sibling() {
         if (!is_odd(node) && node != last) return false;
         while (!is_odd(node) && node != 0) up();
         return true;
@@ -51,7 +51,7 @@ Result<Digest> root_from_inclusion(const Digest& leaf, std::uint64_t index, std:
     Digest root = leaf;
     for (const Digest& sibling : proof) {
         if (place.last == 0) return wrong_length(proof.size());
-        root = place.sibling_is_left() ? node_hash(sibling, root) : node_hash(root, sibling);
+        root = place.rise_to_left_sibling() ? node_hash(sibling, root) : node_hash(root, sibling);
         place.up();
     }
     if (place.last != 0) return wrong_length(proof.size());
@@ -89,7 +89,7 @@ Status verify_consistency(std::uint64_t old_size, std::uint64_t new_size, const 
     Digest new_computed = old_computed;
     for (const Digest& sibling : proof.subspan(starts_with_old_root ? 0 : 1)) {
         if (place.last == 0) return wrong_length(proof.size());
-        if (place.sibling_is_left()) {
+        if (place.rise_to_left_sibling()) {
             old_computed = node_hash(sibling, old_computed);
             new_computed = node_hash(sibling, new_computed);
         } else {

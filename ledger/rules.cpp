@@ -263,10 +263,13 @@ Outcome Rules::operator()(const Repayment& repayment) {
         refused != Outcome::accepted) {
         return refused;
     }
+    const LineId line_id = workspace_.contracts().view(repayment.contract).body->line;
+    if (!workspace_.lines().view(line_id).body) {
+        workspace_.contradiction("a contract's line is not there");
+        return Outcome::line_unknown;
+    }
     ContractBody& contract = *workspace_.contracts().edit(repayment.contract).body;
-    LineRecord& line_record = workspace_.lines().edit(contract.line);
-    if (!line_record.body) return Outcome::line_unknown;  // only if the state is damaged
-    LineBody& line = *line_record.body;
+    LineBody& line = *workspace_.lines().edit(line_id).body;
     const BookBalances before = balances_of(&line, &contract);
     std::vector<Posting> postings =
         postings_of_repayment(repayment.contract, contract, line, repayment.allocation);

@@ -79,7 +79,8 @@ struct SigningKey {
     MemberId member;
     const crypto::SecretKey* key = nullptr;
 };
-/// Builds and signs a submission; the first key's member is the submitter.
+/// Builds and signs a submission; the first key's member is the submitter. Requires 1..16 keys and
+/// not_after >= 0.
 Submission sign_submission(const crypto::Digest& network, std::span<const Bytes> transactions,
                            std::span<const SigningKey> keys, bool atomic, Millis not_after);
 

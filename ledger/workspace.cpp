@@ -1,6 +1,7 @@
 #include "ledger/workspace.h"
 
 #include "base/check.h"
+#include "ledger/errc.h"
 
 namespace tally::ledger {
 namespace {
@@ -39,6 +40,10 @@ AccountHead& Workspace::edit_head(AccountClass account_class,
     }
     CHECK(false && "no transaction of these rules touches a pool");
     return members_.edit(MemberId{id}).head;
+}
+
+void Workspace::contradiction(std::string context) {
+    source_.fail_with(fail(errc::corrupt_record, std::move(context)));
 }
 
 void Workspace::mark() {

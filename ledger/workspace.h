@@ -146,6 +146,8 @@ public:
     void undo();
 
     const Status& status() const { return source_.status(); }
+    /// Ends the block: two records contradict each other (corrupt_record).
+    void contradiction(std::string context);
     /// All changes in key order; the digest moves with them.
     std::vector<RecordChange> changes(StateDigest& digest) const;
 

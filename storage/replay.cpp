@@ -13,6 +13,8 @@ using consensus::Index;
 
 namespace {
 
+using Batch = Result<std::vector<Block>>;
+
 constexpr std::size_t kBatchBytes = 4 << 20;
 
 /// The state may stand ahead of the blocks after a crash (it is flushed on its own), or on a block
@@ -47,24 +49,23 @@ Status replay(const consensus::LogStore& blocks, StateStore& state, Applier& app
         }
     }
     if (applied >= target) return {};
-    using Batch = Result<std::vector<Block>>;
-    const auto read_from = [&blocks, target](Index first) {
-        return std::async(std::launch::async, [&blocks, first, target]() -> Batch {
-            return blocks.read(first, target, kBatchBytes);
-        });
-    };
-    std::future<Batch> next = read_from(applied.next());
+    Batch batch = blocks.read(applied.next(), target, kBatchBytes);
     while (applied < target) {
-        const Batch batch = next.get();
         if (!batch) return batch.error();
         const Index end = batch->back().header.index;
-        if (end < target) next = read_from(end.next());
+        std::future<Batch> next;
+        if (end < target) {
+            next = std::async(std::launch::async, [&blocks, end, target]() -> Batch {
+                return blocks.read(end.next(), target, kBatchBytes);
+            });
+        }
         for (const Block& block : *batch) {
             const auto result = applier.apply(block, check);
             if (!result) return result.error();
         }
         applied = end;
         if (progress) progress(applied);
+        if (next.valid()) batch = next.get();
     }
     return {};
 }

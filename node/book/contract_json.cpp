@@ -57,8 +57,7 @@ Result<ledger::ContractBody> contract_from_json(const boost::json::value& value)
     ledger::ContractBody body;
     constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
     body.terms.principal = fields.integer("principal", 1, kMost);
-    body.terms.fee_ppm =
-        static_cast<ledger::Ppm>(fields.integer("fee_ppm", 0, ledger::kFeePpmMax));
+    body.terms.fee_ppm = static_cast<ledger::Ppm>(fields.integer("fee_ppm", 0, ledger::kFeePpmMax));
     body.terms.periods =
         static_cast<std::uint32_t>(fields.integer("periods", 1, ledger::kPeriodsMax));
     const std::string anchor = fields.text("value_date");
@@ -67,14 +66,13 @@ Result<ledger::ContractBody> contract_from_json(const boost::json::value& value)
     const auto day = ledger::day_from_text(anchor);
     if (!day) return wrong("value_date", "not a date");
     body.terms.anchor = *day;
-    body.status = status == "ACTIVE" ? ledger::ContractStatus::active
-                                     : ledger::ContractStatus::closed_paid;
+    body.status =
+        status == "ACTIVE" ? ledger::ContractStatus::active : ledger::ContractStatus::closed_paid;
 
     const ledger::Schedule schedule = ledger::compute_schedule(body.terms);
     if (schedule.outcome != ledger::Outcome::accepted) return wrong("terms", "no schedule follows");
     const auto* rows = object.if_contains("schedule");
-    if (rows == nullptr || !rows->is_array() ||
-        rows->get_array().size() != schedule.rows.size()) {
+    if (rows == nullptr || !rows->is_array() || rows->get_array().size() != schedule.rows.size()) {
         return wrong("schedule", "not one row a period");
     }
     for (std::size_t i = 0; i < schedule.rows.size(); ++i) {

@@ -41,9 +41,8 @@ void print_json(Console& console, const ImportSummary& summary, const CheckSumma
         {"submissions", summary.submissions},
         {"retries", summary.retries},
         {"seconds", summary.seconds},
-        {"rate", summary.seconds > 0
-                     ? static_cast<double>(summary.acknowledged) / summary.seconds
-                     : 0.0},
+        {"rate",
+         summary.seconds > 0 ? static_cast<double>(summary.acknowledged) / summary.seconds : 0.0},
         {"applied_index", summary.applied_index}};
     if (check != nullptr) {
         document["check"] = {{"acknowledged", check->acknowledged},
@@ -112,9 +111,9 @@ Exit finish(const Options& options, Console& console, client::Client& client,
     std::optional<CheckSummary> check;
     if (options.check && summary.failure) {
         Progress progress(console, "checking");
-        auto checked = check_history(
-            client, signers.front(), importer.acknowledged(), summary.applied_index,
-            [&progress](std::uint64_t entries) { progress.show(entries, 0); });
+        auto checked =
+            check_history(client, signers.front(), importer.acknowledged(), summary.applied_index,
+                          [&progress](std::uint64_t entries) { progress.show(entries, 0); });
         if (!checked) return console.fail(checked.error());
         check = *checked;
     }
@@ -160,31 +159,32 @@ Exit run(const Options& options, Console& console) {
     Progress progress(console, "importing");
     import.progress = [&progress](std::uint64_t done, std::uint64_t total) {
         progress.show(done, total);
-    };
-    Importer importer(*client, trust->genesis, *signers, import);
-    const auto faults = importer.check(**book);
-    if (!faults.empty()) return report_faults(console, options.file, faults);
-    (*book)->clear();
-    (*book)->seekg(0);
-    summary = importer.send(**book);
-    progress.end();
-    if (import.receipts != nullptr && !receipts.flush()) {
-        return console.fail(fail(node::errc::io_failed, options.receipts + ": cannot be written"));
-    }
-    return finish(options, console, *client, *signers, importer, summary);
+};
+Importer importer(*client, trust->genesis, *signers, import);
+const auto faults = importer.check(**book);
+if (!faults.empty()) return report_faults(console, options.file, faults);
+(*book)->clear();
+(*book)->seekg(0);
+summary = importer.send(**book);
+progress.end();
+if (import.receipts != nullptr && !receipts.flush()) {
+    return console.fail(fail(node::errc::io_failed, options.receipts + ": cannot be written"));
 }
-
+return finish(options, console, *client, *signers, importer, summary);
 }  // namespace
+
+}  // namespace tally::cli
 
 void add_import(CLI::App& program, Session& session) {
     auto options = std::make_shared<Options>();
     options->target.timeout_s = 60;
-    CLI::App* command =
-        add_command(program, session, "import", "Send a book of transactions (CSV, docs/IMPORT.md)",
-                    "  tallystick import book.csv --key lender --key funder --key servicer --check");
+    CLI::App* command = add_command(
+        program, session, "import", "Send a book of transactions (CSV, docs/IMPORT.md)",
+        "  tallystick import book.csv --key lender --key funder --key servicer --check");
     command->add_option("FILE", options->file, "The book; - is standard input")->required();
-    command->add_option("--key", options->keys,
-                        "Key file or member that signs; the first one is the submitter")
+    command
+        ->add_option("--key", options->keys,
+                     "Key file or member that signs; the first one is the submitter")
         ->required();
     command->add_option("--batch", options->batch, "Rows in a submission")
         ->check(CLI::Range(1, 8190))

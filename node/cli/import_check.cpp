@@ -8,7 +8,7 @@ namespace tally::cli {
 namespace {
 
 struct Seen {
-    std::string outcome;          // of the first entry that is no retry
+    std::string outcome;  // of the first entry that is no retry
     std::uint64_t accepted = 0;
 };
 using SeenById = std::map<std::string, Seen>;
@@ -26,8 +26,8 @@ void note(const boost::json::value& item, const std::string& submitter, SeenById
     if (transaction == nullptr || !transaction->is_object()) return;
     const std::string outcome = text_at(*object, "outcome");
     const auto* from = object->if_contains("submitter");
-    const bool own = from != nullptr && from->is_object() &&
-                     text_at(from->get_object(), "member") == submitter;
+    const bool own =
+        from != nullptr && from->is_object() && text_at(from->get_object(), "member") == submitter;
     // Other members' ids are other ids, and a retry has no outcome of its own.
     if (!own || outcome == "repeated" || outcome == "duplicate") return;
     const auto found = seen.find(text_at(transaction->get_object(), "id"));

@@ -8,10 +8,10 @@
 #include "node/json/ids.h"
 
 // Two passes: the first finds every fault and sends nothing, the second sends. What makes a second
-// run of the same import safe is that each row gives the same transaction again: the id follows from
-// the row, schedules and allocations from rows before it. Only a payment on a contract that the
-// book does not contain depends on the network's state, which the first run changed; for those, the
-// record under the id is looked up first and repeated as it is.
+// run of the same import safe is that each row gives the same transaction again: the id follows
+// from the row, schedules and allocations from rows before it. Only a payment on a contract that
+// the book does not contain depends on the network's state, which the first run changed; for those,
+// the record under the id is looked up first and repeated as it is.
 
 namespace tally::cli {
 namespace {
@@ -50,9 +50,8 @@ std::string Importer::signing_fault(const book::BookRow& row) const {
     if (capture == nullptr) return {};
     for (const auto& share : capture->shares) {
         const bool signs =
-            std::any_of(signers_.begin(), signers_.end(), [&share](const Signer& signer) {
-                return signer.member == share.funder;
-            });
+            std::any_of(signers_.begin(), signers_.end(),
+                        [&share](const Signer& signer) { return signer.member == share.funder; });
         const auto* member = genesis_.member(share.funder);
         if (!signs && member != nullptr) {
             return "shares: " + member->name + " must sign, and its key is not given with --key";
@@ -93,14 +92,13 @@ ledger::TransactionId Importer::id_of(const book::BookRow& row) {
 }
 
 std::size_t Importer::bytes_max() const {
-    return genesis_.submission_bytes_max - std::min<std::size_t>(kHeaderBytes,
-                                                                 genesis_.submission_bytes_max / 2);
+    return genesis_.submission_bytes_max -
+           std::min<std::size_t>(kHeaderBytes, genesis_.submission_bytes_max / 2);
 }
 
 Result<std::optional<ledger::Transaction>> Importer::recorded(const ledger::TransactionId& id) {
-    const auto answer = client_.get("/v1/transactions/" +
-                                    node::id_text(signers_.front().member) + "/" +
-                                    node::id_text(id));
+    const auto answer = client_.get("/v1/transactions/" + node::id_text(signers_.front().member) +
+                                    "/" + node::id_text(id));
     if (!answer) {
         if (client::is(answer.error().code, "not_found")) {
             return std::optional<ledger::Transaction>{};
@@ -173,9 +171,9 @@ Status Importer::flush(Batch& batch, ImportSummary& summary) {
                                                     false, ledger::Millis{0});
     const auto receipt = client_.submit(submission);
     if (!receipt) {
-        return Error{receipt.error().code,
-                     "lines " + std::to_string(batch.rows.front().line) + " to " +
-                         std::to_string(batch.rows.back().line) + ": " + receipt.error().context};
+        return Error{receipt.error().code, "lines " + std::to_string(batch.rows.front().line) +
+                                               " to " + std::to_string(batch.rows.back().line) +
+                                               ": " + receipt.error().context};
     }
     const Status settled = settle(batch, *receipt, summary);
     batch = Batch{};

@@ -12,7 +12,6 @@ int main(int argc, char** argv) {
     try {
         return tally::cli::run_program(std::vector<std::string>(argv + 1, argv + argc), console);
     } catch (const std::exception& error) {
-        return static_cast<int>(
-            console.fail(tally::cli::Exit::failed, "io_failed", error.what()));
+        return static_cast<int>(console.fail(tally::cli::Exit::failed, "io_failed", error.what()));
     }
 }

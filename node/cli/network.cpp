@@ -40,7 +40,7 @@ void print_nodes(Console& console, const node::NetworkFolder& network,
 
 bool has_quorum(const std::vector<node::NodeProcess>& nodes) {
     std::size_t ready = 0;
-    for (const auto& node : nodes) ready += node.ready && !node.leader.empty() ? 1 : 0;
+    for (const auto& node : nodes) ready += node.ready && !node.leader.empty() ? 1U : 0U;
     return ready >= nodes.size() / 2 + 1;
 }
 
@@ -99,8 +99,7 @@ Exit run_ephemeral(const NetworkOptions& options, Console& console) {
 Exit run_up(const NetworkOptions& options, Console& console) {
     if (options.ephemeral) return run_ephemeral(options, console);
     const bool exists = node::NetworkFolder::holds_network(options.dir);
-    const auto network =
-        exists ? node::NetworkFolder::open(options.dir) : make_network(options);
+    const auto network = exists ? node::NetworkFolder::open(options.dir) : make_network(options);
     if (!network) return console.fail(network.error());
     if (exists && options.nodes != 0 && options.nodes != network->nodes().size()) {
         return console.fail(Exit::usage, "usage",

@@ -1,5 +1,7 @@
 #include "node/cli/network_options.h"
 
+#include <CLI/CLI.hpp>
+
 #include "node/errc.h"
 #include "node/network/process.h"
 

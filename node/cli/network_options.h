@@ -10,8 +10,8 @@ namespace tally::cli {
 
 struct NetworkOptions {
     std::string dir = node::kDefaultNetworkFolder;
-    std::string from;          ///< description file; empty: development network
-    std::uint32_t nodes = 0;   ///< 0: what the description says
+    std::string from;         ///< description file; empty: development network
+    std::uint32_t nodes = 0;  ///< 0: what the description says
     std::uint16_t api_port = node::kDefaultApiPort;
     std::uint16_t peer_port = node::kDefaultPeerPort;
     bool ephemeral = false;

@@ -32,7 +32,8 @@ Exit exit_of(const std::error_code& code);
 class Console {
 public:
     /// `live` says whether a person watches `err`, who likes to see progress.
-    Console(std::ostream& out, std::ostream& err, bool live) : out(out), err(err), live_(live) {}
+    Console(std::ostream& results, std::ostream& remarks, bool live)
+        : out(results), err(remarks), live_(live) {}
 
     std::ostream& out;
     std::ostream& err;

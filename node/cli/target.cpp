@@ -1,5 +1,6 @@
 #include "node/cli/target.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -24,8 +25,9 @@ Result<Signer> signer_of(const std::string& name, const Target& target,
     const std::string path = key_path(name, target);
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(path, ignored)) {
-        return fail(node::errc::bad_config, name + ": neither a key file nor a member with a key, " +
-                                                path + " does not exist");
+        return fail(
+            node::errc::bad_config,
+            name + ": neither a key file nor a member with a key, " + path + " does not exist");
     }
     auto key = node::read_secret_key(path);
     if (!key) return key.error();
@@ -49,8 +51,9 @@ void add_dir_option(CLI::App* command, std::string& dir) {
 
 void add_target_options(CLI::App* command, Target& target) {
     add_dir_option(command, target.dir);
-    command->add_option("--url", target.urls,
-                        "Node to ask, http://host:port, instead of those of --dir; may be repeated");
+    command->add_option(
+        "--url", target.urls,
+        "Node to ask, http://host:port, instead of those of --dir; may be repeated");
     command->add_option("--timeout", target.timeout_s, "Seconds until it gives up")
         ->check(CLI::Range(1, 86'400))
         ->capture_default_str();
@@ -81,9 +84,10 @@ Result<client::NetworkTrust> trust_of(const Target& target) {
     const std::string path = target.trust.empty() ? target.dir + "/network.pub" : target.trust;
     std::error_code ignored;
     if (target.trust.empty() && !std::filesystem::exists(path, ignored)) {
-        return fail(node::errc::bad_config, path + ": there is no such file; name the network's "
-                                                   "folder with --dir or its network.pub with "
-                                                   "--trust");
+        return fail(node::errc::bad_config, path +
+                                                ": there is no such file; name the network's "
+                                                "folder with --dir or its network.pub with "
+                                                "--trust");
     }
     return client::NetworkTrust::load(path);
 }
@@ -124,8 +128,8 @@ Result<ledger::MemberId> member_of(const std::string& name, const ledger::Genesi
     if (const auto id = node::id_from_text<ledger::MemberId>(name)) return *id;
     std::string known;
     for (const auto& member : genesis.members) known += (known.empty() ? "" : ", ") + member.name;
-    return fail(node::errc::invalid_argument, name + ": no member of " + genesis.name +
-                                                  "; there are " + known);
+    return fail(node::errc::invalid_argument,
+                name + ": no member of " + genesis.name + "; there are " + known);
 }
 
 Result<std::string> read_text(const std::string& path) {

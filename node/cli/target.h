@@ -1,6 +1,5 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -12,6 +11,10 @@
 #include "node/client/trust.h"
 #include "node/json/transaction_json.h"
 #include "node/network/network_folder.h"
+
+namespace CLI {
+class App;
+}
 
 namespace tally::cli {
 

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <limits>
+
 #include "ledger/dates.h"
 #include "ledger/queries.h"
 #include "node/errc.h"

@@ -78,6 +78,12 @@ unsigned http_status_of(std::string_view code) {
     return known == nullptr ? 500 : known->status;
 }
 
+std::vector<std::string_view> known_codes() {
+    std::vector<std::string_view> codes;
+    for (const KnownProblem& known : kKnown) codes.push_back(known.code);
+    return codes;
+}
+
 Problem problem_of(std::string_view code, std::string detail) {
     Problem problem;
     problem.code = std::string(code);

@@ -26,6 +26,9 @@ inline constexpr std::string_view kProblemMediaType = "application/problem+json"
 /// only a fault of ours can bring to a client.
 unsigned http_status_of(std::string_view code);
 
+/// All codes that a client can meet with a status of their own.
+std::vector<std::string_view> known_codes();
+
 /// The problem that an Error is. Its code is error_name(error.code).
 Problem problem_of(const Error& error);
 /// A problem of the API itself: `not_found`, `method_not_allowed`, `unsupported_media_type`, ...

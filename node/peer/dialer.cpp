@@ -90,7 +90,9 @@ Task<void> read_answers(std::shared_ptr<Peer> peer, Channel channel,
         }
         connection->answered();
     }
-    peer->outbox(channel).wake();
+    // The writer may be waiting. Once it has ended, the outbox is closed, and a wake would only cut
+    // the pause before the next attempt.
+    if (peer->outbox(channel).is_open()) peer->outbox(channel).wake();
 }
 
 /// Writes what the outbox holds until the connection ends; gives the reason.

@@ -40,6 +40,8 @@ ClusterOptions options_for(std::uint32_t nodes) {
 
 }  // namespace
 
+void set_installed_binary(const std::string& path) { node::set_installed_binary(path); }
+
 struct LocalCluster::Impl {
     ClusterOptions options;
     std::string binary;

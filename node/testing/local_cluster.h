@@ -25,6 +25,10 @@ struct ClusterOptions {
     bool keep_folder = false;  ///< also with $TALLYSTICK_KEEP: the logs stay, the nodes do not
 };
 
+/// The tallystick of the installed package, used when nothing else is said.
+/// <tallystick/testing.h> calls it.
+void set_installed_binary(const std::string& path);
+
 /// Something that a test asked of its cluster did not work. Its text says what, and shows the end
 /// of the log of the node in question.
 class ClusterError : public std::runtime_error {

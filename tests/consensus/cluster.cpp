@@ -104,7 +104,7 @@ void Cluster::start(NodeId id) {
 void Cluster::watch(NodeId id) {
     std::vector<simulation::Oracles::View> all;
     for (auto& [other, node] : nodes_) {
-        all.push_back({other, node.core ? &*node.core : nullptr, &node.log});
+        all.push_back({other, node.core ? &*node.core : nullptr, &node.log, node.starts});
     }
     for (const auto& view : all) {
         if (view.id == id) oracles_.after_step(view);

@@ -12,6 +12,7 @@
 using namespace tally;
 using namespace tally::crypto;
 using testing::Random;
+using namespace std::string_view_literals;
 
 namespace {
 
@@ -19,7 +20,7 @@ constexpr int kRounds = 4000;
 
 /// Changes a few bytes of a good text: overwrites, inserts, removes, copies a piece.
 std::string mutate(std::string text, Random& random) {
-    static constexpr std::string_view kLetters("\n\n +=/.-0123456789xp\xE2\x80\x94\0\xFFZg", 32);
+    static constexpr std::string_view kLetters = "\n\n +=/.-0123456789xp\xE2\x80\x94\0\xFFZg"sv;
     const std::uint64_t changes = random() % 4 + 1;
     for (std::uint64_t change = 0; change < changes; ++change) {
         const std::size_t position = text.empty() ? 0 : random() % text.size();

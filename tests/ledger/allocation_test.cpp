@@ -33,10 +33,14 @@ TEST_CASE("The known part payment on 10 April", "[ledger][allocation]") {
     // Goal: 20000 paid 10 days late covers penalty 169, fee 500 and 19331 of principal.
     const std::vector<RowOutstanding> rows = {{day("2024-03-31"), 169, 500, 0, 33'333},
                                               {day("2024-04-30"), 0, 500, 0, 33'334}};
-    CHECK(parts(rows, 20'000, day("2024-04-10")) ==
-          std::vector<Part>{{0, Component::penalty, 169},
-                            {0, Component::fee, 500},
-                            {0, Component::principal, 19'331}});
+    const std::vector<Part> paid = parts(rows, 20'000, day("2024-04-10"));
+    CHECK(paid == std::vector<Part>{{0, Component::penalty, 169},
+                                    {0, Component::fee, 500},
+                                    {0, Component::principal, 19'331}});
+    // 14002 of the row are left, and on 1 May, with the last row, 47836 are overdue.
+    const Amount left = rows[0].principal - paid[2].amount;
+    CHECK(left == 14'002);
+    CHECK(left + rows[1].fee + rows[1].principal == 47'836);
 }
 
 TEST_CASE("Within a row: penalty, fee, interest, principal", "[ledger][allocation]") {

@@ -230,6 +230,21 @@ TEST_CASE("A damaged or failing record store ends the block", "[ledger]") {
     damaged.apply(std::span(&change, 1));
     CHECK(apply_block(block, book.head(), damaged).error().code == errc::corrupt_record);
 
+    // A contract whose line is gone.
+    REQUIRE(book.capture(id_of<ContractId>(2), kLine, 500) == Outcome::accepted);
+    const CheckedSubmission payment = book.cast().check(
+        book.cast().sign(std::vector{book.drafts().repayment(
+                             id_of<ContractId>(2), 5,
+                             book.contract(id_of<ContractId>(2))->allocation_of(5, 0).value())},
+                         {&book.cast().servicer()}));
+    block.submissions = std::span(&payment, 1);
+    damaged = book.records();
+    const RecordChange gone{account_key(AccountClass::line, kLine.bytes),
+                            encode_record(LineRecord{{1, 1}, std::nullopt})};
+    damaged.apply(std::span(&gone, 1));
+    CHECK(apply_block(block, book.head(), damaged).error().code == errc::corrupt_record);
+    CHECK(apply_block(block, book.head(), book.records()));
+
     struct Failing : RecordReader {
         Result<std::optional<Bytes>> get(ByteView) const override {
             return Error{std::make_error_code(std::errc::io_error), "disk"};

@@ -21,8 +21,12 @@ enum Harm : std::uint32_t {
     kClog = 1U << 8U,
     kRefuse = 1U << 9U,
     kDamage = 1U << 10U,
-    kFetch = 1U << 11U,
+    kTick = 1U << 11U,
+    kBurst = 1U << 12U,
+    kFetch = 1U << 13U,
 };
+constexpr std::uint64_t kHarmKinds = 13;  // that happen at a moment: all but kFetch
+
 
 }  // namespace
 
@@ -30,8 +34,9 @@ void Simulator::start_nemesis() {
     harm_permitted_ = static_cast<std::uint32_t>(random_.next() | random_.next());
     if ((harm_permitted_ & kLoss) != 0) loss_percent_ = random_.below(31);
     if ((harm_permitted_ & kRepeat) != 0) repeat_percent_ = random_.below(51);
-    if ((harm_permitted_ & kDamage) != 0) damage_permille_ = random_.below(20);
+    if ((harm_permitted_ & kDamage) != 0) damage_permille_ = random_.below(250);
     delay_slowest_ = between(1, 40);
+    harm_interval_ = between(60, 1200);
     for (NodeId id : ids_) {
         SimNode& node = *nodes_.at(id);
         node.set_disk(Millis(0), between(1, 40));
@@ -43,8 +48,8 @@ void Simulator::start_nemesis() {
 
 void Simulator::do_harm() {
     if (!harmful_) return;
-    schedule(between(20, 1200), [this] { do_harm(); });
-    const std::uint32_t harm = (1U << random_.below(12)) & harm_permitted_;
+    schedule(between(5, harm_interval_.count()), [this] { do_harm(); });
+    const std::uint32_t harm = (1U << random_.below(kHarmKinds)) & harm_permitted_;
     SimNode& victim = *nodes_.at(ids_[random_.below(ids_.size())]);
     const NodeId id = victim.id();
     switch (harm) {
@@ -83,9 +88,34 @@ void Simulator::do_harm() {
             victim.set_refusing(true);
             schedule(between(50, 2000), [&victim] { victim.set_refusing(false); });
             break;
+        case kTick:
+            // A starved process counts time slowly: a leader then outlives its followers' patience.
+            victim.set_tick(chance(50) ? Millis(10) : between(10, 60));
+            break;
+        case kBurst:
+            burst();
+            break;
         default:
             break;
     }
+}
+
+/// Whoever believes that it leads gets work that nobody waits for, and is often cut off at that
+/// moment: so tails arise that are never committed.
+void Simulator::burst() {
+    const std::set<NodeId> leaders = watching_;
+    for (NodeId id : leaders) {
+        SimNode& node = *nodes_.at(id);
+        if (!node.up() || node.frozen()) continue;
+        for (std::uint64_t count = 1 + random_.below(6); count > 0 && node.up(); --count) {
+            if (chance(20)) {
+                (void)node.propose(share({}), consensus::BlockKind::seal);
+            } else {
+                (void)node.propose(options_.workload(++operations_, random_));
+            }
+        }
+    }
+    if (chance(50)) partition();
 }
 
 void Simulator::cut_links(const std::function<bool(NodeId, NodeId)>& cut) {
@@ -157,6 +187,7 @@ void Simulator::stop_harm() {
         SimNode& node = *nodes_.at(id);
         node.set_disk(Millis(0), Millis(5));
         node.set_clock_offset(Millis(0));
+        node.set_tick(Millis(10));
         node.set_refusing(false);
         node.set_fetch_failures(0);
         if (std::find(order.begin(), order.end(), id) == order.end()) {

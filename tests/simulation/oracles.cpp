@@ -1,6 +1,7 @@
 #include "tests/simulation/oracles.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tally::simulation {
 
@@ -36,6 +37,7 @@ void Oracles::after_step(const View& view) {
         fail(name_of(view.id) + " has blocks that it did not hand out for writing");
         return;
     }
+    check_commit_rule(view, state);
     Index& checked = checked_[view.id];
     // After a restart a node may know less than before: its knowledge is checked again.
     if (state.commit < checked) checked = state.commit;
@@ -54,12 +56,40 @@ void Oracles::after_step(const View& view) {
     committed_ = std::max(committed_, state.commit);
 }
 
+void Oracles::check_commit_rule(const View& view, const consensus::SoftState& state) {
+    const consensus::SoftState before = std::exchange(before_[view.id], state);
+    const bool leads_on = before.role == Role::leader && state.role == Role::leader &&
+                          before.term == state.term;
+    if (!leads_on || state.commit <= before.commit) return;
+    if (view.log->block(state.commit)->header.term != state.term) {
+        fail(name_of(view.id) + " committed " + name_of(state.commit) +
+             " of an older term by counting");
+    }
+}
+
+void Oracles::check_match_order(const View& leader, const View& peer, Index match) {
+    const consensus::Term term = leader.node->soft_state().term;
+    const auto [known, fresh] =
+        matches_.try_emplace({term, leader.id, peer.id}, Match{match, peer.incarnation});
+    Match& last = known->second;
+    if (match < last.match) {
+        if (match != Index(0) || peer.incarnation == last.incarnation) {
+            fail(name_of(leader.id) + " moved the match of " + name_of(peer.id) + " back to " +
+                 name_of(match));
+        }
+        last.incarnation = peer.incarnation;
+    }
+    last.match = match;
+}
+
 void Oracles::check_matches(const View& leader, const std::vector<View>& all) {
     if (leader.node == nullptr || leader.node->soft_state().role != Role::leader) return;
     const consensus::Term term = leader.node->soft_state().term;
     for (const consensus::ProgressView& progress : leader.node->progress()) {
         for (const View& peer : all) {
-            if (peer.id != progress.id || progress.match == Index(0)) continue;
+            if (peer.id != progress.id) continue;
+            check_match_order(leader, peer, progress.match);
+            if (progress.match == Index(0)) continue;
             // Whoever follows a later leader may have dropped what it acknowledged to this one.
             if (peer.log->hard_state().term > term) continue;
             const Block* mine = leader.log->block(progress.match);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -25,11 +26,14 @@ public:
         consensus::NodeId id;
         const consensus::RawNode* node = nullptr;
         const SimLog* log = nullptr;
+        std::uint64_t incarnation = 0;
     };
 
-    /// After a step of `view`: one leader per term, committed history never changes.
+    /// After a step of `view`: one leader per term, committed history never changes, and a leader
+    /// extends it by a block of its own term (Raft, section 5.4.2).
     void after_step(const View& view);
-    /// A leader's match index is at most the true common prefix with what is durable there.
+    /// A leader's match index is at most the true common prefix with what is durable there, and
+    /// falls only because the peer restarted.
     void check_matches(const View& leader, const std::vector<View>& all);
     /// A message leaves: what it states must be durable at its sender.
     void on_send(const consensus::Message& message, const SimLog& log);
@@ -49,9 +53,20 @@ public:
     void fail(const std::string& what);
 
 private:
+    void check_commit_rule(const View& view, const consensus::SoftState& state);
+    void check_match_order(const View& leader, const View& peer, consensus::Index match);
+
+    struct Match {
+        consensus::Index match;
+        std::uint64_t incarnation = 0;  // of the peer when it began or last fell
+    };
+    using Following = std::tuple<consensus::Term, consensus::NodeId, consensus::NodeId>;
+
     std::function<void(const std::string&)> report_;
     bool failed_ = false;
     std::map<consensus::Term, consensus::NodeId> leaders_;
+    std::map<Following, Match> matches_;
+    std::map<consensus::NodeId, consensus::SoftState> before_;  // at the step before
     std::map<consensus::NodeId, consensus::Index> checked_;  // of each node's commit
     std::vector<crypto::Digest> history_;                    // hash of committed block i + 1
     consensus::Index committed_;

@@ -14,12 +14,6 @@ using consensus::Index;
 using consensus::Message;
 using consensus::Ready;
 
-namespace {
-
-constexpr Millis kTick{10};
-
-}  // namespace
-
 SimNode::SimNode(World& world, consensus::Config config, SimStateMachineFactory factory,
                  SimNodeFaults faults)
     : world_(world),
@@ -48,7 +42,7 @@ void SimNode::start() {
     core_ = std::move(*core);
     world_.trace([this] { return "start, last " + std::to_string(log_.last().value); });
     process();
-    later(world_.between(0, kTick.count()), [this] { tick(); });
+    later(world_.between(0, tick_.count()), [this] { tick(); });
 }
 
 void SimNode::crash(std::size_t kept) {
@@ -97,7 +91,7 @@ void SimNode::run_or_keep(std::function<void()> work) {
 void SimNode::tick() {
     core_->tick(clock());
     process();
-    later(kTick, [this] { tick(); });
+    later(tick_, [this] { tick(); });
 }
 
 void SimNode::receive(const Message& message) {
@@ -120,8 +114,8 @@ consensus::PolicyVerdict SimNode::judge(const Message& message) const {
     return {};
 }
 
-Result<consensus::Proposed> SimNode::propose(SharedBytes payload) {
-    const consensus::Proposal proposal{consensus::BlockKind::submissions, std::move(payload)};
+Result<consensus::Proposed> SimNode::propose(SharedBytes payload, consensus::BlockKind kind) {
+    const consensus::Proposal proposal{kind, std::move(payload)};
     Result<consensus::Proposed> place = core_->propose({&proposal, 1}, clock());
     process();
     return place;

@@ -33,11 +33,13 @@ public:
     bool frozen() const { return frozen_; }
 
     void receive(const consensus::Message& message);
-    Result<consensus::Proposed> propose(SharedBytes payload);
+    Result<consensus::Proposed> propose(
+        SharedBytes payload, consensus::BlockKind kind = consensus::BlockKind::submissions);
     Status read_index(std::uint64_t context);
 
     void set_clock_offset(Millis offset) { clock_offset_ = offset; }
     void set_disk(Millis fastest, Millis slowest);
+    void set_tick(Millis tick) { tick_ = tick; }
     void set_refusing(bool refusing) { refusing_ = refusing; }
     void set_fetch_failures(std::uint64_t percent) { fetch_failures_percent_ = percent; }
 
@@ -73,6 +75,7 @@ private:
     bool frozen_ = false;
     std::deque<std::function<void()>> kept_;  // happens when it thaws
     Millis clock_offset_{0};
+    Millis tick_{10};
     Millis disk_fastest_{1};
     Millis disk_slowest_{5};
     bool syncing_ = false;

@@ -50,7 +50,7 @@ consensus::Config Simulator::draw_config(const std::vector<NodeId>& voters) {
 }
 
 void Simulator::build() {
-    static constexpr std::uint32_t kSizes[] = {3, 3, 3, 3, 5, 5, 5, 4, 2, 1};
+    static constexpr std::uint32_t kSizes[] = {3, 3, 3, 3, 5, 5, 5, 5, 4, 2, 1};
     const std::uint32_t count =
         options_.nodes > 0 ? options_.nodes : kSizes[random_.below(std::size(kSizes))];
     for (std::uint32_t id = 1; id <= count; ++id) ids_.push_back(NodeId(id));
@@ -97,7 +97,8 @@ void Simulator::transmit(const Message& message) {
         if (random_.below(1000) < damage_permille_) {
             auto* append = std::get_if<consensus::AppendRequest>(&sent.body);
             if (append != nullptr && !append->blocks.empty()) {
-                append->blocks.back().payload = share(to_bytes("damaged"));
+                append->blocks[random_.below(append->blocks.size())].payload =
+                    share(to_bytes("damaged"));
             }
         }
         schedule(delay, [this, sent = std::move(sent)] { nodes_.at(sent.to)->receive(sent); });
@@ -105,7 +106,7 @@ void Simulator::transmit(const Message& message) {
 }
 
 Oracles::View Simulator::view_of(const SimNode& node) const {
-    return {node.id(), node.core(), &node.log()};
+    return {node.id(), node.core(), &node.log(), node.incarnation()};
 }
 
 void Simulator::watch(NodeId id) {

@@ -91,6 +91,7 @@ private:
     // nemesis.cpp
     void start_nemesis();
     void do_harm();
+    void burst();
     void partition();
     void cut_links(const std::function<bool(NodeId, NodeId)>& cut);
     void crash_one();
@@ -122,6 +123,7 @@ private:
     std::uint64_t repeat_percent_ = 0;
     std::uint64_t damage_permille_ = 0;
     Millis delay_slowest_{5};
+    Millis harm_interval_{1000};
     std::set<Link> cut_;
     std::map<Link, Millis> clogged_until_;
     bool harmful_ = true;

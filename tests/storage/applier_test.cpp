@@ -24,7 +24,7 @@ TEST_CASE("applying blocks gives the log, the tiles and the entries of the memor
     const auto seed = static_cast<std::uint64_t>(GENERATE(take(3, random(1, 1 << 30))));
     INFO("seed " << seed);
     LedgerChain chain(seed);
-    const TempFolder folder;
+    const TempFolder folder(TempFolder::On::memory);
     FaultyDisk disk(seed);
     storage::StateStoreOptions options;
     options.folder = folder.path();

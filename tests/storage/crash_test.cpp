@@ -218,15 +218,16 @@ void Life::verify_end() {
     close();
 }
 
-/// Lives until nothing fails any more: `plan` sets the fault for operation n.
-void for_every_operation(std::uint64_t seed,
-                         const std::function<void(FaultyDisk&, std::uint64_t)>& plan) {
+using Plan = std::function<void(FaultyDisk&, std::uint64_t)>;
+
+/// Lives again and again, with a fault at every `stride`-th operation, until none is left to fail.
+void for_every_operation(std::uint64_t seed, std::uint64_t stride, const Plan& plan) {
     LedgerChain chain(seed);
     const Script script = make_script(chain);
     std::uint64_t operation = 1;
-    for (bool tripped = true; tripped; ++operation) {
+    for (bool tripped = true; tripped; operation += stride) {
         INFO("seed " << seed << ", operation " << operation);
-        const TempFolder folder;
+        const TempFolder folder(TempFolder::On::memory);
         FaultyDisk disk(seed * 100'000 + operation);
         Life life(chain, script, folder.path(), disk);
         plan(disk, operation);
@@ -246,24 +247,36 @@ void for_every_operation(std::uint64_t seed,
     REQUIRE(operation > 150);
 }
 
+const Plan kPowerCut = [](FaultyDisk& disk, std::uint64_t operation) {
+    disk.cut_power_at(operation);
+};
+const Plan kDiskFull = [](FaultyDisk& disk, std::uint64_t operation) {
+    disk.fail_at(operation, DiskFault::no_space, true);
+};
+const Plan kOneFailure = [](FaultyDisk& disk, std::uint64_t operation) {
+    disk.fail_at(operation, DiskFault::io_error, false);
+};
+
 }  // namespace
 
 TEST_CASE("nothing acknowledged is lost when the power goes at any operation") {
-    const std::uint64_t seed = GENERATE(1U, 2U);
-    for_every_operation(
-        seed, [](FaultyDisk& disk, std::uint64_t operation) { disk.cut_power_at(operation); });
+    for_every_operation(1, 1, kPowerCut);
 }
 
-TEST_CASE("nothing acknowledged is lost when the disk is full at any operation") {
-    for_every_operation(3, [](FaultyDisk& disk, std::uint64_t operation) {
-        disk.fail_at(operation, DiskFault::no_space, true);
-    });
+TEST_CASE("nothing acknowledged is lost when the disk is full") {
+    for_every_operation(2, 4, kDiskFull);
 }
 
 TEST_CASE("nothing acknowledged is lost when a single operation fails") {
-    for_every_operation(4, [](FaultyDisk& disk, std::uint64_t operation) {
-        disk.fail_at(operation, DiskFault::io_error, false);
-    });
+    for_every_operation(3, 4, kOneFailure);
+}
+
+TEST_CASE("nothing acknowledged is lost, whatever fails, over many seeds", "[.slow]") {
+    for (std::uint64_t seed = 10; seed < 15; ++seed) {
+        for_every_operation(seed, 1, kPowerCut);
+        for_every_operation(seed, 1, kDiskFull);
+        for_every_operation(seed, 1, kOneFailure);
+    }
 }
 
 }  // namespace tally::testing

@@ -47,7 +47,7 @@ crypto::Digest digest_now(const StateStore& store) {
 }  // namespace
 
 TEST_CASE("a new state stands for genesis") {
-    const TempFolder folder;
+    const TempFolder folder(TempFolder::On::memory);
     const auto genesis = small_genesis();
     const auto store = open(options_for(folder, 1 << 20));
     const auto view = store->view();
@@ -63,7 +63,7 @@ TEST_CASE("stores on disk and in memory show the same after every block") {
     const auto seed = static_cast<std::uint64_t>(GENERATE(take(6, random(1, 1 << 30))));
     const std::size_t generation_bytes = GENERATE(std::size_t{1}, std::size_t{40'000});
     INFO("seed " << seed << ", generations of " << generation_bytes << " bytes");
-    const TempFolder folder;
+    const TempFolder folder(TempFolder::On::memory);
     const auto options = options_for(folder, generation_bytes);
     auto disk = open(options);
     const auto memory = storage::make_memory_state_store(small_genesis());
@@ -86,7 +86,7 @@ TEST_CASE("stores on disk and in memory show the same after every block") {
 }
 
 TEST_CASE("an unflushed generation is gone after a restart, and whole blocks remain") {
-    const TempFolder folder;
+    const TempFolder folder(TempFolder::On::memory);
     const auto options = options_for(folder, 1 << 20);
     StateMaker maker(small_genesis(), 7);
     crypto::Digest flushed;
@@ -105,7 +105,7 @@ TEST_CASE("an unflushed generation is gone after a restart, and whole blocks rem
 
 TEST_CASE("blocks that do not follow are refused") {
     const bool memory = GENERATE(false, true);
-    const TempFolder folder;
+    const TempFolder folder(TempFolder::On::memory);
     const auto store =
         memory ? storage::make_memory_state_store(small_genesis()) : open(options_for(folder, 1));
     StateMaker maker(small_genesis(), 8);
@@ -122,7 +122,7 @@ TEST_CASE("blocks that do not follow are refused") {
 
 TEST_CASE("views stay as they were while blocks are published and generations flushed") {
     const bool memory = GENERATE(false, true);
-    const TempFolder folder;
+    const TempFolder folder(TempFolder::On::memory);
     auto store = memory ? storage::make_memory_state_store(small_genesis())
                         : open(options_for(folder, 60'000));
     constexpr int kBlocks = 400;
@@ -168,7 +168,7 @@ TEST_CASE("views stay as they were while blocks are published and generations fl
 }
 
 TEST_CASE("a state that cannot be used is discarded with its reason") {
-    const TempFolder folder;
+    const TempFolder folder(TempFolder::On::memory);
     const auto options = options_for(folder, 1);
     StateMaker maker(small_genesis(), 10);
     {
@@ -202,7 +202,7 @@ TEST_CASE("a state that cannot be used is discarded with its reason") {
 
 TEST_CASE("reset forgets everything at once and leaves older views whole") {
     const bool memory = GENERATE(false, true);
-    const TempFolder folder;
+    const TempFolder folder(TempFolder::On::memory);
     const auto options = options_for(folder, 20'000);
     auto store =
         memory ? storage::make_memory_state_store(small_genesis()) : open(options);

@@ -1,16 +1,17 @@
 #include "tests/support/faulty_file_system.h"
 
 #include <rocksdb/file_system.h>
+#include <rocksdb/system_clock.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <random>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -43,8 +44,9 @@ struct FileLength {
     std::uint64_t synced = 0;
 };
 
-struct Rename {
-    std::string target;
+/// A file that came to be under this name, by creation or by renaming, in a folder not synced since.
+struct Appearance {
+    std::string path;
     std::optional<std::string> replaced;  ///< content that was there before
 };
 
@@ -120,8 +122,7 @@ private:
     bool lasting_ = false;
     bool tripped_ = false;
     std::map<std::string, FileLength> files_;
-    std::set<std::string> created_;  // in folders not synced since
-    std::vector<Rename> renames_;    // likewise
+    std::vector<Appearance> appeared_;  // in order
 };
 
 namespace {
@@ -149,6 +150,10 @@ public:
     }
     IOStatus Sync(const IOOptions&, IODebugContext*) override { return system_.sync(path_); }
     IOStatus Fsync(const IOOptions&, IODebugContext*) override { return system_.sync(path_); }
+    void PrepareWrite(std::size_t, std::size_t, const IOOptions&, IODebugContext*) override {}
+    IOStatus Allocate(std::uint64_t, std::uint64_t, const IOOptions&, IODebugContext*) override {
+        return IOStatus::OK();
+    }
     IOStatus RangeSync(std::uint64_t, std::uint64_t, const IOOptions&, IODebugContext*) override {
         return IOStatus::OK();
     }
@@ -200,7 +205,7 @@ IOStatus FaultyDisk::FileSystem::NewWritableFile(const std::string& path,
     IOStatus status = FileSystemWrapper::NewWritableFile(path, options, &opened, debug);
     if (!status.ok()) return status;
     files_[plain(path)] = {};
-    if (!existed) created_.insert(plain(path));
+    if (!existed) appeared_.push_back({plain(path), std::nullopt});
     *file = std::make_unique<WritableFile<FileSystem>>(*this, plain(path), std::move(opened));
     return status;
 }
@@ -219,16 +224,15 @@ IOStatus FaultyDisk::FileSystem::RenameFile(const std::string& source, const std
                                             const IOOptions& options, IODebugContext* debug) {
     const std::lock_guard lock(mutex_);
     if (IOStatus status = next_operation(target); !status.ok()) return status;
-    Rename rename{plain(target), std::nullopt};
-    if (std::filesystem::exists(target)) rename.replaced = content_of(target);
+    Appearance appearance{plain(target), std::nullopt};
+    if (std::filesystem::exists(target)) appearance.replaced = content_of(target);
     IOStatus status = FileSystemWrapper::RenameFile(source, target, options, debug);
     if (!status.ok()) return status;
     if (const auto found = files_.find(plain(source)); found != files_.end()) {
         files_[plain(target)] = found->second;
         files_.erase(found);
     }
-    created_.erase(plain(source));
-    renames_.push_back(std::move(rename));
+    appeared_.push_back(std::move(appearance));
     return status;
 }
 
@@ -237,7 +241,6 @@ IOStatus FaultyDisk::FileSystem::DeleteFile(const std::string& path, const IOOpt
     const std::lock_guard lock(mutex_);
     if (IOStatus status = next_operation(path); !status.ok()) return status;
     files_.erase(plain(path));
-    created_.erase(plain(path));
     return FileSystemWrapper::DeleteFile(path, options, debug);
 }
 
@@ -277,8 +280,8 @@ IOStatus FaultyDisk::FileSystem::sync(const std::string& path) {
 IOStatus FaultyDisk::FileSystem::sync_folder(const std::string& path) {
     const std::lock_guard lock(mutex_);
     if (IOStatus status = next_operation(path); !status.ok()) return status;
-    std::erase_if(created_, [&](const std::string& file) { return folder_of(file) == path; });
-    std::erase_if(renames_, [&](const Rename& each) { return folder_of(each.target) == path; });
+    std::erase_if(appeared_,
+                  [&](const Appearance& each) { return folder_of(each.path) == path; });
     return IOStatus::OK();
 }
 
@@ -292,27 +295,43 @@ void FaultyDisk::FileSystem::lose_power() {
         const std::uint64_t kept = choice == 0 ? 0 : choice == 1 ? unsynced : below(unsynced);
         std::filesystem::resize_file(path, length.synced + kept);
     }
-    for (auto rename = renames_.rbegin(); rename != renames_.rend(); ++rename) {
-        if (below(2) == 0) continue;
-        if (rename->replaced) {
-            std::ofstream(rename->target, std::ios::binary) << *rename->replaced;
-        } else {
-            std::filesystem::remove(rename->target);
-        }
-    }
-    for (const std::string& path : created_) {
-        if (below(2) == 0) std::filesystem::remove(path);
+    const std::size_t survive = below(appeared_.size() + 1);
+    while (appeared_.size() > survive) {
+        const Appearance& lost = appeared_.back();
+        std::filesystem::remove(lost.path);
+        if (lost.replaced) std::ofstream(lost.path, std::ios::binary) << *lost.replaced;
+        appeared_.pop_back();
     }
     files_.clear();
-    created_.clear();
-    renames_.clear();
+    appeared_.clear();
     fault_at_ = 0;
     lasting_ = false;
 }
 
+/// RocksDB sleeps for a second after a background write has failed; a test need not.
+class FaultyDisk::ImpatientEnv : public rocksdb::EnvWrapper {
+public:
+    explicit ImpatientEnv(std::unique_ptr<rocksdb::Env> env)
+        : EnvWrapper(std::shared_ptr<rocksdb::Env>(std::move(env))) {
+        system_clock_ = std::make_shared<Clock>();
+    }
+
+    void SleepForMicroseconds(int) override { system_clock_->SleepForMicroseconds(0); }
+
+private:
+    class Clock : public rocksdb::SystemClockWrapper {
+    public:
+        Clock() : SystemClockWrapper(rocksdb::SystemClock::Default()) {}
+        const char* Name() const override { return "ImpatientClock"; }
+        void SleepForMicroseconds(int) override {
+            SystemClockWrapper::SleepForMicroseconds(100);
+        }
+    };
+};
+
 FaultyDisk::FaultyDisk(std::uint64_t seed)
     : file_system_(std::make_shared<FileSystem>(seed)),
-      env_(rocksdb::NewCompositeEnv(file_system_)) {}
+      env_(std::make_unique<ImpatientEnv>(rocksdb::NewCompositeEnv(file_system_))) {}
 
 FaultyDisk::~FaultyDisk() = default;
 

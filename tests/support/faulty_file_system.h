@@ -16,7 +16,9 @@ enum class DiskFault { io_error, no_space };
 /// tests on it are fast. Killing a process tests none of this: the page cache outlives it.
 ///
 /// Operations are counted from 1: appends, syncs of files and folders, creations, renames,
-/// truncations and deletions. Limitation: a deletion is durable at once.
+/// truncations and deletions. What is not modelled: creations and renames survive in the order in
+/// which they were made, as in the journal of ext4 or XFS, on which RocksDB relies when it creates
+/// a database; a deletion is durable at once.
 class FaultyDisk {
 public:
     explicit FaultyDisk(std::uint64_t seed);
@@ -43,6 +45,7 @@ public:
 
 private:
     class FileSystem;
+    class ImpatientEnv;
     std::shared_ptr<FileSystem> file_system_;
     std::unique_ptr<rocksdb::Env> env_;
 };

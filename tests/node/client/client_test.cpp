@@ -230,8 +230,7 @@ TEST_CASE("Reads carry their options, and say from where and how fresh they are"
     REQUIRE(client.get("/v1/lines/x/history?limit=5", {}));
     CHECK(node.seen()[1].target == "/v1/lines/x/history?limit=5");
     REQUIRE(client.get("/v1/lines/x/history?limit=5", options));
-    CHECK(node.seen()[2].target ==
-          "/v1/lines/x/history?limit=5&consistency=local&min_index=9");
+    CHECK(node.seen()[2].target == "/v1/lines/x/history?limit=5&consistency=local&min_index=9");
 }
 
 TEST_CASE("A proof is waited for until a checkpoint covers it") {
@@ -283,7 +282,8 @@ TEST_CASE("An answer that is no problem document still gives an error with its s
 }
 
 TEST_CASE("A problem's ids are part of what the error says") {
-    FakeNode node({answer(503, R"({"code":"outcome_unknown","detail":"retry","ids":["aa","bb"]})")});
+    FakeNode node(
+        {answer(503, R"({"code":"outcome_unknown","detail":"retry","ids":["aa","bb"]})")});
     auto client = client_for({node.url()}, milliseconds(50));
     const auto receipt = client.submit(submission());
     REQUIRE_FALSE(receipt);

@@ -9,8 +9,8 @@
 
 namespace tally::testing {
 
-/// A small log with a life of one contract in it, sealed, from which proofs are made as a node would
-/// make them, but by other code: small trees held in memory.
+/// A small log with a life of one contract in it, sealed, from which proofs are made as a node
+/// would make them, but by other code: small trees held in memory.
 class Evidence {
 public:
     Evidence();

@@ -101,9 +101,11 @@ void FakeNode::serve(int socket) {
         beast::error_code failure;
         http::read(stream, buffer, request, failure);
         if (failure) break;
-        const Behaviour behaviour = next(
-            {std::string(request.method_string()), std::string(request.target()),
-             std::string(request[http::field::content_type]), request.body(), {}});
+        const Behaviour behaviour = next({std::string(request.method_string()),
+                                          std::string(request.target()),
+                                          std::string(request[http::field::content_type]),
+                                          request.body(),
+                                          {}});
         if (behaviour.kind == Behaviour::Kind::hang_up) break;
         if (behaviour.kind == Behaviour::Kind::hang) {
             char byte = 0;

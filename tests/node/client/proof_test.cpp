@@ -83,8 +83,8 @@ TEST_CASE("A key that is nobody's can only prove the refusal that it caused") {
     Evidence evidence;
     auto& book = evidence.book();
     const auto& cast = book.cast();
-    const Bytes transaction = ledger::encode_transaction(book.drafts().grant(
-        id_of<ledger::LineId>(50), id_of<ledger::BorrowerId>(51), 1000));
+    const Bytes transaction = ledger::encode_transaction(
+        book.drafts().grant(id_of<ledger::LineId>(50), id_of<ledger::BorrowerId>(51), 1000));
     const ledger::SigningKey forged[] = {{cast.originator().id, &cast.stranger().key}};
     const Bytes transactions[] = {transaction};
     const auto submission = share(

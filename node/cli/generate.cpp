@@ -1,0 +1,105 @@
+#include <fstream>
+
+#include "ledger/dates.h"
+#include "ledger/genesis.h"
+#include "node/book/generator.h"
+#include "node/cli/session.h"
+#include "node/errc.h"
+
+namespace tally::cli {
+namespace {
+
+struct Options {
+    book::GeneratorOptions book;
+    double refused_percent = 3;
+    std::string start = "2025-01-01";
+    std::string out = "-";
+};
+
+boost::json::object counts_json(const std::map<std::string, std::uint64_t>& counts) {
+    boost::json::object object;
+    for (const auto& [name, count] : counts) object[name] = count;
+    return object;
+}
+
+void report(Console& console, const Options& options, const book::GeneratedBook& generated) {
+    std::uint64_t refusals = 0;
+    for (const auto& [code, count] : generated.refusals) refusals += count;
+    if (console.json) {
+        console.print(boost::json::object{{"out", options.out},
+                                          {"seed", options.book.seed},
+                                          {"rows", generated.rows.size()},
+                                          {"types", counts_json(generated.types)},
+                                          {"to_be_refused", counts_json(generated.refusals)},
+                                          {"first", options.start},
+                                          {"last", ledger::day_text(generated.last)}});
+        return;
+    }
+    std::string types;
+    for (const auto& [type, count] : generated.types) {
+        types += (types.empty() ? "" : ", ") + grouped(count) + " " + type;
+    }
+    print_fields(console.out,
+                 {{"book", options.out + ", seed " + std::to_string(options.book.seed)},
+                  {"rows", grouped(generated.rows.size()) + ": " + types},
+                  {"of them", grouped(refusals) + " attempts that must be refused"},
+                  {"days", options.start + " to " + ledger::day_text(generated.last)}});
+}
+
+Exit run(const Options& options, Console& console) {
+    book::GeneratorOptions wanted = options.book;
+    const auto start = ledger::day_from_text(options.start);
+    if (!start) {
+        return console.fail(Exit::usage, "usage",
+                            "--start " + options.start + ": is not a date, write YYYY-MM-DD");
+    }
+    wanted.start = *start;
+    wanted.refused_ppm = static_cast<std::uint32_t>(options.refused_percent * 10'000);
+    const book::GeneratedBook generated = book::generate_book(wanted);
+    std::ofstream file;
+    if (options.out != "-") {
+        file.open(options.out, std::ios::binary | std::ios::trunc);
+        if (!file) {
+            return console.fail(fail(node::errc::io_failed, options.out + ": cannot be written"));
+        }
+    }
+    std::ostream& out = options.out == "-" ? console.out : file;
+    out << book::header_line();
+    for (const auto& row : generated.rows) out << book::row_line(row, generated.names);
+    if (!out.flush()) {
+        return console.fail(fail(node::errc::io_failed, options.out + ": cannot be written"));
+    }
+    if (options.out != "-") report(console, options, generated);
+    return Exit::ok;
+}
+
+}  // namespace
+
+void add_generate(CLI::App& program, Session& session) {
+    auto options = std::make_shared<Options>();
+    CLI::App* command = add_command(
+        program, session, "generate", "Make up a book (CSV) from a seed, for trying things out",
+        "  tallystick generate --seed 1 --transactions 10000 --borrowers 1000 --out book.csv");
+    auto& book = options->book;
+    command->add_option("--seed", book.seed, "Equal seeds give equal books")->capture_default_str();
+    command->add_option("--transactions", book.transactions, "Rows")
+        ->check(CLI::Range(1, 10'000'000))
+        ->capture_default_str();
+    command->add_option("--borrowers", book.borrowers, "Borrowers")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str();
+    command
+        ->add_option("--refused", options->refused_percent,
+                     "Percent of attempts that the rules must refuse")
+        ->check(CLI::Range(0.0, 50.0))
+        ->capture_default_str();
+    command->add_option("--start", options->start, "First business date")->capture_default_str();
+    command->add_option("--currency", book.currency, "ISO 4217 code")->capture_default_str();
+    command->add_option("--funder", book.funders, "Member that funds; several share evenly")
+        ->expected(1, 16)
+        ->capture_default_str();
+    command->add_option("--out", options->out, "File; - is standard output")->capture_default_str();
+    on_chosen(command, session, options, run);
+}
+
+}  // namespace tally::cli

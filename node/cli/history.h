@@ -1,0 +1,33 @@
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+#include "node/cli/output.h"
+#include "node/client/client.h"
+
+namespace tally::cli {
+
+/// The object that an answer is; bad_answer otherwise.
+Result<boost::json::object> parse_object(const client::Answer& answer);
+
+// Values of an answer for print: what is not there is empty or 0.
+std::string text_at(const boost::json::object& object, const char* name);
+std::int64_t integer_at(const boost::json::object& object, const char* name);
+const boost::json::array& array_at(const boost::json::object& object, const char* name);
+/// Name of a `{"member","name"}`, its id without one.
+std::string member_at(const boost::json::object& object, const char* name);
+
+/// Says on `err` that no quorum confirmed an answer.
+void warn_if_stale(Console& console, const client::Answer& answer);
+
+/// Pages through `<path>/history` up to `limit` entries (0: all) and prints them.
+Exit print_history(Console& console, client::Client& client, const std::string& path,
+                   std::uint64_t limit, bool local);
+
+/// One line of what a transaction says, for people: amounts, ids, references.
+std::string summary_of(const boost::json::object& transaction);
+
+}  // namespace tally::cli

@@ -1,0 +1,211 @@
+#include "tests/cluster/workload.h"
+
+#include <map>
+#include <set>
+
+#include "ledger/schedule.h"
+#include "storage/audit.h"
+#include "storage/audit_source.h"
+
+namespace tally::testing {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kPatience{60'000};
+constexpr ledger::Amount kPrincipal = 1'000'000'000;
+
+/// One page after the other: how often each transaction id was accepted in a contract's history.
+Result<std::map<std::string, int>> accepted_in_history(client::Client& client,
+                                                       const std::string& contract) {
+    std::map<std::string, int> accepted;
+    std::string cursor;
+    do {
+        std::string path = "/v1/contracts/" + contract + "/history?limit=1000";
+        if (!cursor.empty()) path += "&cursor=" + cursor;
+        const auto answer = client.get(path);
+        if (!answer) return answer.error();
+        const auto page = client::Document::parse(*answer);
+        if (!page) return page.error();
+        for (std::size_t i = 0;; ++i) {
+            const std::string item = "items/" + std::to_string(i);
+            if (!page->has(item)) break;
+            if (page->text(item + "/outcome") != "accepted") continue;
+            ++accepted[page->text(item + "/transaction/id").value_or("?")];
+        }
+        cursor = page->text("next").value_or("");
+    } while (!cursor.empty());
+    return accepted;
+}
+
+}  // namespace
+
+Contract::Contract(LocalCluster& cluster)
+    : cluster_(cluster), contract_(new_id<ledger::ContractId>()), id_(id_text(contract_)) {
+    const auto line = new_id<ledger::LineId>();
+    line_id_ = id_text(line);
+    const ledger::LimitGrant grant{
+        line, new_id<ledger::BorrowerId>(), "CNY", kPrincipal, kToday - 1, kToday + 365};
+    if (!cluster.submit({"lender"}, grant, kToday).all_accepted()) {
+        throw ClusterError("the grant was refused");
+    }
+    ledger::Capture capture;
+    capture.contract = contract_;
+    capture.line = line;
+    capture.principal = kPrincipal;
+    ledger::ScheduleTerms terms;
+    terms.principal = kPrincipal;
+    terms.periods = 1;
+    terms.anchor = kToday;
+    capture.schedule = ledger::compute_schedule(terms).rows;
+    capture.shares = {{cluster.member("funder"), 1'000'000}};
+    if (!cluster.submit({"lender", "funder"}, capture, kToday).all_accepted()) {
+        throw ClusterError("the capture was refused");
+    }
+}
+
+ledger::Submission Contract::next_repayment() {
+    const ledger::Repayment body{contract_,
+                                 1,
+                                 "payment-" + std::to_string(++payments_),
+                                 {{0, ledger::Component::principal, 1}}};
+    return cluster_.sign({"servicer"}, body, kToday);
+}
+
+Workload::Workload(LocalCluster& cluster, std::size_t clients)
+    : cluster_(cluster), client_([&] {
+          client::ClientOptions options;
+          options.deadline = kPatience;
+          return cluster.make_client(options);
+      }()) {
+    for (std::size_t i = 0; i < clients; ++i) payers_.push_back(std::make_unique<Payer>(cluster));
+    for (auto& payer : payers_) threads_.emplace_back([this, &payer] { pay(*payer); });
+}
+
+Workload::~Workload() { stop(); }
+
+void Workload::pay(Payer& payer) {
+    while (!stopping_ && payer.failure.empty()) {
+        const auto submission = payer.contract.next_repayment();
+        const auto receipt = client_.submit(submission);
+        if (!receipt) {
+            payer.failure = receipt.error().code.message() + ": " + receipt.error().context;
+        } else if (!receipt->all_accepted()) {
+            payer.failure = receipt->json;
+        } else {
+            const auto& one = receipt->transactions.front();
+            payer.acknowledged.push_back({one.id, one.entry});
+            ++acknowledged_count_;
+            attempts_ += receipt->attempts;
+        }
+    }
+}
+
+void Workload::await_progress(std::uint64_t more) const {
+    const std::uint64_t goal = acknowledged_count_ + more;
+    const auto deadline = Clock::now() + kPatience;
+    while (acknowledged_count_ < goal) {
+        if (Clock::now() >= deadline) {
+            std::string logs;
+            for (std::size_t i = 0; i < cluster_.size(); ++i) {
+                logs += "\nnode " + std::to_string(i) + ":\n" + cluster_.log(i, 10);
+            }
+            throw ClusterError("no progress: " + std::to_string(goal - acknowledged_count_) +
+                               " acknowledgements are missing" + logs);
+        }
+        std::this_thread::sleep_for(milliseconds(2));
+    }
+}
+
+void Workload::stop() {
+    stopping_ = true;
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+}
+
+std::string Workload::first_fault() const {
+    client::Client client = cluster_.make_client();
+    for (const auto& payer : payers_) {
+        const std::string name = "contract " + payer->contract.id() + ": ";
+        if (!payer->failure.empty()) return name + payer->failure;
+        const auto state = client.contract(payer->contract.id());
+        if (!state) return name + state.error().context;
+        const auto expected = static_cast<std::int64_t>(payer->acknowledged.size());
+        const auto paid = state->integer("paid").value_or(-1);
+        if (paid != expected || state->integer("payment_count") != expected) {
+            return name + std::to_string(expected) + " payments were acknowledged, " +
+                   std::to_string(paid) + " are booked";
+        }
+        const auto accepted = accepted_in_history(client, payer->contract.id());
+        if (!accepted) return name + accepted.error().context;
+        for (const auto& [id, count] : *accepted) {
+            if (count != 1) return name + id + " was accepted " + std::to_string(count) + " times";
+        }
+        for (const auto& payment : payer->acknowledged) {
+            if (!accepted->contains(payment.id)) return name + payment.id + " is lost";
+        }
+        // Where the receipt says: the last ones, which were under way when a leader died, suffice.
+        const std::size_t first =
+            payer->acknowledged.size() - std::min<std::size_t>(payer->acknowledged.size(), 20);
+        for (std::size_t i = first; i < payer->acknowledged.size(); ++i) {
+            const auto& payment = payer->acknowledged[i];
+            const auto found = client.transaction("servicer", payment.id);
+            if (!found) return name + payment.id + " is not found: " + found.error().context;
+            if (found->integer("entry") != static_cast<std::int64_t>(payment.entry)) {
+                return name + payment.id + " is at another entry than its receipt says";
+            }
+        }
+    }
+    return {};
+}
+
+std::string first_difference(const LocalCluster& cluster) {
+    const auto deadline = Clock::now() + kPatience;
+    for (;;) {
+        std::vector<client::Document> statuses;
+        std::set<std::int64_t> applied;
+        std::set<std::int64_t> last;
+        for (std::size_t i = 0; i < cluster.size(); ++i) {
+            statuses.push_back(cluster.status(i));
+            applied.insert(statuses.back().integer("applied_index").value_or(-1));
+            last.insert(statuses.back().integer("last_index").value_or(-2));
+        }
+        if (applied.size() == 1 && last == applied) {
+            for (const char* field : {"tip_hash", "state_hash", "log_root", "log_size"}) {
+                std::set<std::string> values;
+                for (const auto& status : statuses) {
+                    values.insert(status.text(field).value_or(
+                        std::to_string(status.integer(field).value_or(-1))));
+                }
+                if (values.size() != 1 || *values.begin() == "-1") {
+                    return std::string(field) + " differs at block " +
+                           std::to_string(*applied.begin());
+                }
+            }
+            return {};
+        }
+        if (Clock::now() >= deadline) return "the nodes do not reach the same block";
+        std::this_thread::sleep_for(milliseconds(20));
+    }
+}
+
+std::string first_audit_finding(LocalCluster& cluster) {
+    for (std::size_t i = 0; i < cluster.size(); ++i) {
+        if (cluster.pid(i) != 0) cluster.stop(i);
+    }
+    for (std::size_t i = 0; i < cluster.size(); ++i) {
+        const std::string name = "n" + std::to_string(i + 1);
+        const auto source = storage::make_folder_audit_source(cluster.folder() + "/" + name);
+        if (!source) return name + ": " + source.error().context;
+        const auto report = storage::audit(**source, cluster.genesis());
+        if (!report) return name + ": " + report.error().context;
+        if (report->passed()) continue;
+        const auto& finding = report->findings.front();
+        return name + ": block " + std::to_string(finding.block) + " " + finding.field + ": " +
+               finding.detail;
+    }
+    return {};
+}
+
+}  // namespace tally::testing

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "node/testing/local_cluster.h"
+
+namespace tally::testing {
+
+inline constexpr ledger::Day kToday = 19'753;  ///< 2024-01-31
+
+/// A contract that is repaid one minor unit at a time. `lender` must have granted and `funder`
+/// funded it, which the constructor does.
+class Contract {
+public:
+    explicit Contract(LocalCluster& cluster);
+
+    const std::string& id() const { return id_; }
+    const std::string& line() const { return line_id_; }
+    /// The next repayment, signed: unique id and reference.
+    ledger::Submission next_repayment();
+
+private:
+    LocalCluster& cluster_;
+    ledger::ContractId contract_;
+    std::string id_;
+    std::string line_id_;
+    std::uint64_t payments_ = 0;
+};
+
+/// A payment that the network acknowledged.
+struct Acknowledged {
+    std::string id;
+    std::uint64_t entry = 0;
+};
+
+/// Clients, each with a contract of its own and a thread, that repay without pause until they are
+/// told to stop. Each repeats a payment's bytes until it is acknowledged: whatever happens to the
+/// nodes meanwhile, every payment must be booked exactly once.
+class Workload {
+public:
+    Workload(LocalCluster& cluster, std::size_t clients);
+    ~Workload();
+
+    std::uint64_t acknowledged() const { return acknowledged_count_; }
+    /// Waits until this many more are acknowledged; throws ClusterError if that takes too long.
+    void await_progress(std::uint64_t more) const;
+    /// Ends the clients; each completes its last payment.
+    void stop();
+    /// After stop: every acknowledged payment is found where the receipt says, none is booked
+    /// twice, and each contract has exactly as many payments as were acknowledged. Empty when it
+    /// holds.
+    std::string first_fault() const;
+    std::uint64_t attempts() const { return attempts_; }
+
+private:
+    struct Payer {
+        explicit Payer(LocalCluster& cluster) : contract(cluster) {}
+        Contract contract;
+        std::vector<Acknowledged> acknowledged;  // the payer's thread only, until stop
+        std::string failure;                     // likewise
+    };
+    void pay(Payer& payer);
+
+    LocalCluster& cluster_;
+    client::Client client_;
+    std::atomic<bool> stopping_{false};
+    std::atomic<std::uint64_t> acknowledged_count_{0};
+    std::atomic<std::uint64_t> attempts_{0};
+    std::vector<std::unique_ptr<Payer>> payers_;
+    std::vector<std::thread> threads_;  // last
+};
+
+/// Waits until all nodes have applied the same block and nothing new comes, then compares what they
+/// derived. Empty when tip, state and log root are the same everywhere.
+std::string first_difference(const LocalCluster& cluster);
+
+/// Stops all nodes and replays each one's data folder from its first block. Empty when all hold.
+std::string first_audit_finding(LocalCluster& cluster);
+
+}  // namespace tally::testing

@@ -1,0 +1,118 @@
+#include "node/json/ids.h"
+#include "tests/node/http/server_fixture.h"
+#include "tests/support/catch.h"
+
+using namespace tally;
+using namespace tally::node::test;
+using testing::id_of;
+
+namespace {
+
+/// The entries of all pages, following cursors.
+std::vector<std::uint64_t> walk(ServerFixture& fixture, const std::string& path,
+                                std::size_t limit) {
+    std::vector<std::uint64_t> entries;
+    std::string cursor;
+    while (true) {
+        const Reply reply = fixture.get(path + "?limit=" + std::to_string(limit) + cursor);
+        REQUIRE(reply.status == 200);
+        const auto page = object_of(reply);
+        const auto& items = page.at("items").as_array();
+        REQUIRE(items.size() <= limit);
+        for (const auto& item : items) entries.push_back(number_at(item.as_object(), "entry"));
+        if (page.at("next").is_null()) return entries;
+        REQUIRE(items.size() == limit);
+        cursor = "&cursor=" + text_at(page, "next");
+    }
+}
+
+}  // namespace
+
+// Goal: newest first, nothing twice, nothing left out, whatever the size of a page.
+TEST_CASE("a history is the same in pages of any size") {
+    ServerFixture fixture;
+    fixture.make_small_book();
+    for (int i = 0; i < 20; ++i) {
+        fixture.service().apply_one(fixture.drafts().change(id_of<ledger::LineId>(1), 600'000 + i),
+                                    {&fixture.cast().originator()});
+    }
+    const std::string path = "/v1/lines/" + line_id(1) + "/history";
+    const auto all = walk(fixture, path, 1000);
+    // The grant, the capture, two payments, a change, and twenty more: every second leaf.
+    REQUIRE(all.size() == 25);
+    for (std::size_t i = 0; i < all.size(); ++i) CHECK(all[i] == 49 - 2 * i);
+    for (const std::size_t limit : {1u, 2u, 7u, 24u, 25u, 26u}) {
+        CHECK(walk(fixture, path, limit) == all);
+    }
+    const auto payments = walk(fixture, "/v1/contracts/" + line_id(1) + "/history", 2);
+    CHECK(payments == std::vector<std::uint64_t>{7, 5, 3});
+    CHECK(walk(fixture, "/v1/borrowers/" + line_id(1) + "/history", 3).size() == 25);
+}
+
+// Goal: entries that arrive between two pages do not shift the second.
+TEST_CASE("a cursor stays where it is while the log grows") {
+    ServerFixture fixture;
+    fixture.make_small_book();
+    const std::string path = "/v1/lines/" + line_id(1) + "/history";
+    const auto first = object_of(fixture.get(path + "?limit=2"));
+    fixture.service().apply_one(fixture.drafts().change(id_of<ledger::LineId>(1), 700'000),
+                                {&fixture.cast().originator()});
+    const auto second = object_of(fixture.get(path + "?limit=9&cursor=" + text_at(first, "next")));
+    const auto& items = second.at("items").as_array();
+    REQUIRE(items.size() == 3);
+    CHECK(number_at(items[0].as_object(), "entry") == 5);
+    CHECK(second.at("next").is_null());
+}
+
+// Goal: items are whole transaction documents, refused ones included.
+TEST_CASE("history items show refused transactions with their outcome") {
+    ServerFixture fixture;
+    fixture.make_small_book();
+    fixture.service().apply_one(fixture.drafts().change(id_of<ledger::LineId>(1), 0),
+                                {&fixture.cast().originator()});
+    const auto page = object_of(fixture.get("/v1/lines/" + line_id(1) + "/history?limit=1"));
+    const auto& item = page.at("items").as_array()[0].as_object();
+    CHECK(text_at(item, "outcome") == "amount_not_positive");
+    CHECK(text_at(item, "type") == "LIMIT_CHANGE");
+    CHECK(item == object_of(fixture.get("/v1/transactions/lender/" +
+                                        text_at(item.at("transaction").as_object(), "id"))));
+}
+
+// Goal: members have histories by id and by name, also before their first transaction.
+TEST_CASE("a member's history is found by id and by name") {
+    ServerFixture fixture;
+    fixture.make_small_book();
+    const auto by_name = fixture.get("/v1/members/lender/history");
+    const auto by_id =
+        fixture.get("/v1/members/" + node::id_text(fixture.cast().originator().id) + "/history");
+    CHECK(by_name.body == by_id.body);
+    CHECK_FALSE(object_of(by_name).at("items").as_array().empty());
+    const auto none = object_of(fixture.get("/v1/members/auditor/history"));
+    CHECK(none.at("items").as_array().empty());
+    CHECK(none.at("next").is_null());
+    CHECK(problem_code(fixture.get("/v1/members/nobody/history")) == "not_found");
+}
+
+// Goal: what is not there is not an empty list, and a made-up cursor is no place.
+TEST_CASE("unknown accounts and foreign cursors are refused") {
+    ServerFixture fixture;
+    fixture.make_small_book();
+    fixture.service().apply_one(
+        fixture.drafts().grant(id_of<ledger::LineId>(2), id_of<ledger::BorrowerId>(2), 1000),
+        {&fixture.cast().originator()});
+    for (const std::string kind : {"lines", "contracts", "borrowers"}) {
+        const Reply reply = fixture.get("/v1/" + kind + "/" + line_id(77) + "/history");
+        CHECK(problem_code(reply) == "not_found");
+        CHECK(problem_code(fixture.get("/v1/" + kind + "/" + line_id(77))) == "not_found");
+        CHECK(problem_code(fixture.get("/v1/" + kind + "/xyz/history")) == "invalid_argument");
+    }
+    const std::string path = "/v1/lines/" + line_id(1) + "/history";
+    // A header, a transaction of another line, beyond the end, and no numbers.
+    for (const std::string cursor : {"0", "11", "10", "12", "99999", "abc", "", "-1", "1.5"}) {
+        INFO(cursor);
+        CHECK(problem_code(fixture.get(path + "?cursor=" + cursor)) == "invalid_argument");
+    }
+    for (const std::string limit : {"0", "1001", "x"}) {
+        CHECK(problem_code(fixture.get(path + "?limit=" + limit)) == "invalid_argument");
+    }
+}

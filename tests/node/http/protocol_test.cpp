@@ -1,0 +1,157 @@
+#include <thread>
+
+#include "node/http/message.h"
+#include "node/http/router.h"
+#include "tests/node/http/server_fixture.h"
+#include "tests/support/catch.h"
+
+using namespace tally;
+using namespace tally::node::test;
+using testing::id_of;
+
+// Goal: one connection serves many requests, HEAD answers as GET without its body.
+TEST_CASE("a kept connection answers in turn") {
+    ServerFixture fixture;
+    HttpClient client(fixture.port());
+    const Reply get = client.get("/v1/status");
+    const Reply head = client.send("HEAD", "/v1/status");
+    CHECK(head.status == 200);
+    CHECK(head.body.empty());
+    CHECK(head.header("content-length") == get.header("content-length"));
+    CHECK(head.header("content-type") == "application/json");
+    CHECK(client.get("/healthz").status == 200);
+    const Reply last = client.send("GET", "/healthz", {}, {{"Connection", "close"}});
+    CHECK(last.header("connection") == "close");
+    CHECK(client.closed());
+}
+
+// Goal: requests sent without waiting are answered each, in their order.
+TEST_CASE("pipelined requests are answered in order") {
+    ServerFixture fixture;
+    HttpClient client(fixture.port());
+    const std::string body = "{}";
+    std::string requests;
+    for (int i = 0; i < 20; ++i) {
+        requests += "GET /v1/entries/" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\n\r\n";
+        requests +=
+            "POST /v1/submissions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+            "Content-Length: 2\r\n\r\n{}";
+    }
+    client.write(requests);
+    for (int i = 0; i < 20; ++i) {
+        const auto first = object_of(client.read());
+        CHECK(text_at(first, "detail").find("entry " + std::to_string(i) + ":") == 0);
+        CHECK(text_at(object_of(client.read()), "detail") == "header: missing");
+    }
+}
+
+// Goal: every wrong way to ask has its own answer.
+TEST_CASE("wrong paths, methods and media types are refused by name") {
+    ServerFixture fixture;
+    HttpClient client(fixture.port());
+    for (const std::string path : {"/", "/v1", "/v2/status", "/v1/status/", "/v1/lines//history",
+                                   "/v1/lines/a/b/c", "/log/checkpoints"}) {
+        INFO(path);
+        CHECK(problem_code(client.get(path)) == "not_found");
+    }
+    const Reply posted = client.send("POST", "/v1/status", "x");
+    CHECK(problem_code(posted) == "method_not_allowed");
+    CHECK(posted.header("allow") == "GET, HEAD");
+    const Reply got = client.get("/v1/submissions");
+    CHECK(problem_code(got) == "method_not_allowed");
+    CHECK(got.header("allow") == "POST");
+    CHECK(problem_code(client.send("DELETE", "/v1/status")) == "method_not_allowed");
+    CHECK(problem_code(client.send("BREW", "/v1/status")) == "method_not_allowed");
+    CHECK(problem_code(client.post("/v1/submissions", "{}", "text/plain")) ==
+          "unsupported_media_type");
+    CHECK(problem_code(client.send("POST", "/v1/submissions", "{}")) == "unsupported_media_type");
+    CHECK(problem_code(client.send("GET", "/v1/status", {}, {{"Accept", "text/html"}})) ==
+          "not_acceptable");
+    CHECK(client.send("GET", "/v1/status", {}, {{"Accept", "text/html, */*;q=0.1"}}).status == 200);
+    CHECK(client.send("GET", "/metrics", {}, {{"Accept", "text/*"}}).status == 200);
+}
+
+// Goal: what is not HTTP gets a word and no hold on the server.
+TEST_CASE("bytes that are not HTTP are refused and the connection closed") {
+    ServerFixture fixture;
+    for (const std::string text :
+         {"hello\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET  /\r\n\r\n",
+          "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n", "GET /%zz HTTP/1.1\r\n\r\n",
+          "GET http://else/ HTTP/1.1\r\n\r\n"}) {
+        INFO(text);
+        HttpClient client(fixture.port());
+        client.write(text);
+        CHECK(problem_code(client.read()) == "invalid_argument");
+        CHECK(client.closed());
+    }
+    CHECK(fixture.get("/healthz").status == 200);
+}
+
+// Goal: sizes are bounded before memory is spent on them.
+TEST_CASE("headers and bodies beyond their bounds are refused") {
+    testing::CastOptions small;
+    small.submission_bytes_max = 30'000;
+    small.transactions_max = 100;
+    ServerFixture fixture({}, small);
+    HttpClient client(fixture.port());
+    const Reply header = client.send("GET", "/healthz", {}, {{"X-Long", std::string(20'000, 'x')}});
+    CHECK(problem_code(header) == "header_too_large");
+    CHECK(client.closed());
+
+    const std::size_t bound = 30'000 / 3 * 4 + 100 * 8 + (64 << 10);
+    const Reply fits = fixture.post("/v1/submissions", std::string(bound, ' '));
+    CHECK(problem_code(fits) == "invalid_argument");
+    const Reply body = fixture.post("/v1/submissions", std::string(bound + 1, ' '));
+    CHECK(problem_code(body) == "too_large");
+    CHECK(text_at(object_of(body), "detail").find(std::to_string(bound)) != std::string::npos);
+
+    // Announced in chunks, so that only reading shows how long it is.
+    HttpClient chunked(fixture.port());
+    std::string text =
+        "POST /v1/submissions HTTP/1.1\r\nContent-Type: application/json\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n";
+    for (int i = 0; i < 12; ++i) text += "2710\r\n" + std::string(10'000, ' ') + "\r\n";
+    chunked.write(text + "0\r\n\r\n");
+    CHECK(problem_code(chunked.read()) == "too_large");
+    CHECK(chunked.closed());
+}
+
+// Goal: a client that asks first, as curl does for large bodies, is told to go on.
+TEST_CASE("a body announced with Expect is asked for") {
+    ServerFixture fixture;
+    HttpClient client(fixture.port());
+    client.write(
+        "POST /v1/submissions HTTP/1.1\r\nContent-Type: application/json\r\n"
+        "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    CHECK(client.read().status == 100);
+    client.write("{}");
+    CHECK(problem_code(client.read()) == "invalid_argument");
+    // Too large: refused without asking for it.
+    HttpClient large(fixture.port());
+    large.write(
+        "POST /v1/submissions HTTP/1.1\r\nContent-Type: application/json\r\n"
+        "Expect: 100-continue\r\nContent-Length: 99999999\r\n\r\n");
+    CHECK(problem_code(large.read()) == "too_large");
+}
+
+// Goal: Accept as RFC 9110 has it.
+TEST_CASE("accept headers are matched by their closest range") {
+    CHECK(node::accepts("", "application/json"));
+    CHECK(node::accepts("*/*", "application/json"));
+    CHECK(node::accepts("Application/JSON", "application/json"));
+    CHECK(node::accepts("text/*", "text/plain; charset=utf-8"));
+    CHECK(node::accepts("text/html, application/json;q=0.5", "application/json"));
+    CHECK_FALSE(node::accepts("text/html", "application/json"));
+    CHECK_FALSE(node::accepts("application/json;q=0", "application/json"));
+    CHECK_FALSE(node::accepts("application/json; Q=0.000, */*", "application/json"));
+    CHECK_FALSE(node::accepts("application/jso", "application/json"));
+    CHECK(node::accepts("*/*;q=0, application/json", "application/json"));
+}
+
+// Goal: the table and the documentation do not drift apart.
+TEST_CASE("every route is in the route table once") {
+    std::vector<std::string_view> patterns;
+    for (const node::Route& route : node::routes()) patterns.push_back(route.pattern);
+    std::sort(patterns.begin(), patterns.end());
+    CHECK(std::adjacent_find(patterns.begin(), patterns.end()) == patterns.end());
+}

@@ -1,0 +1,125 @@
+#include "tests/simulation/ledger_machine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "ledger/double_entry.h"
+
+namespace tally::simulation {
+
+using consensus::Block;
+using consensus::BlockKind;
+using consensus::Random;
+using testing::id_of;
+
+namespace {
+
+constexpr std::uint64_t kLinesMax = 40;
+constexpr std::uint64_t kFullCheckBlocks = 32;
+
+}  // namespace
+
+CreditNetwork::CreditNetwork(std::uint64_t seed) : cast_({.seed = seed}) {}
+
+const ledger::CheckedSubmission& CreditNetwork::check(ByteView submission) {
+    const crypto::Digest digest = crypto::domain_hash("submission", {submission});
+    const auto found = checked_.find(digest);
+    if (found != checked_.end()) return found->second;
+    return checked_.emplace(digest, cast_.check(share(to_bytes(submission)))).first->second;
+}
+
+SimStateMachineFactory CreditNetwork::factory() {
+    return [this] { return std::make_unique<LedgerMachine>(*this); };
+}
+
+SimWorkload CreditNetwork::workload() {
+    return [this](std::uint64_t, Random& random) {
+        std::vector<SharedBytes> submissions;
+        for (std::uint64_t count = 1 + random.below(2); count > 0; --count) {
+            submissions.push_back(draw_submission(random));
+        }
+        return share(ledger::encode_payload(submissions));
+    };
+}
+
+SharedBytes CreditNetwork::draw_submission(Random& random) {
+    const std::uint64_t kind = random.below(10);
+    if (lines_.empty() || (kind < 2 && lines_.size() < kLinesMax)) {
+        const auto number = static_cast<std::uint64_t>(lines_.size() + 1);
+        lines_.push_back(id_of<ledger::LineId>(number));
+        const auto borrower = id_of<ledger::BorrowerId>(number / 2);
+        const auto grant = drafts_.grant(lines_.back(), borrower, 1'000'000);
+        return cast_.sign({&grant, 1}, {&cast_.originator()});
+    }
+    if (contracts_.empty() || kind < 6) {
+        OpenContract contract;
+        contract.id = id_of<ledger::ContractId>(1000 + contracts_.size());
+        const ledger::LineId line = lines_[random.below(lines_.size())];
+        const auto principal = static_cast<ledger::Amount>(100 + random.below(400'000));
+        const auto capture =
+            drafts_.capture(contract.id, line, cast_.funder().id, principal);
+        contract.schedule = std::get<ledger::Capture>(capture.body).schedule;
+        contracts_.push_back(std::move(contract));
+        return cast_.sign({&capture, 1}, {&cast_.originator(), &cast_.funder()});
+    }
+    // The next instalment, as its payer believes: out of order it is refused, and that too must be
+    // refused alike everywhere.
+    OpenContract& contract = contracts_[random.below(contracts_.size())];
+    const std::size_t row = std::min(contract.paid++, contract.schedule.size() - 1);
+    const ledger::Instalment& due = contract.schedule[row];
+    const auto number = static_cast<std::uint32_t>(row);
+    const auto payment = drafts_.repayment(
+        contract.id, due.principal + due.fee,
+        {{number, ledger::Component::fee, due.fee},
+         {number, ledger::Component::principal, due.principal}});
+    return cast_.sign({&payment, 1}, {&cast_.servicer()});
+}
+
+LedgerMachine::LedgerMachine(CreditNetwork& network) : network_(&network) {
+    const ledger::GenesisState genesis = ledger::initial_state(network.cast().genesis());
+    records_.apply(genesis.changes);
+    head_ = genesis.head;
+}
+
+void LedgerMachine::apply(const Block& block) {
+    std::vector<ledger::CheckedSubmission> submissions;
+    ledger::BlockInput input;
+    input.index = block.header.index.value;
+    input.hash = block.hash;
+    input.time = block.header.time;
+    if (block.header.kind == BlockKind::seal) input.kind = ledger::BlockInput::Kind::seal;
+    if (block.header.kind == BlockKind::submissions) {
+        input.kind = ledger::BlockInput::Kind::submissions;
+        if (const auto views = ledger::decode_payload(*block.payload)) {
+            for (ByteView view : *views) submissions.push_back(network_->check(view));
+        }
+        input.submissions = submissions;
+    }
+    const ledger::BlockResult result = ledger::apply_block(input, head_, records_).value();
+    for (const Bytes& entry : result.entries) log_.append(crypto::leaf_hash(entry));
+    ledger::TrialBalance trial;
+    trial.add(result.postings);
+    CHECK(trial.balanced());
+    records_.apply(result.changes);
+    head_ = result.head;
+    CHECK(head_.entry_count == log_.size());
+    if (input.index % kFullCheckBlocks == 0) CHECK(records_.digest() == head_.state_digest);
+    network_->counts.seals += result.seal ? 1U : 0U;
+    for (const ledger::SubmissionResult& submission : result.submissions) {
+        for (const ledger::TransactionResult& transaction : submission.transactions) {
+            const bool accepted = transaction.outcome == ledger::Outcome::accepted;
+            auto& count = transaction.repeated ? network_->counts.repeated
+                          : accepted           ? network_->counts.accepted
+                                               : network_->counts.refused;
+            ++count;
+        }
+    }
+}
+
+crypto::Digest LedgerMachine::digest() const {
+    const Bytes head = head_.encode();
+    return crypto::sha256({ByteView(head), log_.root().view()});
+}
+
+}  // namespace tally::simulation

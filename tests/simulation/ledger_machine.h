@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "crypto/merkle.h"
+#include "ledger/ledger.h"
+#include "tests/simulation/state_machine.h"
+#include "tests/support/book.h"
+
+namespace tally::simulation {
+
+/// What all nodes of a simulated credit network share: genesis, keys, and which submissions are
+/// checked already, since a signature is the same everywhere.
+class CreditNetwork {
+public:
+    explicit CreditNetwork(std::uint64_t seed);
+
+    const testing::Cast& cast() const { return cast_; }
+    const ledger::CheckedSubmission& check(ByteView submission);
+
+    SimStateMachineFactory factory();
+    /// Grants, captures and repayments of a few lines, some of them refused, in signed submissions.
+    SimWorkload workload();
+
+    struct Counts {
+        std::uint64_t accepted = 0;
+        std::uint64_t refused = 0;
+        std::uint64_t repeated = 0;
+        std::uint64_t seals = 0;
+    };
+    Counts counts;  ///< over all nodes
+
+private:
+    SharedBytes draw_submission(consensus::Random& random);
+
+    struct OpenContract {
+        ledger::ContractId id;
+        std::vector<ledger::Instalment> schedule;
+        std::size_t paid = 0;
+    };
+    testing::Cast cast_;
+    testing::Drafts drafts_;
+    std::map<crypto::Digest, ledger::CheckedSubmission> checked_;
+    std::vector<ledger::LineId> lines_;
+    std::vector<OpenContract> contracts_;
+};
+
+/// The real rules of ledger/ on records in memory, with the log root over all entries.
+class LedgerMachine : public SimStateMachine {
+public:
+    explicit LedgerMachine(CreditNetwork& network);
+
+    void apply(const consensus::Block& block) override;
+    crypto::Digest digest() const override;
+    std::unique_ptr<SimStateMachine> clone() const override {
+        return std::make_unique<LedgerMachine>(*this);
+    }
+
+private:
+    CreditNetwork* network_;
+    testing::MemoryRecords records_;
+    ledger::LedgerHead head_;
+    crypto::TreeFrontier log_;
+};
+
+}  // namespace tally::simulation
