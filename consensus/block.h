@@ -36,7 +36,8 @@ struct BlockHeader {
 /// domain_hash("payload", payload).
 crypto::Digest payload_hash(ByteView payload);
 
-/// A header with its payload. `hash` is always header.hash(): set by make_block and check_block.
+/// A header with its payload. `hash` is header.hash(): set by make_block and by whoever decodes a
+/// header, and compared by check_block.
 struct Block {
     BlockHeader header;
     crypto::Digest hash;

@@ -127,8 +127,7 @@ void RawNode::Core::record_vote(NodeId from, bool granted) {
     votes_.emplace(from, granted);  // the first answer stands
     std::size_t yes = 0;
     for (const auto& [voter, answer] : votes_) yes += answer ? 1 : 0;
-    const VoteResult result =
-        majority_vote(config_.voters.size(), yes, votes_.size() - yes);
+    const VoteResult result = majority_vote(config_.voters.size(), yes, votes_.size() - yes);
     if (result == VoteResult::pending) return;
     if (result == VoteResult::lost) {
         become_follower(term_, kNobody);

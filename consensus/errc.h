@@ -5,15 +5,15 @@
 namespace tally::consensus {
 
 enum class errc {
-    not_leader = 1,      ///< the caller must ask the leader
-    busy,                ///< a bound on uncommitted or unapplied bytes, or on reads, is reached
-    too_large,           ///< a proposal larger than a block may be
-    bad_message,         ///< a message that no correct node of this network sends
-    bad_block,           ///< hash link, payload hash, index or term order broken
-    bad_configuration,   ///< voters, timeouts or bounds that cannot work
-    corrupt_log,         ///< persisted state that contradicts itself
-    storage_failed,      ///< a LogStore could not make something durable
-    not_found,           ///< blocks that the log does not hold
+    not_leader = 1,     ///< the caller must ask the leader
+    busy,               ///< a bound on uncommitted or unapplied bytes, or on reads, is reached
+    too_large,          ///< a proposal larger than a block may be
+    bad_message,        ///< a message that no correct node of this network sends
+    bad_block,          ///< hash link, payload hash, index or term order broken
+    bad_configuration,  ///< voters, timeouts or bounds that cannot work
+    corrupt_log,        ///< persisted state that contradicts itself
+    storage_failed,     ///< a LogStore could not make something durable
+    not_found,          ///< blocks that the log does not hold
 };
 
 const std::error_category& category();

@@ -87,8 +87,8 @@ private:
     std::size_t offset_of(Index index) const;
 
     ChainTip base_;
-    std::deque<Block> blocks_;      // base_.index + 1 and on
-    std::deque<Write> writes_;      // handed out, not finished, ascending
+    std::deque<Block> blocks_;  // base_.index + 1 and on
+    std::deque<Write> writes_;  // handed out, not finished, ascending
     std::deque<Unapplied> unapplied_;
     Index commit_;
     Index durable_;

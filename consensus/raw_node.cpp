@@ -70,8 +70,8 @@ Result<RawNode> RawNode::restore(Config config, PersistedState state, Index appl
     if (Status status = check_state(config, state, applied); !status) return status.error();
     // Only what is committed is ever applied, so derived data may know more than the hint.
     state.hard_state.commit = std::max(state.hard_state.commit, applied);
-    return RawNode(std::make_unique<Core>(std::move(config), std::move(state), applied, seed,
-                                          incarnation));
+    return RawNode(
+        std::make_unique<Core>(std::move(config), std::move(state), applied, seed, incarnation));
 }
 
 RawNode::RawNode(std::unique_ptr<Core> core) : core_(std::move(core)) {}
@@ -93,9 +93,7 @@ Status RawNode::read_index(std::uint64_t context) { return core_->read_index(con
 void RawNode::on_append_done(std::uint64_t sequence) { core_->on_append_done(sequence); }
 void RawNode::on_apply_done(Index applied) { core_->on_apply_done(applied); }
 
-void RawNode::on_blocks_fetched(FetchResult result) {
-    core_->on_blocks_fetched(std::move(result));
-}
+void RawNode::on_blocks_fetched(FetchResult result) { core_->on_blocks_fetched(std::move(result)); }
 
 bool RawNode::has_ready() const { return core_->has_ready(); }
 Ready RawNode::take_ready() { return core_->take_ready(); }

@@ -19,16 +19,16 @@ struct Config {
     NodeId id;
     std::vector<NodeId> voters;  ///< 1..15, distinct
     crypto::Digest network;
-    std::uint32_t election_ticks = 10;   ///< minimum election timeout; the maximum is twice that
-    std::uint32_t heartbeat_ticks = 2;   ///< below election_ticks
-    std::size_t append_bytes_max = 1 << 20;       ///< per append message (at least one block)
-    std::size_t inflight_bytes_max = 8 << 20;     ///< per follower, sent and not answered
-    std::size_t uncommitted_bytes_max = 32 << 20; ///< proposals beyond it are refused: busy
-    std::size_t unapplied_bytes_max = 64 << 20;   ///< likewise
-    std::size_t block_bytes_max = 4 << 20;        ///< payload of one block
-    std::size_t cache_bytes_max = 32 << 20;       ///< committed blocks kept for followers
-    std::size_t reads_max = 4096;                 ///< pending read_index calls
-    Millis clock_skew_max{30'000};                ///< see Refusal::clock
+    std::uint32_t election_ticks = 10;  ///< minimum election timeout; the maximum is twice that
+    std::uint32_t heartbeat_ticks = 2;  ///< below election_ticks
+    std::size_t append_bytes_max = 1 << 20;        ///< per append message (at least one block)
+    std::size_t inflight_bytes_max = 8 << 20;      ///< per follower, sent and not answered
+    std::size_t uncommitted_bytes_max = 32 << 20;  ///< proposals beyond it are refused: busy
+    std::size_t unapplied_bytes_max = 64 << 20;    ///< likewise
+    std::size_t block_bytes_max = 4 << 20;         ///< payload of one block
+    std::size_t cache_bytes_max = 32 << 20;        ///< committed blocks kept for followers
+    std::size_t reads_max = 4096;                  ///< pending read_index calls
+    Millis clock_skew_max{30'000};                 ///< see Refusal::clock
 };
 
 enum class Role : std::uint8_t { follower, pre_candidate, candidate, leader };
@@ -94,9 +94,10 @@ struct AppendTask {
 };
 
 /// Everything that the caller has to do, moved out by take_ready. The order of duties:
-/// 1. send `messages`; 2. write `append` durably, then send its `release` and call on_append_done
-/// with its sequence (appends in order, several may be merged into one sync); 3. apply blocks up to
-/// `apply_to`, read from the log store (never above its durable tip), then call on_apply_done;
+/// 1. send `messages`, at once; 2. write `append` durably, then send its `release` and call
+/// on_append_done with its sequence (appends in order, several may be merged into one sync); 3.
+/// apply blocks up to `apply_to`, read from the log store (never above its durable tip), then call
+/// on_apply_done;
 /// 4. answer `read_states`, 5. serve `fetches` through on_blocks_fetched.
 struct Ready {
     std::vector<Message> messages;
@@ -111,7 +112,7 @@ struct Ready {
 struct ProgressView {
     NodeId id;
     Index match;
-    bool active = false;          ///< heard of within an election timeout
+    bool active = false;  ///< heard of within an election timeout
     std::uint64_t silent_ticks = 0;
     Refusal last_refusal = Refusal::none;
     std::string last_reason;
@@ -122,7 +123,9 @@ struct ProgressView {
 class RawNode {
 public:
     /// `seed` feeds the election timeouts, `incarnation` must be fresh and random for each start.
-    /// `applied` is what the caller's derived state already covers (at most the committed hint).
+    /// `applied` is what the caller's derived state already covers. It may be beyond the committed
+    /// hint, since only committed blocks are ever applied, but not beyond the durable tip.
+    /// Fails with bad_configuration or corrupt_log.
     static Result<RawNode> restore(Config config, PersistedState state, Index applied,
                                    std::uint64_t seed, std::uint64_t incarnation);
     RawNode(RawNode&&) noexcept;
@@ -137,8 +140,11 @@ public:
     /// On any node; `context` is unique per attempt. Refused with busy or, without a known leader,
     /// not_leader.
     Status read_index(std::uint64_t context);
+    /// The write under `sequence` and all before it are durable. Ignored if already known.
     void on_append_done(std::uint64_t sequence);
+    /// Blocks up to `applied` are applied; at most what `apply_to` asked for.
     void on_apply_done(Index applied);
+    /// Answers a FetchRequest; an answer that is not awaited any more is dropped.
     void on_blocks_fetched(FetchResult result);
 
     bool has_ready() const;

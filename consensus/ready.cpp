@@ -44,9 +44,8 @@ std::optional<Index> RawNode::Core::apply_target() const {
 }
 
 bool RawNode::Core::has_ready() const {
-    return round_wanted_ || !messages_.empty() || hard_state_unwritten() ||
-           log_.has_unwritten() || apply_target() || !read_states_.empty() || !fetches_.empty() ||
-           soft_state() != shown_;
+    return round_wanted_ || !messages_.empty() || hard_state_unwritten() || log_.has_unwritten() ||
+           apply_target() || !read_states_.empty() || !fetches_.empty() || soft_state() != shown_;
 }
 
 Ready RawNode::Core::take_ready() {

@@ -43,8 +43,7 @@ void RawNode::Core::on_append_reply(const Message& message, const AppendReply& r
             return;
         case Refusal::chain:
             // Damaged on its way, or from a broken disk here: the next attempt may do.
-            peer->refuse(reply.refused_index, reply.refusal, reply.reason,
-                         config_.heartbeat_ticks);
+            peer->refuse(reply.refused_index, reply.refusal, reply.reason, config_.heartbeat_ticks);
             return;
         case Refusal::signature:
         case Refusal::submission:

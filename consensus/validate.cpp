@@ -16,8 +16,7 @@ constexpr std::uint64_t kNumberMax = std::numeric_limits<std::uint64_t>::max() /
 constexpr std::size_t kReasonBytesMax = 200;
 
 Error bad(const Message& message, const char* what) {
-    return fail(errc::bad_message,
-                "from node " + std::to_string(message.from.value) + ": " + what);
+    return fail(errc::bad_message, "from node " + std::to_string(message.from.value) + ": " + what);
 }
 
 bool sane(Index index) { return index.value <= kNumberMax; }
@@ -50,8 +49,8 @@ Status RawNode::Core::validate(const Message& message) const {
         }
     } else if (const auto* heartbeat = std::get_if<Heartbeat>(&message.body)) {
         if (!sane(heartbeat->commit)) return bad(message, "impossible index");
-        if (message.term == term_ && (message.term == led_term_ ||
-                                      (leader_ != kNobody && leader_ != message.from))) {
+        if (message.term == term_ &&
+            (message.term == led_term_ || (leader_ != kNobody && leader_ != message.from))) {
             return bad(message, "a second leader in one term");
         }
     } else if (const auto* heard = std::get_if<HeartbeatReply>(&message.body)) {
@@ -87,8 +86,7 @@ Status RawNode::Core::validate_append(const Message& message, const AppendReques
     return validate_history(message, request);
 }
 
-Status RawNode::Core::validate_history(const Message& message,
-                                       const AppendRequest& request) const {
+Status RawNode::Core::validate_history(const Message& message, const AppendRequest& request) const {
     // A leader holds everything that was ever committed (Raft, section 5.4.3), and all logs with a
     // block of one term and index hold the same one. Whoever contradicts that is not followed.
     const Index settled =

@@ -107,7 +107,7 @@ private:
     void purchase(const Event& event) {
         const Line& line = world_.line_of(event.subject);
         if (event.day > line.valid_to) return put(event.day, EventKind::grant, event.subject);
-        put(event.day + days(10, 45), EventKind::purchase, event.subject);
+        put(event.day + days(20, 80), EventKind::purchase, event.subject);
         const Amount available = line.available();
         if (available < kPurchaseMin) return;
         const Amount wanted = available / 100 * static_cast<Amount>(5 + random_.below(31));

@@ -95,6 +95,10 @@ Exit run_state(const Options& options, Console& console, client::Client& client)
     client::ReadOptions read;
     read.local = options.local;
     const auto answer = client.get("/v1/" + options.plural + "/" + options.id, read);
+    if (!answer && client::is(answer.error().code, "not_found")) {
+        return console.fail(Error{answer.error().code,
+                                  answer.error().context + ": nothing accepted under that id"});
+    }
     if (!answer) return console.fail(answer.error());
     warn_if_stale(console, *answer);
     const auto document = parse_object(*answer);

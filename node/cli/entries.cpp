@@ -35,11 +35,12 @@ void print_entry(Console& console, const object& entry) {
         console.out << "  number " << integer_at(account, "sequence") << " of "
                     << text_at(account, "class") << " " << text_at(account, "id") << "\n";
     }
-    const auto* transaction = entry.if_contains("transaction");
-    console.out << boost::json::serialize(transaction != nullptr && transaction->is_object()
-                                              ? *transaction
-                                              : boost::json::value(entry))
-                << "\n";
+    // What the entry is about: its transaction, its header, or for a seal all of it.
+    for (const char* part : {"transaction", "header"}) {
+        const auto* found = entry.if_contains(part);
+        if (found != nullptr && found->is_object()) return console.print(*found);
+    }
+    console.print(entry);
 }
 
 Exit show(const Options& options, Console& console, const std::string& path) {

@@ -19,6 +19,7 @@ Result<node::NetworkFolder> make_network(const NetworkOptions& options) {
     init.folder = options.dir;
     init.api_port = options.api_port;
     init.peer_port = options.peer_port;
+    init.free_ports = options.free_ports;
     return node::NetworkFolder::init(*spec, init);
 }
 

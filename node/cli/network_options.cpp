@@ -14,6 +14,8 @@ void add_spec_options(CLI::App* command, NetworkOptions& options) {
     command->add_option("--api-port", options.api_port, "API port of the first node")
         ->check(CLI::Range(1, 65'535))
         ->capture_default_str();
+    command->add_flag("--free-ports", options.free_ports,
+                      "On ports that nobody uses now, instead of numbers of your own");
     command->add_option("--peer-port", options.peer_port, "Peer port of the first node")
         ->check(CLI::Range(1, 65'535))
         ->capture_default_str();

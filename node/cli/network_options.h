@@ -14,6 +14,7 @@ struct NetworkOptions {
     std::uint32_t nodes = 0;  ///< 0: what the description says
     std::uint16_t api_port = node::kDefaultApiPort;
     std::uint16_t peer_port = node::kDefaultPeerPort;
+    bool free_ports = false;  ///< the system's choice instead of those two
     bool ephemeral = false;
     bool foreground = false;
     std::uint32_t timeout_s = 30;

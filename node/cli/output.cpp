@@ -20,6 +20,15 @@ bool among(const std::array<std::string_view, Count>& names, std::string_view na
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+std::string grouped_digits(const std::string& digits) {
+    std::string text;
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+        if (i > 0 && (digits.size() - i) % 3 == 0) text.push_back(',');
+        text.push_back(digits[i]);
+    }
+    return text;
+}
+
 /// Decimal digits of a currency's minor unit where they are not two (ISO 4217:2015, table A.1).
 std::size_t exponent_of(std::string_view currency) {
     constexpr std::array<std::string_view, 16> kNone{"BIF", "CLP", "DJF", "GNF", "ISK", "JPY",
@@ -131,11 +140,7 @@ void Progress::show(std::uint64_t done, std::uint64_t total) {
     console_.err << "\r\x1b[K" << text << std::flush;
 }
 
-std::string grouped(std::uint64_t number) {
-    std::string text = std::to_string(number);
-    for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
-    return text;
-}
+std::string grouped(std::uint64_t number) { return grouped_digits(std::to_string(number)); }
 
 std::string money(std::int64_t amount, std::string_view currency) {
     const std::size_t exponent = exponent_of(currency);
@@ -143,11 +148,18 @@ std::string money(std::int64_t amount, std::string_view currency) {
     // The magnitude in unsigned arithmetic, where the least amount has one too.
     std::string digits = std::to_string(negative ? 0 - static_cast<std::uint64_t>(amount)
                                                  : static_cast<std::uint64_t>(amount));
-    if (digits.size() <= exponent) digits.insert(0, exponent + 1 - digits.size(), '0');
-    std::string whole = digits.substr(0, digits.size() - exponent);
-    for (std::size_t i = whole.size(); i > 3; i -= 3) whole.insert(i - 3, ",");
-    if (exponent > 0) whole += "." + digits.substr(digits.size() - exponent);
-    return (negative ? "-" : "") + whole + " " + std::string(currency);
+    if (digits.size() <= exponent) {
+        digits = std::string(exponent + 1 - digits.size(), '0').append(digits);
+    }
+    std::string text(negative ? 1 : 0, '-');
+    text += grouped_digits(digits.substr(0, digits.size() - exponent));
+    if (exponent > 0) {
+        text.push_back('.');
+        text += digits.substr(digits.size() - exponent);
+    }
+    text.push_back(' ');
+    text += currency;
+    return text;
 }
 
 std::string decimal(double number) {

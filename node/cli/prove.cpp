@@ -49,8 +49,8 @@ Exit run_prove(const ProveOptions& options, Console& console) {
         console.print(boost::json::object{{"entry", *entry}, {"out", options.out}});
     } else {
         console.out << "entry " << *entry << " proven in " << options.out
-                    << "; check it anywhere with\n  tallystick verify " << options.out
-                    << " --trust network.pub\n";
+                    << "; check it anywhere, offline, with\n  tallystick verify " << options.out
+                    << " --trust " << options.target.dir << "/network.pub\n";
     }
     return Exit::ok;
 }

@@ -1,5 +1,6 @@
 #include <charconv>
 #include <chrono>
+#include <fstream>
 
 #include "node/cli/drafts.h"
 #include "node/cli/session.h"
@@ -44,7 +45,9 @@ Result<ledger::Millis> not_after_of(const std::string& text) {
 void print_receipt(Console& console, const client::Receipt& receipt,
                    const std::vector<ledger::Transaction>& transactions) {
     if (console.json) {
-        console.out << receipt.json << "\n";
+        std::string_view text = receipt.json;
+        while (text.ends_with('\n')) text.remove_suffix(1);
+        console.out << text << "\n";
         return;
     }
     print_fields(console.out,
@@ -63,6 +66,25 @@ void print_receipt(Console& console, const client::Receipt& receipt,
                    one.repeated ? "on record before, the first outcome stands" : ""});
     }
     table.print(console.out);
+}
+
+/// The fate of ids that were made here is open, so they are kept: a retry under new ones could
+/// credit twice.
+Exit report_unknown(const Options& options, Console& console, const Error& error,
+                    const std::vector<ledger::Transaction>& transactions) {
+    const std::string path = (options.file == "-" ? "submission" : options.file) + ".retry.json";
+    boost::json::array list;
+    for (const auto& transaction : transactions) list.push_back(node::to_json(transaction));
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file << list << "\n";
+    if (!file.flush()) {
+        console.print(list);
+        return console.fail(Error{error.code, error.context + "; retry with the ids above"});
+    }
+    return console.fail(Error{error.code, error.context +
+                                              "; retry with the same ids, which are "
+                                              "in " +
+                                              path + ": tallystick submit " + path});
 }
 
 Exit run(const Options& options, Console& console) {
@@ -96,6 +118,9 @@ Exit run(const Options& options, Console& console) {
     const auto receipt =
         client->submit(submission, options.wait == "certified" ? client::Wait::certified
                                                                : client::Wait::committed);
+    if (!receipt && exit_of(receipt.error().code) == Exit::no_quorum) {
+        return report_unknown(options, console, receipt.error(), *transactions);
+    }
     if (!receipt) return console.fail(receipt.error());
     print_receipt(console, *receipt, *transactions);
     return receipt->all_accepted() ? Exit::ok : Exit::failed;

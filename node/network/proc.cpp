@@ -1,21 +1,32 @@
 #include "node/network/proc.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <vector>
 
 namespace tally::node {
 namespace {
 
+/// What the system tells of a process; empty when it has just ended. Read with `read`, because a
+/// file buffer of the standard library throws when the process ends between opening and reading.
 std::string read_proc(pid_t pid, const char* name) {
-    std::ifstream file("/proc/" + std::to_string(pid) + "/" + name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) return {};
+    std::string text;
+    char part[4096];
+    ssize_t count = 0;
+    while ((count = ::read(file, part, sizeof part)) > 0) {
+        text.append(part, static_cast<std::size_t>(count));
+    }
+    ::close(file);
+    return count < 0 ? std::string() : text;
 }
 
 /// /proc/<pid>/cmdline: arguments that each end in a zero byte; empty for a zombie.

@@ -97,6 +97,8 @@ CoreLoop::Snapshot CoreLoop::snapshot() const {
 
 void CoreLoop::run() {
     next_tick_ = Clock::now();
+    // The restored core first says how far it may be applied: only then may it hear what was.
+    drain();
     while (!stopping_) {
         for (auto& event : queue_.take_until(next_tick_)) {
             std::visit([this](auto&& content) { handle(std::move(content)); }, std::move(event));

@@ -87,9 +87,14 @@ Status NodeService::build(boost::asio::io_context& network) {
 
     auto persisted = parts_.blocks->load();
     if (!persisted) return persisted.error();
-    committed_at_start_ = persisted->hard_state.commit;
-    const auto applied =
-        std::min(parts_.state->view()->applied().index, persisted->hard_state.commit);
+    // Target 0 replays nothing: it only discards derived data that does not stand in this log. What
+    // is left is committed, also where the hint in the log lags behind it.
+    const Status stands =
+        storage::replay(*parts_.blocks, *parts_.state, applier_, consensus::Index{},
+                        storage::plain_checker(parts_.genesis));
+    if (!stands) return stands;
+    const consensus::Index applied = parts_.state->view()->applied().index;
+    committed_at_start_ = std::max(applied, persisted->hard_state.commit);
     auto core =
         consensus::RawNode::restore(config, std::move(*persisted), applied,
                                     parts_.incarnation ^ 0x9e3779b97f4a7c15u, parts_.incarnation);

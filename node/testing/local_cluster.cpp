@@ -233,9 +233,14 @@ client::Document LocalCluster::status(std::size_t node) const {
 
 client::Client& LocalCluster::client() const { return *impl_->client; }
 
+client::Client LocalCluster::make_client() const {
+    client::ClientOptions options;
+    options.attempt_timeout = kAttemptTimeout;
+    return make_client(std::move(options));
+}
+
 client::Client LocalCluster::make_client(client::ClientOptions options) const {
     if (options.urls.empty()) options.urls = urls();
-    options.attempt_timeout = std::min(options.attempt_timeout, kAttemptTimeout);
     auto client = client::Client::create(std::move(options));
     if (!client) give_up("cannot make a client", client.error());
     return std::move(*client);

@@ -83,7 +83,10 @@ public:
 
     /// Knows all nodes and retries over them.
     client::Client& client() const;
-    client::Client make_client(client::ClientOptions options = {}) const;
+    /// A client of all nodes, or of those whose urls the options name. Without options an attempt
+    /// on one node ends after two seconds: tests pause nodes.
+    client::Client make_client() const;
+    client::Client make_client(client::ClientOptions options) const;
 
     const ledger::Genesis& genesis() const;
     std::string trust_path() const;  ///< network.pub

@@ -131,6 +131,7 @@ TEST_CASE("The same bytes again, on any node and after a restart, get the first 
         }
         auto client = impatient(cluster, node, milliseconds(10'000));
         const auto again = client.submit(submission);
+        INFO((again ? again->json : again.error().code.message() + ": " + again.error().context));
         REQUIRE(again);
         CHECK(again->transactions[0].entry == first->transactions[0].entry);
         CHECK(again->all_accepted());

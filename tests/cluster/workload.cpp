@@ -68,7 +68,7 @@ Contract::Contract(LocalCluster& cluster)
 ledger::Submission Contract::next_repayment() {
     const ledger::Repayment body{contract_,
                                  1,
-                                 "payment-" + std::to_string(++payments_),
+                                 id_ + "/" + std::to_string(++payments_),
                                  {{0, ledger::Component::principal, 1}}};
     return cluster_.sign({"servicer"}, body, kToday);
 }
@@ -77,6 +77,7 @@ Workload::Workload(LocalCluster& cluster, std::size_t clients)
     : cluster_(cluster), client_([&] {
           client::ClientOptions options;
           options.deadline = kPatience;
+          options.attempt_timeout = milliseconds(2000);
           return cluster.make_client(options);
       }()) {
     for (std::size_t i = 0; i < clients; ++i) payers_.push_back(std::make_unique<Payer>(cluster));

@@ -61,17 +61,49 @@ TEST_CASE("a block that does not continue the chain is refused") {
 
     const auto rehash = [](Block& block) { block.hash = block.header.hash(); };
     const Damage damages[] = {
-        {"index", [&](Block& b) { b.header.index = Index(3); rehash(b); }},
-        {"previous", [&](Block& b) { b.header.previous.bytes[5] ^= 1; rehash(b); }},
-        {"earlier term", [&](Block& b) { b.header.term = Term(2); rehash(b); }},
-        {"earlier time", [&](Block& b) { b.header.time = Millis(-1); rehash(b); }},
+        {"index",
+         [&](Block& b) {
+             b.header.index = Index(3);
+             rehash(b);
+         }},
+        {"previous",
+         [&](Block& b) {
+             b.header.previous.bytes[5] ^= 1;
+             rehash(b);
+         }},
+        {"earlier term",
+         [&](Block& b) {
+             b.header.term = Term(2);
+             rehash(b);
+         }},
+        {"earlier time",
+         [&](Block& b) {
+             b.header.time = Millis(-1);
+             rehash(b);
+         }},
         {"payload", [&](Block& b) { b.payload = share(to_bytes("sEcond")); }},
         {"no payload", [&](Block& b) { b.payload = nullptr; }},
-        {"payload size", [&](Block& b) { b.header.payload_size = 5; rehash(b); }},
-        {"payload hash", [&](Block& b) { b.header.payload_hash.bytes[0] ^= 1; rehash(b); }},
+        {"payload size",
+         [&](Block& b) {
+             b.header.payload_size = 5;
+             rehash(b);
+         }},
+        {"payload hash",
+         [&](Block& b) {
+             b.header.payload_hash.bytes[0] ^= 1;
+             rehash(b);
+         }},
         {"block hash", [&](Block& b) { b.hash.bytes[31] ^= 1; }},
-        {"full no-op", [&](Block& b) { b.header.kind = BlockKind::noop; rehash(b); }},
-        {"kind", [&](Block& b) { b.header.kind = static_cast<BlockKind>(9); rehash(b); }},
+        {"full no-op",
+         [&](Block& b) {
+             b.header.kind = BlockKind::noop;
+             rehash(b);
+         }},
+        {"kind",
+         [&](Block& b) {
+             b.header.kind = static_cast<BlockKind>(9);
+             rehash(b);
+         }},
     };
     for (const Damage& damage : damages) {
         INFO(damage.what);

@@ -52,7 +52,8 @@ std::string describe(const Message& message) {
         return line + " commit " + text(append->commit);
     }
     if (const auto* reply = std::get_if<AppendReply>(&message.body)) {
-        if (reply->refusal == Refusal::none) return line + "appended" + term + " " + text(reply->match);
+        if (reply->refusal == Refusal::none)
+            return line + "appended" + term + " " + text(reply->match);
         line += "refused" + term + " " + text(reply->refused_index) + " " +
                 std::string(refusal_name(reply->refusal));
         if (reply->refusal != Refusal::log_mismatch) return line;
@@ -71,7 +72,8 @@ std::string describe(const Message& message) {
 }
 
 Cluster::Cluster(std::uint32_t nodes, const Config& bounds)
-    : config_(bounds), oracles_([this](const std::string& what) { log_ += "VIOLATION " + what + "\n"; }) {
+    : config_(bounds),
+      oracles_([this](const std::string& what) { log_ += "VIOLATION " + what + "\n"; }) {
     config_.network = crypto::domain_hash("test network", {});
     for (std::uint32_t id = 1; id <= nodes; ++id) config_.voters.push_back(NodeId(id));
     for (NodeId id : config_.voters) nodes_.emplace(id, config_.network);
@@ -79,7 +81,9 @@ Cluster::Cluster(std::uint32_t nodes, const Config& bounds)
     log_.clear();
 }
 
-void Cluster::say(NodeId id, const std::string& what) { log_ += "n" + text(id) + ": " + what + "\n"; }
+void Cluster::say(NodeId id, const std::string& what) {
+    log_ += "n" + text(id) + ": " + what + "\n";
+}
 
 std::vector<NodeId> Cluster::ids() const { return config_.voters; }
 
@@ -286,8 +290,8 @@ void Cluster::print_status() {
         }
         const SoftState state = node.core->soft_state();
         say(id, std::string(name_of(state.role)) + " term " + text(state.term) + " last " +
-                    text(node.core->last_index()) + " commit " + text(state.commit) +
-                    " applied " + text(node.applied));
+                    text(node.core->last_index()) + " commit " + text(state.commit) + " applied " +
+                    text(node.applied));
     }
 }
 

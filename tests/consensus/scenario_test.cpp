@@ -99,9 +99,9 @@ private:
 
     bool run_on_node(const Words& words) {
         const std::string& command = words.front();
-        static const std::set<std::string> kCommands{
-            "tick",  "campaign", "propose", "read",    "sync", "crash",
-            "clock", "restart",  "disk",    "verdict", "log",  "progress"};
+        static const std::set<std::string> kCommands{"tick", "campaign", "propose", "read",
+                                                     "sync", "crash",    "clock",   "restart",
+                                                     "disk", "verdict",  "log",     "progress"};
         if (words.size() < 2 || !kCommands.contains(command)) return false;
         const NodeId id = node_of(words[1]);
         const std::string argument = words.size() > 2 ? words[2] : "";

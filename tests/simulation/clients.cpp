@@ -6,13 +6,22 @@
 
 namespace tally::simulation {
 
-using consensus::Index;
-
 void Simulator::start_clients() {
     clients_.resize(1 + static_cast<std::size_t>(random_.below(5)));
     for (std::size_t client = 0; client < clients_.size(); ++client) {
         finish_operation(client);
         clients_[client].done = 0;
+    }
+    propose_seals();
+}
+
+/// As leaders do at an interval; nobody waits for one.
+void Simulator::propose_seals() {
+    schedule(between(200, 900), [this] { propose_seals(); });
+    if (watching_.empty()) return;
+    SimNode& leader = *nodes_.at(*watching_.begin());
+    if (leader.up() && !leader.frozen()) {
+        (void)leader.propose(share({}), consensus::BlockKind::seal);
     }
 }
 

@@ -57,8 +57,7 @@ SharedBytes CreditNetwork::draw_submission(Random& random) {
         contract.id = id_of<ledger::ContractId>(1000 + contracts_.size());
         const ledger::LineId line = lines_[random.below(lines_.size())];
         const auto principal = static_cast<ledger::Amount>(100 + random.below(400'000));
-        const auto capture =
-            drafts_.capture(contract.id, line, cast_.funder().id, principal);
+        const auto capture = drafts_.capture(contract.id, line, cast_.funder().id, principal);
         contract.schedule = std::get<ledger::Capture>(capture.body).schedule;
         contracts_.push_back(std::move(contract));
         return cast_.sign({&capture, 1}, {&cast_.originator(), &cast_.funder()});
@@ -69,10 +68,9 @@ SharedBytes CreditNetwork::draw_submission(Random& random) {
     const std::size_t row = std::min(contract.paid++, contract.schedule.size() - 1);
     const ledger::Instalment& due = contract.schedule[row];
     const auto number = static_cast<std::uint32_t>(row);
-    const auto payment = drafts_.repayment(
-        contract.id, due.principal + due.fee,
-        {{number, ledger::Component::fee, due.fee},
-         {number, ledger::Component::principal, due.principal}});
+    const auto payment = drafts_.repayment(contract.id, due.principal + due.fee,
+                                           {{number, ledger::Component::fee, due.fee},
+                                            {number, ledger::Component::principal, due.principal}});
     return cast_.sign({&payment, 1}, {&cast_.servicer()});
 }
 

@@ -94,24 +94,24 @@ TEST_CASE("no mutation, nothing found") {
 
 TEST_CASE("the simulator finds each known bug of the core") {
     const Case cases[] = {
-        {"an older term's block is committed by counting", Mutation::commit_older_term, 2000},
+        {"an older term's block is committed by counting", Mutation::commit_older_term, 1000},
         {"a follower commits what was not verified", Mutation::commit_unverified, 1000},
         {"stepping down within a term clears the vote", Mutation::vote_twice_stepping, 1000},
         {"a crash forgets the vote", Mutation::vote_twice_crash, 1000},
-        {"acknowledgements leave early", Mutation::early_acknowledgement, 200},
-        {"an old write vouches for what overwrote it", Mutation::append_aba, 2000},
+        {"acknowledgements leave early", Mutation::early_acknowledgement, 1000},
+        {"an old write vouches for what overwrote it", Mutation::append_aba, 1000},
         {"a follower acknowledges its whole log", Mutation::acknowledge_whole_log, 1000},
         {"a refusal lowers match", Mutation::refusal_lowers_match, 1000},
-        {"reads are served before the term has a commit", Mutation::read_before_commit, 2000},
+        {"reads are served before the term has a commit", Mutation::read_before_commit, 1000},
         {"a read counts answers to earlier rounds", Mutation::read_round_reused, 1000},
     };
     for (const Case& one : cases) {
         DYNAMIC_SECTION(one.name) {
             const Finding finding = hunt(one.mutation, one.seeds_max);
             std::printf("%-50s %s\n", one.name,
-                        finding.found ? ("seed " + std::to_string(finding.seed) + ": " + finding.how)
-                                            .c_str()
-                                      : "NOT FOUND");
+                        finding.found
+                            ? ("seed " + std::to_string(finding.seed) + ": " + finding.how).c_str()
+                            : "NOT FOUND");
             CHECK(finding.found);
         }
     }

@@ -27,7 +27,6 @@ enum Harm : std::uint32_t {
 };
 constexpr std::uint64_t kHarmKinds = 13;  // that happen at a moment: all but kFetch
 
-
 }  // namespace
 
 void Simulator::start_nemesis() {

@@ -58,8 +58,8 @@ void Oracles::after_step(const View& view) {
 
 void Oracles::check_commit_rule(const View& view, const consensus::SoftState& state) {
     const consensus::SoftState before = std::exchange(before_[view.id], state);
-    const bool leads_on = before.role == Role::leader && state.role == Role::leader &&
-                          before.term == state.term;
+    const bool leads_on =
+        before.role == Role::leader && state.role == Role::leader && before.term == state.term;
     if (!leads_on || state.commit <= before.commit) return;
     if (view.log->block(state.commit)->header.term != state.term) {
         fail(name_of(view.id) + " committed " + name_of(state.commit) +
@@ -107,8 +107,8 @@ void Oracles::on_send(const consensus::Message& message, const SimLog& log) {
     const bool past = durable.term > message.term;
     if (const auto* vote = std::get_if<consensus::VoteReply>(&message.body)) {
         if (vote->pre_vote || !vote->granted) return;
-        const auto [known, fresh] = votes_.emplace(std::pair(message.term, message.from),
-                                                   message.to);
+        const auto [known, fresh] =
+            votes_.emplace(std::pair(message.term, message.from), message.to);
         if (known->second != message.to) {
             fail(name_of(message.from) + " votes twice in term " +
                  std::to_string(message.term.value));
@@ -140,8 +140,8 @@ void Oracles::on_applied(NodeId id, Index index, const crypto::Digest& state) {
 
 void Oracles::on_read(NodeId id, Index index, Index at_least) {
     if (index < at_least) {
-        fail(name_of(id) + " serves a stale read at " + name_of(index) + ", " +
-             name_of(at_least) + " was committed before it was asked");
+        fail(name_of(id) + " serves a stale read at " + name_of(index) + ", " + name_of(at_least) +
+             " was committed before it was asked");
     }
 }
 

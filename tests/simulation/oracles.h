@@ -18,8 +18,7 @@ namespace tally::simulation {
 /// once through the callback; the run then stops.
 class Oracles {
 public:
-    explicit Oracles(std::function<void(const std::string&)> report)
-        : report_(std::move(report)) {}
+    explicit Oracles(std::function<void(const std::string&)> report) : report_(std::move(report)) {}
 
     /// A node as the oracles see it. `node` is null while it is down.
     struct View {
@@ -67,8 +66,8 @@ private:
     std::map<consensus::Term, consensus::NodeId> leaders_;
     std::map<Following, Match> matches_;
     std::map<consensus::NodeId, consensus::SoftState> before_;  // at the step before
-    std::map<consensus::NodeId, consensus::Index> checked_;  // of each node's commit
-    std::vector<crypto::Digest> history_;                    // hash of committed block i + 1
+    std::map<consensus::NodeId, consensus::Index> checked_;     // of each node's commit
+    std::vector<crypto::Digest> history_;                       // hash of committed block i + 1
     consensus::Index committed_;
     std::map<std::pair<consensus::Term, consensus::NodeId>, consensus::NodeId> votes_;
     std::map<consensus::Index, crypto::Digest> states_;

@@ -98,7 +98,8 @@ void SimNode::receive(const Message& message) {
     if (!core_) return;
     run_or_keep([this, message] {
         const Status status = core_->step(message, clock(), judge(message));
-        if (!status) world_.oracles().fail("an honest message is refused: " + status.error().context);
+        if (!status)
+            world_.oracles().fail("an honest message is refused: " + status.error().context);
         process();
     });
 }

@@ -44,13 +44,12 @@ void run_seeds(std::uint64_t first, std::uint64_t count, const SimOptions& base)
         total.elections += result.elections;
     }
     std::signal(SIGABRT, SIG_DFL);
-    std::printf("%llu seeds: %llu events, %llu blocks, %llu writes, %llu reads, %llu terms\n",
-                static_cast<unsigned long long>(count),
-                static_cast<unsigned long long>(total.events),
-                static_cast<unsigned long long>(total.blocks),
-                static_cast<unsigned long long>(total.writes),
-                static_cast<unsigned long long>(total.reads),
-                static_cast<unsigned long long>(total.elections));
+    std::printf(
+        "%llu seeds: %llu events, %llu blocks, %llu writes, %llu reads, %llu terms\n",
+        static_cast<unsigned long long>(count), static_cast<unsigned long long>(total.events),
+        static_cast<unsigned long long>(total.blocks),
+        static_cast<unsigned long long>(total.writes), static_cast<unsigned long long>(total.reads),
+        static_cast<unsigned long long>(total.elections));
     // A simulation in which nothing happens would find nothing.
     CHECK(total.writes > count);
     CHECK(total.reads > count);

@@ -58,8 +58,8 @@ void Simulator::build() {
     for (NodeId id : ids_) {
         consensus::Config config = shared;
         config.id = id;
-        nodes_[id] = std::make_unique<SimNode>(*this, config, options_.state_machine,
-                                               options_.faults);
+        nodes_[id] =
+            std::make_unique<SimNode>(*this, config, options_.state_machine, options_.faults);
     }
     for (NodeId id : ids_) nodes_[id]->start();
 }

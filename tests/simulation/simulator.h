@@ -20,9 +20,9 @@ namespace tally::simulation {
 /// One run. Everything that is not given follows from the seed.
 struct SimOptions {
     std::uint64_t seed = 1;
-    std::uint32_t nodes = 0;      ///< 0: 3 or 5, sometimes 1, 2 or 4
-    Millis safety{20'000};        ///< virtual time with faults
-    Millis liveness{30'000};      ///< bound for progress afterwards
+    std::uint32_t nodes = 0;  ///< 0: 3 or 5, sometimes 1, 2 or 4
+    Millis safety{20'000};    ///< virtual time with faults
+    Millis liveness{30'000};  ///< bound for progress afterwards
     bool traced = false;
     SimNodeFaults faults;
     SimStateMachineFactory state_machine;  ///< HashChain when empty
@@ -34,10 +34,10 @@ struct SimResult {
     std::string what;
     std::vector<std::string> trace;  ///< the last lines, when traced
     std::uint64_t events = 0;
-    std::uint64_t blocks = 0;        ///< committed
-    std::uint64_t writes = 0;        ///< acknowledged
-    std::uint64_t reads = 0;         ///< served
-    std::uint64_t elections = 0;     ///< highest term
+    std::uint64_t blocks = 0;     ///< committed
+    std::uint64_t writes = 0;     ///< acknowledged
+    std::uint64_t reads = 0;      ///< served
+    std::uint64_t elections = 0;  ///< highest term
 };
 
 /// A whole network in one thread. A safety phase in which everything goes wrong that may go wrong,
@@ -101,6 +101,7 @@ private:
 
     // clients.cpp
     void start_clients();
+    void propose_seals();
     void next_attempt(std::size_t client, Millis delay);
     void attempt(std::size_t client);
     void attempt_write(std::size_t client, SimNode& node);
@@ -127,7 +128,7 @@ private:
     std::set<Link> cut_;
     std::map<Link, Millis> clogged_until_;
     bool harmful_ = true;
-    std::set<NodeId> dead_;  // for ever, in the liveness phase
+    std::set<NodeId> dead_;             // for ever, in the liveness phase
     std::uint32_t harm_permitted_ = 0;  // bits: which kinds of harm this seed has
 
     std::vector<Client> clients_;

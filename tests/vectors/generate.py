@@ -17,7 +17,8 @@ import sys
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-import ed25519_math as curve
+sys.dont_write_bytecode = True  # a run leaves nothing behind but the vectors
+import ed25519_math as curve  # noqa: E402
 
 HERE = pathlib.Path(__file__).parent
 SOURCE = "made by tests/vectors/generate.py"
