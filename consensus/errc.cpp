@@ -5,29 +5,30 @@
 namespace tally::consensus {
 namespace {
 
+/// The messages are the stable names of the codes, for programs; contexts are for people.
 class Category : public std::error_category {
 public:
     const char* name() const noexcept override { return "consensus"; }
     std::string message(int value) const override {
         switch (static_cast<errc>(value)) {
             case errc::not_leader:
-                return "this node does not lead";
+                return "not_leader";
             case errc::busy:
-                return "a bound on waiting work is reached";
+                return "busy";
             case errc::too_large:
-                return "larger than a block may be";
+                return "too_large";
             case errc::bad_message:
-                return "a message that no correct node of this network sends";
+                return "bad_message";
             case errc::bad_block:
-                return "a block that does not continue the chain";
+                return "bad_block";
             case errc::bad_configuration:
-                return "a configuration that cannot work";
+                return "bad_configuration";
             case errc::corrupt_log:
-                return "persisted state contradicts itself";
+                return "corrupt_log";
             case errc::storage_failed:
-                return "the log store failed";
+                return "storage_failed";
             case errc::not_found:
-                return "no such block";
+                return "not_found";
         }
         return "unknown consensus error";
     }

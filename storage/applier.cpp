@@ -72,9 +72,8 @@ Result<Applied> Applier::apply(const Block& block, const SubmissionChecker& chec
         published.point.frontier.append(crypto::leaf_hash(entry), published.tile_hashes);
     }
     if (result->seal) {
-        published.seal = SealPoint{published.point.frontier.size(),
-                                   published.point.frontier.root(), block.header.index,
-                                   block.header.time};
+        published.seal = SealPoint{published.point.frontier.size(), published.point.frontier.root(),
+                                   block.header.index, block.header.time};
         published.point.last_seal = published.seal;
     }
     published.first_entry = result->first_entry;

@@ -136,8 +136,8 @@ bool Auditor::replay_block(const Block& block) {
         !ledger::decode_payload(*block.payload)) {
         find("payload", "does not decode as submissions");
     }
-    const auto applied = applier_.apply(
-        block, [this](ByteView submission) { return check_submission(submission); });
+    const auto applied =
+        applier_.apply(block, [this](ByteView submission) { return check_submission(submission); });
     if (!applied) {
         find("rules", applied.error().context);
         return false;
@@ -202,8 +202,8 @@ Status Auditor::check_checkpoint(const SealPoint& seal) {
     }
     const auto cosignatures = count_cosignatures(*note, genesis_);
     if (!cosignatures) {
-        return fail(errc::diverged, cosignatures.error().code.message() + ": " +
-                                        cosignatures.error().context);
+        return fail(errc::diverged,
+                    cosignatures.error().code.message() + ": " + cosignatures.error().context);
     }
     ++report_.checkpoints;
     if (*cosignatures >= majority_of(genesis_.nodes.size())) ++report_.certified;

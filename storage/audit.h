@@ -28,7 +28,7 @@ public:
 
 struct AuditFinding {
     std::uint64_t block = 0;
-    std::string field;   ///< payload_hash, previous, signatures, double_entry, checkpoint, ...
+    std::string field;  ///< payload_hash, previous, signatures, double_entry, checkpoint, ...
     std::string detail;
 };
 
@@ -39,7 +39,7 @@ struct AuditReport {
     std::uint64_t transactions = 0;
     std::uint64_t accepted = 0;
     std::uint64_t refused = 0;
-    std::uint64_t signatures = 0;   ///< verified
+    std::uint64_t signatures = 0;  ///< verified
     std::uint64_t entries = 0;
     std::uint64_t seals = 0;
     std::uint64_t checkpoints = 0;  ///< verified

@@ -47,7 +47,8 @@ std::optional<AuditFinding> check_chain_fields(const Block& block, const ChainTi
     }
     const crypto::Digest payload = consensus::payload_hash(*block.payload);
     if (header.payload_hash != payload) {
-        return finding("payload_hash", "of what is stored " + differs(payload, header.payload_hash));
+        return finding("payload_hash",
+                       "of what is stored " + differs(payload, header.payload_hash));
     }
     if (block.hash != header.hash()) return finding("hash", differs(block.hash, header.hash()));
     return std::nullopt;

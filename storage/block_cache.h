@@ -19,8 +19,7 @@ public:
     void replace(const std::vector<consensus::Block>& blocks);
     /// Blocks from `first` to at most `last`: at least one, as many as stay within `bytes_max`.
     /// Nothing if the cache does not reach back to `first`.
-    std::optional<std::vector<consensus::Block>> read(consensus::Index first,
-                                                      consensus::Index last,
+    std::optional<std::vector<consensus::Block>> read(consensus::Index first, consensus::Index last,
                                                       std::size_t bytes_max) const;
 
 private:

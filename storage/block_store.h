@@ -52,7 +52,7 @@ struct BlockStoreOptions {
     std::uint32_t node = 0;
     std::size_t cache_bytes_max = 64 << 20;  ///< recent blocks kept in memory for apply and peers
     std::size_t write_buffer_bytes = 32 << 20;  ///< blocks in memory before a table is written
-    rocksdb::Env* env = nullptr;             ///< tests put a failing file layer here; not owned
+    rocksdb::Env* env = nullptr;                ///< tests put a failing file layer here; not owned
 };
 
 /// Opens or, when the folder has none, creates the store. Fails with in_use, wrong_network,

@@ -5,31 +5,32 @@
 namespace tally::storage {
 namespace {
 
+/// The messages are the stable names of the codes, for programs; contexts are for people.
 class Category : public std::error_category {
 public:
     const char* name() const noexcept override { return "storage"; }
     std::string message(int value) const override {
         switch (static_cast<errc>(value)) {
             case errc::io_error:
-                return "the file system or the database failed";
+                return "io_error";
             case errc::no_space:
-                return "no space left on the disk";
+                return "no_space";
             case errc::in_use:
-                return "another process has the folder open";
+                return "in_use";
             case errc::wrong_network:
-                return "the folder belongs to another network";
+                return "wrong_network";
             case errc::wrong_node:
-                return "the folder belongs to another node";
+                return "wrong_node";
             case errc::wrong_format:
-                return "written by another format version";
+                return "wrong_format";
             case errc::corrupt_block:
-                return "a stored block is damaged";
+                return "corrupt_block";
             case errc::corrupt_state:
-                return "derived data is damaged";
+                return "corrupt_state";
             case errc::not_found:
-                return "not found";
+                return "not_found";
             case errc::diverged:
-                return "derived data contradicts the blocks";
+                return "diverged";
         }
         return "unknown error";
     }

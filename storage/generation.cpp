@@ -32,8 +32,7 @@ void Generation::add(AppliedBlock block, EdgeTiles& edge, std::uint64_t oldest) 
     for (const auto& hash : block.tile_hashes) add_tile_hash(hash, edge);
     if (block.entry_count > 0) {
         bytes_ += block.recipe.size() + sizeof(EntryRange);
-        entries_.push_back(
-            {block.first_entry, block.entry_count, index, std::move(block.recipe)});
+        entries_.push_back({block.first_entry, block.entry_count, index, std::move(block.recipe)});
     }
     if (block.seal) seals_.push_back(*block.seal);
     bytes_ += kBlockOverheadBytes;
@@ -92,17 +91,15 @@ std::optional<std::vector<crypto::Digest>> Generation::tile(TileKey key, std::si
     if (found == tiles_.end()) return std::nullopt;
     // The caller's tree covers `width` hashes, and what is on disk may be all of them.
     if (found->second.size() < width) return std::nullopt;
-    return std::vector<crypto::Digest>(
-        found->second.begin(), found->second.begin() + static_cast<std::ptrdiff_t>(width));
+    return std::vector<crypto::Digest>(found->second.begin(),
+                                       found->second.begin() + static_cast<std::ptrdiff_t>(width));
 }
 
 std::optional<EntryRange> Generation::entries_at(std::uint64_t entry) const {
     const std::shared_lock lock(mutex_);
-    const auto after =
-        std::upper_bound(entries_.begin(), entries_.end(), entry,
-                         [](std::uint64_t wanted, const EntryRange& range) {
-                             return wanted < range.first;
-                         });
+    const auto after = std::upper_bound(
+        entries_.begin(), entries_.end(), entry,
+        [](std::uint64_t wanted, const EntryRange& range) { return wanted < range.first; });
     if (after == entries_.begin()) return std::nullopt;
     return *std::prev(after);
 }

@@ -73,8 +73,7 @@ private:
             return std::hash<std::string_view>{}(key);
         }
     };
-    using Records =
-        std::unordered_map<std::string, std::vector<Version>, KeyHash, std::equal_to<>>;
+    using Records = std::unordered_map<std::string, std::vector<Version>, KeyHash, std::equal_to<>>;
 
     void add_record(std::uint64_t block, ledger::RecordChange& change, std::uint64_t oldest);
     void add_tile_hash(const crypto::TreeFrontier::TileHash& hash, EdgeTiles& edge);

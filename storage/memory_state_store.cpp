@@ -46,7 +46,7 @@ private:
         active_->add(std::move(first), edge_, 0);
     }
 
-    EdgeTiles edge_;  // the publisher's alone
+    EdgeTiles edge_;            // the publisher's alone
     mutable std::mutex mutex_;  // guards what follows against readers
     std::shared_ptr<ViewRegistry> registry_;
     std::shared_ptr<const AppliedPoint> applied_;

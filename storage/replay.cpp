@@ -40,8 +40,7 @@ Status replay(const consensus::LogStore& blocks, StateStore& state, Applier& app
     Index applied;
     {
         const auto view = state.view();
-        const auto usable =
-            stands_in_log(blocks, view->applied(), applier.genesis().network_id());
+        const auto usable = stands_in_log(blocks, view->applied(), applier.genesis().network_id());
         if (!usable) return usable.error();
         if (*usable) applied = view->applied().index;
         if (!*usable) {

@@ -83,8 +83,9 @@ Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::open(const BlockStoreO
     const std::string path = options.folder + "/blocks";
     if (Status status = make_folders(*env, options.folder, path); !status) return status.error();
     if (Status status = refuse_headless(*env, path); !status) return status.error();
-    auto database = Database::open(path, database_options(env),
-                                   families(options.write_buffer_bytes), Database::Mode::create, errc::corrupt_block);
+    auto database =
+        Database::open(path, database_options(env), families(options.write_buffer_bytes),
+                       Database::Mode::create, errc::corrupt_block);
     if (!database) return database.error();
     std::unique_ptr<RocksBlockStore> store(
         new RocksBlockStore(std::move(*database), path, options.cache_bytes_max, false));

@@ -231,7 +231,8 @@ Result<std::vector<Block>> RocksBlockStore::scan(Index first, Index last, std::s
     std::size_t bytes = 0;
     Index expected = first;
     for (at->Seek(slice_of(key_of(first.value))); at->Valid() && expected <= last; at->Next()) {
-        if (at->key() != slice_of(key_of(expected.value))) return damaged_block(expected, "missing");
+        if (at->key() != slice_of(key_of(expected.value)))
+            return damaged_block(expected, "missing");
         bytes += at->value().size();
         if (!found.empty() && bytes > bytes_max) return found;
         Result<Block> block = decode_stored_block(bytes_of(at->value()), expected);
@@ -350,7 +351,8 @@ Result<std::optional<StoredCheckpoint>> RocksBlockStore::certified_covering(
         at->SeekForPrev(slice_of(checkpoint_key('c', ~std::uint64_t{0})));
     }
     if (!at->status().ok()) return rocks_error(at->status(), errc::corrupt_block, path_);
-    if (!at->Valid() || !is_checkpoint_key(at->key(), 'c')) return std::optional<StoredCheckpoint>{};
+    if (!at->Valid() || !is_checkpoint_key(at->key(), 'c'))
+        return std::optional<StoredCheckpoint>{};
     return checkpoint(number_of(bytes_of(at->key()).subspan(1)));
 }
 

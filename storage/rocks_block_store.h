@@ -46,8 +46,7 @@ private:
 
     RocksBlockStore(std::shared_ptr<Database> database, std::string path, std::size_t cache_bytes,
                     bool read_only);
-    static std::vector<rocksdb::ColumnFamilyDescriptor> families(
-        std::size_t write_buffer_bytes);
+    static std::vector<rocksdb::ColumnFamilyDescriptor> families(std::size_t write_buffer_bytes);
     static rocksdb::DBOptions database_options(rocksdb::Env* env);
 
     Status create(const BlockStoreOptions& options);

@@ -71,8 +71,8 @@ Error RocksStateDisk::damaged(Error error) const {
 Result<std::optional<Bytes>> RocksStateDisk::get(StateFamily family, ByteView key,
                                                  const std::string& what) const {
     rocksdb::PinnableSlice value;
-    const rocksdb::Status status = database_->db().Get(
-        read_options(), database_->family(family), slice_of(key), &value);
+    const rocksdb::Status status =
+        database_->db().Get(read_options(), database_->family(family), slice_of(key), &value);
     if (status.IsNotFound()) return std::optional<Bytes>{};
     if (!status.ok()) return damaged(rocks_error(status, errc::corrupt_state, kWhere + what));
     return std::optional(to_bytes(bytes_of(value)));
@@ -83,8 +83,7 @@ Result<std::optional<Bytes>> RocksStateDisk::record(ByteView key) const {
 }
 
 Result<std::vector<crypto::Digest>> RocksStateDisk::tile(TileKey key) const {
-    const std::string name =
-        "tile " + std::to_string(key.level) + "/" + std::to_string(key.number);
+    const std::string name = "tile " + std::to_string(key.level) + "/" + std::to_string(key.number);
     const auto value = get(kStateTiles, key.encode(), name);
     if (!value) return value.error();
     if (!value->has_value()) {

@@ -96,9 +96,9 @@ private:
 
 Result<std::unique_ptr<RocksStateStore>> RocksStateStore::open(const StateStoreOptions& options,
                                                                const ledger::Genesis& genesis) {
-    auto database = Database::open(options.folder + "/state", state_options(options.env),
-                                   state_families(options), Database::Mode::create,
-                                   errc::corrupt_state);
+    auto database =
+        Database::open(options.folder + "/state", state_options(options.env),
+                       state_families(options), Database::Mode::create, errc::corrupt_state);
     if (!database) return database.error();
     std::unique_ptr<RocksStateStore> store(new RocksStateStore(std::move(*database), options));
     if (Status status = store->begin(genesis); !status) return status.error();
@@ -299,8 +299,7 @@ Status RocksStateStore::write_generation(const Generation& generation, const App
             .PermitUncheckedError();
     }
     const Bytes applied = encode_applied(point);
-    batch
-        .Put(database_->family(kStateMeta), slice_of(view_of(kStateAppliedKey)), slice_of(applied))
+    batch.Put(database_->family(kStateMeta), slice_of(view_of(kStateAppliedKey)), slice_of(applied))
         .PermitUncheckedError();
     return write_durably(batch);
 }

@@ -132,8 +132,7 @@ Bytes encode_tile(const std::vector<crypto::Digest>& hashes) {
 
 Result<std::vector<crypto::Digest>> decode_tile(ByteView bytes) {
     constexpr std::size_t kHashBytes = 32;
-    if (bytes.empty() || bytes.size() % kHashBytes != 0 ||
-        bytes.size() > kTileWidth * kHashBytes) {
+    if (bytes.empty() || bytes.size() % kHashBytes != 0 || bytes.size() > kTileWidth * kHashBytes) {
         return corrupt("tile of " + std::to_string(bytes.size()) + " bytes");
     }
     std::vector<crypto::Digest> hashes;

@@ -36,8 +36,7 @@ public:
     Result<std::vector<crypto::Digest>> tile(int level, std::uint64_t number,
                                              int width) const override {
         const TileKey key{level, number};
-        const std::string name =
-            "tile " + std::to_string(level) + "/" + std::to_string(number);
+        const std::string name = "tile " + std::to_string(level) + "/" + std::to_string(number);
         const std::uint64_t hashes = tile_hashes_at(level, layers_.applied->frontier.size());
         if (width < 1 || width > static_cast<int>(kTileWidth) || number > hashes / kTileWidth ||
             number * kTileWidth + static_cast<std::uint64_t>(width) > hashes) {

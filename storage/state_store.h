@@ -80,10 +80,10 @@ public:
 };
 
 struct StateStoreOptions {
-    std::string folder;                         ///< data folder; `state/` is made inside
+    std::string folder;  ///< data folder; `state/` is made inside
     std::size_t generation_bytes_max = 16 << 20;
     std::size_t block_cache_bytes = 32 << 20;
-    rocksdb::Env* env = nullptr;                ///< not owned
+    rocksdb::Env* env = nullptr;  ///< not owned
 };
 
 /// Opens or creates; a state/ that cannot be opened or decoded is discarded and starts from

@@ -166,10 +166,10 @@ Result<Audited> audit_one(const Subject& subject, const Options& options,
 }
 
 Exit run(const Options& options, Console& console) {
-    const auto genesis = genesis_of(options);
-    if (!genesis) return console.fail(genesis.error());
     const auto subjects = subjects_of(options);
     if (!subjects) return console.fail(subjects.error());
+    const auto genesis = genesis_of(options);
+    if (!genesis) return console.fail(genesis.error());
     std::vector<Audited> all;
     for (const Subject& subject : *subjects) {
         auto audited = audit_one(subject, options, *genesis, console);

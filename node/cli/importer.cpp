@@ -212,6 +212,7 @@ Status Importer::settle(const Batch& batch, const client::Receipt& receipt,
                                << "\n";
         }
     }
+    if (options_.receipts != nullptr) options_.receipts->flush();
     model_.settle(batch.planned, outcomes);
     summary.acknowledged += batch.rows.size();
     summary.retries += receipt.attempts - 1;

@@ -25,6 +25,7 @@ public:
     }
 
 private:
+    /// Mostly small, so that it means something; sometimes at the end of its type.
     std::uint64_t number() {
         switch (random_.below(8)) {
             case 0:

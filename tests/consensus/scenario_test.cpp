@@ -76,6 +76,7 @@ public:
     bool failed() const { return cluster_ && cluster_->failed(); }
 
 private:
+    /// `network 3 cache=0 append=200`: the number of nodes, then bounds.
     void make_network(const Words& words) {
         Config config;
         for (std::size_t at = 2; at < words.size(); ++at) {

@@ -37,8 +37,9 @@ TEST_CASE("applying blocks gives the log, the tiles and the entries of the memor
     storage::Applier applier(chain.genesis(), **state);
     const auto check = storage::plain_checker(chain.genesis());
     for (int i = 0; i < 60; ++i) {
-        const Block block = i % 10 == 9 ? chain.seal() : i % 7 == 6 ? chain.noop()
-                                                                    : chain.random_block();
+        const Block block = i % 10 == 9  ? chain.seal()
+                            : i % 7 == 6 ? chain.noop()
+                                         : chain.random_block();
         REQUIRE(blocks->write(write_of({block}, block.header.index.value)));
         const auto applied = applier.apply(block, check);
         if (!applied) FAIL(applied.error().context);

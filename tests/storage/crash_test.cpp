@@ -201,8 +201,8 @@ void Life::verify_end() {
     Progress reopened;
     if (!open(reopened)) FAIL("does not open at the end: " << reopened.error);
     const auto view = state_->view();
-    const bool same = storage::encode_applied(view->applied()) ==
-                      storage::encode_applied(chain_.points().back());
+    const bool same =
+        storage::encode_applied(view->applied()) == storage::encode_applied(chain_.points().back());
     REQUIRE(same);
     for (const auto& [key, value] : chain_.records().all()) {
         const auto found = view->get(key);

@@ -1,6 +1,6 @@
 #include "tests/storage/made_state.h"
 
-#include "tests/support/catch.h"
+#include <stdexcept>
 
 namespace tally::testing {
 
@@ -12,6 +12,17 @@ namespace {
 constexpr std::uint32_t kKeys = 400;
 
 Bytes made_key(std::uint32_t number) { return to_bytes("made/" + std::to_string(number)); }
+
+// Views are looked at on threads, where Catch's assertions may not be used.
+void must(bool condition, const char* what) {
+    if (!condition) throw std::runtime_error(what);
+}
+
+template <typename T>
+T take(Result<T> result) {
+    if (!result) throw std::runtime_error(result.error().context);
+    return std::move(result).value();
+}
 
 void add(Bytes& all, std::uint64_t number) { append(all, view_of(std::to_string(number) + "/")); }
 
@@ -103,28 +114,23 @@ crypto::Digest digest_of_view(const StateView& view, const std::vector<Bytes>& k
     append(all, applied.head.encode());
     append(all, applied.frontier.encode());
     for (const Bytes& key : keys) {
-        const auto value = view.get(key);
-        if (!value) FAIL(value.error().context);
-        add(all, value->has_value() ? (*value)->size() + 1 : 0);
-        if (*value) append(all, **value);
+        const auto value = take(view.get(key));
+        add(all, value ? value->size() + 1 : 0);
+        if (value) append(all, *value);
     }
     const std::uint64_t size = applied.head.entry_count;
-    const auto root = crypto::root_at(view, size);
-    if (!root) FAIL(root.error().context);
-    REQUIRE(*root == applied.frontier.root());
+    must(take(crypto::root_at(view, size)) == applied.frontier.root(), "tiles and frontier differ");
     for (std::uint64_t entry = 0; entry < size; entry += 7) {
-        const auto place = view.locate_entry(entry);
-        if (!place) FAIL(place.error().context);
-        add(all, place->block.value);
-        add(all, place->position);
-        append(all, place->recipe);
-        const auto seal = view.seal_covering(entry);
-        if (!seal) FAIL(seal.error().context);
-        add(all, seal->has_value() ? (*seal)->size : 0);
-        if (*seal) append(all, (*seal)->root.view());
+        const storage::EntryPlace place = take(view.locate_entry(entry));
+        add(all, place.block.value);
+        add(all, place.position);
+        append(all, place.recipe);
+        const auto seal = take(view.seal_covering(entry));
+        add(all, seal ? seal->size : 0);
+        if (seal) append(all, seal->root.view());
     }
-    REQUIRE_FALSE(view.locate_entry(size));
-    REQUIRE_FALSE(*view.seal_covering(size));
+    must(!view.locate_entry(size), "an entry after the last");
+    must(!take(view.seal_covering(size)), "a seal above the size");
     return crypto::sha256(all);
 }
 

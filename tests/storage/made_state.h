@@ -35,6 +35,7 @@ private:
 };
 
 /// What a view shows, as one digest: all records of `keys`, all tiles' root, all places and seals.
+/// Throws where the view contradicts itself; may be called on any thread.
 crypto::Digest digest_of_view(const storage::StateView& view, const std::vector<Bytes>& keys);
 /// Every key that StateMaker may write.
 std::vector<Bytes> made_keys();

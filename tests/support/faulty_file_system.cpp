@@ -44,7 +44,8 @@ struct FileLength {
     std::uint64_t synced = 0;
 };
 
-/// A file that came to be under this name, by creation or by renaming, in a folder not synced since.
+/// A file that came to be under this name, by creation or by renaming, in a folder not synced
+/// since.
 struct Appearance {
     std::string path;
     std::optional<std::string> replaced;  ///< content that was there before
@@ -280,8 +281,7 @@ IOStatus FaultyDisk::FileSystem::sync(const std::string& path) {
 IOStatus FaultyDisk::FileSystem::sync_folder(const std::string& path) {
     const std::lock_guard lock(mutex_);
     if (IOStatus status = next_operation(path); !status.ok()) return status;
-    std::erase_if(appeared_,
-                  [&](const Appearance& each) { return folder_of(each.path) == path; });
+    std::erase_if(appeared_, [&](const Appearance& each) { return folder_of(each.path) == path; });
     return IOStatus::OK();
 }
 
@@ -323,9 +323,7 @@ private:
     public:
         Clock() : SystemClockWrapper(rocksdb::SystemClock::Default()) {}
         const char* Name() const override { return "ImpatientClock"; }
-        void SleepForMicroseconds(int) override {
-            SystemClockWrapper::SleepForMicroseconds(100);
-        }
+        void SleepForMicroseconds(int) override { SystemClockWrapper::SleepForMicroseconds(100); }
     };
 };
 

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace tally::testing {
+
+/// blocks/ opened as a plain database, to put into it what no store would: RocksDB's checksums are
+/// then right and the content is not.
+class RawBlocks {
+public:
+    explicit RawBlocks(const std::string& folder);
+    RawBlocks(const RawBlocks&) = delete;
+    RawBlocks& operator=(const RawBlocks&) = delete;
+    ~RawBlocks();
+
+    void change(std::uint64_t block, const std::function<void(std::string&)>& edit);
+    void remove(std::uint64_t block);
+    void set_meta(const std::string& key, const std::string& value);
+
+private:
+    struct Open;
+    std::unique_ptr<Open> open_;
+};
+
+}  // namespace tally::testing
