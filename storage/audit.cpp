@@ -43,6 +43,8 @@ private:
     void check_book(const ledger::BlockResult& result);
     bool check_seal(const SealPoint& seal);
     Status check_checkpoint(const SealPoint& seal);
+    /// Checkpoints kept for sizes that the log never had a seal at.
+    Status check_stray_checkpoints();
     Result<std::vector<Block>> read_from(Index first, Index last);
     void count(const ledger::BlockResult& result);
     ledger::CheckedSubmission check_submission(ByteView submission);
@@ -88,6 +90,7 @@ Result<AuditReport> Auditor::run(const std::function<void(Index)>& progress) {
         if (!batch) {
             if (batch.error().code != errc::corrupt_block) return batch.error();
             find("stored", batch.error().context);
+            whole = false;
             break;
         }
         for (const Block& block : *batch) {
@@ -95,6 +98,9 @@ Result<AuditReport> Auditor::run(const std::function<void(Index)>& progress) {
             if (!whole) break;
         }
         if (progress) progress(tip_.index);
+    }
+    if (whole) {
+        if (Status status = check_stray_checkpoints(); !status) return status.error();
     }
     const auto view = state_->view();
     report_.tip_hash = tip_.hash;
@@ -207,6 +213,22 @@ Status Auditor::check_checkpoint(const SealPoint& seal) {
     }
     ++report_.checkpoints;
     if (*cosignatures >= majority_of(genesis_.nodes.size())) ++report_.certified;
+    return {};
+}
+
+Status Auditor::check_stray_checkpoints() {
+    const auto sizes = source_.checkpoint_sizes();
+    if (!sizes) return sizes.error();
+    const auto view = state_->view();
+    for (const std::uint64_t size : *sizes) {
+        // Larger ones belong to blocks after the last to audit.
+        if (size == 0 || size > view->applied().head.entry_count) continue;
+        const auto seal = view->seal_covering(size - 1);
+        if (!seal) return seal.error();
+        if (seal->has_value() && (*seal)->size == size) continue;
+        block_ = seal->has_value() ? (*seal)->block.value : tip_.index.value;
+        find("checkpoint", "size " + std::to_string(size) + ": the log has no seal of that size");
+    }
     return {};
 }
 

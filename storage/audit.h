@@ -24,6 +24,11 @@ public:
                                                        consensus::Index last) const = 0;
     /// Stored checkpoints for a seal's size, as a signed note; none if it has none.
     virtual Result<std::optional<std::string>> checkpoint(std::uint64_t size) const = 0;
+    /// Sizes of all checkpoints kept, ascending, from a source that can list them: so that one of a
+    /// size at which the log has no seal is found too.
+    virtual Result<std::vector<std::uint64_t>> checkpoint_sizes() const {
+        return std::vector<std::uint64_t>{};
+    }
 };
 
 struct AuditFinding {
@@ -33,7 +38,9 @@ struct AuditFinding {
 };
 
 struct AuditReport {
-    std::vector<AuditFinding> findings;  ///< at most 100; the first ends the replay of what follows
+    /// At most 100. One in the hash chain, in what is stored or in the replay ends the audit there;
+    /// after the others it goes on.
+    std::vector<AuditFinding> findings;
     std::uint64_t blocks = 0;
     std::uint64_t submissions = 0;
     std::uint64_t transactions = 0;

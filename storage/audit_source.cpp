@@ -32,6 +32,10 @@ public:
         return std::optional((*stored)->note);
     }
 
+    Result<std::vector<std::uint64_t>> checkpoint_sizes() const override {
+        return store_->checkpoint_sizes();
+    }
+
 private:
     const std::unique_ptr<RocksBlockStore> store_;
 };

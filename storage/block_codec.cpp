@@ -111,7 +111,8 @@ Result<Block> decode_stored_block(ByteView value, Index expected) {
     return block;
 }
 
-Status verify_stored_block(const Block& block, Index expected, const crypto::Digest& network) {
+Status verify_block(const Block& block, Index expected, const crypto::Digest& network,
+                    const crypto::Digest* previous) {
     if (block.header.network != network) return damaged_block(expected, "network");
     if (block.header.index != expected) return damaged_block(expected, "index");
     if (block.header.payload_size != block.payload->size()) {
@@ -120,6 +121,7 @@ Status verify_stored_block(const Block& block, Index expected, const crypto::Dig
     if (block.header.payload_hash != consensus::payload_hash(*block.payload)) {
         return damaged_block(expected, "payload_hash");
     }
+    if (previous != nullptr) return verify_link(block, *previous);
     return {};
 }
 

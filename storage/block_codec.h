@@ -33,9 +33,9 @@ consensus::ChainTip empty_tip(const crypto::Digest& network);
 Error damaged_block(consensus::Index index, const std::string& what);
 
 /// The checks on each block that comes from a disk: network, index, payload size and payload hash;
-/// and, against the block before it, the hash link.
-Status verify_stored_block(const consensus::Block& block, consensus::Index expected,
-                           const crypto::Digest& network);
+/// and, where the hash of the block before it is known, the link.
+Status verify_block(const consensus::Block& block, consensus::Index expected,
+                    const crypto::Digest& network, const crypto::Digest* previous);
 Status verify_link(const consensus::Block& block, const crypto::Digest& previous);
 
 }  // namespace tally::storage

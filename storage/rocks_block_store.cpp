@@ -230,24 +230,26 @@ Result<std::vector<Block>> RocksBlockStore::scan(Index first, Index last, std::s
     std::vector<Block> found;
     std::size_t bytes = 0;
     Index expected = first;
-    for (at->Seek(slice_of(key_of(first.value))); at->Valid() && expected <= last; at->Next()) {
-        if (at->key() != slice_of(key_of(expected.value)))
+    at->Seek(slice_of(key_of(first.value)));
+    while (at->Valid()) {
+        if (at->key() != slice_of(key_of(expected.value))) {
             return damaged_block(expected, "missing");
+        }
         bytes += at->value().size();
         if (!found.empty() && bytes > bytes_max) return found;
         Result<Block> block = decode_stored_block(bytes_of(at->value()), expected);
         if (!block) return block.error();
         if (checking == Checking::chain) {
-            if (Status status = verify_stored_block(*block, expected, network_); !status) {
+            const crypto::Digest* previous = found.empty() ? nullptr : &found.back().hash;
+            if (first.value == 1 && found.empty()) previous = &network_;
+            if (Status status = verify_block(*block, expected, network_, previous); !status) {
                 return status.error();
-            }
-            if (!found.empty() || first.value == 1) {
-                const crypto::Digest& previous = found.empty() ? network_ : found.back().hash;
-                if (Status status = verify_link(*block, previous); !status) return status.error();
             }
         }
         found.push_back(std::move(*block));
+        if (expected == last) return found;
         expected = expected.next();
+        at->Next();
     }
     if (!at->status().ok()) {
         const std::string where = path_ + ": block " + std::to_string(expected.value);
@@ -354,6 +356,19 @@ Result<std::optional<StoredCheckpoint>> RocksBlockStore::certified_covering(
     if (!at->Valid() || !is_checkpoint_key(at->key(), 'c'))
         return std::optional<StoredCheckpoint>{};
     return checkpoint(number_of(bytes_of(at->key()).subspan(1)));
+}
+
+Result<std::vector<std::uint64_t>> RocksBlockStore::checkpoint_sizes() const {
+    const std::unique_ptr<rocksdb::Iterator> at(
+        database_->db().NewIterator(rocksdb::ReadOptions(), database_->family(kCheckpoints)));
+    std::vector<std::uint64_t> sizes;
+    for (at->Seek(slice_of(checkpoint_key('n', 0))); at->Valid(); at->Next()) {
+        if (is_checkpoint_key(at->key(), 'n')) {
+            sizes.push_back(number_of(bytes_of(at->key()).subspan(1)));
+        }
+    }
+    if (!at->status().ok()) return rocks_error(at->status(), errc::corrupt_block, path_);
+    return sizes;
 }
 
 Result<std::optional<StoredCheckpoint>> RocksBlockStore::latest_certified() const {

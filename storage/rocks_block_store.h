@@ -38,7 +38,8 @@ public:
     /// field that is wrong.
     Result<std::vector<consensus::Block>> read_stored(consensus::Index first, consensus::Index last,
                                                       std::size_t bytes_max) const;
-    const crypto::Digest& network() const { return network_; }
+    /// Of all checkpoints, ascending.
+    Result<std::vector<std::uint64_t>> checkpoint_sizes() const;
     consensus::HardState hard_state() const;
 
 private:
@@ -60,7 +61,6 @@ private:
     Result<std::vector<consensus::Block>> scan(consensus::Index first, consensus::Index last,
                                                std::size_t bytes_max, Checking checking) const;
     Result<consensus::ChainTip> tip_at(consensus::Index index) const;
-    Result<std::optional<StoredCheckpoint>> decode_checkpoint(ByteView note_key) const;
     Status commit_batch(rocksdb::WriteBatch& batch, bool sync);
     /// Keeps the first failure for ever and returns it.
     Status refuse_from_now_on(Error error);

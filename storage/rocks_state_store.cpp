@@ -28,7 +28,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> state_families(const StateStoreOpti
     rocksdb::ColumnFamilyOptions family;
     family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     // A memtable must take a whole generation: it is flushed by us alone.
-    family.write_buffer_size = std::max<std::size_t>(64 << 20, 4 * options.generation_bytes_max);
+    family.write_buffer_size = std::max<std::size_t>(4 << 20, 4 * options.generation_bytes_max);
     family.compression = rocksdb::kNoCompression;
     return {{rocksdb::kDefaultColumnFamilyName, family},
             {"records", family},

@@ -1,6 +1,7 @@
 // LocalCluster as a tool: what it starts, finds, stops and leaves behind.
 
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -8,6 +9,8 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <sstream>
+#include <thread>
 
 #include "node/client/trust.h"
 #include "tests/cluster/workload.h"
@@ -20,6 +23,7 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 TEST_CASE("A cluster is ready when it is constructed, and gone when it ends") {
+    ::unsetenv("TALLYSTICK_KEEP");
     std::string folder;
     std::set<pid_t> pids;
     {
@@ -92,6 +96,7 @@ TEST_CASE("Stopped gracefully and started again, a network goes on where it was"
 }
 
 TEST_CASE("A test process that is killed leaves neither processes nor a folder") {
+    ::unsetenv("TALLYSTICK_KEEP");
     int pipe_ends[2];
     REQUIRE(::pipe(pipe_ends) == 0);
     const pid_t child = ::fork();
@@ -118,7 +123,10 @@ TEST_CASE("A test process that is killed leaves neither processes nor a folder")
     REQUIRE(::waitpid(child, &status, 0) == child);
     const std::string folder = text.substr(0, text.find(' '));
     const auto deadline = Clock::now() + milliseconds(10'000);
-    while (std::filesystem::exists(folder)) REQUIRE(Clock::now() < deadline);
+    while (std::filesystem::exists(folder)) {
+        REQUIRE(Clock::now() < deadline);
+        std::this_thread::sleep_for(milliseconds(10));
+    }
     std::istringstream numbers(text.substr(text.find(' ')));
     pid_t pid = 0;
     std::size_t count = 0;

@@ -22,7 +22,9 @@ client::Client impatient(const LocalCluster& cluster, std::size_t node, millisec
 
 /// Two nodes are gone; the one that is left was a follower, or the leader.
 void lose_the_majority(bool leader_is_left) {
-    LocalCluster cluster{3};
+    ClusterOptions options;
+    options.spec.request_timeout = milliseconds(1000);
+    LocalCluster cluster(options);
     Contract contract(cluster);
     const auto before = cluster.client().submit(contract.next_repayment());
     REQUIRE(before);
@@ -33,11 +35,11 @@ void lose_the_majority(bool leader_is_left) {
     }
 
     // A submission gets one of the two honest answers, and in time.
-    auto client = impatient(cluster, left, milliseconds(4000));
+    auto client = impatient(cluster, left, milliseconds(3000));
     const auto submission = contract.next_repayment();
     const auto begin = Clock::now();
     const auto lost = client.submit(submission);
-    CHECK(Clock::now() - begin < milliseconds(12'000));
+    CHECK(Clock::now() - begin < milliseconds(6000));
     REQUIRE_FALSE(lost);
     INFO(lost.error().code.message() << ": " << lost.error().context);
     CHECK((client::is(lost.error().code, "no_quorum") ||
@@ -72,9 +74,9 @@ void lose_the_majority(bool leader_is_left) {
     const auto again = cluster.client().submit(submission);
     REQUIRE(again);
     CHECK(again->all_accepted());
-    client::ReadOptions options;
-    options.min_index = again->applied_index;
-    const auto fresh = cluster.client().contract(contract.id(), options);
+    client::ReadOptions own_writes;
+    own_writes.min_index = again->applied_index;
+    const auto fresh = cluster.client().contract(contract.id(), own_writes);
     REQUIRE(fresh);
     CHECK_FALSE(fresh->stale());
     CHECK(fresh->integer("paid") == 2);

@@ -1,0 +1,175 @@
+#!/usr/bin/env bash
+# The command line as its users type it, against real processes on free ports.
+# Usage: end_to_end.sh TALLYSTICK
+set -euo pipefail
+tallystick="$1"
+export TALLYSTICK_BINARY="$tallystick"
+folder="$(mktemp -d "${TMPDIR:-/tmp}/tallystick-e2e-XXXXXX")"
+network=""
+cleanup() {
+    [ -z "$network" ] || "$tallystick" network clean --dir "$network" > /dev/null 2>&1 || true
+    rm -rf "$folder"
+}
+trap cleanup EXIT
+cd "$folder"
+
+checks=0
+# run CODE COMMAND...: the command must end with this exit code; its output is in $out.
+out=""
+run() {
+    local wanted="$1" code=0
+    shift
+    out="$("$tallystick" "$@" 2>&1)" || code=$?
+    checks=$((checks + 1))
+    [ "$code" = "$wanted" ] && return
+    echo "FAILED: tallystick $* ended with $code, not $wanted:"
+    echo "$out"
+    exit 1
+}
+says() {
+    checks=$((checks + 1))
+    grep -qF -- "$1" <<< "$out" && return
+    echo "FAILED: expected \"$1\" in:"
+    echo "$out"
+    exit 1
+}
+pick() { # EXPRESSION over the JSON document d in $out
+    python3 -c 'import json, sys
+d = json.loads(sys.argv[2])
+print(eval(sys.argv[1]))' "$1" "$out"
+}
+
+echo "network"
+run 0 network up --ephemeral --json
+network="$(pick 'd["dir"]')"
+api="$(pick 'd["nodes"][0]["api"]')"
+export TALLYSTICK_DIR="$network"
+run 0 network status
+says leader
+run 0 network up # all run already
+run 0 network logs n1 --lines 5
+run 0 network pause n3
+run 0 network status
+says paused
+run 1 network up
+says "network resume n3"
+run 0 network resume n3
+
+echo "submit"
+line=11111111111111111111111111111111
+borrower=22222222222222222222222222222222
+contract=33333333333333333333333333333333
+cat > grant.json << JSON
+{"id": "0190f3c2-a1b2-7c3d-8e4f-5a6b7c8d9e0f", "type": "LIMIT_GRANT", "business_date": "2025-06-01",
+ "line": "$line", "borrower": "$borrower", "currency": "CNY", "limit": 500000,
+ "valid_from": "2025-06-01", "valid_to": "2026-06-01"}
+JSON
+cat > buy.json << JSON
+{"type": "CAPTURE", "business_date": "2025-06-02", "contract": "$contract", "line": "$line",
+ "principal": 100000, "fee_ppm": 5000, "periods": 3,
+ "shares": [{"funder": "funder", "share": 1000000}]}
+JSON
+cat > pay.json << JSON
+[{"type": "REPAYMENT", "business_date": "2025-07-02", "contract": "$contract", "amount": 33833,
+  "source_ref": "bank-1"},
+ {"type": "REPAYMENT", "business_date": "2025-07-20", "contract": "$contract", "amount": 20000,
+  "source_ref": "bank-2"}]
+JSON
+run 0 submit grant.json --key lender
+says accepted
+run 0 submit grant.json --key lender # the same id: the first outcome
+says "on record before"
+run 1 submit buy.json --key lender
+says signer_missing
+run 0 submit buy.json --key lender --key funder --wait certified
+says "by the checkpoint of"
+run 1 submit buy.json --key lender --key funder --atomic
+says contract_exists
+run 0 submit pay.json --key servicer --not-after +60
+run 1 submit pay.json --key servicer
+says source_ref_used
+run 0 contract "$contract"
+says "538.33 CNY in 2 payments"
+run 0 line "$line"
+says "5,000.00 CNY"
+run 0 borrower "$borrower" --history --json
+[ "$(pick 'len(d["items"])')" -ge 7 ] || { echo "FAILED: a short history"; exit 1; }
+run 1 borrower 99999999999999999999999999999999
+says 'error[not_found]'
+run 0 transaction 0190f3c2a1b27c3d8e4f5a6b7c8d9e0f --member lender
+says LIMIT_GRANT
+
+echo "prove and verify"
+run 0 prove 0190f3c2a1b27c3d8e4f5a6b7c8d9e0f --member lender --out proof.json
+run 0 verify proof.json --trust "$network/network.pub"
+says VERIFIED
+says "It does not show"
+sed 's/"limit":500000/"limit":500001/' proof.json > altered.json
+run 3 verify altered.json --trust "$network/network.pub"
+says "FAILED: leaf_hash"
+run 0 network init --dir other --api-port 7901 --peer-port 7951
+run 3 verify proof.json --trust other/network.pub
+
+echo "import"
+run 0 generate --seed 9 --transactions 2000 --borrowers 150 --refused 5 --out book.csv
+run 0 import book.csv --key lender --key funder --key servicer --check --json \
+    --receipts receipts.jsonl
+[ "$(pick 'd["acknowledged"] == d["check"]["found"] == 2000 and d["unexpected"] == 0')" = True ] ||
+    { echo "FAILED: $out"; exit 1; }
+[ "$(wc -l < receipts.jsonl)" = 2000 ] || { echo "FAILED: receipts"; exit 1; }
+run 1 import book.csv --key lender --key funder --key servicer --strict --batch 77 --json
+[ "$(pick 'd["replayed"] == 2000 and d["unexpected"] == 0')" = True ] ||
+    { echo "FAILED: $out"; exit 1; }
+# Payments on a contract that the book does not hold: its state is fetched, and a repeated import
+# still gives the same transactions.
+cat > later.csv << CSV
+type,business_date,contract,amount,source_ref
+REPAYMENT,2025-08-02,$contract,10000,bank-3
+REPAYMENT,2025-08-03,$contract,13833,bank-4
+CSV
+run 0 import later.csv --key servicer --check
+run 0 contract "$contract"
+says "776.66 CNY in 4 payments"
+run 0 import later.csv --key servicer --check --json
+[ "$(pick 'd["replayed"] == 2 and d["accepted"] == 2 and d["check"]["doubled"] == 0')" = True ] ||
+    { echo "FAILED: $out"; exit 1; }
+
+echo "bench"
+run 0 bench --clients 2 --batch 50 --seconds 1 --json
+[ "$(pick 'd["transactions"] > 0 and d["p99_ms"] >= d["p50_ms"] > 0 and not d["errors"]')" = True ] ||
+    { echo "FAILED: $out"; exit 1; }
+
+echo "audit"
+run 0 audit
+says PASSED
+run 0 audit --url "$api" --trust "$network/network.pub" --json
+[ "$(pick 'd["passed"] and d["nodes"][0]["signatures"] > 0')" = True ] ||
+    { echo "FAILED: $out"; exit 1; }
+run 0 audit "$network/n1"
+run 3 audit "$network/n1" --trust other/network.pub
+
+echo "no quorum"
+run 0 network kill n1
+run 0 network kill n2
+run 4 network status
+cat > raise.json << JSON
+{"type": "LIMIT_CHANGE", "business_date": "2025-06-03", "line": "$line", "limit": 600000}
+JSON
+run 4 submit raise.json --key lender --timeout 2
+says raise.json.retry.json
+run 0 submit grant.json --key lender # on record: any node may say so
+run 0 line "$line" # not confirmed, and says so
+says "no quorum confirmed this"
+run 0 network up
+run 0 submit raise.json.retry.json --key lender # the same ids, whatever became of them
+run 0 line "$line"
+says "6,000.00 CNY"
+run 0 network down
+run 4 network status
+run 0 audit --json
+[ "$(pick 'd["passed"] and len({n["log_root"] for n in d["nodes"]}) == 1')" = True ] ||
+    { echo "FAILED: $out"; exit 1; }
+run 0 network clean
+[ ! -e "$network" ] || { echo "FAILED: clean left $network"; exit 1; }
+network=""
+echo "end to end: $checks checks held"
