@@ -32,7 +32,9 @@ Status Acceptor::bind(const std::string& address) {
     if (!code) socket_.bind(*endpoint, code);
     if (!code) socket_.listen(asio::socket_base::max_listen_connections, code);
     if (code == asio::error::address_in_use) {
-        return fail(errc::address_in_use, "peer.listen: " + address + " is taken by another process; stop it or choose another port");
+        return fail(errc::address_in_use,
+                    "peer.listen: " + address +
+                        " is taken by another process; stop it or choose another port");
     }
     if (code) return fail(errc::io_failed, "peer.listen: " + address + ": " + code.message());
     port_ = socket_.local_endpoint(code).port();

@@ -111,6 +111,8 @@ def check_function_length(path, lines):
     # and closes at column 0, the layout that clang-format gives.
     start = None
     for number, line in enumerate(lines, 1):
+        if re.match(r"^(class|struct|enum|namespace|union)\b", line):
+            continue
         if start is None and re.match(r"^[A-Za-z_~].*\{$", line) and "(" in line:
             start = number
         elif start is None and re.match(r"^\s{4,}.*\)\s*(const)?\s*(noexcept)?\s*\{$", line):
