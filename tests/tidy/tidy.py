@@ -117,7 +117,7 @@ def check_function_length(path, lines):
             start = number
         elif start is None and re.match(r"^\s{4,}.*\)\s*(const)?\s*(noexcept)?\s*\{$", line):
             previous = lines[number - 2] if number > 1 else ""
-            if re.match(r"^[A-Za-z_~]", previous):
+            if re.match(r"^[A-Za-z_~]", previous) and not previous.endswith(":"):
                 start = number - 1
         elif start is not None and line.startswith("}"):
             if number - start > FUNCTION_LINES_MAX and not lines[start - 1].startswith("TEST_CASE"):
