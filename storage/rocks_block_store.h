@@ -13,6 +13,9 @@
 
 namespace tally::storage {
 
+/// The signing family's only key.
+inline constexpr std::string_view kSigningMarkKey = "mark";
+
 /// Blocks and all else that cannot be derived, in `<folder>/blocks`.
 class RocksBlockStore : public BlockStore {
 public:

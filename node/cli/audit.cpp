@@ -173,6 +173,12 @@ Exit run(const Options& options, Console& console) {
     std::vector<Audited> all;
     for (const Subject& subject : *subjects) {
         auto audited = audit_one(subject, options, *genesis, console);
+        if (!audited && code_name(audited.error().code) == "corrupt_block") {
+            // A store too damaged to be opened is what an audit is there to find.
+            storage::AuditReport report;
+            report.findings.push_back({0, "storage", audited.error().context});
+            audited = Audited{subject, std::move(report)};
+        }
         if (!audited) {
             return console.fail(
                 Error{audited.error().code, subject.place + ": " + audited.error().context});

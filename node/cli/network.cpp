@@ -4,6 +4,7 @@
 
 #include "node/cli/network_options.h"
 #include "node/cli/session.h"
+#include "node/client/client.h"
 #include "node/errc.h"
 #include "node/network/process.h"
 
@@ -116,11 +117,36 @@ Exit run_up(const NetworkOptions& options, Console& console) {
     return options.foreground ? stay(*network, console) : Exit::ok;
 }
 
+/// What a node says is wrong and what to do about it; empty when all is well or it does not answer.
+std::string advice_of(const node::NodeProcess& process) {
+    if (process.state != node::ProcessState::running) return {};
+    client::ClientOptions options;
+    options.urls = {"http://" + process.api};
+    options.attempt_timeout = std::chrono::seconds(1);
+    auto client = client::Client::create(options);
+    if (!client) return {};
+    const auto status = client->status(0);
+    return status ? status->text("advice").value_or("") : std::string();
+}
+
 Exit run_status(const NetworkOptions& options, Console& console) {
     const auto network = node::NetworkFolder::open(options.dir);
     if (!network) return console.fail(network.error());
     const auto nodes = node::network_status(*network);
-    print_nodes(console, *network, nodes);
+    if (console.json) {
+        auto document = boost::json::parse(node::network_json(*network, nodes));
+        auto& list = document.as_object().at("nodes").as_array();
+        for (std::size_t i = 0; i < nodes.size(); ++i) {
+            list.at(i).as_object()["advice"] = advice_of(nodes[i]);
+        }
+        console.print(document);
+    } else {
+        print_nodes(console, *network, nodes);
+        for (const auto& node : nodes) {
+            const std::string advice = advice_of(node);
+            if (!advice.empty()) console.out << node.name << ": " << advice << "\n";
+        }
+    }
     return has_quorum(nodes) ? Exit::ok : Exit::no_quorum;
 }
 

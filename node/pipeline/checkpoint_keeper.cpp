@@ -159,11 +159,10 @@ void CheckpointKeeper::settle(std::uint64_t size, Collected& collected) {
         std::string reason = "log roots differ at the seal of block " +
                              std::to_string(collected.own->block.value) + " (size " +
                              std::to_string(size) + ")";
-        for (const auto& [root, count] : votes) {
-            if (count >= majority_)
-                reason += ": a majority certified another root than this node's";
-        }
-        hooks_.diverged(reason);
+        bool contradicted = false;
+        for (const auto& [root, count] : votes) contradicted = contradicted || count >= majority_;
+        if (contradicted) reason += ": a majority certified another root than this node's";
+        hooks_.diverged(reason, contradicted);
         return;
     }
     store(size, collected, true);

@@ -29,9 +29,10 @@ public:
         std::function<void(const CheckpointSignatures&)> broadcast;
         std::function<void(consensus::NodeId, const CheckpointSignatures&)> reply;
         std::function<void(std::uint64_t size)> certified;
-        /// Roots of one seal differ: this node is in the minority (halt applying), or nobody has a
-        /// majority (stop writing). The text names the seal and its block.
-        std::function<void(const std::string& reason)> diverged;
+        /// Roots of one seal differ. `contradicted`: a majority certified another one than this
+        /// node's, which must stop serving; else nobody has a majority, and writing stops. The text
+        /// names the seal and its block.
+        std::function<void(const std::string& reason, bool contradicted)> diverged;
         std::function<void(const Error&)> failed;  ///< storage; the process must end
     };
 

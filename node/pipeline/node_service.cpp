@@ -158,7 +158,10 @@ void NodeService::build_writer_and_apply(consensus::Index committed) {
         transport_->send(to, signatures);
     };
     keeper.certified = [this](std::uint64_t size) { core_->on_certified(size); };
-    keeper.diverged = [this](const std::string& reason) { core_->set_halted(reason); };
+    keeper.diverged = [this](const std::string& reason, bool contradicted) {
+        core_->set_halted(reason);
+        if (contradicted) contradicted_ = true;
+    };
     keeper.failed = fatal;
     keeper_ = std::make_unique<CheckpointKeeper>(parts_.genesis, parts_.config.id, parts_.keys,
                                                  *parts_.blocks, std::move(keeper));
@@ -187,8 +190,9 @@ NodeService::~NodeService() { stop(); }
 
 void NodeService::stop() {
     if (stopping_.exchange(true)) return;
-    if (core_) core_->stop();
+    // What is being checked still reaches the core, which then answers everything that waits.
     verify_.join();
+    if (core_) core_->stop();
     if (transport_) transport_->stop();
     apply_.reset();
     writer_.reset();
@@ -318,6 +322,9 @@ std::optional<Result<SubmitReceipt>> NodeService::answer_known(
 
 void NodeService::read(const ReadOptions& options, std::function<void(Result<ReadPoint>)> done) {
     if (stopping_) return done(fail(errc::shutting_down, "the node is shutting down"));
+    if (contradicted_) {
+        return done(fail(errc::halted, "this node's data is not served: " + core_->halted()));
+    }
     core_->read(options, std::move(done));
 }
 

@@ -92,6 +92,8 @@ private:
     consensus::Index committed_at_start_;
     std::atomic<std::uint64_t> admitting_bytes_{0};
     std::atomic<bool> stopping_{false};
+    /// A majority certified another root than this node's: nothing it says may be believed.
+    std::atomic<bool> contradicted_{false};
     std::atomic<std::uint64_t> free_bytes_{0};
     std::atomic<std::uint64_t> submissions_{0};
     std::atomic<std::uint64_t> admission_refused_{0};

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <iterator>
 #include <thread>
 
@@ -138,13 +139,17 @@ public:
     Watch(boost::asio::io_context& network, NodeService& service)
         : timer_(network), service_(service) {}
     void start() { again(); }
-    void stop() { timer_.cancel(); }
+    /// On the network thread: afterwards it looks no more.
+    void stop() {
+        stopped_ = true;
+        timer_.cancel();
+    }
 
 private:
     void again() {
         timer_.expires_after(std::chrono::seconds(1));
         timer_.async_wait([this](const boost::system::error_code& failed) {
-            if (failed) return;
+            if (failed || stopped_) return;
             service_.check_free_space();
             log_changes();
             again();
@@ -165,6 +170,7 @@ private:
     boost::asio::steady_timer timer_;
     NodeService& service_;
     std::string last_;
+    bool stopped_ = false;
 };
 
 Status serve(NodeService::Parts parts) {
@@ -184,9 +190,15 @@ Status serve(NodeService::Parts parts) {
         spdlog::info("signal {}: shutting down", number);
         // Off the network thread, which must go on serving what is pending.
         stopper = std::thread([&] {
+            // The watch looks at parts that the service is about to take down.
+            std::promise<void> watched;
+            boost::asio::post(network, [&] {
+                watch.stop();
+                watched.set_value();
+            });
+            watched.get_future().wait();
             (*http)->stop(std::chrono::milliseconds(2000));
             (*service)->stop();
-            boost::asio::post(network, [&] { watch.stop(); });
             work.reset();
             network.stop();
         });

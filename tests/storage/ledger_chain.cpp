@@ -73,6 +73,15 @@ Block LedgerChain::grants(std::size_t count) {
     return add_submissions({cast_.sign(transactions, {&cast_.originator()})});
 }
 
+Block LedgerChain::single_grants(std::size_t count) {
+    std::vector<SharedBytes> submissions;
+    for (std::size_t i = 0; i < count; ++i) {
+        const ledger::Transaction grant = random_grant();
+        submissions.push_back(cast_.sign(std::span(&grant, 1), {&cast_.originator()}));
+    }
+    return add_submissions(submissions);
+}
+
 SharedBytes LedgerChain::random_submission() {
     const std::uint64_t choice = random_() % 6;
     std::vector<ledger::Transaction> transactions;

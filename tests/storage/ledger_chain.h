@@ -30,6 +30,8 @@ public:
     consensus::Block random_block();
     /// One submission of `count` limit grants.
     consensus::Block grants(std::size_t count);
+    /// The same, each in a submission of its own.
+    consensus::Block single_grants(std::size_t count);
     consensus::Block seal() { return add(consensus::BlockKind::seal, {}); }
     consensus::Block noop() { return add(consensus::BlockKind::noop, {}); }
     consensus::Block add(consensus::BlockKind kind, Bytes payload);

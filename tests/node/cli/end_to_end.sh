@@ -152,6 +152,7 @@ echo "no quorum"
 run 0 network kill n1
 run 0 network kill n2
 run 4 network status
+says "n3: No quorum: 1 of 3 nodes reachable, 2 needed"
 cat > raise.json << JSON
 {"type": "LIMIT_CHANGE", "business_date": "2025-06-03", "line": "$line", "limit": 600000}
 JSON
@@ -169,6 +170,17 @@ run 4 network status
 run 0 audit --json
 [ "$(pick 'd["passed"] and len({n["log_root"] for n in d["nodes"]}) == 1')" = True ] ||
     { echo "FAILED: $out"; exit 1; }
+# A changed byte in a copy of the data is found.
+cp -r "$network/n1" damaged
+python3 - << 'DAMAGE'
+import glob, os
+path = max(glob.glob("damaged/blocks/*"), key=os.path.getsize)
+data = bytearray(open(path, "rb").read())
+data[len(data) // 2] ^= 1
+open(path, "wb").write(data)
+DAMAGE
+run 3 audit damaged
+says FAILED
 run 0 network clean
 [ ! -e "$network" ] || { echo "FAILED: clean left $network"; exit 1; }
 network=""

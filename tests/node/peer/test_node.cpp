@@ -9,7 +9,8 @@
 namespace tally::node::test {
 namespace {
 
-constexpr std::chrono::seconds kPatience{10};
+/// A machine that builds beside the tests may stand still for long.
+constexpr std::chrono::seconds kPatience{60};
 
 NodeConfig config_for(std::uint32_t id, std::uint16_t port) {
     NodeConfig config;
@@ -54,6 +55,12 @@ PeerLimits quick_limits() {
     limits.redial_min = std::chrono::milliseconds(5);
     limits.redial_max = std::chrono::milliseconds(50);
     limits.ping_interval = std::chrono::milliseconds(100);
+    limits.connect_timeout = std::chrono::seconds(30);
+    limits.handshake_timeout = std::chrono::seconds(60);
+    limits.urgent_answer_timeout = std::chrono::seconds(60);
+    limits.bulk_answer_timeout = std::chrono::seconds(60);
+    limits.write_stall_timeout = std::chrono::seconds(60);
+    limits.receive_idle_timeout = std::chrono::seconds(60);
     return limits;
 }
 

@@ -18,7 +18,7 @@
 
 namespace tally::node::test {
 
-/// Polls until the condition holds; false when it does not in ten seconds.
+/// Polls until the condition holds; false when it does not in a minute.
 bool eventually(const std::function<bool()>& condition);
 
 /// A genesis with nodes 1..count, and their TLS keys. Two networks differ by their names alone.
@@ -31,7 +31,7 @@ struct TestNetwork {
     std::vector<crypto::SecretKey> keys;  ///< of node i + 1
 };
 
-/// Times short enough for tests, long enough for a loaded machine.
+/// Retries at once, and times out only where a test asks for it: a loaded machine is no failure.
 PeerLimits quick_limits();
 
 /// A transport with a network thread of its own, and everything that it received.
@@ -71,7 +71,7 @@ public:
         std::vector<std::pair<consensus::NodeId, ForwardReply>> replies;
         std::vector<std::pair<consensus::NodeId, CheckpointSignatures>> signatures;
     };
-    /// True once the condition holds of what was received; false after ten seconds.
+    /// True once the condition holds of what was received; false after a minute.
     bool receives(const std::function<bool(const Received&)>& condition);
     Received received() const;
     std::size_t received_count() const;

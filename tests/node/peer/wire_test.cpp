@@ -75,10 +75,18 @@ TEST_CASE("no damaged envelope is more than refused") {
                 const auto place = bad.begin() + static_cast<std::ptrdiff_t>(at);
                 const Bytes other = random.bytes(1);
                 switch (random.number(4)) {
-                    case 0: bad[at] = other[0]; break;
-                    case 1: bad.resize(at); break;
-                    case 2: bad.insert(place, other[0]); break;
-                    default: bad.erase(place); break;
+                    case 0:
+                        bad[at] = other[0];
+                        break;
+                    case 1:
+                        bad.resize(at);
+                        break;
+                    case 2:
+                        bad.insert(place, other[0]);
+                        break;
+                    default:
+                        bad.erase(place);
+                        break;
                 }
                 if (decode(bad)) ++accepted;
             }

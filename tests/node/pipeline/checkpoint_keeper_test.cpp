@@ -40,7 +40,9 @@ struct Bench {
             note(replies, std::pair{to, own});
         };
         hooks.certified = [this](std::uint64_t size) { note(certified, size); };
-        hooks.diverged = [this](const std::string& reason) { note(diverged, reason); };
+        hooks.diverged = [this](const std::string& reason, bool contradicted) {
+            note(diverged, reason + (contradicted ? " (contradicted)" : ""));
+        };
         hooks.failed = [](const Error&) { std::abort(); };
         keeper = std::make_unique<CheckpointKeeper>(cast.genesis(), NodeId(1), keys, *store,
                                                     std::move(hooks));
@@ -133,9 +135,10 @@ TEST_CASE("two roots for one seal are told at once") {
     bench.keeper->on_signatures(NodeId(2), bench.said_by(1, 10, "other"));
     REQUIRE(bench.await(bench.diverged, 1));
     CHECK_THAT(bench.diverged[0], Catch::Matchers::Contains("block 10"));
+    CHECK_THAT(bench.diverged[0], !Catch::Matchers::Contains("(contradicted)"));
     bench.keeper->on_signatures(NodeId(3), bench.said_by(2, 10, "other"));
     REQUIRE(bench.await(bench.diverged, 2));
-    CHECK_THAT(bench.diverged[1], Catch::Matchers::Contains("majority"));
+    CHECK_THAT(bench.diverged[1], Catch::Matchers::Contains("(contradicted)"));
 }
 
 TEST_CASE("a peer that still collects for an old size is sent this node's lines") {
