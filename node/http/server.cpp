@@ -121,10 +121,16 @@ private:
 
     static asio::awaitable<void> serve(std::shared_ptr<Core> self,
                                        std::shared_ptr<Session> session) {
-        co_await Session::run(session);
+        std::exception_ptr thrown;
+        try {
+            co_await Session::run(session);
+        } catch (...) {
+            thrown = std::current_exception();
+        }
         self->sessions_.erase(session);
         self->shared_->api->metrics.connections(self->sessions_.size());
         if (self->sessions_.empty()) self->grace_.cancel();
+        if (thrown) std::rethrow_exception(thrown);
     }
 
     static asio::awaitable<void> refuse(std::shared_ptr<Core> self,

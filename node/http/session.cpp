@@ -73,6 +73,18 @@ private:
     std::size_t held_ = 0;
 };
 
+/// One more of something, for as long as it lives.
+class Counted {
+public:
+    explicit Counted(std::size_t& count) : count_(count) { ++count_; }
+    ~Counted() { --count_; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+
+private:
+    std::size_t& count_;
+};
+
 }  // namespace
 
 /// A request that is being read.
@@ -215,7 +227,7 @@ asio::awaitable<HttpResponse> Session::answer_of(HttpRequest request) {
             problem_of("overloaded", "too many requests are waiting; nothing was done"));
     }
     state_ = State::waiting;
-    ++shared_->pending;
+    const Counted pending(shared_->pending);
     const auto began = steady_clock::now();
     answer_.reset();
     auto deliver = [gate = shared_->gate, weak = weak_from_this()](HttpResponse response) {
@@ -238,7 +250,6 @@ asio::awaitable<HttpResponse> Session::answer_of(HttpRequest request) {
         if (late) late->abandon("not_ready", "the node did not answer in time");
         if (!failure) answered_.expires_after(shared_->limits.answer_timeout);
     }
-    --shared_->pending;
     HttpResponse response = std::move(*answer_);
     answer_.reset();
     shared_->api->metrics.observe(route, response.status, steady_clock::now() - began);
@@ -257,6 +268,7 @@ asio::awaitable<bool> Session::write(HttpResponse response, bool head, bool keep
     if (!head) message.body() = std::move(response.body);
     stream_.expires_after(shared_->limits.write_timeout);
     const auto [failure, count] = co_await http::async_write(stream_, message, kAwait);
+    lingering_ = !failure && !keep_alive;
     co_return !failure && keep_alive;
 }
 
@@ -264,7 +276,6 @@ asio::awaitable<bool> Session::write(HttpResponse response, bool head, bool keep
 asio::awaitable<void> Session::refuse(std::string_view code, std::string detail) {
     HttpResponse response = problem_response(problem_of(code, std::move(detail)));
     shared_->api->metrics.observe("none", response.status, {});
-    lingering_ = true;
     co_await write(std::move(response), false, false);
 }
 

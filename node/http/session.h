@@ -64,7 +64,7 @@ private:
     std::weak_ptr<Exchange> exchange_;
     State state_ = State::idle;
     bool finishing_ = false;
-    bool lingering_ = false;  ///< the client may still be sending what will not be read
+    bool lingering_ = false;  ///< answered and to be closed: the client may still be sending
 };
 
 }  // namespace tally::node
