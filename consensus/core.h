@@ -30,6 +30,7 @@ public:
     void finish();
     void check_invariants() const;
     SoftState soft_state() const;
+    HardState hard_state() const { return {term_, vote_, log_.commit()}; }
     Index last_index() const { return log_.last(); }
     Index commit() const { return log_.commit(); }
     std::vector<ProgressView> progress() const;

@@ -98,6 +98,7 @@ void RawNode::on_blocks_fetched(FetchResult result) { core_->on_blocks_fetched(s
 bool RawNode::has_ready() const { return core_->has_ready(); }
 Ready RawNode::take_ready() { return core_->take_ready(); }
 SoftState RawNode::soft_state() const { return core_->soft_state(); }
+HardState RawNode::hard_state() const { return core_->hard_state(); }
 Index RawNode::last_index() const { return core_->last_index(); }
 Index RawNode::commit() const { return core_->commit(); }
 std::vector<ProgressView> RawNode::progress() const { return core_->progress(); }

@@ -151,6 +151,8 @@ public:
     Ready take_ready();
 
     SoftState soft_state() const;
+    /// What a caller may write once more at an orderly end, so that the committed hint is exact.
+    HardState hard_state() const;
     Index last_index() const;
     Index commit() const;
     /// Empty unless leader.

@@ -1,6 +1,7 @@
 #include "storage/rocks.h"
 
 #include <rocksdb/env.h>
+#include <rocksdb/listener.h>
 
 #include "base/check.h"
 
@@ -12,6 +13,17 @@ class SilentLogger : public rocksdb::Logger {
 public:
     using rocksdb::Logger::Logv;
     void Logv(const char*, va_list) override {}
+};
+
+/// After a failed write the node stops. RocksDB would try again by itself, above all when the disk
+/// was full: later data could then reach a disk that lost earlier data, and closing would wait for
+/// the attempt.
+class NoRecovery : public rocksdb::EventListener {
+public:
+    void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                              bool* auto_recovery) override {
+        *auto_recovery = false;
+    }
 };
 
 }  // namespace
@@ -86,9 +98,8 @@ rocksdb::DBOptions base_options(rocksdb::Env* env) {
     options.paranoid_checks = true;
     options.max_open_files = 256;
     options.max_background_jobs = 2;
-    // After a failed write the node stops; a store that heals itself behind our back could put
-    // later data on a disk that lost earlier data.
     options.max_bgerror_resume_count = 0;
+    options.listeners.push_back(std::make_shared<NoRecovery>());
     // Space set aside and given back costs a start more than it saves on a manifest this small.
     options.manifest_preallocation_size = 64 << 10;
     options.keep_log_file_num = 2;

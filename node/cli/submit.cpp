@@ -81,10 +81,11 @@ Exit report_unknown(const Options& options, Console& console, const Error& error
         console.print(list);
         return console.fail(Error{error.code, error.context + "; retry with the ids above"});
     }
-    return console.fail(Error{error.code, error.context +
-                                              "; retry with the same ids, which are "
-                                              "in " +
-                                              path + ": tallystick submit " + path});
+    std::string command = "tallystick submit " + path;
+    for (const std::string& key : options.keys) command += " --key " + key;
+    return console.fail(
+        Error{error.code,
+              error.context + "; retry with the same ids, which are in " + path + ": " + command});
 }
 
 Exit run(const Options& options, Console& console) {

@@ -67,6 +67,8 @@ public:
     std::uint64_t queued_bytes() const { return submissions_.queued_bytes(); }
     std::string read_only() const;
     std::string halted() const;
+    /// Only after stop.
+    consensus::HardState hard_state() const { return core_.hard_state(); }
 
 private:
     struct MessageEvent {

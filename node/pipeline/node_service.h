@@ -73,6 +73,7 @@ private:
     /// block.
     std::optional<Result<SubmitReceipt>> answer_known(const ledger::CheckedSubmission& checked,
                                                       const storage::StateView& view) const;
+    void note_commit();
     void on_message(consensus::Message message);
     void fetch(const consensus::FetchRequest& request);
     Result<consensus::FetchResult> read_for_peer(const consensus::FetchRequest& request) const;

@@ -29,9 +29,14 @@ Evidence::Evidence() {
     book_.seal();
 }
 
+void Evidence::forge(std::uint64_t entry, Bytes leaf) {
+    if (forged_.empty()) forged_ = book_.entries();
+    forged_.at(entry) = std::move(leaf);
+}
+
 std::uint64_t Evidence::last_transaction() const {
-    for (std::uint64_t i = book_.entries().size(); i-- > 0;) {
-        const auto entry = ledger::decode_entry(book_.entries()[i]);
+    for (std::uint64_t i = leaves().size(); i-- > 0;) {
+        const auto entry = ledger::decode_entry(leaves()[i]);
         if (std::holds_alternative<ledger::TransactionEntry>(*entry)) return i;
     }
     CHECK(false);
@@ -41,8 +46,8 @@ std::uint64_t Evidence::last_transaction() const {
 std::string Evidence::checkpoint(std::size_t cosigners, const std::string& origin) const {
     crypto::Checkpoint body;
     body.origin = origin;
-    body.size = book_.entries().size();
-    body.root = crypto::merkle_root(hashes_of(book_.entries()));
+    body.size = leaves().size();
+    body.root = crypto::merkle_root(hashes_of(leaves()));
     crypto::Note note;
     note.text = body.encode();
     note.signatures.push_back(crypto::sign_note(note.text, origin, book_.cast().node(0).log));
@@ -57,32 +62,32 @@ std::string Evidence::checkpoint(std::size_t cosigners, const std::string& origi
 std::string Evidence::inclusion(std::uint64_t entry, const std::string& note) const {
     crypto::TlogProof proof;
     proof.index = entry;
-    proof.path = crypto::merkle_path(hashes_of(book_.entries()), entry);
+    proof.path = crypto::merkle_path(hashes_of(leaves()), entry);
     proof.checkpoint = note;
     return proof.encode();
 }
 
 node::ProofDocument Evidence::proof_of(std::uint64_t entry, std::size_t cosigners) const {
     const std::string note = checkpoint(cosigners, genesis().origin());
-    const auto leaf = ledger::decode_entry(book_.entries()[entry]);
+    const auto leaf = ledger::decode_entry(leaves()[entry]);
     const auto& transaction = std::get<ledger::TransactionEntry>(*leaf);
     node::ProofDocument proof;
     proof.index = entry;
     const auto decoded = ledger::decode_transaction(transaction.transaction, 1);
     if (decoded) proof.transaction = *decoded;
     proof.outcome = std::string(ledger::outcome_code(transaction.outcome));
-    proof.entry = book_.entries()[entry];
+    proof.entry = leaves()[entry];
     proof.leaf_hash = crypto::leaf_hash(proof.entry);
     proof.proof = inclusion(entry, note);
     proof.header_index = transaction.header_entry;
-    proof.header_entry = book_.entries()[proof.header_index];
+    proof.header_entry = leaves()[proof.header_index];
     proof.header_proof = inclusion(proof.header_index, note);
     // All transactions of the submission follow its header entry, in their order.
     const auto header = ledger::SubmissionHeader::decode(
         std::get<ledger::HeaderEntry>(*ledger::decode_entry(proof.header_entry)).header);
     std::vector<crypto::Digest> siblings;
     for (std::uint32_t i = 0; i < header->transaction_count; ++i) {
-        const auto other = ledger::decode_entry(book_.entries()[proof.header_index + 1 + i]);
+        const auto other = ledger::decode_entry(leaves()[proof.header_index + 1 + i]);
         siblings.push_back(
             crypto::leaf_hash(std::get<ledger::TransactionEntry>(*other).transaction));
     }

@@ -16,6 +16,9 @@ public:
     Evidence();
 
     Book& book() { return book_; }
+    /// The log as the nodes show it: all leaves, and those that dishonest nodes replaced.
+    const std::vector<Bytes>& leaves() const { return forged_.empty() ? book_.entries() : forged_; }
+    void forge(std::uint64_t entry, Bytes leaf);
     const ledger::Genesis& genesis() const { return book_.cast().genesis(); }
     /// The entry of the last transaction so far.
     std::uint64_t last_transaction() const;
@@ -28,6 +31,7 @@ public:
 
 private:
     Book book_;
+    std::vector<Bytes> forged_;  // empty: nothing is
 };
 
 std::string text_of(const node::ProofDocument& proof);

@@ -1,6 +1,7 @@
 #include "node/client/proof.h"
 
 #include <boost/json.hpp>
+#include <variant>
 
 #include "tests/node/client/evidence.h"
 #include "tests/support/catch.h"
@@ -147,6 +148,70 @@ TEST_CASE("A checkpoint of another log is refused though its root is right") {
     proof.proof = evidence.inclusion(entry, note);
     proof.header_proof = evidence.inclusion(proof.header_index, note);
     CHECK(verify_proof(text_of(proof), evidence.genesis()).failed_field == "network");
+}
+
+TEST_CASE("A majority of the nodes together cannot make up what a member signed") {
+    // The log is theirs: they cosign whatever they put into it. The members' keys are not.
+    Evidence evidence;
+    const auto& cast = evidence.book().cast();
+    const auto entry = evidence.last_transaction();
+    const auto header_index = evidence.proof_of(entry).header_index;
+    auto header_entry = std::get<ledger::HeaderEntry>(
+        *ledger::decode_entry(evidence.book().entries()[header_index]));
+    auto header = *ledger::SubmissionHeader::decode(header_entry.header);
+    const auto failed_field = [&] {
+        evidence.forge(header_index, ledger::encode_entry(header_entry));
+        return verify_proof(text_of(evidence.proof_of(entry, 3)), evidence.genesis()).failed_field;
+    };
+    SECTION("a signature that is not one") {
+        header_entry.signatures[0].bytes[40] ^= 1;
+        CHECK(failed_field() == "signatures");
+    }
+    SECTION("a signature that is missing, or one too many") {
+        header_entry.signatures.push_back(header_entry.signatures[0]);
+        CHECK(failed_field() == "signatures");
+        header_entry.signatures.clear();
+        CHECK(failed_field() == "signatures");
+    }
+    SECTION("a header that the member signed for another network") {
+        header.network.bytes[0] ^= 1;
+        header_entry.header = header.encode();
+        header_entry.signatures[0] =
+            cast.servicer().key.sign(ledger::SubmissionHeader::signed_bytes(header_entry.header));
+        CHECK(failed_field() == "network");
+    }
+    SECTION("a header that lists other transactions") {
+        header.transactions_root.bytes[0] ^= 1;
+        header_entry.header = header.encode();
+        CHECK(failed_field() == "transactions_root");
+    }
+    SECTION("another amount under the member's signature") {
+        auto leaf = std::get<ledger::TransactionEntry>(
+            *ledger::decode_entry(evidence.book().entries()[entry]));
+        auto transaction = *ledger::decode_transaction(leaf.transaction, 1);
+        std::get<ledger::Repayment>(transaction.body).amount += 1;
+        leaf.transaction = ledger::encode_transaction(transaction);
+        evidence.forge(entry, ledger::encode_entry(leaf));
+        CHECK(failed_field() == "transactions_root");
+    }
+    SECTION("a header that does not decode") {
+        header_entry.header = {1, 2, 3};
+        auto proof = evidence.proof_of(entry, 3);
+        evidence.forge(header_index, ledger::encode_entry(header_entry));
+        const std::string note = evidence.checkpoint(3, evidence.genesis().origin());
+        proof.proof = evidence.inclusion(entry, note);
+        proof.header_entry = evidence.leaves()[header_index];
+        proof.header_proof = evidence.inclusion(header_index, note);
+        CHECK(verify_proof(text_of(proof), evidence.genesis()).failed_field == "transactions_root");
+    }
+}
+
+TEST_CASE("A tlog-proof with extra data, which nothing would check, is refused") {
+    Evidence evidence;
+    auto proof = evidence.proof_of(evidence.last_transaction());
+    const auto end = proof.proof.find('\n');
+    proof.proof.insert(end + 1, "extra AQID\n");
+    CHECK(verify_proof(text_of(proof), evidence.genesis()).failed_field == "inclusion");
 }
 
 TEST_CASE("Proofs of entries that are no transactions, or of other headers, are refused") {

@@ -144,6 +144,21 @@ TEST_CASE("a request without an answer in time is given up") {
     CHECK(fixture.get("/healthz").status == 200);
 }
 
+// Goal: a read that the service lets fall is answered as a fault of ours.
+TEST_CASE("a read that the service drops is answered internal_error") {
+    ServerFixture fixture;
+    fixture.service().hold_reads(true);
+    HttpClient client(fixture.port());
+    client.write("GET /v1/entries/0 HTTP/1.1\r\n\r\n");
+    REQUIRE(fixture.service().wait_held(1));
+    fixture.service().drop_held();
+    const Reply reply = client.read();
+    CHECK(reply.status == 500);
+    CHECK(problem_code(reply) == "internal_error");
+    fixture.service().hold_reads(false);
+    CHECK(client.get("/v1/entries/0").status == 404);
+}
+
 // Goal: a pending request ends within the grace, idle connections at once, and new ones not at all.
 TEST_CASE("stop lets a pending request end") {
     ServerFixture fixture;

@@ -183,6 +183,12 @@ TEST_CASE("blocks, genesis and checkpoints are served as they are") {
     CHECK(problem_code(fixture.get("/v1/blocks/7")) == "not_found");
     CHECK(problem_code(fixture.get("/v1/blocks/1?count=1001")) == "invalid_argument");
 
+    // Durable here, but not committed: it may still be replaced, so nobody gets it.
+    fixture.service().change_status(
+        [](node::NodeStatus& status) { status.soft.commit = consensus::Index(4); });
+    CHECK(object_of(fixture.get("/v1/blocks/4")).at("blocks").as_array().size() == 1);
+    CHECK(problem_code(fixture.get("/v1/blocks/5")) == "not_found");
+
     const Reply latest = fixture.get("/log/checkpoint");
     CHECK(latest.body == stored.note);
     CHECK(latest.header("content-type") == "text/plain; charset=utf-8");
