@@ -24,6 +24,7 @@ void put(wire::Consensus& target, const consensus::VoteReply& source) {
     wire::VoteReply& body = *target.mutable_vote_reply();
     body.set_pre_vote(source.pre_vote);
     body.set_granted(source.granted);
+    body.set_clock(source.clock.count());
 }
 
 void put(wire::Consensus& target, const consensus::AppendRequest& source) {
@@ -146,6 +147,12 @@ Result<consensus::MessageBody> get(const wire::Heartbeat& source) {
     return consensus::MessageBody(consensus::Heartbeat{Index(source.commit()), source.round()});
 }
 
+Result<consensus::MessageBody> get(const wire::VoteReply& source) {
+    if (!is_wall_time(source.clock())) return bad("vote reply: clock out of range");
+    return consensus::MessageBody(consensus::VoteReply{source.pre_vote(), source.granted(),
+                                                       consensus::Millis(source.clock())});
+}
+
 Result<consensus::MessageBody> get(const wire::HeartbeatReply& source) {
     if (!is_wall_time(source.clock())) return bad("heartbeat reply: clock out of range");
     return consensus::MessageBody(
@@ -164,8 +171,7 @@ Result<consensus::MessageBody> get_body(const wire::Consensus& source,
         case wire::Consensus::kVoteRequest:
             return get(source.vote_request());
         case wire::Consensus::kVoteReply:
-            return consensus::MessageBody(consensus::VoteReply{source.vote_reply().pre_vote(),
-                                                               source.vote_reply().granted()});
+            return get(source.vote_reply());
         case wire::Consensus::kAppendRequest:
             return get(source.append_request(), attachments);
         case wire::Consensus::kAppendReply:

@@ -36,8 +36,11 @@ std::string node_name(const ledger::Genesis& genesis, consensus::NodeId id) {
 
 }  // namespace
 
-consensus::PolicyVerdict judge(const consensus::AppendRequest& append, CheckedCache& cache) {
+consensus::PolicyVerdict judge(const consensus::AppendRequest& append, consensus::Term term,
+                               CheckedCache& cache) {
     for (const auto& block : append.blocks) {
+        // What an earlier term left, or what is committed, is nobody's to refuse any more.
+        if (block.header.term != term || block.header.index <= append.commit) continue;
         if (block.header.kind != consensus::BlockKind::submissions) continue;
         const auto submissions = ledger::decode_payload(*block.payload);
         if (!submissions) {
@@ -232,7 +235,7 @@ void NodeService::on_message(consensus::Message message) {
     if (strand == append_order_.end() || stopping_) return;
     boost::asio::post(strand->second, [this, message = std::move(message)]() mutable {
         const auto& request = std::get<consensus::AppendRequest>(message.body);
-        consensus::PolicyVerdict verdict = judge(request, cache_);
+        consensus::PolicyVerdict verdict = judge(request, message.term, cache_);
         if (!core_->read_only().empty()) {
             verdict = {request.blocks.front().header.index, consensus::Refusal::not_ready,
                        core_->read_only()};

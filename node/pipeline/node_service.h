@@ -103,7 +103,9 @@ private:
     consensus::Millis started_{0};
 };
 
-/// What this node thinks of the submissions in an append: the first block that it would refuse.
-consensus::PolicyVerdict judge(const consensus::AppendRequest& append, CheckedCache& cache);
+/// What this node thinks of the submissions in an append of that term: the first block that it
+/// would refuse. Blocks of earlier terms and committed ones are not judged (DESIGN section 14).
+consensus::PolicyVerdict judge(const consensus::AppendRequest& append, consensus::Term term,
+                               CheckedCache& cache);
 
 }  // namespace tally::node

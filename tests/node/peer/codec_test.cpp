@@ -89,11 +89,12 @@ TEST_CASE("fields keep their places") {
     CHECK(vote.last_index.value == 9);
     CHECK(vote.last_term.value == 10);
 
-    message.body = consensus::VoteReply{false, true};
+    message.body = consensus::VoteReply{false, true, consensus::Millis(1'700)};
     const consensus::Message granted_back = round_trip(message);
     const auto& granted = std::get<consensus::VoteReply>(granted_back.body);
     CHECK_FALSE(granted.pre_vote);
     CHECK(granted.granted);
+    CHECK(granted.clock == consensus::Millis(1'700));
 }
 
 TEST_CASE("blocks arrive with their hash and payload") {

@@ -61,7 +61,7 @@ consensus::MessageBody RandomMessages::body(std::size_t kind) {
             return consensus::VoteRequest{flag(), Index(number(kNumberMax)),
                                           Term(number(kNumberMax))};
         case 1:
-            return consensus::VoteReply{flag(), flag()};
+            return consensus::VoteReply{flag(), flag(), Millis(number(kTimeMax))};
         case 2: {
             consensus::AppendRequest request;
             request.previous_index = Index(number(kNumberMax));
