@@ -1,7 +1,10 @@
-// Brings derived data up to the log. While one batch of blocks is applied, the next is read and its
-// hashes are checked on another thread: at a restart both are most of the work.
+// Brings derived data up to the log. Applying has an order, reading and checking have none: while
+// one batch of blocks is applied, the next is read, its hashes are checked and the signatures of
+// its submissions verified on other threads. At a restart those are most of the work.
+#include <algorithm>
 #include <future>
 #include <string>
+#include <thread>
 
 #include "storage/applier.h"
 #include "storage/errc.h"
@@ -13,9 +16,50 @@ using consensus::Index;
 
 namespace {
 
-using Batch = Result<std::vector<Block>>;
-
 constexpr std::size_t kBatchBytes = 4 << 20;
+constexpr std::size_t kThreadsMax = 4;
+// Below this a thread costs more than it saves.
+constexpr std::size_t kChecksPerThread = 32;
+
+/// Consecutive blocks, and their submissions checked, in the order in which they are applied.
+struct Batch {
+    std::vector<Block> blocks;
+    std::vector<ledger::CheckedSubmission> checked;
+};
+
+void check_all(const std::vector<ByteView>& submissions, const SubmissionChecker& check,
+               std::vector<ledger::CheckedSubmission>& checked) {
+    checked.resize(submissions.size());
+    const std::size_t cores = std::max<std::size_t>(1, std::thread::hardware_concurrency());
+    const std::size_t threads =
+        std::min({cores, kThreadsMax, submissions.size() / kChecksPerThread + 1});
+    std::vector<std::future<void>> running;
+    for (std::size_t thread = 0; thread < threads; ++thread) {
+        const auto policy = thread + 1 == threads ? std::launch::deferred : std::launch::async;
+        running.push_back(std::async(policy, [&, thread] {
+            for (std::size_t i = thread; i < submissions.size(); i += threads) {
+                checked[i] = check(submissions[i]);
+            }
+        }));
+    }
+    for (std::future<void>& each : running) each.get();
+}
+
+Result<Batch> prepare(const consensus::LogStore& blocks, Index first, Index last,
+                      const SubmissionChecker& check) {
+    auto found = blocks.read(first, last, kBatchBytes);
+    if (!found) return found.error();
+    Batch batch;
+    batch.blocks = std::move(*found);
+    std::vector<ByteView> submissions;
+    for (const Block& block : batch.blocks) {
+        if (block.header.kind != consensus::BlockKind::submissions) continue;
+        const auto views = ledger::decode_payload(*block.payload);
+        if (views) submissions.insert(submissions.end(), views->begin(), views->end());
+    }
+    check_all(submissions, check, batch.checked);
+    return batch;
+}
 
 /// The state may stand ahead of the blocks after a crash (it is flushed on its own), or on a block
 /// that was replaced since: then it is of no use.
@@ -28,6 +72,31 @@ Result<bool> stands_in_log(const consensus::LogStore& blocks, const AppliedPoint
     return found->front().hash == point.block_hash;
 }
 
+/// The applied index to go on from, after discarding a state of no use.
+Result<Index> start_of(const consensus::LogStore& blocks, StateStore& state,
+                       const ledger::Genesis& genesis) {
+    {
+        const auto view = state.view();
+        const auto usable = stands_in_log(blocks, view->applied(), genesis.network_id());
+        if (!usable) return usable.error();
+        if (*usable) return view->applied().index;
+    }
+    if (Status status = state.reset(genesis); !status) return status.error();
+    return Index(0);
+}
+
+Status apply_batch(Batch batch, Applier& applier) {
+    std::size_t next = 0;
+    const SubmissionChecker take = [&batch, &next](ByteView) {
+        return std::move(batch.checked.at(next++));
+    };
+    for (const Block& block : batch.blocks) {
+        const auto applied = applier.apply(block, take);
+        if (!applied) return applied.error();
+    }
+    return {};
+}
+
 }  // namespace
 
 Status replay(const consensus::LogStore& blocks, StateStore& state, Applier& applier, Index target,
@@ -37,36 +106,24 @@ Status replay(const consensus::LogStore& blocks, StateStore& state, Applier& app
                                          " to replay to: the log ends at block " +
                                          std::to_string(blocks.tip().index.value));
     }
-    Index applied;
-    {
-        const auto view = state.view();
-        const auto usable = stands_in_log(blocks, view->applied(), applier.genesis().network_id());
-        if (!usable) return usable.error();
-        if (*usable) applied = view->applied().index;
-        if (!*usable) {
-            if (Status status = state.reset(applier.genesis()); !status) return status;
-        }
-    }
-    if (applied >= target) return {};
-    Batch batch = blocks.read(applied.next(), target, kBatchBytes);
-    while (applied < target) {
-        if (!batch) return batch.error();
-        const Index end = batch->back().header.index;
-        std::future<Batch> next;
+    const Result<Index> start = start_of(blocks, state, applier.genesis());
+    if (!start) return start.error();
+    if (*start >= target) return {};
+    Result<Batch> batch = prepare(blocks, start->next(), target, check);
+    while (batch) {
+        const Index end = batch->blocks.back().header.index;
+        std::future<Result<Batch>> next;
         if (end < target) {
-            next = std::async(std::launch::async, [&blocks, end, target]() -> Batch {
-                return blocks.read(end.next(), target, kBatchBytes);
+            next = std::async(std::launch::async, [&blocks, &check, end, target] {
+                return prepare(blocks, end.next(), target, check);
             });
         }
-        for (const Block& block : *batch) {
-            const auto result = applier.apply(block, check);
-            if (!result) return result.error();
-        }
-        applied = end;
-        if (progress) progress(applied);
-        if (next.valid()) batch = next.get();
+        if (Status status = apply_batch(std::move(*batch), applier); !status) return status;
+        if (progress) progress(end);
+        if (end >= target) return {};
+        batch = next.get();
     }
-    return {};
+    return batch.error();
 }
 
 }  // namespace tally::storage

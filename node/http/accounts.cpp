@@ -47,7 +47,7 @@ boost::json::object payment_json(std::uint64_t index, const ledger::Transaction&
 /// The contract's accepted payments, newest first, from its account log.
 Result<boost::json::array> payments_of(const ReadContext& context,
                                        const ledger::ContractView& contract) {
-    const EntryReader reader(context);
+    EntryReader reader(context);
     boost::json::array payments;
     std::uint64_t next = contract.log.last;
     for (std::size_t walked = 0; walked < kWalkMax && next != ledger::kNoEntry; ++walked) {

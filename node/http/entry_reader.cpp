@@ -1,7 +1,7 @@
 #include "node/http/entry_reader.h"
 
+#include "ledger/ledger.h"
 #include "node/errc.h"
-#include "storage/applier.h"
 #include "storage/errc.h"
 
 namespace tally::node {
@@ -13,13 +13,26 @@ Error damaged(std::uint64_t index, const std::string& what) {
 
 }  // namespace
 
-Result<EntryReader::Leaf> EntryReader::leaf(std::uint64_t index) const {
+/// As storage::read_entry, but for the block that is kept.
+Result<Bytes> EntryReader::bytes_of(std::uint64_t index) {
+    const auto place = context_.view.locate_entry(index);
+    if (!place) return place.error();
+    if (!block_ || block_->header.index != place->block) {
+        auto blocks = context_.service.blocks().read(place->block, place->block, 0);
+        if (!blocks) return blocks.error();
+        block_ = std::move(blocks->front());
+        bytes_read_ += block_->size_bytes();
+    }
+    return ledger::entry_of(*block_->payload, place->recipe, place->position);
+}
+
+Result<EntryReader::Leaf> EntryReader::leaf(std::uint64_t index) {
     const std::uint64_t count = context_.view.applied().head.entry_count;
     if (index >= count) {
         return fail(errc::not_found, "entry " + std::to_string(index) + ": the log has " +
                                          std::to_string(count) + " entries here");
     }
-    auto bytes = storage::read_entry(context_.service.blocks(), context_.view, index);
+    auto bytes = bytes_of(index);
     if (!bytes) {
         // An entry that the state has and the blocks have not is no mistake of the client.
         const bool missing = bytes.error().code == storage::errc::not_found;
@@ -30,7 +43,7 @@ Result<EntryReader::Leaf> EntryReader::leaf(std::uint64_t index) const {
     return Leaf{std::move(*bytes), std::move(*entry)};
 }
 
-Result<ledger::TransactionEntry> EntryReader::transaction(std::uint64_t index) const {
+Result<ledger::TransactionEntry> EntryReader::transaction(std::uint64_t index) {
     auto found = leaf(index);
     if (!found) return found.error();
     auto* transaction = std::get_if<ledger::TransactionEntry>(&found->entry);

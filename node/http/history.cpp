@@ -17,8 +17,9 @@ using ledger::AccountClass;
 
 constexpr std::uint64_t kItemsMax = 1000;
 constexpr std::uint64_t kItemsDefault = 100;
-/// A page of large transactions ends early: bounded work and memory.
+/// A page of large transactions, or from many large blocks, ends early: bounded memory and work.
 constexpr std::size_t kPageBytesMax = 2 << 20;
+constexpr std::size_t kReadBytesMax = 64 << 20;
 
 struct Account {
     AccountClass account_class;
@@ -50,7 +51,7 @@ Result<std::uint64_t> first_of(const ReadContext& context, const Account& accoun
     if (!page.cursor) return (*head)->last;
     const Error wrong = fail(errc::invalid_argument, "cursor: not one of this account");
     if (*page.cursor > (*head)->last) return wrong;
-    const EntryReader reader(context);
+    EntryReader reader(context);
     const auto entry = reader.transaction(*page.cursor);
     if (!entry || link_to(*entry, account) == nullptr) return wrong;
     return *page.cursor;
@@ -64,7 +65,8 @@ Result<HttpResponse> history_response(const ReadContext& context, const Account&
     boost::json::array items;
     std::size_t bytes = 0;
     std::uint64_t next = *first;
-    while (next != ledger::kNoEntry && items.size() < page.limit && bytes < kPageBytesMax) {
+    while (next != ledger::kNoEntry && items.size() < page.limit && bytes < kPageBytesMax &&
+           reader.bytes_read() < kReadBytesMax) {
         const auto entry = reader.transaction(next);
         if (!entry) return entry.error();
         const ledger::AccountLink* link = link_to(*entry, account);

@@ -96,7 +96,7 @@ Result<std::vector<crypto::Digest>> transaction_path(const ReadContext& context,
 
 Result<ProofDocument> build_proof(const ReadContext& context, std::uint64_t index,
                                   const Bytes& leaf, const ledger::TransactionEntry& entry) {
-    const EntryReader reader(context);
+    EntryReader reader(context);
     const auto header_leaf = reader.leaf(entry.header_entry);
     if (!header_leaf) return header_leaf.error();
     const auto* header = std::get_if<ledger::HeaderEntry>(&header_leaf->entry);
@@ -130,7 +130,7 @@ Result<ProofDocument> build_proof(const ReadContext& context, std::uint64_t inde
 Result<HttpResponse> proof_response(const ReadContext& context) {
     const auto index = path_number(context.parameter(0), "entry");
     if (!index) return index.error();
-    const EntryReader reader(context);
+    EntryReader reader(context);
     const auto leaf = reader.leaf(*index);
     if (!leaf) return leaf.error();
     const auto* transaction = std::get_if<ledger::TransactionEntry>(&leaf->entry);

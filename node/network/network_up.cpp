@@ -9,6 +9,7 @@
 
 #include "node/client/client.h"
 #include "node/errc.h"
+#include "node/network/proc.h"
 #include "node/network/process.h"
 
 namespace tally::node {
@@ -80,6 +81,7 @@ Result<std::vector<NodeProcess>> await_ready(const NetworkFolder& network,
         }
         const std::string missing = what_is_missing(nodes);
         if (missing.empty()) return nodes;
+        if (HeldSignals::waiting()) return fail(errc::shutting_down, "interrupted");
         if (Clock::now() >= deadline) {
             return fail(errc::not_ready, "the network is not up in time: " + missing +
                                              "; see `network status` and `network logs`");
@@ -109,6 +111,7 @@ Result<std::vector<NodeProcess>> network_up(const NetworkFolder& network,
     }
     const auto deadline = Clock::now() + options.deadline;
     std::vector<std::pair<const NodeFolder*, pid_t>> starting;
+    const HeldSignals held;  // released after `started` has cleaned up
     StartedNodes started;
     for (const auto& node : network.nodes()) {
         const NodeProcess process = inspect(node);
@@ -168,12 +171,11 @@ Status network_clean(const std::string& folder) {
 }
 
 Status wait_in_foreground(const NetworkFolder& network) {
+    const HeldSignals held;
     sigset_t ends;
-    sigset_t before;
     ::sigemptyset(&ends);
     ::sigaddset(&ends, SIGINT);
     ::sigaddset(&ends, SIGTERM);
-    ::pthread_sigmask(SIG_BLOCK, &ends, &before);
     Status result;
     for (bool waiting = true; waiting;) {
         const timespec pause{0, 200'000'000};
@@ -185,7 +187,6 @@ Status wait_in_foreground(const NetworkFolder& network) {
             waiting = false;
         }
     }
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     return result;
 }
 
@@ -241,6 +242,7 @@ Result<std::vector<NodeProcess>> up_choosing_ports(NetworkFolder& network,
 
 Result<NetworkFolder> up_ephemeral(const NetworkSpec& spec, const StartOptions& options,
                                    const std::string& folder_prefix) {
+    const HeldSignals held;  // an interruption must not leave the folder behind
     auto network = init_ephemeral(spec, folder_prefix);
     if (!network) return network;
     const auto up = up_choosing_ports(*network, options);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <string>
@@ -15,5 +16,20 @@ bool is_paused_process(pid_t pid);
 enum class ChildState : unsigned char { alive, ended, not_ours };
 /// What became of our child, with its wait status once it has ended (it is reaped then).
 ChildState child_state(pid_t pid, int& status);
+
+/// Holds SIGINT and SIGTERM back in this thread, so that what was begun can be undone before they
+/// act; they act when the outermost one ends.
+class HeldSignals {
+public:
+    HeldSignals();
+    HeldSignals(const HeldSignals&) = delete;
+    HeldSignals& operator=(const HeldSignals&) = delete;
+    ~HeldSignals();
+    /// True if one of them is waiting.
+    static bool waiting();
+
+private:
+    sigset_t before_;
+};
 
 }  // namespace tally::node

@@ -208,6 +208,7 @@ Result<RunInfo> await_listening(const NodeFolder& node, pid_t pid, Clock::time_p
                         node.name + " " + (gone ? "ended" : how_it_ended(status)) +
                             " before it listened; the end of " + node.log_path() + ":\n" + tail);
         }
+        if (HeldSignals::waiting()) return fail(errc::shutting_down, "interrupted");
         if (Clock::now() >= deadline) {
             return fail(errc::io_failed, node.name + " does not listen yet; the end of " +
                                              node.log_path() + ":\n" + log_tail(node, kTailLines));

@@ -65,7 +65,8 @@ Result<RunInfo> await_listening(const NodeFolder& node, pid_t pid,
 
 /// Starts what does not run and waits until every node is ready and all know the same leader. When
 /// one fails, those that this call started are stopped again; the error says which one it was and
-/// shows the end of its log. address_in_use when a port is taken.
+/// shows the end of its log. address_in_use when a port is taken. SIGINT and SIGTERM act only after
+/// that cleaning up.
 Result<std::vector<NodeProcess>> network_up(const NetworkFolder& network,
                                             const StartOptions& options);
 /// SIGTERM to all, then SIGKILL to those that are still there after `grace` (paused ones are

@@ -8,6 +8,7 @@
 #include "tests/storage/chain.h"
 #include "tests/storage/temp_folder.h"
 #include "tests/support/catch.h"
+#include "tests/support/faulty_file_system.h"
 
 namespace tally::testing {
 namespace {
@@ -149,6 +150,41 @@ TEST_CASE("a write that breaks the chain is refused, and so is all after it") {
     CHECK(read_whole_chain(*store, kNetwork).size() == 5);
 }
 
+TEST_CASE("a store whose write failed takes no other, though the disk would") {
+    const DiskFault fault = GENERATE(DiskFault::no_space, DiskFault::io_error);
+    const std::uint64_t operation = GENERATE(1U, 2U);  // the append, the sync
+    const TempFolder folder(TempFolder::On::memory);
+    FaultyDisk disk(1);
+    auto options = options_for(folder);
+    options.env = disk.env();
+    ChainMaker chain(kNetwork, 7);
+    const auto acknowledged = chain.next_blocks(4, 100);
+    {
+        const auto store = open(options);
+        write(*store, acknowledged, hard_state(1, 1, 2));
+        disk.fail_at(operation, fault, false);
+        const Status failed = store->write({{chain.next(100)}, hard_state(1, 1, 3)});
+        REQUIRE_FALSE(failed);
+        CHECK(failed.error().code ==
+              (fault == DiskFault::no_space ? errc::no_space : errc::io_error));
+        CHECK(store->tip().hash == acknowledged.back().hash);
+        // The disk works again. Whether the failed write is on it is not known here.
+        for (const Status& later :
+             {store->write({{}, hard_state(2, 1, 2)}), store->remember_signed({5, kNetwork}),
+              store->put_checkpoint({5, "note", false})}) {
+            REQUIRE_FALSE(later);
+            CHECK(later.error().context == failed.error().context);
+        }
+        CHECK(read_whole_chain(*store, kNetwork).size() == 4);
+    }
+    disk.lose_power();
+    const auto store = open(options);
+    const auto all = read_whole_chain(*store, kNetwork);
+    REQUIRE(all.size() >= 4);
+    CHECK(all[3].hash == acknowledged.back().hash);
+    CHECK(store->load()->hard_state.commit == Index(all.size() == 4 ? 2 : 3));
+}
+
 TEST_CASE("read gives at least one block and stays within its bytes") {
     const bool memory = GENERATE(false, true);
     const std::size_t cache_bytes = GENERATE(std::size_t{0}, std::size_t{1} << 20);
@@ -195,6 +231,8 @@ TEST_CASE("data without CURRENT is never taken for an empty store") {
     const TempFolder folder;
     ChainMaker chain(kNetwork, 5);
     write(*open(options_for(folder)), chain.next_blocks(3, 100), hard_state(1, 1, 1));
+    // Opening again moves the blocks from the write-ahead log into a table.
+    if (GENERATE(false, true)) open(options_for(folder));
     std::filesystem::remove(folder.path() + "/blocks/CURRENT");
     const auto refused = storage::open_block_store(options_for(folder));
     REQUIRE_FALSE(refused);

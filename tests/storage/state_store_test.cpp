@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <fstream>
+#include <random>
 #include <thread>
 
 #include "storage/errc.h"
@@ -119,6 +120,32 @@ TEST_CASE("blocks that do not follow are refused") {
     AppliedBlock wrong = maker.next();
     wrong.point.head.entry_count += 1;
     CHECK(store->publish(wrong).error().code == errc::diverged);
+}
+
+TEST_CASE("held views of many blocks each show their own") {
+    const bool memory = GENERATE(false, true);
+    const auto seed = static_cast<std::uint64_t>(GENERATE(take(3, random(1, 1 << 30))));
+    INFO("seed " << seed);
+    const TempFolder folder(TempFolder::On::memory);
+    const auto store = memory ? storage::make_memory_state_store(small_genesis())
+                              : open(options_for(folder, 100'000));
+    StateMaker maker(small_genesis(), seed);
+    std::mt19937_64 random(seed);
+    struct Held {
+        std::shared_ptr<const StateView> view;
+        crypto::Digest digest;
+    };
+    std::vector<Held> held;
+    for (int i = 0; i < 80; ++i) {
+        publish(*store, maker.next());
+        if (random() % 3 == 0) held.push_back({store->view(), digest_now(*store)});
+        if (held.size() > 6) {
+            held.erase(held.begin() + static_cast<std::ptrdiff_t>(random() % held.size()));
+        }
+        for (const Held& each : held) {
+            REQUIRE(digest_of_view(*each.view, made_keys()) == each.digest);
+        }
+    }
 }
 
 TEST_CASE("views stay as they were while blocks are published and generations flushed") {

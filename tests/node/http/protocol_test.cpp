@@ -116,6 +116,20 @@ TEST_CASE("headers and bodies beyond their bounds are refused") {
     CHECK(chunked.closed());
 }
 
+// Goal: a client that is still sending when it is refused gets to read the refusal.
+TEST_CASE("a refused body may go on arriving for a moment") {
+    ServerFixture fixture;
+    HttpClient client(fixture.port());
+    client.write(
+        "POST /v1/submissions HTTP/1.1\r\nContent-Type: application/json\r\n"
+        "Content-Length: 50000000\r\n\r\n");
+    for (int i = 0; i < 4; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        client.write(std::string(50'000, ' '));
+    }
+    CHECK(problem_code(client.read()) == "too_large");
+}
+
 // Goal: a client that asks first, as curl does for large bodies, is told to go on.
 TEST_CASE("a body announced with Expect is asked for") {
     ServerFixture fixture;

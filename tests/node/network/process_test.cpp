@@ -2,10 +2,12 @@
 
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <boost/json.hpp>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "node/errc.h"
 #include "tests/node/network/temp_folder.h"
@@ -78,10 +80,11 @@ TEST_CASE("A number in run.json that now belongs to somebody else is not believe
     CHECK(inspect(stage.node(0)).pid == pid);
 }
 
-TEST_CASE("A run.json that is cut short is no sign of life") {
+TEST_CASE("A run.json that is cut short, or of another process, is no sign of life") {
     Stage stage;
     const pid_t pid = stage.start(0);
-    for (const char* text : {"", "{", "[]", "{\"pid\":\"7\"}", "{\"pid\":7}"}) {
+    for (const char* text : {"", "{", "[]", "{\"pid\":\"7\"}", "{\"pid\":7}",
+                             R"({"pid":1,"api":"127.0.0.1:1","peer":"127.0.0.1:2"})"}) {
         std::ofstream(stage.node(0).run_path()) << text;
         CHECK(inspect(stage.node(0)).state == ProcessState::starting);
         CHECK(inspect(stage.node(0)).pid == pid);
@@ -101,6 +104,7 @@ TEST_CASE("Paused nodes are seen as paused, go on, and can be killed or stopped"
     CHECK(kill_node(stage.node(0)));
     CHECK(stop_node(stage.node(1), milliseconds(10'000)));
     CHECK(inspect(stage.node(1)).state == ProcessState::stopped);
+    CHECK_FALSE(std::filesystem::exists(stage.node(1).run_path()));  // it ended, was not killed
 }
 
 TEST_CASE("A node that does not listen to SIGTERM is killed after the grace") {
@@ -172,6 +176,32 @@ TEST_CASE("A network of which nobody answers is not up") {
     REQUIRE_FALSE(up);
     CHECK(up.error().code == errc::not_ready);
     CHECK(up.error().context.find("n1 is not ready") != std::string::npos);
+}
+
+TEST_CASE("Ctrl-C while a network starts stops what was started, and then acts") {
+    Stage stage;
+    stage.tell(2, "silent");
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::signal(SIGINT, SIG_DFL);
+        StartOptions options;
+        options.binary = kStandIn;
+        (void)network_up(stage.network, options);
+        ::_exit(1);
+    }
+    REQUIRE(child > 0);
+    const auto deadline = Clock::now() + milliseconds(10'000);
+    while (inspect(stage.node(2)).pid == 0) {
+        REQUIRE(Clock::now() < deadline);
+        std::this_thread::sleep_for(milliseconds(5));
+    }
+    REQUIRE(::kill(child, SIGINT) == 0);
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status));
+    for (const auto& node : stage.network.nodes()) {
+        CHECK(inspect(node).state == ProcessState::stopped);
+    }
 }
 
 TEST_CASE("clean ends and removes a network, and nothing else") {

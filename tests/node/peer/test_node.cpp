@@ -56,11 +56,11 @@ PeerLimits quick_limits() {
     limits.redial_max = std::chrono::milliseconds(50);
     limits.ping_interval = std::chrono::milliseconds(100);
     limits.connect_timeout = std::chrono::seconds(30);
-    limits.handshake_timeout = std::chrono::seconds(60);
-    limits.urgent_answer_timeout = std::chrono::seconds(60);
-    limits.bulk_answer_timeout = std::chrono::seconds(60);
-    limits.write_stall_timeout = std::chrono::seconds(60);
-    limits.receive_idle_timeout = std::chrono::seconds(60);
+    limits.handshake_timeout = std::chrono::seconds(180);
+    limits.urgent_answer_timeout = std::chrono::seconds(180);
+    limits.bulk_answer_timeout = std::chrono::seconds(180);
+    limits.write_stall_timeout = std::chrono::seconds(180);
+    limits.receive_idle_timeout = std::chrono::seconds(180);
     return limits;
 }
 

@@ -159,9 +159,13 @@ TEST_CASE("what no correct node sends is refused") {
 
 TEST_CASE("fields after the attachments are refused") {
     // Goal: one order only, so that finding the attachments and parsing the rest cannot disagree.
-    Bytes bytes = encoded_append();
-    append(bytes, envelope_bytes(encode(Ping{})));
-    require_refused(bytes);
+    const Bytes another_body = envelope_bytes(encode(Ping{}));
+    const Bytes unknown_field{0x80, 0x01, 0x00};
+    for (const Bytes& addition : {another_body, unknown_field}) {
+        Bytes bytes = encoded_append();
+        append(bytes, addition);
+        require_refused(bytes);
+    }
 }
 
 TEST_CASE("many small attachments are refused before they are kept") {
