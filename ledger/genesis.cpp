@@ -22,7 +22,8 @@ constexpr std::size_t kKeysMax = 16;
 constexpr std::uint32_t kNodeIdMax = 15;
 constexpr std::uint32_t kTransactionsMax = 8190;
 constexpr std::uint32_t kSubmissionBytesMin = 1 << 12;
-constexpr std::uint32_t kSubmissionBytesMax = 1 << 26;
+/// A submission travels in one block, whose payload has at most 4 MiB.
+constexpr std::uint32_t kSubmissionBytesMax = 2 << 20;
 constexpr std::uint16_t kAllRoles = (1 << 9) - 1;
 
 Error refuse(std::string context) {

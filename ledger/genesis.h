@@ -36,7 +36,7 @@ struct Genesis {
     std::string calendar;     ///< IANA zone of business dates, informative
     std::uint32_t rules_version = 1;
     Millis created{0};
-    std::uint32_t submission_bytes_max = 1 << 20;
+    std::uint32_t submission_bytes_max = 1 << 20;  ///< 4 KiB..2 MiB
     std::uint32_t transactions_max = 8190;  ///< per submission
     std::vector<GenesisMember> members;     ///< ascending by id
     std::vector<GenesisNode> nodes;         ///< ascending by id
