@@ -74,7 +74,7 @@ TEST_CASE("Settings of a genesis have bounds", "[ledger][genesis]") {
     CHECK(after([](Genesis& g) { g.rules_version = 0; }) == errc::bad_genesis);
     CHECK(after([](Genesis& g) { g.created = Millis(-1); }) == errc::bad_genesis);
     CHECK(after([](Genesis& g) { g.submission_bytes_max = 4095; }) == errc::bad_genesis);
-    CHECK(after([](Genesis& g) { g.submission_bytes_max = (1 << 26) + 1; }) == errc::bad_genesis);
+    CHECK(after([](Genesis& g) { g.submission_bytes_max = (2 << 20) + 1; }) == errc::bad_genesis);
     CHECK(after([](Genesis& g) { g.transactions_max = 0; }) == errc::bad_genesis);
     CHECK(after([](Genesis& g) { g.transactions_max = 8191; }) == errc::bad_genesis);
     CHECK_FALSE(after([](Genesis& g) { g.transactions_max = 8190; }));
