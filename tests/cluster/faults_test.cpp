@@ -66,17 +66,6 @@ std::string config_of(const LocalCluster& cluster, std::size_t node) {
     return node_folder(cluster, node) + "/node.toml";
 }
 
-ledger::LimitGrant grant() {
-    ledger::LimitGrant body;
-    body.line = new_id<ledger::LineId>();
-    body.borrower = new_id<ledger::BorrowerId>();
-    body.currency = "CNY";
-    body.limit = 100'000;
-    body.valid_from = kToday;
-    body.valid_to = kToday + 365;
-    return body;
-}
-
 TEST_CASE("a folder in use, a taken port, a broken configuration: told and nothing touched") {
     // Goal: a second process on a node's folder or port ends with a code; the first goes on.
     LocalCluster cluster{3};
@@ -98,7 +87,7 @@ TEST_CASE("a folder in use, a taken port, a broken configuration: told and nothi
     fs::remove(copy + "/genesis.bin");
     check_ends("node --config " + copy + "/node.toml", 1, "error[bad_config]");
 
-    CHECK(cluster.submit({"lender"}, grant(), kToday).all_accepted());
+    CHECK(cluster.submit({"lender"}, fresh_grant(), kToday).all_accepted());
     CHECK(cluster.running(0));
 }
 
@@ -106,7 +95,7 @@ TEST_CASE("after an orderly end an audit of the folder covers all that was ackno
     // Goal: what the log knows to be committed is exact when a node has stopped by itself.
     LocalCluster cluster{3};
     for (int number = 0; number < 5; ++number) {
-        REQUIRE(cluster.submit({"lender"}, grant(), kToday).all_accepted());
+        REQUIRE(cluster.submit({"lender"}, fresh_grant(), kToday).all_accepted());
     }
     REQUIRE(first_difference(cluster) == "");  // followers learn of a commit a beat later
     for (std::size_t node = 0; node < 3; ++node) cluster.stop(node);
@@ -147,7 +136,7 @@ TEST_CASE("the data of another network, node or format version is refused and ke
 TEST_CASE("below the floor of free space a network reads and does not write") {
     // Goal: storage_full is told, reads go on, and all is well again when there is space.
     LocalCluster cluster{3};
-    REQUIRE(cluster.submit({"lender"}, grant(), kToday).all_accepted());
+    REQUIRE(cluster.submit({"lender"}, fresh_grant(), kToday).all_accepted());
     for (std::size_t node = 0; node < 3; ++node) {
         cluster.stop(node);
         replace_in_file(config_of(cluster, node), "free_bytes_min = 268435456",
@@ -155,7 +144,7 @@ TEST_CASE("below the floor of free space a network reads and does not write") {
     }
     for (std::size_t node = 0; node < 3; ++node) cluster.start(node);
     cluster.await_leader();
-    const auto body = client::submission_json(cluster.sign({"lender"}, grant(), kToday));
+    const auto body = client::submission_json(cluster.sign({"lender"}, fresh_grant(), kToday));
     for (std::size_t node = 0; node < 3; ++node) {
         const auto answer =
             cluster.client().post_to(node, "/v1/submissions", body, "application/json");
@@ -171,16 +160,16 @@ TEST_CASE("below the floor of free space a network reads and does not write") {
                         "free_bytes_min = 268435456");
         cluster.start(node);
     }
-    CHECK(cluster.submit({"lender"}, grant(), kToday).all_accepted());
+    CHECK(cluster.submit({"lender"}, fresh_grant(), kToday).all_accepted());
 }
 
 TEST_CASE("a block rewritten under valid checksums is named by audit and never served") {
     // Goal: the chain of hashes finds what the database's checksums cannot.
     LocalCluster cluster{3};
-    const auto receipt = cluster.submit({"lender"}, grant(), kToday);
+    const auto receipt = cluster.submit({"lender"}, fresh_grant(), kToday);
     REQUIRE(cluster.client().await_certified(receipt.transactions[0].entry));
     for (int more = 0; more < 3; ++more) {
-        const auto next = cluster.submit({"lender"}, grant(), kToday);
+        const auto next = cluster.submit({"lender"}, fresh_grant(), kToday);
         REQUIRE(cluster.client().await_certified(next.transactions[0].entry));
     }
     const std::string folder = node_folder(cluster, 0);
@@ -199,7 +188,7 @@ TEST_CASE("a block rewritten under valid checksums is named by audit and never s
     CHECK(answer->body.find(block) != std::string::npos);
     // The others still serve it, and the network still takes new submissions.
     CHECK(cluster.client().entry(receipt.transactions[0].entry));
-    CHECK(cluster.submit({"lender"}, grant(), kToday).all_accepted());
+    CHECK(cluster.submit({"lender"}, fresh_grant(), kToday).all_accepted());
 }
 
 }  // namespace

@@ -10,17 +10,6 @@
 namespace tally::testing {
 namespace {
 
-ledger::LimitGrant grant() {
-    ledger::LimitGrant body;
-    body.line = new_id<ledger::LineId>();
-    body.borrower = new_id<ledger::BorrowerId>();
-    body.currency = "CNY";
-    body.limit = 100'000;
-    body.valid_from = kToday;
-    body.valid_to = kToday + 365;
-    return body;
-}
-
 Bytes encoded(const ledger::TransactionBody& body) {
     return ledger::encode_transaction({new_transaction_id(), kToday, kToday, body});
 }
@@ -70,7 +59,7 @@ TEST_CASE("what is malformed, foreign, unsigned or too large is refused with no 
     // Goal: every kind of bad submission has its own code on every node, and the log stays as it
     // is.
     Door door;
-    const auto good = door.cluster.submit({"lender"}, grant(), kToday);
+    const auto good = door.cluster.submit({"lender"}, fresh_grant(), kToday);
     REQUIRE(good.all_accepted());
     // Sealed, so that nothing more is due.
     REQUIRE(door.cluster.client().await_certified(good.transactions[0].entry));
@@ -83,24 +72,24 @@ TEST_CASE("what is malformed, foreign, unsigned or too large is refused with no 
     door.refuse("\xff\xff\xff\xff", 400, "malformed", "application/x-protobuf");
     door.refuse("grant me", 415, "unsupported_media_type", "text/plain");
 
-    auto submission = door.sign({encoded(grant())}, door.lender());
+    auto submission = door.sign({encoded(fresh_grant())}, door.lender());
     submission.header.push_back(0);
     door.refuse(submission, 400, "malformed");
 
-    submission = door.sign({encoded(grant())}, door.lender());
+    submission = door.sign({encoded(fresh_grant())}, door.lender());
     submission.signatures[0].bytes[5] ^= 1;
     door.refuse(submission, 403, "bad_signature");
     submission.signatures.clear();
     door.refuse(submission, 403, "bad_signature");
 
-    submission = door.sign({encoded(grant())}, door.lender());
-    submission.transactions[0] = encoded(grant());
+    submission = door.sign({encoded(fresh_grant())}, door.lender());
+    submission.transactions[0] = encoded(fresh_grant());
     door.refuse(submission, 422, "wrong_root");
 
     const auto stranger = crypto::SecretKey::generate();
-    door.refuse(door.sign({encoded(grant())}, stranger), 403, "key_not_valid");
+    door.refuse(door.sign({encoded(fresh_grant())}, stranger), 403, "key_not_valid");
     const ledger::SigningKey nobody{ledger::member_id_of("nobody"), &stranger};
-    const std::vector<Bytes> one{encoded(grant())};
+    const std::vector<Bytes> one{encoded(fresh_grant())};
     door.refuse(ledger::sign_submission(door.network, one, {&nobody, 1}, false, ledger::Millis(0)),
                 403, "unknown_member");
 
@@ -123,7 +112,7 @@ TEST_CASE("what is malformed, foreign, unsigned or too large is refused with no 
 TEST_CASE("an id on record is answered once more with the same bytes and refused with others") {
     // Goal: a retry is safe and free of effect; a reused id is an error.
     Door door;
-    ledger::Transaction first{new_transaction_id(), kToday, kToday, grant()};
+    ledger::Transaction first{new_transaction_id(), kToday, kToday, fresh_grant()};
     const auto submission = door.sign({ledger::encode_transaction(first)}, door.lender());
     const auto receipt = door.cluster.client().submit(submission, client::Wait::certified);
     REQUIRE(receipt);
@@ -148,7 +137,7 @@ TEST_CASE("an id on record is answered once more with the same bytes and refused
 TEST_CASE("a refusal of the rules is on record and changes nothing") {
     // Goal: the attempt is provable, the balance is not touched.
     Door door;
-    const auto body = grant();
+    const auto body = fresh_grant();
     REQUIRE(door.cluster.submit({"lender"}, body, kToday).all_accepted());
     const std::string line = id_text(body.line);
     const auto check = [&](const std::vector<std::string>& signers,
@@ -162,10 +151,10 @@ TEST_CASE("a refusal of the rules is on record and changes nothing") {
         CHECK(entry->json().find("\"" + outcome + "\"") != std::string::npos);
     };
     check({"lender"}, body, "line_exists");
-    ledger::LimitGrant negative = grant();
+    ledger::LimitGrant negative = fresh_grant();
     negative.limit = -1;
     check({"lender"}, negative, "amount_not_positive");
-    check({"servicer"}, grant(), "role_missing");
+    check({"servicer"}, fresh_grant(), "role_missing");
     check({"lender"}, ledger::LimitChange{new_id<ledger::LineId>(), 5}, "line_unknown");
 
     ledger::Capture capture;

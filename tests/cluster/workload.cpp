@@ -41,6 +41,17 @@ Result<std::map<std::string, int>> accepted_in_history(client::Client& client,
 
 }  // namespace
 
+ledger::LimitGrant fresh_grant() {
+    ledger::LimitGrant body;
+    body.line = new_id<ledger::LineId>();
+    body.borrower = new_id<ledger::BorrowerId>();
+    body.currency = "CNY";
+    body.limit = 100'000;
+    body.valid_from = kToday;
+    body.valid_to = kToday + 365;
+    return body;
+}
+
 Contract::Contract(LocalCluster& cluster)
     : cluster_(cluster), contract_(new_id<ledger::ContractId>()), id_(id_text(contract_)) {
     const auto line = new_id<ledger::LineId>();

@@ -14,6 +14,9 @@ namespace tally::testing {
 
 inline constexpr ledger::Day kToday = 19'753;  ///< 2024-01-31
 
+/// A grant of a line that is new to everybody, as the rules accept it.
+ledger::LimitGrant fresh_grant();
+
 /// A contract that is repaid one minor unit at a time. `lender` must have granted and `funder`
 /// funded it, which the constructor does.
 class Contract {
