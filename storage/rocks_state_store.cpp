@@ -21,8 +21,15 @@ namespace {
 
 std::vector<rocksdb::ColumnFamilyDescriptor> state_families(const StateStoreOptions& options) {
     rocksdb::BlockBasedTableOptions table;
-    table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+    // Few shards, and filters in small parts: a whole filter of a large file would not fit into one
+    // shard, and every look-up of a new id would read it from the disk again.
+    constexpr int kShardBits = 3;
+    table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes, kShardBits);
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+    table.partition_filters = true;
+    table.metadata_block_size = 4096;
+    table.pin_top_level_index_and_filter = true;
     table.cache_index_and_filter_blocks = true;
     table.pin_l0_filter_and_index_blocks_in_cache = true;
     rocksdb::ColumnFamilyOptions family;
