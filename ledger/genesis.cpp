@@ -238,6 +238,12 @@ const GenesisMember* Genesis::member(const MemberId& id) const {
     return found == members.end() ? nullptr : &*found;
 }
 
+const GenesisNode* Genesis::node(std::uint32_t id) const {
+    const auto found = std::find_if(nodes.begin(), nodes.end(),
+                                    [id](const GenesisNode& one) { return one.id == id; });
+    return found == nodes.end() ? nullptr : &*found;
+}
+
 const GenesisMember* Genesis::member_named(std::string_view wanted) const {
     const auto found =
         std::find_if(members.begin(), members.end(),

@@ -37,9 +37,9 @@ struct Genesis {
     std::uint32_t rules_version = 1;
     Millis created{0};
     std::uint32_t submission_bytes_max = 1 << 20;  ///< 4 KiB..2 MiB
-    std::uint32_t transactions_max = 8190;  ///< per submission
-    std::vector<GenesisMember> members;     ///< ascending by id
-    std::vector<GenesisNode> nodes;         ///< ascending by id
+    std::uint32_t transactions_max = 8190;         ///< per submission
+    std::vector<GenesisMember> members;            ///< ascending by id
+    std::vector<GenesisNode> nodes;                ///< ascending by id
 
     /// Fixed layout of docs/FORMAT.md, version byte first.
     Bytes encode() const;
@@ -53,6 +53,7 @@ struct Genesis {
     /// `origin_base/` and the network id in hexadecimal: the origin of checkpoints.
     std::string origin() const;
     const GenesisMember* member(const MemberId& id) const;
+    const GenesisNode* node(std::uint32_t id) const;
     const GenesisMember* member_named(std::string_view name) const;
 };
 

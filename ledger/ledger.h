@@ -53,7 +53,7 @@ struct TransactionResult {
     Outcome outcome = Outcome::accepted;
     std::uint64_t entry = 0;
     /// Set when the id was known with the same bytes: the entry of the first time, whose outcome is
-    /// repeated here. The retry itself is an entry too, `retry` of no effect.
+    /// repeated here. The retry itself is an entry too, with outcome `repeated` and no effect.
     bool repeated = false;
 };
 struct SubmissionResult {

@@ -64,8 +64,6 @@ struct AuditReport {
 Result<AuditReport> audit(const AuditSource& source, const ledger::Genesis& genesis,
                           const std::function<void(consensus::Index)>& progress = {});
 
-/// The verifiers of a network's checkpoints: each node's 0x01 and 0x04 key.
-std::vector<crypto::NoteVerifier> verifiers_of(const ledger::Genesis& genesis);
 /// Cosignatures by distinct nodes that verify on a note; fails as crypto::verify_note.
 Result<std::size_t> count_cosignatures(const crypto::Note& note, const ledger::Genesis& genesis);
 /// A majority of this many voters.

@@ -1,7 +1,6 @@
 #include "storage/audit_source.h"
 
 #include <fstream>
-#include <iterator>
 
 #include "storage/errc.h"
 #include "storage/rocks_block_store.h"
@@ -12,6 +11,8 @@ using consensus::Block;
 using consensus::Index;
 
 namespace {
+
+constexpr std::size_t kGenesisBytesMax = 1 << 20;
 
 constexpr std::size_t kReadBytes = 4 << 20;
 
@@ -52,8 +53,10 @@ Result<ledger::Genesis> read_genesis(const std::string& folder) {
     const std::string path = folder + "/genesis.bin";
     std::ifstream file(path, std::ios::binary);
     if (!file) return fail(errc::not_found, path);
-    const Bytes bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    Bytes bytes(kGenesisBytesMax);
+    file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     if (file.bad()) return fail(errc::io_error, path);
+    bytes.resize(static_cast<std::size_t>(file.gcount()));
     auto genesis = ledger::Genesis::decode(bytes);
     if (!genesis) return Error{genesis.error().code, path + ": " + genesis.error().context};
     return genesis;

@@ -14,8 +14,8 @@ namespace tally::storage {
 /// corrupt_block.
 Result<std::unique_ptr<AuditSource>> make_folder_audit_source(const std::string& folder);
 
-/// The genesis of a data folder, `<folder>/genesis.bin`: not_found without one, else as
-/// ledger::Genesis::decode fails.
+/// The genesis of a data folder, `<folder>/genesis.bin`, at most 1 MiB of it: not_found without
+/// one, else as ledger::Genesis::decode fails.
 Result<ledger::Genesis> read_genesis(const std::string& folder);
 
 }  // namespace tally::storage

@@ -7,6 +7,7 @@
 #include "node/cli/target.h"
 #include "node/errc.h"
 #include "node/json/times.h"
+#include "node/wall_clock.h"
 
 namespace tally::cli {
 namespace {
@@ -30,9 +31,7 @@ Result<ledger::Millis> not_after_of(const std::string& text) {
             std::from_chars(text.data() + 1, text.data() + text.size(), seconds);
         if (error == std::errc{} && end == text.data() + text.size() && seconds > 0 &&
             seconds <= 1'000'000'000) {
-            return std::chrono::duration_cast<ledger::Millis>(
-                       std::chrono::system_clock::now().time_since_epoch()) +
-                   std::chrono::seconds(seconds);
+            return node::wall_now() + std::chrono::seconds(seconds);
         }
     } else if (const auto time = node::time_from_text(text)) {
         return *time;

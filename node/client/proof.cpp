@@ -14,6 +14,7 @@
 #include "ledger/entry.h"
 #include "ledger/submission.h"
 #include "ledger/transaction.h"
+#include "ledger/verifiers.h"
 #include "node/json/ids.h"
 #include "node/json/proof_json.h"
 #include "node/json/times.h"
@@ -223,12 +224,7 @@ private:
     }
 
     bool check_checkpoint() {
-        std::vector<crypto::NoteVerifier> known;
-        for (const auto& node : genesis_.nodes) {
-            known.push_back({genesis_.origin(), crypto::NoteKeyType::ed25519, node.log_key});
-            known.push_back({genesis_.origin() + "/" + node.name, crypto::NoteKeyType::cosignature,
-                             node.cosignature_key});
-        }
+        const std::vector<crypto::NoteVerifier> known = ledger::verifiers_of(genesis_);
         const auto verified = crypto::verify_note(note_, known);
         if (!verified) {
             return failed("checkpoint", "signatures: " + verified.error().code.message() + " " +

@@ -8,6 +8,7 @@
 #include "base/hex.h"
 #include "crypto/base64.h"
 #include "crypto/note.h"
+#include "ledger/verifiers.h"
 #include "node/client/errors.h"
 
 namespace tally::client {
@@ -104,12 +105,8 @@ std::string NetworkTrust::encode() const {
     text += "genesis " + crypto::to_base64(genesis_bytes) + "\n";
     text +=
         "# Verifier keys of the checkpoints (C2SP signed-note): log, then cosignature, by node.\n";
-    for (const auto& node : genesis.nodes) {
-        const crypto::NoteVerifier log{genesis.origin(), crypto::NoteKeyType::ed25519,
-                                       node.log_key};
-        const crypto::NoteVerifier cosigner{genesis.origin() + "/" + node.name,
-                                            crypto::NoteKeyType::cosignature, node.cosignature_key};
-        text += "# vkey " + log.encode() + "\n# vkey " + cosigner.encode() + "\n";
+    for (const crypto::NoteVerifier& verifier : ledger::verifiers_of(genesis)) {
+        text += "# vkey " + verifier.encode() + "\n";
     }
     return text;
 }

@@ -15,6 +15,7 @@
 #include "node/errc.h"
 #include "node/keys.h"
 #include "node/network/ports.h"
+#include "node/wall_clock.h"
 
 // A network is made in a folder beside its own and renamed when it is whole: a folder that holds
 // half a network, with keys that nobody knows, never appears under the name that was asked for.
@@ -143,8 +144,7 @@ Status make_network(const NetworkSpec& spec, const std::string& staging, const s
     genesis.name = spec.name;
     genesis.origin_base = spec.origin_base;
     genesis.calendar = spec.calendar;
-    genesis.created = std::chrono::duration_cast<ledger::Millis>(
-        std::chrono::system_clock::now().time_since_epoch());
+    genesis.created = wall_now();
     genesis.submission_bytes_max = spec.submission_bytes_max;
     genesis.transactions_max = spec.transactions_max;
     const Status members = make_members(spec, staging, genesis);

@@ -2,18 +2,11 @@
 
 #include <spdlog/spdlog.h>
 
-#include <chrono>
 #include <utility>
 
+#include "node/wall_clock.h"
+
 namespace tally::node {
-namespace {
-
-consensus::Millis wall_time() {
-    return std::chrono::duration_cast<consensus::Millis>(
-        std::chrono::system_clock::now().time_since_epoch());
-}
-
-}  // namespace
 
 Peer::Peer(consensus::NodeId id, std::string name, const crypto::PublicKey& key,
            std::shared_ptr<Outbox> urgent, std::shared_ptr<Outbox> bulk)
@@ -23,7 +16,7 @@ Peer::Peer(consensus::NodeId id, std::string name, const crypto::PublicKey& key,
       urgent_(std::move(urgent)),
       bulk_(std::move(bulk)) {
     state_.id = id;
-    state_.since = wall_time();
+    state_.since = wall_now();
 }
 
 Outbox& Peer::outbox(Channel channel) const {
@@ -47,7 +40,7 @@ void Peer::opened(Channel channel) {
     errors_[channel == Channel::urgent ? kUrgent : kBulk].clear();
     if (channel != Channel::urgent) return;
     state_.reachable = true;
-    state_.since = wall_time();
+    state_.since = wall_now();
     spdlog::info("peer {} ({}): reachable", id_.value, name_);
 }
 
@@ -57,7 +50,7 @@ void Peer::closed(Channel channel, const std::string& error) {
     errors_[channel == Channel::urgent ? kUrgent : kBulk] = error;
     if (channel != Channel::urgent || !state_.reachable) return;
     state_.reachable = false;
-    state_.since = wall_time();
+    state_.since = wall_now();
     spdlog::warn("peer {} ({}): lost: {}", id_.value, name_, error);
 }
 

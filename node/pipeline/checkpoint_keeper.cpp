@@ -1,8 +1,11 @@
 #include "node/pipeline/checkpoint_keeper.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "crypto/checkpoint.h"
+#include "ledger/verifiers.h"
+#include "node/wall_clock.h"
 #include "storage/audit.h"
 
 namespace tally::node {
@@ -13,9 +16,14 @@ constexpr std::size_t kPendingMax = 1024;
 constexpr std::chrono::milliseconds kRepeat{1000};
 
 std::uint64_t now_s() {
-    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(
-                                          std::chrono::system_clock::now().time_since_epoch())
-                                          .count());
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::seconds>(wall_now()).count());
+}
+
+const ledger::GenesisNode& node_of(const ledger::Genesis& genesis, consensus::NodeId id) {
+    const ledger::GenesisNode* node = genesis.node(id.value);
+    CHECK(node != nullptr);
+    return *node;
 }
 
 }  // namespace
@@ -25,6 +33,7 @@ CheckpointKeeper::CheckpointKeeper(const ledger::Genesis& genesis, consensus::No
     : genesis_(genesis),
       self_(self),
       origin_(genesis.origin()),
+      own_verifiers_(ledger::verifiers_of(genesis, node_of(genesis, self))),
       keys_(keys),
       blocks_(blocks),
       hooks_(std::move(hooks)),
@@ -87,13 +96,9 @@ void CheckpointKeeper::sign(const storage::SealPoint& seal, Collected& collected
     const Status remembered = blocks_.remember_signed({seal.size, seal.root});
     if (!remembered) return fail_with(remembered.error());
     const std::string text = text_of(seal.size, seal.root);
-    std::string name = origin_;
-    for (const auto& node : genesis_.nodes) {
-        if (node.id == self_.value) name += "/" + node.name;
-    }
     CheckpointSignatures own{seal.size, seal.root, {}};
     own.lines.push_back(crypto::sign_note(text, origin_, keys_.log));
-    own.lines.push_back(crypto::cosign(text, name, keys_.cosignature, now_s()));
+    own.lines.push_back(crypto::cosign(text, own_verifiers_[1].name, keys_.cosignature, now_s()));
     collected.by_node[self_.value] = own;
     newest_own_ = own;
     repeated_ = std::chrono::steady_clock::now();
@@ -101,17 +106,11 @@ void CheckpointKeeper::sign(const storage::SealPoint& seal, Collected& collected
 }
 
 bool CheckpointKeeper::verify(const PeerSignatures& received) const {
-    const ledger::GenesisNode* peer = nullptr;
-    for (const auto& node : genesis_.nodes) {
-        if (node.id == received.from.value) peer = &node;
-    }
+    const ledger::GenesisNode* peer = genesis_.node(received.from.value);
     if (peer == nullptr || received.signatures.lines.size() != 2) return false;
     const crypto::Note note{text_of(received.signatures.size, received.signatures.root),
                             received.signatures.lines};
-    const std::vector<crypto::NoteVerifier> known{
-        {origin_, crypto::NoteKeyType::ed25519, peer->log_key},
-        {origin_ + "/" + peer->name, crypto::NoteKeyType::cosignature, peer->cosignature_key}};
-    const auto verified = crypto::verify_note(note, known);
+    const auto verified = crypto::verify_note(note, ledger::verifiers_of(genesis_, *peer));
     return verified && verified->size() == 2;
 }
 
@@ -132,19 +131,13 @@ void CheckpointKeeper::answer_late(const PeerSignatures& received) {
     const auto note = crypto::Note::decode((*stored)->note);
     if (!note || note->text != text_of(received.signatures.size, received.signatures.root)) return;
     CheckpointSignatures own{received.signatures.size, received.signatures.root, {}};
-    const std::vector<crypto::NoteVerifier> mine{
-        {origin_, crypto::NoteKeyType::ed25519, keys_.log.public_key()}};
-    const std::uint32_t log_id = mine.front().id();
-    for (const auto& line : note->signatures) {
-        const bool own_cosignature = line.name.size() > origin_.size() + 1 && [&] {
-            for (const auto& node : genesis_.nodes) {
-                if (node.id == self_.value) return line.name == origin_ + "/" + node.name;
-            }
-            return false;
-        }();
-        if ((line.name == origin_ && line.key_id == log_id) || own_cosignature) {
-            own.lines.push_back(line);
-        }
+    for (const crypto::NoteSignature& line : note->signatures) {
+        const bool mine =
+            std::any_of(own_verifiers_.begin(), own_verifiers_.end(),
+                        [&line](const crypto::NoteVerifier& verifier) {
+                            return line.name == verifier.name && line.key_id == verifier.id();
+                        });
+        if (mine) own.lines.push_back(line);
     }
     if (own.lines.size() == 2) hooks_.reply(received.from, own);
 }

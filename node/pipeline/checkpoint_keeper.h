@@ -77,6 +77,7 @@ private:
     const ledger::Genesis& genesis_;
     const consensus::NodeId self_;
     const std::string origin_;
+    const std::vector<crypto::NoteVerifier> own_verifiers_;  ///< log, then cosignature
     const NodeKeys& keys_;
     storage::BlockStore& blocks_;
     Hooks hooks_;

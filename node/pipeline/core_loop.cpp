@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "node/errc.h"
+#include "node/wall_clock.h"
 
 namespace tally::node {
 namespace {
@@ -13,11 +14,6 @@ constexpr std::size_t kBlockBytesMax = 1 << 20;
 /// Own blocks on their way to the disk before the next is formed: while a sync runs, submissions
 /// gather for the block after it.
 constexpr std::size_t kUnsyncedMax = 2;
-
-consensus::Millis wall_now() {
-    return std::chrono::duration_cast<consensus::Millis>(
-        std::chrono::system_clock::now().time_since_epoch());
-}
 
 }  // namespace
 

@@ -9,6 +9,7 @@
 #include "ledger/errc.h"
 #include "ledger/queries.h"
 #include "node/errc.h"
+#include "node/wall_clock.h"
 #include "storage/errc.h"
 #include "storage/free_space.h"
 
@@ -18,20 +19,13 @@ namespace {
 constexpr std::size_t kCacheBytesMax = 64 << 20;
 constexpr std::size_t kFetchBytesMax = 4 << 20;
 
-consensus::Millis wall_now() {
-    return std::chrono::duration_cast<consensus::Millis>(
-        std::chrono::system_clock::now().time_since_epoch());
-}
-
 ledger::SubmissionBounds bounds_of(const ledger::Genesis& genesis) {
     return {genesis.submission_bytes_max, genesis.transactions_max};
 }
 
 std::string node_name(const ledger::Genesis& genesis, consensus::NodeId id) {
-    for (const auto& node : genesis.nodes) {
-        if (node.id == id.value) return node.name;
-    }
-    return {};
+    const ledger::GenesisNode* node = genesis.node(id.value);
+    return node == nullptr ? std::string() : node->name;
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
-#include <iterator>
 #include <thread>
 
 #include <spdlog/sinks/stdout_sinks.h>
@@ -19,15 +18,14 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json.hpp>
 
-#include "base/hex.h"
 #include "node/errc.h"
 #include "node/http/server.h"
 #include "node/pipeline/node_service.h"
+#include "storage/audit_source.h"
+#include "storage/errc.h"
 
 namespace tally::node {
 namespace {
-
-constexpr std::size_t kGenesisBytesMax = 1 << 20;
 
 int report(const Error& error) {
     std::fprintf(stderr, "error[%s]: %s\n", error_name(error.code).c_str(), error.context.c_str());
@@ -35,36 +33,31 @@ int report(const Error& error) {
 }
 
 Result<ledger::Genesis> read_genesis_file(const std::string& folder) {
-    const std::string path = folder + "/genesis.bin";
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        return fail(errc::bad_config,
-                    path + ": cannot open; make the network with `tallystick network init`");
-    }
-    Bytes bytes(kGenesisBytesMax);
-    file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-    bytes.resize(static_cast<std::size_t>(file.gcount()));
-    auto genesis = ledger::Genesis::decode(bytes);
-    if (!genesis) return fail(errc::bad_config, path + ": " + genesis.error().context);
-    return genesis;
+    auto genesis = storage::read_genesis(folder);
+    if (genesis) return genesis;
+    const bool absent = genesis.error().code == storage::errc::not_found;
+    return fail(
+        errc::bad_config,
+        genesis.error().context +
+            (absent ? ": cannot open; make the network with `tallystick network init`" : ""));
 }
 
 /// The keys on disk must be those that genesis pins for this node.
 Status check_identity(const NodeConfig& config, const ledger::Genesis& genesis,
                       const NodeKeys& keys) {
-    for (const auto& node : genesis.nodes) {
-        if (node.id != config.id.value) continue;
-        if (node.tls_key == keys.tls.public_key() &&
-            node.statement_key == keys.statement.public_key() &&
-            node.log_key == keys.log.public_key() &&
-            node.cosignature_key == keys.cosignature.public_key()) {
-            return {};
-        }
-        return fail(errc::bad_config, config.folder + "/keys: not the keys of node " + node.name +
-                                          " in genesis.bin; use the folder that was made for it");
+    const ledger::GenesisNode* node = genesis.node(config.id.value);
+    if (node == nullptr) {
+        return fail(errc::bad_config, "id " + std::to_string(config.id.value) +
+                                          " is not a node of this network's genesis");
     }
-    return fail(errc::bad_config, "id " + std::to_string(config.id.value) +
-                                      " is not a node of this network's genesis");
+    if (node->tls_key == keys.tls.public_key() &&
+        node->statement_key == keys.statement.public_key() &&
+        node->log_key == keys.log.public_key() &&
+        node->cosignature_key == keys.cosignature.public_key()) {
+        return {};
+    }
+    return fail(errc::bad_config, config.folder + "/keys: not the keys of node " + node->name +
+                                      " in genesis.bin; use the folder that was made for it");
 }
 
 Status write_run_file(const NodeConfig& config, std::uint16_t api, std::uint16_t peer) {
