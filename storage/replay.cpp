@@ -16,7 +16,7 @@ using consensus::Index;
 
 namespace {
 
-constexpr std::size_t kBatchBytes = 4 << 20;
+constexpr std::size_t kBatchBytes = 1 << 20;
 constexpr std::size_t kThreadsMax = 4;
 // Below this a thread costs more than it saves.
 constexpr std::size_t kChecksPerThread = 32;
@@ -33,16 +33,17 @@ void check_all(const std::vector<ByteView>& submissions, const SubmissionChecker
     const std::size_t cores = std::max<std::size_t>(1, std::thread::hardware_concurrency());
     const std::size_t threads =
         std::min({cores, kThreadsMax, submissions.size() / kChecksPerThread + 1});
-    std::vector<std::future<void>> running;
-    for (std::size_t thread = 0; thread < threads; ++thread) {
-        const auto policy = thread + 1 == threads ? std::launch::deferred : std::launch::async;
-        running.push_back(std::async(policy, [&, thread] {
-            for (std::size_t i = thread; i < submissions.size(); i += threads) {
-                checked[i] = check(submissions[i]);
-            }
-        }));
+    const auto check_share = [&](std::size_t thread) {
+        for (std::size_t i = thread; i < submissions.size(); i += threads) {
+            checked[i] = check(submissions[i]);
+        }
+    };
+    std::vector<std::future<void>> others;
+    for (std::size_t thread = 1; thread < threads; ++thread) {
+        others.push_back(std::async(std::launch::async, check_share, thread));
     }
-    for (std::future<void>& each : running) each.get();
+    check_share(0);
+    for (std::future<void>& other : others) other.get();
 }
 
 Result<Batch> prepare(const consensus::LogStore& blocks, Index first, Index last,

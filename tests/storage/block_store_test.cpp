@@ -294,13 +294,15 @@ TEST_CASE("free space is told and a missing folder is an error") {
 
 TEST_CASE("a read-only store reads beside a running writer") {
     const TempFolder folder;
-    const auto writer_store = open(options_for(folder));
+    auto options = options_for(folder);
+    options.write_buffer_bytes = 1 << 20;
+    const auto writer_store = open(options);
     ChainMaker chain(kNetwork, 6);
     std::atomic<bool> stop = false;
     std::atomic<std::uint64_t> durable = 0;
     std::string failure;
     std::thread writer([&] {
-        // 64 KiB blocks fill memtables, so that tables and blob files come and go.
+        // These fill memtables, so that tables, blob files and logs come and go.
         for (std::uint64_t i = 0; !stop && i < 4000; ++i) {
             const LogWrite next{chain.next_blocks(2, i % 3 == 0 ? 200 : 65536),
                                 hard_state(1, 1, durable)};
