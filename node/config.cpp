@@ -43,6 +43,16 @@ public:
         }
     }
 
+    void flag(const char* path, bool& target) {
+        if (const auto node = find(path)) {
+            if (const auto value = node.value_exact<bool>()) {
+                target = *value;
+            } else {
+                reject(node, path, "must be true or false");
+            }
+        }
+    }
+
     void milliseconds(const char* path, std::chrono::milliseconds& target, std::int64_t least,
                       std::int64_t most) {
         std::int64_t count = target.count();
@@ -106,7 +116,8 @@ void read_peers(const toml::table& table, Fields& fields, NodeConfig& config) {
 }
 
 void read_sections(const toml::table& table, Fields& fields, NodeConfig& config) {
-    fields.allow(table, "", {"id", "folder", "api", "peer", "peers", "timing", "limits", "log"});
+    fields.allow(table, "",
+                 {"id", "folder", "api", "peer", "peers", "timing", "limits", "storage", "log"});
     const auto section = [&](const char* name, std::initializer_list<std::string_view> known) {
         if (const auto* part = table[name].as_table()) {
             fields.allow(*part, std::string(name) + ".", known);
@@ -119,6 +130,7 @@ void read_sections(const toml::table& table, Fields& fields, NodeConfig& config)
     section("timing", {"tick_ms", "election_ticks", "heartbeat_ticks", "request_timeout_ms",
                        "seal_interval_ms"});
     section("limits", {"queue_bytes_max", "free_bytes_min", "verify_threads"});
+    section("storage", {"strict_mark"});
     section("log", {"level"});
 
     std::int64_t id = 0;
@@ -135,6 +147,7 @@ void read_sections(const toml::table& table, Fields& fields, NodeConfig& config)
     fields.number("limits.queue_bytes_max", config.queue_bytes_max, 1 << 20, 1ll << 34);
     fields.number("limits.free_bytes_min", config.free_bytes_min, 0, 1ll << 50);
     fields.number("limits.verify_threads", config.verify_threads, 1, 64);
+    fields.flag("storage.strict_mark", config.strict_mark);
     fields.text("log.level", config.log_level);
 }
 
@@ -196,6 +209,7 @@ std::string NodeConfig::to_toml() const {
         {"limits", toml::table{{"queue_bytes_max", static_cast<std::int64_t>(queue_bytes_max)},
                                {"free_bytes_min", static_cast<std::int64_t>(free_bytes_min)},
                                {"verify_threads", static_cast<std::int64_t>(verify_threads)}}},
+        {"storage", toml::table{{"strict_mark", strict_mark}}},
         {"log", toml::table{{"level", log_level}}},
     };
     std::ostringstream text;

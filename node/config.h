@@ -31,6 +31,9 @@ struct NodeConfig {
     std::size_t queue_bytes_max = 64 << 20;       ///< submissions waiting for a block
     std::uint64_t free_bytes_min = 256ull << 20;  ///< floor: below it the node only reads
     std::uint32_t verify_threads = 2;
+    /// `[storage] strict_mark`: every write waits until the high-water mark has it, which costs one
+    /// more sync. Without it a log that loses its end is noticed but for its last 50 ms.
+    bool strict_mark = false;
     std::string log_level = "info";
 
     /// Parses and checks `text`; errors are bad_config with `name`:line. Unknown keys are errors.

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: how blocks/ keeps its few records (README.md).
+// Internal: how blocks/ keeps its few records (docs/FORMAT.md, Stored).
 #include <cstdint>
 #include <string>
 

@@ -52,11 +52,15 @@ struct BlockStoreOptions {
     std::uint32_t node = 0;
     std::size_t cache_bytes_max = 64 << 20;  ///< recent blocks kept in memory for apply and peers
     std::size_t write_buffer_bytes = 32 << 20;  ///< blocks in memory before a table is written
-    rocksdb::Env* env = nullptr;                ///< tests put a failing file layer here; not owned
+    bool strict_mark =
+        false;  ///< the high-water mark is awaited by each write, not 50 ms behind it
+    rocksdb::Env* env = nullptr;  ///< tests put a failing file layer here; not owned
 };
 
-/// Opens or, when the folder has none, creates the store. Fails with in_use, wrong_network,
-/// wrong_node, wrong_format, corrupt_block or io_error, each naming the folder.
+/// Opens or, when the folder has none, creates the store. The folder must have a high-water mark
+/// (create_high_water_mark), and the store must have all that is marked. Fails with in_use,
+/// wrong_network, wrong_node, wrong_format, corrupt_block or io_error, each naming the folder or
+/// the block.
 Result<std::unique_ptr<BlockStore>> open_block_store(const BlockStoreOptions& options);
 /// For audits: no lock taken, nothing written, also beside a running node.
 Result<std::unique_ptr<BlockStore>> open_block_store_readonly(const std::string& folder);

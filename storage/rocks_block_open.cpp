@@ -7,6 +7,8 @@
 #include <chrono>
 #include <thread>
 
+#include "base/hex.h"
+#include "storage/block_codec.h"
 #include "storage/rocks_block_store.h"
 
 namespace tally::storage {
@@ -24,6 +26,7 @@ bool ends_with(const std::string& text, std::string_view end) {
 Status refuse_headless(rocksdb::Env& env, const std::string& path) {
     std::vector<std::string> names;
     const rocksdb::Status status = env.GetChildren(path, &names);
+    if (status.IsNotFound() || status.IsPathNotFound()) return {};
     if (!status.ok()) return rocks_error(status, errc::io_error, path);
     if (std::find(names.begin(), names.end(), "CURRENT") != names.end()) return {};
     for (const std::string& name : names) {
@@ -32,6 +35,25 @@ Status refuse_headless(rocksdb::Env& env, const std::string& path) {
         }
     }
     return {};
+}
+
+/// What is refused before anything is touched.
+Status refuse_untouched(const BlockStoreOptions& options, rocksdb::Env& env,
+                        const std::string& path) {
+    const Result<HighWaterMark> mark = read_high_water_mark(options.folder, &env);
+    if (!mark) return mark.error();
+    const std::string whose = options.folder + ": its high-water mark belongs to ";
+    if (mark->network != options.network) {
+        return fail(errc::wrong_network, whose + "network " + to_hex(mark->network.view()) +
+                                             ", not to " + to_hex(options.network.view()));
+    }
+    if (mark->node != options.node) {
+        return fail(errc::wrong_node, whose + "node " + std::to_string(mark->node) + ", not to " +
+                                          std::to_string(options.node));
+    }
+    if (Status status = refuse_headless(env, path); !status) return status;
+    if (env.FileExists(path + "/CURRENT").ok()) return {};
+    return check_high_water_mark(*mark, empty_tip(options.network), {});
 }
 
 Status make_folders(rocksdb::Env& env, const std::string& folder, const std::string& path) {
@@ -81,26 +103,63 @@ std::vector<rocksdb::ColumnFamilyDescriptor> RocksBlockStore::families(
 Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::open(const BlockStoreOptions& options) {
     rocksdb::Env* env = options.env != nullptr ? options.env : rocksdb::Env::Default();
     const std::string path = options.folder + "/blocks";
+    if (Status status = refuse_untouched(options, *env, path); !status) return status.error();
     if (Status status = make_folders(*env, options.folder, path); !status) return status.error();
-    if (Status status = refuse_headless(*env, path); !status) return status.error();
     auto database =
         Database::open(path, database_options(env), families(options.write_buffer_bytes),
                        Database::Mode::create, errc::corrupt_block);
     if (!database) return database.error();
     std::unique_ptr<RocksBlockStore> store(
         new RocksBlockStore(std::move(*database), path, options.cache_bytes_max, false));
-    const auto format = store->get(kMeta, view_of("format"));
+    if (Status status = store->start(options); !status) return status.error();
+    return store;
+}
+
+Status RocksBlockStore::start(const BlockStoreOptions& options) {
+    // Once more: until the lock was ours, another process may have written log and mark.
+    const Result<HighWaterMark> mark = read_high_water_mark(options.folder, options.env);
+    if (!mark) return mark.error();
+    const auto format = get(kMeta, view_of("format"));
     if (!format) return format.error();
     if (!format->has_value()) {
         // New, or its creation was cut short: then nothing was ever written after it.
-        if (store->database_->db().GetLatestSequenceNumber() != 0) {
-            return fail(errc::corrupt_block, path + ": record `format` is missing");
+        if (database_->db().GetLatestSequenceNumber() != 0) {
+            return fail(errc::corrupt_block, path_ + ": record `format` is missing");
         }
-        if (Status status = store->create(options); !status) return status.error();
+        const Status lost = check_high_water_mark(*mark, empty_tip(options.network), {});
+        if (!lost) return lost;
+        if (Status status = create(options); !status) return status;
     }
+    if (Status status = recover(); !status) return status;
+    if (Status status = check_owner(options); !status) return status;
+    if (Status status = check_tip(); !status) return status;
+    if (Status status = check_high_water_mark(*mark, tip_, hard_state_); !status) return status;
+    rocksdb::Env* env = options.env != nullptr ? options.env : rocksdb::Env::Default();
+    auto keeper = MarkKeeper::open(options.folder, *env, *mark, options.strict_mark);
+    if (!keeper) return keeper.error();
+    mark_keeper_ = std::move(*keeper);
+    // A crash may have come between the log and the mark. What was found is durable: RocksDB has
+    // moved its log into tables.
+    return mark_keeper_->follow(tip_, hard_state_);
+}
+
+Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::read_once(const std::string& folder,
+                                                                    const std::string& path,
+                                                                    Checking checking) {
+    // The mark first: what a writer beside us adds meanwhile can only make the log longer.
+    const Result<HighWaterMark> mark = read_high_water_mark(folder);
+    if (!mark) return mark.error();
+    auto database = Database::open(path, database_options(nullptr), families(32 << 20),
+                                   Database::Mode::read_only, errc::corrupt_block);
+    if (!database) return database.error();
+    std::unique_ptr<RocksBlockStore> store(
+        new RocksBlockStore(std::move(*database), path, 0, true));
     if (Status status = store->recover(); !status) return status.error();
-    if (Status status = store->check_owner(options); !status) return status.error();
-    if (Status status = store->check_tip(); !status) return status.error();
+    if (checking == Checking::chain) {
+        if (Status status = store->check_tip(); !status) return status.error();
+    }
+    const Status lost = check_high_water_mark(*mark, store->tip_, store->hard_state_);
+    if (!lost) return lost.error();
     return store;
 }
 
@@ -113,18 +172,8 @@ Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::open_readonly(const st
     // A writer beside us may delete files between our reading of the manifest and our opening of
     // them; it has then written a newer manifest, so looking again helps.
     for (int attempt = 1;; ++attempt) {
-        auto database = Database::open(path, database_options(nullptr), families(32 << 20),
-                                       Database::Mode::read_only, errc::corrupt_block);
-        if (database) {
-            std::unique_ptr<RocksBlockStore> store(
-                new RocksBlockStore(std::move(*database), path, 0, true));
-            Status status = store->recover();
-            if (status && checking == Checking::chain) status = store->check_tip();
-            if (status) return store;
-            if (attempt == kReadonlyAttempts) return status.error();
-        } else if (attempt == kReadonlyAttempts) {
-            return database.error();
-        }
+        auto store = read_once(folder, path, checking);
+        if (store || attempt == kReadonlyAttempts) return store;
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
 }

@@ -137,8 +137,35 @@ Status RocksBlockStore::write(const LogWrite& write) {
     const Result<ChainTip> after = check_log_write(write, before, state, network_,
                                                    [this](Index index) { return tip_at(index); });
     if (!after) return refuse_from_now_on(after.error());
-
+    if (Status status = lower_mark(write, before, *after); !status) {
+        return refuse_from_now_on(status.error());
+    }
     rocksdb::WriteBatch batch;
+    fill_batch(write, before, *after, batch);
+    if (Status status = commit_batch(batch, true); !status) return status;
+    // Only now: a mark must never have what the log may lose.
+    if (Status status = mark_keeper_->follow(*after, write.hard_state); !status) {
+        return refuse_from_now_on(status.error());
+    }
+    const std::lock_guard lock(mutex_);
+    tip_ = *after;
+    hard_state_ = write.hard_state;
+    cache_.replace(write.blocks);
+    return {};
+}
+
+Status RocksBlockStore::lower_mark(const LogWrite& write, const ChainTip& before,
+                                   const ChainTip& after) {
+    if (mark_keeper_ == nullptr || write.blocks.empty()) return {};
+    const Index first = write.blocks.front().header.index;
+    if (first > before.index) return {};
+    const Result<ChainTip> base = tip_at(first.previous());
+    if (!base) return base.error();
+    return mark_keeper_->lower(*base, after);
+}
+
+void RocksBlockStore::fill_batch(const LogWrite& write, const ChainTip& before,
+                                 const ChainTip& after, rocksdb::WriteBatch& batch) const {
     rocksdb::ColumnFamilyHandle* blocks = database_->family(kBlocks);
     if (!write.blocks.empty() && write.blocks.front().header.index <= before.index) {
         const NumberKey first = key_of(write.blocks.front().header.index.value);
@@ -157,16 +184,9 @@ Status RocksBlockStore::write(const LogWrite& write) {
     }
     rocksdb::ColumnFamilyHandle* meta = database_->family(kMeta);
     const Bytes state_bytes = encode_hard_state(write.hard_state);
-    const Bytes tip_bytes = encode_tip(*after);
+    const Bytes tip_bytes = encode_tip(after);
     batch.Put(meta, slice_of(view_of(kHardStateKey)), slice_of(state_bytes)).PermitUncheckedError();
     batch.Put(meta, slice_of(view_of(kTipKey)), slice_of(tip_bytes)).PermitUncheckedError();
-    if (Status status = commit_batch(batch, true); !status) return status;
-
-    const std::lock_guard lock(mutex_);
-    tip_ = *after;
-    hard_state_ = write.hard_state;
-    cache_.replace(write.blocks);
-    return {};
 }
 
 Status RocksBlockStore::commit_batch(rocksdb::WriteBatch& batch, bool sync) {
@@ -175,6 +195,11 @@ Status RocksBlockStore::commit_batch(rocksdb::WriteBatch& batch, bool sync) {
         if (!failure_) return failure_;
     }
     if (read_only_) return fail(errc::io_error, path_ + " was opened for reading alone");
+    // Without one while the store is being created.
+    if (mark_keeper_ != nullptr) {
+        const Status status = mark_keeper_->failure();
+        if (!status) return refuse_from_now_on(status.error());
+    }
     rocksdb::WriteOptions options;
     options.sync = sync;
     const rocksdb::Status status = database_->db().Write(options, &batch);

@@ -10,6 +10,7 @@
 #include "storage/block_cache.h"
 #include "storage/block_store.h"
 #include "storage/rocks.h"
+#include "storage/rocks_mark_keeper.h"
 
 namespace tally::storage {
 
@@ -48,11 +49,16 @@ public:
 private:
     enum Family : std::size_t { kMeta, kBlocks, kCheckpoints, kSigning };
 
+    static Result<std::unique_ptr<RocksBlockStore>> read_once(const std::string& folder,
+                                                              const std::string& path,
+                                                              Checking checking);
     RocksBlockStore(std::shared_ptr<Database> database, std::string path, std::size_t cache_bytes,
                     bool read_only);
     static std::vector<rocksdb::ColumnFamilyDescriptor> families(std::size_t write_buffer_bytes);
     static rocksdb::DBOptions database_options(rocksdb::Env* env);
 
+    /// The database is open and locked: from here on only this process writes the folder.
+    Status start(const BlockStoreOptions& options);
     Status create(const BlockStoreOptions& options);
     /// Reads what the store keeps in memory.
     Status recover();
@@ -64,6 +70,11 @@ private:
     Result<std::vector<consensus::Block>> scan(consensus::Index first, consensus::Index last,
                                                std::size_t bytes_max, Checking checking) const;
     Result<consensus::ChainTip> tip_at(consensus::Index index) const;
+    /// Before a write that replaces blocks.
+    Status lower_mark(const consensus::LogWrite& write, const consensus::ChainTip& before,
+                      const consensus::ChainTip& after);
+    void fill_batch(const consensus::LogWrite& write, const consensus::ChainTip& before,
+                    const consensus::ChainTip& after, rocksdb::WriteBatch& batch) const;
     Status commit_batch(rocksdb::WriteBatch& batch, bool sync);
     /// Keeps the first failure for ever and returns it.
     Status refuse_from_now_on(Error error);
@@ -72,6 +83,8 @@ private:
     const std::string path_;
     const bool read_only_;
     crypto::Digest network_;  // set once, by recover
+    // Set once, by start; none when read-only. After database_: its last write needs the lock.
+    std::unique_ptr<MarkKeeper> mark_keeper_;
 
     mutable std::mutex mutex_;  // guards everything below
     Status failure_;

@@ -1,6 +1,7 @@
 #pragma once
 
-// Internal: how state/ keeps derived data (README.md). Decoders are total: corrupt_state.
+// Internal: how state/ keeps derived data (docs/FORMAT.md, Stored). Decoders are total:
+// corrupt_state.
 #include <array>
 #include <cstdint>
 #include <vector>

@@ -1,3 +1,4 @@
+#include <charconv>
 #include <filesystem>
 
 #include "base/hex.h"
@@ -165,6 +166,21 @@ Result<Audited> audit_one(const Subject& subject, const Options& options,
     return Audited{subject, std::move(*report)};
 }
 
+/// What kept a store from being opened; the block is the one that the words begin with, if any.
+storage::AuditFinding finding_of(const std::string& context) {
+    constexpr std::string_view kBlock = "block ";
+    storage::AuditFinding finding{0, "storage", context};
+    if (!context.starts_with(kBlock)) return finding;
+    const char* const begin = context.data() + kBlock.size();
+    const auto [end, error] =
+        std::from_chars(begin, context.data() + context.size(), finding.block);
+    if (error != std::errc{} || std::string_view(end).substr(0, 2) != ": ") {
+        return {0, "storage", context};
+    }
+    finding.detail = std::string(end + 2);
+    return finding;
+}
+
 Exit run(const Options& options, Console& console) {
     const auto subjects = subjects_of(options);
     if (!subjects) return console.fail(subjects.error());
@@ -176,7 +192,7 @@ Exit run(const Options& options, Console& console) {
         if (!audited && code_name(audited.error().code) == "corrupt_block") {
             // A store too damaged to be opened is what an audit is there to find.
             storage::AuditReport report;
-            report.findings.push_back({0, "storage", audited.error().context});
+            report.findings.push_back(finding_of(audited.error().context));
             audited = Audited{subject, std::move(report)};
         }
         if (!audited) {

@@ -16,6 +16,7 @@
 #include "node/keys.h"
 #include "node/network/ports.h"
 #include "node/wall_clock.h"
+#include "storage/high_water_mark.h"
 
 // A network is made in a folder beside its own and renamed when it is whole: a folder that holds
 // half a network, with keys that nobody knows, never appears under the name that was asked for.
@@ -161,6 +162,9 @@ Status make_network(const NetworkSpec& spec, const std::string& staging, const s
         const auto text = config_of(spec, path, node.id, ports).to_toml();
         const Status configured = write_file(folder + "/node.toml", view_of(text));
         if (!configured) return configured;
+        const Status marked =
+            storage::create_high_water_mark(folder, genesis.network_id(), node.id);
+        if (!marked) return marked;
     }
     const Status whole = write_file(staging + "/genesis.bin", trust.genesis_bytes);
     if (!whole) return whole;

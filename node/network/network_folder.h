@@ -37,7 +37,8 @@ struct InitOptions {
 };
 
 /// A folder that holds a network on this machine: genesis.bin, network.pub, network.toml,
-/// keys/<member>.{key,pub} and, for each node, <node>/{node.toml,genesis.bin,keys/}.
+/// keys/<member>.{key,pub} and, for each node,
+/// <node>/{node.toml,genesis.bin,high_water_mark,keys/}.
 class NetworkFolder {
 public:
     /// Makes keys, genesis and the nodes' folders. Refuses (bad_config) a folder that holds a

@@ -80,8 +80,10 @@ Status write_run_file(const NodeConfig& config, std::uint16_t api, std::uint16_t
 
 /// A disk that cannot be trusted ends the process at once: nothing may be said any more.
 [[noreturn]] void die(const Error& error) {
-    std::fprintf(stderr, "error[%s]: %s; the node stops, nothing acknowledged is lost\n",
-                 error_name(error.code).c_str(), error.context.c_str());
+    // What was read wrongly may be a loss; a write that failed was never acknowledged.
+    const bool loss = error.code == storage::errc::corrupt_block;
+    std::fprintf(stderr, "error[%s]: %s; the node stops%s\n", error_name(error.code).c_str(),
+                 error.context.c_str(), loss ? "" : ", nothing acknowledged is lost");
     std::fflush(stderr);
     std::_Exit(1);
 }
@@ -100,6 +102,7 @@ Result<NodeService::Parts> open_parts(const std::string& config_path) {
     block_options.folder = config->folder;
     block_options.network = genesis->network_id();
     block_options.node = config->id.value;
+    block_options.strict_mark = config->strict_mark;
     auto blocks = storage::open_block_store(block_options);
     if (!blocks) return blocks.error();
     storage::StateStoreOptions state_options;

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "storage/high_water_mark.h"
 #include "tests/cluster/workload.h"
 #include "tests/storage/raw_blocks.h"
 #include "tests/support/catch.h"
@@ -75,6 +76,7 @@ TEST_CASE("a folder in use, a taken port, a broken configuration: told and nothi
     fs::create_directories(copy);
     fs::copy(node_folder(cluster, 0) + "/keys", copy + "/keys", fs::copy_options::recursive);
     fs::copy_file(node_folder(cluster, 0) + "/genesis.bin", copy + "/genesis.bin");
+    REQUIRE(storage::create_high_water_mark(copy, cluster.genesis().network_id(), 1));
     fs::copy_file(config_of(cluster, 0), copy + "/node.toml");
     replace_in_file(copy + "/node.toml", node_folder(cluster, 0), copy);
     check_ends("node --config " + copy + "/node.toml", 1, "error[address_in_use]");
@@ -131,6 +133,35 @@ TEST_CASE("the data of another network, node or format version is refused and ke
     RawBlocks(node_folder(one, 0)).set_meta("format", "tallystick blocks 1");
     one.start(0);
     one.await_ready();
+}
+
+TEST_CASE("a node whose log lost its end, or whose mark is gone, does not take part") {
+    // Goal: what others count on is missing: told with the block, by the node and by an audit.
+    LocalCluster cluster{1};
+    REQUIRE(cluster.submit({"lender"}, fresh_grant(), kToday).all_accepted());
+    cluster.stop(0);
+    const std::string folder = node_folder(cluster, 0);
+    fs::copy(folder + "/blocks", cluster.folder() + "/older", fs::copy_options::recursive);
+    cluster.start(0);
+    cluster.await_ready();
+    REQUIRE(cluster.submit({"lender"}, fresh_grant(), kToday).all_accepted());
+    cluster.stop(0);
+    check_ends("audit " + folder, 0, "PASSED");
+
+    fs::rename(folder + "/blocks", cluster.folder() + "/whole");
+    fs::rename(cluster.folder() + "/older", folder + "/blocks");
+    check_ends("node --config " + config_of(cluster, 0), 1, "error[corrupt_block]: block ");
+    check_ends("audit " + folder, 3, "missing, though the high-water mark has it");
+
+    fs::remove_all(folder + "/blocks");
+    fs::rename(cluster.folder() + "/whole", folder + "/blocks");
+    fs::rename(folder + "/high_water_mark", cluster.folder() + "/mark");
+    check_ends("node --config " + config_of(cluster, 0), 1, "must not take part");
+    check_ends("audit " + folder, 3, "is missing beside blocks/");
+
+    fs::rename(cluster.folder() + "/mark", folder + "/high_water_mark");
+    cluster.start(0);
+    cluster.await_ready();
 }
 
 TEST_CASE("below the floor of free space a network reads and does not write") {

@@ -9,6 +9,7 @@
 #include "storage/block_store.h"
 #include "storage/errc.h"
 #include "tests/storage/ledger_chain.h"
+#include "tests/storage/node_options.h"
 #include "tests/storage/raw_blocks.h"
 #include "tests/storage/temp_folder.h"
 #include "tests/support/catch.h"
@@ -250,13 +251,10 @@ TEST_CASE("a folder is audited beside its node, and damage in it is named") {
     fill(chain);
     const TempFolder folder(TempFolder::On::memory);
     const Bytes genesis = chain.genesis().encode();
+    const auto options = node_options(folder.path(), chain.cast().network(), 1);
     std::ofstream(folder.path() + "/genesis.bin", std::ios::binary) << text_of(genesis);
     CHECK(storage::read_genesis(folder.path())->network_id() == chain.cast().network());
     CHECK(storage::read_genesis(folder.path() + "/none").error().code == errc::not_found);
-    storage::BlockStoreOptions options;
-    options.folder = folder.path();
-    options.network = chain.cast().network();
-    options.node = 1;
     {
         const auto store = storage::open_block_store(options);
         REQUIRE(store);

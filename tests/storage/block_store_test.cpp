@@ -6,6 +6,7 @@
 #include "storage/errc.h"
 #include "storage/free_space.h"
 #include "tests/storage/chain.h"
+#include "tests/storage/node_options.h"
 #include "tests/storage/temp_folder.h"
 #include "tests/support/catch.h"
 #include "tests/support/faulty_file_system.h"
@@ -22,11 +23,7 @@ using storage::errc;
 const crypto::Digest kNetwork = test_network();
 
 storage::BlockStoreOptions options_for(const TempFolder& folder) {
-    storage::BlockStoreOptions options;
-    options.folder = folder.path();
-    options.network = kNetwork;
-    options.node = 2;
-    return options;
+    return node_options(folder.path(), kNetwork, 2);
 }
 
 std::unique_ptr<BlockStore> open(const storage::BlockStoreOptions& options) {
@@ -152,11 +149,13 @@ TEST_CASE("a write that breaks the chain is refused, and so is all after it") {
 
 TEST_CASE("a store whose write failed takes no other, though the disk would") {
     const DiskFault fault = GENERATE(DiskFault::no_space, DiskFault::io_error);
-    const std::uint64_t operation = GENERATE(1U, 2U);  // the append, the sync
+    // Append and sync of the log, then write and sync of the mark.
+    const std::uint64_t operation = GENERATE(1U, 2U, 3U, 4U);
     const TempFolder folder(TempFolder::On::memory);
     FaultyDisk disk(1);
     auto options = options_for(folder);
     options.env = disk.env();
+    options.strict_mark = true;
     ChainMaker chain(kNetwork, 7);
     const auto acknowledged = chain.next_blocks(4, 100);
     {

@@ -12,6 +12,7 @@
 #include "storage/state_store.h"
 #include "tests/storage/chain.h"
 #include "tests/storage/made_state.h"
+#include "tests/storage/node_options.h"
 #include "tests/storage/raw_blocks.h"
 #include "tests/storage/temp_folder.h"
 #include "tests/support/catch.h"
@@ -28,10 +29,7 @@ namespace fs = std::filesystem;
 const crypto::Digest kNetwork = test_network();
 
 storage::BlockStoreOptions options_for(const std::string& folder) {
-    storage::BlockStoreOptions options;
-    options.folder = folder;
-    options.network = kNetwork;
-    options.node = 1;
+    storage::BlockStoreOptions options = node_options(folder, kNetwork, 1);
     options.cache_bytes_max = 0;
     return options;
 }
@@ -42,16 +40,20 @@ std::unique_ptr<storage::BlockStore> open(const std::string& folder) {
     return std::move(*store);
 }
 
-/// Blocks of both kinds of value, large ones in blob files.
-std::vector<Block> fill(const std::string& folder, std::size_t count) {
+/// Blocks of both kinds of value, large ones in blob files. The first `there` are there already.
+std::vector<Block> fill_more(const std::string& folder, std::size_t count, std::size_t there) {
     ChainMaker chain(kNetwork, 1);
     std::vector<Block> blocks;
     const auto store = open(folder);
     for (std::size_t i = 0; i < count; ++i) {
         blocks.push_back(chain.next(i % 3 == 0 ? 6000 : 300));
-        REQUIRE(store->write({{blocks.back()}, hard_state(1, 1, i)}));
+        if (i >= there) REQUIRE(store->write({{blocks.back()}, hard_state(1, 1, i)}));
     }
     return blocks;
+}
+
+std::vector<Block> fill(const std::string& folder, std::size_t count) {
+    return fill_more(folder, count, 0);
 }
 
 std::vector<fs::path> files_with(const std::string& folder, const std::string& part) {
@@ -146,24 +148,36 @@ TEST_CASE("a flipped bit in a table or a blob file is an error that names the bl
 TEST_CASE("a flipped bit in the write-ahead log is refused") {
     const TempFolder folder(TempFolder::On::memory);
     const auto blocks = fill(folder.path(), 60);
-    // Limit, which the high-water mark outside the store closes: in the last 32 KiB a length that
-    // reaches beyond the end of the file cannot be told from a torn write.
+    // In the last 32 KiB a length that reaches beyond the end of the file cannot be told from a
+    // torn write: there it is the high-water mark that refuses.
     auto seen = flip_often(folder, blocks, ".log", 100, 0.7);
     CHECK(seen[Seen::refused] > 90);
     CHECK(seen[Seen::part] == 0);
     seen = flip_often(folder, blocks, ".log", 100, 1.0);
-    CHECK(seen[Seen::part] < 10);
+    CHECK(seen[Seen::refused] > 90);
+    CHECK(seen[Seen::part] == 0);
 }
 
 TEST_CASE("a torn tail of the write-ahead log is what was never acknowledged") {
     const TempFolder folder(TempFolder::On::memory);
-    const auto blocks = fill(folder.path(), 5);
+    fill(folder.path(), 4);
+    const std::string mark = folder.path() + "/high_water_mark";
+    const fs::path kept = fs::path(mark).concat("_of_four");
+    fs::copy_file(mark, kept);
+    const auto blocks = fill_more(folder.path(), 5, 4);
     const auto logs = files_with(folder.path() + "/blocks", ".log");
     const fs::path log = logs.back();
     fs::resize_file(log, fs::file_size(log) - 1);
     std::string error;
-    CHECK(look(folder.path(), blocks, error) == Seen::part);
-    CHECK(open(folder.path())->tip().hash == blocks[3].hash);
+    SECTION("with the mark of before") {
+        fs::rename(kept, mark);
+        CHECK(look(folder.path(), blocks, error) == Seen::part);
+        CHECK(open(folder.path())->tip().hash == blocks[3].hash);
+    }
+    SECTION("but with a mark that has it, it is a loss") {
+        CHECK(look(folder.path(), blocks, error) == Seen::refused);
+        CHECK(error.starts_with("block 5: missing, though the high-water mark has it"));
+    }
 }
 
 TEST_CASE("a block rewritten below valid checksums is found by its hashes") {

@@ -5,6 +5,7 @@
 #include "storage/applier.h"
 #include "storage/block_store.h"
 #include "tests/storage/ledger_chain.h"
+#include "tests/storage/node_options.h"
 #include "tests/storage/temp_folder.h"
 #include "tests/support/catch.h"
 
@@ -27,11 +28,7 @@ struct Node {
 
 Node open(const TempFolder& folder, const LedgerChain& chain) {
     Node node;
-    storage::BlockStoreOptions block_options;
-    block_options.folder = folder.path();
-    block_options.network = chain.cast().network();
-    block_options.node = 1;
-    auto blocks = storage::open_block_store(block_options);
+    auto blocks = storage::open_block_store(node_options(folder.path(), chain.cast().network(), 1));
     REQUIRE(blocks);
     node.blocks = std::move(*blocks);
     storage::StateStoreOptions state_options;

@@ -44,6 +44,14 @@ struct FileLength {
     std::uint64_t synced = 0;
 };
 
+/// A change inside a file that was there before, not synced since.
+struct Overwriting {
+    std::string path;
+    std::uint64_t offset = 0;
+    std::string old;
+    std::size_t size = 0;  ///< written; more than `old` has if the file grew
+};
+
 /// A file that came to be under this name, by creation or by renaming, in a folder not synced
 /// since.
 struct Appearance {
@@ -73,6 +81,9 @@ public:
                                IODebugContext*) override {
         return IOStatus::NotSupported("reusing " + path);
     }
+    IOStatus NewRandomRWFile(const std::string& path, const FileOptions& options,
+                             std::unique_ptr<rocksdb::FSRandomRWFile>* file,
+                             IODebugContext* debug) override;
     IOStatus NewDirectory(const std::string& path, const IOOptions& options,
                           std::unique_ptr<rocksdb::FSDirectory>* directory,
                           IODebugContext* debug) override;
@@ -83,6 +94,8 @@ public:
 
     IOStatus append(const std::string& path, const Slice& data,
                     const std::function<IOStatus(const Slice&)>& write);
+    IOStatus overwrite(const std::string& path, std::uint64_t offset, const Slice& data,
+                       const std::function<IOStatus(const Slice&)>& write);
     IOStatus truncate(const std::string& path, std::uint64_t size,
                       const std::function<IOStatus()>& apply);
     IOStatus sync(const std::string& path);
@@ -114,6 +127,7 @@ private:
     /// Counts; an error if this operation or an earlier lasting one fails.
     IOStatus next_operation(const std::string& path);
     std::uint64_t below(std::uint64_t bound) { return bound == 0 ? 0 : random_() % bound; }
+    void forget(const Overwriting& change);
 
     mutable std::mutex mutex_;  // guards everything below
     std::mt19937_64 random_;
@@ -123,7 +137,8 @@ private:
     bool lasting_ = false;
     bool tripped_ = false;
     std::map<std::string, FileLength> files_;
-    std::vector<Appearance> appeared_;  // in order
+    std::vector<Overwriting> overwritten_;  // in order
+    std::vector<Appearance> appeared_;      // in order
 };
 
 namespace {
@@ -158,6 +173,26 @@ public:
     IOStatus RangeSync(std::uint64_t, std::uint64_t, const IOOptions&, IODebugContext*) override {
         return IOStatus::OK();
     }
+
+private:
+    System& system_;
+    const std::string path_;
+};
+
+template <typename System>
+class RandomRWFile : public rocksdb::FSRandomRWFileOwnerWrapper {
+public:
+    RandomRWFile(System& system, std::string path, std::unique_ptr<rocksdb::FSRandomRWFile> file)
+        : FSRandomRWFileOwnerWrapper(std::move(file)), system_(system), path_(std::move(path)) {}
+
+    IOStatus Write(std::uint64_t offset, const Slice& data, const IOOptions& options,
+                   IODebugContext* debug) override {
+        return system_.overwrite(path_, offset, data, [&](const Slice& part) {
+            return FSRandomRWFileOwnerWrapper::Write(offset, part, options, debug);
+        });
+    }
+    IOStatus Sync(const IOOptions&, IODebugContext*) override { return system_.sync(path_); }
+    IOStatus Fsync(const IOOptions&, IODebugContext*) override { return system_.sync(path_); }
 
 private:
     System& system_;
@@ -211,6 +246,17 @@ IOStatus FaultyDisk::FileSystem::NewWritableFile(const std::string& path,
     return status;
 }
 
+IOStatus FaultyDisk::FileSystem::NewRandomRWFile(const std::string& path,
+                                                 const FileOptions& options,
+                                                 std::unique_ptr<rocksdb::FSRandomRWFile>* file,
+                                                 IODebugContext* debug) {
+    std::unique_ptr<rocksdb::FSRandomRWFile> opened;
+    IOStatus status = FileSystemWrapper::NewRandomRWFile(path, options, &opened, debug);
+    if (!status.ok()) return status;
+    *file = std::make_unique<RandomRWFile<FileSystem>>(*this, plain(path), std::move(opened));
+    return status;
+}
+
 IOStatus FaultyDisk::FileSystem::NewDirectory(const std::string& path, const IOOptions& options,
                                               std::unique_ptr<rocksdb::FSDirectory>* directory,
                                               IODebugContext* debug) {
@@ -260,6 +306,24 @@ IOStatus FaultyDisk::FileSystem::append(const std::string& path, const Slice& da
     return fault.ok() ? status : fault;
 }
 
+IOStatus FaultyDisk::FileSystem::overwrite(const std::string& path, std::uint64_t offset,
+                                           const Slice& data,
+                                           const std::function<IOStatus(const Slice&)>& write) {
+    const std::lock_guard lock(mutex_);
+    const IOStatus fault = next_operation(path);
+    Slice part = data;
+    if (!fault.ok()) {
+        if (operations_ != fault_at_) return fault;
+        part = Slice(data.data(), below(data.size() + 1));
+    }
+    const std::string content = content_of(path);
+    Overwriting change{path, offset, {}, part.size()};
+    if (offset < content.size()) change.old = content.substr(offset, part.size());
+    const IOStatus status = write(part);
+    if (status.ok()) overwritten_.push_back(std::move(change));
+    return fault.ok() ? status : fault;
+}
+
 IOStatus FaultyDisk::FileSystem::truncate(const std::string& path, std::uint64_t size,
                                           const std::function<IOStatus()>& apply) {
     const std::lock_guard lock(mutex_);
@@ -273,8 +337,9 @@ IOStatus FaultyDisk::FileSystem::truncate(const std::string& path, std::uint64_t
 IOStatus FaultyDisk::FileSystem::sync(const std::string& path) {
     const std::lock_guard lock(mutex_);
     if (IOStatus status = next_operation(path); !status.ok()) return status;
-    FileLength& length = files_[path];
-    length.synced = length.written;
+    std::erase_if(overwritten_, [&](const Overwriting& each) { return each.path == path; });
+    const auto length = files_.find(path);
+    if (length != files_.end()) length->second.synced = length->second.written;
     return IOStatus::OK();
 }
 
@@ -285,8 +350,24 @@ IOStatus FaultyDisk::FileSystem::sync_folder(const std::string& path) {
     return IOStatus::OK();
 }
 
+/// Of what was written all is kept, or nothing, or one end of it.
+void FaultyDisk::FileSystem::forget(const Overwriting& change) {
+    const std::uint64_t choice = below(4);
+    if (choice == 0 || change.old.size() < change.size) return;
+    const std::uint64_t cut = choice == 1 ? 0 : below(change.size);
+    const bool front = choice == 3;
+    std::fstream file(change.path, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(static_cast<std::streamoff>(change.offset + (front ? 0 : cut)));
+    file << (front ? change.old.substr(0, cut) : change.old.substr(cut));
+}
+
 void FaultyDisk::FileSystem::lose_power() {
     const std::lock_guard lock(mutex_);
+    // The newest first, so that the oldest has the last word where they overlap.
+    for (auto change = overwritten_.rbegin(); change != overwritten_.rend(); ++change) {
+        if (std::filesystem::exists(change->path)) forget(*change);
+    }
+    overwritten_.clear();
     for (const auto& [path, length] : files_) {
         if (length.written == length.synced || !std::filesystem::exists(path)) continue;
         const std::uint64_t unsynced = length.written - length.synced;

@@ -15,10 +15,10 @@ enum class DiskFault { io_error, no_space };
 /// everything else away, in whole or in part, as the seed decides. Nothing is really synced, so
 /// tests on it are fast. Killing a process tests none of this: the page cache outlives it.
 ///
-/// Operations are counted from 1: appends, syncs of files and folders, creations, renames,
-/// truncations and deletions. What is not modelled: creations and renames survive in the order in
-/// which they were made, as in the journal of ext4 or XFS, on which RocksDB relies when it creates
-/// a database; a deletion is durable at once.
+/// Operations are counted from 1: appends, writes inside a file, syncs of files and folders,
+/// creations, renames, truncations and deletions. What is not modelled: creations and renames
+/// survive in the order in which they were made, as in the journal of ext4 or XFS, on which RocksDB
+/// relies when it creates a database; a deletion is durable at once.
 class FaultyDisk {
 public:
     explicit FaultyDisk(std::uint64_t seed);

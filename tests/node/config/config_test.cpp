@@ -46,6 +46,16 @@ TEST_CASE("a good configuration is read, and its text form means the same") {
     REQUIRE(again->to_toml() == config->to_toml());
 }
 
+TEST_CASE("the high-water mark lags unless the configuration says strict") {
+    // Goal: the switch is read, and survives being written again.
+    CHECK_FALSE(NodeConfig::parse(kGood, "node.toml")->strict_mark);
+    const auto strict =
+        NodeConfig::parse(with("[timing]", "[storage]\nstrict_mark = true\n[timing]"), "node.toml");
+    REQUIRE(strict);
+    CHECK(strict->strict_mark);
+    CHECK(NodeConfig::parse(strict->to_toml(), "again")->strict_mark);
+}
+
 TEST_CASE("a broken configuration is refused with its file and line") {
     // Goal: the operator is led to the very line.
     check_refused(with("id = 2", "id = "), "node.toml:1");
@@ -55,6 +65,8 @@ TEST_CASE("a broken configuration is refused with its file and line") {
     check_refused(with("tick_ms = 20", "tock_ms = 20"), "node.toml:9: timing.tock_ms");
     check_refused(with("[timing]", "[timings]"), "node.toml:8: timings");
     check_refused(with("folder = \"/tmp/n2\"", ""), "folder");
+    check_refused(with("[timing]", "[storage]\nstrict_mark = 1\n[timing]"),
+                  "node.toml:9: storage.strict_mark");
     check_refused(with("id = 1,", "id = 2,"), "peers");
     check_refused(with("id = 1,", ""), "node.toml:3: peers");
     check_refused(with("tick_ms = 20", "heartbeat_ticks = 10"), "timing.heartbeat_ticks");

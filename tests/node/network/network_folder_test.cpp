@@ -9,6 +9,7 @@
 #include "node/config.h"
 #include "node/errc.h"
 #include "node/keys.h"
+#include "storage/high_water_mark.h"
 #include "tests/node/network/temp_folder.h"
 #include "tests/support/catch.h"
 
@@ -68,6 +69,10 @@ TEST_CASE("init makes a whole network, and open reads it back") {
         CHECK(keys->log.public_key() == pinned.log_key);
         CHECK(keys->cosignature.public_key() == pinned.cosignature_key);
         CHECK(fs::file_size(node.folder + "/genesis.bin") == trust->genesis_bytes.size());
+        const auto mark = storage::read_high_water_mark(node.folder);
+        REQUIRE(mark);
+        CHECK(mark->network == trust->network);
+        CHECK(mark->node == node.id);
     }
     for (const char* name : {"lender", "funder", "servicer", "auditor", "regulator"}) {
         const auto key = network->member_key(name);
