@@ -11,7 +11,7 @@ namespace tally::ledger {
 
 /// What a node knows at the moment of admission.
 struct AdmissionContext {
-    std::uint32_t rules_version = 1;
+    std::uint32_t rules_version = 2;
     std::uint64_t next_block = 1;  ///< the earliest block that the submission can be in
     Millis now{0};                 ///< the node's own clock
 };

@@ -44,8 +44,10 @@ private:
     void apply_valid(const CheckedSubmission& submission, const Signatories& signatories);
     void apply_atomic(const CheckedSubmission& submission, const Signatories& signatories);
     void refuse_keys(const CheckedSubmission& submission);
-    Judged judge(const CheckedSubmission& submission, std::uint32_t position,
-                 const Signatories& signatories, std::uint64_t entry);
+    Judged decode(const CheckedSubmission& submission, std::uint32_t position) const;
+    void judge(const CheckedSubmission& submission, std::uint32_t position,
+               const Signatories& signatories, Together& together, std::uint64_t entry,
+               Judged& judged);
     void note_id(const CheckedSubmission& submission, std::uint32_t position, const Judged& judged,
                  std::uint64_t entry);
     void record(const CheckedSubmission& submission, std::uint32_t position, Judged judged);
@@ -130,12 +132,8 @@ std::optional<Signatories> BlockApplier::signatories_of(const SubmissionHeader& 
 
 void BlockApplier::refuse_keys(const CheckedSubmission& submission) {
     for (std::uint32_t position = 0; position < submission.transactions.size(); ++position) {
-        const ByteView bytes = submission.transactions[position];
-        Judged judged;
+        Judged judged = decode(submission, position);
         judged.outcome = Outcome::key_not_valid;
-        judged.id = transaction_id_of(bytes).value_or(TransactionId{});
-        Result<Transaction> transaction = decode_transaction(bytes, head_.rules_version);
-        if (transaction) judged.transaction = *std::move(transaction);
         record(submission, position, std::move(judged));
     }
 }
@@ -144,7 +142,9 @@ void BlockApplier::apply_valid(const CheckedSubmission& submission,
                                const Signatories& signatories) {
     for (std::uint32_t position = 0; position < submission.transactions.size(); ++position) {
         const std::uint64_t entry = next_entry();
-        Judged judged = judge(submission, position, signatories, entry);
+        Together alone;
+        Judged judged = decode(submission, position);
+        judge(submission, position, signatories, alone, entry, judged);
         note_id(submission, position, judged, entry);
         record(submission, position, std::move(judged));
     }
@@ -155,12 +155,21 @@ void BlockApplier::apply_atomic(const CheckedSubmission& submission,
     const std::uint64_t first = next_entry();
     const std::size_t postings = result_.postings.size();
     std::vector<Judged> all;
+    std::vector<const Transaction*> siblings;  // nulls keep the places
+    for (std::uint32_t position = 0; position < submission.transactions.size(); ++position) {
+        all.push_back(decode(submission, position));
+    }
+    for (const Judged& judged : all) {
+        siblings.push_back(judged.transaction ? &*judged.transaction : nullptr);
+    }
+    Together together;
     bool whole = true;
     workspace_.mark();
-    for (std::uint32_t position = 0; position < submission.transactions.size(); ++position) {
-        all.push_back(judge(submission, position, signatories, first + position));
-        note_id(submission, position, all.back(), first + position);
-        whole = whole && all.back().outcome == Outcome::accepted;
+    for (std::uint32_t position = 0; position < all.size(); ++position) {
+        together.later = std::span(siblings).subspan(position + 1);
+        judge(submission, position, signatories, together, first + position, all[position]);
+        note_id(submission, position, all[position], first + position);
+        whole = whole && all[position].outcome == Outcome::accepted;
     }
     if (whole) {
         workspace_.keep();
@@ -178,33 +187,37 @@ void BlockApplier::apply_atomic(const CheckedSubmission& submission,
     }
 }
 
-Judged BlockApplier::judge(const CheckedSubmission& submission, std::uint32_t position,
-                           const Signatories& signatories, std::uint64_t entry) {
+Judged BlockApplier::decode(const CheckedSubmission& submission, std::uint32_t position) const {
     const ByteView bytes = submission.transactions[position];
-    const SubmissionHeader& header = submission.header;
     Judged judged;
     judged.id = transaction_id_of(bytes).value_or(TransactionId{});
     Result<Transaction> transaction = decode_transaction(bytes, head_.rules_version);
-    if (!transaction) {
+    if (transaction) judged.transaction = *std::move(transaction);
+    return judged;
+}
+
+void BlockApplier::judge(const CheckedSubmission& submission, std::uint32_t position,
+                         const Signatories& signatories, Together& together, std::uint64_t entry,
+                         Judged& judged) {
+    const SubmissionHeader& header = submission.header;
+    if (!judged.transaction) {
         judged.outcome = Outcome::malformed_transaction;
-        return judged;
+        return;
     }
-    judged.transaction = *std::move(transaction);
     const Workspace::IdKey key{header.signers.front().member, judged.id};
     if (workspace_.ids().exists(key)) {
         const IdRecord& first = workspace_.ids().view(key);
         const bool same = first.leaf_hash == submission.transaction_hashes[position];
         judged.outcome = same ? Outcome::repeated : Outcome::duplicate;
-        return judged;
+        return;
     }
     judged.consumes_id = true;
     if (header.not_after.count() != 0 && block_.time > header.not_after) {
         judged.outcome = Outcome::expired;
-        return judged;
+        return;
     }
-    judged.outcome =
-        apply_rules(workspace_, *judged.transaction, signatories, entry, result_.postings);
-    return judged;
+    judged.outcome = apply_rules(workspace_, *judged.transaction, signatories, entry, together,
+                                 result_.postings);
 }
 
 void BlockApplier::note_id(const CheckedSubmission& submission, std::uint32_t position,

@@ -12,14 +12,24 @@ using std::chrono::days;
 using std::chrono::month;
 using std::chrono::sys_days;
 using std::chrono::year;
+using std::chrono::year_month;
 using std::chrono::year_month_day;
-using std::chrono::year_month_day_last;
 
 Day day_of(const year_month_day& date) {
     return static_cast<Day>(sys_days(date).time_since_epoch().count());
 }
 
 year_month_day date_of(Day value) { return year_month_day(sys_days(days(value))); }
+
+/// The month `months` after that of `anchor`, in a year that dates can have.
+std::optional<year_month> month_after(Day anchor, std::uint32_t months) {
+    constexpr std::uint32_t kMonthsMax = 12 * 10'000;
+    if (!day_in_range(anchor) || months > kMonthsMax) return std::nullopt;
+    const year_month_day start = date_of(anchor);
+    const year_month target = start.year() / start.month() + std::chrono::months(months);
+    if (target.year() > year(9999)) return std::nullopt;
+    return target;
+}
 
 /// The number written by the digits alone, or -1.
 int digits(std::string_view text) {
@@ -38,14 +48,20 @@ void append_number(std::string& text, unsigned number, unsigned unit) {
 }  // namespace
 
 std::optional<Day> add_months(Day anchor, std::uint32_t months) {
-    constexpr std::uint32_t kMonthsMax = 12 * 10'000;
-    if (!day_in_range(anchor) || months > kMonthsMax) return std::nullopt;
-    const year_month_day start = date_of(anchor);
-    const auto target = start.year() / start.month() + std::chrono::months(months);
-    const year_month_day_last last(target.year(), std::chrono::month_day_last(target.month()));
-    const year_month_day date = target / (start.day() < last.day() ? start.day() : last.day());
-    if (static_cast<int>(date.year()) > 9999) return std::nullopt;
-    return day_of(date);
+    const auto target = month_after(anchor, months);
+    if (!target) return std::nullopt;
+    const year_month_day last(sys_days(*target / std::chrono::last));
+    const day own = date_of(anchor).day();
+    return day_of(own < last.day() ? *target / own : last);
+}
+
+std::optional<Day> add_months_rolled(Day anchor, std::uint32_t months) {
+    const auto target = month_after(anchor, months);
+    if (!target) return std::nullopt;
+    const year_month_day date = *target / date_of(anchor).day();
+    if (date.ok()) return day_of(date);
+    // Never beyond the range: the last month of all has 31 days.
+    return day_of((*target + std::chrono::months(1)) / day(1));
 }
 
 std::string day_text(Day value) {

@@ -18,6 +18,9 @@ constexpr bool day_in_range(Day day) { return day >= kDayMin && day <= kDayMax; 
 /// The same day of the month `months` later, clamped to that month's last day (31 January and one
 /// month: 28 or 29 February). Nothing when the anchor or the result is out of range.
 std::optional<Day> add_months(Day anchor, std::uint32_t months);
+/// The same, but a day that the month does not have becomes the first day of the next month
+/// (31 January 2025 and one month: 1 March).
+std::optional<Day> add_months_rolled(Day anchor, std::uint32_t months);
 
 /// `2024-02-29` (ISO 8601). Requires a day in range.
 std::string day_text(Day day);

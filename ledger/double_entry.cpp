@@ -1,119 +1,124 @@
 #include "ledger/double_entry.h"
 
 #include <algorithm>
+#include <limits>
+#include <numeric>
 
-#include "base/check.h"
+#include "ledger/position.h"
 
 namespace tally::ledger {
 namespace {
 
-/// Postings of one subject; both sides of a booking at once, nothing for an amount of zero.
-class Booking {
-public:
-    Booking(const MemberId& owner, const CurrencyCode& currency)
-        : owner_(owner), currency_(currency) {}
+enum class Side : std::uint8_t { debit, credit };
 
-    void subject(const std::array<std::uint8_t, 16>& id) { subject_ = id; }
-    void debit(BookAccount account, Amount amount) { add(account, amount, 0); }
-    void credit(BookAccount account, Amount amount) { add(account, 0, amount); }
-    void book(BookAccount debited, BookAccount credited, Amount amount) {
-        debit(debited, amount);
-        credit(credited, amount);
-    }
-    std::vector<Posting> take() { return std::move(postings_); }
-
-private:
-    void add(BookAccount account, Amount debit, Amount credit) {
-        CHECK(debit >= 0 && credit >= 0);
-        if (debit == 0 && credit == 0) return;
-        postings_.push_back({account, owner_, subject_, currency_, debit, credit});
-    }
-
-    MemberId owner_;
-    CurrencyCode currency_;
-    std::array<std::uint8_t, 16> subject_{};
-    std::vector<Posting> postings_;
+struct AccountRow {
+    std::string_view name;
+    Side side;
+    bool memo;
 };
 
-Amount granted_of(const LineBody& line) { return std::max(line.limit, line.used); }
+// In the order of the enumerators.
+constexpr std::array<AccountRow, kBookAccounts> kAccounts{{
+    {"granted", Side::debit, true},
+    {"available", Side::credit, true},
+    {"used", Side::credit, true},
+    {"receivable_principal", Side::debit, false},
+    {"receivable_fee", Side::debit, false},
+    {"merchant_payable", Side::credit, false},
+    {"fee_income", Side::credit, false},
+    {"cash", Side::debit, false},
+    {"reserved", Side::credit, true},
+    {"receivable_interest", Side::debit, false},
+    {"receivable_penalty", Side::debit, false},
+    {"interest_income", Side::credit, false},
+    {"penalty_income", Side::credit, false},
+    {"customer_credit", Side::credit, false},
+    {"waiver_expense", Side::debit, false},
+    {"loss", Side::debit, false},
+    {"recovery_income", Side::credit, false},
+    {"commission_expense", Side::debit, false},
+}};
+
+const AccountRow& row_of(BookAccount account) {
+    return kAccounts.at(static_cast<std::size_t>(account) - 1);
+}
+
+Wide sum_of(const ByComponent& amounts) {
+    return std::accumulate(amounts.begin(), amounts.end(), Wide{0});
+}
 
 }  // namespace
 
-std::string_view book_account_name(BookAccount account) {
-    switch (account) {
-        case BookAccount::granted:
-            return "granted";
-        case BookAccount::available:
-            return "available";
-        case BookAccount::used:
-            return "used";
-        case BookAccount::receivable_principal:
-            return "receivable_principal";
-        case BookAccount::receivable_fee:
-            return "receivable_fee";
-        case BookAccount::merchant_payable:
-            return "merchant_payable";
-        case BookAccount::fee_income:
-            return "fee_income";
-        case BookAccount::cash:
-            return "cash";
+std::string_view book_account_name(BookAccount account) { return row_of(account).name; }
+bool is_memo(BookAccount account) { return row_of(account).memo; }
+
+Wide Balances::sum() const { return std::accumulate(values_.begin(), values_.end(), Wide{0}); }
+
+bool Balances::signs_hold() const {
+    for (std::size_t place = 0; place < values_.size(); ++place) {
+        const Wide value = values_[place];
+        if (kAccounts[place].side == Side::debit ? value < 0 : value > 0) return false;
     }
-    return "unknown";
+    return true;
 }
 
-std::vector<Posting> postings_of_grant(const LineId& id, const LineBody& line) {
-    Booking booking(line.owner, line.currency);
-    booking.subject(id.bytes);
-    booking.book(BookAccount::granted, BookAccount::available, line.limit);
-    return booking.take();
+Balances balances_of(const LineBody& line) {
+    Balances balances;
+    const Wide available = line.available();
+    balances.of(BookAccount::available) = -available;
+    balances.of(BookAccount::used) = -Wide{line.used};
+    balances.of(BookAccount::reserved) = -Wide{line.reserved};
+    balances.of(BookAccount::granted) = available + line.used + line.reserved;
+    return balances;
 }
 
-std::vector<Posting> postings_of_change(const LineId& id, const LineBody& line, Amount limit) {
-    Booking booking(line.owner, line.currency);
-    booking.subject(id.bytes);
-    const Amount before = granted_of(line);
-    const Amount after = std::max(limit, line.used);
-    if (after >= before) {
-        booking.book(BookAccount::granted, BookAccount::available, after - before);
-    } else {
-        booking.book(BookAccount::available, BookAccount::granted, before - after);
+Balances balances_of(const Position& position) {
+    const ContractTotals& totals = position.totals;
+    const auto at = [](const ByComponent& amounts, Component component) {
+        return Wide{amounts[place_of(component)]};
+    };
+    Balances balances;
+    balances.of(BookAccount::receivable_principal) = at(position.outstanding, Component::principal);
+    balances.of(BookAccount::receivable_fee) = at(position.outstanding, Component::fee);
+    balances.of(BookAccount::receivable_interest) = at(position.outstanding, Component::interest);
+    balances.of(BookAccount::receivable_penalty) = at(position.outstanding, Component::penalty);
+    balances.of(BookAccount::merchant_payable) =
+        totals.refunded_total - at(totals.billed, Component::principal);
+    balances.of(BookAccount::fee_income) =
+        at(totals.lapsed, Component::fee) - at(totals.billed, Component::fee);
+    balances.of(BookAccount::interest_income) =
+        at(totals.lapsed, Component::interest) - at(totals.billed, Component::interest);
+    balances.of(BookAccount::penalty_income) = -at(totals.billed, Component::penalty);
+    // What is owed to the borrower came in as cash or back from the merchant.
+    const Wide from_merchant = totals.refunded_total - at(totals.refunded, Component::principal);
+    balances.of(BookAccount::customer_credit) = -Wide{totals.credit};
+    balances.of(BookAccount::cash) = sum_of(totals.repaid) + totals.credit - from_merchant +
+                                     totals.recovered - totals.commission;
+    balances.of(BookAccount::waiver_expense) = sum_of(totals.waived);
+    balances.of(BookAccount::loss) = sum_of(totals.charged_off);
+    balances.of(BookAccount::recovery_income) = -Wide{totals.recovered};
+    balances.of(BookAccount::commission_expense) = totals.commission;
+    return balances;
+}
+
+std::optional<std::vector<Posting>> postings_between(const Balances& before, const Balances& after,
+                                                     const BookedOn& on) {
+    constexpr Wide kMax = std::numeric_limits<Amount>::max();
+    std::vector<Posting> postings;
+    for (std::size_t place = 1; place <= kBookAccounts; ++place) {
+        const auto account = static_cast<BookAccount>(place);
+        const Wide moved = after.of(account) - before.of(account);
+        if (moved == 0) continue;
+        if (moved > kMax || moved < -kMax) return std::nullopt;
+        Posting& posting = postings.emplace_back();
+        posting.account = account;
+        posting.owner = on.owner;
+        posting.subject = on.subject;
+        posting.currency = on.currency;
+        (moved > 0 ? posting.debit : posting.credit) =
+            static_cast<Amount>(moved > 0 ? moved : -moved);
     }
-    return booking.take();
-}
-
-std::vector<Posting> postings_of_capture(const ContractId& id, const ContractBody& contract,
-                                         Amount fee_total) {
-    Booking booking(contract.owner, contract.currency);
-    booking.subject(contract.line.bytes);
-    booking.book(BookAccount::available, BookAccount::used, contract.terms.principal);
-    booking.subject(id.bytes);
-    booking.book(BookAccount::receivable_principal, BookAccount::merchant_payable,
-                 contract.terms.principal);
-    booking.book(BookAccount::receivable_fee, BookAccount::fee_income, fee_total);
-    return booking.take();
-}
-
-std::vector<Posting> postings_of_repayment(const ContractId& id, const ContractBody& contract,
-                                           const LineBody& line,
-                                           std::span<const Allocation> allocation) {
-    Amount principal = 0;
-    Amount fee = 0;
-    for (const Allocation& row : allocation) {
-        (row.component == Component::principal ? principal : fee) += row.amount;
-    }
-    Booking booking(contract.owner, contract.currency);
-    booking.subject(id.bytes);
-    booking.debit(BookAccount::cash, principal + fee);
-    booking.credit(BookAccount::receivable_principal, principal);
-    booking.credit(BookAccount::receivable_fee, fee);
-
-    const Amount over_limit = line.used > line.limit ? line.used - line.limit : 0;
-    const Amount released = std::min(principal, over_limit);
-    booking.subject(contract.line.bytes);
-    booking.debit(BookAccount::used, principal);
-    booking.credit(BookAccount::granted, released);
-    booking.credit(BookAccount::available, principal - released);
-    return booking.take();
+    return postings;
 }
 
 void TrialBalance::add(std::span<const Posting> postings) {
@@ -130,54 +135,6 @@ bool TrialBalance::balanced() const {
     return one_sided_ && std::all_of(totals_.begin(), totals_.end(), [](const auto& row) {
                return row.second.debit == row.second.credit;
            });
-}
-
-void BookBalances::apply(std::span<const Posting> postings) {
-    for (const Posting& posting : postings) {
-        const Wide debit = static_cast<Wide>(posting.debit) - posting.credit;
-        switch (posting.account) {
-            case BookAccount::granted:
-                granted += debit;
-                break;
-            case BookAccount::available:
-                available -= debit;
-                break;
-            case BookAccount::used:
-                used -= debit;
-                break;
-            case BookAccount::receivable_principal:
-                receivable_principal += debit;
-                break;
-            case BookAccount::receivable_fee:
-                receivable_fee += debit;
-                break;
-            case BookAccount::merchant_payable:
-            case BookAccount::fee_income:
-            case BookAccount::cash:
-                break;
-        }
-    }
-}
-
-bool BookBalances::not_negative() const {
-    return granted >= 0 && available >= 0 && used >= 0 && receivable_principal >= 0 &&
-           receivable_fee >= 0;
-}
-
-BookBalances balances_of(const LineBody* line, const ContractBody* contract) {
-    BookBalances balances;
-    if (line != nullptr) {
-        balances.granted = granted_of(*line);
-        balances.available = line->available();
-        balances.used = line->used;
-    }
-    if (contract != nullptr) {
-        for (const RowOutstanding& row : contract->outstanding()) {
-            balances.receivable_principal += row.principal;
-            balances.receivable_fee += row.fee;
-        }
-    }
-    return balances;
 }
 
 }  // namespace tally::ledger

@@ -3,19 +3,21 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "ledger/records.h"
-#include "ledger/transaction.h"
 #include "ledger/types.h"
 #include "ledger/wide.h"
 
 namespace tally::ledger {
 
-/// Accounts of the book. The first three are memo accounts of a line, the others hold money of a
-/// contract. `granted`, the receivables and cash grow by debits, the others by credits.
+struct Position;
+
+/// Accounts of the book. The first three and `reserved` are memo accounts of a line, the others
+/// hold money of a contract. Values are part of the transaction format (DAY_CLOSE).
 enum class BookAccount : std::uint8_t {
     granted = 1,
     available = 2,
@@ -25,8 +27,22 @@ enum class BookAccount : std::uint8_t {
     merchant_payable = 6,
     fee_income = 7,
     cash = 8,
+    reserved = 9,
+    receivable_interest = 10,
+    receivable_penalty = 11,
+    interest_income = 12,
+    penalty_income = 13,
+    customer_credit = 14,
+    waiver_expense = 15,
+    loss = 16,
+    recovery_income = 17,
+    commission_expense = 18,
 };
+inline constexpr std::size_t kBookAccounts = 18;
+
 std::string_view book_account_name(BookAccount account);
+/// True for the accounts of a line: limits, not money.
+bool is_memo(BookAccount account);
 
 /// One side of a booking: exactly one of debit and credit is above zero.
 struct Posting {
@@ -36,22 +52,39 @@ struct Posting {
     CurrencyCode currency{};
     Amount debit = 0;
     Amount credit = 0;
+
+    bool operator==(const Posting&) const = default;
 };
 
-/// GRANT: granted / available.
-std::vector<Posting> postings_of_grant(const LineId& id, const LineBody& line);
-/// Raises: granted / available. Lowers: the reverse, by no more than what was available: below its
-/// use a line has nothing available, and granted equals used.
-std::vector<Posting> postings_of_change(const LineId& id, const LineBody& line, Amount limit);
-/// CAPTURE: available / used, receivable principal / merchant payable, and, because no billing
-/// event stands between, all fees of the schedule: receivable fee / fee income.
-std::vector<Posting> postings_of_capture(const ContractId& id, const ContractBody& contract,
-                                         Amount fee_total);
-/// REPAYMENT: cash / receivables by allocation; principal repaid: used / available, or granted for
-/// the part by which use was above the limit. `line` is as it was before.
-std::vector<Posting> postings_of_repayment(const ContractId& id, const ContractBody& contract,
-                                           const LineBody& line,
-                                           std::span<const Allocation> allocation);
+/// Balances of one line or contract by account, debits positive. They sum to zero.
+class Balances {
+public:
+    Wide& of(BookAccount account) { return values_[static_cast<std::size_t>(account) - 1]; }
+    Wide of(BookAccount account) const { return values_[static_cast<std::size_t>(account) - 1]; }
+    void add(const Posting& posting) {
+        of(posting.account) += static_cast<Wide>(posting.debit) - posting.credit;
+    }
+    Wide sum() const;
+    /// Receivables, cash, used, available and so on have the sign of their kind: the two account
+    /// limits that enforce use within the limit and payment within the debt a second time.
+    bool signs_hold() const;
+    bool operator==(const Balances&) const = default;
+
+private:
+    std::array<Wide, kBookAccounts> values_{};
+};
+
+Balances balances_of(const LineBody& line);
+Balances balances_of(const Position& position);
+
+/// What leads from one to the other, by account; nothing if an amount does not fit in 64 bits.
+struct BookedOn {
+    MemberId owner;
+    std::array<std::uint8_t, 16> subject{};
+    CurrencyCode currency{};
+};
+std::optional<std::vector<Posting>> postings_between(const Balances& before, const Balances& after,
+                                                     const BookedOn& on);
 
 /// Sums of postings by currency.
 class TrialBalance {
@@ -70,22 +103,5 @@ private:
     std::map<CurrencyCode, Totals> totals_;
     bool one_sided_ = true;
 };
-
-/// Balances of one line's memo accounts and of one contract's receivables, as the records imply
-/// them and as postings move them. Never below zero: the two limits that enforce the rules on use
-/// and on payment a second time.
-struct BookBalances {
-    Wide granted = 0;
-    Wide available = 0;
-    Wide used = 0;
-    Wide receivable_principal = 0;
-    Wide receivable_fee = 0;
-
-    void apply(std::span<const Posting> postings);
-    bool not_negative() const;
-    bool operator==(const BookBalances&) const = default;
-};
-/// Either may be null: an account that does not exist has balances of zero.
-BookBalances balances_of(const LineBody* line, const ContractBody* contract);
 
 }  // namespace tally::ledger

@@ -35,6 +35,8 @@ public:
                 return "unsupported_rules";
             case errc::id_reused:
                 return "id_reused";
+            case errc::out_of_range:
+                return "out_of_range";
         }
         return "unknown";
     }

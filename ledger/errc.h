@@ -18,6 +18,7 @@ enum class errc {
     corrupt_record,     ///< a stored record that does not decode
     unsupported_rules,  ///< a rules version that this build cannot apply
     id_reused,          ///< a transaction id on record with other bytes
+    out_of_range,       ///< a value that does not fit what holds it
 };
 
 const std::error_category& category();

@@ -34,7 +34,7 @@ struct Genesis {
     std::string name;         ///< 1..32 characters of [a-z0-9-]
     std::string origin_base;  ///< URL without scheme; the origin adds "/" and the network id
     std::string calendar;     ///< IANA zone of business dates, informative
-    std::uint32_t rules_version = 1;
+    std::uint32_t rules_version = 2;
     Millis created{0};
     std::uint32_t submission_bytes_max = 1 << 20;  ///< 4 KiB..2 MiB
     std::uint32_t transactions_max = 8190;         ///< per submission

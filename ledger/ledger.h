@@ -17,7 +17,7 @@
 namespace tally::ledger {
 
 /// The rules version that this build applies; any other fails with unsupported_rules.
-inline constexpr std::uint32_t kRulesVersion = 1;
+inline constexpr std::uint32_t kRulesVersion = 2;
 
 /// A record's new value, or its removal.
 struct RecordChange {
@@ -29,7 +29,7 @@ struct RecordChange {
 struct LedgerHead {
     std::uint64_t entry_count = 0;
     crypto::Digest state_digest;  ///< sum of all records' hashes, see docs/FORMAT.md
-    std::uint32_t rules_version = 1;
+    std::uint32_t rules_version = kRulesVersion;
     std::uint64_t configuration_index = 0;
     Millis time{0};
 

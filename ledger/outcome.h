@@ -7,7 +7,8 @@
 namespace tally::ledger {
 
 /// The outcome of a transaction, on record for ever: numbers are part of the entry format and
-/// never change meaning; names are what people and programs see (docs/FORMAT.md lists both).
+/// never change meaning; names are what people and programs see. docs/FORMAT.md lists both,
+/// docs/CREDIT.md says when each occurs.
 enum class Outcome : std::uint16_t {
     accepted = 0,
     duplicate = 1,              ///< id used before by this submitter with other bytes
@@ -40,6 +41,60 @@ enum class Outcome : std::uint16_t {
     text_out_of_range = 28,  ///< an empty or over-long text field
     owner_differs = 29,      ///< the line or contract belongs to another originator
     repeated = 30,  ///< id on record with the same bytes: no effect, the first entry stands
+    rate_differs = 31,
+    apr_differs = 32,
+    apr_above_cap = 33,
+    below_minimum = 34,
+    ruleset_exists = 35,
+    ruleset_unknown = 36,
+    ruleset_invalid = 37,
+    product_exists = 38,
+    product_unknown = 39,
+    product_invalid = 40,
+    model_exists = 41,
+    model_unknown = 42,
+    assessment_exists = 43,
+    assessment_unknown = 44,
+    assessment_invalid = 45,
+    assessment_not_live = 46,
+    above_assessment = 47,
+    line_in_use = 48,
+    line_status = 49,
+    authorisation_exists = 50,
+    authorisation_unknown = 51,
+    authorisation_not_open = 52,
+    authorisation_expired = 53,
+    authorisation_live = 54,
+    above_authorisation = 55,
+    above_captured = 56,
+    settlement_differs = 57,
+    penalty_differs = 58,
+    mark_differs = 59,
+    waiver_invalid = 60,
+    two_keys_required = 61,
+    hardship_unknown = 62,
+    hardship_exists = 63,
+    grace_invalid = 64,
+    grace_exhausted = 65,
+    reschedule_exhausted = 66,
+    reschedule_differs = 67,
+    charge_off_differs = 68,
+    contract_charged_off = 69,
+    contract_not_charged_off = 70,
+    above_charged_off = 71,
+    commission_invalid = 72,
+    value_date_ahead = 73,
+    backdated_too_far = 74,
+    date_out_of_order = 75,
+    replay_conflict = 76,
+    target_unknown = 77,
+    target_not_reversible = 78,
+    target_reversed = 79,
+    day_not_open = 80,
+    day_closed = 81,
+    day_out_of_order = 82,
+    trial_balance_differs = 83,
+    history_full = 84,
 };
 
 /// Stable snake_case code, as the enumerator is spelled.

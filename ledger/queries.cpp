@@ -1,6 +1,11 @@
 #include "ledger/queries.h"
 
+#include <algorithm>
+
+#include "ledger/dates.h"
 #include "ledger/errc.h"
+#include "ledger/trial_balance.h"
+#include "ledger/wide.h"
 
 namespace tally::ledger {
 namespace {
@@ -21,23 +26,114 @@ Error broken_chain(std::string_view what) {
     return fail(errc::corrupt_record, "the chain of " + std::string(what) + " is broken");
 }
 
-/// The line's contracts, newest first.
-Status list_contracts(const RecordReader& reader, LineView& line) {
-    std::optional<ContractId> next = line.body.last_contract;
-    while (next && line.contracts.size() < kListMax) {
-        line.contracts.push_back(*next);
+constexpr bool now(const PointInTime& point) { return point.as_of > kDayMax; }
+
+/// The book's newest day, if a point leaves its date open.
+Result<PointInTime> dated(const RecordReader& reader, PointInTime point, Day at_least) {
+    if (!now(point)) return point;
+    const auto days = read_days(reader);
+    if (!days) return days.error();
+    const Day newest =
+        days->open.empty() ? days->last_closed.value_or(at_least) : days->open.back();
+    point.as_of = std::max(newest, at_least);
+    return point;
+}
+
+/// Events as known at the point: the others are not there, and reversals after it neither.
+void forget_later(ContractBody& body, std::uint64_t known_at) {
+    std::erase_if(body.events,
+                  [known_at](const ContractEvent& event) { return event.entry > known_at; });
+    for (ContractEvent& event : body.events) {
+        if (event.reversed_by != kNoEntry && event.reversed_by > known_at) {
+            event.reversed_by = kNoEntry;
+        }
+    }
+}
+
+Result<Position> position_at(const RecordReader& reader, const ContractBody& body,
+                             const PointInTime& point) {
+    const auto terms = read_terms(reader, body);
+    if (!terms) return terms.error();
+    return position_of(body, terms->rules(), point);
+}
+
+/// Contracts of the line known at the point, newest first, and what they use of it. Walks no more
+/// than `budget` allows, and takes off what it walked.
+Status list_contracts(const RecordReader& reader, const PointInTime& point, LineView& view,
+                      std::size_t& budget) {
+    std::optional<ContractId> next = view.body.last_contract;
+    Wide used = 0;
+    for (; next; --budget) {
+        if (budget == 0) {
+            view.whole = false;
+            break;
+        }
         const auto record = read<ContractRecord>(
             reader, account_key(AccountClass::contract, next->bytes), decode_contract);
         if (!record) return record.error();
         if (!*record || !(*record)->body) return broken_chain("a line's contracts");
-        next = (*record)->body->previous;
+        const ContractBody& body = *(*record)->body;
+        const ContractEvent& capture = body.events.front();
+        if (capture.entry <= point.known_at && capture.value_date <= point.as_of) {
+            view.contracts.push_back(*next);
+            if (!now(point) || point.known_at != PointInTime{}.known_at) {
+                const auto position = position_at(reader, body, point);
+                if (!position) return position.error();
+                used += position->outstanding[place_of(Component::principal)];
+            }
+        }
+        next = body.previous;
     }
+    view.used = static_cast<Amount>(used);
     return {};
+}
+
+/// What was reserved at the point.
+Status list_authorisations(const RecordReader& reader, const PointInTime& point, LineView& view) {
+    std::optional<AuthorisationId> next = view.body.last_authorisation;
+    Wide reserved = 0;
+    for (std::size_t walked = 0; next; ++walked) {
+        if (walked == kListMax) {
+            view.whole = false;
+            break;
+        }
+        const auto record = read_authorisation(reader, *next);
+        if (!record) return record.error();
+        if (!*record) return broken_chain("a line's authorisations");
+        const AuthorisationRecord& authorisation = **record;
+        const bool opened =
+            authorisation.entry <= point.known_at && authorisation.opened <= point.as_of;
+        const bool closed = authorisation.status != AuthorisationStatus::reserved &&
+                            authorisation.closed_entry <= point.known_at &&
+                            authorisation.closed <= point.as_of;
+        if (opened && !closed) reserved += authorisation.amount;
+        next = authorisation.previous;
+    }
+    view.reserved = static_cast<Amount>(reserved);
+    return {};
+}
+
+/// Status and limit by the changes up to the point; false if the line was not granted by then.
+bool changes_until(const PointInTime& point, LineView& view) {
+    bool granted = false;
+    view.status = LineStatus::active;
+    for (const LineEvent& event : view.body.events) {
+        if (event.entry > point.known_at || event.value_date > point.as_of) break;
+        granted = true;
+        view.limit = event.limit;
+        if (event.change == LineChange::freeze) view.status = LineStatus::frozen;
+        if (event.change == LineChange::unfreeze) view.status = LineStatus::active;
+        if (event.change == LineChange::close) view.status = LineStatus::closed;
+    }
+    return granted;
 }
 
 }  // namespace
 
-Result<std::optional<LineView>> read_line(const RecordReader& reader, const LineId& id) {
+namespace {
+
+Result<std::optional<LineView>> read_line_within(const RecordReader& reader, const LineId& id,
+                                                 const PointInTime& point, std::size_t& budget) {
     const auto record =
         read<LineRecord>(reader, account_key(AccountClass::line, id.bytes), decode_line);
     if (!record) return record.error();
@@ -46,13 +142,36 @@ Result<std::optional<LineView>> read_line(const RecordReader& reader, const Line
     view.id = id;
     view.log = (*record)->head;
     view.body = *(*record)->body;
-    view.available = view.body.available();
-    if (const Status status = list_contracts(reader, view); !status) return status.error();
+    if (!changes_until(point, view)) return std::optional<LineView>{};
+    if (const Status status = list_contracts(reader, point, view, budget); !status) {
+        return status.error();
+    }
+    if (now(point) && point.known_at == PointInTime{}.known_at) {
+        view.used = view.body.used;
+        view.reserved = view.body.reserved;
+    } else {
+        const Status status = list_authorisations(reader, point, view);
+        if (!status) return status.error();
+    }
+    LineBody then = view.body;
+    then.status = view.status;
+    then.limit = view.limit;
+    then.used = view.used;
+    then.reserved = view.reserved;
+    view.available = then.available();
     return std::optional<LineView>(std::move(view));
 }
 
-Result<std::optional<ContractView>> read_contract(const RecordReader& reader,
-                                                  const ContractId& id) {
+}  // namespace
+
+Result<std::optional<LineView>> read_line(const RecordReader& reader, const LineId& id,
+                                          const PointInTime& point) {
+    std::size_t budget = kListMax;
+    return read_line_within(reader, id, point, budget);
+}
+
+Result<std::optional<ContractView>> read_contract(const RecordReader& reader, const ContractId& id,
+                                                  const PointInTime& point) {
     const auto record = read<ContractRecord>(reader, account_key(AccountClass::contract, id.bytes),
                                              decode_contract);
     if (!record) return record.error();
@@ -61,29 +180,56 @@ Result<std::optional<ContractView>> read_contract(const RecordReader& reader,
     view.id = id;
     view.log = (*record)->head;
     view.body = *(*record)->body;
-    const std::vector<Instalment> agreed = compute_schedule(view.body.terms).rows;
-    for (std::size_t index = 0; index < agreed.size(); ++index) {
-        RowView& row = view.rows.emplace_back();
-        row.agreed = agreed[index];
-        row.paid = view.body.paid[index];
-        row.fee_outstanding = row.agreed.fee - row.paid.fee;
-        row.principal_outstanding = row.agreed.principal - row.paid.principal;
-        view.fee_outstanding += row.fee_outstanding;
-        view.principal_outstanding += row.principal_outstanding;
-        view.paid += row.paid.fee + row.paid.principal;
-    }
-    view.payable = view.fee_outstanding + view.principal_outstanding;
+    const ContractEvent& capture = view.body.events.front();
+    if (capture.entry > point.known_at) return std::optional<ContractView>{};
+    const auto at = dated(reader, point, capture.value_date);
+    if (!at) return at.error();
+    if (capture.value_date > at->as_of) return std::optional<ContractView>{};
+    forget_later(view.body, point.known_at);
+    auto position = position_at(reader, view.body, *at);
+    if (!position) return position.error();
+    view.position = *std::move(position);
+    view.as_of = at->as_of;
     return std::optional<ContractView>(std::move(view));
 }
 
-std::optional<std::vector<Allocation>> ContractView::allocation_of(Amount amount,
-                                                                   Day value_date) const {
-    if (amount <= 0 || amount > payable) return std::nullopt;
-    return allocate(body.outstanding(), amount, value_date);
+Result<ContractTerms> read_terms(const RecordReader& reader, const ContractBody& contract) {
+    const auto ruleset = read_ruleset(reader, contract.ruleset);
+    if (!ruleset) return ruleset.error();
+    const auto product = read_product(reader, contract.product);
+    if (!product) return product.error();
+    if (!*ruleset || !*product) {
+        return fail(errc::corrupt_record, "a contract's ruleset or product is not there");
+    }
+    return ContractTerms{**ruleset, **product};
 }
 
-Result<std::optional<BorrowerView>> read_borrower(const RecordReader& reader,
-                                                  const BorrowerId& id) {
+Result<std::optional<RulesetRecord>> read_ruleset(const RecordReader& reader, const RulesetId& id) {
+    return read<RulesetRecord>(reader, registry_key(kRulesetRecord, id.bytes), decode_ruleset);
+}
+
+Result<std::optional<ProductRecord>> read_product(const RecordReader& reader, const ProductId& id) {
+    return read<ProductRecord>(reader, registry_key(kProductRecord, id.bytes), decode_product);
+}
+
+Result<std::optional<ModelRecord>> read_model(const RecordReader& reader, const ModelId& id) {
+    return read<ModelRecord>(reader, registry_key(kModelRecord, id.bytes), decode_model);
+}
+
+Result<std::optional<AssessmentRecord>> read_assessment(const RecordReader& reader,
+                                                        const AssessmentId& id) {
+    return read<AssessmentRecord>(reader, registry_key(kAssessmentRecord, id.bytes),
+                                  decode_assessment);
+}
+
+Result<std::optional<AuthorisationRecord>> read_authorisation(const RecordReader& reader,
+                                                              const AuthorisationId& id) {
+    return read<AuthorisationRecord>(reader, registry_key(kAuthorisationRecord, id.bytes),
+                                     decode_authorisation);
+}
+
+Result<std::optional<BorrowerView>> read_borrower(const RecordReader& reader, const BorrowerId& id,
+                                                  const PointInTime& point) {
     const auto record = read<BorrowerRecord>(reader, account_key(AccountClass::borrower, id.bytes),
                                              decode_borrower);
     if (!record) return record.error();
@@ -92,14 +238,19 @@ Result<std::optional<BorrowerView>> read_borrower(const RecordReader& reader,
     view.id = id;
     view.log = (*record)->head;
     view.body = *(*record)->body;
+    std::size_t budget = kListMax;  // of all lines together: each contract may be a replay
     std::optional<LineId> next = view.body.last_line;
-    while (next && view.lines.size() < kListMax) {
-        Result<std::optional<LineView>> line = read_line(reader, *next);
+    for (std::size_t walked = 0; next && walked < kListMax; ++walked) {
+        const auto line =
+            read<LineRecord>(reader, account_key(AccountClass::line, next->bytes), decode_line);
         if (!line) return line.error();
-        if (!*line) return broken_chain("a borrower's lines");
-        next = (*line)->body.previous;
-        view.lines.push_back(std::move(**line));
+        if (!*line || !(*line)->body) return broken_chain("a borrower's lines");
+        Result<std::optional<LineView>> at = read_line_within(reader, *next, point, budget);
+        if (!at) return at.error();
+        if (*at) view.lines.push_back(std::move(**at));
+        next = (*line)->body->previous;
     }
+    if (view.lines.empty()) return std::optional<BorrowerView>{};
     return std::optional<BorrowerView>(std::move(view));
 }
 

@@ -7,50 +7,42 @@
 
 #include "base/result.h"
 #include "crypto/digest.h"
+#include "ledger/position.h"
 #include "ledger/record_reader.h"
 #include "ledger/records.h"
 
 namespace tally::ledger {
 
-/// A line as of the reader's block.
+/// A line at a point in time. `body` is the record as it stands now; what may differ at the point
+/// stands beside it.
 struct LineView {
     LineId id;
     AccountHead log;
     LineBody body;
+    LineStatus status = LineStatus::active;
+    Amount limit = 0;
+    Amount used = 0;
+    Amount reserved = 0;
     Amount available = 0;
-    std::vector<ContractId> contracts;  ///< newest first, at most kListMax of body.contracts
+    std::vector<ContractId> contracts;  ///< newest first, known at the point, at most kListMax
+    bool whole = true;  ///< false: contracts or authorisations beyond kListMax are left out
 };
 
-/// One row of a contract: what was agreed, what of it was paid, what is outstanding.
-struct RowView {
-    Instalment agreed;
-    RowPaid paid;
-    Amount fee_outstanding = 0;
-    Amount principal_outstanding = 0;
-};
-
-/// A contract as of the reader's block. Single payments are in the contract's account log.
+/// A contract at a point in time.
 struct ContractView {
     ContractId id;
     AccountHead log;
-    ContractBody body;
-    std::vector<RowView> rows;
-    Amount principal_outstanding = 0;
-    Amount fee_outstanding = 0;
-    Amount payable = 0;  ///< all that is outstanding
-    Amount paid = 0;
-
-    /// How a payment on that date would be allocated: what a servicer claims in a REPAYMENT.
-    /// Nothing when the amount is not 1..payable or the contract is closed.
-    std::optional<std::vector<Allocation>> allocation_of(Amount amount, Day value_date) const;
+    ContractBody body;  ///< events as known at the point; later ones and reversals are left out
+    Position position;
+    Day as_of = 0;  ///< the date that ageing and penalties are for
 };
 
-/// A borrower as of the reader's block.
+/// A borrower at a point in time.
 struct BorrowerView {
     BorrowerId id;
     AccountHead log;
     BorrowerBody body;
-    std::vector<LineView> lines;  ///< newest first, at most kListMax of body.lines
+    std::vector<LineView> lines;  ///< newest first, known at the point, at most kListMax
 };
 
 /// First outcome of a transaction id of a submitter.
@@ -61,14 +53,33 @@ struct TransactionView {
     crypto::Digest leaf_hash;  ///< of the transaction's bytes
 };
 
-/// Bound of the lists above.
+/// Bound of the lists above; of contracts, for all lines of a borrower together.
 inline constexpr std::size_t kListMax = 1000;
 
-/// Nothing where there was never such a line, contract or borrower, also if a refused transaction
-/// named it. Fail with corrupt_record or the reader's error.
-Result<std::optional<LineView>> read_line(const RecordReader& reader, const LineId& id);
-Result<std::optional<ContractView>> read_contract(const RecordReader& reader, const ContractId& id);
-Result<std::optional<BorrowerView>> read_borrower(const RecordReader& reader, const BorrowerId& id);
+/// Nothing where there was no such line, contract or borrower at the point, also if a refused
+/// transaction named it. A point without a date means the book's newest day; one without an entry,
+/// everything that is known. Fail with corrupt_record or the reader's error.
+Result<std::optional<LineView>> read_line(const RecordReader& reader, const LineId& id,
+                                          const PointInTime& point = {});
+Result<std::optional<ContractView>> read_contract(const RecordReader& reader, const ContractId& id,
+                                                  const PointInTime& point = {});
+Result<std::optional<BorrowerView>> read_borrower(const RecordReader& reader, const BorrowerId& id,
+                                                  const PointInTime& point = {});
+/// The ruleset and the product that a contract is under.
+struct ContractTerms {
+    RulesetRecord ruleset;
+    ProductRecord product;
+
+    ContractRules rules() const { return {ruleset.terms, product.terms.prepayment}; }
+};
+Result<ContractTerms> read_terms(const RecordReader& reader, const ContractBody& contract);
+Result<std::optional<RulesetRecord>> read_ruleset(const RecordReader& reader, const RulesetId& id);
+Result<std::optional<ProductRecord>> read_product(const RecordReader& reader, const ProductId& id);
+Result<std::optional<ModelRecord>> read_model(const RecordReader& reader, const ModelId& id);
+Result<std::optional<AssessmentRecord>> read_assessment(const RecordReader& reader,
+                                                        const AssessmentId& id);
+Result<std::optional<AuthorisationRecord>> read_authorisation(const RecordReader& reader,
+                                                              const AuthorisationId& id);
 Result<std::optional<MemberRecord>> read_member(const RecordReader& reader, const MemberId& id);
 /// Nothing when the id is free for this submitter.
 Result<std::optional<TransactionView>> find_transaction(const RecordReader& reader,

@@ -1,55 +1,18 @@
-#include <algorithm>
 #include <string>
 
-#include "crypto/codec.h"
 #include "ledger/errc.h"
+#include "ledger/record_parts.h"
 #include "ledger/records.h"
-#include "ledger/submission_view.h"
 
-// Values of the records. What decodes is trusted by the rules, so decoding checks everything that
-// they rely on: a contract's terms compute, nothing is paid beyond its row, amounts are in range.
+// Values of the accounts' records and of those beside them. What decodes is trusted by the rules,
+// so decoding checks what they rely on: forms, ranges, bounds.
 
 namespace tally::ledger {
 namespace {
 
-using crypto::Reader;
-using crypto::Writer;
-
-constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kMemberNameMax = 64;
 constexpr std::size_t kMemberKeysMax = 255;
 constexpr std::size_t kHeadBytes = 1 + 8 + 8;
-
-template <typename Id>
-void read_id(Reader& reader, Id& id) {
-    const ByteView raw = reader.raw(id.bytes.size());
-    std::copy(raw.begin(), raw.end(), id.bytes.begin());
-}
-
-template <typename Id>
-void write_optional(Writer& writer, const std::optional<Id>& id) {
-    writer.u8(id ? 1 : 0);
-    if (id) writer.raw(id->bytes);
-}
-
-template <typename Id>
-void read_optional(Reader& reader, std::optional<Id>& id) {
-    const std::uint8_t present = reader.u8();
-    if (present > 1) reader.reject();
-    if (present == 1) read_id(reader, id.emplace());
-}
-
-void write_currency(Writer& writer, const CurrencyCode& currency) {
-    writer.raw(view_of(std::string_view(currency.data(), currency.size())));
-}
-
-void read_currency(Reader& reader, CurrencyCode& currency) {
-    const std::string_view text = text_of(reader.raw(currency.size()));
-    std::copy(text.begin(), text.end(), currency.begin());
-}
-
-void write_day(Writer& writer, Day day) { writer.u32(static_cast<std::uint32_t>(day)); }
-Day read_day(Reader& reader) { return static_cast<Day>(reader.u32()); }
 
 void write_head(Writer& writer, const AccountHead& head) {
     writer.u8(kVersion);
@@ -72,11 +35,36 @@ void write_body(Writer& writer, const LineBody& line) {
     write_currency(writer, line.currency);
     writer.i64(line.limit);
     writer.i64(line.used);
+    writer.i64(line.reserved);
     write_day(writer, line.valid_from);
     write_day(writer, line.valid_to);
+    writer.raw(line.assessment.bytes);
+    writer.u8(static_cast<std::uint8_t>(line.band));
     writer.u32(line.contracts);
     write_optional(writer, line.last_contract);
+    write_optional(writer, line.last_authorisation);
     write_optional(writer, line.previous);
+    writer.u16(static_cast<std::uint16_t>(line.events.size()));
+    for (const LineEvent& event : line.events) {
+        writer.u8(static_cast<std::uint8_t>(event.change));
+        writer.u64(event.entry);
+        write_day(writer, event.value_date);
+        writer.i64(event.limit);
+    }
+}
+
+void read_events(Reader& reader, LineBody& line) {
+    const std::size_t events = reader.u16();
+    if (events == 0 || events > kLineEventsMax) reader.reject();
+    for (std::size_t index = 0; index < events && !reader.failed(); ++index) {
+        LineEvent& event = line.events.emplace_back();
+        const std::uint8_t change = reader.u8();
+        if (change < 1 || change > 5) reader.reject();
+        event.change = static_cast<LineChange>(change);
+        event.entry = reader.u64();
+        event.value_date = read_day(reader);
+        event.limit = reader.i64();
+    }
 }
 
 void read_body(Reader& reader, LineBody& line) {
@@ -88,90 +76,17 @@ void read_body(Reader& reader, LineBody& line) {
     read_currency(reader, line.currency);
     line.limit = reader.i64();
     line.used = reader.i64();
-    if (line.limit < 0 || line.used < 0) reader.reject();
+    line.reserved = reader.i64();
+    if (line.limit < 0 || line.used < 0 || line.reserved < 0) reader.reject();
     line.valid_from = read_day(reader);
     line.valid_to = read_day(reader);
+    read_id(reader, line.assessment);
+    line.band = reader.u8();
     line.contracts = reader.u32();
     read_optional(reader, line.last_contract);
+    read_optional(reader, line.last_authorisation);
     read_optional(reader, line.previous);
-}
-
-void write_body(Writer& writer, const ContractBody& contract) {
-    writer.u8(static_cast<std::uint8_t>(contract.status));
-    writer.raw(contract.line.bytes);
-    writer.raw(contract.borrower.bytes);
-    writer.raw(contract.owner.bytes);
-    write_currency(writer, contract.currency);
-    writer.u8(static_cast<std::uint8_t>(contract.terms.method));
-    writer.i64(contract.terms.principal);
-    writer.u32(static_cast<std::uint32_t>(contract.terms.fee_ppm));
-    writer.u8(static_cast<std::uint8_t>(contract.terms.periods));
-    write_day(writer, contract.terms.anchor);
-    writer.u32(contract.payments);
-    write_optional(writer, contract.previous);
-    writer.u8(static_cast<std::uint8_t>(contract.shares.size()));
-    for (const FundingShare& share : contract.shares) {
-        writer.raw(share.funder.bytes);
-        writer.u32(static_cast<std::uint32_t>(share.share));
-    }
-    // Rows are paid in order, so only those up to the last one touched are written.
-    std::size_t touched = contract.paid.size();
-    while (touched > 0 && contract.paid[touched - 1] == RowPaid{}) --touched;
-    writer.u8(static_cast<std::uint8_t>(touched));
-    for (std::size_t index = 0; index < touched; ++index) {
-        writer.i64(contract.paid[index].fee);
-        writer.i64(contract.paid[index].principal);
-    }
-}
-
-/// Rows paid, against the rows that the terms compute.
-void read_paid(Reader& reader, ContractBody& contract) {
-    const std::size_t touched = reader.u8();
-    if (reader.failed()) return;
-    const Schedule schedule = compute_schedule(contract.terms);
-    if (schedule.outcome != Outcome::accepted || touched > schedule.rows.size()) {
-        reader.reject();
-        return;
-    }
-    contract.paid.resize(schedule.rows.size());
-    for (std::size_t index = 0; index < touched; ++index) {
-        RowPaid& paid = contract.paid[index];
-        paid.fee = reader.i64();
-        paid.principal = reader.i64();
-        const Instalment& row = schedule.rows[index];
-        if (paid.fee < 0 || paid.fee > row.fee || paid.principal < 0 ||
-            paid.principal > row.principal) {
-            reader.reject();
-        }
-    }
-}
-
-void read_body(Reader& reader, ContractBody& contract) {
-    const std::uint8_t status = reader.u8();
-    if (status < 1 || status > 2) reader.reject();
-    contract.status = static_cast<ContractStatus>(status);
-    read_id(reader, contract.line);
-    read_id(reader, contract.borrower);
-    read_id(reader, contract.owner);
-    read_currency(reader, contract.currency);
-    const std::uint8_t method = reader.u8();
-    if (method != static_cast<std::uint8_t>(ScheduleMethod::equal_principal_fee_last)) {
-        reader.reject();
-    }
-    contract.terms.principal = reader.i64();
-    contract.terms.fee_ppm = static_cast<Ppm>(reader.u32());
-    contract.terms.periods = reader.u8();
-    contract.terms.anchor = read_day(reader);
-    contract.payments = reader.u32();
-    read_optional(reader, contract.previous);
-    const std::size_t shares = reader.u8();
-    if (shares > kSignersMax) reader.reject();
-    for (std::size_t index = 0; index < shares && !reader.failed(); ++index) {
-        FundingShare& share = contract.shares.emplace_back();
-        read_id(reader, share.funder);
-        share.share = static_cast<Ppm>(reader.u32());
-    }
-    read_paid(reader, contract);
+    read_events(reader, line);
 }
 
 void write_body(Writer& writer, const BorrowerBody& borrower) {
@@ -217,10 +132,6 @@ Bytes encode_account(const Account<Body>& account) {
     return writer.take();
 }
 
-Error corrupt(std::string_view what) {
-    return fail(errc::corrupt_record, "record of a " + std::string(what) + " does not decode");
-}
-
 template <typename Body>
 Result<Account<Body>> decode_account(ByteView value, std::string_view what) {
     Reader reader(value);
@@ -229,7 +140,7 @@ Result<Account<Body>> decode_account(ByteView value, std::string_view what) {
     const std::uint8_t present = reader.u8();
     if (present > 1) reader.reject();
     if (present == 1) read_body(reader, account.body.emplace());
-    if (!reader.finish()) return corrupt(what);
+    if (!reader.finish()) return corrupt_record(what);
     return account;
 }
 
@@ -247,14 +158,6 @@ Bytes encode_record(const IdRecord& record) {
     writer.u64(record.entry);
     writer.u16(static_cast<std::uint16_t>(record.outcome));
     writer.u64(record.block_index);
-    return writer.take();
-}
-
-Bytes encode_record(const SourceRecord& record) {
-    Writer writer;
-    writer.u8(kVersion);
-    writer.u64(record.entry);
-    writer.raw(record.contract.bytes);
     return writer.take();
 }
 
@@ -279,25 +182,15 @@ Result<IdRecord> decode_id(ByteView value) {
     if (!outcome) reader.reject();
     record.outcome = outcome.value_or(Outcome::accepted);
     record.block_index = reader.u64();
-    if (!reader.finish()) return corrupt("transaction id");
-    return record;
-}
-
-Result<SourceRecord> decode_source(ByteView value) {
-    Reader reader(value);
-    SourceRecord record;
-    if (reader.u8() != kVersion) reader.reject();
-    record.entry = reader.u64();
-    read_id(reader, record.contract);
-    if (!reader.finish()) return corrupt("payment reference");
+    if (!reader.finish()) return corrupt_record("transaction id");
     return record;
 }
 
 Result<AccountHead> decode_head(ByteView value) {
-    if (value.size() < kHeadBytes) return corrupt("account");
+    if (value.size() < kHeadBytes) return corrupt_record("account");
     Reader reader(value.first(kHeadBytes));
     const AccountHead head = read_head(reader);
-    if (!reader.finish()) return corrupt("account");
+    if (!reader.finish()) return corrupt_record("account");
     return head;
 }
 

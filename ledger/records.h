@@ -10,11 +10,12 @@
 #include "base/result.h"
 #include "crypto/digest.h"
 #include "crypto/ed25519.h"
-#include "ledger/allocation.h"
+#include "ledger/contract.h"
 #include "ledger/entry.h"
 #include "ledger/outcome.h"
-#include "ledger/schedule.h"
+#include "ledger/registry.h"
 #include "ledger/types.h"
+#include "ledger/wide.h"
 
 namespace tally::ledger {
 
@@ -23,8 +24,13 @@ namespace tally::ledger {
 inline constexpr std::uint8_t kGenesisRecord = 0x00;
 inline constexpr std::uint8_t kIdRecord = 0x10;
 inline constexpr std::uint8_t kSourceRecord = 0x11;
-
-using CurrencyCode = std::array<char, 3>;
+inline constexpr std::uint8_t kDaysRecord = 0x12;
+inline constexpr std::uint8_t kTotalsRecord = 0x13;
+inline constexpr std::uint8_t kRulesetRecord = 0x14;
+inline constexpr std::uint8_t kProductRecord = 0x15;
+inline constexpr std::uint8_t kModelRecord = 0x16;
+inline constexpr std::uint8_t kAssessmentRecord = 0x17;
+inline constexpr std::uint8_t kAuthorisationRecord = 0x18;
 
 /// Length and end of an account log.
 struct AccountHead {
@@ -45,10 +51,22 @@ struct Account {
 };
 
 enum class LineStatus : std::uint8_t { active = 1, frozen = 2, closed = 3 };
-enum class ContractStatus : std::uint8_t { active = 1, closed_paid = 2 };
+enum class LineChange : std::uint8_t { grant = 1, limit = 2, freeze = 3, unfreeze = 4, close = 5 };
 
-/// A revolving credit line. `used` is the principal outstanding of its contracts; what is available
-/// is max(0, limit - used). Contracts hang on a chain, newest first, as lines do on their borrower.
+/// A change of a line's limit or status; value dates never go back.
+struct LineEvent {
+    LineChange change = LineChange::grant;
+    std::uint64_t entry = 0;
+    Day value_date = 0;
+    Amount limit = 0;  ///< after it
+
+    bool operator==(const LineEvent&) const = default;
+};
+inline constexpr std::size_t kLineEventsMax = 1000;
+
+/// A revolving credit line. `used` is the principal outstanding of its contracts, `reserved` the
+/// sum of its open authorisations; what is available is max(0, limit - used - reserved). Contracts
+/// and authorisations hang on chains, newest first, as lines do on their borrower.
 struct LineBody {
     LineStatus status = LineStatus::active;
     MemberId owner;
@@ -56,40 +74,22 @@ struct LineBody {
     CurrencyCode currency{};
     Amount limit = 0;
     Amount used = 0;
+    Amount reserved = 0;
     Day valid_from = 0;
     Day valid_to = 0;
+    AssessmentId assessment;  ///< that covers its limit
+    std::uint32_t band = 0;   ///< of that assessment
     std::uint32_t contracts = 0;
     std::optional<ContractId> last_contract;
+    std::optional<AuthorisationId> last_authorisation;
     std::optional<LineId> previous;  ///< the borrower's line opened before this one
+    std::vector<LineEvent> events;   ///< the first is the grant
 
-    Amount available() const { return limit > used ? limit - used : 0; }
+    Amount available() const {
+        const Wide left = static_cast<Wide>(limit) - used - reserved;
+        return left > 0 && status != LineStatus::closed ? static_cast<Amount>(left) : 0;
+    }
     bool operator==(const LineBody&) const = default;
-};
-
-/// What was paid on one row of a schedule.
-struct RowPaid {
-    Amount fee = 0;
-    Amount principal = 0;
-
-    bool operator==(const RowPaid&) const = default;
-};
-
-/// An instalment contract. The schedule is not stored: it follows from the terms.
-struct ContractBody {
-    ContractStatus status = ContractStatus::active;
-    LineId line;
-    BorrowerId borrower;
-    MemberId owner;
-    CurrencyCode currency{};
-    ScheduleTerms terms;
-    std::vector<FundingShare> shares;
-    std::vector<RowPaid> paid;  ///< one a row
-    std::uint32_t payments = 0;
-    std::optional<ContractId> previous;  ///< the line's contract captured before this one
-
-    /// What each row still owes. Requires terms that compute_schedule accepts, as decoding ensures.
-    std::vector<RowOutstanding> outstanding() const;
-    bool operator==(const ContractBody& other) const;
 };
 
 struct BorrowerBody {
@@ -132,18 +132,24 @@ struct IdRecord {
     bool operator==(const IdRecord&) const = default;
 };
 
-/// A payment reference that a servicer has posted.
-struct SourceRecord {
-    std::uint64_t entry = 0;
-    ContractId contract;
+/// What was booked in a currency on an open day, or on all closed ones together: balances of the
+/// money accounts, debits positive. Kept so that a trial balance costs nothing to check.
+struct TotalsRecord {
+    std::array<Amount, 18> balances{};  ///< by BookAccount
 
-    bool operator==(const SourceRecord&) const = default;
+    bool operator==(const TotalsRecord&) const = default;
 };
+/// In place of a day: all closed days.
+inline constexpr Day kClosedDays = -1;
 
 Bytes genesis_key();
 Bytes account_key(AccountClass account_class, const std::array<std::uint8_t, 16>& id);
 Bytes id_key(const MemberId& submitter, const TransactionId& id);
-Bytes source_key(const MemberId& servicer, std::string_view source_ref);
+Bytes source_key(const MemberId& poster, std::string_view source_ref);
+Bytes days_key();
+Bytes totals_key(const CurrencyCode& currency, Day day);
+/// Of the records that are found by an id of 16 bytes.
+Bytes registry_key(std::uint8_t kind, const std::array<std::uint8_t, 16>& id);
 
 Bytes encode_record(const LineRecord& record);
 Bytes encode_record(const ContractRecord& record);
@@ -151,6 +157,13 @@ Bytes encode_record(const BorrowerRecord& record);
 Bytes encode_record(const MemberRecord& record);
 Bytes encode_record(const IdRecord& record);
 Bytes encode_record(const SourceRecord& record);
+Bytes encode_record(const DaysRecord& record);
+Bytes encode_record(const TotalsRecord& record);
+Bytes encode_record(const RulesetRecord& record);
+Bytes encode_record(const ProductRecord& record);
+Bytes encode_record(const ModelRecord& record);
+Bytes encode_record(const AssessmentRecord& record);
+Bytes encode_record(const AuthorisationRecord& record);
 
 /// Total; fail with corrupt_record.
 Result<LineRecord> decode_line(ByteView value);
@@ -159,6 +172,13 @@ Result<BorrowerRecord> decode_borrower(ByteView value);
 Result<MemberRecord> decode_member(ByteView value);
 Result<IdRecord> decode_id(ByteView value);
 Result<SourceRecord> decode_source(ByteView value);
+Result<DaysRecord> decode_days(ByteView value);
+Result<TotalsRecord> decode_totals(ByteView value);
+Result<RulesetRecord> decode_ruleset(ByteView value);
+Result<ProductRecord> decode_product(ByteView value);
+Result<ModelRecord> decode_model(ByteView value);
+Result<AssessmentRecord> decode_assessment(ByteView value);
+Result<AuthorisationRecord> decode_authorisation(ByteView value);
 /// The head alone of any account's record.
 Result<AccountHead> decode_head(ByteView value);
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -13,6 +15,7 @@ namespace tally::ledger {
 
 inline constexpr std::size_t kSharesMax = 16;
 inline constexpr std::size_t kSourceRefMax = 64;
+inline constexpr std::size_t kReasonMax = 64;
 inline constexpr Ppm kWholePpm = 1'000'000;
 
 /// A signer whose key was found valid, with its member's roles.
@@ -21,7 +24,7 @@ struct Signatory {
     std::uint16_t roles = 0;
 };
 
-/// Who signed the submission, submitter first.
+/// Who signed the submission, submitter first; a member once for each of its keys.
 class Signatories {
 public:
     explicit Signatories(std::vector<Signatory> list) : list_(std::move(list)) {}
@@ -29,16 +32,27 @@ public:
     /// The first signer with the role, or null.
     const Signatory* first_with(Role role) const;
     bool contains(const MemberId& member) const;
+    /// Two different keys of the member signed.
+    bool two_keys_of(const MemberId& member) const;
 
 private:
     std::vector<Signatory> list_;
+};
+
+/// What the transactions of one atomic submission know of each other, for the one thing that may
+/// happen on a closed day: a reversal together with its repost.
+struct Together {
+    /// Behind the one in hand; empty unless atomic. Null where one is malformed.
+    std::span<const Transaction* const> later;
+    /// What reversals on closed days before it took back: place in TransactionBody, and the day.
+    std::vector<std::pair<std::size_t, Day>> reposts;
 };
 
 /// The rules of one accepted or refused transaction: checks everything in the order of
 /// docs/CREDIT.md and, if nothing refuses it, changes the workspace and adds its postings. A
 /// refusal changes nothing. `entry` is the transaction's place in the log.
 Outcome apply_rules(Workspace& workspace, const Transaction& transaction,
-                    const Signatories& signatories, std::uint64_t entry,
+                    const Signatories& signatories, std::uint64_t entry, Together& together,
                     std::vector<Posting>& postings);
 
 /// An account that an entry touches.
@@ -50,8 +64,8 @@ struct AccountRef {
 };
 
 /// Accounts that a transaction's entry is linked to: contract, line and borrower as far as it names
-/// them or the state knows them, and the submitter; an accepted one also links the line's owner and
-/// every funder. Each once, in this order.
+/// them or the state knows them, and the submitter; an accepted grant or capture also links the
+/// line's owner and every funder. Each once, in this order.
 std::vector<AccountRef> accounts_of(Workspace& workspace, const Transaction& transaction,
                                     Outcome outcome, const MemberId& submitter);
 

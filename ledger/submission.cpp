@@ -60,7 +60,7 @@ void add_signer(WireWalk& walk, std::vector<Signer>& signers) {
     Signer signer;
     walk.adopt(decode_signer(bytes, signer));
     for (const Signer& other : signers) {
-        if (other.member == signer.member) walk.reject("signers", "a member twice");
+        if (other == signer) walk.reject("signers", "a member's key twice");
     }
     signers.push_back(signer);
 }

@@ -19,12 +19,14 @@ inline constexpr std::string_view kHeaderMediaType =
 struct Signer {
     MemberId member;
     crypto::PublicKey key;
+
+    bool operator==(const Signer&) const = default;
 };
 
 /// What all signers of a submission sign (DSSE PAE of its canonical bytes).
 struct SubmissionHeader {
     crypto::Digest network;
-    std::vector<Signer> signers;  ///< 1..16, distinct members; the first is the submitter
+    std::vector<Signer> signers;  ///< 1..16, each key once; the first is the submitter
     bool atomic = false;
     std::uint32_t transaction_count = 0;
     crypto::Digest transactions_root;  ///< RFC 6962 root over the transactions' bytes

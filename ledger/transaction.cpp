@@ -1,106 +1,139 @@
 #include "ledger/transaction.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "ledger/transaction_fields.h"
+#include "ledger/transaction_layout.h"
 #include "ledger/wire.h"
 
 namespace tally::ledger {
 namespace {
 
-Bytes encode_body(const LimitGrant& grant) {
-    WireWriter writer;
-    writer.bytes(1, grant.line.bytes);
-    writer.bytes(2, grant.borrower.bytes);
-    writer.bytes(3, view_of(grant.currency));
-    writer.zigzag(4, grant.limit);
-    writer.zigzag(5, grant.valid_from);
-    writer.zigzag(6, grant.valid_to);
-    return writer.take();
-}
+/// The visitor that writes. WireWriter leaves defaults out.
+class WireEncoder {
+public:
+    template <typename Id>
+    void id(std::uint32_t field, std::string_view /*name*/, const Id& id) {
+        writer_.bytes(field, id.bytes);
+    }
+    void member(std::uint32_t field, std::string_view name, const MemberId& member) {
+        id(field, name, member);
+    }
+    void digest(std::uint32_t field, std::string_view name, const crypto::Digest& digest) {
+        id(field, name, digest);
+    }
+    template <typename Id>
+    void optional_id(std::uint32_t field, std::string_view name, const std::optional<Id>& value) {
+        if (value) id(field, name, *value);
+    }
+    void optional_digest(std::uint32_t field, std::string_view name,
+                         const std::optional<crypto::Digest>& value) {
+        optional_id(field, name, value);
+    }
+    void text(std::uint32_t field, std::string_view /*name*/, const std::string& text,
+              std::size_t /*size_max*/, Presence = Presence::always) {
+        writer_.bytes(field, view_of(text));
+    }
+    void amount(std::uint32_t field, std::string_view /*name*/, Amount amount,
+                Presence = Presence::always) {
+        writer_.zigzag(field, amount);
+    }
+    void day(std::uint32_t field, std::string_view /*name*/, Day day, Presence = Presence::always) {
+        writer_.zigzag(field, day);
+    }
+    void days(std::uint32_t field, std::string_view /*name*/, Day days) {
+        writer_.zigzag(field, days);
+    }
+    void ppm(std::uint32_t field, std::string_view /*name*/, Ppm ppm) {
+        writer_.zigzag(field, ppm);
+    }
+    void count(std::uint32_t field, std::string_view /*name*/, std::uint32_t count) {
+        writer_.varint(field, count);
+    }
+    template <typename Enumeration>
+    void word(std::uint32_t field, std::string_view /*name*/, Enumeration value) {
+        writer_.varint(field, static_cast<std::uint64_t>(value));
+    }
+    template <std::size_t size>
+    void order(std::uint32_t field, std::string_view /*name*/,
+               const std::array<Component, size>& order) {
+        std::array<std::uint8_t, size> bytes{};
+        std::ranges::transform(order, bytes.begin(), [](Component component) {
+            return static_cast<std::uint8_t>(component);
+        });
+        writer_.bytes(field, bytes);
+    }
+    void days_list(std::uint32_t field, std::string_view /*name*/, const std::vector<Day>& list) {
+        for (const Day days : list) {
+            WireWriter element;
+            element.zigzag(1, days);
+            writer_.message(field, element.take());
+        }
+    }
+    template <typename Element>
+    void list(std::uint32_t field, std::string_view /*name*/, const std::vector<Element>& list) {
+        for (const Element& element : list) message(field, element);
+    }
 
-Bytes encode_body(const LimitChange& change) {
-    WireWriter writer;
-    writer.bytes(1, change.line.bytes);
-    writer.zigzag(2, change.limit);
-    return writer.take();
-}
+    template <typename Struct>
+    void message(std::uint32_t field, const Struct& value) {
+        WireEncoder inner;
+        describe(inner, value);
+        writer_.message(field, inner.take());
+    }
+    Bytes take() { return writer_.take(); }
 
-Bytes encode_row(const Instalment& row) {
-    WireWriter writer;
-    writer.zigzag(1, row.due);
-    writer.zigzag(2, row.principal);
-    writer.zigzag(3, row.fee);
-    return writer.take();
-}
+private:
+    WireWriter writer_;
+};
 
-Bytes encode_share(const FundingShare& share) {
-    WireWriter writer;
-    writer.bytes(1, share.funder.bytes);
-    writer.zigzag(2, share.share);
-    return writer.take();
-}
-
-Bytes encode_body(const Capture& capture) {
-    WireWriter writer;
-    writer.bytes(1, capture.contract.bytes);
-    writer.bytes(2, capture.line.bytes);
-    writer.zigzag(3, capture.principal);
-    writer.zigzag(4, capture.fee_ppm);
-    for (const Instalment& row : capture.schedule) writer.message(5, encode_row(row));
-    for (const FundingShare& share : capture.shares) writer.message(6, encode_share(share));
-    return writer.take();
-}
-
-Bytes encode_allocation(const Allocation& allocation) {
-    WireWriter writer;
-    writer.varint(1, allocation.instalment);
-    writer.varint(2, static_cast<std::uint64_t>(allocation.component));
-    writer.zigzag(3, allocation.amount);
-    return writer.take();
-}
-
-Bytes encode_body(const Repayment& repayment) {
-    WireWriter writer;
-    writer.bytes(1, repayment.contract.bytes);
-    writer.zigzag(2, repayment.amount);
-    writer.bytes(3, view_of(repayment.source_ref));
-    for (const Allocation& row : repayment.allocation) writer.message(4, encode_allocation(row));
-    return writer.take();
+template <std::size_t type>
+TransactionBody body_at() {
+    return TransactionBody(std::in_place_index<type>);
 }
 
 }  // namespace
 
 Bytes encode_transaction(const Transaction& transaction) {
-    WireWriter writer;
-    writer.bytes(fields::kId, transaction.id.bytes);
-    writer.zigzag(fields::kBusinessDate, transaction.business_date);
-    writer.zigzag(fields::kValueDate, transaction.value_date);
-    const auto field = fields::kLimitGrant + static_cast<std::uint32_t>(transaction.body.index());
-    const Bytes body = std::visit([](const auto& alternative) { return encode_body(alternative); },
-                                  transaction.body);
-    writer.message(field, body);
-    return writer.take();
+    WireEncoder encoder;
+    describe(encoder, transaction);
+    const auto field = kFirstBodyField + static_cast<std::uint32_t>(transaction.body.index());
+    std::visit([&](const auto& body) { encoder.message(field, body); }, transaction.body);
+    return encoder.take();
+}
+
+Bytes encode_body(const TransactionBody& body) {
+    WireEncoder encoder;
+    std::visit([&](const auto& alternative) { describe(encoder, alternative); }, body);
+    return encoder.take();
 }
 
 std::optional<TransactionId> transaction_id_of(ByteView bytes) {
-    constexpr std::uint8_t kTag = (fields::kId << 3) | 2;
+    constexpr std::uint8_t kIdTag = (1 << 3) | 2;
     TransactionId id;
-    if (bytes.size() < 2 + id.bytes.size() || bytes[0] != kTag || bytes[1] != id.bytes.size()) {
+    if (bytes.size() < 2 + id.bytes.size() || bytes[0] != kIdTag || bytes[1] != id.bytes.size()) {
         return std::nullopt;
     }
     std::copy_n(bytes.begin() + 2, id.bytes.size(), id.bytes.begin());
     return id;
 }
 
+TransactionBody body_of_type(std::size_t type) {
+    static constexpr auto kMakers = []<std::size_t... types>(std::index_sequence<types...>) {
+        return std::array{&body_at<types>...};
+    }
+    (std::make_index_sequence<std::variant_size_v<TransactionBody>>{});
+    return kMakers.at(type)();
+}
+
+std::optional<std::size_t> type_from_name(std::string_view name) {
+    const auto found = std::ranges::find(kTransactionTypes, name);
+    if (found == kTransactionTypes.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - kTransactionTypes.begin());
+}
+
 std::string_view type_name(const TransactionBody& body) {
-    struct Name {
-        std::string_view operator()(const LimitGrant&) const { return "LIMIT_GRANT"; }
-        std::string_view operator()(const LimitChange&) const { return "LIMIT_CHANGE"; }
-        std::string_view operator()(const Capture&) const { return "CAPTURE"; }
-        std::string_view operator()(const Repayment&) const { return "REPAYMENT"; }
-    };
-    return std::visit(Name{}, body);
+    return kTransactionTypes.at(body.index());
 }
 
 }  // namespace tally::ledger

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,45 +10,150 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "crypto/digest.h"
+#include "ledger/schedule.h"
 #include "ledger/types.h"
 
 namespace tally::ledger {
 
-/// Field numbers and meaning: proto/tallystick.proto. Signers: docs/CREDIT.md.
-struct LimitGrant {  ///< field 16; originator signs
+// Field numbers and meaning: proto/tallystick.proto. Rules and signers: docs/CREDIT.md.
+
+/// In the default order in which a payment meets them.
+enum class Component : std::uint8_t { penalty = 1, fee = 2, interest = 3, principal = 4 };
+inline constexpr std::size_t kComponents = 4;
+
+/// What the ruleset says of a payment above what is payable.
+enum class Overpayment : std::uint8_t {
+    refuse = 1,
+    credit = 2,  ///< the rest is owed to the borrower
+};
+struct RulesetRegister {           ///< field 20; an originator and a regulator sign
+    RulesetId ruleset;             ///< new; what it says never changes
+    std::vector<Day> bucket_days;  ///< 1..12 upper bounds, ascending: M1 up to the first, and so on
+    std::vector<Day> class_days;   ///< 4 first days, ascending: special mention up to loss
+    std::array<Component, kComponents> order{Component::penalty, Component::fee,
+                                             Component::interest,
+                                             Component::principal};  ///< of a payment in a row
+    Day principal_first_after = 0;  ///< delinquent days beyond which principal goes first; 0: never
+    Ppm penalty_ppm_day = 0;        ///< of the overdue amount, a day
+    Ppm penalty_cap_ppm = 0;        ///< of the principal captured; no more penalty than this
+    Day grace_days = 0;             ///< past due but not yet delinquent
+    std::uint32_t grace_grants_max = 0;
+    Day grace_grant_days_max = 0;  ///< all grants of a contract together
+    std::uint32_t reschedules_max = 0;
+    Day backdating_days_max = 0;  ///< value date before business date
+    Overpayment overpayment = Overpayment::refuse;
+};
+
+enum class Prepayment : std::uint8_t {
+    running_period = 1,  ///< charges of the rows due and of the running period; later ones lapse
+    all_charges = 2,
+};
+struct ProductTerm {
+    std::uint32_t band = 0;     ///< 1..255, of the assessment
+    std::uint32_t periods = 0;  ///< 1..36
+    Ppm rate_ppm = 0;           ///< per period for equal principal, per year for annuity
+};
+struct ProductRegister {  ///< field 21; an originator and a regulator sign
+    ProductId product;    ///< new; what it says never changes
+    RulesetId ruleset;
+    std::string currency;  ///< ISO 4217, three capitals
+    ScheduleMethod method = ScheduleMethod::equal_principal;
+    DayCount day_count = DayCount::thirty_360;
+    MonthEnd month_end = MonthEnd::clamp;
+    Remainder remainder = Remainder::last;
+    Prepayment prepayment = Prepayment::running_period;
+    Amount minimum = 0;  ///< least principal of a purchase
+    Ppm apr_cap_ppm = 0;
+    std::vector<ProductTerm> terms;  ///< 1..128, one for each band and number of periods
+};
+struct ModelRegister {  ///< field 22; an originator signs
+    ModelId model;      ///< new
+    std::string name;   ///< 1..64 bytes
+    crypto::Digest commitment;
+};
+
+enum class Decision : std::uint8_t { approved = 1, declined = 2 };
+struct Assessment {  ///< field 23; an originator signs
+    AssessmentId assessment;
+    BorrowerId borrower;
+    ModelId model;
+    crypto::Digest inputs;   ///< commitment of what the model was given
+    std::uint32_t band = 0;  ///< 1..255; 0 only if declined
+    Decision decision = Decision::approved;
+    std::string reasons;   ///< up to 256 bytes, codes of the lender's own
+    std::string currency;  ///< approved only
+    Amount limit = 0;      ///< approved only: the most that lines citing it may sum to
+    Day valid_to = 0;      ///< last day on which a line may cite it
+};
+struct LimitGrant {  ///< field 16; an originator signs and owns the line
     LineId line;
     BorrowerId borrower;
-    std::string currency;  ///< ISO 4217, three capitals
+    std::string currency;
     Amount limit = 0;
     Day valid_from = 0;
     Day valid_to = 0;  ///< last day, inclusive
+    AssessmentId assessment;
 };
 struct LimitChange {  ///< field 17; originator of the line signs
     LineId line;
     Amount limit = 0;
+    std::optional<AssessmentId> assessment;  ///< raises: a new one, else the line's own must do
 };
-struct Instalment {
-    Day due = 0;
-    Amount principal = 0;
-    Amount fee = 0;
+struct LimitFreeze {  ///< field 24; originator of the line signs
+    LineId line;
+    std::string reason;  ///< 1..64 bytes
+};
+struct LimitUnfreeze {  ///< field 25; originator of the line signs
+    LineId line;
+    std::string reason;
+};
+struct LimitClose {  ///< field 26; originator of the line signs
+    LineId line;
+};
+
+struct PurchaseAuth {  ///< field 27; originator of the line signs
+    AuthorisationId authorisation;
+    LineId line;
+    Amount amount = 0;
+    Day expires = 0;  ///< last day on which it may be captured
+};
+struct PurchaseVoid {  ///< field 28; originator of the line signs
+    AuthorisationId authorisation;
+};
+struct PurchaseExpire {  ///< field 29; originator of the line signs
+    AuthorisationId authorisation;
 };
 struct FundingShare {
     MemberId funder;
     Ppm share = 0;
+
+    bool operator==(const FundingShare&) const = default;
 };
 struct Capture {  ///< field 18; originator of the line and every funder sign
     ContractId contract;
     LineId line;
     Amount principal = 0;
-    Ppm fee_ppm = 0;                   ///< per period
-    std::vector<Instalment> schedule;  ///< 1..36 rows: equal principal plus fee, remainder last
+    ProductId product;
+    Ppm rate_ppm = 0;  ///< the product's for the line's band and so many periods
+    Ppm apr_ppm = 0;   ///< as disclosed
+    crypto::Digest terms_hash;
+    std::optional<AuthorisationId> authorisation;
+    std::vector<Instalment> schedule;  ///< 1..36 rows
     std::vector<FundingShare> shares;  ///< 1..16
 };
-enum class Component : std::uint8_t { penalty = 1, fee = 2, interest = 3, principal = 4 };
+struct MerchantRefund {  ///< field 30; originator of the contract signs
+    ContractId contract;
+    Amount amount = 0;
+    std::string source_ref;
+};
+
 struct Allocation {
-    std::uint32_t instalment = 0;  ///< 0-based row of the schedule
+    std::uint32_t instalment = 0;  ///< 0-based row of the plan in force
     Component component = Component::principal;
     Amount amount = 0;
+
+    bool operator==(const Allocation&) const = default;
 };
 struct Repayment {  ///< field 19; a servicer signs
     ContractId contract;
@@ -55,8 +161,100 @@ struct Repayment {  ///< field 19; a servicer signs
     std::string source_ref;  ///< 1..64 bytes, the payment's own reference: each posts once
     std::vector<Allocation> allocation;  ///< what the servicer claims; must equal the node's own
 };
+struct PrepaySettle {  ///< field 31; a servicer signs
+    ContractId contract;
+    Amount amount = 0;  ///< exactly what settles the contract on the value date
+    std::string source_ref;
+};
+struct PenaltyAssess {  ///< field 32; a servicer signs
+    ContractId contract;
+    Amount amount = 0;  ///< accrued through the value date and not yet assessed
+};
+struct OverdueMark {  ///< field 33; a servicer signs
+    ContractId contract;
+    Day days_past_due = 0;
+    std::uint32_t bucket = 0;       ///< 0 for M0
+    std::uint32_t asset_class = 0;  ///< 0 normal .. 4 loss
+};
+struct Waive {  ///< field 34; originator of the contract signs with two keys
+    ContractId contract;
+    std::vector<Allocation> parts;  ///< 1..144
+};
 
-using TransactionBody = std::variant<LimitGrant, LimitChange, Capture, Repayment>;
+enum class HardshipStage : std::uint8_t { requested = 1, refused = 2 };
+struct HardshipRequest {  ///< field 35; a servicer signs
+    HardshipId request;
+    ContractId contract;
+    HardshipStage stage = HardshipStage::requested;
+    std::string reason;                      ///< 1..64 bytes
+    std::optional<crypto::Digest> evidence;  ///< commitment; requests only
+};
+struct GraceGrant {  ///< field 36; originator of the contract signs
+    ContractId contract;
+    Day from = 0;
+    Day to = 0;  ///< inclusive
+    std::optional<HardshipId> request;
+};
+struct Reschedule {  ///< field 37; originator of the contract signs
+    ContractId contract;
+    Ppm rate_ppm = 0;  ///< at most the contract's own
+    Amount carried_penalty = 0;
+    Amount carried_fee = 0;       ///< arrears, due with the first new row
+    Amount carried_interest = 0;  ///< likewise
+    std::vector<Instalment> schedule;
+    std::optional<HardshipId> request;
+};
+struct ChargeOff {  ///< field 38; originator of the contract signs
+    ContractId contract;
+    Amount penalty = 0;
+    Amount fee = 0;
+    Amount interest = 0;
+    Amount principal = 0;
+};
+struct Recovery {  ///< field 39; a collector and a servicer sign
+    ContractId contract;
+    Amount amount = 0;
+    Amount commission = 0;  ///< of the amount, kept by the collector
+    std::string source_ref;
+};
+
+struct Reversal {  ///< field 40; the roles of its target sign
+    MemberId submitter;
+    TransactionId target;  ///< its id, which is unique for its submitter alone
+    ContractId contract;   ///< that it touched
+    std::string reason;    ///< 1..64 bytes
+};
+struct DayOpen {};  ///< field 41; a servicer signs; the business date is the day
+struct BookBalance {
+    std::string currency;
+    std::uint32_t account = 0;  ///< number of a BookAccount
+    Amount balance = 0;         ///< debit positive, not zero
+
+    bool operator==(const BookBalance&) const = default;
+};
+struct DayClose {  ///< field 42; a servicer signs; the business date is the day
+    std::vector<BookBalance> balances;  ///< trial balance, ascending by currency and account
+};
+
+/// In the order of kTransactionTypes.
+using TransactionBody =
+    std::variant<LimitGrant, LimitChange, Capture, Repayment, RulesetRegister, ProductRegister,
+                 ModelRegister, Assessment, LimitFreeze, LimitUnfreeze, LimitClose, PurchaseAuth,
+                 PurchaseVoid, PurchaseExpire, MerchantRefund, PrepaySettle, PenaltyAssess,
+                 OverdueMark, Waive, HardshipRequest, GraceGrant, Reschedule, ChargeOff, Recovery,
+                 Reversal, DayOpen, DayClose>;
+
+/// Field number of the body in Transaction is kFirstBodyField + place in the variant; names as in
+/// docs/CREDIT.md.
+inline constexpr std::uint32_t kFirstBodyField = 16;
+inline constexpr std::array<std::string_view, std::variant_size_v<TransactionBody>>
+    kTransactionTypes{"LIMIT_GRANT",      "LIMIT_CHANGE",     "CAPTURE",         "REPAYMENT",
+                      "RULESET_REGISTER", "PRODUCT_REGISTER", "MODEL_REGISTER",  "ASSESSMENT",
+                      "LIMIT_FREEZE",     "LIMIT_UNFREEZE",   "LIMIT_CLOSE",     "PURCHASE_AUTH",
+                      "PURCHASE_VOID",    "PURCHASE_EXPIRE",  "MERCHANT_REFUND", "PREPAY_SETTLE",
+                      "PENALTY_ASSESS",   "OVERDUE_MARK",     "WAIVE",           "HARDSHIP_REQUEST",
+                      "GRACE_GRANT",      "RESCHEDULE",       "CHARGE_OFF",      "RECOVERY",
+                      "REVERSAL",         "DAY_OPEN",         "DAY_CLOSE"};
 
 /// One event of the credit book.
 struct Transaction {

@@ -1,22 +1,29 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
-// Field numbers of proto/tallystick.proto, for the writer and the walk of this folder.
-namespace tally::ledger::fields {
-
-inline constexpr std::uint32_t kId = 1;
-inline constexpr std::uint32_t kBusinessDate = 2;
-inline constexpr std::uint32_t kValueDate = 3;
-inline constexpr std::uint32_t kLimitGrant = 16;
-inline constexpr std::uint32_t kLimitChange = 17;
-inline constexpr std::uint32_t kCapture = 18;
-inline constexpr std::uint32_t kRepayment = 19;
+// What the descriptions of ledger/transaction_layout.h are written with.
+namespace tally::ledger {
 
 /// Bounds of the walk, wider than the rules so that breaking a rule has its own outcome.
+namespace fields {
 inline constexpr std::size_t kCurrencyBytesMax = 64;
-inline constexpr std::size_t kSourceRefBytesMax = 256;
+inline constexpr std::size_t kTextBytesMax = 256;
+inline constexpr std::size_t kReasonsBytesMax = 1024;
 inline constexpr std::size_t kElementsMax = 256;
+}  // namespace fields
 
-}  // namespace tally::ledger::fields
+/// Whether JSON names a field at its default. On the wire a default is always left out.
+enum class Presence : std::uint8_t {
+    always,
+    when_set,  ///< only some values of the type use the field
+};
+
+/// A struct to write from or one to read into: a description serves both.
+template <typename T, typename Struct>
+concept ReadOrWritten = std::same_as<std::remove_const_t<T>, Struct>;
+
+}  // namespace tally::ledger

@@ -12,6 +12,12 @@ using MemberId = Id16<struct MemberIdTag>;
 using LineId = Id16<struct LineIdTag>;
 using ContractId = Id16<struct ContractIdTag>;
 using BorrowerId = Id16<struct BorrowerIdTag>;
+using RulesetId = Id16<struct RulesetIdTag>;
+using ProductId = Id16<struct ProductIdTag>;
+using ModelId = Id16<struct ModelIdTag>;
+using AssessmentId = Id16<struct AssessmentIdTag>;
+using AuthorisationId = Id16<struct AuthorisationIdTag>;
+using HardshipId = Id16<struct HardshipIdTag>;
 
 /// Minor units of the currency (fen for CNY).
 using Amount = std::int64_t;

@@ -212,6 +212,12 @@ void WireWalk::adopt(const Status& inner) {
     reason_ = inner.error().context;
 }
 
+void WireWalk::adopt_inside(const Status& inner) {
+    if (failed_ || inner) return;
+    failed_ = true;
+    reason_.append(message_).append(".").append(inner.error().context);
+}
+
 Status WireWalk::finish() const {
     if (failed_) return fail(errc::malformed, reason_);
     CHECK(!pending_ && position_ == source_.size());

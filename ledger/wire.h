@@ -62,6 +62,9 @@ public:
     void require(bool present, std::string_view name);
     /// Takes over the fault of an inner walk.
     void adopt(const Status& inner);
+    /// The same for a walk that was named without the messages around it: this one's name goes
+    /// first.
+    void adopt_inside(const Status& inner);
 
     bool failed() const { return failed_; }
     Status finish() const;

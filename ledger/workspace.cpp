@@ -12,6 +12,14 @@ Bytes borrower_key(const BorrowerId& id) { return account_key(AccountClass::borr
 Bytes member_key(const MemberId& id) { return account_key(AccountClass::member, id.bytes); }
 Bytes id_pair_key(const Workspace::IdKey& key) { return id_key(key.first, key.second); }
 Bytes source_pair_key(const Workspace::SourceKey& key) { return source_key(key.first, key.second); }
+Bytes only_days_key(const std::monostate&) { return days_key(); }
+Bytes totals_pair_key(const Workspace::TotalsKey& key) {
+    return totals_key(key.first, static_cast<Day>(key.second));
+}
+template <std::uint8_t kind, typename Id>
+Bytes registered_key(const Id& id) {
+    return registry_key(kind, id.bytes);
+}
 
 }  // namespace
 
@@ -22,7 +30,32 @@ Workspace::Workspace(const RecordReader& reader)
       borrowers_(source_, borrower_key, decode_borrower),
       members_(source_, member_key, decode_member),
       ids_(source_, id_pair_key, decode_id),
-      sources_(source_, source_pair_key, decode_source) {}
+      sources_(source_, source_pair_key, decode_source),
+      days_(source_, only_days_key, decode_days),
+      totals_(source_, totals_pair_key, decode_totals),
+      rulesets_(source_, registered_key<kRulesetRecord, RulesetId>, decode_ruleset),
+      products_(source_, registered_key<kProductRecord, ProductId>, decode_product),
+      models_(source_, registered_key<kModelRecord, ModelId>, decode_model),
+      assessments_(source_, registered_key<kAssessmentRecord, AssessmentId>, decode_assessment),
+      authorisations_(source_, registered_key<kAuthorisationRecord, AuthorisationId>,
+                      decode_authorisation) {}
+
+template <typename Self, typename Visit>
+void Workspace::each(Self& self, Visit visit) {
+    visit(self.lines_);
+    visit(self.contracts_);
+    visit(self.borrowers_);
+    visit(self.members_);
+    visit(self.ids_);
+    visit(self.sources_);
+    visit(self.days_);
+    visit(self.totals_);
+    visit(self.rulesets_);
+    visit(self.products_);
+    visit(self.models_);
+    visit(self.assessments_);
+    visit(self.authorisations_);
+}
 
 AccountHead& Workspace::edit_head(AccountClass account_class,
                                   const std::array<std::uint8_t, 16>& id) {
@@ -47,41 +80,20 @@ void Workspace::contradiction(std::string context) {
 }
 
 void Workspace::mark() {
-    lines_.mark();
-    contracts_.mark();
-    borrowers_.mark();
-    members_.mark();
-    ids_.mark();
-    sources_.mark();
+    each(*this, [](auto& table) { table.mark(); });
 }
 
 void Workspace::keep() {
-    lines_.keep();
-    contracts_.keep();
-    borrowers_.keep();
-    members_.keep();
-    ids_.keep();
-    sources_.keep();
+    each(*this, [](auto& table) { table.keep(); });
 }
 
 void Workspace::undo() {
-    lines_.undo();
-    contracts_.undo();
-    borrowers_.undo();
-    members_.undo();
-    ids_.undo();
-    sources_.undo();
+    each(*this, [](auto& table) { table.undo(); });
 }
 
 std::vector<RecordChange> Workspace::changes(StateDigest& digest) const {
-    // In the order of the keys' first bytes.
     std::vector<RecordChange> changes;
-    lines_.collect(changes, digest);
-    contracts_.collect(changes, digest);
-    borrowers_.collect(changes, digest);
-    members_.collect(changes, digest);
-    ids_.collect(changes, digest);
-    sources_.collect(changes, digest);
+    each(*this, [&](const auto& table) { table.collect(changes, digest); });
     return changes;
 }
 

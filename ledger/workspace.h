@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/bytes.h"
@@ -63,6 +64,12 @@ public:
         return found.now;
     }
 
+    /// Takes the record away.
+    void erase(const Key& key) {
+        edit(key) = Record{};
+        slot(key).present = false;
+    }
+
     void mark() { marked_ = true; }
     void keep() {
         marked_ = false;
@@ -78,6 +85,10 @@ public:
     void collect(std::vector<RecordChange>& changes, StateDigest& digest) const {
         for (const auto& [key, found] : slots_) {
             if (!found.dirty) continue;
+            if (!found.present) {
+                if (found.before) drop(key, *found.before, changes, digest);
+                continue;
+            }
             Bytes value = encode_record(found.now);
             if (found.before && *found.before == value) continue;
             Bytes bytes = encode_key_(key);
@@ -94,6 +105,13 @@ private:
         bool present = false;
         bool dirty = false;
     };
+
+    void drop(const Key& key, const Bytes& before, std::vector<RecordChange>& changes,
+              StateDigest& digest) const {
+        Bytes bytes = encode_key_(key);
+        digest.remove(bytes, before);
+        changes.push_back({std::move(bytes), std::nullopt});
+    }
 
     Slot& slot(const Key& key) {
         const auto place = slots_.lower_bound(key);
@@ -125,6 +143,7 @@ class Workspace {
 public:
     using IdKey = std::pair<MemberId, TransactionId>;
     using SourceKey = std::pair<MemberId, std::string>;
+    using TotalsKey = std::pair<CurrencyCode, std::uint32_t>;  ///< the day as in totals_key
 
     explicit Workspace(const RecordReader& reader);
     Workspace(const Workspace&) = delete;
@@ -136,6 +155,14 @@ public:
     Table<MemberId, MemberRecord>& members() { return members_; }
     Table<IdKey, IdRecord>& ids() { return ids_; }
     Table<SourceKey, SourceRecord>& sources() { return sources_; }
+    /// The only record of its kind.
+    Table<std::monostate, DaysRecord>& days() { return days_; }
+    Table<TotalsKey, TotalsRecord>& totals() { return totals_; }
+    Table<RulesetId, RulesetRecord>& rulesets() { return rulesets_; }
+    Table<ProductId, ProductRecord>& products() { return products_; }
+    Table<ModelId, ModelRecord>& models() { return models_; }
+    Table<AssessmentId, AssessmentRecord>& assessments() { return assessments_; }
+    Table<AuthorisationId, AuthorisationRecord>& authorisations() { return authorisations_; }
 
     /// The head of an account's log, to change in place.
     AccountHead& edit_head(AccountClass account_class, const std::array<std::uint8_t, 16>& id);
@@ -152,6 +179,10 @@ public:
     std::vector<RecordChange> changes(StateDigest& digest) const;
 
 private:
+    /// Calls `visit` with every table, in the order of the keys' first bytes.
+    template <typename Self, typename Visit>
+    static void each(Self& self, Visit visit);
+
     RecordSource source_;
     Table<LineId, LineRecord> lines_;
     Table<ContractId, ContractRecord> contracts_;
@@ -159,6 +190,13 @@ private:
     Table<MemberId, MemberRecord> members_;
     Table<IdKey, IdRecord> ids_;
     Table<SourceKey, SourceRecord> sources_;
+    Table<std::monostate, DaysRecord> days_;
+    Table<TotalsKey, TotalsRecord> totals_;
+    Table<RulesetId, RulesetRecord> rulesets_;
+    Table<ProductId, ProductRecord> products_;
+    Table<ModelId, ModelRecord> models_;
+    Table<AssessmentId, AssessmentRecord> assessments_;
+    Table<AuthorisationId, AuthorisationRecord> authorisations_;
 };
 
 }  // namespace tally::ledger

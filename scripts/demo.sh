@@ -71,8 +71,8 @@ receipts="$folder/receipts.jsonl"
 urls=()
 for url in $(pick '" ".join(n["api"] for n in sorted(d["nodes"],
     key=lambda n: n["name"] != d["leader"]))' "$up"); do urls+=(--url "$url"); done
-"$tallystick" import "$book" --key lender --key funder --key servicer --check --json \
-    --receipts "$receipts" --batch 100 --dir "$network" "${urls[@]}" \
+"$tallystick" import "$book" --key lender --key lender-2 --key funder --key servicer \
+    --key servicer-2 --key regulator --key collector --check --json --receipts "$receipts" --batch 100 --dir "$network" "${urls[@]}" \
     > "$folder/import.json" 2> "$folder/import.err" &
 import_pid=$!
 # The leader dies once about a third is in, or whatever is in after half a minute.
@@ -175,7 +175,7 @@ expect "it is refused as FAILED: leaf_hash, exit code 3 (got $altered_code)" \
 total=$(($(now_ms) - begin))
 cat << SUMMARY
 
-    rate          $(imported 'int(d["rate"])') transactions a second, each signed by three, through the kill
+    rate          $(imported 'int(d["rate"])') transactions a second, each signed with seven keys, through the kill
     acknowledged  $(imported 'd["acknowledged"]'), of them accepted $(imported 'd["accepted"]'), refused $refused
     found         $(imported 'd.get("check", {}).get("found")')
     doubled       $(imported 'd.get("check", {}).get("doubled")')

@@ -3,61 +3,76 @@
 // Internal.
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "ledger/double_entry.h"
 #include "ledger/ledger.h"
+#include "ledger/position.h"
 #include "ledger/record_reader.h"
 #include "ledger/records.h"
 
 namespace tally::storage {
 
-/// A second set of books, kept from the accepted transactions alone and compared with the records
-/// after every block. It shares the postings with the rules, but neither their state nor their
-/// order of work.
+/// A second set of books, kept from the entries and postings alone and compared with the records
+/// after every block (the invariants of docs/CREDIT.md).
 class AuditBook {
 public:
-    /// Books what a block's entries say was accepted, then checks: debits equal credits in every
-    /// currency; each touched line and contract has the balances that the postings lead to; a
-    /// line's use is the sum of the principal outstanding of its contracts; what was captured is
-    /// outstanding or repaid. The finding's text, or nothing. An error: an entry or record that
-    /// does not decode.
+    /// Books a block, then checks what it touched. The finding's text, or nothing. An error: an
+    /// entry or record that does not decode.
     Result<std::optional<std::string>> check(const ledger::BlockResult& block,
                                              const ledger::RecordReader& after);
 
 private:
+    using Finding = std::optional<std::string>;
+    using IdKey = std::pair<ledger::MemberId, ledger::TransactionId>;
+    using SourceKey = std::pair<ledger::MemberId, std::string>;
     struct Line {
-        ledger::LineBody body;  ///< owner, currency, limit and use, as the transactions imply
-        ledger::BookBalances balances;
+        ledger::Balances balances;
+        ledger::Amount limit = 0;      ///< last set by an accepted transaction
+        ledger::Wide reserved = 0;     ///< of its open authorisations
         ledger::Wide outstanding = 0;  ///< principal of all its contracts, by their records
     };
     struct Contract {
-        ledger::LineId line;
-        ledger::ContractBody terms;  ///< as captured
-        ledger::BookBalances balances;
-        ledger::Wide repaid = 0;       ///< principal
+        std::optional<ledger::LineId> line;
+        ledger::Balances balances;
         ledger::Wide outstanding = 0;  ///< principal, by its record
     };
-    using Lines = std::map<ledger::LineId, Line>;
-    using Contracts = std::map<ledger::ContractId, Contract>;
+    struct Authorisation {
+        ledger::LineId line;
+        ledger::Amount amount = 0;
+    };
 
-    Status book(const ledger::TransactionEntry& entry, std::uint32_t rules_version,
-                const ledger::RecordReader& after);
-    Status grant(const ledger::LimitGrant& grant, const ledger::RecordReader& after);
-    Status change(const ledger::LimitChange& change);
-    Status capture(const ledger::Capture& capture, const ledger::RecordReader& after);
-    Status repay(const ledger::Repayment& repayment);
-    void post(const std::vector<ledger::Posting>& postings);
+    void post(const ledger::BlockResult& block);
+    /// Takes down what an accepted transaction says and recomputes what it claims of a contract.
+    Result<Finding> take(std::uint64_t index, const ledger::SubmissionHeader& header,
+                         const ledger::Transaction& transaction, const ledger::RecordReader& after);
+    Result<Finding> take_entries(const ledger::BlockResult& block,
+                                 const ledger::RecordReader& after);
+    Result<Finding> take_payment(std::uint64_t index, const ledger::SubmissionHeader& header,
+                                 const ledger::Transaction& transaction,
+                                 const ledger::RecordReader& after);
+    Result<Finding> recompute(std::uint64_t index, const ledger::Transaction& transaction,
+                              const ledger::ContractId& id, const ledger::RecordReader& after);
+    Finding take_source(const IdKey& id, SourceKey source, std::uint64_t index);
+    void release(const ledger::AuthorisationId& id);
 
-    Result<std::optional<std::string>> compare_contracts(const ledger::RecordReader& after);
-    Result<std::optional<std::string>> compare_lines(const ledger::RecordReader& after);
+    Result<Finding> compare_contracts(const ledger::RecordReader& after);
+    Result<Finding> compare_lines(const ledger::RecordReader& after);
+    Result<Finding> compare_totals(const ledger::RecordReader& after);
 
-    Lines lines_;
-    Contracts contracts_;
+    std::map<ledger::LineId, Line> lines_;
+    std::map<ledger::ContractId, Contract> contracts_;
+    std::map<ledger::AuthorisationId, Authorisation> open_authorisations_;
+    std::map<IdKey, SourceKey> source_of_;  ///< transaction -> reference that it posted
+    std::set<SourceKey> sources_;           ///< live ones
+    std::map<ledger::CurrencyCode, ledger::Balances> totals_;
     // Of the block in hand.
     ledger::TrialBalance trial_;
-    std::map<ledger::LineId, Line*> touched_lines_;
-    std::map<ledger::ContractId, Contract*> touched_contracts_;
+    std::set<ledger::LineId> touched_lines_;
+    std::set<ledger::ContractId> touched_contracts_;
+    std::set<ledger::CurrencyCode> touched_currencies_;
 };
 
 }  // namespace tally::storage

@@ -1,17 +1,11 @@
 #include "node/book/csv.h"
 
-#include "ledger/wire.h"
 #include "node/errc.h"
 
 // A record may run over several lines, inside quotes; so the parser takes lines one by one and
 // carries its place from one to the next. An unfinished quote at the end of the file is a fault of
 // the line where the record begins, which is where a person has to look.
 namespace tally::book {
-namespace {
-
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-
-}  // namespace
 
 /// Where the parser stands inside a record.
 struct CsvReader::Parse {
@@ -68,24 +62,7 @@ struct CsvReader::Parse {
     }
 };
 
-bool CsvReader::read_line(std::string& line) {
-    line.clear();
-    bool any = false;
-    for (int next = source_.get(); next != std::istream::traits_type::eof(); next = source_.get()) {
-        any = true;
-        if (next == '\n') break;
-        // One byte above the bound is kept, so that the caller sees that it is too long.
-        if (line.size() <= kRecordBytesMax) line.push_back(static_cast<char>(next));
-    }
-    if (any) ++line_;
-    if (line_ == 1 && line.compare(0, kByteOrderMark.size(), kByteOrderMark) == 0) {
-        line.erase(0, kByteOrderMark.size());
-    }
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    return any;
-}
-
-Error CsvReader::fault(std::uint64_t line, std::string_view what) const {
+Error CsvReader::fault(std::uint64_t line, std::string_view what) {
     return fail(node::errc::invalid_argument,
                 "line " + std::to_string(line) + ": " + std::string(what));
 }
@@ -93,25 +70,23 @@ Error CsvReader::fault(std::uint64_t line, std::string_view what) const {
 Result<std::optional<CsvRecord>> CsvReader::next() {
     std::string line;
     do {
-        if (!read_line(line)) return std::optional<CsvRecord>{};
+        if (!lines_.next(line)) return std::optional<CsvRecord>{};
     } while (line.empty());
 
     Parse parse;
-    parse.record.line = line_;
-    const std::uint64_t begin = line_;
+    const std::uint64_t begin = lines_.number();
+    parse.record.line = begin;
     for (;;) {
         parse.bytes += line.size() + 1;
         if (parse.bytes > kRecordBytesMax) return fault(begin, "a record above 64 KiB");
-        if (line.find('\r') != std::string::npos) return fault(line_, "a lone carriage return");
-        if (line.find('\0') != std::string::npos) return fault(line_, "a zero byte");
-        if (!ledger::valid_utf8(view_of(line))) return fault(line_, "not UTF-8");
+        if (const char* what = LineReader::fault_of(line)) return fault(lines_.number(), what);
         for (const char character : line) {
-            if (const char* what = parse.take(character)) return fault(line_, what);
+            if (const char* what = parse.take(character)) return fault(lines_.number(), what);
             if (parse.record.cells.size() >= kCellsMax) return fault(begin, "more than 256 cells");
         }
         if (parse.place != Parse::Place::quoted) break;
         parse.cell.push_back('\n');
-        if (!read_line(line)) return fault(begin, "a quote that is never closed");
+        if (!lines_.next(line)) return fault(begin, "a quote that is never closed");
     }
     parse.end_cell();
     return std::optional<CsvRecord>(std::move(parse.record));

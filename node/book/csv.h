@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "node/book/lines.h"
 
 namespace tally::book {
 
@@ -29,7 +30,7 @@ public:
     static constexpr std::size_t kRecordBytesMax = 64 << 10;
 
     /// The stream must outlive the reader.
-    explicit CsvReader(std::istream& source) : source_(source) {}
+    explicit CsvReader(std::istream& source) : lines_(source, kRecordBytesMax) {}
 
     /// The next record, nothing at the end of the file. Errors are invalid_argument and begin with
     /// `line N: `; reading then goes on with the next line, so that one pass finds all faults.
@@ -38,11 +39,9 @@ public:
 private:
     struct Parse;
 
-    bool read_line(std::string& line);
-    Error fault(std::uint64_t line, std::string_view what) const;
+    static Error fault(std::uint64_t line, std::string_view what);
 
-    std::istream& source_;
-    std::uint64_t line_ = 0;
+    LineReader lines_;
 };
 
 /// The record as a line with its final LF; cells are quoted where they must be.

@@ -4,30 +4,53 @@
 
 #include "base/check.h"
 #include "crypto/codec.h"
-#include "ledger/genesis.h"
-#include "node/book/generator.h"
+#include "ledger/dates.h"
+#include "ledger/queries.h"
+#include "node/book/planner.h"
+#include "node/book/world_members.h"
+#include "node/json/claims.h"
 
 namespace tally::book {
 namespace {
 
-constexpr ledger::Day kValidityDays = 3 * 365;
+std::optional<ledger::MemberId> by_name(std::string_view name) {
+    return ledger::member_id_of(name);
+}
+
+ledger::Amount sum_of(const ledger::ByComponent& amounts) {
+    ledger::Amount sum = 0;
+    for (const ledger::Amount amount : amounts) sum += amount;
+    return sum;
+}
 
 }  // namespace
 
-World::World(const GeneratorOptions& options) : seed_(options.seed), currency_(options.currency) {
-    for (const std::string& name : options.funders) {
-        names_.emplace_back(ledger::member_id_of(name), name);
+World::Draft draft_of(std::string_view type, World::Draft fields) {
+    World::Draft draft{{"type", type}};
+    for (auto& field : fields) draft[field.key()] = std::move(field.value());
+    return draft;
+}
+
+ledger::Amount Deal::due_by(ledger::Day day) const {
+    ledger::Amount sum = 0;
+    for (const Due& row : due) {
+        if (row.day <= day) sum += row.amount;
     }
-    borrowers_.reserve(options.borrowers);
-    for (std::uint32_t i = 0; i < options.borrowers; ++i) {
-        borrowers_.push_back(fresh<ledger::BorrowerId>());
-    }
-    newest_.resize(options.borrowers);
+    return sum;
+}
+
+World::World(const GeneratorOptions& options, const std::function<void(const BookRow&)>& sink)
+    : options_(options),
+      sink_(sink),
+      signers_(made_up_signers(options.funders)),
+      ledger_(made_up_genesis(options.funders)) {
+    book_.first = options.start;
+    book_.last = options.start;
 }
 
 std::array<std::uint8_t, 16> World::next_id() {
     crypto::Writer writer;
-    writer.u64(seed_);
+    writer.u64(options_.seed);
     writer.u64(next_number_++);
     const Bytes bytes = writer.take();
     const crypto::Digest digest = crypto::domain_hash("generated-id", {ByteView(bytes)});
@@ -36,88 +59,145 @@ std::array<std::uint8_t, 16> World::next_id() {
     return id;
 }
 
-std::string World::fresh_reference() {
-    return "bank-" + std::to_string(seed_) + "-" + std::to_string(++next_reference_);
+std::string World::fresh_digest() {
+    return to_hex(crypto::domain_hash("generated", {ByteView(next_id())}).view());
 }
 
-std::vector<ledger::FundingShare> World::shares() const {
-    std::vector<ledger::FundingShare> result;
-    const auto count = static_cast<ledger::Ppm>(names_.size());
-    for (const auto& [member, name] : names_) result.push_back({member, 1'000'000 / count});
-    result.back().share += 1'000'000 % count;
-    return result;
+std::string World::fresh_reference(std::string_view from) {
+    return std::string(from) + "-" + std::to_string(options_.seed) + "-" +
+           std::to_string(++next_reference_);
 }
 
-BookRow World::bare(ledger::Day day, RowBody body, ledger::Outcome expect) const {
-    BookRow row;
-    row.business_date = day;
-    row.value_date = day;
-    row.body = std::move(body);
-    row.expect = expect;
-    return row;
-}
-
-ledger::Transaction World::accept(const BookRow& row) {
-    const Planned planned = model_.plan(row, ledger::TransactionId{});
-    const ledger::Outcome accepted = ledger::Outcome::accepted;
-    model_.settle({&planned, 1}, {&accepted, 1});
-    return planned.transaction;
-}
-
-BookRow World::grant(std::size_t borrower, ledger::Day day, ledger::Amount limit) {
-    ledger::LimitGrant grant;
-    grant.line = fresh<ledger::LineId>();
-    grant.borrower = borrowers_.at(borrower);
-    grant.currency = currency_;
-    grant.limit = limit;
-    grant.valid_from = day;
-    grant.valid_to = day + kValidityDays;
-    newest_.at(borrower) = lines_.size();
-    lines_.push_back({grant.line, limit, 0, grant.valid_from, grant.valid_to});
-    return bare(day, grant, ledger::Outcome::accepted);
-}
-
-BookRow World::change(std::size_t borrower, ledger::Day day, ledger::Amount limit) {
-    Line& line = lines_.at(newest_.at(borrower));
-    line.limit = limit;
-    return bare(day, ledger::LimitChange{line.id, limit}, ledger::Outcome::accepted);
-}
-
-BookRow World::capture(std::size_t borrower, ledger::Day day, ledger::Amount principal,
-                       ledger::Ppm fee_ppm, std::uint32_t periods) {
-    const std::size_t position = newest_.at(borrower);
-    Line& line = lines_.at(position);
-    CHECK(principal <= line.available());
-    CaptureRow capture{fresh<ledger::ContractId>(), line.id, principal, fee_ppm, periods, shares()};
-    line.used += principal;
-    contracts_.push_back({capture.contract, position});
-    BookRow row = bare(day, std::move(capture), ledger::Outcome::accepted);
-    accept(row);
-    return row;
-}
-
-BookRow World::repay(std::size_t contract, ledger::Day day, ledger::Amount amount) {
-    const Purchase& purchase = contracts_.at(contract);
-    RepaymentRow repayment{purchase.id, amount, fresh_reference()};
-    payments_.push_back({purchase.id, amount, repayment.source_ref});
-    BookRow row = bare(day, std::move(repayment), ledger::Outcome::accepted);
-    const ledger::Transaction transaction = accept(row);
-    for (const auto& part : std::get<ledger::Repayment>(transaction.body).allocation) {
-        if (part.component == ledger::Component::principal) {
-            lines_.at(purchase.line).used -= part.amount;
-        }
+boost::json::array World::shares() const {
+    boost::json::array shares;
+    const auto count = static_cast<ledger::Ppm>(options_.funders.size());
+    for (const std::string& name : options_.funders) {
+        const bool last = &name == &options_.funders.back();
+        const ledger::Ppm share = 1'000'000 / count + (last ? 1'000'000 % count : 0);
+        shares.push_back(Draft{{"funder", name}, {"share", share}});
     }
+    return shares;
+}
+
+BookRow World::row_of(ledger::Day day, Draft draft, const RowExtra& extra) const {
+    BookRow row;
+    row.draft["type"] = draft.at("type");
+    row.draft["business_date"] = ledger::day_text(day);
+    row.draft["value_date"] = ledger::day_text(extra.value_date.value_or(day));
+    for (auto& field : draft) row.draft[field.key()] = std::move(field.value());
+    row.id = extra.id;
     return row;
 }
 
-std::vector<ledger::RowOutstanding> World::outstanding(std::size_t contract) const {
-    const ledger::ContractBody* body = model_.contract(contracts_.at(contract).id);
-    CHECK(body != nullptr);
-    return body->outstanding();
+ledger::Outcome World::plan(BookRow& row) {
+    const ledger::TransactionId id = row.id ? *row.id : fresh<ledger::TransactionId>();
+    const auto planned =
+        plan_rows(ledger_, std::span(&row, 1), std::span(&id, 1), signers_, by_name);
+    CHECK(planned.has_value());
+    row.expect = planned->front().outcome;
+    return *row.expect;
 }
 
-ledger::Amount World::payable(std::size_t contract) const {
-    return ledger::payable_of(outstanding(contract));
+void World::write(BookRow row) {
+    if (full()) return;
+    row.line = book_.rows + 1;
+    row.content = content_of(row.draft);
+    ++book_.rows;
+    ++book_.types[std::string(row.type())];
+    if (*row.expect != ledger::Outcome::accepted) {
+        ++book_.attempts;
+        ++book_.refusals[std::string(ledger::outcome_code(*row.expect))];
+    }
+    if (today_) book_.last = *today_;
+    sink_(row);
+}
+
+void World::register_terms(Draft draft) {
+    BookRow row = row_of(options_.start, std::move(draft), {});
+    CHECK(plan(row) == ledger::Outcome::accepted);
+    write(std::move(row));
+}
+
+void World::begin(ledger::Day day) {
+    if (today_ == day) return;
+    CHECK(!today_ || *today_ < day);
+    const std::optional<ledger::Day> before = std::exchange(today_, day);
+    BookRow open = row_of(day, draft_of("DAY_OPEN"), {});
+    CHECK(plan(open) == ledger::Outcome::accepted);
+    write(std::move(open));
+    if (!before) return;
+    BookRow close = row_of(*before, draft_of("DAY_CLOSE"), {});
+    CHECK(plan(close) == ledger::Outcome::accepted);
+    write(std::move(close));
+    closed_ = before;
+}
+
+void World::accept(ledger::Day day, Draft draft, const RowExtra& extra) {
+    begin(day);
+    BookRow row = row_of(day, std::move(draft), extra);
+    CHECK(plan(row) == ledger::Outcome::accepted);
+    write(std::move(row));
+}
+
+void World::refuse(ledger::Day day, Draft draft, const RowExtra& extra) {
+    BookRow row = row_of(day, std::move(draft), extra);
+    CHECK(plan(row) != ledger::Outcome::accepted);
+    write(std::move(row));
+}
+
+bool World::correct(ledger::Day day, std::vector<std::pair<Draft, RowExtra>> rows) {
+    // Half a group would be another submission, with another outcome.
+    if (book_.rows + rows.size() > options_.transactions) return false;
+    std::vector<BookRow> group;
+    std::vector<ledger::TransactionId> ids;
+    const std::string name = "correction-" + std::to_string(++next_group_);
+    for (auto& [draft, extra] : rows) {
+        BookRow& row = group.emplace_back(row_of(day, std::move(draft), extra));
+        row.group = name;
+        ids.push_back(row.id ? *row.id : fresh<ledger::TransactionId>());
+    }
+    const auto planned = plan_rows(ledger_, group, ids, signers_, by_name);
+    CHECK(planned.has_value());
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        if ((*planned)[i].outcome != ledger::Outcome::accepted) return false;
+        group[i].expect = ledger::Outcome::accepted;
+    }
+    for (BookRow& row : group) write(std::move(row));
+    return true;
+}
+
+ledger::Position World::look(std::size_t place, ledger::Day day) {
+    Deal& deal = memory_.deals.at(place);
+    auto read = ledger::read_contract(ledger_.records(), deal.id, {day});
+    CHECK(read.has_value() && read->has_value());
+    ledger::Position position = std::move((*read)->position);
+    const ledger::ContractTotals& totals = position.totals;
+    const ledger::Amount principal =
+        position.outstanding[ledger::place_of(ledger::Component::principal)];
+    memory_.lines[deal.line].used += principal - deal.principal_left;
+    deal.principal_left = principal;
+    deal.status = position.status;
+    deal.rate_ppm = position.terms.rate_ppm;
+    deal.outstanding = position.outstanding_total;
+    deal.refunded = totals.refunded_total;
+    deal.lost = sum_of(totals.charged_off) - totals.recovered;
+    deal.due.clear();
+    for (const ledger::PlanRow& row : position.rows) {
+        const ledger::Amount amount = sum_of(row.outstanding);
+        if (amount > 0) deal.due.push_back({row.due, amount});
+    }
+    return position;
+}
+
+std::optional<World::Draft> World::claimed(ledger::Day day, const Draft& draft) const {
+    Draft whole = row_of(day, draft, {}).draft;
+    whole["id"] = node::id_text(ledger::TransactionId{});
+    const auto completed = node::complete_draft(std::move(whole), ledger_.records(), by_name);
+    CHECK(completed.has_value());
+    if (completed->claims != ledger::Outcome::accepted) return std::nullopt;
+    Draft said = node::to_json(completed->transaction);
+    for (const std::string_view name : {"id", "business_date", "value_date"}) said.erase(name);
+    return said;
 }
 
 }  // namespace tally::book

@@ -4,8 +4,7 @@
 #include <map>
 #include <thread>
 
-#include "crypto/ed25519.h"
-#include "node/cli/drafts.h"
+#include "node/cli/bench_book.h"
 #include "node/cli/session.h"
 #include "node/cli/target.h"
 
@@ -20,7 +19,11 @@ using Clock = std::chrono::steady_clock;
 
 struct Options {
     Target target;
+    std::string mix = "grants";
     std::string key = "lender";
+    std::string regulator = "regulator";
+    std::string servicer = "servicer";
+    std::string funder = "funder";
     std::uint32_t clients = 1;
     std::uint32_t batch = 1;
     double seconds = 10;
@@ -35,37 +38,29 @@ struct Tally {
     std::vector<double> latencies_ms;
 };
 
-std::vector<Bytes> fresh_grants(std::uint32_t count) {
-    std::vector<Bytes> encoded;
-    encoded.reserve(count);
-    for (std::uint32_t i = 0; i < count; ++i) {
-        ledger::LimitGrant grant;
-        crypto::random_bytes(grant.line.bytes);
-        crypto::random_bytes(grant.borrower.bytes);
-        grant.currency = "CNY";
-        grant.limit = 1'000'000;
-        grant.valid_from = 20'089;
-        grant.valid_to = 21'184;
-        ledger::Transaction transaction;
-        transaction.id = new_transaction_id();
-        transaction.business_date = grant.valid_from;
-        transaction.value_date = grant.valid_from;
-        transaction.body = std::move(grant);
-        encoded.push_back(ledger::encode_transaction(transaction));
-    }
-    return encoded;
-}
+/// What all clients of a load have in common.
+struct Load {
+    client::Client& client;
+    crypto::Digest network;
+    BenchBook book;
+    std::vector<ledger::SigningKey> keys;
+    bool purchases = false;
+    std::uint32_t batch = 1;  // transactions
+    client::Wait wait = client::Wait::committed;
 
-Tally run_client(const Options& options, client::Client& client, const crypto::Digest& network,
-                 const std::vector<ledger::SigningKey>& keys, Clock::time_point end) {
+    std::vector<Bytes> next() const {
+        if (!purchases) return grants_on(book, batch);
+        return purchases_on(book, std::max(batch / kTransactionsAPurchase, 1U));
+    }
+};
+
+Tally run_client(const Load& load, Clock::time_point end) {
     Tally tally;
-    const auto wait =
-        options.wait == "certified" ? client::Wait::certified : client::Wait::committed;
     while (Clock::now() < end) {
-        const auto submission = ledger::sign_submission(network, fresh_grants(options.batch), keys,
-                                                        false, ledger::Millis{0});
+        const auto submission =
+            ledger::sign_submission(load.network, load.next(), load.keys, false, ledger::Millis{0});
         const auto begin = Clock::now();
-        const auto receipt = client.submit(submission, wait);
+        const auto receipt = load.client.submit(submission, load.wait);
         if (!receipt) {
             ++tally.errors[code_name(receipt.error().code)];
             continue;
@@ -107,7 +102,8 @@ void report(Console& console, const Options& options, const Tally& tally, double
         errors[code] = count;
     }
     if (console.json) {
-        console.print(boost::json::object{{"clients", options.clients},
+        console.print(boost::json::object{{"mix", options.mix},
+                                          {"clients", options.clients},
                                           {"batch", options.batch},
                                           {"wait", options.wait},
                                           {"seconds", seconds},
@@ -122,30 +118,56 @@ void report(Console& console, const Options& options, const Tally& tally, double
                                           {"errors", std::move(errors)}});
         return;
     }
-    print_fields(
-        console.out,
-        {{"load", std::to_string(options.clients) + " clients, " + std::to_string(options.batch) +
-                      " transactions a submission, answered when " + options.wait},
-         {"rate", grouped(static_cast<std::uint64_t>(rate)) + " transactions a second, " +
-                      decimal(submissions) + " submissions a second"},
-         {"latency",
-          "p50 " + decimal(p50) + " ms, p99 " + decimal(p99) + " ms, max " + decimal(most) + " ms"},
-         {"total", grouped(tally.transactions) + " transactions in " + decimal(seconds) + " s, " +
-                       grouped(tally.refused) + " refused"},
-         {"errors", grouped(failed)}});
+    print_fields(console.out,
+                 {{"load", options.mix + " of " + std::to_string(options.clients) + " clients, " +
+                               std::to_string(options.batch) +
+                               " transactions a submission, answered when " + options.wait},
+                  {"rate", grouped(static_cast<std::uint64_t>(rate)) + " transactions a second, " +
+                               decimal(submissions) + " submissions a second"},
+                  {"latency", "p50 " + decimal(p50) + " ms, p99 " + decimal(p99) + " ms, max " +
+                                  decimal(most) + " ms"},
+                  {"total", grouped(tally.transactions) + " transactions in " + decimal(seconds) +
+                                " s, " + grouped(tally.refused) + " refused"},
+                  {"errors", grouped(failed)}});
     for (const auto& [code, count] : tally.errors) {
         console.out << "  " << count << "  " << code << "\n";
     }
 }
 
+/// Those who open the book, then those who sign the load.
+struct Parties {
+    std::vector<Signer> opening;
+    std::vector<Signer> load;
+};
+
+Result<Parties> parties_of(const Options& options, const ledger::Genesis& genesis) {
+    Parties parties;
+    auto opening =
+        load_signers({options.key, options.regulator, options.servicer}, options.target, genesis);
+    if (!opening) return opening.error();
+    parties.opening = std::move(*opening);
+    std::vector<std::string> names{options.key};
+    if (options.mix == "purchases") names.insert(names.end(), {options.funder, options.servicer});
+    auto load = load_signers(names, options.target, genesis);
+    if (!load) return load.error();
+    parties.load = std::move(*load);
+    return parties;
+}
+
 Exit run(const Options& options, Console& console) {
     const auto trust = trust_of(options.target);
     if (!trust) return console.fail(trust.error());
-    const auto signers = load_signers({options.key}, options.target, trust->genesis);
-    if (!signers) return console.fail(signers.error());
+    const auto parties = parties_of(options, trust->genesis);
+    if (!parties) return console.fail(parties.error());
     auto client = connect(options.target);
     if (!client) return console.fail(client.error());
-    const auto keys = signing_keys(*signers);
+    const auto book = open_bench_book(*client, trust->network, parties->opening);
+    if (!book) return console.fail(book.error());
+    Load load{*client, trust->network, *book, signing_keys(parties->load)};
+    load.purchases = options.mix == "purchases";
+    if (load.purchases) load.book.funder = parties->load[1].member;
+    load.batch = options.batch;
+    if (options.wait == "certified") load.wait = client::Wait::certified;
 
     std::vector<Tally> tallies(options.clients);
     const auto begin = Clock::now();
@@ -154,8 +176,7 @@ Exit run(const Options& options, Console& console) {
     {
         std::vector<std::jthread> threads;
         for (std::uint32_t i = 0; i < options.clients; ++i) {
-            threads.emplace_back(
-                [&, i] { tallies[i] = run_client(options, *client, trust->network, keys, end); });
+            threads.emplace_back([&, i] { tallies[i] = run_client(load, end); });
         }
     }
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
@@ -174,8 +195,9 @@ Exit run(const Options& options, Console& console) {
 void add_bench(CLI::App& program, Session& session) {
     auto options = std::make_shared<Options>();
     CLI::App* command = add_command(
-        program, session, "bench", "Load a network: signed grants of fresh lines in a closed loop",
-        "  tallystick bench --clients 4 --batch 1000 --seconds 10 --json");
+        program, session, "bench", "Load a network with signed transactions in a closed loop",
+        "  tallystick bench --clients 4 --batch 1000 --seconds 10 --json\n"
+        "  tallystick bench --mix purchases --batch 400");
     command->add_option("--clients", options->clients, "At the same time")
         ->check(CLI::Range(1, 1024))
         ->capture_default_str();
@@ -188,8 +210,18 @@ void add_bench(CLI::App& program, Session& session) {
     command->add_option("--wait", options->wait, "committed, or certified by a checkpoint")
         ->check(CLI::IsMember({"committed", "certified"}))
         ->capture_default_str();
+    command
+        ->add_option("--mix", options->mix,
+                     "grants of fresh lines, or purchases: assessment, grant, purchase, payment")
+        ->check(CLI::IsMember({"grants", "purchases"}))
+        ->capture_default_str();
     command->add_option("--key", options->key, "Key file or member that signs: an originator")
         ->capture_default_str();
+    command->add_option("--regulator", options->regulator, "Signs the rules that it opens")
+        ->capture_default_str();
+    command->add_option("--servicer", options->servicer, "Opens the day, and takes payments")
+        ->capture_default_str();
+    command->add_option("--funder", options->funder, "Funds purchases")->capture_default_str();
     add_target_options(command, options->target);
     add_trust_option(command, options->target);
     on_chosen(command, session, options, run);

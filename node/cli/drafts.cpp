@@ -1,13 +1,20 @@
 #include "node/cli/drafts.h"
 
+#include <boost/json.hpp>
 #include <chrono>
+#include <set>
+#include <span>
 
 #include "crypto/ed25519.h"
 #include "ledger/dates.h"
-#include "ledger/schedule.h"
-#include "node/book/contract_json.h"
-#include "node/book/model.h"
+#include "ledger/propose.h"
+#include "node/book/local_ledger.h"
+#include "node/book/remote_records.h"
+#include "node/cli/book_days.h"
+#include "node/cli/proposals.h"
+#include "node/client/errors.h"
 #include "node/errc.h"
+#include "node/json/claims.h"
 #include "node/json/ids.h"
 
 namespace tally::cli {
@@ -18,102 +25,145 @@ using boost::json::value;
 
 Error wrong(const std::string& what) { return fail(node::errc::invalid_argument, what); }
 
-std::string text_of(const object& source, const char* name) {
+std::string text_of(const object& source, std::string_view name) {
     const auto* found = source.if_contains(name);
     return found != nullptr && found->is_string() ? std::string(found->get_string())
                                                   : std::string();
 }
 
-std::optional<std::int64_t> integer_of(const object& source, const char* name) {
-    const auto* found = source.if_contains(name);
-    if (found == nullptr) return std::nullopt;
-    if (const auto* number = found->if_int64()) return *number;
-    return std::nullopt;
-}
-
-/// Turns drafts into transactions, one after the other: a later payment sees the earlier ones.
+/// Turns drafts into transactions, one after the other.
 class Completer {
 public:
-    Completer(const ledger::Genesis& genesis, client::Client& client)
-        : genesis_(genesis), client_(client) {}
+    Completer(const ledger::Genesis& genesis, client::Client& client, const book::Signers& signers)
+        : genesis_(genesis),
+          client_(client),
+          signers_(signers),
+          records_(client),
+          local_(genesis, records_) {}
 
     Result<ledger::Transaction> complete(const value& draft) {
         if (!draft.is_object()) return wrong("not an object");
         object whole = draft.get_object();
         if (!whole.contains("id")) whole["id"] = node::id_text(new_transaction_id());
-        if (!whole.contains("value_date") && whole.contains("business_date")) {
-            whole["value_date"] = whole["business_date"];
-        }
-        const std::string type = text_of(whole, "type");
-        Status status;
-        if (type == "CAPTURE" && !whole.contains("schedule")) status = add_schedule(whole);
-        const bool allocates = type == "REPAYMENT" && !whole.contains("allocation");
-        if (allocates) whole["allocation"] = boost::json::array{};
-        if (!status) return status.error();
+        if (const Status dated = add_dates(whole); !dated) return dated.error();
+        const auto missing = node::fill_claims(whole);
+        if (!missing) return missing.error();
         auto transaction = node::transaction_from_json(whole, resolver_of(genesis_));
-        if (!transaction || !allocates) return transaction;
-        return allocate(*transaction);
+        if (transaction && !missing->empty()) {
+            transaction = add_claims(*transaction, std::move(whole), *missing);
+        }
+        if (transaction) remember(*transaction);
+        return transaction;
     }
 
 private:
-    Status add_schedule(object& whole) const {
-        const auto periods = integer_of(whole, "periods");
-        if (!periods || *periods < 1 || *periods > ledger::kPeriodsMax) {
-            return wrong("schedule: is missing; give it, or periods (1 to " +
-                         std::to_string(ledger::kPeriodsMax) + ") to have it computed");
+    Status add_dates(object& whole) {
+        if (!whole.contains("business_date")) {
+            const std::string type = text_of(whole, "type");
+            if (type == "DAY_OPEN") return wrong("business_date: is missing: which day to open?");
+            const auto day = business_day(type == "DAY_CLOSE");
+            if (!day) return day.error();
+            whole["business_date"] = ledger::day_text(*day);
         }
-        const auto anchor = ledger::day_from_text(text_of(whole, "value_date"));
-        if (!anchor) return wrong("value_date: not a date, write YYYY-MM-DD");
-        ledger::ScheduleTerms terms;
-        terms.principal = integer_of(whole, "principal").value_or(0);
-        terms.fee_ppm = static_cast<ledger::Ppm>(integer_of(whole, "fee_ppm").value_or(-1));
-        terms.periods = static_cast<std::uint32_t>(*periods);
-        terms.anchor = *anchor;
-        const auto schedule = ledger::compute_schedule(terms);
-        if (schedule.outcome != ledger::Outcome::accepted) {
-            return wrong("schedule: none follows from principal, fee_ppm and periods: " +
-                         std::string(ledger::outcome_text(schedule.outcome)));
-        }
-        boost::json::array rows;
-        for (const auto& row : schedule.rows) {
-            rows.push_back({{"due", ledger::day_text(row.due)},
-                            {"principal", row.principal},
-                            {"fee", row.fee}});
-        }
-        whole["schedule"] = std::move(rows);
-        whole.erase("periods");
+        if (!whole.contains("value_date")) whole["value_date"] = whole["business_date"];
         return {};
     }
 
-    Result<ledger::Transaction> allocate(const ledger::Transaction& draft) {
-        const auto& payment = std::get<ledger::Repayment>(draft.body);
-        if (model_.contract(payment.contract) == nullptr) {
-            const auto answer = client_.contract(node::id_text(payment.contract));
-            if (!answer) {
-                return Error{answer.error().code, "allocation: " + answer.error().context};
+    Result<ledger::Day> business_day(bool oldest) {
+        if (!oldest && opened_) return *opened_;
+        if (!days_) {
+            auto days = read_days(client_);
+            if (!days) {
+                return Error{days.error().code,
+                             "business_date: is missing, and the open days are "
+                             "not to be had: " +
+                                 days.error().context};
             }
-            boost::json::error_code failure;
-            const auto body = book::contract_from_json(boost::json::parse(answer->json(), failure));
-            if (!body) return body.error();
-            model_.learn(payment.contract, *body);
+            days_ = std::move(*days);
         }
-        book::BookRow row;
-        row.business_date = draft.business_date;
-        row.value_date = draft.value_date;
-        row.body = book::RepaymentRow{payment.contract, payment.amount, payment.source_ref};
-        return model_.plan(row, draft.id).transaction;
+        if (days_->open.empty()) {
+            return wrong("business_date: is missing, and no day is open (DAY_OPEN opens one)");
+        }
+        return oldest ? days_->open.front() : days_->open.back();
+    }
+
+    Result<ledger::Transaction> add_claims(const ledger::Transaction& draft, object whole,
+                                           const std::vector<std::string>& missing) {
+        const object written = node::to_json(draft);
+        const std::string& field = missing.front();
+        const auto proposed =
+            rests_on_earlier(written) ? propose_here(draft) : propose(client_, written);
+        if (!proposed) {
+            return Error{proposed.error().code, field + ": is missing, and no node can say it: " +
+                                                    proposed.error().context};
+        }
+        for (const std::string& name : missing) {
+            const auto* claim = proposed->if_contains(name);
+            if (claim != nullptr) whole[name] = *claim;
+        }
+        return node::transaction_from_json(whole, resolver_of(genesis_));
+    }
+
+    /// The same computed here, where the drafts before are known. One that the rules refuse has no
+    /// effect, as it will have none on the network.
+    Result<object> propose_here(ledger::Transaction draft) {
+        const auto read_failed = [](const Error& error) {
+            return Error{error.code, "the book cannot be read: " + error.context};
+        };
+        for (; applied_ < earlier_.size(); ++applied_) {
+            const auto outcomes = local_.apply(std::span(&earlier_[applied_], 1), signers_);
+            if (!outcomes) return read_failed(outcomes.error());
+        }
+        const auto outcome = ledger::propose(draft, local_.records());
+        if (!outcome) return read_failed(outcome.error());
+        if (*outcome == ledger::Outcome::accepted) return node::to_json(draft);
+        return Error{client::api_code(ledger::outcome_code(*outcome)),
+                     std::string(ledger::outcome_text(*outcome))};
+    }
+
+    /// Whether an earlier draft made or changed the contract, line or product. The balances of a
+    /// day rest on everything.
+    bool rests_on_earlier(const object& written) const {
+        if (text_of(written, "type") == "DAY_CLOSE") return !earlier_.empty();
+        for (const auto& [name, field] : written) {
+            if (name == "id" || !field.is_string()) continue;
+            if (named_.contains(std::string(field.get_string()))) return true;
+        }
+        return false;
+    }
+
+    void remember(const ledger::Transaction& transaction) {
+        earlier_.push_back(transaction);
+        if (std::holds_alternative<ledger::DayOpen>(transaction.body)) {
+            opened_ = transaction.business_date;
+        }
+        const object written = node::to_json(transaction);
+        const std::string type = text_of(written, "type");
+        // A purchase's claims rest on its line's band and on its product alone.
+        const bool of_line = type == "LIMIT_GRANT" || type == "LIMIT_CHANGE";
+        const char* name = of_line ? "line" : type == "PRODUCT_REGISTER" ? "product" : "contract";
+        const std::string id = text_of(written, name);
+        if (!id.empty()) named_.insert(id);
     }
 
     const ledger::Genesis& genesis_;
     client::Client& client_;
-    book::ContractModel model_;
+    std::optional<BookDays> days_;
+    std::optional<ledger::Day> opened_;  // by a draft
+    std::set<std::string> named_;        // ids in earlier drafts
+    std::vector<ledger::Transaction> earlier_;
+    const book::Signers& signers_;
+    book::RemoteRecords records_;
+    book::LocalLedger local_;
+    std::size_t applied_ = 0;  // of the earlier ones, to the local ledger
 };
 
 }  // namespace
 
 Result<std::vector<ledger::Transaction>> complete_transactions(const std::string& text,
                                                                const ledger::Genesis& genesis,
-                                                               client::Client& client) {
+                                                               client::Client& client,
+                                                               const book::Signers& signers) {
     boost::json::error_code failure;
     value document = boost::json::parse(text, failure);
     if (failure) return wrong("not JSON: " + failure.message());
@@ -121,7 +171,7 @@ Result<std::vector<ledger::Transaction>> complete_transactions(const std::string
     if (!document.is_array() || document.get_array().empty()) {
         return wrong("neither a transaction nor a list of them");
     }
-    Completer completer(genesis, client);
+    Completer completer(genesis, client, signers);
     std::vector<ledger::Transaction> transactions;
     for (const value& draft : document.get_array()) {
         auto transaction = completer.complete(draft);

@@ -35,6 +35,17 @@ const array& array_at(const object& source, const char* name) {
     return found != nullptr && found->is_array() ? found->get_array() : kNone;
 }
 
+const object& object_at(const object& source, const char* name) {
+    static const object kNone;
+    const auto* found = source.if_contains(name);
+    return found != nullptr && found->is_object() ? found->get_object() : kNone;
+}
+
+bool flag_at(const object& source, const char* name, bool otherwise) {
+    const auto* found = source.if_contains(name);
+    return found != nullptr && found->is_bool() ? found->get_bool() : otherwise;
+}
+
 std::string member_at(const object& source, const char* name) {
     const auto* found = source.if_contains(name);
     if (found == nullptr || !found->is_object()) return {};
@@ -57,9 +68,10 @@ std::string summary_of(const object& transaction) {
         }
     }
     if (const auto& rows = array_at(transaction, "schedule"); !rows.empty()) {
-        add(std::to_string(rows.size()) + " months");
+        add(std::to_string(rows.size()) + " periods");
     }
-    for (const char* name : {"currency", "source_ref", "contract", "line"}) {
+    for (const char* name : {"currency", "source_ref", "contract", "line", "assessment",
+                             "authorisation", "product", "ruleset", "model", "target"}) {
         const std::string found = text_at(transaction, name);
         if (!found.empty()) add(std::string(name) + " " + found);
     }

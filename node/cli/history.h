@@ -17,6 +17,9 @@ Result<boost::json::object> parse_object(const client::Answer& answer);
 std::string text_at(const boost::json::object& object, const char* name);
 std::int64_t integer_at(const boost::json::object& object, const char* name);
 const boost::json::array& array_at(const boost::json::object& object, const char* name);
+const boost::json::object& object_at(const boost::json::object& object, const char* name);
+/// What it is where it is not there is `otherwise`.
+bool flag_at(const boost::json::object& object, const char* name, bool otherwise);
 /// Name of a `{"member","name"}`, its id without one.
 std::string member_at(const boost::json::object& object, const char* name);
 

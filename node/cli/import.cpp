@@ -11,6 +11,7 @@ namespace {
 struct Options {
     Target target;
     std::string file;
+    std::string format;
     std::vector<std::string> keys;
     std::size_t batch = 500;
     bool check = false;
@@ -97,6 +98,13 @@ Result<std::unique_ptr<std::istream>> open_book(const std::string& path) {
     return std::unique_ptr<std::istream>(std::make_unique<std::istringstream>(std::move(*text)));
 }
 
+/// Nothing: the book's first character shows it.
+std::optional<book::Format> format_of(const Options& options) {
+    if (options.format == "csv") return book::Format::csv;
+    if (options.format == "ndjson") return book::Format::ndjson;
+    return book::format_from_name(options.file);
+}
+
 Exit report_faults(Console& console, const std::string& file,
                    const std::vector<std::string>& faults) {
     std::string text = file + ": nothing was sent, " + std::to_string(faults.size()) +
@@ -144,8 +152,9 @@ Exit run(const Options& options, Console& console) {
     auto client = connect(options.target);
     if (!client) return console.fail(client.error());
 
-    ImportOptions import;
-    import.batch = options.batch;
+    ImportOptions settings;
+    settings.batch = options.batch;
+    settings.format = format_of(options);
     std::ofstream receipts;
     if (!options.receipts.empty()) {
         receipts.open(options.receipts, std::ios::binary | std::ios::trunc);
@@ -153,39 +162,42 @@ Exit run(const Options& options, Console& console) {
             return console.fail(
                 fail(node::errc::io_failed, options.receipts + ": cannot be written"));
         }
-        import.receipts = &receipts;
+        settings.receipts = &receipts;
     }
     ImportSummary summary;
     Progress progress(console, "importing");
-    import.progress = [&progress](std::uint64_t done, std::uint64_t total) {
+    settings.progress = [&progress](std::uint64_t done, std::uint64_t total) {
         progress.show(done, total);
-};
-Importer importer(*client, trust->genesis, *signers, import);
-const auto faults = importer.check(**book);
-if (!faults.empty()) return report_faults(console, options.file, faults);
-(*book)->clear();
-(*book)->seekg(0);
-summary = importer.send(**book);
-progress.end();
-if (import.receipts != nullptr && !receipts.flush()) {
-    return console.fail(fail(node::errc::io_failed, options.receipts + ": cannot be written"));
+    };
+    Importer importer(*client, trust->genesis, *signers, settings);
+    const auto faults = importer.check(**book);
+    if (!faults.empty()) return report_faults(console, options.file, faults);
+    (*book)->clear();
+    (*book)->seekg(0);
+    summary = importer.send(**book);
+    progress.end();
+    if (settings.receipts != nullptr && !receipts.flush()) {
+        return console.fail(fail(node::errc::io_failed, options.receipts + ": cannot be written"));
+    }
+    return finish(options, console, *client, *signers, importer, summary);
 }
-return finish(options, console, *client, *signers, importer, summary);
-}  // namespace
 
-}  // namespace tally::cli
+}  // namespace
 
 void add_import(CLI::App& program, Session& session) {
     auto options = std::make_shared<Options>();
     options->target.timeout_s = 60;
     CLI::App* command = add_command(
-        program, session, "import", "Send a book of transactions (CSV, docs/IMPORT.md)",
-        "  tallystick import book.csv --key lender --key funder --key servicer --check");
+        program, session, "import", "Send a book of transactions (CSV or NDJSON, docs/IMPORT.md)",
+        "  tallystick import book.csv --key lender --key lender-2 --key funder --key servicer \\\n"
+        "      --key regulator --key collector --check");
     command->add_option("FILE", options->file, "The book; - is standard input")->required();
     command
         ->add_option("--key", options->keys,
-                     "Key file or member that signs; the first one is the submitter")
+                     "Key file or key of a member that signs; the first one is the submitter")
         ->required();
+    command->add_option("--format", options->format, "csv or ndjson, if the file's name is silent")
+        ->check(CLI::IsMember({"csv", "ndjson"}));
     command->add_option("--batch", options->batch, "Rows in a submission")
         ->check(CLI::Range(1, 8190))
         ->capture_default_str();

@@ -4,13 +4,15 @@
 #include <functional>
 #include <istream>
 #include <map>
+#include <optional>
 #include <ostream>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
-#include "node/book/model.h"
+#include "node/book/planner.h"
+#include "node/book/remote_records.h"
 #include "node/book/row.h"
 #include "node/cli/target.h"
 
@@ -38,20 +40,32 @@ struct Acknowledged {
     std::string outcome;
 };
 
+/// What stands on record under the id of a row.
+struct Recorded {
+    std::string outcome;  ///< of the first time
+    std::uint64_t entry = 0;
+    std::uint64_t block = 0;
+    /// As it is on record; kept for ids that a row states, which another row may have had.
+    boost::json::object transaction;
+};
+using RecordedRows = std::map<ledger::TransactionId, Recorded>;
+
 struct ImportOptions {
+    std::optional<book::Format> format;  ///< none: the one that the book's first character shows
     std::size_t batch = 500;
     std::size_t faults_max = 20;  ///< bad lines that are named
     std::ostream* receipts = nullptr;
     std::function<void(std::uint64_t done, std::uint64_t total)> progress;
 };
 
-/// Sends a book row by row, in order, in submissions signed by all of `signers`.
+/// Sends a book row by row, in order, in submissions signed by all of `signers`. Claims that rows
+/// leave out are computed by the rules on a local copy of the ledger, which follows what the
+/// network acknowledges.
 class Importer {
 public:
     /// All must outlive the importer.
     Importer(client::Client& client, const ledger::Genesis& genesis,
-             const std::vector<Signer>& signers, ImportOptions options)
-        : client_(client), genesis_(genesis), signers_(signers), options_(std::move(options)) {}
+             const std::vector<Signer>& signers, ImportOptions options);
 
     /// First pass: every fault of the book, by line; empty when it can be sent. Counts the rows.
     /// Nothing is sent by it.
@@ -62,34 +76,62 @@ public:
     const std::vector<Acknowledged>& acknowledged() const { return acknowledged_; }
 
 private:
-    struct Batch {
+    /// Rows that go together: one, or a group.
+    struct Unit {
         std::vector<book::BookRow> rows;
+        std::vector<ledger::TransactionId> ids;
+    };
+    struct Batch {
+        std::vector<std::uint64_t> lines;
+        std::vector<std::optional<ledger::Outcome>> expect;
         std::vector<book::Planned> planned;
         std::vector<Bytes> transactions;
         std::size_t bytes = 0;
+        bool atomic = false;
     };
 
-    std::string signing_fault(const book::BookRow& row) const;
-    const Signer* with_role(ledger::Role role) const;
-    /// The transaction on record under the id of a row; nothing if there is none.
-    Result<std::optional<ledger::Transaction>> recorded(const ledger::TransactionId& id);
-    Result<book::Planned> plan(const book::BookRow& row, const ledger::TransactionId& id);
-    Status add(book::BookRow row, Batch& batch, ImportSummary& summary);
-    Status flush(Batch& batch, ImportSummary& summary);
-    Status settle(const Batch& batch, const client::Receipt& receipt, ImportSummary& summary);
+    Status begin();
+    Status send_rows(book::RowReader& reader);
+    Status add(const Unit& unit);
+    Status look_at_books(const ledger::Transaction& close);
+    Status send_unit(const Unit& unit);
+    Status compare(const book::BookRow& row, const Recorded& recorded) const;
+    Status replay(const Unit& unit);
+    Result<std::vector<book::Planned>> plan(const Unit& unit);
+    Status flush();
+    Status settle(const client::Receipt& receipt);
+    void acknowledge(std::uint64_t line, const ledger::TransactionId& id,
+                     const std::optional<ledger::Outcome>& expect, const Recorded& recorded,
+                     bool repeated);
+    /// From here on by what the network has, whatever was planned before.
+    void follow_network(std::uint64_t min_index);
     std::size_t bytes_max() const;
-    ledger::TransactionId id_of(const book::BookRow& row);
 
     client::Client& client_;
     const ledger::Genesis& genesis_;
     const std::vector<Signer>& signers_;
     const ImportOptions options_;
-    book::ContractModel model_;
-    std::set<ledger::ContractId> fetched_;  // contracts whose state came from a node
-    std::map<crypto::Digest, std::uint64_t> equal_rows_;
+    const node::MemberResolver resolver_;
+    book::Signers taken_signers_;
+
+    book::RemoteRecords remote_;
+    std::optional<book::LocalLedger> ledger_;
+    bool on_network_ = false;       // ledger_ stands on remote_
+    std::uint64_t generation_ = 0;  // of what ledger_ stands on
+    RecordedRows recorded_;
+    Batch batch_;
+    ImportSummary summary_;
+    std::vector<ledger::TransactionId> ids_;  // of all rows, in order
+    std::set<ledger::TransactionId> stated_;  // by their rows, not derived
     std::vector<Acknowledged> acknowledged_;
-    std::uint64_t rows_ = 0;
 };
+
+/// Which of a book's rows are on record under their ids: nothing if none of some rows, spread over
+/// the book, is. Those of `stated` come with the transaction on record. Fails with the client's
+/// error, or bad_answer.
+Result<RecordedRows> find_recorded(client::Client& client, const Signer& submitter,
+                                   const std::vector<ledger::TransactionId>& ids,
+                                   const std::set<ledger::TransactionId>& stated);
 
 /// What a walk over the submitter's account log says about acknowledged rows.
 struct CheckSummary {

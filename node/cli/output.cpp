@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/check.h"
+#include "node/cli/display_width.h"
 #include "node/errc.h"
 
 namespace tally::cli {
@@ -87,14 +88,16 @@ void Table::add(std::vector<std::string> cells) {
 
 void Table::print(std::ostream& out) const {
     std::vector<std::size_t> widths;
-    for (const std::string& header : headers_) widths.push_back(header.size());
+    for (const std::string& header : headers_) widths.push_back(display_width(header));
     for (const auto& row : rows_) {
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            widths[i] = std::max(widths[i], display_width(row[i]));
+        }
     }
     const auto line = [&](const std::vector<std::string>& cells) {
         std::string text;
         for (std::size_t i = 0; i < cells.size(); ++i) {
-            const std::string padding(widths[i] - cells[i].size(), ' ');
+            const std::string padding(widths[i] - display_width(cells[i]), ' ');
             if (i > 0) text += "  ";
             text += right_[i] ? padding + cells[i] : cells[i] + padding;
         }
@@ -108,9 +111,9 @@ void Table::print(std::ostream& out) const {
 void print_fields(std::ostream& out,
                   const std::vector<std::pair<std::string, std::string>>& fields) {
     std::size_t width = 0;
-    for (const auto& [label, value] : fields) width = std::max(width, label.size());
+    for (const auto& [label, value] : fields) width = std::max(width, display_width(label));
     for (const auto& [label, value] : fields) {
-        out << label << std::string(width - label.size() + 2, ' ') << value << "\n";
+        out << label << std::string(width - display_width(label) + 2, ' ') << value << "\n";
     }
 }
 
@@ -142,7 +145,7 @@ void Progress::show(std::uint64_t done, std::uint64_t total) {
 
 std::string grouped(std::uint64_t number) { return grouped_digits(std::to_string(number)); }
 
-std::string money(std::int64_t amount, std::string_view currency) {
+std::string amount_text(std::int64_t amount, std::string_view currency) {
     const std::size_t exponent = exponent_of(currency);
     const bool negative = amount < 0;
     // The magnitude in unsigned arithmetic, where the least amount has one too.
@@ -157,9 +160,23 @@ std::string money(std::int64_t amount, std::string_view currency) {
         text.push_back('.');
         text += digits.substr(digits.size() - exponent);
     }
+    return text;
+}
+
+std::string money(std::int64_t amount, std::string_view currency) {
+    std::string text = amount_text(amount, currency);
     text.push_back(' ');
     text += currency;
     return text;
+}
+
+std::string percent(std::int64_t ppm) {
+    constexpr std::int64_t kPpmPerPercent = 10'000;
+    std::string text = std::to_string(ppm / kPpmPerPercent);
+    std::string fraction = std::to_string(kPpmPerPercent + ppm % kPpmPerPercent).substr(1);
+    fraction.erase(fraction.find_last_not_of('0') + 1);
+    if (!fraction.empty()) text += "." + fraction;
+    return text + " %";
 }
 
 std::string decimal(double number) {

@@ -51,7 +51,8 @@ private:
     bool live_;
 };
 
-/// Aligned columns for people. Cells are text; columns named with a leading '>' align right.
+/// Aligned columns for people, by display width. Cells are UTF-8 text; columns named with a leading
+/// '>' align right.
 class Table {
 public:
     explicit Table(std::vector<std::string> headers);
@@ -96,6 +97,10 @@ private:
 std::string grouped(std::uint64_t number);
 /// Minor units as people write them: `338.33 CNY`; exponents per ISO 4217.
 std::string money(std::int64_t amount, std::string_view currency);
+/// The same without the currency, for columns of one: `338.33`.
+std::string amount_text(std::int64_t amount, std::string_view currency);
+/// `10.896 %`, from integers; zeros at the end are left out. Requires ppm >= 0.
+std::string percent(std::int64_t ppm);
 /// One digit behind the point.
 std::string decimal(double number);
 

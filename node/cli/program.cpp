@@ -29,11 +29,15 @@ int run_program(const std::vector<std::string>& arguments, Console& console) {
     add_node(program, session);
     add_keygen(program, session);
     add_submit(program, session);
+    add_sign(program, session);
     add_generate(program, session);
     add_import(program, session);
     add_accounts(program, session);
     add_entries(program, session);
+    add_terms(program, session);
+    add_days(program, session);
     add_prove(program, session);
+    add_schedule(program, session);
     add_audit(program, session);
     add_bench(program, session);
 

@@ -36,11 +36,15 @@ void add_keygen(CLI::App& program, Session& session);
 void add_network(CLI::App& program, Session& session);
 void add_node(CLI::App& program, Session& session);
 void add_submit(CLI::App& program, Session& session);
+void add_sign(CLI::App& program, Session& session);  ///< prepare, sign
 void add_generate(CLI::App& program, Session& session);
 void add_import(CLI::App& program, Session& session);
 void add_accounts(CLI::App& program, Session& session);  ///< line, contract, borrower
 void add_entries(CLI::App& program, Session& session);   ///< transaction, entry
-void add_prove(CLI::App& program, Session& session);     ///< prove, verify
+void add_terms(CLI::App& program, Session& session);     ///< ruleset, product, assessment, ...
+void add_days(CLI::App& program, Session& session);
+void add_prove(CLI::App& program, Session& session);  ///< prove, verify
+void add_schedule(CLI::App& program, Session& session);
 void add_audit(CLI::App& program, Session& session);
 void add_bench(CLI::App& program, Session& session);
 

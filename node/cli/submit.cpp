@@ -1,13 +1,10 @@
-#include <charconv>
-#include <chrono>
 #include <fstream>
 
 #include "node/cli/drafts.h"
 #include "node/cli/session.h"
+#include "node/cli/submission_file.h"
 #include "node/cli/target.h"
 #include "node/errc.h"
-#include "node/json/times.h"
-#include "node/wall_clock.h"
 
 namespace tally::cli {
 namespace {
@@ -21,25 +18,6 @@ struct Options {
     bool dry_run = false;
     std::string not_after;
 };
-
-/// A time in RFC 3339, or so many seconds from now: `+30`.
-Result<ledger::Millis> not_after_of(const std::string& text) {
-    if (text.empty()) return ledger::Millis{0};
-    if (text.front() == '+') {
-        std::int64_t seconds = 0;
-        const auto [end, error] =
-            std::from_chars(text.data() + 1, text.data() + text.size(), seconds);
-        if (error == std::errc{} && end == text.data() + text.size() && seconds > 0 &&
-            seconds <= 1'000'000'000) {
-            return node::wall_now() + std::chrono::seconds(seconds);
-        }
-    } else if (const auto time = node::time_from_text(text)) {
-        return *time;
-    }
-    return fail(
-        node::errc::invalid_argument,
-        "--not-after " + text + ": write 2025-01-31T08:30:00.000Z, or +30 for 30 seconds from now");
-}
 
 void print_receipt(Console& console, const client::Receipt& receipt,
                    const std::vector<ledger::Transaction>& transactions) {
@@ -87,43 +65,99 @@ Exit report_unknown(const Options& options, Console& console, const Error& error
               error.context + "; retry with the same ids, which are in " + path + ": " + command});
 }
 
-Exit run(const Options& options, Console& console) {
-    const auto not_after = not_after_of(options.not_after);
-    if (!not_after) return console.fail(not_after.error());
-    const auto trust = trust_of(options.target);
-    if (!trust) return console.fail(trust.error());
-    const auto signers = load_signers(options.keys, options.target, trust->genesis);
-    if (!signers) return console.fail(signers.error());
-    const auto text = read_text(options.file);
-    if (!text) return console.fail(text.error());
+/// What to do with a submission that is whole.
+Exit send(const Options& options, Console& console, client::Client& client,
+          const ledger::Submission& submission,
+          const std::vector<ledger::Transaction>& transactions) {
+    const auto wait =
+        options.wait == "certified" ? client::Wait::certified : client::Wait::committed;
+    const auto receipt = client.submit(submission, wait);
+    if (!receipt && exit_of(receipt.error().code) == Exit::no_quorum && !options.keys.empty()) {
+        return report_unknown(options, console, receipt.error(), transactions);
+    }
+    if (!receipt) return console.fail(receipt.error());
+    print_receipt(console, *receipt, transactions);
+    return receipt->all_accepted() ? Exit::ok : Exit::failed;
+}
+
+void print_transactions(Console& console, const std::vector<ledger::Transaction>& transactions) {
+    boost::json::array list;
+    for (const auto& transaction : transactions) list.push_back(node::to_json(transaction));
+    console.print(list);
+}
+
+/// A file that members have signed (node/cli/sign.cpp).
+Exit submit_prepared(const Options& options, Console& console, const client::NetworkTrust& trust,
+                     const std::string& text) {
+    if (!options.keys.empty() || options.atomic || !options.not_after.empty()) {
+        return console.fail(Exit::usage, "usage",
+                            options.file +
+                                ": what was prepared is submitted as it is; `tallystick sign` "
+                                "adds signatures");
+    }
+    const auto prepared = read_submission_file(text, trust.genesis);
+    if (!prepared) {
+        return console.fail(
+            Error{prepared.error().code, options.file + ": " + prepared.error().context});
+    }
+    if (options.dry_run) {
+        print_transactions(console, prepared->transactions);
+        return Exit::ok;
+    }
+    std::string missing;
+    for (const std::string& name : prepared->missing()) missing += " " + name;
+    if (!missing.empty()) {
+        return console.fail(Exit::failed, "signatures_missing",
+                            options.file + ": not signed yet by" + missing + ": tallystick sign " +
+                                options.file + " --key " + prepared->missing().front());
+    }
     auto client = connect(options.target);
     if (!client) return console.fail(client.error());
-    const auto transactions = complete_transactions(*text, trust->genesis, *client);
+    return send(options, console, *client, prepared->submission(), prepared->transactions);
+}
+
+Exit submit_drafts(const Options& options, Console& console, const client::NetworkTrust& trust,
+                   const std::string& text) {
+    const auto not_after = not_after_of(options.not_after);
+    if (!not_after) return console.fail(not_after.error());
+    const auto signers = load_signers(options.keys, options.target, trust.genesis);
+    if (!signers) return console.fail(signers.error());
+    auto client = connect(options.target);
+    if (!client) return console.fail(client.error());
+    book::Signers listed;
+    for (const Signer& signer : *signers)
+        listed.push_back({signer.member, signer.key.public_key()});
+    const auto transactions = complete_transactions(text, trust.genesis, *client, listed);
     if (!transactions) {
         return console.fail(
             Error{transactions.error().code, options.file + ": " + transactions.error().context});
     }
     if (options.dry_run) {
-        boost::json::array list;
-        for (const auto& transaction : *transactions) list.push_back(node::to_json(transaction));
-        console.print(list);
+        print_transactions(console, *transactions);
         return Exit::ok;
     }
     std::vector<Bytes> encoded;
     for (const auto& transaction : *transactions) {
         encoded.push_back(ledger::encode_transaction(transaction));
     }
-    const auto submission = ledger::sign_submission(trust->network, encoded, signing_keys(*signers),
+    const auto submission = ledger::sign_submission(trust.network, encoded, signing_keys(*signers),
                                                     options.atomic, *not_after);
-    const auto receipt =
-        client->submit(submission, options.wait == "certified" ? client::Wait::certified
-                                                               : client::Wait::committed);
-    if (!receipt && exit_of(receipt.error().code) == Exit::no_quorum) {
-        return report_unknown(options, console, receipt.error(), *transactions);
+    return send(options, console, *client, submission, *transactions);
+}
+
+Exit run(const Options& options, Console& console) {
+    const auto trust = trust_of(options.target);
+    if (!trust) return console.fail(trust.error());
+    const auto text = read_text(options.file);
+    if (!text) return console.fail(text.error());
+    if (is_submission_file(*text)) return submit_prepared(options, console, *trust, *text);
+    if (options.keys.empty()) {
+        return console.fail(Exit::usage, "usage",
+                            options.file +
+                                ": --key is required, but for a file that "
+                                "`tallystick prepare` wrote");
     }
-    if (!receipt) return console.fail(receipt.error());
-    print_receipt(console, *receipt, *transactions);
-    return receipt->all_accepted() ? Exit::ok : Exit::failed;
+    return submit_drafts(options, console, *trust, *text);
 }
 
 }  // namespace
@@ -134,13 +168,15 @@ void add_submit(CLI::App& program, Session& session) {
     CLI::App* command = add_command(
         program, session, "submit", "Sign transactions and submit them (JSON, docs/CLI.md)",
         "  tallystick submit grant.json --key lender\n"
+        "  tallystick submit purchase.tally    # prepared and signed\n"
         "  tallystick submit purchase.json --key lender --key funder --wait certified");
-    command->add_option("FILE", options->file, "One transaction or a list; - is standard input")
-        ->required();
     command
-        ->add_option("--key", options->keys,
-                     "Key file or member that signs; the first one is the submitter")
+        ->add_option(
+            "FILE", options->file,
+            "One transaction or a list, or what was prepared and signed; - is standard input")
         ->required();
+    command->add_option("--key", options->keys,
+                        "Key file or member that signs; the first one is the submitter");
     command->add_option("--wait", options->wait, "committed, or certified by a checkpoint")
         ->check(CLI::IsMember({"committed", "certified"}))
         ->capture_default_str();

@@ -99,9 +99,9 @@ Result<std::vector<Signer>> load_signers(const std::vector<std::string>& names,
         auto signer = signer_of(name, target, genesis);
         if (!signer) return signer.error();
         for (const Signer& known : signers) {
-            if (known.member == signer->member) {
+            if (known.key.public_key() == signer->key.public_key()) {
                 return fail(node::errc::invalid_argument,
-                            "--key " + name + ": " + signer->name + " signs already");
+                            "--key " + name + ": this key of " + signer->name + " signs already");
             }
         }
         signers.push_back(std::move(*signer));

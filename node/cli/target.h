@@ -45,8 +45,9 @@ struct Signer {
     std::uint16_t roles = 0;
     crypto::SecretKey key;
 };
-/// Each of `names` is the path of a key file or the name of a member with a key in DIR/keys; the
-/// genesis says whose it is. Fails with bad_config naming the key.
+/// Each of `names` is the path of a key file, or the name of a key in DIR/keys (`lender` is that
+/// member's first, `lender-2` its second); the genesis says whose it is. A member may sign with
+/// several keys, each once. Fails with bad_config or invalid_argument naming the key.
 Result<std::vector<Signer>> load_signers(const std::vector<std::string>& names,
                                          const Target& target, const ledger::Genesis& genesis);
 std::vector<ledger::SigningKey> signing_keys(const std::vector<Signer>& signers);

@@ -9,6 +9,9 @@ namespace tally::node {
 // submissions.cpp
 void post_submission(const ApiPtr& api, const ExchangePtr& exchange);
 
+// proposals.cpp
+void post_proposal(const ApiPtr& api, const ExchangePtr& exchange);
+
 // entries.cpp
 void get_transaction(const ApiPtr& api, const ExchangePtr& exchange);
 void get_entry(const ApiPtr& api, const ExchangePtr& exchange);
@@ -16,8 +19,19 @@ void get_entry(const ApiPtr& api, const ExchangePtr& exchange);
 // accounts.cpp
 void get_line(const ApiPtr& api, const ExchangePtr& exchange);
 void get_contract(const ApiPtr& api, const ExchangePtr& exchange);
-void get_allocation(const ApiPtr& api, const ExchangePtr& exchange);
 void get_borrower(const ApiPtr& api, const ExchangePtr& exchange);
+
+// registry.cpp
+void get_ruleset(const ApiPtr& api, const ExchangePtr& exchange);
+void get_product(const ApiPtr& api, const ExchangePtr& exchange);
+void get_model(const ApiPtr& api, const ExchangePtr& exchange);
+void get_assessment(const ApiPtr& api, const ExchangePtr& exchange);
+void get_authorisation(const ApiPtr& api, const ExchangePtr& exchange);
+
+// days.cpp
+void get_days(const ApiPtr& api, const ExchangePtr& exchange);
+void get_trial_balance(const ApiPtr& api, const ExchangePtr& exchange);
+void get_record(const ApiPtr& api, const ExchangePtr& exchange);
 
 // history.cpp
 void get_line_history(const ApiPtr& api, const ExchangePtr& exchange);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 
+#include "ledger/dates.h"
 #include "node/errc.h"
 
 namespace tally::node {
@@ -59,6 +60,22 @@ ReadOptions QueryReader::read_options() {
     options.confirm = consistency != "local";
     options.min_index = number("min_index", 0, 0, std::numeric_limits<std::uint64_t>::max());
     return options;
+}
+
+std::optional<ledger::Day> QueryReader::day(std::string_view name) {
+    const auto given = text(name);
+    if (!given) return std::nullopt;
+    const auto day = ledger::day_from_text(*given);
+    if (!day) reject(name, "not a date YYYY-MM-DD that exists");
+    return day;
+}
+
+ledger::PointInTime QueryReader::point() {
+    ledger::PointInTime point;
+    point.as_of = day("as_of").value_or(point.as_of);
+    // The largest number stands for "all" and is no entry.
+    point.known_at = number("known_at", point.known_at, 0, ledger::kNoEntry - 1);
+    return point;
 }
 
 Status QueryReader::finish() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ledger/position.h"
 #include "node/http/message.h"
 #include "node/service.h"
 
@@ -25,6 +26,10 @@ public:
                          std::uint64_t most);
     /// `consistency` and `min_index`, which every read takes.
     ReadOptions read_options();
+    /// A date YYYY-MM-DD that exists.
+    std::optional<ledger::Day> day(std::string_view name);
+    /// `as_of` and `known_at`, which reads of accounts take; both open when absent.
+    ledger::PointInTime point();
 
     void reject(std::string_view name, std::string_view what);
     Status finish();

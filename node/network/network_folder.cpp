@@ -110,14 +110,18 @@ Status make_members(const NetworkSpec& spec, const std::string& path, ledger::Ge
     const Status made = make_folder(path + "/keys");
     if (!made) return made;
     for (const auto& member : spec.members) {
-        const auto key = crypto::SecretKey::generate();
-        const std::string file = path + "/keys/" + member.name;
-        const Status secret = write_secret_key(file + ".key", key);
-        if (!secret) return secret;
-        const Status open = write_public_key(file + ".pub", key.public_key());
-        if (!open) return open;
+        std::vector<crypto::PublicKey> keys;
+        for (std::uint32_t number = 1; number <= member.keys; ++number) {
+            const auto key = crypto::SecretKey::generate();
+            const std::string file = path + "/keys/" + key_name(member.name, number);
+            const Status secret = write_secret_key(file + ".key", key);
+            if (!secret) return secret;
+            const Status open = write_public_key(file + ".pub", key.public_key());
+            if (!open) return open;
+            keys.push_back(key.public_key());
+        }
         genesis.members.push_back(
-            {ledger::member_id_of(member.name), member.name, member.roles, {key.public_key()}});
+            {ledger::member_id_of(member.name), member.name, member.roles, std::move(keys)});
     }
     std::sort(genesis.members.begin(), genesis.members.end(),
               [](const auto& left, const auto& right) { return left.id < right.id; });
@@ -265,14 +269,29 @@ std::vector<std::string> NetworkFolder::urls() const {
     return urls;
 }
 
-Result<crypto::SecretKey> NetworkFolder::member_key(const std::string& member) const {
-    const auto* known = genesis().member_named(member);
-    if (known == nullptr) {
-        std::string names;
-        for (const auto& one : genesis().members) names += " " + one.name;
-        return fail(errc::not_found, "no member \"" + member + "\"; there are" + names);
+std::vector<NamedKey> named_keys(const ledger::Genesis& genesis) {
+    std::vector<NamedKey> keys;
+    for (const auto& member : genesis.members) {
+        for (std::uint32_t number = 1; number <= member.keys.size(); ++number) {
+            keys.push_back({key_name(member.name, number), &member, member.keys[number - 1]});
+        }
     }
-    return read_secret_key(keys_folder() + "/" + member + ".key");
+    return keys;
+}
+
+Result<NamedKey> named_key(const ledger::Genesis& genesis, const std::string& name) {
+    std::string names;
+    for (auto& key : named_keys(genesis)) {
+        if (key.name == name) return std::move(key);
+        names += " " + key.name;
+    }
+    return fail(errc::not_found, "no key \"" + name + "\"; there are" + names);
+}
+
+Result<crypto::SecretKey> NetworkFolder::member_key(const std::string& name) const {
+    const auto known = named_key(genesis(), name);
+    if (!known) return known.error();
+    return read_secret_key(keys_folder() + "/" + name + ".key");
 }
 
 Status NetworkFolder::choose_new_ports() {

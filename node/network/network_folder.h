@@ -16,6 +16,17 @@ inline constexpr const char* kDefaultNetworkFolder = "./tallystick-net";
 inline constexpr std::uint16_t kDefaultApiPort = 7101;
 inline constexpr std::uint16_t kDefaultPeerPort = 7201;
 
+/// A key that the genesis lists, by its name.
+struct NamedKey {
+    std::string name;  ///< key_name of the member
+    const ledger::GenesisMember* member = nullptr;
+    crypto::PublicKey key;
+};
+/// All keys of all members, those of one member in order. Points into the genesis.
+std::vector<NamedKey> named_keys(const ledger::Genesis& genesis);
+/// The one of this name. Fails with not_found naming those that there are.
+Result<NamedKey> named_key(const ledger::Genesis& genesis, const std::string& name);
+
 /// One node's part of a network folder. Its data folder is the folder itself.
 struct NodeFolder {
     std::uint32_t id = 0;
@@ -37,7 +48,7 @@ struct InitOptions {
 };
 
 /// A folder that holds a network on this machine: genesis.bin, network.pub, network.toml,
-/// keys/<member>.{key,pub} and, for each node,
+/// keys/<key name>.{key,pub} and, for each node,
 /// <node>/{node.toml,genesis.bin,high_water_mark,keys/}.
 class NetworkFolder {
 public:
@@ -59,8 +70,9 @@ public:
     const NodeFolder* node(const std::string& name_or_number) const;
     /// `http://host:port` of every node, in order, as configured.
     std::vector<std::string> urls() const;
-    /// The first key of a member.
-    Result<crypto::SecretKey> member_key(const std::string& member) const;
+    /// The key of this name: `lender` is that member's first one, `lender-2` the second. Fails with
+    /// not_found naming those that there are, or what is wrong with the file.
+    Result<crypto::SecretKey> member_key(const std::string& name) const;
 
     /// Gives every node new free ports: nobody may be running.
     Status choose_new_ports();

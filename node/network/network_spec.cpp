@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::uint32_t kNodesMax = 15;
 constexpr std::size_t kMembersMax = 4096;
+constexpr std::uint32_t kKeysMax = 16;
 
 constexpr std::array<std::pair<std::string_view, ledger::Role>, 9> kRoles{{
     {"originator", ledger::Role::originator},
@@ -120,6 +121,7 @@ public:
         first_ = file_ + ":" + std::to_string(line) + ": " + std::string(key) + " " + what;
     }
     const std::string& first() const { return first_; }
+    bool failed() const { return !first_.empty(); }
 
 private:
     std::string file_;
@@ -158,16 +160,20 @@ void read_members(const toml::table& table, SpecReader& reader, NetworkSpec& spe
         if (member == nullptr) {
             return reader.reject(member_line, "members", "must be a list of tables: [[members]]");
         }
-        reader.allow(*member, {"name", "roles"});
+        reader.allow(*member, {"name", "roles", "keys"});
         MemberSpec read;
         reader.text(*member, "name", read.name, true);
         read_roles(*member, reader, read.roles);
+        reader.number(*member, "keys", read.keys, 1, kKeysMax);
         if (!is_name(read.name, 64)) {
             reader.reject(SpecReader::line_of(*member, "name"), "name",
                           "must be 1 to 64 of a-z, 0-9 and -");
         }
-        if (!names.insert(read.name).second) {
-            reader.reject(member_line, "name", "\"" + read.name + "\" is there twice");
+        // Names of members and of keys are one space: `--key lender-2` means one thing.
+        for (std::uint32_t number = 1; number <= read.keys && !reader.failed(); ++number) {
+            const std::string key = key_name(read.name, number);
+            if (names.insert(key).second) continue;
+            reader.reject(member_line, "name", "\"" + key + "\" is there twice");
         }
         spec.members.push_back(std::move(read));
     }
@@ -231,6 +237,10 @@ void read_top(const toml::table& table, SpecReader& reader, NetworkSpec& spec) {
 
 }  // namespace
 
+std::string key_name(const std::string& member, std::uint32_t number) {
+    return number == 1 ? member : member + "-" + std::to_string(number);
+}
+
 Result<NetworkSpec> NetworkSpec::parse(const std::string& text, const std::string& file) {
     NetworkSpec spec;
     try {
@@ -264,11 +274,13 @@ NetworkSpec NetworkSpec::development(std::uint32_t nodes) {
     spec.nodes = nodes;
     spec.members = {
         {"lender",
-         static_cast<std::uint16_t>(bit(ledger::Role::originator) | bit(ledger::Role::governance))},
-        {"funder", bit(ledger::Role::funder)},
-        {"servicer", bit(ledger::Role::servicer)},
-        {"auditor", bit(ledger::Role::auditor)},
-        {"regulator", bit(ledger::Role::regulator)},
+         static_cast<std::uint16_t>(bit(ledger::Role::originator) | bit(ledger::Role::governance)),
+         2},
+        {"funder", bit(ledger::Role::funder), 1},
+        {"servicer", bit(ledger::Role::servicer), 2},
+        {"collector", bit(ledger::Role::collector), 1},
+        {"auditor", bit(ledger::Role::auditor), 1},
+        {"regulator", bit(ledger::Role::regulator), 1},
     };
     return spec;
 }

@@ -10,9 +10,13 @@
 namespace tally::node {
 
 struct MemberSpec {
-    std::string name;         ///< 1..64 characters of [a-z0-9-]
+    std::string name;         ///< 1..64 characters of [a-z0-9-], no other member's key_name
     std::uint16_t roles = 0;  ///< bits of ledger::Role
+    std::uint32_t keys = 1;   ///< 1..16
 };
+
+/// A member's first key has its name, the others its name and their number: `lender`, `lender-2`.
+std::string key_name(const std::string& member, std::uint32_t number);
 
 /// What a network is made from: a file of network-config/. Keys are never in it: they are made.
 struct NetworkSpec {

@@ -42,20 +42,35 @@ ClusterOptions options_for(std::uint32_t nodes) {
 
 void set_installed_binary(const std::string& path) { node::set_installed_binary(path); }
 
+namespace {
+
+struct MemberKey {
+    ledger::MemberId member;
+    crypto::SecretKey key;
+};
+
+}  // namespace
+
 struct LocalCluster::Impl {
     ClusterOptions options;
     std::string binary;
     std::optional<node::NetworkFolder> network;
     std::optional<Reaper> reaper;
     std::optional<client::Client> client;
-    std::vector<client::Client> probes;  // one for each node, with a short timeout
-    std::map<std::string, crypto::SecretKey> keys;
+    std::vector<client::Client> probes;     // one for each node, with a short timeout
+    std::map<std::string, MemberKey> keys;  // by name of the key
 
     const node::NodeFolder& node(std::size_t position) const {
         if (position >= network->nodes().size()) {
             throw ClusterError("there is no node " + std::to_string(position));
         }
         return network->nodes()[position];
+    }
+
+    const MemberKey& key(const std::string& name) const {
+        const auto found = keys.find(name);
+        if (found == keys.end()) throw ClusterError("there is no key " + name);
+        return found->second;
     }
 
     /// Kills what runs, lets the reaper see that nothing is left, and removes the folder.
@@ -93,10 +108,10 @@ struct LocalCluster::Impl {
             if (!made) give_up("cannot make a client", made.error());
             probes.push_back(std::move(*made));
         }
-        for (const auto& member : network->genesis().members) {
-            auto key = network->member_key(member.name);
+        for (const auto& named : node::named_keys(network->genesis())) {
+            auto key = network->member_key(named.name);
             if (!key) give_up("cannot read a key", key.error());
-            keys.emplace(member.name, std::move(*key));
+            keys.emplace(named.name, MemberKey{named.member->id, std::move(*key)});
         }
     }
 
@@ -254,19 +269,29 @@ ledger::MemberId LocalCluster::member(const std::string& name) const {
     if (member == nullptr) throw ClusterError("there is no member " + name);
     return member->id;
 }
-const crypto::SecretKey& LocalCluster::key(const std::string& member) const {
-    const auto found = impl_->keys.find(member);
-    if (found == impl_->keys.end()) throw ClusterError("there is no member " + member);
-    return found->second;
+const crypto::SecretKey& LocalCluster::key(const std::string& name) const {
+    return impl_->key(name).key;
 }
 
 ledger::Submission LocalCluster::sign(const std::vector<std::string>& signers,
                                       const ledger::TransactionBody& body, ledger::Day date) const {
+    return sign_all(signers, {body}, date);
+}
+
+ledger::Submission LocalCluster::sign_all(const std::vector<std::string>& signers,
+                                          const std::vector<ledger::TransactionBody>& bodies,
+                                          ledger::Day date, bool atomic) const {
     std::vector<ledger::SigningKey> signing;
-    for (const auto& name : signers) signing.push_back({member(name), &key(name)});
-    const ledger::Transaction transaction{new_transaction_id(), date, date, body};
-    const Bytes bytes[] = {ledger::encode_transaction(transaction)};
-    return ledger::sign_submission(genesis().network_id(), bytes, signing, false,
+    for (const auto& name : signers) {
+        const MemberKey& named = impl_->key(name);
+        signing.push_back({named.member, &named.key});
+    }
+    std::vector<Bytes> transactions;
+    for (const auto& body : bodies) {
+        transactions.push_back(
+            ledger::encode_transaction({new_transaction_id(), date, date, body}));
+    }
+    return ledger::sign_submission(genesis().network_id(), transactions, signing, atomic,
                                    ledger::Millis(0));
 }
 

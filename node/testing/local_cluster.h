@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -34,6 +35,14 @@ void set_installed_binary(const std::string& path);
 class ClusterError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
+};
+
+/// What an opened credit book stands on: the usual terms (ledger/usual_terms.h) and a model.
+struct Book {
+    ledger::RulesetId ruleset;
+    ledger::ProductId product;  ///< in CNY
+    ledger::ModelId model;
+    ledger::Day day = 0;  ///< the newest one that is open
 };
 
 /// A throw-away network of real processes on loopback, in a temporary folder and on free ports, for
@@ -91,18 +100,43 @@ public:
     const ledger::Genesis& genesis() const;
     std::string trust_path() const;  ///< network.pub
     ledger::MemberId member(const std::string& name) const;
-    const crypto::SecretKey& key(const std::string& member) const;
+    /// `lender` is that member's first key, `lender-2` its second.
+    const crypto::SecretKey& key(const std::string& name) const;
 
-    /// A submission of one transaction with a new id, signed by these members; the first submits.
+    /// A submission of one transaction with a new id, signed with these keys (named as above); the
+    /// first one's member submits. `date` is both its business and its value date.
     ledger::Submission sign(const std::vector<std::string>& signers,
                             const ledger::TransactionBody& body, ledger::Day date) const;
+    /// The same for several, in this order; atomic: all or none.
+    ledger::Submission sign_all(const std::vector<std::string>& signers,
+                                const std::vector<ledger::TransactionBody>& bodies,
+                                ledger::Day date, bool atomic = false) const;
     /// Signs and submits through `client()`, with its retries; throws unless there is a receipt.
     client::Receipt submit(const std::vector<std::string>& signers,
                            const ledger::TransactionBody& body, ledger::Day date);
 
+    /// Opens the credit book on this day: registers the usual terms and a model under new ids, and
+    /// opens the day. Later calls only open the day, which must be after the last one's; the same
+    /// day again changes nothing. Members are those of the development networks.
+    const Book& open_book(ledger::Day day);
+    /// The book; throws before open_book.
+    const Book& book() const;
+    /// A line in CNY of a new borrower with an approving assessment of just as much, both valid for
+    /// a year from `date`, which must be open. Bands are those of the usual product: 1 to 3, and 9
+    /// without any fee.
+    ledger::LineId open_line(ledger::Amount limit, ledger::Day date, std::uint32_t band = 1) const;
+    /// An assessment that approves this borrower, valid for a year from `date`.
+    ledger::Assessment assessment(const ledger::BorrowerId& borrower, ledger::Amount limit,
+                                  ledger::Day date, std::uint32_t band = 1) const;
+    /// A purchase under the book's product in 3, 6 or 12 instalments, whole: rate, APR and schedule
+    /// are the product's. `lender` and `funder`, who funds all of it, have to sign.
+    ledger::Capture purchase(const ledger::LineId& line, ledger::Amount principal,
+                             std::uint32_t periods, ledger::Day date, std::uint32_t band = 1) const;
+
 private:
     struct Impl;
     std::unique_ptr<Impl> impl_;
+    std::optional<Book> book_;
 };
 
 /// A new id of 16 bytes: milliseconds since 1970, then chance (as UUIDv7, RFC 9562).

@@ -75,7 +75,7 @@ TEST_CASE("A proof of an earlier time holds while the log grows, and from every 
 TEST_CASE("A refused payment is on record, and its refusal can be proven") {
     LocalCluster cluster{3};
     Contract contract(cluster);
-    const ledger::LimitChange body{new_id<ledger::LineId>(), 5};
+    const ledger::LimitChange body{new_id<ledger::LineId>(), 5, {}};
     const auto receipt = cluster.submit({"lender"}, body, kToday);
     REQUIRE(receipt.transactions.size() == 1);
     CHECK(receipt.transactions[0].outcome == "line_unknown");

@@ -70,6 +70,7 @@ std::string config_of(const LocalCluster& cluster, std::size_t node) {
 TEST_CASE("a folder in use, a taken port, a broken configuration: told and nothing touched") {
     // Goal: a second process on a node's folder or port ends with a code; the first goes on.
     LocalCluster cluster{3};
+    const Grants grants(cluster);
     check_ends("node --config " + config_of(cluster, 0), 1, "error[in_use]");
 
     const std::string copy = cluster.folder() + "/copy";
@@ -89,20 +90,22 @@ TEST_CASE("a folder in use, a taken port, a broken configuration: told and nothi
     fs::remove(copy + "/genesis.bin");
     check_ends("node --config " + copy + "/node.toml", 1, "error[bad_config]");
 
-    CHECK(cluster.submit({"lender"}, fresh_grant(), kToday).all_accepted());
+    CHECK(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
     CHECK(cluster.running(0));
 }
 
 TEST_CASE("after an orderly end an audit of the folder covers all that was acknowledged") {
     // Goal: what the log knows to be committed is exact when a node has stopped by itself.
     LocalCluster cluster{3};
+    const Grants grants(cluster);
     for (int number = 0; number < 5; ++number) {
-        REQUIRE(cluster.submit({"lender"}, fresh_grant(), kToday).all_accepted());
+        REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
     }
     REQUIRE(first_difference(cluster) == "");  // followers learn of a commit a beat later
     for (std::size_t node = 0; node < 3; ++node) cluster.stop(node);
     for (std::size_t node = 0; node < 3; ++node) {
-        check_ends("audit --json " + node_folder(cluster, node), 0, "\"transactions\":5");
+        check_ends("audit --json " + node_folder(cluster, node), 0,
+                   "\"transactions\":" + std::to_string(Grants::kTransactions + 5));
     }
 }
 
@@ -138,13 +141,14 @@ TEST_CASE("the data of another network, node or format version is refused and ke
 TEST_CASE("a node whose log lost its end, or whose mark is gone, does not take part") {
     // Goal: what others count on is missing: told with the block, by the node and by an audit.
     LocalCluster cluster{1};
-    REQUIRE(cluster.submit({"lender"}, fresh_grant(), kToday).all_accepted());
+    const Grants grants(cluster);
+    REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
     cluster.stop(0);
     const std::string folder = node_folder(cluster, 0);
     fs::copy(folder + "/blocks", cluster.folder() + "/older", fs::copy_options::recursive);
     cluster.start(0);
     cluster.await_ready();
-    REQUIRE(cluster.submit({"lender"}, fresh_grant(), kToday).all_accepted());
+    REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
     cluster.stop(0);
     check_ends("audit " + folder, 0, "PASSED");
 
@@ -167,7 +171,8 @@ TEST_CASE("a node whose log lost its end, or whose mark is gone, does not take p
 TEST_CASE("below the floor of free space a network reads and does not write") {
     // Goal: storage_full is told, reads go on, and all is well again when there is space.
     LocalCluster cluster{3};
-    REQUIRE(cluster.submit({"lender"}, fresh_grant(), kToday).all_accepted());
+    const Grants grants(cluster);
+    REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
     for (std::size_t node = 0; node < 3; ++node) {
         cluster.stop(node);
         replace_in_file(config_of(cluster, node), "free_bytes_min = 268435456",
@@ -175,7 +180,7 @@ TEST_CASE("below the floor of free space a network reads and does not write") {
     }
     for (std::size_t node = 0; node < 3; ++node) cluster.start(node);
     cluster.await_leader();
-    const auto body = client::submission_json(cluster.sign({"lender"}, fresh_grant(), kToday));
+    const auto body = client::submission_json(cluster.sign({"lender"}, grants.fresh(), kToday));
     for (std::size_t node = 0; node < 3; ++node) {
         const auto answer =
             cluster.client().post_to(node, "/v1/submissions", body, "application/json");
@@ -191,16 +196,17 @@ TEST_CASE("below the floor of free space a network reads and does not write") {
                         "free_bytes_min = 268435456");
         cluster.start(node);
     }
-    CHECK(cluster.submit({"lender"}, fresh_grant(), kToday).all_accepted());
+    CHECK(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
 }
 
 TEST_CASE("a block rewritten under valid checksums is named by audit and never served") {
     // Goal: the chain of hashes finds what the database's checksums cannot.
     LocalCluster cluster{3};
-    const auto receipt = cluster.submit({"lender"}, fresh_grant(), kToday);
+    const Grants grants(cluster);
+    const auto receipt = cluster.submit({"lender"}, grants.fresh(), kToday);
     REQUIRE(cluster.client().await_certified(receipt.transactions[0].entry));
     for (int more = 0; more < 3; ++more) {
-        const auto next = cluster.submit({"lender"}, fresh_grant(), kToday);
+        const auto next = cluster.submit({"lender"}, grants.fresh(), kToday);
         REQUIRE(cluster.client().await_certified(next.transactions[0].entry));
     }
     const std::string folder = node_folder(cluster, 0);
@@ -219,7 +225,7 @@ TEST_CASE("a block rewritten under valid checksums is named by audit and never s
     CHECK(answer->body.find(block) != std::string::npos);
     // The others still serve it, and the network still takes new submissions.
     CHECK(cluster.client().entry(receipt.transactions[0].entry));
-    CHECK(cluster.submit({"lender"}, fresh_grant(), kToday).all_accepted());
+    CHECK(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ TEST_CASE("Stopped gracefully and started again, a network goes on where it was"
     for (std::size_t node = 0; node < 3; ++node) cluster.start(node);
     cluster.await_ready();
     CHECK(cluster.client().submit(contract.next_repayment())->all_accepted());
-    CHECK(cluster.client().contract(contract.id())->integer("paid") == 6);
+    CHECK(cluster.client().contract(contract.id())->integer(kRepaid) == 6);
     CHECK(first_difference(cluster) == "");
 }
 

@@ -64,7 +64,7 @@ void lose_the_majority(bool leader_is_left) {
     const auto stale = client.contract(contract.id());
     REQUIRE(stale);
     CHECK(stale->stale());
-    CHECK(stale->integer("paid") == 1);
+    CHECK(stale->integer(kRepaid) == 1);
     const auto status = cluster.status(left);
     CHECK(status.text("advice").value_or("").find("No quorum: 1 of 3") != std::string::npos);
 
@@ -79,7 +79,7 @@ void lose_the_majority(bool leader_is_left) {
     const auto fresh = cluster.client().contract(contract.id(), own_writes);
     REQUIRE(fresh);
     CHECK_FALSE(fresh->stale());
-    CHECK(fresh->integer("paid") == 2);
+    CHECK(fresh->integer(kRepaid) == 2);
     cluster.start((left + 2) % 3);
     cluster.await_ready();
     CHECK(first_difference(cluster) == "");
@@ -112,11 +112,11 @@ TEST_CASE("Every node takes submissions and answers reads, whoever leads") {
         own_writes.min_index = index;
         const auto local = client.contract(contract.id(), own_writes);
         REQUIRE(local);
-        CHECK(local->integer("paid") == 3);
+        CHECK(local->integer(kRepaid) == 3);
         const auto confirmed = client.contract(contract.id());
         REQUIRE(confirmed);
         CHECK_FALSE(confirmed->stale());
-        CHECK(confirmed->integer("paid") == 3);
+        CHECK(confirmed->integer(kRepaid) == 3);
     }
 }
 
@@ -140,7 +140,7 @@ TEST_CASE("The same bytes again, on any node and after a restart, get the first 
     }
     const auto state = cluster.client().contract(contract.id());
     REQUIRE(state);
-    CHECK(state->integer("paid") == 1);
+    CHECK(state->integer(kRepaid) == 1);
 }
 
 }  // namespace

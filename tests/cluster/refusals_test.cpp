@@ -16,6 +16,7 @@ Bytes encoded(const ledger::TransactionBody& body) {
 
 struct Door {
     LocalCluster cluster{3};
+    Grants grants{cluster};
     crypto::Digest network = cluster.genesis().network_id();
 
     ledger::Submission sign(const std::vector<Bytes>& transactions, const crypto::SecretKey& key,
@@ -59,7 +60,7 @@ TEST_CASE("what is malformed, foreign, unsigned or too large is refused with no 
     // Goal: every kind of bad submission has its own code on every node, and the log stays as it
     // is.
     Door door;
-    const auto good = door.cluster.submit({"lender"}, fresh_grant(), kToday);
+    const auto good = door.cluster.submit({"lender"}, door.grants.fresh(), kToday);
     REQUIRE(good.all_accepted());
     // Sealed, so that nothing more is due.
     REQUIRE(door.cluster.client().await_certified(good.transactions[0].entry));
@@ -72,24 +73,24 @@ TEST_CASE("what is malformed, foreign, unsigned or too large is refused with no 
     door.refuse("\xff\xff\xff\xff", 400, "malformed", "application/x-protobuf");
     door.refuse("grant me", 415, "unsupported_media_type", "text/plain");
 
-    auto submission = door.sign({encoded(fresh_grant())}, door.lender());
+    auto submission = door.sign({encoded(door.grants.fresh())}, door.lender());
     submission.header.push_back(0);
     door.refuse(submission, 400, "malformed");
 
-    submission = door.sign({encoded(fresh_grant())}, door.lender());
+    submission = door.sign({encoded(door.grants.fresh())}, door.lender());
     submission.signatures[0].bytes[5] ^= 1;
     door.refuse(submission, 403, "bad_signature");
     submission.signatures.clear();
     door.refuse(submission, 403, "bad_signature");
 
-    submission = door.sign({encoded(fresh_grant())}, door.lender());
-    submission.transactions[0] = encoded(fresh_grant());
+    submission = door.sign({encoded(door.grants.fresh())}, door.lender());
+    submission.transactions[0] = encoded(door.grants.fresh());
     door.refuse(submission, 422, "wrong_root");
 
     const auto stranger = crypto::SecretKey::generate();
-    door.refuse(door.sign({encoded(fresh_grant())}, stranger), 403, "key_not_valid");
+    door.refuse(door.sign({encoded(door.grants.fresh())}, stranger), 403, "key_not_valid");
     const ledger::SigningKey nobody{ledger::member_id_of("nobody"), &stranger};
-    const std::vector<Bytes> one{encoded(fresh_grant())};
+    const std::vector<Bytes> one{encoded(door.grants.fresh())};
     door.refuse(ledger::sign_submission(door.network, one, {&nobody, 1}, false, ledger::Millis(0)),
                 403, "unknown_member");
 
@@ -112,7 +113,7 @@ TEST_CASE("what is malformed, foreign, unsigned or too large is refused with no 
 TEST_CASE("an id on record is answered once more with the same bytes and refused with others") {
     // Goal: a retry is safe and free of effect; a reused id is an error.
     Door door;
-    ledger::Transaction first{new_transaction_id(), kToday, kToday, fresh_grant()};
+    ledger::Transaction first{new_transaction_id(), kToday, kToday, door.grants.fresh()};
     const auto submission = door.sign({ledger::encode_transaction(first)}, door.lender());
     const auto receipt = door.cluster.client().submit(submission, client::Wait::certified);
     REQUIRE(receipt);
@@ -137,7 +138,7 @@ TEST_CASE("an id on record is answered once more with the same bytes and refused
 TEST_CASE("a refusal of the rules is on record and changes nothing") {
     // Goal: the attempt is provable, the balance is not touched.
     Door door;
-    const auto body = fresh_grant();
+    const auto body = door.grants.fresh();
     REQUIRE(door.cluster.submit({"lender"}, body, kToday).all_accepted());
     const std::string line = id_text(body.line);
     const auto check = [&](const std::vector<std::string>& signers,
@@ -151,18 +152,13 @@ TEST_CASE("a refusal of the rules is on record and changes nothing") {
         CHECK(entry->json().find("\"" + outcome + "\"") != std::string::npos);
     };
     check({"lender"}, body, "line_exists");
-    ledger::LimitGrant negative = fresh_grant();
+    ledger::LimitGrant negative = door.grants.fresh();
     negative.limit = -1;
     check({"lender"}, negative, "amount_not_positive");
-    check({"servicer"}, fresh_grant(), "role_missing");
-    check({"lender"}, ledger::LimitChange{new_id<ledger::LineId>(), 5}, "line_unknown");
+    check({"servicer"}, door.grants.fresh(), "role_missing");
+    check({"lender"}, ledger::LimitChange{new_id<ledger::LineId>(), 5, {}}, "line_unknown");
 
-    ledger::Capture capture;
-    capture.contract = new_id<ledger::ContractId>();
-    capture.line = body.line;
-    capture.principal = 100'001;
-    capture.schedule = {{kToday + 29, 100'001, 0}};
-    capture.shares = {{door.cluster.member("funder"), 1'000'000}};
+    const auto capture = door.cluster.purchase(body.line, 100'001, 3, kToday);
     check({"lender", "funder"}, capture, "limit_exceeded");
     check({"lender"}, capture, "signer_missing");
     const auto after = door.cluster.client().line(line);

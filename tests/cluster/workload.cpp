@@ -3,7 +3,6 @@
 #include <map>
 #include <set>
 
-#include "ledger/schedule.h"
 #include "storage/audit.h"
 #include "storage/audit_source.h"
 
@@ -15,6 +14,9 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kPatience{60'000};
 constexpr ledger::Amount kPrincipal = 1'000'000'000;
+constexpr ledger::Amount kRoom = 1'000'000'000'000;
+constexpr std::uint32_t kFreeBand = 9;
+constexpr std::size_t kPaymentsMax = 200;  // of one contract
 
 /// One page after the other: how often each transaction id was accepted in a contract's history.
 Result<std::map<std::string, int>> accepted_in_history(client::Client& client,
@@ -41,36 +43,26 @@ Result<std::map<std::string, int>> accepted_in_history(client::Client& client,
 
 }  // namespace
 
-ledger::LimitGrant fresh_grant() {
-    ledger::LimitGrant body;
-    body.line = new_id<ledger::LineId>();
-    body.borrower = new_id<ledger::BorrowerId>();
-    body.currency = "CNY";
-    body.limit = 100'000;
-    body.valid_from = kToday;
-    body.valid_to = kToday + 365;
-    return body;
+Grants::Grants(LocalCluster& cluster) : borrower_(new_id<ledger::BorrowerId>()) {
+    cluster.open_book(kToday);
+    const auto approval = cluster.assessment(borrower_, kRoom, kToday);
+    assessment_ = approval.assessment;
+    if (!cluster.submit({"lender"}, approval, kToday).all_accepted()) {
+        throw ClusterError("the assessment was refused");
+    }
 }
 
-Contract::Contract(LocalCluster& cluster)
-    : cluster_(cluster), contract_(new_id<ledger::ContractId>()), id_(id_text(contract_)) {
-    const auto line = new_id<ledger::LineId>();
+ledger::LimitGrant Grants::fresh() const {
+    return {new_id<ledger::LineId>(), borrower_, "CNY", 100'000, kToday, kToday + 365, assessment_};
+}
+
+Contract::Contract(LocalCluster& cluster) : cluster_(cluster) {
+    cluster.open_book(kToday);
+    const auto line = cluster.open_line(kPrincipal, kToday, kFreeBand);
+    const auto capture = cluster.purchase(line, kPrincipal, 3, kToday, kFreeBand);
+    contract_ = capture.contract;
+    id_ = id_text(contract_);
     line_id_ = id_text(line);
-    const ledger::LimitGrant grant{
-        line, new_id<ledger::BorrowerId>(), "CNY", kPrincipal, kToday - 1, kToday + 365};
-    if (!cluster.submit({"lender"}, grant, kToday).all_accepted()) {
-        throw ClusterError("the grant was refused");
-    }
-    ledger::Capture capture;
-    capture.contract = contract_;
-    capture.line = line;
-    capture.principal = kPrincipal;
-    ledger::ScheduleTerms terms;
-    terms.principal = kPrincipal;
-    terms.periods = 1;
-    terms.anchor = kToday;
-    capture.schedule = ledger::compute_schedule(terms).rows;
-    capture.shares = {{cluster.member("funder"), 1'000'000}};
     if (!cluster.submit({"lender", "funder"}, capture, kToday).all_accepted()) {
         throw ClusterError("the capture was refused");
     }
@@ -91,26 +83,41 @@ Workload::Workload(LocalCluster& cluster, std::size_t clients)
           options.attempt_timeout = milliseconds(2000);
           return cluster.make_client(options);
       }()) {
-    for (std::size_t i = 0; i < clients; ++i) payers_.push_back(std::make_unique<Payer>(cluster));
+    for (std::size_t i = 0; i < clients; ++i) {
+        payers_.push_back(std::make_unique<Payer>());
+        payers_.back()->contracts.push_back(std::make_unique<Repaid>(cluster));
+    }
     for (auto& payer : payers_) threads_.emplace_back([this, &payer] { pay(*payer); });
 }
 
 Workload::~Workload() { stop(); }
 
 void Workload::pay(Payer& payer) {
-    while (!stopping_ && payer.failure.empty()) {
-        const auto submission = payer.contract.next_repayment();
-        const auto receipt = client_.submit(submission);
-        if (!receipt) {
-            payer.failure = receipt.error().code.message() + ": " + receipt.error().context;
-        } else if (!receipt->all_accepted()) {
-            payer.failure = receipt->json;
-        } else {
-            const auto& one = receipt->transactions.front();
-            payer.acknowledged.push_back({one.id, one.entry});
-            ++acknowledged_count_;
-            attempts_ += receipt->attempts;
+    try {
+        while (!stopping_ && payer.failure.empty()) {
+            if (payer.contracts.back()->acknowledged.size() == kPaymentsMax) {
+                payer.contracts.push_back(std::make_unique<Repaid>(cluster_));
+            }
+            pay_once(payer);
         }
+    } catch (const ClusterError& error) {  // of a new contract
+        payer.failure = error.what();
+    }
+}
+
+void Workload::pay_once(Payer& payer) {
+    Repaid& repaid = *payer.contracts.back();
+    const auto submission = repaid.contract.next_repayment();
+    const auto receipt = client_.submit(submission);
+    if (!receipt) {
+        payer.failure = receipt.error().code.message() + ": " + receipt.error().context;
+    } else if (!receipt->all_accepted()) {
+        payer.failure = receipt->json;
+    } else {
+        const auto& one = receipt->transactions.front();
+        repaid.acknowledged.push_back({one.id, one.entry});
+        ++acknowledged_count_;
+        attempts_ += receipt->attempts;
     }
 }
 
@@ -136,37 +143,45 @@ void Workload::stop() {
     threads_.clear();
 }
 
+std::string Workload::fault_of(client::Client& client, const Repaid& repaid) {
+    const std::string name = "contract " + repaid.contract.id() + ": ";
+    const auto state = client.contract(repaid.contract.id());
+    if (!state) return name + state.error().context;
+    const auto expected = static_cast<std::int64_t>(repaid.acknowledged.size());
+    const auto paid = state->integer(kRepaid).value_or(-1);
+    if (paid != expected) {
+        return name + std::to_string(expected) + " payments were acknowledged, " +
+               std::to_string(paid) + " are booked";
+    }
+    const auto accepted = accepted_in_history(client, repaid.contract.id());
+    if (!accepted) return name + accepted.error().context;
+    for (const auto& [id, count] : *accepted) {
+        if (count != 1) return name + id + " was accepted " + std::to_string(count) + " times";
+    }
+    for (const auto& payment : repaid.acknowledged) {
+        if (!accepted->contains(payment.id)) return name + payment.id + " is lost";
+    }
+    // Where the receipt says: the last ones, which were under way when a leader died, suffice.
+    const std::size_t first =
+        repaid.acknowledged.size() - std::min<std::size_t>(repaid.acknowledged.size(), 20);
+    for (std::size_t i = first; i < repaid.acknowledged.size(); ++i) {
+        const auto& payment = repaid.acknowledged[i];
+        const auto found = client.transaction("servicer", payment.id);
+        if (!found) return name + payment.id + " is not found: " + found.error().context;
+        if (found->integer("entry") != static_cast<std::int64_t>(payment.entry)) {
+            return name + payment.id + " is at another entry than its receipt says";
+        }
+    }
+    return {};
+}
+
 std::string Workload::first_fault() const {
     client::Client client = cluster_.make_client();
     for (const auto& payer : payers_) {
-        const std::string name = "contract " + payer->contract.id() + ": ";
-        if (!payer->failure.empty()) return name + payer->failure;
-        const auto state = client.contract(payer->contract.id());
-        if (!state) return name + state.error().context;
-        const auto expected = static_cast<std::int64_t>(payer->acknowledged.size());
-        const auto paid = state->integer("paid").value_or(-1);
-        if (paid != expected || state->integer("payment_count") != expected) {
-            return name + std::to_string(expected) + " payments were acknowledged, " +
-                   std::to_string(paid) + " are booked";
-        }
-        const auto accepted = accepted_in_history(client, payer->contract.id());
-        if (!accepted) return name + accepted.error().context;
-        for (const auto& [id, count] : *accepted) {
-            if (count != 1) return name + id + " was accepted " + std::to_string(count) + " times";
-        }
-        for (const auto& payment : payer->acknowledged) {
-            if (!accepted->contains(payment.id)) return name + payment.id + " is lost";
-        }
-        // Where the receipt says: the last ones, which were under way when a leader died, suffice.
-        const std::size_t first =
-            payer->acknowledged.size() - std::min<std::size_t>(payer->acknowledged.size(), 20);
-        for (std::size_t i = first; i < payer->acknowledged.size(); ++i) {
-            const auto& payment = payer->acknowledged[i];
-            const auto found = client.transaction("servicer", payment.id);
-            if (!found) return name + payment.id + " is not found: " + found.error().context;
-            if (found->integer("entry") != static_cast<std::int64_t>(payment.entry)) {
-                return name + payment.id + " is at another entry than its receipt says";
-            }
+        if (!payer->failure.empty()) return payer->failure;
+        for (const auto& repaid : payer->contracts) {
+            const std::string fault = fault_of(client, *repaid);
+            if (!fault.empty()) return fault;
         }
     }
     return {};

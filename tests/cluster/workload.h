@@ -13,12 +13,27 @@
 namespace tally::testing {
 
 inline constexpr ledger::Day kToday = 19'753;  ///< 2024-01-31
+/// In a contract without fees: all that was paid.
+inline constexpr const char* kRepaid = "totals/repaid/principal";
 
-/// A grant of a line that is new to everybody, as the rules accept it.
-ledger::LimitGrant fresh_grant();
+/// Grants of lines that are new to everybody, each a single transaction that the rules accept: they
+/// are one borrower's, under one assessment with room for all. Opens the book on kToday.
+class Grants {
+public:
+    explicit Grants(LocalCluster& cluster);
+    /// Of 1,000.00 CNY.
+    ledger::LimitGrant fresh() const;
 
-/// A contract that is repaid one minor unit at a time. `lender` must have granted and `funder`
-/// funded it, which the constructor does.
+    /// What the constructor put on record.
+    static constexpr std::size_t kTransactions = 5;
+
+private:
+    ledger::BorrowerId borrower_;
+    ledger::AssessmentId assessment_;
+};
+
+/// A contract without fees that is repaid one minor unit at a time, on a line of its own. Opens the
+/// book on kToday.
 class Contract {
 public:
     explicit Contract(LocalCluster& cluster);
@@ -42,8 +57,9 @@ struct Acknowledged {
     std::uint64_t entry = 0;
 };
 
-/// Clients, each with a contract of its own and a thread, that repay without pause until they are
-/// told to stop. Each repeats a payment's bytes until it is acknowledged: whatever happens to the
+/// Clients, each with a contract of its own (a new one after every few hundred payments, for a
+/// contract's history is bounded) and a thread, that repay without pause until they are told to
+/// stop. Each repeats a payment's bytes until it is acknowledged: whatever happens to the
 /// nodes meanwhile, every payment must be booked exactly once.
 class Workload {
 public:
@@ -62,13 +78,19 @@ public:
     std::uint64_t attempts() const { return attempts_; }
 
 private:
-    struct Payer {
-        explicit Payer(LocalCluster& cluster) : contract(cluster) {}
+    struct Repaid {
+        explicit Repaid(LocalCluster& cluster) : contract(cluster) {}
         Contract contract;
-        std::vector<Acknowledged> acknowledged;  // the payer's thread only, until stop
-        std::string failure;                     // likewise
+        std::vector<Acknowledged> acknowledged;
+    };
+    /// The payer's thread only, until stop.
+    struct Payer {
+        std::vector<std::unique_ptr<Repaid>> contracts;  // the last one is being repaid
+        std::string failure;
     };
     void pay(Payer& payer);
+    void pay_once(Payer& payer);
+    static std::string fault_of(client::Client& client, const Repaid& repaid);
 
     LocalCluster& cluster_;
     client::Client client_;

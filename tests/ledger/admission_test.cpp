@@ -1,6 +1,7 @@
 #include "ledger/admission.h"
 
 #include "ledger/errc.h"
+#include "ledger/ledger.h"
 #include "tests/support/book.h"
 #include "tests/support/catch.h"
 
@@ -15,7 +16,7 @@ struct Setting {
     const Party* lender = &book.cast().originator();
 
     Status admit_now(const CheckedSubmission& checked, Millis now) const {
-        return admit(checked, book.records(), {1, book.next_block(), now});
+        return admit(checked, book.records(), {kRulesVersion, book.next_block(), now});
     }
     Status admit_now(const std::vector<Transaction>& transactions, const Party* signer,
                      Millis not_after = Millis(0), Millis now = Millis(1000)) const {
@@ -64,6 +65,7 @@ TEST_CASE("Admission refuses ids with other bytes and names the place", "[ledger
     // Goal: on record, or twice in the submission; the same bytes are a retry and pass.
     Setting setting;
     Drafts& drafts = setting.book.drafts();
+    setting.book.ensure_assessed(id_of<BorrowerId>(1));
     Transaction grant = drafts.grant(id_of<LineId>(1), id_of<BorrowerId>(1), 5);
     REQUIRE(setting.book.submit_one(grant, {setting.lender}) == Outcome::accepted);
     CHECK(setting.admit_now({grant}, setting.lender));
@@ -73,7 +75,7 @@ TEST_CASE("Admission refuses ids with other bytes and names the place", "[ledger
         setting.admit_now({drafts.change(id_of<LineId>(1), 3), other}, setting.lender);
     CHECK(status.error().code == errc::id_reused);
     CHECK(mentions(status, "transaction 1"));
-    CHECK(mentions(status, "entry 1"));
+    CHECK(mentions(status, "entry " + std::to_string(setting.book.entries().size() - 1)));
     CHECK(setting.admit_now({other}, &setting.book.cast().other_originator()));
 
     const Transaction fresh = drafts.change(id_of<LineId>(1), 3);
@@ -86,6 +88,7 @@ TEST_CASE("Admission refuses ids with other bytes and names the place", "[ledger
 TEST_CASE("Admission refuses what is malformed or too old", "[ledger][admission]") {
     // Goal: off the record; but a retry of what is on record passes even after not-after.
     Setting setting;
+    setting.book.ensure_assessed(id_of<BorrowerId>(1));
     const Transaction grant =
         setting.book.drafts().grant(id_of<LineId>(1), id_of<BorrowerId>(1), 5);
     const std::vector<Bytes> bytes = {encode_transaction(grant), Bytes{0x00}};

@@ -17,12 +17,13 @@ TEST_CASE("A contract lives from grant to its last repayment", "[ledger]") {
     REQUIRE(book.capture(contract, line, 100'000) == Outcome::accepted);
     CHECK(book.line(line)->available == 50'000);
     const ContractView view = *book.contract(contract);
-    REQUIRE(view.rows.size() == 3);
-    CHECK(view.payable == 101'500);
+    REQUIRE(view.position.rows.size() == 3);
+    CHECK(view.position.payable() == 101'500);
     REQUIRE(book.repay(contract, 33'833) == Outcome::accepted);
     CHECK(book.line(line)->available == 83'333);
     REQUIRE(book.repay(contract, 67'667) == Outcome::accepted);
-    CHECK(book.contract(contract)->body.status == ContractStatus::closed_paid);
+    CHECK(book.contract(contract)->position.status == ContractStatus::closed_paid);
     CHECK(book.line(line)->available == 150'000);
-    CHECK(book.seal().seal->sealed_size == 8);
+    const std::uint64_t size = book.entries().size();
+    CHECK(book.seal().seal->sealed_size == size);
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <limits>
 
 #include "ledger/dates.h"
@@ -24,7 +25,12 @@ struct Setting {
     const Party* lender = &book.cast().originator();
     const Party* funder = &book.cast().funder();
 
-    Setting() { REQUIRE(book.grant(kLine, kBorrower, 150'000) == Outcome::accepted); }
+    std::uint64_t granted = 0;
+
+    Setting() {
+        REQUIRE(book.grant(kLine, kBorrower, 150'000) == Outcome::accepted);
+        granted = book.entries().size() - 1;
+    }
 
     Transaction draft(Amount principal = 100'000) {
         return book.drafts().capture(kContract, kLine, funder->id, principal);
@@ -46,27 +52,31 @@ TEST_CASE("CAPTURE opens a contract on its line", "[ledger][rules]") {
     REQUIRE(book.submit_one(setting.draft(), {setting.lender, setting.funder}) ==
             Outcome::accepted);
     const ContractView contract = book.contract(kContract).value();
-    CHECK(contract.body.status == ContractStatus::active);
+    CHECK(contract.position.status == ContractStatus::active);
     CHECK(contract.body.line == kLine);
     CHECK(contract.body.borrower == kBorrower);
     CHECK(contract.body.owner == setting.lender->id);
     CHECK(contract.body.terms.principal == 100'000);
     CHECK(contract.body.terms.anchor == Drafts::kToday);
-    REQUIRE(contract.rows.size() == 3);
-    CHECK(day_text(contract.rows[0].agreed.due) == "2024-02-29");
-    CHECK(day_text(contract.rows[1].agreed.due) == "2024-03-31");
-    CHECK(contract.principal_outstanding == 100'000);
-    CHECK(contract.fee_outstanding == 1'500);
-    CHECK(contract.paid == 0);
+    CHECK(contract.body.product == Drafts::product(5000));
+    CHECK(contract.body.ruleset == Drafts::kRuleset);
+    CHECK(contract.body.apr_ppm == 89'777);
+    const Position& position = contract.position;
+    REQUIRE(position.rows.size() == 3);
+    CHECK(day_text(position.rows[0].due) == "2024-02-29");
+    CHECK(day_text(position.rows[1].due) == "2024-03-31");
+    CHECK(position.outstanding == ByComponent{0, 1'500, 0, 100'000});
+    CHECK(position.totals.repaid == ByComponent{});
     CHECK(book.line(kLine)->body.used == 100'000);
     CHECK(book.line(kLine)->contracts == std::vector{kContract});
 
-    const auto leaf = std::get<TransactionEntry>(decode_entry(book.entries().at(3)).value());
+    const std::uint64_t granted = setting.granted;
+    const auto leaf = std::get<TransactionEntry>(decode_entry(book.entries().back()).value());
     REQUIRE(leaf.links.size() == 5);
     CHECK(leaf.links[0] == AccountLink{AccountClass::contract, kContract.bytes, 1, kNoEntry});
-    CHECK(leaf.links[1] == AccountLink{AccountClass::line, kLine.bytes, 2, 1});
-    CHECK(leaf.links[2] == AccountLink{AccountClass::borrower, kBorrower.bytes, 2, 1});
-    CHECK(leaf.links[3] == AccountLink{AccountClass::member, setting.lender->id.bytes, 2, 1});
+    CHECK(leaf.links[1] == AccountLink{AccountClass::line, kLine.bytes, 2, granted});
+    CHECK(leaf.links[2] == AccountLink{AccountClass::borrower, kBorrower.bytes, 3, granted});
+    CHECK(leaf.links[3] == AccountLink{AccountClass::member, setting.lender->id.bytes, 8, granted});
     CHECK(leaf.links[4] ==
           AccountLink{AccountClass::member, setting.funder->id.bytes, 1, kNoEntry});
 }
@@ -104,20 +114,41 @@ TEST_CASE("CAPTURE is refused for its terms", "[ledger][rules]") {
                     Outcome::periods_out_of_range);
     for (const Ppm ppm :
          {-1, 1'000'001, std::numeric_limits<Ppm>::max(), std::numeric_limits<Ppm>::min()}) {
-        setting.refused([&](Transaction& t) { capture_in(t).fee_ppm = ppm; },
-                        Outcome::rate_out_of_range);
+        setting.refused([&](Transaction& t) { capture_in(t).rate_ppm = ppm; },
+                        Outcome::rate_differs);
     }
     for (const Day day : {-1, kDayMax + 1, std::numeric_limits<Day>::max()}) {
         setting.refused([&](Transaction& t) { t.value_date = day; }, Outcome::date_out_of_range);
+        setting.refused([&](Transaction& t) { t.business_date = day; }, Outcome::date_out_of_range);
     }
-    // A due date behind the calendar's end.
-    setting.refused([](Transaction& t) { t.value_date = kDayMax; }, Outcome::date_out_of_range);
-    setting.refused(
-        [](Transaction& t) {
-            capture_in(t).principal = kAmountMax;
-            capture_in(t).fee_ppm = 1;
-        },
-        Outcome::overflow);
+    setting.refused([](Transaction& t) { t.value_date = Drafts::kToday + 1; },
+                    Outcome::value_date_ahead);
+    for (const Amount amount : {kPrincipalEnd, kAmountMax}) {
+        setting.refused([&](Transaction& t) { capture_in(t).principal = amount; },
+                        Outcome::overflow);
+    }
+}
+
+TEST_CASE("CAPTURE is refused when a row is due after the calendar's end", "[ledger][rules]") {
+    // Goal: the last day that a contract can begin on, and the first on which it cannot.
+    Setting setting;
+    Transaction wide = setting.book.drafts().grant(id_of<LineId>(4), kBorrower, 150'000);
+    std::get<LimitGrant>(wide.body).valid_to = kDayMax;
+    REQUIRE(setting.book.submit_one(wide, {setting.lender}) == Outcome::accepted);
+    const auto on = [&](Day day) {
+        setting.book.ensure_day(day);
+        Transaction transaction = setting.book.drafts().capture(
+            kContract, id_of<LineId>(4), setting.funder->id, 100'000, 5000, 3, day);
+        return transaction;
+    };
+    const Day last = add_months(day_from_text("9999-09-30").value(), 0).value();
+    REQUIRE(setting.book.submit_one(on(last), {setting.lender, setting.funder}) ==
+            Outcome::accepted);
+    Transaction late = on(day_from_text("9999-10-01").value());
+    capture_in(late).contract = id_of<ContractId>(8);
+    capture_in(late).schedule.resize(3);
+    require_refused(setting.book, late, {setting.lender, setting.funder},
+                    Outcome::date_out_of_range);
 }
 
 TEST_CASE("CAPTURE is refused for its line and contract", "[ledger][rules]") {
@@ -126,19 +157,19 @@ TEST_CASE("CAPTURE is refused for its line and contract", "[ledger][rules]") {
     setting.refused([](Transaction& t) { capture_in(t).line = id_of<LineId>(9); },
                     Outcome::line_unknown);
     const auto moved = [&](Day value_date) {
-        return setting.book.drafts().capture(kContract, kLine, setting.funder->id, 100'000, 5000, 3,
-                                             value_date);
+        Transaction transaction = setting.book.drafts().capture(
+            kContract, kLine, setting.funder->id, 100'000, 5000, 3, value_date);
+        transaction.business_date = std::max(value_date, Drafts::kToday);
+        return transaction;
     };
     require_refused(setting.book, moved(Drafts::kToday - 31), {setting.lender, setting.funder},
                     Outcome::date_outside_validity);
-    require_refused(setting.book, moved(Drafts::kToday + 3651), {setting.lender, setting.funder},
-                    Outcome::date_outside_validity);
     require_refused(setting.book, setting.draft(150'001), {setting.lender, setting.funder},
                     Outcome::limit_exceeded);
-    require_refused(
-        setting.book,
-        setting.book.drafts().capture(kContract, kLine, setting.funder->id, kAmountMax, 0, 1),
-        {setting.lender, setting.funder}, Outcome::limit_exceeded);
+    require_refused(setting.book,
+                    setting.book.drafts().capture(kContract, kLine, setting.funder->id,
+                                                  kPrincipalEnd - 1, 0, 1),
+                    {setting.lender, setting.funder}, Outcome::limit_exceeded);
     REQUIRE(setting.book.submit_one(moved(Drafts::kToday - 30), {setting.lender, setting.funder}) ==
             Outcome::accepted);
     setting.refused([](Transaction&) {}, Outcome::contract_exists);
@@ -149,6 +180,13 @@ TEST_CASE("CAPTURE is refused for its line and contract", "[ledger][rules]") {
     REQUIRE(setting.book.submit_one(rest, {setting.lender, setting.funder}) == Outcome::accepted);
     CHECK(setting.book.line(kLine)->available == 0);
     CHECK(setting.book.line(kLine)->contracts == std::vector{id_of<ContractId>(8), kContract});
+    setting.book.ensure_day(Drafts::kToday + 3651);
+    require_refused(setting.book, moved(Drafts::kToday + 3651), {setting.lender, setting.funder},
+                    Outcome::contract_exists);
+    Transaction late = moved(Drafts::kToday + 3651);
+    capture_in(late).contract = id_of<ContractId>(9);
+    require_refused(setting.book, late, {setting.lender, setting.funder},
+                    Outcome::date_outside_validity);
 }
 
 TEST_CASE("CAPTURE is refused for its shares", "[ledger][rules]") {
@@ -188,6 +226,8 @@ TEST_CASE("CAPTURE is refused when any row differs", "[ledger][rules]") {
         setting.refused([&](Transaction& t) { --capture_in(t).schedule[row].principal; },
                         Outcome::schedule_differs);
         setting.refused([&](Transaction& t) { ++capture_in(t).schedule[row].fee; },
+                        Outcome::schedule_differs);
+        setting.refused([&](Transaction& t) { ++capture_in(t).schedule[row].interest; },
                         Outcome::schedule_differs);
         setting.refused(
             [&](Transaction& t) {

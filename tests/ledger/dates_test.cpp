@@ -66,3 +66,38 @@ TEST_CASE("Months beyond the range give nothing", "[ledger][dates]") {
     CHECK_FALSE(day_in_range(-1));
     CHECK(day_in_range(kDayMax));
 }
+
+TEST_CASE("A day that the month lacks rolls to the first of the next month", "[ledger][dates]") {
+    // Goal: 31 January 2025 -> 1 March, 31 March, 1 May; always from the anchor.
+    const Day anchor = day("2025-01-31");
+    CHECK(add_months_rolled(anchor, 0) == anchor);
+    CHECK(add_months_rolled(anchor, 1) == day("2025-03-01"));
+    CHECK(add_months_rolled(anchor, 2) == day("2025-03-31"));
+    CHECK(add_months_rolled(anchor, 3) == day("2025-05-01"));
+    CHECK(add_months_rolled(anchor, 11) == day("2025-12-31"));
+    CHECK(add_months_rolled(anchor, 37) == day("2028-03-01"));
+    for (const char* text : {"2024-01-30", "2024-01-31"}) {
+        CHECK(add_months_rolled(day(text), 1) == day("2024-03-01"));
+    }
+    CHECK(add_months_rolled(day("2024-01-29"), 1) == day("2024-02-29"));
+    CHECK(add_months_rolled(day("2024-02-29"), 12) == day("2025-03-01"));
+    CHECK(add_months_rolled(day("2096-02-29"), 48) == day("2100-03-01"));
+    CHECK(add_months_rolled(day("9999-10-31"), 1) == day("9999-12-01"));
+    CHECK(add_months_rolled(day("9999-11-30"), 1) == day("9999-12-30"));
+    CHECK_FALSE(add_months_rolled(day("9999-12-01"), 1));
+    CHECK_FALSE(add_months_rolled(kDayMax, 1));
+    CHECK_FALSE(add_months_rolled(kDayMin - 1, 1));
+    CHECK_FALSE(add_months_rolled(0, std::numeric_limits<std::uint32_t>::max()));
+}
+
+TEST_CASE("Both rules for a month's end differ only where the day is missing", "[ledger][dates]") {
+    // Goal: over four years of anchors, the rolled day is the clamped one or the one after it.
+    for (Day anchor = day("2023-01-01"); anchor < day("2027-01-01"); ++anchor) {
+        for (std::uint32_t months = 0; months <= 36; ++months) {
+            const Day clamped = add_months(anchor, months).value();
+            const Day rolled = add_months_rolled(anchor, months).value();
+            const bool kept = day_text(clamped).substr(8) == day_text(anchor).substr(8);
+            REQUIRE(rolled == (kept ? clamped : clamped + 1));
+        }
+    }
+}

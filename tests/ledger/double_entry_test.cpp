@@ -1,12 +1,17 @@
 #include "ledger/double_entry.h"
 
-#include "tests/support/book.h"
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "tests/ledger/stage.h"
 #include "tests/support/catch.h"
 
 using namespace tally;
 using namespace tally::ledger;
 using testing::Book;
 using testing::id_of;
+using testing::Stage;
 
 namespace {
 
@@ -37,12 +42,19 @@ std::vector<Posting> applied(Book& book, const Transaction& transaction,
     return result.postings;
 }
 
-LineBody line_of(Amount limit, Amount used) {
+LineBody line_of(Amount limit, Amount used, Amount reserved = 0,
+                 LineStatus status = LineStatus::active) {
     LineBody line;
+    line.status = status;
     line.currency = {'C', 'N', 'Y'};
     line.limit = limit;
     line.used = used;
+    line.reserved = reserved;
     return line;
+}
+
+std::vector<Posting> postings_of_change(const LineBody& before, const LineBody& after) {
+    return postings_between(balances_of(before), balances_of(after), {{}, kLine.bytes, {}}).value();
 }
 
 }  // namespace
@@ -51,47 +63,132 @@ TEST_CASE("Each type books as section 6 says", "[ledger][double_entry]") {
     // Goal: accounts and sides of a whole life, through apply.
     Book book;
     const auto& cast = book.cast();
+    book.ensure_assessed(kBorrower);
     CHECK(sides(applied(book, book.drafts().grant(kLine, kBorrower, 200'000),
                         {&cast.originator()})) ==
           std::vector<Side>{{BookAccount::granted, 200'000, 0},
                             {BookAccount::available, 0, 200'000}});
     CHECK(
         sides(applied(book, book.drafts().change(kLine, 150'000), {&cast.originator()})) ==
-        std::vector<Side>{{BookAccount::available, 50'000, 0}, {BookAccount::granted, 0, 50'000}});
+        std::vector<Side>{{BookAccount::granted, 0, 50'000}, {BookAccount::available, 50'000, 0}});
     CHECK(sides(applied(book, book.drafts().capture(kContract, kLine, cast.funder().id, 100'000),
                         {&cast.originator(), &cast.funder()})) ==
           std::vector<Side>{{BookAccount::available, 100'000, 0},
                             {BookAccount::used, 0, 100'000},
                             {BookAccount::receivable_principal, 100'000, 0},
-                            {BookAccount::merchant_payable, 0, 100'000},
                             {BookAccount::receivable_fee, 1'500, 0},
+                            {BookAccount::merchant_payable, 0, 100'000},
                             {BookAccount::fee_income, 0, 1'500}});
-    const auto allocation = book.contract(kContract)->allocation_of(33'833, 19'782).value();
-    CHECK(sides(applied(book, book.drafts().repayment(kContract, 33'833, allocation, 19'782),
+    book.ensure_day(19'782);
+    CHECK(sides(applied(book, book.proposed(book.drafts().repayment(kContract, 33'833, {}, 19'782)),
                         {&cast.servicer()})) ==
-          std::vector<Side>{{BookAccount::cash, 33'833, 0},
+          std::vector<Side>{{BookAccount::available, 0, 33'333},
+                            {BookAccount::used, 33'333, 0},
                             {BookAccount::receivable_principal, 0, 33'333},
                             {BookAccount::receivable_fee, 0, 500},
-                            {BookAccount::used, 33'333, 0},
-                            {BookAccount::available, 0, 33'333}});
+                            {BookAccount::cash, 33'833, 0}});
 }
 
-TEST_CASE("Memo accounts keep granted equal to available and used", "[ledger][double_entry]") {
-    // Goal: limits above, at and below use, changed in both directions.
+TEST_CASE("Each later type books as section 6 says", "[ledger][double_entry]") {
+    // Goal: reservations, penalties, waivers, refunds, loss, recovery and mirrors, through apply.
+    Stage stage;
+    const auto booked = [&](TransactionBody body, Day day,
+                            std::initializer_list<const testing::Party*> signers) {
+        return sides(applied(stage.book, stage.draft(std::move(body), day), signers));
+    };
+    const auto authorisation = id_of<AuthorisationId>(1);
+    const Day today = testing::Drafts::kToday;
+    CHECK(booked(PurchaseAuth{authorisation, Stage::kLine, 700, today}, today, {stage.lender}) ==
+          std::vector<Side>{{BookAccount::available, 700, 0}, {BookAccount::reserved, 0, 700}});
+    CHECK(booked(PurchaseVoid{authorisation}, today, {stage.lender}) ==
+          std::vector<Side>{{BookAccount::available, 0, 700}, {BookAccount::reserved, 700, 0}});
+    CHECK(booked(MerchantRefund{Stage::kContract, 334, "r"}, today, {stage.lender}) ==
+          std::vector<Side>{{BookAccount::available, 0, 334},
+                            {BookAccount::used, 334, 0},
+                            {BookAccount::receivable_principal, 0, 334},
+                            {BookAccount::merchant_payable, 334, 0}});
+    const Day late = testing::day_of("2024-04-10");
+    CHECK(booked(PenaltyAssess{Stage::kContract}, late, {stage.servicer}) ==
+          std::vector<Side>{{BookAccount::receivable_penalty, 862, 0},
+                            {BookAccount::penalty_income, 0, 862}});
+    CHECK(booked(Waive{Stage::kContract,
+                       {{0, Component::penalty, 62}, {0, Component::principal, 333}}},
+                 late, {stage.lender, stage.lender_2}) ==
+          std::vector<Side>{{BookAccount::available, 0, 333},
+                            {BookAccount::used, 333, 0},
+                            {BookAccount::receivable_principal, 0, 333},
+                            {BookAccount::receivable_penalty, 0, 62},
+                            {BookAccount::waiver_expense, 395, 0}});
+    const auto replan = stage.draft(Reschedule{.contract = Stage::kContract,
+                                               .rate_ppm = 1000,
+                                               .schedule = std::vector<Instalment>(2),
+                                               .request = {}},
+                                    late);
+    // One fee of the old plan lapses and two of 99 are billed.
+    CHECK(sides(applied(stage.book, replan, {stage.lender})) ==
+          std::vector<Side>{{BookAccount::receivable_fee, 0, 302},
+                            {BookAccount::fee_income, 302, 0}});
+    CHECK(booked(ChargeOff{.contract = Stage::kContract}, late, {stage.lender}) ==
+          std::vector<Side>{{BookAccount::available, 0, 99'333},
+                            {BookAccount::used, 99'333, 0},
+                            {BookAccount::receivable_principal, 0, 99'333},
+                            {BookAccount::receivable_fee, 0, 1'198},
+                            {BookAccount::receivable_penalty, 0, 800},
+                            {BookAccount::loss, 101'331, 0}});
+    const auto recovery = stage.draft(Recovery{Stage::kContract, 1000, 150, "c"}, late);
+    CHECK(sides(applied(stage.book, recovery, {stage.servicer, stage.collector})) ==
+          std::vector<Side>{{BookAccount::cash, 850, 0},
+                            {BookAccount::recovery_income, 0, 1000},
+                            {BookAccount::commission_expense, 150, 0}});
+    CHECK(booked(stage.reversal(recovery), late, {stage.servicer, stage.collector}) ==
+          std::vector<Side>{{BookAccount::cash, 0, 850},
+                            {BookAccount::recovery_income, 1000, 0},
+                            {BookAccount::commission_expense, 0, 150}});
+}
+
+TEST_CASE("What is settled early or paid too much is booked", "[ledger][double_entry]") {
+    // Goal: charges that lapse, and customer credit from a payer and from a merchant.
+    Stage stage({.rules = [](RulesetRegister& ruleset, ProductRegister&) {
+        ruleset.overpayment = Overpayment::credit;
+    }});
+    const Day today = testing::Drafts::kToday;
+    CHECK(sides(applied(stage.book, stage.draft(PrepaySettle{Stage::kContract, 0, "p"}),
+                        {stage.servicer})) ==
+          std::vector<Side>{{BookAccount::available, 0, 100'000},
+                            {BookAccount::used, 100'000, 0},
+                            {BookAccount::receivable_principal, 0, 100'000},
+                            {BookAccount::receivable_fee, 0, 1'500},
+                            {BookAccount::fee_income, 1'000, 0},
+                            {BookAccount::cash, 100'500, 0}});
+    CHECK(sides(applied(stage.book, stage.draft(stage.payment(7), today), {stage.servicer})) ==
+          std::vector<Side>{{BookAccount::cash, 7, 0}, {BookAccount::customer_credit, 0, 7}});
+    CHECK(sides(applied(stage.book, stage.draft(MerchantRefund{Stage::kContract, 50, "m"}, today),
+                        {stage.lender})) ==
+          std::vector<Side>{{BookAccount::merchant_payable, 50, 0},
+                            {BookAccount::customer_credit, 0, 50}});
+}
+
+TEST_CASE("Memo accounts keep granted equal to available, used and reserved",
+          "[ledger][double_entry]") {
+    // Goal: limits above, at and below use, changed in both directions, and closing.
+    constexpr auto kActive = LineStatus::active;
     for (const Amount used : {0, 50, 100, 170}) {
         for (const Amount from : {1, 50, 100, 170, 300}) {
-            for (const Amount to : {1, 50, 100, 170, 300}) {
-                const LineBody before = line_of(from, used);
-                const LineBody after = line_of(to, used);
-                const auto postings = postings_of_change(kLine, before, to);
+            for (const Amount to : {0, 1, 50, 100, 170, 300}) {
+                const LineBody before = line_of(from, used, 20);
+                const LineBody after = line_of(std::max<Amount>(to, 1), used, 20,
+                                               to > 0 ? kActive : LineStatus::closed);
+                const auto postings = postings_of_change(before, after);
                 TrialBalance trial;
                 trial.add(postings);
                 CHECK(trial.balanced());
-                BookBalances balances = balances_of(&before, nullptr);
-                balances.apply(postings);
-                CHECK(balances == balances_of(&after, nullptr));
-                CHECK(balances.not_negative());
-                CHECK(balances.granted == balances.available + balances.used);
+                Balances balances = balances_of(before);
+                for (const Posting& posting : postings) balances.add(posting);
+                CHECK(balances == balances_of(after));
+                CHECK(balances.signs_hold());
+                CHECK(balances.of(BookAccount::granted) == -balances.of(BookAccount::available) -
+                                                               balances.of(BookAccount::used) -
+                                                               balances.of(BookAccount::reserved));
             }
         }
     }
@@ -99,19 +196,26 @@ TEST_CASE("Memo accounts keep granted equal to available and used", "[ledger][do
 
 TEST_CASE("A repayment above the limit reduces what is granted first", "[ledger][double_entry]") {
     // Goal: a line lowered below its use becomes available only below the limit.
-    ContractBody contract;
-    contract.currency = {'C', 'N', 'Y'};
-    contract.line = kLine;
-    const LineBody before = line_of(100, 170);
-    const std::vector<Allocation> allocation = {{0, Component::principal, 90}};
-    const auto postings = postings_of_repayment(kContract, contract, before, allocation);
-    BookBalances balances = balances_of(&before, nullptr);
-    balances.receivable_principal = 170;
-    balances.apply(postings);
-    CHECK(balances.used == 80);
-    CHECK(balances.available == 20);
-    CHECK(balances.granted == 100);
-    CHECK(balances.receivable_principal == 80);
+    Balances balances = balances_of(line_of(100, 170));
+    for (const Posting& posting : postings_of_change(line_of(100, 170), line_of(100, 80))) {
+        balances.add(posting);
+    }
+    CHECK(balances.of(BookAccount::used) == -80);
+    CHECK(balances.of(BookAccount::available) == -20);
+    CHECK(balances.of(BookAccount::granted) == 100);
+}
+
+TEST_CASE("An amount that does not fit in 64 bits is no posting", "[ledger][double_entry]") {
+    // Goal: the last that fits and the first that does not, in both directions.
+    constexpr Wide kMost = std::numeric_limits<Amount>::max();
+    Balances most;
+    most.of(BookAccount::cash) = kMost;
+    most.of(BookAccount::loss) = -kMost;
+    CHECK(postings_between({}, most, {}).value().size() == 2);
+    CHECK(postings_between(most, {}, {}).value().size() == 2);
+    most.of(BookAccount::cash) += 1;
+    CHECK_FALSE(postings_between({}, most, {}));
+    CHECK_FALSE(postings_between(most, {}, {}));
 }
 
 TEST_CASE("A trial balance sees what does not balance", "[ledger][double_entry]") {
@@ -141,11 +245,26 @@ TEST_CASE("A trial balance sees what does not balance", "[ledger][double_entry]"
                     posting("CNY", 0, most)}));
 }
 
-TEST_CASE("Balances below zero are seen", "[ledger][double_entry]") {
-    // Goal: the two limits of section 6.
-    BookBalances balances;
-    CHECK(balances.not_negative());
-    balances.apply(postings_of_change(kLine, line_of(100, 0), 40));
-    CHECK_FALSE(balances.not_negative());
+TEST_CASE("Balances of the wrong sign are seen", "[ledger][double_entry]") {
+    // Goal: the two limits of section 6, and every account has a side, a name and a kind.
+    Balances balances;
+    CHECK(balances.signs_hold());
+    balances.of(BookAccount::available) = 1;
+    CHECK_FALSE(balances.signs_hold());
+    balances = {};
+    balances.of(BookAccount::receivable_principal) = -1;
+    CHECK_FALSE(balances.signs_hold());
+    std::set<std::string_view> names;
+    for (std::uint8_t number = 1; number <= kBookAccounts; ++number) {
+        const auto account = static_cast<BookAccount>(number);
+        CHECK(names.insert(book_account_name(account)).second);
+        Balances debit;
+        debit.of(account) = 1;
+        Balances credit;
+        credit.of(account) = -1;
+        CHECK(debit.signs_hold() != credit.signs_hold());
+    }
     CHECK(book_account_name(BookAccount::receivable_fee) == "receivable_fee");
+    CHECK(is_memo(BookAccount::reserved));
+    CHECK_FALSE(is_memo(BookAccount::cash));
 }

@@ -34,6 +34,7 @@ struct Block {
 
     Block() {
         const Party* lender = &book.cast().originator();
+        book.ensure_assessed(id_of<BorrowerId>(1));
         std::vector<Transaction> many;
         for (std::uint64_t number = 0; number < 20; ++number) {
             many.push_back(
@@ -78,7 +79,7 @@ TEST_CASE("An entry with an unknown outcome or account class is refused", "[ledg
     // Goal: numbers outside their tables do not pass for something.
     const Bytes bytes = encode_entry(samples()[1]);
     Bytes outcome = bytes;
-    outcome[2 + 8 + 4 + 4 + 2 + 1] = 31;
+    outcome[2 + 8 + 4 + 4 + 2 + 1] = static_cast<std::uint8_t>(Outcome::history_full) + 1;
     CHECK_FALSE(decode_entry(outcome));
     for (const std::uint8_t account_class : {std::uint8_t{0}, std::uint8_t{6}}) {
         Bytes changed = bytes;

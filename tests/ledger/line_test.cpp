@@ -25,6 +25,8 @@ LimitGrant& grant_in(Transaction& transaction) { return std::get<LimitGrant>(tra
 TEST_CASE("LIMIT_GRANT opens a line on its borrower", "[ledger][rules]") {
     // Goal: every field of the line, and the accounts it touches.
     Book book;
+    book.ensure_assessed(kBorrower);
+    const std::uint64_t assessed = book.entries().size() - 1;
     const SharedBytes submission = book.cast().sign(
         std::vector{book.drafts().grant(kLine, kBorrower, 150'000)}, {&book.cast().originator()});
     const BlockResult result = book.apply(std::span(&submission, 1));
@@ -38,25 +40,31 @@ TEST_CASE("LIMIT_GRANT opens a line on its borrower", "[ledger][rules]") {
     CHECK(line.body.currency == CurrencyCode{'C', 'N', 'Y'});
     CHECK(line.body.status == LineStatus::active);
     CHECK(line.log.count == 1);
-    CHECK(line.log.last == 1);
+    CHECK(line.log.last == assessed + 2);
+    CHECK(line.body.assessment == Drafts::assessment_of(kBorrower));
+    CHECK(line.body.band == 1);
+    REQUIRE(line.body.events.size() == 1);
+    CHECK(line.body.events[0] ==
+          LineEvent{LineChange::grant, assessed + 2, Drafts::kToday, 150'000});
     CHECK(book.borrower(kBorrower)->lines.size() == 1);
 
     const auto leaf = std::get<TransactionEntry>(decode_entry(result.entries.at(1)).value());
     REQUIRE(leaf.links.size() == 3);
     CHECK(leaf.links[0] == AccountLink{AccountClass::line, kLine.bytes, 1, kNoEntry});
-    CHECK(leaf.links[1] == AccountLink{AccountClass::borrower, kBorrower.bytes, 1, kNoEntry});
+    CHECK(leaf.links[1] == AccountLink{AccountClass::borrower, kBorrower.bytes, 2, assessed});
     CHECK(leaf.links[2] ==
-          AccountLink{AccountClass::member, book.cast().originator().id.bytes, 1, kNoEntry});
+          AccountLink{AccountClass::member, book.cast().originator().id.bytes, 7, assessed});
 }
 
-TEST_CASE("LIMIT_GRANT belongs to the first signing originator", "[ledger][rules]") {
+TEST_CASE("LIMIT_GRANT belongs to the assessment's originator", "[ledger][rules]") {
     // Goal: a submitter without the role may bring the originator's signature; both are linked.
     Book book;
+    book.ensure_assessed(kBorrower);
     const Transaction grant = book.drafts().grant(kLine, kBorrower, 1);
     REQUIRE(book.submit_one(grant, {&book.cast().servicer(), &book.cast().originator()}) ==
             Outcome::accepted);
     CHECK(book.line(kLine)->body.owner == book.cast().originator().id);
-    const auto leaf = std::get<TransactionEntry>(decode_entry(book.entries().at(1)).value());
+    const auto leaf = std::get<TransactionEntry>(decode_entry(book.entries().back()).value());
     REQUIRE(leaf.links.size() == 4);
     CHECK(leaf.links[2].id == book.cast().servicer().id.bytes);
     CHECK(leaf.links[3].id == book.cast().originator().id.bytes);
@@ -65,6 +73,7 @@ TEST_CASE("LIMIT_GRANT belongs to the first signing originator", "[ledger][rules
 TEST_CASE("LIMIT_GRANT is refused, each rule with its code", "[ledger][rules]") {
     // Goal: one broken rule at a time, and no effect.
     Book book;
+    book.ensure_assessed(kBorrower);
     const Party* lender = &book.cast().originator();
     const auto refused = [&](auto change, Outcome expected) {
         Transaction transaction = book.drafts().grant(kLine, kBorrower, 1000);
@@ -89,6 +98,8 @@ TEST_CASE("LIMIT_GRANT is refused, each rule with its code", "[ledger][rules]") 
         refused([&](Transaction& t) { grant_in(t).valid_from = day; }, Outcome::date_out_of_range);
         refused([&](Transaction& t) { grant_in(t).valid_to = day; }, Outcome::date_out_of_range);
     }
+    refused([](Transaction& t) { ++t.value_date; }, Outcome::value_date_ahead);
+    refused([](Transaction& t) { ++t.business_date; }, Outcome::day_not_open);
     refused(
         [&](Transaction& t) {
             grant_in(t).valid_from = 101;
@@ -104,17 +115,24 @@ TEST_CASE("LIMIT_GRANT is refused, each rule with its code", "[ledger][rules]") 
 TEST_CASE("LIMIT_GRANT accepts the ends of its ranges", "[ledger][rules]") {
     // Goal: the last good value beside each refused one.
     Book book;
+    const auto other = id_of<BorrowerId>(4);
+    for (const BorrowerId& borrower : {kBorrower, other}) {
+        Transaction assessment = book.drafts().assessment(borrower);
+        std::get<Assessment>(assessment.body).valid_to = kDayMax;
+        REQUIRE(book.submit_one(assessment, {&book.cast().originator()}) == Outcome::accepted);
+    }
+    Transaction one_day = book.drafts().grant(id_of<LineId>(2), other, 1);
+    grant_in(one_day).valid_from = 100;
+    grant_in(one_day).valid_to = 100;
+    REQUIRE(book.submit_one(one_day, {&book.cast().originator()}) == Outcome::accepted);
+    book.ensure_day(kDayMax);
     Transaction transaction = book.drafts().grant(kLine, kBorrower, kAmountMax);
     transaction.business_date = kDayMax;
     transaction.value_date = kDayMin;
     grant_in(transaction).valid_from = kDayMin;
     grant_in(transaction).valid_to = kDayMax;
     REQUIRE(book.submit_one(transaction, {&book.cast().originator()}) == Outcome::accepted);
-    Transaction one_day = book.drafts().grant(id_of<LineId>(2), kBorrower, 1);
-    grant_in(one_day).valid_from = 100;
-    grant_in(one_day).valid_to = 100;
-    REQUIRE(book.submit_one(one_day, {&book.cast().originator()}) == Outcome::accepted);
-    CHECK(book.borrower(kBorrower)->lines.size() == 2);
+    CHECK(book.line(kLine)->available == kAmountMax);
 }
 
 TEST_CASE("A line named by a refused transaction can still be opened", "[ledger][rules]") {
@@ -170,18 +188,21 @@ TEST_CASE("LIMIT_CHANGE is refused, each rule with its code", "[ledger][rules]")
 }
 
 TEST_CASE("A line that is not active refuses changes", "[ledger][rules]") {
-    // Goal: the states that later types will set are respected by these rules already.
-    const Bytes key = account_key(AccountClass::line, kLine.bytes);
-    for (const LineStatus status : {LineStatus::frozen, LineStatus::closed}) {
+    // Goal: frozen or closed, a line takes neither a limit nor a purchase.
+    for (const bool closed : {false, true}) {
         Book book;
+        const Party* lender = &book.cast().originator();
         REQUIRE(book.grant(kLine, kBorrower, 1000) == Outcome::accepted);
-        LineRecord record = decode_line(book.records().all().at(key)).value();
-        record.body->status = status;
-        book.force(key, encode_record(record));
-        require_refused(book, book.drafts().change(kLine, 5), {&book.cast().originator()},
-                        Outcome::line_not_active);
+        const TransactionBody ending =
+            closed ? TransactionBody(LimitClose{kLine}) : LimitFreeze{kLine, "lost"};
+        REQUIRE(book.submit_one(book.drafts().draft(ending), {lender}) == Outcome::accepted);
+        require_refused(book, book.drafts().change(kLine, 5), {lender}, Outcome::line_not_active);
         require_refused(
             book, book.drafts().capture(id_of<ContractId>(2), kLine, book.cast().funder().id, 100),
-            {&book.cast().originator(), &book.cast().funder()}, Outcome::line_not_active);
+            {lender, &book.cast().funder()}, Outcome::line_not_active);
+        require_refused(book,
+                        book.drafts().draft(
+                            PurchaseAuth{id_of<AuthorisationId>(1), kLine, 100, Drafts::kToday}),
+                        {lender}, Outcome::line_not_active);
     }
 }

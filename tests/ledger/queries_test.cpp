@@ -1,6 +1,10 @@
 #include "ledger/queries.h"
 
+#include <limits>
+
+#include "ledger/dates.h"
 #include "ledger/errc.h"
+#include "ledger/propose.h"
 #include "tests/support/book.h"
 #include "tests/support/catch.h"
 
@@ -22,7 +26,7 @@ TEST_CASE("Lines and contracts of a borrower are listed newest first", "[ledger]
     const BorrowerView view = book.borrower(borrower).value();
     REQUIRE(view.lines.size() == 3);
     CHECK(view.body.lines == 3);
-    CHECK(view.log.count == 9);
+    CHECK(view.log.count == 10);  // the assessment too
     for (std::uint64_t place = 0; place < 3; ++place) {
         const std::uint64_t number = 3 - place;
         const LineView& line = view.lines[place];
@@ -40,7 +44,8 @@ TEST_CASE("What never was is nothing, not an error", "[ledger][queries]") {
     CHECK_FALSE(book.line(id_of<LineId>(1)));
     CHECK_FALSE(book.contract(id_of<ContractId>(1)));
     CHECK_FALSE(book.borrower(id_of<BorrowerId>(1)));
-    REQUIRE(book.repay(id_of<ContractId>(1), 5) == Outcome::contract_unknown);
+    const Transaction nowhere = book.drafts().repayment(id_of<ContractId>(1), 5, {});
+    REQUIRE(book.submit_one(nowhere, {&book.cast().servicer()}) == Outcome::contract_unknown);
     CHECK_FALSE(book.contract(id_of<ContractId>(1)));
     CHECK(account_head(book.records(), AccountClass::contract, id_of<ContractId>(1).bytes)
               .value()
@@ -50,22 +55,43 @@ TEST_CASE("What never was is nothing, not an error", "[ledger][queries]") {
     };
     CHECK_FALSE(head(AccountClass::member, book.cast().auditor().id));
     CHECK_FALSE(head(AccountClass::pool, book.cast().auditor().id));
-    CHECK(head(AccountClass::member, book.cast().servicer().id)->last == 1);
+    CHECK(head(AccountClass::member, book.cast().servicer().id)->last == book.entries().size() - 1);
     CHECK_FALSE(read_member(book.records(), book.cast().stranger().id).value());
 }
 
-TEST_CASE("A contract says how a payment would be allocated", "[ledger][queries]") {
-    // Goal: what a servicer needs to write a REPAYMENT that is accepted.
+TEST_CASE("The rules say how a payment would be allocated", "[ledger][queries]") {
+    // Goal: what a servicer needs to write a REPAYMENT that is accepted; what stands in the way
+    // leaves the transaction as it was.
     Book book;
     const auto contract = id_of<ContractId>(1);
     REQUIRE(book.grant(id_of<LineId>(1), id_of<BorrowerId>(1), 100'000) == Outcome::accepted);
     REQUIRE(book.capture(contract, id_of<LineId>(1), 100'000) == Outcome::accepted);
-    const ContractView view = book.contract(contract).value();
-    CHECK(view.allocation_of(600, 0)->size() == 2);
-    CHECK(view.allocation_of(101'500, 0)->size() == 6);
-    CHECK_FALSE(view.allocation_of(0, 0));
-    CHECK_FALSE(view.allocation_of(-1, 0));
-    CHECK_FALSE(view.allocation_of(101'501, 0));
+    const auto rows = [&](Amount amount, Outcome expected) {
+        Transaction payment = book.drafts().repayment(contract, amount, {});
+        CHECK(propose(payment, book.records()).value() == expected);
+        return std::get<Repayment>(payment.body).allocation.size();
+    };
+    CHECK(rows(600, Outcome::accepted) == 2);
+    CHECK(rows(101'500, Outcome::accepted) == 6);
+    CHECK(rows(0, Outcome::amount_not_positive) == 0);
+    CHECK(rows(-1, Outcome::amount_not_positive) == 0);
+    CHECK(rows(101'501, Outcome::above_payable) == 0);
+}
+
+TEST_CASE("Nothing is proposed for a date outside the calendar", "[ledger][queries]") {
+    // Goal: what anybody may ask for must not make a replay count days that do not exist.
+    Book book;
+    REQUIRE(book.grant(id_of<LineId>(1), id_of<BorrowerId>(1), 100'000) == Outcome::accepted);
+    REQUIRE(book.capture(id_of<ContractId>(1), id_of<LineId>(1), 100'000) == Outcome::accepted);
+    for (const Day day :
+         {std::numeric_limits<Day>::min(), -1, kDayMax + 1, std::numeric_limits<Day>::max()}) {
+        for (Day Transaction::*date : {&Transaction::business_date, &Transaction::value_date}) {
+            Transaction payment = book.drafts().repayment(id_of<ContractId>(1), 5, {});
+            payment.*date = day;
+            CHECK(propose(payment, book.records()).value() == Outcome::date_out_of_range);
+            CHECK(std::get<Repayment>(payment.body).allocation.empty());
+        }
+    }
 }
 
 TEST_CASE("Account logs are chains that visit every entry of the account", "[ledger][queries]") {

@@ -2,7 +2,7 @@
 
 #include "ledger/dates.h"
 #include "tests/ledger/refusal.h"
-#include "tests/support/book.h"
+#include "tests/ledger/stage.h"
 #include "tests/support/catch.h"
 
 using namespace tally;
@@ -28,10 +28,7 @@ struct Setting {
     }
 
     Transaction draft(Amount amount) {
-        return book.drafts().repayment(kContract, amount,
-                                       book.contract(kContract)
-                                           ->allocation_of(amount, Drafts::kToday)
-                                           .value_or(std::vector<Allocation>{}));
+        return book.proposed(book.drafts().repayment(kContract, amount, {}));
     }
     template <typename Change>
     void refused(Change change, Outcome expected) {
@@ -49,20 +46,22 @@ TEST_CASE("REPAYMENT pays rows in order and frees the line by principal", "[ledg
     Book& book = setting.book;
     REQUIRE(book.submit_one(setting.draft(34'000), {setting.servicer}) == Outcome::accepted);
     const ContractView contract = book.contract(kContract).value();
-    CHECK(contract.rows[0].paid == RowPaid{500, 33'333});
-    CHECK(contract.rows[1].paid == RowPaid{167, 0});
-    CHECK(contract.rows[2].paid == RowPaid{0, 0});
-    CHECK(contract.rows[1].fee_outstanding == 333);
-    CHECK(contract.paid == 34'000);
-    CHECK(contract.payable == 67'500);
-    CHECK(contract.body.payments == 1);
+    const Position& position = contract.position;
+    CHECK(position.rows[0].paid == ByComponent{0, 500, 0, 33'333});
+    CHECK(position.rows[1].paid == ByComponent{0, 167, 0, 0});
+    CHECK(position.rows[2].paid == ByComponent{});
+    CHECK(position.rows[1].outstanding == ByComponent{0, 333, 0, 33'333});
+    CHECK(position.totals.repaid == ByComponent{0, 667, 0, 33'333});
+    CHECK(position.payable() == 67'500);
+    CHECK(contract.body.events.size() == 2);
     CHECK(book.line(kLine)->body.used == 66'667);
 
-    const auto leaf = std::get<TransactionEntry>(decode_entry(book.entries().at(5)).value());
+    const auto leaf = std::get<TransactionEntry>(decode_entry(book.entries().back()).value());
+    const std::uint64_t captured = book.entries().size() - 3;
     REQUIRE(leaf.links.size() == 4);
-    CHECK(leaf.links[0] == AccountLink{AccountClass::contract, kContract.bytes, 2, 3});
-    CHECK(leaf.links[1] == AccountLink{AccountClass::line, kLine.bytes, 3, 3});
-    CHECK(leaf.links[2] == AccountLink{AccountClass::borrower, kBorrower.bytes, 3, 3});
+    CHECK(leaf.links[0] == AccountLink{AccountClass::contract, kContract.bytes, 2, captured});
+    CHECK(leaf.links[1] == AccountLink{AccountClass::line, kLine.bytes, 3, captured});
+    CHECK(leaf.links[2] == AccountLink{AccountClass::borrower, kBorrower.bytes, 4, captured});
     CHECK(leaf.links[3] ==
           AccountLink{AccountClass::member, setting.servicer->id.bytes, 1, kNoEntry});
 }
@@ -71,11 +70,11 @@ TEST_CASE("REPAYMENT of the last fen closes the contract", "[ledger][rules]") {
     // Goal: closed exactly when nothing is left, and nothing can be paid afterwards.
     Setting setting;
     REQUIRE(setting.book.repay(kContract, 101'499) == Outcome::accepted);
-    CHECK(setting.book.contract(kContract)->body.status == ContractStatus::active);
-    CHECK(setting.book.contract(kContract)->payable == 1);
+    CHECK(setting.book.contract(kContract)->position.status == ContractStatus::active);
+    CHECK(setting.book.contract(kContract)->position.payable() == 1);
     CHECK(setting.book.line(kLine)->body.used == 1);
     REQUIRE(setting.book.repay(kContract, 1) == Outcome::accepted);
-    CHECK(setting.book.contract(kContract)->body.status == ContractStatus::closed_paid);
+    CHECK(setting.book.contract(kContract)->position.status == ContractStatus::closed_paid);
     CHECK(setting.book.line(kLine)->available == 150'000);
     Transaction more = setting.book.drafts().repayment(kContract, 1, {});
     require_refused(setting.book, more, {setting.servicer}, Outcome::contract_not_active);
@@ -127,6 +126,10 @@ TEST_CASE("REPAYMENT is refused, each rule with its code", "[ledger][rules]") {
                     Outcome::contract_unknown);
     setting.refused([](Transaction& t) { t.value_date = Drafts::kToday - 1; },
                     Outcome::date_outside_validity);
+    setting.refused([](Transaction& t) { t.value_date = Drafts::kToday + 1; },
+                    Outcome::value_date_ahead);
+    setting.refused([](Transaction& t) { t.business_date = Drafts::kToday + 1; },
+                    Outcome::day_not_open);
     setting.refused([](Transaction& t) { t.value_date = kDayMax + 1; }, Outcome::date_out_of_range);
     setting.refused([](Transaction& t) { t.business_date = -1; }, Outcome::date_out_of_range);
     setting.refused([](Transaction& t) { repayment_in(t).amount = 101'501; },
@@ -160,7 +163,7 @@ TEST_CASE("REPAYMENT is refused when the claimed allocation differs", "[ledger][
         setting.refused([&](Transaction& t) { repayment_in(t).allocation = rows; },
                         Outcome::allocation_differs);
     }
-    CHECK(setting.book.contract(kContract)->paid == 0);
+    CHECK(setting.book.contract(kContract)->position.totals.repaid == ByComponent{});
 }
 
 TEST_CASE("The longest contract is paid fen by fen", "[ledger][rules]") {
@@ -172,16 +175,24 @@ TEST_CASE("The longest contract is paid fen by fen", "[ledger][rules]") {
         REQUIRE(book.repay(kContract, 1) == Outcome::accepted);
         REQUIRE(book.line(kLine)->body.used == 40 - paid);
     }
-    CHECK(book.contract(kContract)->body.status == ContractStatus::closed_paid);
+    CHECK(book.contract(kContract)->position.status == ContractStatus::closed_paid);
 }
 
 TEST_CASE("The largest contract that fits is captured and repaid", "[ledger][rules]") {
-    // Goal: no step overflows when principal and fees fill 64 bits.
-    Book book;
-    constexpr Amount kMost = std::numeric_limits<Amount>::max();
-    REQUIRE(book.grant(kLine, kBorrower, kMost) == Outcome::accepted);
-    REQUIRE(book.capture(kContract, kLine, kMost / 2, 1'000'000, 1) == Outcome::accepted);
-    CHECK(book.contract(kContract)->payable == kMost - 1);
-    REQUIRE(book.repay(kContract, kMost - 1) == Outcome::accepted);
-    CHECK(book.line(kLine)->available == kMost);
+    // Goal: no step overflows at the largest principal and the highest fee, on the largest line.
+    Stage stage({.rules =
+                     [](RulesetRegister&, ProductRegister& product) {
+                         product.apr_cap_ppm = kYearlyPpmMax;
+                         product.terms = {{1, 36, 100'000}};
+                     },
+                 .limit = std::numeric_limits<Amount>::max(),
+                 .captured = false});
+    constexpr Amount kMost = kPrincipalEnd - 1;
+    REQUIRE(stage.send(stage.capture(kMost, 36)) == Outcome::accepted);
+    const Amount payable = stage.position().payable();
+    CHECK(payable == kMost + 36 * ((kMost + 5) / 10));
+    REQUIRE(stage.send(stage.payment(payable - 1)) == Outcome::accepted);
+    CHECK(stage.line().used == 1);
+    REQUIRE(stage.send(stage.payment(1)) == Outcome::accepted);
+    CHECK(stage.line().available == std::numeric_limits<Amount>::max());
 }

@@ -17,10 +17,20 @@ namespace {
 
 constexpr std::uint64_t kLinesMax = 40;
 constexpr std::uint64_t kFullCheckBlocks = 32;
+constexpr std::uint64_t kBorrowers = 8;
+constexpr std::uint64_t kOpeningsMax = 6;
 
 }  // namespace
 
-CreditNetwork::CreditNetwork(std::uint64_t seed) : cast_({.seed = seed}) {}
+CreditNetwork::CreditNetwork(std::uint64_t seed) : cast_({.seed = seed}) {
+    opening_ =
+        cast_.sign(drafts_.opening(), {&cast_.originator(), &cast_.regulator(), &cast_.servicer()});
+    std::vector<ledger::Transaction> assessments;
+    for (std::uint64_t borrower = 0; borrower < kBorrowers; ++borrower) {
+        assessments.push_back(drafts_.assessment(id_of<ledger::BorrowerId>(borrower)));
+    }
+    assessments_ = cast_.sign(assessments, {&cast_.originator()});
+}
 
 const ledger::CheckedSubmission& CreditNetwork::check(ByteView submission) {
     const crypto::Digest digest = crypto::domain_hash("submission", {submission});
@@ -36,6 +46,11 @@ SimStateMachineFactory CreditNetwork::factory() {
 SimWorkload CreditNetwork::workload() {
     return [this](std::uint64_t, Random& random) {
         std::vector<SharedBytes> submissions;
+        // Blocks may be lost or come late, so every one of the first tries to open the book.
+        if (openings_ < kOpeningsMax) {
+            ++openings_;
+            submissions = {opening_, assessments_};
+        }
         for (std::uint64_t count = 1 + random.below(2); count > 0; --count) {
             submissions.push_back(draw_submission(random));
         }
@@ -48,7 +63,7 @@ SharedBytes CreditNetwork::draw_submission(Random& random) {
     if (lines_.empty() || (kind < 2 && lines_.size() < kLinesMax)) {
         const auto number = static_cast<std::uint64_t>(lines_.size() + 1);
         lines_.push_back(id_of<ledger::LineId>(number));
-        const auto borrower = id_of<ledger::BorrowerId>(number / 2);
+        const auto borrower = id_of<ledger::BorrowerId>(number % kBorrowers);
         const auto grant = drafts_.grant(lines_.back(), borrower, 1'000'000);
         return cast_.sign({&grant, 1}, {&cast_.originator()});
     }
@@ -62,16 +77,44 @@ SharedBytes CreditNetwork::draw_submission(Random& random) {
         contracts_.push_back(std::move(contract));
         return cast_.sign({&capture, 1}, {&cast_.originator(), &cast_.funder()});
     }
+    OpenContract& contract = contracts_[random.below(contracts_.size())];
+    if (kind == 9) return draw_event(contract, random);
     // The next instalment, as its payer believes: out of order it is refused, and that too must be
     // refused alike everywhere.
-    OpenContract& contract = contracts_[random.below(contracts_.size())];
     const std::size_t row = std::min(contract.paid++, contract.schedule.size() - 1);
     const ledger::Instalment& due = contract.schedule[row];
     const auto number = static_cast<std::uint32_t>(row);
     const auto payment = drafts_.repayment(contract.id, due.principal + due.fee,
                                            {{number, ledger::Component::fee, due.fee},
                                             {number, ledger::Component::principal, due.principal}});
+    contract.last_payment = payment.id;
     return cast_.sign({&payment, 1}, {&cast_.servicer()});
+}
+
+/// Something else that may happen to a contract, accepted or not.
+SharedBytes CreditNetwork::draw_event(const OpenContract& contract, Random& random) {
+    const auto sign = [this](ledger::TransactionBody body,
+                             std::initializer_list<const testing::Party*> signers) {
+        const auto transaction = drafts_.draft(std::move(body));
+        return cast_.sign({&transaction, 1}, signers);
+    };
+    switch (random.below(5)) {
+        case 0:
+            return sign(ledger::Reversal{cast_.servicer().id, contract.last_payment, contract.id,
+                                         "by mistake"},
+                        {&cast_.servicer()});
+        case 1:
+            return sign(ledger::MerchantRefund{contract.id, 50, "refund"}, {&cast_.originator()});
+        case 2:
+            return sign(ledger::Waive{contract.id, {{2, ledger::Component::fee, 1}}},
+                        {&cast_.originator(), &cast_.originator_second_key()});
+        case 3:
+            return sign(ledger::LimitFreeze{lines_[random.below(lines_.size())], "review"},
+                        {&cast_.originator()});
+        default:
+            return sign(ledger::LimitUnfreeze{lines_[random.below(lines_.size())], "reviewed"},
+                        {&cast_.originator()});
+    }
 }
 
 LedgerMachine::LedgerMachine(CreditNetwork& network) : network_(&network) {

@@ -22,7 +22,8 @@ public:
     const ledger::CheckedSubmission& check(ByteView submission);
 
     SimStateMachineFactory factory();
-    /// Grants, captures and repayments of a few lines, some of them refused, in signed submissions.
+    /// Grants, captures, payments and corrections of a few lines, some of them refused, in signed
+    /// submissions.
     SimWorkload workload();
 
     struct Counts {
@@ -34,15 +35,20 @@ public:
     Counts counts;  ///< over all nodes
 
 private:
-    SharedBytes draw_submission(consensus::Random& random);
-
     struct OpenContract {
         ledger::ContractId id;
         std::vector<ledger::Instalment> schedule;
         std::size_t paid = 0;
+        ledger::TransactionId last_payment;
     };
+    SharedBytes draw_submission(consensus::Random& random);
+    SharedBytes draw_event(const OpenContract& contract, consensus::Random& random);
+
     testing::Cast cast_;
     testing::Drafts drafts_;
+    SharedBytes opening_;
+    SharedBytes assessments_;
+    std::uint64_t openings_ = 0;
     std::map<crypto::Digest, ledger::CheckedSubmission> checked_;
     std::vector<ledger::LineId> lines_;
     std::vector<OpenContract> contracts_;

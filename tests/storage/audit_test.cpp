@@ -298,6 +298,7 @@ TEST_CASE("the second set of books notices a record that no posting leads to") {
         return book.apply(std::span(&submission, 1));
     };
     const Cast& cast = book.cast();
+    book.ensure_assessed(id_of<ledger::BorrowerId>(3));
     const auto granted = result_of(book.drafts().grant(line, id_of<ledger::BorrowerId>(3), 100'000),
                                    {&cast.originator()});
     REQUIRE_FALSE(*audit_book.check(granted, book.records()));

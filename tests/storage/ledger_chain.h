@@ -10,7 +10,8 @@
 namespace tally::testing {
 
 /// A real history: signed submissions of a Cast in blocks that chain, with the derived data of each
-/// block as the memory twin has it. The same seed gives the same blocks.
+/// block as the memory twin has it. The same seed gives the same blocks. What a book opens with
+/// stands in the first block that needs it, so that a block counts as one.
 class LedgerChain {
 public:
     explicit LedgerChain(std::uint64_t seed);
@@ -26,7 +27,7 @@ public:
     /// Every leaf so far.
     const std::vector<Bytes>& entries() const { return entries_; }
 
-    /// Grants, captures, repayments and refused ones, in a few submissions.
+    /// Grants, purchases, payments, corrections and refused ones, in a few submissions.
     consensus::Block random_block();
     /// One submission of `count` limit grants.
     consensus::Block grants(std::size_t count);
@@ -38,7 +39,22 @@ public:
     consensus::Block add_submissions(const std::vector<SharedBytes>& submissions);
 
 private:
+    using Submissions = std::vector<SharedBytes>;
+    /// With the book's opening before them, the first time.
+    Submissions opened(Submissions submissions);
     SharedBytes random_submission();
+    SharedBytes purchase();
+    SharedBytes payment(ledger::ContractId contract);
+    SharedBytes event(ledger::ContractId contract);
+    SharedBytes reservation();
+    SharedBytes next_day();
+    ledger::LineId random_line() { return lines_[random_() % lines_.size()]; }
+    /// Dated today, with what it claims filled in as of the block before.
+    ledger::Transaction proposed(ledger::TransactionBody body);
+    SharedBytes sign(const ledger::Transaction& transaction,
+                     std::initializer_list<const Party*> signers) const {
+        return cast_.sign(std::span(&transaction, 1), signers);
+    }
     /// Applies the block to `records_`, apart from storage.
     void apply_to_records(const consensus::Block& block);
     ledger::Transaction random_grant();
@@ -56,8 +72,14 @@ private:
     std::uint64_t last_id_ = 0;
     std::vector<ledger::LineId> lines_;
     std::vector<ledger::ContractId> contracts_;
-    std::vector<ledger::ContractId> paid_in_block_;
+    std::vector<ledger::AuthorisationId> authorisations_;
+    std::vector<ledger::ContractId> touched_in_block_;
     SharedBytes last_submission_;
+    ledger::TransactionId last_payment_;
+    ledger::ContractId last_paid_;
+    ledger::Day today_ = Drafts::kToday;
+    bool opened_ = false;
+    bool day_moved_in_block_ = false;
 };
 
 }  // namespace tally::testing

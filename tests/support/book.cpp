@@ -1,12 +1,17 @@
 #include "tests/support/book.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/check.h"
+#include "ledger/apr.h"
 #include "ledger/double_entry.h"
+#include "ledger/propose.h"
 #include "ledger/schedule.h"
 #include "ledger/state_digest.h"
+#include "ledger/trial_balance.h"
+#include "ledger/usual_terms.h"
 
 namespace tally::testing {
 namespace {
@@ -16,15 +21,19 @@ using ledger::Role;
 struct Part {
     std::string_view name;
     Role role;
+    bool two_keys = false;
 };
 constexpr Part kParts[] = {
-    {"lender", Role::originator}, {"lender-b", Role::originator}, {"funder", Role::funder},
-    {"funder-b", Role::funder},   {"servicer", Role::servicer},   {"servicer-b", Role::servicer},
-    {"auditor", Role::auditor},   {"regulator", Role::regulator},
+    {"lender", Role::originator, true}, {"lender-b", Role::originator},
+    {"funder", Role::funder},           {"funder-b", Role::funder},
+    {"servicer", Role::servicer, true}, {"servicer-b", Role::servicer},
+    {"collector", Role::collector},     {"auditor", Role::auditor},
+    {"regulator", Role::regulator},
 };
 
 Party party_of(std::uint64_t seed, std::string_view name) {
-    return {std::string(name), ledger::member_id_of(name), key_of(seed, name)};
+    const std::string_view member = name.substr(0, name.find('/'));
+    return {std::string(name), ledger::member_id_of(member), key_of(seed, name)};
 }
 
 NodeKeys node_of(std::uint64_t seed, std::uint32_t id) {
@@ -51,10 +60,12 @@ Cast::Cast(const CastOptions& options) : stranger_(party_of(options.seed, "stran
     genesis_.transactions_max = options.transactions_max;
     for (const Part& part : kParts) {
         Party& party = parties_.emplace_back(party_of(options.seed, part.name));
-        genesis_.members.push_back({party.id,
-                                    party.name,
-                                    static_cast<std::uint16_t>(part.role),
-                                    {party.key.public_key()}});
+        ledger::GenesisMember& member = genesis_.members.emplace_back();
+        member = {
+            party.id, party.name, static_cast<std::uint16_t>(part.role), {party.key.public_key()}};
+        if (!part.two_keys) continue;
+        parties_.push_back(party_of(options.seed, std::string(part.name) + "/2"));
+        member.keys.push_back(parties_.back().key.public_key());
     }
     std::sort(genesis_.members.begin(), genesis_.members.end(),
               [](const auto& left, const auto& right) { return left.id < right.id; });
@@ -126,13 +137,64 @@ ledger::Transaction Drafts::draft(ledger::TransactionBody body, ledger::Day valu
     return {next_id(), value_date, value_date, std::move(body)};
 }
 
+ledger::ProductId Drafts::product(ledger::Ppm fee_ppm) {
+    ledger::ProductId id{{0xB1}};
+    id.bytes[14] = static_cast<std::uint8_t>(fee_ppm >> 8);
+    id.bytes[15] = static_cast<std::uint8_t>(fee_ppm);
+    return id;
+}
+
+ledger::AssessmentId Drafts::assessment_of(ledger::BorrowerId borrower) {
+    return ledger::AssessmentId{borrower.bytes};
+}
+
+ledger::Transaction Drafts::open_day(ledger::Day day) { return draft(ledger::DayOpen{}, day); }
+
+std::vector<ledger::Transaction> Drafts::opening() {
+    std::vector<ledger::Transaction> opening;
+    opening.push_back(draft(ledger::usual_ruleset(kRuleset)));
+    for (const ledger::Ppm fee : kFees) {
+        ledger::ProductRegister product = ledger::usual_product(Drafts::product(fee), kRuleset);
+        product.minimum = 1;
+        product.apr_cap_ppm = ledger::kYearlyPpmMax;
+        product.terms.clear();
+        for (std::uint32_t periods = 1; periods <= ledger::kPeriodsMax; ++periods) {
+            product.terms.push_back({1, periods, fee});
+        }
+        opening.push_back(draft(std::move(product)));
+    }
+    opening.push_back(draft(ledger::ModelRegister{kModel, "test model", {}}));
+    opening.push_back(open_day(kToday));
+    return opening;
+}
+
+ledger::Transaction Drafts::assessment(ledger::BorrowerId borrower) {
+    ledger::Assessment body;
+    body.assessment = assessment_of(borrower);
+    body.borrower = borrower;
+    body.model = kModel;
+    body.band = 1;
+    body.currency = "CNY";
+    body.limit = std::numeric_limits<ledger::Amount>::max();
+    body.valid_to = kToday + 3650;
+    return draft(std::move(body));
+}
+
 ledger::Transaction Drafts::grant(ledger::LineId line, ledger::BorrowerId borrower,
                                   ledger::Amount limit) {
-    return draft(ledger::LimitGrant{line, borrower, "CNY", limit, kToday - 30, kToday + 3650});
+    ledger::LimitGrant body;
+    body.line = line;
+    body.borrower = borrower;
+    body.currency = "CNY";
+    body.limit = limit;
+    body.valid_from = kToday - 30;
+    body.valid_to = kToday + 3650;
+    body.assessment = assessment_of(borrower);
+    return draft(std::move(body));
 }
 
 ledger::Transaction Drafts::change(ledger::LineId line, ledger::Amount limit) {
-    return draft(ledger::LimitChange{line, limit});
+    return draft(ledger::LimitChange{line, limit, std::nullopt});
 }
 
 ledger::Transaction Drafts::capture(ledger::ContractId contract, ledger::LineId line,
@@ -143,10 +205,15 @@ ledger::Transaction Drafts::capture(ledger::ContractId contract, ledger::LineId 
     body.contract = contract;
     body.line = line;
     body.principal = principal;
-    body.fee_ppm = fee_ppm;
-    body.schedule = ledger::compute_schedule({ledger::ScheduleMethod::equal_principal_fee_last,
-                                              principal, fee_ppm, periods, value_date})
-                        .rows;
+    body.product = product(fee_ppm);
+    body.rate_ppm = fee_ppm;
+    ledger::ScheduleTerms terms;
+    terms.principal = principal;
+    terms.rate_ppm = fee_ppm;
+    terms.periods = periods;
+    terms.anchor = value_date;
+    body.schedule = ledger::compute_schedule(terms).rows;
+    body.apr_ppm = ledger::apr_ppm(principal, body.schedule).value_or(0);
     body.shares = {{funder, 1'000'000}};
     return draft(std::move(body), value_date);
 }
@@ -164,11 +231,18 @@ ledger::Transaction Drafts::repayment(ledger::ContractId contract, ledger::Amoun
     return transaction;
 }
 
-Book::Book(const CastOptions& options) : cast_(options), next_time_(options.created) {
+Book::Book(const CastOptions& options, Opening opening)
+    : cast_(options), next_time_(options.created) {
     const ledger::GenesisState state = ledger::initial_state(cast_.genesis());
     records_.apply(state.changes);
     head_ = state.head;
     CHECK(records_.digest() == head_.state_digest);
+    if (opening == Opening::none) return;
+    const auto result =
+        submit(drafts_.opening(), {&cast_.originator(), &cast_.regulator(), &cast_.servicer()});
+    for (const auto& transaction : result.transactions) {
+        CHECK(transaction.outcome == ledger::Outcome::accepted);
+    }
 }
 
 void Book::force(const Bytes& key, Bytes value) {
@@ -233,8 +307,35 @@ ledger::BlockResult Book::noop() {
     return apply_block(block, {});
 }
 
+void Book::ensure_day(ledger::Day day) {
+    const ledger::DaysRecord days = ledger::read_days(records_).value();
+    if (days.is_open(day)) return;
+    if (days.open.size() == ledger::kOpenDaysMax) {
+        CHECK(propose_one(drafts_.draft(ledger::DayClose{}, days.open.front()),
+                          {&cast_.servicer()}) == ledger::Outcome::accepted);
+    }
+    CHECK(submit_one(drafts_.open_day(day), {&cast_.servicer()}) == ledger::Outcome::accepted);
+}
+
+ledger::Transaction Book::proposed(ledger::Transaction transaction) const {
+    CHECK(ledger::propose(transaction, records_).has_value());
+    return transaction;
+}
+
+ledger::Outcome Book::propose_one(ledger::Transaction transaction,
+                                  std::initializer_list<const Party*> signers) {
+    return submit_one(proposed(std::move(transaction)), signers);
+}
+
+void Book::ensure_assessed(ledger::BorrowerId borrower) {
+    if (ledger::read_assessment(records_, Drafts::assessment_of(borrower)).value()) return;
+    CHECK(submit_one(drafts_.assessment(borrower), {&cast_.originator()}) ==
+          ledger::Outcome::accepted);
+}
+
 ledger::Outcome Book::grant(ledger::LineId line, ledger::BorrowerId borrower,
                             ledger::Amount limit) {
+    ensure_assessed(borrower);
     return submit_one(drafts_.grant(line, borrower, limit), {&cast_.originator()});
 }
 
@@ -247,21 +348,21 @@ ledger::Outcome Book::capture(ledger::ContractId contract, ledger::LineId line,
 }
 
 ledger::Outcome Book::repay(ledger::ContractId id, ledger::Amount amount, ledger::Day value_date) {
-    const std::optional<ledger::ContractView> view = contract(id);
-    std::vector<ledger::Allocation> allocation;
-    if (view) allocation = view->allocation_of(amount, value_date).value_or(allocation);
-    return submit_one(drafts_.repayment(id, amount, std::move(allocation), value_date),
-                      {&cast_.servicer()});
+    ensure_day(value_date);
+    return propose_one(drafts_.repayment(id, amount, {}, value_date), {&cast_.servicer()});
 }
 
-std::optional<ledger::LineView> Book::line(ledger::LineId id) const {
-    return ledger::read_line(records_, id).value();
+std::optional<ledger::LineView> Book::line(ledger::LineId id,
+                                           const ledger::PointInTime& point) const {
+    return ledger::read_line(records_, id, point).value();
 }
-std::optional<ledger::ContractView> Book::contract(ledger::ContractId id) const {
-    return ledger::read_contract(records_, id).value();
+std::optional<ledger::ContractView> Book::contract(ledger::ContractId id,
+                                                   const ledger::PointInTime& point) const {
+    return ledger::read_contract(records_, id, point).value();
 }
-std::optional<ledger::BorrowerView> Book::borrower(ledger::BorrowerId id) const {
-    return ledger::read_borrower(records_, id).value();
+std::optional<ledger::BorrowerView> Book::borrower(ledger::BorrowerId id,
+                                                   const ledger::PointInTime& point) const {
+    return ledger::read_borrower(records_, id, point).value();
 }
 
 }  // namespace tally::testing

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <map>
@@ -23,9 +24,9 @@
 // applies blocks. All keys follow from a seed at run time, so that a history repeats exactly.
 namespace tally::testing {
 
-/// A member with its key.
+/// A member with one of its keys.
 struct Party {
-    std::string name;
+    std::string name;  ///< of the member, with "/2" behind it for the second key
     ledger::MemberId id;
     crypto::SecretKey key;
 
@@ -44,11 +45,14 @@ struct NodeKeys {
 struct CastOptions {
     std::uint32_t nodes = 3;
     std::uint64_t seed = 1;
-    std::uint32_t rules_version = 1;
+    std::uint32_t rules_version = 2;
     std::uint32_t submission_bytes_max = 1 << 20;
     std::uint32_t transactions_max = 8190;
     ledger::Millis created{1'700'000'000'000};
 };
+
+/// Whether a Book begins with the opening, as its first block, or with nothing.
+enum class Opening : std::uint8_t { done, none };
 
 /// An id whose last eight bytes are the number.
 template <typename Id>
@@ -64,7 +68,8 @@ Id id_of(std::uint64_t number) {
 /// The key that a seed and a name give.
 crypto::SecretKey key_of(std::uint64_t seed, std::string_view name);
 
-/// Two originators, two funders, two servicers, an auditor and a regulator, and the nodes.
+/// Two originators, two funders, two servicers, a collector, an auditor and a regulator, and the
+/// nodes. The first originator and the first servicer have two keys.
 class Cast {
 public:
     explicit Cast(const CastOptions& options = {});
@@ -79,6 +84,9 @@ public:
     const Party& other_funder() const { return party("funder-b"); }
     const Party& servicer() const { return party("servicer"); }
     const Party& other_servicer() const { return party("servicer-b"); }
+    const Party& originator_second_key() const { return party("lender/2"); }
+    const Party& servicer_second_key() const { return party("servicer/2"); }
+    const Party& collector() const { return party("collector"); }
     const Party& auditor() const { return party("auditor"); }
     const Party& regulator() const { return party("regulator"); }
     /// Not in genesis; has a key.
@@ -122,7 +130,23 @@ private:
 class Drafts {
 public:
     static constexpr ledger::Day kToday = 19'753;  ///< 2024-01-31
+    static constexpr ledger::RulesetId kRuleset{{0xB0, 1}};
+    static constexpr ledger::ModelId kModel{{0xB0, 2}};
+    /// Fee rates for which there is a product, over 1 to 36 periods.
+    static constexpr std::array<ledger::Ppm, 2> kFees{0, 5000};
 
+    /// The product with a fee rate of kFees.
+    static ledger::ProductId product(ledger::Ppm fee_ppm);
+    /// The only assessment of a borrower in these tests.
+    static ledger::AssessmentId assessment_of(ledger::BorrowerId borrower);
+
+    /// What a book begins with: ruleset, products, model, and the first day. Signed by originator,
+    /// regulator and servicer.
+    std::vector<ledger::Transaction> opening();
+    ledger::Transaction open_day(ledger::Day day);
+    /// Approves everything that fits into an amount.
+    ledger::Transaction assessment(ledger::BorrowerId borrower);
+    /// Cites the borrower's assessment, which must be on record.
     ledger::Transaction grant(ledger::LineId line, ledger::BorrowerId borrower,
                               ledger::Amount limit);
     ledger::Transaction change(ledger::LineId line, ledger::Amount limit);
@@ -134,11 +158,11 @@ public:
     ledger::Transaction repayment(ledger::ContractId contract, ledger::Amount amount,
                                   std::vector<ledger::Allocation> allocation,
                                   ledger::Day value_date = kToday);
+    /// Any body, on a day.
+    ledger::Transaction draft(ledger::TransactionBody body, ledger::Day value_date = kToday);
     ledger::TransactionId next_id() { return id_of<ledger::TransactionId>(++last_id_); }
 
 private:
-    ledger::Transaction draft(ledger::TransactionBody body, ledger::Day value_date = kToday);
-
     std::uint64_t last_id_ = 0;
 };
 
@@ -146,7 +170,7 @@ private:
 /// its entries, the digest is that of all records, debits equal credits.
 class Book {
 public:
-    explicit Book(const CastOptions& options = {});
+    explicit Book(const CastOptions& options = {}, Opening opening = Opening::done);
 
     const Cast& cast() const { return cast_; }
     Drafts& drafts() { return drafts_; }
@@ -172,7 +196,18 @@ public:
     ledger::BlockResult seal();
     ledger::BlockResult noop();
 
-    /// The usual signers of a type: lender; lender and funder; servicer.
+    /// Opens the day, and if need be closes the oldest ones before. Nothing if it is open.
+    void ensure_day(ledger::Day day);
+    /// Records the borrower's assessment, in a block of its own, if there is none.
+    void ensure_assessed(ledger::BorrowerId borrower);
+    /// Has the rules fill in what the transaction claims.
+    ledger::Transaction proposed(ledger::Transaction transaction) const;
+    /// One transaction with its claims filled in, on its business date; its outcome.
+    ledger::Outcome propose_one(ledger::Transaction transaction,
+                                std::initializer_list<const Party*> signers);
+
+    /// The usual signers of a type: lender; lender and funder; servicer. A grant is preceded by the
+    /// borrower's assessment, in a block of its own, if there is none.
     ledger::Outcome grant(ledger::LineId line, ledger::BorrowerId borrower, ledger::Amount limit);
     ledger::Outcome capture(ledger::ContractId contract, ledger::LineId line,
                             ledger::Amount principal, ledger::Ppm fee_ppm = 5000,
@@ -181,9 +216,12 @@ public:
     ledger::Outcome repay(ledger::ContractId contract, ledger::Amount amount,
                           ledger::Day value_date = Drafts::kToday);
 
-    std::optional<ledger::LineView> line(ledger::LineId id) const;
-    std::optional<ledger::ContractView> contract(ledger::ContractId id) const;
-    std::optional<ledger::BorrowerView> borrower(ledger::BorrowerId id) const;
+    std::optional<ledger::LineView> line(ledger::LineId id,
+                                         const ledger::PointInTime& point = {}) const;
+    std::optional<ledger::ContractView> contract(ledger::ContractId id,
+                                                 const ledger::PointInTime& point = {}) const;
+    std::optional<ledger::BorrowerView> borrower(ledger::BorrowerId id,
+                                                 const ledger::PointInTime& point = {}) const;
 
 private:
     ledger::BlockResult apply_block(const ledger::BlockInput& block, ByteView payload);

@@ -2,6 +2,7 @@
 
 #include "base/hex.h"
 #include "crypto/merkle.h"
+#include "ledger/double_entry.h"
 #include "ledger/records.h"
 #include "ledger/state_digest.h"
 #include "tests/support/catch.h"
@@ -31,20 +32,102 @@ Genesis example_genesis() {
     return genesis;
 }
 
+std::array<std::uint8_t, 16> id_bytes(std::uint8_t byte) {
+    std::array<std::uint8_t, 16> bytes{};
+    bytes.fill(byte);
+    return bytes;
+}
+
 Transaction example_transaction() {
     Transaction transaction;
-    transaction.id.bytes.fill(0xA1);
+    transaction.id = {id_bytes(0xA1)};
     transaction.business_date = 19'753;
     transaction.value_date = 19'753;
-    LimitGrant grant;
-    grant.line.bytes.fill(0xB2);
-    grant.borrower.bytes.fill(0xC3);
-    grant.currency = "CNY";
-    grant.limit = 150'000;
-    grant.valid_from = 19'753;
-    grant.valid_to = 20'118;
-    transaction.body = grant;
+    ModelRegister model;
+    model.model = {id_bytes(0xB2)};
+    model.name = "scorecard 7";
+    model.commitment.bytes.fill(0xC3);
+    transaction.body = model;
     return transaction;
+}
+
+constexpr Day kDay = 19'753;  // 2024-01-31
+
+/// A line with one authorisation open and one contract.
+LineRecord example_line(const MemberId& owner) {
+    LineRecord record{{3, 9}, {}};
+    LineBody& line = record.body.emplace();
+    line.owner = owner;
+    line.borrower = {id_bytes(0xD4)};
+    line.currency = {'C', 'N', 'Y'};
+    line.limit = 150'000;
+    line.used = 66'667;
+    line.reserved = 5'000;
+    line.valid_from = kDay;
+    line.valid_to = 20'118;
+    line.assessment = {id_bytes(0xE5)};
+    line.band = 1;
+    line.contracts = 1;
+    line.last_contract = {id_bytes(0xF6)};
+    line.last_authorisation = {id_bytes(0xA7)};
+    line.events = {{LineChange::grant, 5, kDay, 150'000}};
+    return record;
+}
+
+/// 100000 over three months, one payment.
+ContractRecord example_contract(const MemberId& owner) {
+    ContractRecord record{{2, 9}, {}};
+    ContractBody& contract = record.body.emplace();
+    contract.line = {id_bytes(0xC4)};
+    contract.borrower = {id_bytes(0xD4)};
+    contract.owner = owner;
+    contract.currency = {'C', 'N', 'Y'};
+    contract.product = {id_bytes(0x02)};
+    contract.ruleset = {id_bytes(0x01)};
+    contract.terms.principal = 100'000;
+    contract.terms.rate_ppm = 5'000;
+    contract.terms.periods = 3;
+    contract.terms.anchor = kDay;
+    contract.apr_ppm = 89'777;
+    contract.shares = {{{id_bytes(0x0F)}, 1'000'000}};
+    contract.events.resize(2);
+    contract.events[0].entry = 6;
+    contract.events[0].business_date = kDay;
+    contract.events[0].value_date = kDay;
+    contract.events[1].kind = EventKind::repayment;
+    contract.events[1].entry = 9;
+    contract.events[1].business_date = 19'782;
+    contract.events[1].value_date = 19'782;
+    contract.events[1].amount = 33'833;
+    return record;
+}
+
+AuthorisationRecord example_authorisation() {
+    AuthorisationRecord record;
+    record.line = {id_bytes(0xC4)};
+    record.amount = 5'000;
+    record.expires = 19'760;
+    record.opened = kDay;
+    record.entry = 7;
+    return record;
+}
+
+DaysRecord example_days() {
+    DaysRecord record;
+    record.last_closed = kDay;
+    record.open = {kDay + 1};
+    record.currencies = {{'C', 'N', 'Y'}};
+    return record;
+}
+
+TotalsRecord example_totals() {
+    TotalsRecord record;
+    const auto at = [&record](BookAccount account) -> Amount& {
+        return record.balances.at(static_cast<std::size_t>(account) - 1);
+    };
+    at(BookAccount::receivable_principal) = 100'000;
+    at(BookAccount::merchant_payable) = -100'000;
+    return record;
 }
 
 Bytes value_of(const std::vector<RecordChange>& changes, const Bytes& key) {
@@ -52,12 +135,6 @@ Bytes value_of(const std::vector<RecordChange>& changes, const Bytes& key) {
         if (change.key == key) return change.value.value();
     }
     return {};
-}
-
-std::array<std::uint8_t, 16> id_bytes(std::uint8_t byte) {
-    std::array<std::uint8_t, 16> bytes{};
-    bytes.fill(byte);
-    return bytes;
 }
 
 }  // namespace
@@ -130,17 +207,24 @@ void FormatWorld::apply() {
 }
 
 void FormatWorld::put_records(const std::vector<RecordChange>& changes) {
-    const Bytes line = account_key(AccountClass::line, id_bytes(0xB2));
-    const Bytes id = id_key(genesis_.members[0].id, {id_bytes(0xA1)});
-    put("line key", line);
-    put("line record", value_of(changes, line));
-    put("line record hash", record_hash(line, value_of(changes, line)).view());
+    const MemberId& owner = genesis_.members[0].id;
+    const Bytes id = id_key(owner, {id_bytes(0xA1)});
     put("id key", id);
     put("id record", value_of(changes, id));
-    const Bytes borrower = account_key(AccountClass::borrower, id_bytes(0xC3));
-    put("borrower record", value_of(changes, borrower));
-    const Bytes member = account_key(AccountClass::member, genesis_.members[0].id.bytes);
-    put("member record", value_of(changes, member));
+    const Bytes model = registry_key(kModelRecord, id_bytes(0xB2));
+    put("model key", model);
+    put("model record", value_of(changes, model));
+    put("model record hash", record_hash(model, value_of(changes, model)).view());
+    put("member record", value_of(changes, account_key(AccountClass::member, owner.bytes)));
+    put("line key", account_key(AccountClass::line, id_bytes(0xC4)));
+    put("line record", encode_record(example_line(owner)));
+    put("contract record", encode_record(example_contract(owner)));
+    BorrowerRecord borrower{{4, 9}, BorrowerBody{1, LineId{id_bytes(0xC4)}}};
+    put("borrower record", encode_record(borrower));
+    put("authorisation record", encode_record(example_authorisation()));
+    put("days record", encode_record(example_days()));
+    put("totals key", totals_key({'C', 'N', 'Y'}, kClosedDays));
+    put("totals record", encode_record(example_totals()));
 }
 
 void FormatWorld::seal() {

@@ -40,6 +40,8 @@ def main():
     folder = tempfile.mkdtemp(prefix="tally-readme-")
     environment = dict(os.environ, PATH=f"{binary.parent}:{os.environ['PATH']}")
     count = 0
+    # The commands are given in the clone; what they make goes into the folder.
+    os.symlink(pathlib.Path(sys.argv[1]).resolve().parent / "examples", pathlib.Path(folder) / "examples")
     try:
         if run("tallystick network init --free-ports", folder, environment) != 0:
             return 1

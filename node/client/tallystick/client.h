@@ -2,7 +2,6 @@
 
 // What `find_package(Tallystick)` and `tallystick::client` give: submit, read, verify. Everything
 // is documented in the headers below.
-#include "ledger/allocation.h"
 #include "ledger/schedule.h"
 #include "ledger/submission.h"
 #include "ledger/transaction.h"

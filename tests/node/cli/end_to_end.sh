@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
 # The command line as its users type it, against real processes on free ports.
-# Usage: end_to_end.sh TALLYSTICK
+# Usage: end_to_end.sh TALLYSTICK EXAMPLES
 set -euo pipefail
 tallystick="$1"
+examples="$2"
 export TALLYSTICK_BINARY="$tallystick"
 folder="$(mktemp -d "${TMPDIR:-/tmp}/tallystick-e2e-XXXXXX")"
 network=""
+book_network=""
 cleanup() {
+    [ -z "$book_network" ] ||
+        "$tallystick" network clean --dir "$book_network" > /dev/null 2>&1 || true
     [ -z "$network" ] || "$tallystick" network clean --dir "$network" > /dev/null 2>&1 || true
     rm -rf "$folder"
 }
@@ -59,21 +63,30 @@ echo "submit"
 line=11111111111111111111111111111111
 borrower=22222222222222222222222222222222
 contract=33333333333333333333333333333333
+run 0 submit "$examples/setup.json" --key lender --key regulator --key servicer
+run 0 submit "$examples/setup.json" --key lender --key regulator --key servicer
+says "on record before"
+run 0 days
+says 2026-01-31
 cat > grant.json << JSON
-{"id": "0190f3c2-a1b2-7c3d-8e4f-5a6b7c8d9e0f", "type": "LIMIT_GRANT", "business_date": "2025-06-01",
- "line": "$line", "borrower": "$borrower", "currency": "CNY", "limit": 500000,
- "valid_from": "2025-06-01", "valid_to": "2026-06-01"}
+[{"type": "ASSESSMENT", "id": "0190f3c2-a1b2-7c3d-8e4f-5a6b7c8d9e0e",
+  "business_date": "2026-01-31", "assessment": "dd000000000000000000000000000001", "borrower": "$borrower",
+  "model": "cc000000000000000000000000000001", "inputs": "$(printf '12%.0s' {1..32})",
+  "band": 1, "decision": "approved", "currency": "CNY", "limit": 600000, "valid_to": "2026-12-31"},
+ {"type": "LIMIT_GRANT", "id": "0190f3c2-a1b2-7c3d-8e4f-5a6b7c8d9e0f", "line": "$line",
+  "business_date": "2026-01-31",
+  "assessment": "dd000000000000000000000000000001", "borrower": "$borrower", "currency": "CNY",
+  "limit": 500000, "valid_from": "2026-01-31", "valid_to": "2027-01-31"}]
 JSON
 cat > buy.json << JSON
-{"type": "CAPTURE", "business_date": "2025-06-02", "contract": "$contract", "line": "$line",
- "principal": 100000, "fee_ppm": 5000, "periods": 3,
+{"type": "CAPTURE", "contract": "$contract", "line": "$line", "principal": 100000, "periods": 3,
+ "product": "bb000000000000000000000000000001", "terms_hash": "$(printf '34%.0s' {1..32})",
  "shares": [{"funder": "funder", "share": 1000000}]}
 JSON
 cat > pay.json << JSON
-[{"type": "REPAYMENT", "business_date": "2025-07-02", "contract": "$contract", "amount": 33833,
-  "source_ref": "bank-1"},
- {"type": "REPAYMENT", "business_date": "2025-07-20", "contract": "$contract", "amount": 20000,
-  "source_ref": "bank-2"}]
+[{"type": "DAY_OPEN", "business_date": "2026-02-28"},
+ {"type": "REPAYMENT", "contract": "$contract", "amount": 33833, "source_ref": "bank-1"},
+ {"type": "REPAYMENT", "contract": "$contract", "amount": 20000, "source_ref": "bank-2"}]
 JSON
 run 0 submit grant.json --key lender
 says accepted
@@ -86,10 +99,40 @@ says "by the checkpoint of"
 run 1 submit buy.json --key lender --key funder --atomic
 says contract_exists
 run 0 submit pay.json --key servicer --not-after +60
-run 1 submit pay.json --key servicer
+cat > again.json << JSON
+{"type": "REPAYMENT", "contract": "$contract", "amount": 20000, "source_ref": "bank-2"}
+JSON
+run 1 submit again.json --key servicer
 says source_ref_used
+run 4 submit buy.json --key lender --key funder --dry-run --url http://127.0.0.1:1 # nobody to ask
 run 0 contract "$contract"
-says "538.33 CNY in 2 payments"
+says "476.67 CNY"
+says "annual percentage rate  8.9777 %"
+
+echo "signing one after the other"
+sed 's/33333333333333333333333333333333/33333333333333333333333333333334/' buy.json > more.json
+run 0 prepare more.json --signer lender --signer funder --out more.tally
+run 1 submit more.tally
+says 'error[signatures_missing]: more.tally: not signed yet by lender funder'
+run 0 sign more.tally --key funder
+says 33333333333333333333333333333334
+run 1 sign more.tally --key servicer
+says 'error[signer_not_listed]'
+run 0 sign more.tally --key lender --out whole.tally
+run 0 submit whole.tally
+says accepted
+run 0 submit whole.tally
+says "on record before"
+# Two keys of one member: the same amount is waived with them, and refused without.
+cat > waive.json << JSON
+{"type": "WAIVE", "contract": "$contract",
+ "parts": [{"instalment": 2, "component": "fee", "amount": 1}]}
+JSON
+run 1 submit waive.json --key lender
+says two_keys_required
+run 0 submit waive.json --key lender --key lender-2
+says accepted
+
 run 0 line "$line"
 says "5,000.00 CNY"
 run 0 borrower "$borrower" --history --json
@@ -111,30 +154,60 @@ run 0 network init --dir other --api-port 7901 --peer-port 7951
 run 3 verify proof.json --trust other/network.pub
 
 echo "import"
+# A book opens its own days from the first on, so it needs a network without any.
 run 0 generate --seed 9 --transactions 2000 --borrowers 150 --refused 5 --out book.csv
-run 0 import book.csv --key lender --key funder --key servicer --check --json \
-    --receipts receipts.jsonl
-[ "$(pick 'd["acknowledged"] == d["check"]["found"] == 2000 and d["unexpected"] == 0')" = True ] ||
+run 0 network up --ephemeral --nodes 1 --json
+book_network="$(pick 'd["dir"]')"
+signers=(--key lender --key lender-2 --key funder --key servicer --key servicer-2 --key regulator
+    --key collector --dir "$book_network")
+run 0 import book.csv "${signers[@]}" --check --json --receipts receipts.jsonl
+[ "$(pick 'd["acknowledged"] == d["check"]["found"] == d["rows"] and d["unexpected"] == 0')" = True ] ||
     { echo "FAILED: $out"; exit 1; }
-[ "$(wc -l < receipts.jsonl)" = 2000 ] || { echo "FAILED: receipts"; exit 1; }
-run 1 import book.csv --key lender --key funder --key servicer --strict --batch 77 --json
-[ "$(pick 'd["replayed"] == 2000 and d["unexpected"] == 0')" = True ] ||
+rows="$(pick 'd["rows"]')"
+[ "$(wc -l < receipts.jsonl)" = "$rows" ] || { echo "FAILED: receipts"; exit 1; }
+run 1 import book.csv "${signers[@]}" --strict --batch 77 --json
+[ "$(pick 'd["replayed"] == d["rows"] and d["unexpected"] == 0')" = True ] ||
     { echo "FAILED: $out"; exit 1; }
+run 0 network clean --dir "$book_network"
+# A part of a book first, then the whole of it, cut short by a kill, then the whole again.
+awk 'NR > 700 && /^DAY_OPEN/ { exit } { print }' book.csv > part.csv
+run 0 network up --ephemeral --nodes 1 --json
+book_network="$(pick 'd["dir"]')"
+signers[15]="$book_network"
+run 0 import part.csv "${signers[@]}" --json
+timeout --signal=KILL 0.3 "$tallystick" import book.csv "${signers[@]}" --batch 20 > killed.txt 2>&1 || true
+run 0 import book.csv "${signers[@]}" --check --json
+[ "$(pick 'd["acknowledged"] == d["check"]["found"] == d["rows"] and d["unexpected"] == 0')" = True ] ||
+    { echo "FAILED: $out"; exit 1; }
+[ "$(pick 'd["replayed"] >= 690 and d["check"]["doubled"] == 0')" = True ] ||
+    { echo "FAILED: $out"; exit 1; }
+run 0 audit "$book_network"
+run 0 network clean --dir "$book_network"
+book_network=""
 # Payments on a contract that the book does not hold: its state is fetched, and a repeated import
 # still gives the same transactions.
 cat > later.csv << CSV
 type,business_date,contract,amount,source_ref
-REPAYMENT,2025-08-02,$contract,10000,bank-3
-REPAYMENT,2025-08-03,$contract,13833,bank-4
+REPAYMENT,2026-02-28,$contract,10000,bank-3
+REPAYMENT,2026-02-28,$contract,13833,bank-4
 CSV
 run 0 import later.csv --key servicer --check
 run 0 contract "$contract"
-says "776.66 CNY in 4 payments"
+says "238.33 CNY"
 run 0 import later.csv --key servicer --check --json
 [ "$(pick 'd["replayed"] == 2 and d["accepted"] == 2 and d["check"]["doubled"] == 0')" = True ] ||
     { echo "FAILED: $out"; exit 1; }
+# A row that states its id is compared with the record under it.
+printf 'id,type,business_date,contract,amount,source_ref\n' > stated.csv
+printf '55555555555555555555555555555555,REPAYMENT,2026-02-28,%s,100,bank-5\n' "$contract" >> stated.csv
+run 0 import stated.csv --key servicer
+run 0 import stated.csv --key servicer
+sed 's/,100,/,101,/' stated.csv > edited.csv
+run 1 import edited.csv --key servicer
+says "line 2: amount: differs from what is on record"
 
 echo "bench"
+run 0 bench --clients 2 --batch 50 --seconds 1 --mix purchases
 run 0 bench --clients 2 --batch 50 --seconds 1 --json
 [ "$(pick 'd["transactions"] > 0 and d["p99_ms"] >= d["p50_ms"] > 0 and not d["errors"]')" = True ] ||
     { echo "FAILED: $out"; exit 1; }
@@ -154,7 +227,7 @@ run 0 network kill n2
 run 4 network status
 says "n3: No quorum: 1 of 3 nodes reachable, 2 needed"
 cat > raise.json << JSON
-{"type": "LIMIT_CHANGE", "business_date": "2025-06-03", "line": "$line", "limit": 600000}
+{"type": "LIMIT_CHANGE", "business_date": "2026-02-28", "line": "$line", "limit": 600000}
 JSON
 run 4 submit raise.json --key lender --timeout 2
 says raise.json.retry.json

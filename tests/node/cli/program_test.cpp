@@ -14,7 +14,10 @@ TEST_CASE("A command line that is not understood ends with exit code 2 and says 
         {"network", "up", "--bogus"},
         {"network", "init", "--nodes", "99"},
         {"submit"},
-        {"submit", "x.json"},  // no --key
+        {"prepare", "x.json", "--out", "x.tally"},  // no --signer
+        {"prepare", "x.json", "--signer", "lender"},
+        {"sign", "x.tally"},  // no --key
+        {"bench", "--mix", "everything"},
         {"submit", "x.json", "--key", "lender", "--wait", "forever"},
         {"import", "x.csv", "--key", "lender", "--batch", "0"},
         {"borrower", "not-an-id"},
@@ -35,9 +38,9 @@ TEST_CASE("A command line that is not understood ends with exit code 2 and says 
 }
 
 TEST_CASE("Every command has help with an example, and --help is no error") {
-    for (const char* name :
-         {"keygen", "node", "submit", "generate", "import", "line", "contract", "borrower",
-          "member", "transaction", "entry", "prove", "verify", "audit", "bench", "network"}) {
+    for (const char* name : {"keygen", "node", "submit", "prepare", "sign", "generate", "import",
+                             "line", "contract", "borrower", "member", "transaction", "entry",
+                             "prove", "verify", "audit", "bench", "network"}) {
         const Said said = run({name, "--help"});
         INFO(name);
         CHECK(said.code == 0);
@@ -96,41 +99,136 @@ TEST_CASE("network init makes a network, and status of one that is down has exit
     CHECK(run({"network", "status", "--dir", dir}).code == 1);
 }
 
-TEST_CASE("A draft is made whole before it is signed: id, value date and schedule") {
+constexpr const char* kChange = R"({"type":"LIMIT_CHANGE","business_date":"2024-01-31",
+    "line":"11111111-1111-1111-1111-111111111111","limit":5})";
+
+TEST_CASE("A draft is made whole before it is signed; what only a node knows is asked for") {
     const Scratch scratch;
     const std::string dir = scratch / "net";
     REQUIRE(run({"network", "init", "--dir", dir}).code == 0);
-    const std::string draft = scratch.write("buy.json", R"({
-        "type": "CAPTURE", "business_date": "2024-01-31",
-        "contract": "33333333333333333333333333333333",
-        "line": "11111111-1111-1111-1111-111111111111",
-        "principal": 100000, "fee_ppm": 5000, "periods": 3,
-        "shares": [{"funder": "funder", "share": 1000000}]})");
-    const Said said =
-        run({"submit", draft, "--key", "lender", "--key", "funder", "--dir", dir, "--dry-run"});
+    const Said said = run({"submit", scratch.write("change.json", kChange), "--key", "lender",
+                           "--dir", dir, "--dry-run"});
     REQUIRE(said.code == 0);
     const auto whole = boost::json::parse(said.out).at(0);
     CHECK(whole.at("id").as_string()[12] == '7');  // UUID version 7
     CHECK(whole.at("value_date").as_string() == "2024-01-31");
-    const auto& schedule = whole.at("schedule").as_array();
-    REQUIRE(schedule.size() == 3);
-    CHECK(schedule[0].at("due").as_string() == "2024-02-29");
-    CHECK(schedule[2].at("principal").as_int64() == 33'334);
+    CHECK(whole.at("line").as_string() == std::string(32, '1'));
 
-    const auto refused = [&](const std::string& text) {
-        const Said answer = run({"submit", scratch.write("bad.json", text), "--key", "lender",
-                                 "--dir", dir, "--dry-run"});
-        CHECK(answer.code == 2);
+    const auto refused = [&](const std::string& text, int code = 2) {
+        const Said answer =
+            run({"submit", scratch.write("bad.json", text), "--key", "lender", "--dir", dir,
+                 "--url", "http://127.0.0.1:1", "--timeout", "1", "--dry-run"});
+        CHECK(answer.code == code);
         return answer.err;
     };
     CHECK(contains(refused("{"), "not JSON"));
     CHECK(contains(refused("[]"), "neither a transaction nor a list"));
     CHECK(contains(refused("[1]"), "transaction 1: not an object"));
     CHECK(contains(refused(R"([{"type":"CAPTURE","business_date":"2024-01-31"}])"),
+                   "transaction 1: schedule: is missing; give it, or periods (1 to 36)"));
+    CHECK(contains(refused(R"({"type":"CAPTURE","business_date":"2024-01-31","periods":37})"),
                    "transaction 1: schedule: is missing"));
+    CHECK(contains(refused(R"({"type":"CAPTURE","business_date":"2024-01-31","periods":3,
+        "contract":"33333333333333333333333333333333","line":"11111111111111111111111111111111",
+        "principal":5,"product":"55555555555555555555555555555555","shares":[]})"),
+                   "transaction 1: terms_hash"));
     CHECK(contains(refused(R"({"type":"LIMIT_CHANGE","business_date":"2024-01-31",
         "line":"11111111111111111111111111111111","limit":1.5})"),
                    "transaction 1: limit"));
+    CHECK(contains(refused(R"({"type":"DAY_OPEN"})"), "transaction 1: business_date: is missing"));
+    // Well written, but for what a node would have to say.
+    CHECK(
+        contains(refused(R"({"type":"LIMIT_CLOSE","line":"11111111111111111111111111111111"})", 4),
+                 "business_date: is missing, and the open days are not to be had"));
+    CHECK(contains(refused(R"({"type":"PENALTY_ASSESS","business_date":"2024-01-31",
+        "contract":"33333333333333333333333333333333"})",
+                           4),
+                   "amount: is missing, and no node can say it"));
+    // No node knows what is only in the file: the book would be read, and the file tried on it.
+    CHECK(contains(refused(R"([{"type":"MERCHANT_REFUND","business_date":"2024-01-31",
+        "contract":"33333333333333333333333333333333","amount":1,"source_ref":"r"},
+        {"type":"OVERDUE_MARK","business_date":"2024-01-31",
+        "contract":"33333333333333333333333333333333"}])",
+                           4),
+                   "transaction 2: days_past_due: is missing, and no node can say it: the book "
+                   "cannot be read"));
+}
+
+TEST_CASE("A prepared submission collects signatures, and shows what was altered") {
+    const Scratch scratch;
+    const std::string dir = scratch / "net";
+    REQUIRE(run({"network", "init", "--dir", dir}).code == 0);
+    const std::string draft = scratch.write("change.json", kChange);
+    const std::string file = scratch / "change.tally";
+    const auto prepare = [&](std::vector<std::string> signers, const std::string& out) {
+        std::vector<std::string> arguments{"prepare", draft, "--dir", dir, "--out", out};
+        for (auto& name : signers) arguments.insert(arguments.end(), {"--signer", std::move(name)});
+        return run(arguments);
+    };
+    CHECK(contains(prepare({"nobody"}, file).err, "no key \"nobody\"; there are"));
+    CHECK(contains(prepare({"lender", "lender"}, file).err, "is listed already"));
+    REQUIRE(prepare({"lender", "lender-2"}, file).code == 0);
+    CHECK(contains(prepare({"lender"}, file).err, "is there already"));
+
+    const auto sign = [&](const std::string& path, const std::string& key,
+                          const std::string& of = {}) {
+        return run({"sign", path, "--key", key, "--dir", of.empty() ? dir : of});
+    };
+    const Said first = sign(file, "lender-2");
+    CHECK(first.code == 0);
+    CHECK(contains(first.out, "LIMIT_CHANGE"));
+    CHECK(contains(first.out, "tallystick sign " + file + " --key lender"));
+    const std::string once = scratch.read("change.tally");
+    CHECK(sign(file, "lender-2").code == 0);
+    CHECK(scratch.read("change.tally") == once);
+    CHECK(contains(sign(file, "funder").err, "error[signer_not_listed]"));
+    CHECK(scratch.read("change.tally") == once);
+    const Said early = run({"submit", file, "--dir", dir, "--url", "http://127.0.0.1:1"});
+    CHECK(early.code == 1);
+    CHECK(
+        contains(early.err, "error[signatures_missing]: " + file + ": not signed yet by lender:"));
+
+    const auto altered = [&](const std::string& from, const std::string& to) {
+        std::string text = once;
+        const auto at = text.find(from);
+        REQUIRE(at != std::string::npos);
+        const std::string path = scratch.write("altered.tally", text.replace(at, from.size(), to));
+        const Said said = sign(path, "lender");
+        CHECK(said.code == 1);
+        CHECK(said.out.empty());
+        return said.err;
+    };
+    CHECK(contains(altered("\"limit\":5", "\"limit\":6"),
+                   "error[text_differs]: " + (scratch / "altered.tally") +
+                       ": transactions[0].transaction.limit"));
+    CHECK(contains(altered("\"atomic\":false", "\"atomic\":true"), "error[text_differs]"));
+    CHECK(contains(altered("\"bytes\":\"ChA", "\"bytes\":\"ChB"), "error[wrong_root]"));
+    CHECK(contains(altered("\"name\":\"lender-2\"", "\"name\":\"funder\""), "error[text_differs]"));
+    CHECK(contains(altered("\"signature\":null", "\"signature\":\"AAAA\""), "error[bad_file]"));
+    const auto signature = once.rfind("\"signature\":\"") + 13;
+    CHECK(contains(altered(once.substr(signature, 20), "AAAAAAAAAAAAAAAAAAAA"),
+                   "error[bad_signature]"));
+    CHECK(contains(altered("tallystick-submission-v1", "tallystick-submission-v2"),
+                   "error[bad_file]"));
+    CHECK(contains(altered("\"header\":", "\"footer\":"), "error[bad_file]"));
+    CHECK(contains(sign(scratch.write("draft.tally", kChange), "lender").err, "error[bad_file]"));
+
+    REQUIRE(run({"network", "init", "--dir", scratch / "other"}).code == 0);
+    CHECK(contains(sign(file, "lender", scratch / "other").err, "error[wrong_network]"));
+
+    const std::string whole = scratch / "whole.tally";
+    CHECK(run({"sign", file, "--key", "lender", "--dir", dir, "--out", whole}).code == 0);
+    CHECK(scratch.read("change.tally") == once);
+    const auto submit = [&](std::vector<std::string> more) {
+        std::vector<std::string> arguments{
+            "submit", whole, "--dir", dir, "--url", "http://127.0.0.1:1", "--timeout", "1"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return run(arguments);
+    };
+    CHECK(submit({}).code == 4);  // all is well, but nobody is there
+    CHECK(submit({"--dry-run"}).code == 0);
+    CHECK(submit({"--key", "lender"}).code == 2);
+    CHECK(submit({"--atomic"}).code == 2);
 }
 
 TEST_CASE("Keys are found by member or file, once each, and must belong to the network") {
@@ -151,7 +249,10 @@ TEST_CASE("Keys are found by member or file, once each, and must belong to the n
     };
     CHECK(with_keys({"lender"}).code == 0);
     CHECK(with_keys({dir + "/keys/lender.key", "funder"}).code == 0);
+    CHECK(with_keys({"lender", "lender-2"}).code == 0);
     CHECK(with_keys({"lender", dir + "/keys/lender.key"}).code == 2);
+    CHECK(contains(with_keys({"lender-3"}).err, "neither a key file nor a member with a key"));
+    CHECK(contains(with_keys({}).err, "--key is required"));
     CHECK(contains(with_keys({"nobody"}).err, "neither a key file nor a member with a key"));
     CHECK(contains(with_keys({scratch / "stranger.key"}).err, "belongs to no member"));
 }

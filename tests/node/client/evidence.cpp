@@ -73,7 +73,8 @@ node::ProofDocument Evidence::proof_of(std::uint64_t entry, std::size_t cosigner
     const auto& transaction = std::get<ledger::TransactionEntry>(*leaf);
     node::ProofDocument proof;
     proof.index = entry;
-    const auto decoded = ledger::decode_transaction(transaction.transaction, 1);
+    const auto decoded =
+        ledger::decode_transaction(transaction.transaction, genesis().rules_version);
     if (decoded) proof.transaction = *decoded;
     proof.outcome = std::string(ledger::outcome_code(transaction.outcome));
     proof.entry = leaves()[entry];

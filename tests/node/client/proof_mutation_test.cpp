@@ -57,11 +57,11 @@ TEST_CASE("A change of any field is refused under the name of the check that it 
         {"path", [&](auto& p) { flip(p.proof, "index " + std::to_string(p.index) + "\n", 3); },
          "inclusion"},
         {"checkpoint size in one of the proofs",
-         [](auto& p) { p.proof.replace(p.proof.find("\n7\n") + 1, 1, "8"); }, "checkpoint"},
+         [](auto& p) { p.proof.replace(p.proof.find("\n15\n") + 1, 2, "16"); }, "checkpoint"},
         {"checkpoint size, which the path alone does not hold",
          [](auto& p) {
              for (std::string* proof : {&p.proof, &p.header_proof}) {
-                 proof->replace(proof->find("\n7\n") + 1, 1, "8");
+                 proof->replace(proof->find("\n15\n") + 1, 2, "16");
              }
          },
          "checkpoint"},
@@ -97,7 +97,7 @@ TEST_CASE("A change of any field is refused under the name of the check that it 
          },
          "checkpoint"},
     };
-    REQUIRE(evidence.book().entries().size() == 7);
+    REQUIRE(evidence.book().entries().size() == 15);
     for (const auto& change : changes) {
         auto proof = whole;
         change.make(proof);

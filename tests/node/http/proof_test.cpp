@@ -78,7 +78,7 @@ TEST_CASE("a proof of every transaction holds offline") {
     fixture.service().apply_one(fixture.drafts().change(id_of<ledger::LineId>(1), 0),
                                 {&fixture.cast().originator()});
     fixture.service().seal();
-    for (const std::uint64_t index : {1u, 3u, 9u}) check_proof(fixture, index);
+    for (const std::uint64_t index : {1u, 8u, 16u}) check_proof(fixture, index);
     for (const auto& result : receipt.result.transactions) check_proof(fixture, result.entry);
     // The refused one too: a proof that it was refused.
     check_proof(fixture, receipt.result.transactions.back().entry + 2);
@@ -98,7 +98,7 @@ TEST_CASE("a proof before its certified checkpoint is not_certified") {
     const Reply reply = fixture.get("/v1/proofs/" + std::to_string(late.entry));
     CHECK(problem_code(reply) == "not_certified");
     CHECK(reply.status == 409);
-    check_proof(fixture, 9);
+    check_proof(fixture, 16);
 }
 
 // Goal: proofs are of transactions.
@@ -107,8 +107,8 @@ TEST_CASE("headers, seals and what is not there have no proof") {
     fixture.make_small_book();
     fixture.service().seal();
     CHECK(problem_code(fixture.get("/v1/proofs/0")) == "not_found");
-    CHECK(problem_code(fixture.get("/v1/proofs/10")) == "not_found");
-    CHECK(problem_code(fixture.get("/v1/proofs/11")) == "not_found");
+    CHECK(problem_code(fixture.get("/v1/proofs/17")) == "not_found");
+    CHECK(problem_code(fixture.get("/v1/proofs/18")) == "not_found");
     CHECK(problem_code(fixture.get("/v1/proofs/x")) == "invalid_argument");
 }
 
@@ -117,12 +117,13 @@ TEST_CASE("a checkpoint that the log does not lead to is diverged") {
     ServerFixture fixture;
     fixture.make_small_book();
     fixture.service().seal(false);
-    crypto::Checkpoint checkpoint{fixture.cast().genesis().origin(), 11, {}};
+    crypto::Checkpoint checkpoint{fixture.cast().genesis().origin(), kSmallBookLeaves + 1, {}};
     crypto::Note note;
     note.text = checkpoint.encode();
     note.signatures.push_back(
         crypto::sign_note(note.text, checkpoint.origin, fixture.cast().node(0).log));
-    const Status put = fixture.service().block_store().put_checkpoint({11, note.encode(), true});
+    const Status put =
+        fixture.service().block_store().put_checkpoint({kSmallBookLeaves + 1, note.encode(), true});
     REQUIRE(put);
     const Reply reply = fixture.get("/v1/proofs/1");
     CHECK(problem_code(reply) == "diverged");

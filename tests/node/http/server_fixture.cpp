@@ -1,7 +1,7 @@
 #include "tests/node/http/server_fixture.h"
 
 #include "crypto/base64.h"
-#include "ledger/queries.h"
+#include "ledger/propose.h"
 #include "node/json/ids.h"
 #include "node/json/problem.h"
 #include "tests/support/catch.h"
@@ -28,7 +28,31 @@ ServerFixture::~ServerFixture() {
     service_.drop_held();
 }
 
+void ServerFixture::open_book(std::uint64_t borrowers) {
+    const testing::Cast& cast = service_.cast();
+    std::vector<ledger::Transaction> opening = drafts().opening();
+    for (std::uint64_t number = 1; number <= borrowers; ++number) {
+        opening.push_back(drafts().assessment(id_of<ledger::BorrowerId>(number)));
+    }
+    const auto receipt = service_.apply(
+        cast.sign(opening, {&cast.originator(), &cast.regulator(), &cast.servicer()}));
+    for (const ledger::TransactionResult& result : receipt.result.transactions) {
+        REQUIRE(result.outcome == ledger::Outcome::accepted);
+    }
+}
+
+ledger::TransactionResult ServerFixture::apply_proposed(
+    ledger::Transaction transaction, std::initializer_list<const testing::Party*> signers) {
+    service_.read({}, [&](Result<ReadPoint> point) {
+        const auto outcome = ledger::propose(transaction, *point->view);
+        REQUIRE(outcome);
+        REQUIRE(*outcome == ledger::Outcome::accepted);
+    });
+    return service_.apply_one(transaction, signers);
+}
+
 void ServerFixture::make_small_book() {
+    open_book(1);
     const testing::Cast& cast = service_.cast();
     const auto line = id_of<ledger::LineId>(1);
     const auto contract = id_of<ledger::ContractId>(1);
@@ -40,13 +64,7 @@ void ServerFixture::make_small_book() {
     accepted(service_.apply_one(drafts().capture(contract, line, cast.funder().id, 100'000),
                                 {&cast.originator(), &cast.funder()}));
     for (const ledger::Amount amount : {33'833, 20'000}) {
-        std::optional<std::vector<ledger::Allocation>> allocation;
-        service_.read({}, [&](Result<ReadPoint> point) {
-            const auto view = ledger::read_contract(*point->view, contract);
-            allocation = (*view)->allocation_of(amount, testing::Drafts::kToday);
-        });
-        accepted(service_.apply_one(drafts().repayment(contract, amount, *allocation),
-                                    {&cast.servicer()}));
+        accepted(apply_proposed(drafts().repayment(contract, amount, {}), {&cast.servicer()}));
     }
     accepted(service_.apply_one(drafts().change(line, 600'000), {&cast.originator()}));
 }

@@ -32,9 +32,15 @@ public:
         return HttpClient(port()).post(target, body, type);
     }
 
-    /// A line of 5000.00, borrower 1, and a contract of 1000.00 in three parts on it, first two
-    /// payments made: five accepted transactions in five blocks.
+    /// The terms that all tests share, the first day, and the assessments of borrowers 1 to this
+    /// number, in one block. Its leaves: 6 and one for each borrower.
+    void open_book(std::uint64_t borrowers);
+    /// open_book(1), then a line of 5000.00, borrower 1, and a contract of 1000.00 in three parts
+    /// on it, first two payments made, the limit raised: five accepted transactions in five blocks.
     void make_small_book();
+    /// One transaction with its claims filled in by the rules; the result.
+    ledger::TransactionResult apply_proposed(ledger::Transaction transaction,
+                                             std::initializer_list<const testing::Party*> signers);
 
 private:
     FakeService service_;
@@ -43,6 +49,11 @@ private:
     std::unique_ptr<HttpServer> server_;
     std::thread thread_;
 };
+
+/// What make_small_book leaves behind: blocks and leaves; the leaves of its opening.
+inline constexpr std::uint64_t kSmallBookBlocks = 6;
+inline constexpr std::uint64_t kSmallBookLeaves = 17;
+inline constexpr std::uint64_t kOpeningLeaves = 7;
 
 boost::json::object object_of(const Reply& reply);
 /// The code of a problem document, which must be one: right media type, status and type.

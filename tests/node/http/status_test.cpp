@@ -21,10 +21,10 @@ TEST_CASE("status shows the node, its log and its peers") {
     CHECK(text_at(status, "role") == "leader");
     CHECK(text_at(status, "leader") == "node-1");
     CHECK(number_at(status, "term") == 3);
-    CHECK(number_at(status, "commit") == 6);
-    CHECK(number_at(status, "last_index") == 6);
-    CHECK(number_at(status, "applied_index") == 6);
-    CHECK(number_at(status, "log_size") == 11);
+    CHECK(number_at(status, "commit") == kSmallBookBlocks + 1);
+    CHECK(number_at(status, "last_index") == kSmallBookBlocks + 1);
+    CHECK(number_at(status, "applied_index") == kSmallBookBlocks + 1);
+    CHECK(number_at(status, "log_size") == kSmallBookLeaves + 1);
     CHECK(number_at(status, "certified_size") == stored.size);
     const auto applied = fixture.service().status().applied;
     CHECK(text_at(status, "tip_hash") == to_hex(applied.block_hash.view()));
@@ -35,7 +35,7 @@ TEST_CASE("status shows the node, its log and its peers") {
     CHECK(text_at(status, "halted").empty());
     CHECK(number_at(status, "free_bytes") == 1'000'000);
     CHECK(text_at(status, "started") == "2023-11-14T22:13:20.000Z");
-    CHECK(number_at(status, "rules_version") == 1);
+    CHECK(number_at(status, "rules_version") == 2);
     CHECK(text_at(status, "advice").empty());
     const auto& peers = status.at("peers").as_array();
     REQUIRE(peers.size() == 2);
@@ -107,8 +107,8 @@ TEST_CASE("metrics count requests by route and show the node's figures") {
           "tallystick_http_requests_total{route=\"/v1/lines/{id}\",status=\"404\"} 1",
           "tallystick_http_requests_total{route=\"none\",status=\"404\"} 1",
           "tallystick_http_request_seconds_count{route=\"/v1/lines/{id}\",status=\"2xx\"} 1",
-          "tallystick_blocks_applied_total 5", "tallystick_submissions_total 5",
-          "tallystick_applied_index 5", "tallystick_log_size 10", "tallystick_leader 1",
+          "tallystick_blocks_applied_total 6", "tallystick_submissions_total 6",
+          "tallystick_applied_index 6", "tallystick_log_size 17", "tallystick_leader 1",
           "tallystick_peer_reachable{peer=\"node-3\"} 1", "# TYPE tallystick_term gauge",
           "tallystick_transactions_total{outcome=\"refused\"} 0"}) {
         INFO(line << "\n" << reply.body);

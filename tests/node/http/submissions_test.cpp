@@ -20,6 +20,7 @@ SharedBytes grant_submission(ServerFixture& fixture, std::uint64_t line) {
 // Goal: a submission in either encoding is committed and answered with its place and outcomes.
 TEST_CASE("a submission by JSON and by Protobuf is answered with its receipt") {
     ServerFixture fixture;
+    fixture.open_book(2);
     for (const bool protobuf : {false, true}) {
         const std::uint64_t line = protobuf ? 2 : 1;
         const SharedBytes submission = grant_submission(fixture, line);
@@ -30,8 +31,8 @@ TEST_CASE("a submission by JSON and by Protobuf is answered with its receipt") {
         INFO(reply.body);
         REQUIRE(reply.status == 200);
         const auto receipt = object_of(reply);
-        CHECK(number_at(receipt, "block") == line);
-        CHECK(number_at(receipt, "applied_index") == line);
+        CHECK(number_at(receipt, "block") == 1 + line);
+        CHECK(number_at(receipt, "applied_index") == 1 + line);
         CHECK_FALSE(receipt.at("replayed").as_bool());
         CHECK_FALSE(receipt.contains("certified_size"));
         CHECK(text_at(receipt, "block_time").size() == 24);
@@ -47,6 +48,7 @@ TEST_CASE("a submission by JSON and by Protobuf is answered with its receipt") {
 // Goal: a refusal on record is an answer, not an error.
 TEST_CASE("a refused transaction is answered 200 with its outcome") {
     ServerFixture fixture;
+    fixture.open_book(0);
     const auto change = fixture.drafts().change(id_of<ledger::LineId>(9), 100);
     const SharedBytes submission =
         fixture.cast().sign(std::vector{change}, {&fixture.cast().originator()});
@@ -60,10 +62,11 @@ TEST_CASE("a refused transaction is answered 200 with its outcome") {
 // Goal: wait=certified reaches the service and its size reaches the client.
 TEST_CASE("wait=certified answers the certified size") {
     ServerFixture fixture;
+    fixture.open_book(1);
     const Reply reply =
         fixture.post("/v1/submissions?wait=certified", json_body(grant_submission(fixture, 1)));
     REQUIRE(reply.status == 200);
-    CHECK(number_at(object_of(reply), "certified_size") == 3);
+    CHECK(number_at(object_of(reply), "certified_size") == kOpeningLeaves + 3);
     CHECK(fixture.service().last_wait() == node::SubmitWait::certified);
     const Reply wrong = fixture.post("/v1/submissions?wait=forever", "{}");
     CHECK(problem_code(wrong) == "invalid_argument");

@@ -10,7 +10,8 @@ namespace {
 node::ProofDocument sample() {
     node::ProofDocument proof;
     proof.index = 7;
-    proof.transaction = ledger::Transaction{{{1}}, 19'753, 19'753, ledger::LimitChange{{{2}}, 500}};
+    proof.transaction =
+        ledger::Transaction{{{1}}, 19'753, 19'753, ledger::LimitChange{{{2}}, 500, std::nullopt}};
     proof.outcome = "accepted";
     proof.entry = {1, 2, 3};
     proof.leaf_hash.bytes[0] = 9;

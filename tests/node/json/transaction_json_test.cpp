@@ -1,94 +1,15 @@
 #include "node/json/transaction_json.h"
 
-#include <limits>
 #include <random>
 
 #include "node/errc.h"
-#include "node/json/ids.h"
+#include "tests/ledger/samples.h"
 #include "tests/support/catch.h"
 
 using namespace tally;
 using boost::json::parse;
 
 namespace {
-
-class Random {
-public:
-    explicit Random(std::uint64_t seed) : engine_(seed) {}
-
-    std::uint64_t below(std::uint64_t bound) { return engine_() % bound; }
-    template <typename Id>
-    Id id() {
-        Id id;
-        for (auto& byte : id.bytes) byte = static_cast<std::uint8_t>(engine_());
-        return id;
-    }
-    ledger::Amount amount() {
-        switch (below(4)) {
-            case 0:
-                return std::numeric_limits<ledger::Amount>::min();
-            case 1:
-                return std::numeric_limits<ledger::Amount>::max();
-            case 2:
-                return static_cast<ledger::Amount>(below(1000));
-            default:
-                return static_cast<ledger::Amount>(engine_());
-        }
-    }
-    std::int32_t small() {
-        return below(3) == 0 ? static_cast<std::int32_t>(engine_())
-                             : static_cast<std::int32_t>(below(40'000));
-    }
-    std::string text() {
-        const std::vector<std::string> pieces = {"a", "\"", "\\",   "\n", "\t",
-                                                 "é", "漢", "\x01", "/"};
-        std::string text;
-        for (std::uint64_t i = below(12); i > 0; --i) text += pieces[below(pieces.size())];
-        return text;
-    }
-
-private:
-    std::mt19937_64 engine_;
-};
-
-ledger::TransactionBody random_body(Random& random) {
-    switch (random.below(4)) {
-        case 0:
-            return ledger::LimitGrant{random.id<ledger::LineId>(),
-                                      random.id<ledger::BorrowerId>(),
-                                      random.text(),
-                                      random.amount(),
-                                      random.small(),
-                                      random.small()};
-        case 1:
-            return ledger::LimitChange{random.id<ledger::LineId>(), random.amount()};
-        case 2: {
-            ledger::Capture capture{random.id<ledger::ContractId>(),
-                                    random.id<ledger::LineId>(),
-                                    random.amount(),
-                                    random.small(),
-                                    {},
-                                    {}};
-            for (auto i = random.below(5); i > 0; --i) {
-                capture.schedule.push_back({random.small(), random.amount(), random.amount()});
-            }
-            for (auto i = random.below(5); i > 0; --i) {
-                capture.shares.push_back({random.id<ledger::MemberId>(), random.small()});
-            }
-            return capture;
-        }
-        default: {
-            ledger::Repayment repayment{
-                random.id<ledger::ContractId>(), random.amount(), random.text(), {}};
-            for (auto i = random.below(5); i > 0; --i) {
-                repayment.allocation.push_back({static_cast<std::uint32_t>(random.small()),
-                                                static_cast<ledger::Component>(1 + random.below(4)),
-                                                random.amount()});
-            }
-            return repayment;
-        }
-    }
-}
 
 constexpr std::string_view kRepayment = R"({
   "id": "00000000000000000000000000000001", "business_date": "2024-02-29",
@@ -100,9 +21,34 @@ constexpr std::string_view kRepayment = R"({
 constexpr std::string_view kCapture = R"({
   "id": "00000000000000000000000000000002", "business_date": "2024-01-31",
   "value_date": "2024-01-31", "type": "CAPTURE", "contract": "018f2c3e7a107c4b9d2e0123456789ab",
-  "line": "018f2c3e7a107c4b9d2e0123456789ac", "principal": 100, "fee_ppm": 5000,
-  "schedule": [{"due": "2024-02-29", "principal": 100, "fee": 1}],
+  "line": "018f2c3e7a107c4b9d2e0123456789ac", "principal": 100,
+  "product": "018f2c3e7a107c4b9d2e0123456789ad", "rate_ppm": 5000, "apr_ppm": 60000,
+  "terms_hash": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+  "schedule": [{"due": "2024-02-29", "principal": 100, "fee": 1, "interest": 0}],
   "shares": [{"funder": "funder-a", "share": 1000000}]})";
+
+constexpr std::string_view kRuleset = R"({
+  "id": "00000000000000000000000000000003", "business_date": "2024-01-31",
+  "value_date": "2024-01-31", "type": "RULESET_REGISTER",
+  "ruleset": "018f2c3e7a107c4b9d2e0123456789ab", "bucket_days": [30, 60], "class_days": [1, 91],
+  "order": ["penalty", "fee", "interest", "principal"], "principal_first_after": 0,
+  "penalty_ppm_day": 500, "penalty_cap_ppm": 240000, "grace_days": 3, "grace_grants_max": 2,
+  "grace_grant_days_max": 90, "reschedules_max": 1, "backdating_days_max": 5,
+  "overpayment": "refuse"})";
+
+constexpr std::string_view kAssessment = R"({
+  "id": "00000000000000000000000000000004", "business_date": "2024-01-31",
+  "value_date": "2024-01-31", "type": "ASSESSMENT",
+  "assessment": "018f2c3e7a107c4b9d2e0123456789ab", "borrower": "018f2c3e7a107c4b9d2e0123456789ac",
+  "model": "018f2c3e7a107c4b9d2e0123456789ad",
+  "inputs": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", "band": 7,
+  "decision": "declined"})";
+
+constexpr std::string_view kReversal = R"({
+  "id": "00000000000000000000000000000005", "business_date": "2024-01-31",
+  "value_date": "2024-01-31", "type": "REVERSAL", "submitter": "servicer-a",
+  "target": "018f2c3e7a107c4b9d2e0123456789ab", "contract": "018f2c3e7a107c4b9d2e0123456789ac",
+  "reason": "error"})";
 
 /// The error of the text with one part replaced.
 std::string refusal(std::string_view text, const std::string& part, const std::string& instead) {
@@ -121,18 +67,20 @@ std::string refusal(std::string_view text, const std::string& part, const std::s
 
 // Goal: nothing that the ledger can hold is lost or changed on the way through JSON text.
 TEST_CASE("a transaction survives the way through JSON text") {
-    const std::uint64_t seed = std::random_device{}();
-    INFO("seed " << seed);
-    Random random(seed);
-    for (int i = 0; i < 5000; ++i) {
-        const ledger::Transaction before{random.id<ledger::TransactionId>(), random.small(),
-                                         random.small(), random_body(random)};
+    const auto require_same = [](const ledger::Transaction& before) {
         const std::string text = boost::json::serialize(node::to_json(before));
         INFO(text);
         const auto after = node::transaction_from_json(parse(text));
+        INFO((after ? std::string() : after.error().context));
         REQUIRE(after);
         REQUIRE(ledger::encode_transaction(*after) == ledger::encode_transaction(before));
-    }
+    };
+    for (const ledger::Transaction& sample : testing::full_samples()) require_same(sample);
+    for (const ledger::Transaction& sample : testing::minimal_samples()) require_same(sample);
+    const std::uint32_t seed = std::random_device{}();
+    INFO("seed " << seed);
+    testing::Samples samples(seed);
+    for (int i = 0; i < 5000; ++i) require_same(samples.transaction());
 }
 
 // Goal: the written form is the one in the documentation.
@@ -164,7 +112,7 @@ TEST_CASE("amounts that are not integers are refused") {
           "allocation[0].instalment: out of range");
     CHECK(refusal(kRepayment, "\"instalment\": 0", "\"instalment\": 4294967296") ==
           "allocation[0].instalment: out of range");
-    CHECK(refusal(kCapture, "5000", "2147483648") == "fee_ppm: out of range");
+    CHECK(refusal(kCapture, "5000", "2147483648") == "rate_ppm: out of range");
 }
 
 // Goal: an error names the field, missing, unknown or wrong.
@@ -176,7 +124,7 @@ TEST_CASE("wrong fields are named with their path") {
     CHECK(refusal(kRepayment, "\"amount\": 500", "\"amount\": 500, \"x\": 1") ==
           "allocation[0].x: unknown field");
     CHECK(refusal(kRepayment, "\"fee\"", "\"fees\"") ==
-          "allocation[0].component: not penalty, fee, interest or principal");
+          "allocation[0].component: not one of penalty, fee, interest, principal");
     CHECK(refusal(kRepayment, "REPAYMENT", "REFUND") == "type: unknown type \"REFUND\"");
     CHECK(refusal(kRepayment, "018f2c3e-7a10", "018f2c3e7a10").find("contract: not an id") == 0);
     CHECK(refusal(kRepayment, "\"2024-02-29\"", "\"2023-02-29\"") ==
@@ -196,7 +144,7 @@ TEST_CASE("wrong fields are named with their path") {
 
 // Goal: people write names, the ledger has ids.
 TEST_CASE("funders are resolved by name where there is a resolver") {
-    CHECK(refusal(kCapture, "100,", "100,").find("shares[0].funder: not an id") == 0);
+    CHECK(refusal(kCapture, "", "").find("shares[0].funder: not an id") == 0);
     const ledger::MemberId funder{{7}};
     const node::MemberResolver resolver =
         [&](std::string_view name) -> std::optional<ledger::MemberId> {
@@ -214,4 +162,68 @@ TEST_CASE("funders are resolved by name where there is a resolver") {
     const auto unknown = node::transaction_from_json(parse(other), resolver);
     REQUIRE_FALSE(unknown);
     CHECK(unknown.error().context == "shares[0].funder: neither a member's id nor its name");
+}
+
+// Goal: a reversal names a member too.
+TEST_CASE("the submitter of a reversal is resolved by name") {
+    CHECK(refusal(kReversal, "", "") == "submitter: not an id: 32 hexadecimal digits or a UUID");
+    const node::MemberResolver resolver =
+        [](std::string_view name) -> std::optional<ledger::MemberId> {
+        if (name == "servicer-a") return ledger::MemberId{{9}};
+        return std::nullopt;
+    };
+    const auto found = node::transaction_from_json(parse(kReversal), resolver);
+    REQUIRE(found);
+    CHECK(std::get<ledger::Reversal>(found->body).submitter == ledger::MemberId{{9}});
+}
+
+// Goal: lists of days and of components are arrays of plain values, each named in errors.
+TEST_CASE("a ruleset is read strictly") {
+    const auto transaction = node::transaction_from_json(parse(kRuleset));
+    REQUIRE(transaction);
+    const auto& ruleset = std::get<ledger::RulesetRegister>(transaction->body);
+    CHECK(ruleset.bucket_days == std::vector<ledger::Day>{30, 60});
+    CHECK(ruleset.order.back() == ledger::Component::principal);
+    const auto bucket = [](const std::string& value) {
+        return refusal(kRuleset, "[30, 60]", "[30, " + value + "]");
+    };
+    CHECK(bucket("60.0") == "bucket_days[1]: not an integer");
+    CHECK(bucket("\"60\"") == "bucket_days[1]: not an integer");
+    CHECK(bucket("null") == "bucket_days[1]: not an integer");
+    CHECK(bucket("2147483648") == "bucket_days[1]: out of range");
+    CHECK(bucket("18446744073709551615") == "bucket_days[1]: out of range");
+    CHECK(refusal(kRuleset, "[30, 60]", "30") == "bucket_days: not an array");
+    const std::string order = "\"interest\", \"principal\"";
+    CHECK(refusal(kRuleset, order, "\"interest\"") == "order: not 4 components");
+    CHECK(refusal(kRuleset, order, order + ", \"fee\"") == "order: not 4 components");
+    CHECK(refusal(kRuleset, order, "\"interest\", 4") ==
+          "order[3]: not one of penalty, fee, interest, principal");
+    CHECK(refusal(kRuleset, "\"refuse\"", "\"Refuse\"") ==
+          "overpayment: not one of refuse, credit");
+    CHECK(refusal(kRuleset, "\"refuse\"", "1") == "overpayment: not a text");
+    // A number of days is not a date.
+    CHECK(refusal(kRuleset, "\"grace_days\": 3", "\"grace_days\": \"1970-01-04\"") ==
+          "grace_days: not an integer");
+}
+
+// Goal: what may be left out may be, and only that; null is not a way to leave out.
+TEST_CASE("optional fields may be left out") {
+    const auto declined = node::transaction_from_json(parse(kAssessment));
+    REQUIRE(declined);
+    CHECK(std::get<ledger::Assessment>(declined->body).limit == 0);
+    CHECK(boost::json::value(node::to_json(*declined)) == parse(kAssessment));
+    const std::string last = "\"declined\"";
+    CHECK(refusal(kAssessment, last, last + ", \"limit\": null") == "limit: not an integer");
+    CHECK(refusal(kAssessment, last, last + ", \"currency\": 1") == "currency: not a text");
+    CHECK(refusal(kAssessment, "\"band\": 7,", "") == "band: missing");
+    CHECK(refusal(kAssessment, "ddeeff\", \"band", "ddeef\", \"band") ==
+          "inputs: not 64 hexadecimal digits");
+
+    const std::string line = "\"line\":";
+    CHECK(refusal(kCapture, line, "\"authorisation\": null, " + line) ==
+          "authorisation: not a text");
+    CHECK(refusal(kCapture, line, "\"authorisation\": \"\", " + line)
+              .find("authorisation: not an id") == 0);
+    CHECK(refusal(kCapture, "\"interest\": 0", "\"interests\": 0") ==
+          "schedule[0].interest: missing");
 }

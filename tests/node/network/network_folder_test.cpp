@@ -74,14 +74,21 @@ TEST_CASE("init makes a whole network, and open reads it back") {
         CHECK(mark->network == trust->network);
         CHECK(mark->node == node.id);
     }
-    for (const char* name : {"lender", "funder", "servicer", "auditor", "regulator"}) {
+    const auto keys = named_keys(network->genesis());
+    CHECK(keys.size() == 8);  // two each of lender and servicer
+    for (const auto& [name, member, open] : keys) {
         const auto key = network->member_key(name);
         REQUIRE(key);
-        CHECK(key->public_key() == network->genesis().member_named(name)->keys[0]);
+        CHECK(key->public_key() == open);
         struct stat about {};
         REQUIRE(::stat((network->keys_folder() + "/" + name + ".key").c_str(), &about) == 0);
         CHECK((about.st_mode & 0777) == 0600);
     }
+    const auto& lender = network->genesis().member_named("lender")->keys;
+    REQUIRE(lender.size() == 2);
+    CHECK(network->member_key("lender")->public_key() == lender[0]);
+    CHECK(network->member_key("lender-2")->public_key() == lender[1]);
+    CHECK_FALSE(network->member_key("lender-3"));
     CHECK_FALSE(network->member_key("../n1/keys/tls"));
     // Nothing is left of the making.
     CHECK(std::distance(fs::directory_iterator(temp.path()), fs::directory_iterator{}) == 1);

@@ -58,6 +58,7 @@ TEST_CASE("The development network of the code is the one of the file") {
         for (std::size_t i = 0; i < made.members.size(); ++i) {
             CHECK(made.members[i].name == read->members[i].name);
             CHECK(made.members[i].roles == read->members[i].roles);
+            CHECK(made.members[i].keys == read->members[i].keys);
         }
         CHECK(made.tick == read->tick);
         CHECK(made.election_ticks == read->election_ticks);
@@ -98,6 +99,8 @@ TEST_CASE("What is left out has a default, and every setting is read") {
     CHECK(full->free_bytes_min == 0);
     CHECK(full->log_level == "debug");
     CHECK(full->members[0].roles == static_cast<std::uint16_t>(ledger::Role::originator));
+    CHECK(least->members[0].keys == 1);
+    CHECK(NetworkSpec::parse(kLeast + "keys = 16\n", "net.toml")->members[0].keys == 16);
 }
 
 TEST_CASE("An error names the file, the line and what was expected") {
@@ -126,6 +129,10 @@ TEST_CASE("An error names the file, the line and what was expected") {
     CHECK(refusal_of(kLeast + "[log]\nlevel = \"loud\"\n").starts_with("net.toml:7: level "));
     CHECK(refusal_of(kLeast + kLeast.substr(kLeast.find("[[")))
               .starts_with("net.toml:6: name \"lender\" is there twice"));
+    CHECK(refusal_of(kLeast + "keys = 0\n").starts_with("net.toml:6: keys must be a whole number"));
+    CHECK(refusal_of(kLeast + "keys = 17\n").starts_with("net.toml:6: keys "));
+    CHECK(refusal_of(kLeast + "keys = 2\n[[members]]\nname = \"lender-2\"\nroles = [\"funder\"]\n")
+              .starts_with("net.toml:7: name \"lender-2\" is there twice"));
     CHECK(refusal_of("members = 3\nname = \"a\"\norigin_base = \"b\"\n")
               .starts_with("net.toml:1: members "));
     CHECK(refusal_of("timing = 3\n" + kLeast).starts_with("net.toml:1: timing must be a table"));

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "consensus/errc.h"
+#include "ledger/outcome.h"
 #include "node/peer/codec.h"
 #include "random_messages.h"
 #include "tests/support/catch.h"
@@ -138,7 +139,9 @@ TEST_CASE("what no correct node sends is refused") {
     const auto transaction_of = [](wire::Envelope& envelope) {
         return envelope.mutable_forward_reply()->mutable_receipt()->mutable_transactions(0);
     };
-    require_refused_after(receipt, [&](auto& it) { transaction_of(it)->set_outcome(31); });
+    std::uint16_t unknown = 0;
+    while (ledger::outcome_from(unknown)) ++unknown;
+    require_refused_after(receipt, [&](auto& it) { transaction_of(it)->set_outcome(unknown); });
     require_refused_after(receipt, [&](auto& it) { transaction_of(it)->set_outcome(1 << 16); });
     require_refused_after(receipt,
                           [&](auto& it) { transaction_of(it)->set_id("15 bytes only.."); });

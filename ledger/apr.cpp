@@ -1,0 +1,115 @@
+// The rate is where f(a) = sum over k of CF_k * D^k * (D + a)^(n - k) - P * (D + a)^n changes its
+// sign, with D = 12 * 10^6, CF_k the total of row k and a in ppm: the present value of the rows at
+// a / D a month, less the principal, brought to whole numbers. Divided by (D + a)^n it falls as a
+// rises, so there is one change of sign, and the nearest ppm is the a with
+// f(a - 1/2) >= 0 > f(a + 1/2). Halves are avoided by doubling D and a, and negative numbers by
+// comparing the two sides of the difference.
+//
+// Widths: doubled, D is 24'000'000 < 2^24.6 and D + a at most 44'000'001 < 2^25.4. Then for n = 36
+// the principal's side is below 2^50 * 2^(36 * 25.4) < 2^965, and the rows' side, 36 terms with a
+// total below 2^63 each, below 2^(5.2 + 63 + 36 * 25.4) < 2^983: half of the 2048 bits. For the
+// effective rate, 2 * 10^6 * (D + a)^12 with D + a at most 22'000'000 is below 2^315.
+#include "ledger/apr.h"
+
+#include <limits>
+#include <vector>
+
+#include "base/check.h"
+#include "base/wide_uint.h"
+#include "ledger/wide.h"
+
+namespace tally::ledger {
+namespace {
+
+using Number = WideUint<32>;
+
+constexpr Ppm kAprMax = 10'000'000;
+constexpr std::uint64_t kTwelveWholes = 12'000'000;
+
+/// By the widths above everything fits: an overflow would be our own mistake.
+Number must(const std::optional<Number>& number) {
+    CHECK(number.has_value());
+    return *number;
+}
+
+/// The totals of the rows; nothing where the rate is not defined for them.
+std::optional<std::vector<std::uint64_t>> totals_of(Amount principal,
+                                                    std::span<const Instalment> rows) {
+    if (rows.empty() || rows.size() > kPeriodsMax) return std::nullopt;
+    if (principal <= 0 || principal >= kPrincipalEnd) return std::nullopt;
+    std::vector<std::uint64_t> totals;
+    totals.reserve(rows.size());
+    Wide sum = 0;
+    for (const Instalment& row : rows) {
+        const Wide total = static_cast<Wide>(row.principal) + row.fee + row.interest;
+        if (total < 0 || total > std::numeric_limits<Amount>::max()) return std::nullopt;
+        totals.push_back(static_cast<std::uint64_t>(total));
+        sum += total;
+    }
+    if (sum < principal) return std::nullopt;
+    return totals;
+}
+
+/// f(a) >= 0 at `twice_a` = 2a. Requires -1 <= twice_a <= 2 * kAprMax + 1.
+bool not_below_zero(Amount principal, std::span<const std::uint64_t> totals, Amount twice_a) {
+    CHECK(twice_a >= -1 && twice_a <= 2 * Amount{kAprMax} + 1);
+    constexpr std::uint64_t kTwiceD = 2 * kTwelveWholes;
+    const auto base = static_cast<std::uint64_t>(Amount{kTwiceD} + twice_a);
+    // Horner's scheme: each step raises all earlier terms by one power of the base.
+    Number rows_side;
+    Number principal_side(static_cast<std::uint64_t>(principal));
+    Number power(1);
+    for (const std::uint64_t total : totals) {
+        power = must(checked_mul(power, kTwiceD));
+        rows_side =
+            must(checked_add(must(checked_mul(rows_side, base)), must(checked_mul(power, total))));
+        principal_side = must(checked_mul(principal_side, base));
+    }
+    return rows_side >= principal_side;
+}
+
+}  // namespace
+
+std::optional<Ppm> apr_ppm(Amount principal, std::span<const Instalment> rows) {
+    const auto totals = totals_of(principal, rows);
+    if (!totals) return std::nullopt;
+    const auto reaches = [&](Ppm apr) {
+        return not_below_zero(principal, *totals, 2 * Amount{apr} + 1);
+    };
+    if (reaches(kAprMax)) return std::nullopt;
+    // The least rate whose upper half step is beyond the change of sign.
+    Ppm below = -1;
+    Ppm apr = kAprMax;
+    while (apr - below > 1) {
+        const Ppm middle = below + (apr - below) / 2;
+        (reaches(middle) ? below : apr) = middle;
+    }
+    return apr;
+}
+
+bool apr_is(Amount principal, std::span<const Instalment> rows, Ppm claim) {
+    if (claim < 0 || claim > kAprMax) return false;
+    const auto totals = totals_of(principal, rows);
+    return totals && not_below_zero(principal, *totals, 2 * Amount{claim} - 1) &&
+           !not_below_zero(principal, *totals, 2 * Amount{claim} + 1);
+}
+
+std::int64_t ear_ppm(Ppm apr) {
+    CHECK(apr >= 0 && apr <= kAprMax);
+    constexpr std::uint64_t kWhole = 1'000'000;
+    // 10^6 * ((D + a)^12 / D^12), half up: floor((2 * 10^6 * (D + a)^12 + D^12) / (2 * D^12)).
+    Number grown(2 * kWhole);
+    Number power(1);
+    for (int month = 0; month < 12; ++month) {
+        grown = must(checked_mul(grown, kTwelveWholes + static_cast<std::uint64_t>(apr)));
+        power = must(checked_mul(power, kTwelveWholes));
+    }
+    Number rounded = quotient(must(checked_add(grown, power)), 2);
+    // Rounding down in steps is rounding down once.
+    for (int month = 0; month < 12; ++month) rounded = quotient(rounded, kTwelveWholes);
+    const std::optional<std::uint64_t> ear = rounded.to_u64();
+    CHECK(ear.has_value() && *ear >= kWhole);
+    return static_cast<std::int64_t>(*ear - kWhole);
+}
+
+}  // namespace tally::ledger

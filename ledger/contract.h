@@ -1,0 +1,87 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "ledger/entry.h"
+#include "ledger/registry.h"
+#include "ledger/schedule.h"
+#include "ledger/transaction.h"
+#include "ledger/types.h"
+
+namespace tally::ledger {
+
+/// Amounts by component, in the order of Component.
+using ByComponent = std::array<Amount, kComponents>;
+constexpr std::size_t place_of(Component component) {
+    return static_cast<std::size_t>(component) - 1;
+}
+
+/// What happened to a contract. Values are part of the record format.
+enum class EventKind : std::uint8_t {
+    capture = 1,
+    refund = 2,
+    repayment = 3,
+    prepay = 4,
+    penalty = 5,
+    mark = 6,
+    waive = 7,
+    hardship = 8,
+    grace = 9,
+    reschedule = 10,
+    charge_off = 11,
+    recovery = 12,
+};
+inline constexpr std::size_t kEventKinds = 12;
+
+/// One accepted transaction on a contract, as far as the contract's position follows from it.
+/// Which fields a kind uses stands beside them; the others keep their defaults.
+struct ContractEvent {
+    EventKind kind = EventKind::capture;
+    std::uint64_t entry = 0;  ///< in the log; also breaks ties of the value date
+    Day business_date = 0;
+    Day value_date = 0;
+    std::uint64_t reversed_by = kNoEntry;  ///< entry of the reversal
+    Amount amount = 0;                     ///< refund, repayment, prepay, penalty, recovery
+    Amount commission = 0;                 ///< recovery
+    ByComponent amounts{};              ///< charge_off; reschedule: what is carried
+    std::vector<Allocation> parts;      ///< waive
+    Day from = 0;                       ///< grace; mark: days past due
+    Day to = 0;                         ///< grace
+    std::uint32_t bucket = 0;           ///< mark
+    std::uint32_t asset_class = 0;      ///< mark
+    std::uint32_t periods = 0;          ///< reschedule
+    Ppm rate_ppm = 0;                   ///< reschedule
+    std::optional<HardshipId> request;  ///< hardship; grace and reschedule may cite one
+    HardshipStage stage = HardshipStage::requested;  ///< hardship
+
+    bool operator==(const ContractEvent&) const = default;
+    /// Whether it counts for someone who knows the entries up to this one, inclusive.
+    bool live_at(std::uint64_t known_at) const {
+        return entry <= known_at && (reversed_by == kNoEntry || reversed_by > known_at);
+    }
+};
+
+/// An instalment contract: what was agreed and what has happened. Its balances are not stored: they
+/// follow from both (ledger/position.h), for any date and as known at any entry.
+struct ContractBody {
+    LineId line;
+    BorrowerId borrower;
+    MemberId owner;
+    CurrencyCode currency{};
+    ProductId product;
+    RulesetId ruleset;
+    ScheduleTerms terms;
+    Ppm apr_ppm = 0;
+    std::vector<FundingShare> shares;
+    std::optional<ContractId> previous;  ///< the line's contract captured before this one
+    std::vector<ContractEvent> events;  ///< in the order of their entries; the first is the capture
+
+    bool operator==(const ContractBody& other) const = default;
+};
+
+inline constexpr std::size_t kContractEventsMax = 1000;
+
+}  // namespace tally::ledger

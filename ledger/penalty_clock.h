@@ -1,0 +1,52 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "ledger/position.h"
+#include "ledger/types.h"
+#include "ledger/wide.h"
+
+namespace tally::ledger {
+
+/// Days on which nothing accrues and nothing ages, both inclusive.
+struct Pause {
+    Day from = 0;
+    Day to = 0;
+};
+
+/// Counts penalties day by day without walking every day. A day bears half-up(base * ppm * days /
+/// 10^6) for as long as the overdue base stays the same, counted from the day on which it last
+/// changed; the base is what rows due before that day still owe, without penalties. A row due today
+/// bears its first penalty for tomorrow (docs/CREDIT.md, "Penalties").
+class PenaltyClock {
+public:
+    PenaltyClock(Ppm ppm_day, Amount cap) : ppm_day_(ppm_day), cap_(cap) {}
+
+    /// Begins on a day, with nothing accrued.
+    void start(Day day);
+    /// Through a day, inclusive, with the rows as they stood since the last call. Going back does
+    /// nothing.
+    void advance(Day day, std::span<const PlanRow> rows, std::span<const Pause> pauses);
+    /// Takes back what the day counted last bore: a pause that begins on it was granted.
+    void uncount_today() { now_ = yesterday_; }
+    /// Accrued so far, within the cap.
+    Amount accrued() const;
+
+private:
+    struct Count {
+        Day day = 0;  ///< counted through this day
+        Day since = 0;
+        Wide base = 0;
+        Wide finished = 0;  ///< of bases that no longer hold
+    };
+    Wide running() const;
+    void count_through(Day day, std::span<const PlanRow> rows, std::span<const Pause> pauses);
+
+    Ppm ppm_day_;
+    Amount cap_;
+    Count now_;
+    Count yesterday_;  ///< as it was before the day counted last
+};
+
+}  // namespace tally::ledger

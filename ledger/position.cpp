@@ -1,0 +1,101 @@
+#include "ledger/position.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "ledger/replay.h"
+
+namespace tally::ledger {
+namespace {
+
+/// Places of the events that count, in the order of replay: by value date, then entry.
+std::vector<std::size_t> order_of(const ContractBody& contract, const PointInTime& point) {
+    std::vector<std::size_t> order;
+    for (std::size_t place = 0; place < contract.events.size(); ++place) {
+        const ContractEvent& event = contract.events[place];
+        if (event.live_at(point.known_at) && event.value_date <= point.as_of) {
+            order.push_back(place);
+        }
+    }
+    std::sort(order.begin(), order.end(), [&](std::size_t left, std::size_t right) {
+        const ContractEvent& first = contract.events[left];
+        const ContractEvent& second = contract.events[right];
+        return first.value_date != second.value_date ? first.value_date < second.value_date
+                                                     : first.entry < second.entry;
+    });
+    return order;
+}
+
+bool capture_reversed(const ContractBody& contract, const PointInTime& point) {
+    const ContractEvent& capture = contract.events.front();
+    return capture.entry <= point.known_at && !capture.live_at(point.known_at) &&
+           capture.value_date <= point.as_of;
+}
+
+}  // namespace
+
+const EventEffect* Position::effect_of(std::size_t event) const {
+    const auto found =
+        std::find_if(effects.begin(), effects.end(),
+                     [event](const EventEffect& effect) { return effect.event == event; });
+    return found == effects.end() ? nullptr : &*found;
+}
+
+Position position_of(const ContractBody& contract, const ContractRules& rules,
+                     const PointInTime& point, std::uint64_t candidate) {
+    CHECK(!contract.events.empty() && contract.events.front().kind == EventKind::capture);
+    Replay replay(contract, rules);
+    std::optional<Position::Misfit> misfit;
+    for (const std::size_t place : order_of(contract, point)) {
+        const Outcome outcome = replay.apply(place, contract.events[place].entry == candidate);
+        if (outcome == Outcome::accepted) continue;
+        misfit = Position::Misfit{place, outcome};
+        break;
+    }
+    const bool open_end = point.as_of > kDayMax;
+    replay.look_at(open_end ? replay.day() : point.as_of);
+    Position position = replay.take();
+    position.misfit = misfit;
+    if (capture_reversed(contract, point)) position.status = ContractStatus::reversed;
+    return position;
+}
+
+std::size_t running_row(const Position& position, Day date) {
+    const auto running = std::find_if(position.rows.begin(), position.rows.end(),
+                                      [date](const PlanRow& row) { return row.due >= date; });
+    return static_cast<std::size_t>(running - position.rows.begin());
+}
+
+Amount settlement_of(const Position& position, Prepayment prepayment, Day date) {
+    if (prepayment == Prepayment::all_charges) return position.outstanding_total;
+    Amount lapsing = 0;
+    for (std::size_t row = running_row(position, date) + 1; row < position.rows.size(); ++row) {
+        lapsing += position.rows[row].outstanding[place_of(Component::fee)] +
+                   position.rows[row].outstanding[place_of(Component::interest)];
+    }
+    return position.outstanding_total - lapsing;
+}
+
+std::vector<Instalment> rows_of(const Position& position) {
+    std::vector<Instalment> rows;
+    for (const PlanRow& row : position.rows) {
+        rows.push_back({row.due, row.agreed[place_of(Component::principal)],
+                        row.agreed[place_of(Component::fee)],
+                        row.agreed[place_of(Component::interest)]});
+    }
+    return rows;
+}
+
+ByComponent arrears_of(const Position& position, Day date) {
+    ByComponent arrears{};
+    for (const PlanRow& row : position.rows) {
+        arrears[place_of(Component::penalty)] += row.outstanding[place_of(Component::penalty)];
+        if (row.due > date) continue;
+        for (const Component component : {Component::fee, Component::interest}) {
+            arrears[place_of(component)] += row.outstanding[place_of(component)];
+        }
+    }
+    return arrears;
+}
+
+}  // namespace tally::ledger

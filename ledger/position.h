@@ -1,0 +1,129 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "ledger/contract.h"
+#include "ledger/dates.h"
+#include "ledger/outcome.h"
+#include "ledger/registry.h"
+#include "ledger/types.h"
+
+namespace tally::ledger {
+
+enum class ContractStatus : std::uint8_t {
+    none = 0,  ///< nothing was captured yet at that point
+    active = 1,
+    closed_paid = 2,
+    overpaid = 3,  ///< closed, and something is owed to the borrower
+    charged_off = 4,
+    closed_recovered = 5,
+    closed_refunded = 6,
+    reversed = 7,  ///< the capture itself was
+};
+
+/// What a reader asks for: what was true for a date, as known at a moment.
+struct PointInTime {
+    Day as_of = std::numeric_limits<Day>::max();  ///< events with a value date up to it count
+    std::uint64_t known_at = std::numeric_limits<std::uint64_t>::max();  ///< entries up to it count
+};
+
+/// A row of the plan in force.
+struct PlanRow {
+    Day due = 0;
+    ByComponent agreed{};  ///< penalties come in as they are assessed
+    ByComponent paid{};    ///< by repayments
+    ByComponent outstanding{};
+
+    /// Without penalties: what makes the row overdue, and what penalties are counted on.
+    Amount base() const { return outstanding[1] + outstanding[2] + outstanding[3]; }
+};
+
+/// How far behind a contract is (docs/CREDIT.md, "Ageing").
+struct Ageing {
+    Day days_past_due = 0;    ///< since the oldest row not fully met; 0 on its due date
+    Day delinquent_days = 0;  ///< less standing grace and granted pauses
+    std::uint32_t bucket = 0;
+    std::uint32_t asset_class = 0;
+
+    bool operator==(const Ageing&) const = default;
+};
+
+/// Everything that was ever owed and what became of it, by component:
+/// billed = outstanding + repaid + waived + refunded + lapsed + charged_off.
+struct ContractTotals {
+    ByComponent billed{};
+    ByComponent repaid{};
+    ByComponent waived{};
+    ByComponent refunded{};  ///< by the merchant, principal alone
+    ByComponent lapsed{};    ///< charges that never fell due: settled early, re-planned or refunded
+    ByComponent charged_off{};
+    Amount refunded_total = 0;  ///< also what became credit
+    Amount credit = 0;          ///< owed to the borrower
+    Amount recovered = 0;
+    Amount commission = 0;
+};
+
+/// What an event did.
+struct EventEffect {
+    std::size_t event = 0;               ///< place in ContractBody::events
+    std::vector<Allocation> allocation;  ///< of a payment, waiver or refund
+    Amount credit = 0;                   ///< of the amount, owed to the borrower
+    Amount outstanding = 0;              ///< of everything, after it
+    Day days_past_due = 0;               ///< before it
+};
+
+/// A contract at a point in time, replayed from its terms and events in the order of value dates.
+struct Position {
+    ContractStatus status = ContractStatus::none;
+    std::uint32_t plan = 0;  ///< 0: as captured; n: the n-th re-plan
+    ScheduleTerms terms;     ///< of that plan
+    std::vector<PlanRow> rows;
+    ContractTotals totals;
+    ByComponent outstanding{};
+    Amount outstanding_total = 0;
+    Ageing ageing;               ///< at as_of
+    bool in_grace = false;       ///< a granted grace covers as_of
+    Amount penalty_accrued = 0;  ///< through as_of, within the cap
+    Amount penalty_assessed = 0;
+    std::vector<HardshipId> open_requests;
+    std::vector<EventEffect> effects;  ///< in the order of replay
+
+    /// The first event that the rules refuse where it stands; the replay ends before it.
+    struct Misfit {
+        std::size_t event = 0;
+        Outcome why = Outcome::accepted;
+    };
+    std::optional<Misfit> misfit;
+
+    Amount payable() const { return outstanding_total; }
+    const EventEffect* effect_of(std::size_t event) const;
+};
+
+/// What a contract's position depends on beside itself.
+struct ContractRules {
+    const RulesetRegister& ruleset;
+    Prepayment prepayment = Prepayment::running_period;
+};
+
+/// Pure. Claims that say what was true when they were made (penalties, marks) are held against the
+/// replay for the event of entry `candidate` alone; everything else must fit wherever it stands.
+/// Ageing and penalties are those at as_of, or at the last event's date if as_of is left open.
+Position position_of(const ContractBody& contract, const ContractRules& rules,
+                     const PointInTime& point = {}, std::uint64_t candidate = kNoEntry);
+
+/// The row of the period that a date is in: the first one due on it or later; the number of rows
+/// after the last one.
+std::size_t running_row(const Position& position, Day date);
+/// What would settle the contract on a date (PREPAY_SETTLE). Requires an active position at it.
+Amount settlement_of(const Position& position, Prepayment prepayment, Day date);
+/// The rows of the plan in force as a schedule states them. Penalties that a re-plan carries stand
+/// beside its schedule.
+std::vector<Instalment> rows_of(const Position& position);
+/// Fees, interest and penalties that a re-plan on a date carries over: what was due by then.
+ByComponent arrears_of(const Position& position, Day date);
+
+}  // namespace tally::ledger

@@ -1,0 +1,180 @@
+#include "ledger/propose.h"
+
+#include "ledger/apr.h"
+#include "ledger/queries.h"
+#include "ledger/rules_run.h"
+#include "ledger/trial_balance.h"
+
+namespace tally::ledger {
+namespace {
+
+/// The entry of an event that is not on record yet: after all that are.
+constexpr std::uint64_t kNextEntry = kNoEntry - 1;
+
+class Proposer {
+public:
+    Proposer(const Transaction& transaction, const RecordReader& reader)
+        : transaction_(transaction), reader_(reader) {}
+
+    Result<Outcome> operator()(Capture& capture) const;
+    Result<Outcome> operator()(Repayment& repayment) const;
+    Result<Outcome> operator()(PrepaySettle& settle) const;
+    Result<Outcome> operator()(PenaltyAssess& penalty) const;
+    Result<Outcome> operator()(OverdueMark& mark) const;
+    Result<Outcome> operator()(Reschedule& reschedule) const;
+    Result<Outcome> operator()(ChargeOff& charge_off) const;
+    Result<Outcome> operator()(DayClose& close) const;
+    template <typename Body>
+    Result<Outcome> operator()(Body& /*claims nothing*/) const {
+        return Outcome::accepted;
+    }
+
+private:
+    /// A contract on the value date, with the rules it is under.
+    struct Found {
+        ContractBody body;
+        ContractTerms terms;
+        Position position;
+    };
+    Result<std::optional<Found>> find(const ContractId& id) const;
+    /// The same with one more event, as of the value date.
+    Position with(const Found& found, ContractEvent event) const;
+
+    const Transaction& transaction_;
+    const RecordReader& reader_;
+};
+
+Result<std::optional<Proposer::Found>> Proposer::find(const ContractId& id) const {
+    auto view = read_contract(reader_, id, {transaction_.value_date});
+    if (!view) return view.error();
+    if (!*view) return std::optional<Found>{};
+    auto terms = read_terms(reader_, (*view)->body);
+    if (!terms) return terms.error();
+    return std::optional<Found>(
+        Found{std::move((*view)->body), *std::move(terms), std::move((*view)->position)});
+}
+
+Position Proposer::with(const Found& found, ContractEvent event) const {
+    ContractBody body = found.body;
+    event.entry = kNextEntry;
+    event.business_date = transaction_.business_date;
+    event.value_date = transaction_.value_date;
+    body.events.push_back(std::move(event));
+    return position_of(body, found.terms.rules(), {transaction_.value_date}, kNextEntry);
+}
+
+Result<Outcome> Proposer::operator()(Capture& capture) const {
+    const auto product = read_product(reader_, capture.product);
+    if (!product) return product.error();
+    if (!*product) return Outcome::product_unknown;
+    const auto line = read_line(reader_, capture.line);
+    if (!line) return line.error();
+    if (!*line) return Outcome::line_unknown;
+    const auto periods = static_cast<std::uint32_t>(capture.schedule.size());
+    const auto rate = (*product)->rate((*line)->body.band, periods);
+    if (!rate) return Outcome::rate_differs;
+    const ProductRegister& sold = (*product)->terms;
+    const ScheduleTerms terms{sold.method,    sold.day_count,         sold.month_end,
+                              sold.remainder, capture.principal,      *rate,
+                              periods,        transaction_.value_date};
+    Schedule schedule = compute_schedule(terms);
+    if (schedule.outcome != Outcome::accepted) return schedule.outcome;
+    const auto apr = apr_ppm(capture.principal, schedule.rows);
+    if (!apr) return Outcome::apr_differs;
+    capture.rate_ppm = *rate;
+    capture.apr_ppm = *apr;
+    capture.schedule = std::move(schedule.rows);
+    return Outcome::accepted;
+}
+
+Result<Outcome> Proposer::operator()(Repayment& repayment) const {
+    const auto found = find(repayment.contract);
+    if (!found) return found.error();
+    if (!*found) return Outcome::contract_unknown;
+    const Position position = with(**found, event_of(repayment));
+    if (position.misfit) return position.misfit->why;
+    repayment.allocation = position.effects.back().allocation;
+    return Outcome::accepted;
+}
+
+Result<Outcome> Proposer::operator()(PrepaySettle& settle) const {
+    const auto found = find(settle.contract);
+    if (!found) return found.error();
+    if (!*found) return Outcome::contract_unknown;
+    if ((*found)->position.status != ContractStatus::active) return Outcome::contract_not_active;
+    settle.amount = settlement_of((*found)->position, (*found)->terms.product.terms.prepayment,
+                                  transaction_.value_date);
+    return Outcome::accepted;
+}
+
+Result<Outcome> Proposer::operator()(PenaltyAssess& penalty) const {
+    const auto found = find(penalty.contract);
+    if (!found) return found.error();
+    if (!*found) return Outcome::contract_unknown;
+    const Position& position = (*found)->position;
+    if (position.penalty_accrued <= position.penalty_assessed) return Outcome::penalty_differs;
+    penalty.amount = position.penalty_accrued - position.penalty_assessed;
+    return Outcome::accepted;
+}
+
+Result<Outcome> Proposer::operator()(OverdueMark& mark) const {
+    const auto found = find(mark.contract);
+    if (!found) return found.error();
+    if (!*found) return Outcome::contract_unknown;
+    const Ageing& ageing = (*found)->position.ageing;
+    mark.days_past_due = ageing.days_past_due;
+    mark.bucket = ageing.bucket;
+    mark.asset_class = ageing.asset_class;
+    return Outcome::accepted;
+}
+
+Result<Outcome> Proposer::operator()(Reschedule& reschedule) const {
+    const auto found = find(reschedule.contract);
+    if (!found) return found.error();
+    if (!*found) return Outcome::contract_unknown;
+    const ByComponent arrears = arrears_of((*found)->position, transaction_.value_date);
+    Reschedule proposed = reschedule;
+    proposed.carried_penalty = arrears[place_of(Component::penalty)];
+    proposed.carried_fee = arrears[place_of(Component::fee)];
+    proposed.carried_interest = arrears[place_of(Component::interest)];
+    ContractEvent event = event_of(proposed);
+    const auto principal = place_of(Component::principal);
+    event.amounts[principal] = (*found)->position.outstanding[principal];
+    const Position position = with(**found, std::move(event));
+    if (position.misfit) return position.misfit->why;
+    proposed.schedule = rows_of(position);
+    reschedule = std::move(proposed);
+    return Outcome::accepted;
+}
+
+Result<Outcome> Proposer::operator()(ChargeOff& charge_off) const {
+    const auto found = find(charge_off.contract);
+    if (!found) return found.error();
+    if (!*found) return Outcome::contract_unknown;
+    const ByComponent& outstanding = (*found)->position.outstanding;
+    charge_off.penalty = outstanding[place_of(Component::penalty)];
+    charge_off.fee = outstanding[place_of(Component::fee)];
+    charge_off.interest = outstanding[place_of(Component::interest)];
+    charge_off.principal = outstanding[place_of(Component::principal)];
+    return Outcome::accepted;
+}
+
+Result<Outcome> Proposer::operator()(DayClose& close) const {
+    auto balances = trial_balance(reader_, transaction_.business_date);
+    if (!balances) return balances.error();
+    close.balances = *std::move(balances);
+    return Outcome::accepted;
+}
+
+}  // namespace
+
+Result<Outcome> propose(Transaction& transaction, const RecordReader& reader) {
+    // A replay counts days, so it takes none outside the calendar.
+    if (!day_in_range(transaction.business_date) || !day_in_range(transaction.value_date)) {
+        return Outcome::date_out_of_range;
+    }
+    const Proposer proposer(transaction, reader);
+    return std::visit(proposer, transaction.body);
+}
+
+}  // namespace tally::ledger

@@ -1,0 +1,215 @@
+#include <algorithm>
+#include <functional>
+
+#include "ledger/record_parts.h"
+#include "ledger/records.h"
+#include "ledger/transaction_layout.h"
+
+// Values of the records beside the accounts. What was registered is kept as the canonical bytes of
+// the body that registered it.
+
+namespace tally::ledger {
+namespace {
+
+constexpr std::size_t kBodyBytesMax = 64'000;
+
+template <typename Record>
+void write_terms(Writer& writer, const Record& record) {
+    writer.u8(kVersion);
+    writer.u64(record.entry);
+    writer.bytes(encode_body(record.terms));
+}
+
+template <typename Body>
+void read_terms(Reader& reader, Body& terms, std::uint64_t& entry) {
+    if (reader.u8() != kVersion) reader.reject();
+    entry = reader.u64();
+    const ByteView bytes = reader.bytes(kBodyBytesMax);
+    if (reader.failed()) return;
+    Result<TransactionBody> body = decode_body(bytes, TransactionBody(Body{}).index());
+    if (!body) return reader.reject();
+    terms = std::get<Body>(*std::move(body));
+}
+
+}  // namespace
+
+std::optional<Ppm> ProductRecord::rate(std::uint32_t band, std::uint32_t periods) const {
+    for (const ProductTerm& term : terms.terms) {
+        if (term.band == band && term.periods == periods) return term.rate_ppm;
+    }
+    return std::nullopt;
+}
+
+bool DaysRecord::is_open(Day day) const {
+    return std::binary_search(open.begin(), open.end(), day);
+}
+
+Bytes encode_record(const SourceRecord& record) {
+    Writer writer;
+    writer.u8(kVersion);
+    writer.u64(record.entry);
+    writer.raw(record.contract.bytes);
+    return writer.take();
+}
+
+Bytes encode_record(const RulesetRecord& record) {
+    Writer writer;
+    write_terms(writer, record);
+    return writer.take();
+}
+
+Bytes encode_record(const ProductRecord& record) {
+    Writer writer;
+    write_terms(writer, record);
+    writer.raw(record.owner.bytes);
+    return writer.take();
+}
+
+Bytes encode_record(const ModelRecord& record) {
+    Writer writer;
+    write_terms(writer, record);
+    writer.raw(record.owner.bytes);
+    return writer.take();
+}
+
+Bytes encode_record(const AssessmentRecord& record) {
+    Writer writer;
+    write_terms(writer, record);
+    writer.raw(record.owner.bytes);
+    writer.i64(record.granted);
+    return writer.take();
+}
+
+Bytes encode_record(const AuthorisationRecord& record) {
+    Writer writer;
+    writer.u8(kVersion);
+    writer.u8(static_cast<std::uint8_t>(record.status));
+    writer.raw(record.line.bytes);
+    writer.i64(record.amount);
+    write_day(writer, record.expires);
+    write_day(writer, record.opened);
+    writer.u64(record.entry);
+    write_day(writer, record.closed);
+    writer.u64(record.closed_entry);
+    write_optional(writer, record.previous);
+    return writer.take();
+}
+
+Bytes encode_record(const DaysRecord& record) {
+    Writer writer;
+    writer.u8(kVersion);
+    writer.u8(record.last_closed ? 1 : 0);
+    if (record.last_closed) write_day(writer, *record.last_closed);
+    writer.u8(static_cast<std::uint8_t>(record.open.size()));
+    for (const Day day : record.open) write_day(writer, day);
+    writer.u8(static_cast<std::uint8_t>(record.currencies.size()));
+    for (const CurrencyCode& currency : record.currencies) write_currency(writer, currency);
+    return writer.take();
+}
+
+Bytes encode_record(const TotalsRecord& record) {
+    Writer writer;
+    writer.u8(kVersion);
+    for (const Amount balance : record.balances) writer.i64(balance);
+    return writer.take();
+}
+
+Result<SourceRecord> decode_source(ByteView value) {
+    Reader reader(value);
+    SourceRecord record;
+    if (reader.u8() != kVersion) reader.reject();
+    record.entry = reader.u64();
+    read_id(reader, record.contract);
+    if (!reader.finish()) return corrupt_record("payment reference");
+    return record;
+}
+
+Result<RulesetRecord> decode_ruleset(ByteView value) {
+    Reader reader(value);
+    RulesetRecord record;
+    read_terms(reader, record.terms, record.entry);
+    if (!reader.finish()) return corrupt_record("ruleset");
+    return record;
+}
+
+Result<ProductRecord> decode_product(ByteView value) {
+    Reader reader(value);
+    ProductRecord record;
+    read_terms(reader, record.terms, record.entry);
+    read_id(reader, record.owner);
+    if (!reader.finish()) return corrupt_record("product");
+    return record;
+}
+
+Result<ModelRecord> decode_model(ByteView value) {
+    Reader reader(value);
+    ModelRecord record;
+    read_terms(reader, record.terms, record.entry);
+    read_id(reader, record.owner);
+    if (!reader.finish()) return corrupt_record("model");
+    return record;
+}
+
+Result<AssessmentRecord> decode_assessment(ByteView value) {
+    Reader reader(value);
+    AssessmentRecord record;
+    read_terms(reader, record.terms, record.entry);
+    read_id(reader, record.owner);
+    record.granted = reader.i64();
+    if (record.granted < 0) reader.reject();
+    if (!reader.finish()) return corrupt_record("assessment");
+    return record;
+}
+
+Result<AuthorisationRecord> decode_authorisation(ByteView value) {
+    Reader reader(value);
+    AuthorisationRecord record;
+    if (reader.u8() != kVersion) reader.reject();
+    record.status = read_word(reader, AuthorisationStatus::expired);
+    read_id(reader, record.line);
+    record.amount = reader.i64();
+    record.expires = read_day(reader);
+    record.opened = read_day(reader);
+    record.entry = reader.u64();
+    record.closed = read_day(reader);
+    record.closed_entry = reader.u64();
+    read_optional(reader, record.previous);
+    if (!reader.finish()) return corrupt_record("purchase authorisation");
+    return record;
+}
+
+Result<DaysRecord> decode_days(ByteView value) {
+    Reader reader(value);
+    DaysRecord record;
+    if (reader.u8() != kVersion) reader.reject();
+    const std::uint8_t closed = reader.u8();
+    if (closed > 1) reader.reject();
+    if (closed == 1) record.last_closed = read_day(reader);
+    const std::size_t open = reader.u8();
+    if (open > kOpenDaysMax) reader.reject();
+    for (std::size_t index = 0; index < open && !reader.failed(); ++index) {
+        record.open.push_back(read_day(reader));
+    }
+    const std::size_t currencies = reader.u8();
+    if (currencies > kCurrenciesMax) reader.reject();
+    for (std::size_t index = 0; index < currencies && !reader.failed(); ++index) {
+        read_currency(reader, record.currencies.emplace_back());
+    }
+    const auto ascending = [](const auto& list) {
+        return std::adjacent_find(list.begin(), list.end(), std::greater_equal<>()) == list.end();
+    };
+    if (!ascending(record.open) || !ascending(record.currencies)) reader.reject();
+    if (!reader.finish()) return corrupt_record("list of days");
+    return record;
+}
+
+Result<TotalsRecord> decode_totals(ByteView value) {
+    Reader reader(value);
+    TotalsRecord record;
+    if (reader.u8() != kVersion) reader.reject();
+    for (Amount& balance : record.balances) balance = reader.i64();
+    if (!reader.finish()) return corrupt_record("day's totals");
+    return record;
+}
+
+}  // namespace tally::ledger

@@ -1,0 +1,198 @@
+#include <algorithm>
+
+#include "ledger/rules_run.h"
+#include "ledger/trial_balance.h"
+
+// Corrections and the accounting day.
+
+namespace tally::ledger {
+namespace {
+
+/// What a reversal takes back.
+struct Target {
+    std::size_t place = 0;  ///< in the contract's events
+    const ContractEvent* event = nullptr;
+    std::size_t type = 0;  ///< in TransactionBody
+};
+
+/// The type that adds a kind of event, and the role that signs for it.
+struct KindRow {
+    std::size_t type;
+    Role role;
+};
+
+template <typename Body>
+const std::size_t kTypeOf = TransactionBody(Body{}).index();
+
+/// Nothing for kinds that move no money: they stand as what was said at the time.
+std::optional<KindRow> row_of(EventKind kind) {
+    switch (kind) {
+        case EventKind::capture:
+            return KindRow{kTypeOf<Capture>, Role::originator};
+        case EventKind::refund:
+            return KindRow{kTypeOf<MerchantRefund>, Role::originator};
+        case EventKind::repayment:
+            return KindRow{kTypeOf<Repayment>, Role::servicer};
+        case EventKind::prepay:
+            return KindRow{kTypeOf<PrepaySettle>, Role::servicer};
+        case EventKind::penalty:
+            return KindRow{kTypeOf<PenaltyAssess>, Role::servicer};
+        case EventKind::waive:
+            return KindRow{kTypeOf<Waive>, Role::originator};
+        case EventKind::grace:
+            return KindRow{kTypeOf<GraceGrant>, Role::originator};
+        case EventKind::reschedule:
+            return KindRow{kTypeOf<Reschedule>, Role::originator};
+        case EventKind::charge_off:
+            return KindRow{kTypeOf<ChargeOff>, Role::originator};
+        case EventKind::recovery:
+            return KindRow{kTypeOf<Recovery>, Role::servicer};
+        case EventKind::mark:
+        case EventKind::hardship:
+            break;
+    }
+    return std::nullopt;
+}
+
+/// The event that an id of a submitter stands for.
+Outcome find_target(const Run& run, const Reversal& reversal, const ContractBody& contract,
+                    Target& target) {
+    const Workspace::IdKey key{reversal.submitter, reversal.target};
+    if (!run.workspace.ids().exists(key)) return Outcome::target_unknown;
+    const IdRecord& id = run.workspace.ids().view(key);
+    if (id.outcome != Outcome::accepted) return Outcome::target_unknown;
+    for (std::size_t place = 0; place < contract.events.size(); ++place) {
+        const ContractEvent& event = contract.events[place];
+        // An entry that reversed something is a reversal.
+        if (event.reversed_by == id.entry) return Outcome::target_not_reversible;
+        if (event.entry != id.entry) continue;
+        const auto row = row_of(event.kind);
+        if (!row) return Outcome::target_not_reversible;
+        if (event.reversed_by != kNoEntry) return Outcome::target_reversed;
+        target = {place, &event, row->type};
+        return Outcome::accepted;
+    }
+    return Outcome::target_unknown;
+}
+
+/// The roles of the target signed; with two keys once its day is closed.
+Outcome check_signers(const Run& run, const ContractBody& contract, const ContractEvent& event) {
+    const Role role = row_of(event.kind)->role;
+    const Signatory* signer = run.signatories.first_with(role);
+    if (signer == nullptr) return Outcome::role_missing;
+    MemberId answerable = signer->member;
+    if (role == Role::originator) {
+        if (!run.signatories.contains(contract.owner)) return Outcome::owner_differs;
+        answerable = contract.owner;
+    }
+    if (event.kind == EventKind::recovery &&
+        run.signatories.first_with(Role::collector) == nullptr) {
+        return Outcome::role_missing;
+    }
+    if (event.kind == EventKind::capture) {
+        for (const FundingShare& share : contract.shares) {
+            if (!run.signatories.contains(share.funder)) return Outcome::signer_missing;
+        }
+    }
+    const bool closed = run.workspace.days().view({}).is_closed(event.business_date);
+    if (closed || event.kind == EventKind::waive) {
+        if (!run.signatories.two_keys_of(answerable)) return Outcome::two_keys_required;
+    }
+    return Outcome::accepted;
+}
+
+/// On a closed day only what was booked on it is reversed, and only with its repost behind it.
+Outcome check_reversal_day(const Run& run, const Target& target) {
+    const DaysRecord& days = run.workspace.days().view({});
+    const Day day = run.transaction.business_date;
+    if (days.is_open(day)) return Outcome::accepted;
+    if (!days.is_closed(day)) return Outcome::day_not_open;
+    const auto reposts = std::count_if(
+        run.together.later.begin(), run.together.later.end(), [&](const Transaction* later) {
+            return later != nullptr && later->body.index() == target.type &&
+                   later->business_date == day;
+        });
+    // Those of earlier reversals still stand behind this one.
+    const auto spoken_for = std::count(run.together.reposts.begin(), run.together.reposts.end(),
+                                       std::pair<std::size_t, Day>(target.type, day));
+    const bool repost = reposts > spoken_for;
+    return target.event->business_date == day && repost ? Outcome::accepted : Outcome::day_closed;
+}
+
+}  // namespace
+
+Outcome apply(Run& run, const Reversal& reversal) {
+    if (!day_in_range(run.transaction.business_date) || !day_in_range(run.transaction.value_date)) {
+        return Outcome::date_out_of_range;
+    }
+    if (run.transaction.value_date > run.transaction.business_date) {
+        return Outcome::value_date_ahead;
+    }
+    if (!text_fits(reversal.reason, kReasonMax)) return Outcome::text_out_of_range;
+    const std::optional<ContractBody>& contract =
+        run.workspace.contracts().view(reversal.contract).body;
+    if (!contract) return Outcome::contract_unknown;
+    Target target;
+    const Outcome found = find_target(run, reversal, *contract, target);
+    if (found != Outcome::accepted) return found;
+    const Outcome signed_by = check_signers(run, *contract, *target.event);
+    if (signed_by != Outcome::accepted) return signed_by;
+    const Outcome day = check_reversal_day(run, target);
+    if (day != Outcome::accepted) return day;
+
+    ContractBody changed = *contract;
+    changed.events[target.place].reversed_by = run.entry;
+    Run::Change change;
+    const Outcome planned = run.plan_body(reversal.contract, std::move(changed), change);
+    if (planned != Outcome::accepted) return planned;
+    const Outcome done = run.commit(std::move(change));
+    const bool closed = run.workspace.days().view({}).is_closed(run.transaction.business_date);
+    if (done == Outcome::accepted && closed) {
+        run.together.reposts.emplace_back(target.type, run.transaction.business_date);
+    }
+    return done;
+}
+
+Outcome apply(Run& run, const DayOpen& /*open*/) {
+    const Outcome common = run.check_common(Role::servicer);
+    if (common != Outcome::accepted) return common;
+    const DaysRecord& days = run.workspace.days().view({});
+    const Day day = run.transaction.business_date;
+    const bool behind = days.is_closed(day) || (!days.open.empty() && day <= days.open.back());
+    if (behind || days.open.size() == kOpenDaysMax) return Outcome::day_out_of_order;
+    run.workspace.days().edit({}).open.push_back(day);
+    return Outcome::accepted;
+}
+
+Outcome apply(Run& run, const DayClose& close) {
+    const Outcome common = run.check_common(Role::servicer);
+    if (common != Outcome::accepted) return common;
+    const DaysRecord& days = run.workspace.days().view({});
+    const Day day = run.transaction.business_date;
+    if (!days.is_open(day)) {
+        return days.is_closed(day) ? Outcome::day_closed : Outcome::day_not_open;
+    }
+    if (day != days.open.front()) return Outcome::day_out_of_order;
+    std::vector<std::pair<CurrencyCode, TotalsRecord>> after;
+    for (const CurrencyCode& currency : days.currencies) {
+        const auto at = [&](Day which) {
+            return run.workspace.totals().view({currency, static_cast<std::uint32_t>(which)});
+        };
+        const auto sum = sum_of(at(kClosedDays), at(day));
+        if (!sum) return Outcome::overflow;
+        after.emplace_back(currency, *sum);
+    }
+    if (trial_balance_of(after) != close.balances) return Outcome::trial_balance_differs;
+
+    for (const auto& [currency, totals] : after) {
+        run.workspace.totals().edit({currency, static_cast<std::uint32_t>(kClosedDays)}) = totals;
+        const Workspace::TotalsKey key{currency, static_cast<std::uint32_t>(day)};
+        if (run.workspace.totals().exists(key)) run.workspace.totals().erase(key);
+    }
+    DaysRecord& changed = run.workspace.days().edit({});
+    changed.last_closed = day;
+    changed.open.erase(changed.open.begin());
+    return Outcome::accepted;
+}
+
+}  // namespace tally::ledger

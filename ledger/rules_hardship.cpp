@@ -1,0 +1,144 @@
+#include <algorithm>
+
+#include "ledger/rules_run.h"
+
+// Hardship and loss: requests, grace, re-plans, waivers, charge-offs, recoveries.
+
+namespace tally::ledger {
+namespace {
+
+/// The contract's originator signed on an open day.
+Outcome check_owned(Run& run, const ContractId& contract) {
+    const Outcome common = run.check(Role::originator);
+    return common == Outcome::accepted ? run.check_contract(contract, true) : common;
+}
+
+}  // namespace
+
+ContractEvent event_of(const Waive& waive) {
+    ContractEvent event;
+    event.kind = EventKind::waive;
+    event.parts = waive.parts;
+    return event;
+}
+
+ContractEvent event_of(const HardshipRequest& request) {
+    ContractEvent event;
+    event.kind = EventKind::hardship;
+    event.request = request.request;
+    event.stage = request.stage;
+    return event;
+}
+
+ContractEvent event_of(const GraceGrant& grace) {
+    ContractEvent event;
+    event.kind = EventKind::grace;
+    event.from = grace.from;
+    event.to = grace.to;
+    event.request = grace.request;
+    return event;
+}
+
+ContractEvent event_of(const Reschedule& reschedule) {
+    ContractEvent event;
+    event.kind = EventKind::reschedule;
+    // The balance with which the plan begins; what does not fit is no plan's, and matches nothing.
+    Wide principal = 0;
+    for (const Instalment& row : reschedule.schedule) principal += row.principal;
+    const bool fits = principal == static_cast<Amount>(principal);
+    event.amounts = {reschedule.carried_penalty, reschedule.carried_fee,
+                     reschedule.carried_interest, fits ? static_cast<Amount>(principal) : 0};
+    event.periods = static_cast<std::uint32_t>(reschedule.schedule.size());
+    event.rate_ppm = reschedule.rate_ppm;
+    event.request = reschedule.request;
+    return event;
+}
+
+ContractEvent event_of(const ChargeOff& charge_off) {
+    ContractEvent event;
+    event.kind = EventKind::charge_off;
+    event.amounts = {charge_off.penalty, charge_off.fee, charge_off.interest, charge_off.principal};
+    return event;
+}
+
+ContractEvent event_of(const Recovery& recovery) {
+    ContractEvent event;
+    event.kind = EventKind::recovery;
+    event.amount = recovery.amount;
+    event.commission = recovery.commission;
+    return event;
+}
+
+Outcome apply(Run& run, const Waive& waive) {
+    const Outcome refused = check_owned(run, waive.contract);
+    if (refused != Outcome::accepted) return refused;
+    const MemberId owner = run.workspace.contracts().view(waive.contract).body->owner;
+    if (!run.signatories.two_keys_of(owner)) return Outcome::two_keys_required;
+    if (waive.parts.size() > kComponents * kPeriodsMax) return Outcome::waiver_invalid;
+    return run.add(waive.contract, event_of(waive));
+}
+
+Outcome apply(Run& run, const HardshipRequest& request) {
+    const Outcome common = run.check(Role::servicer);
+    if (common != Outcome::accepted) return common;
+    const Outcome refused = run.check_contract(request.contract, false);
+    if (refused != Outcome::accepted) return refused;
+    if (!text_fits(request.reason, kReasonMax)) return Outcome::text_out_of_range;
+    return run.add(request.contract, event_of(request));
+}
+
+Outcome apply(Run& run, const GraceGrant& grace) {
+    const Outcome refused = check_owned(run, grace.contract);
+    if (refused != Outcome::accepted) return refused;
+    if (!day_in_range(grace.from) || !day_in_range(grace.to)) return Outcome::date_out_of_range;
+    return run.add(grace.contract, event_of(grace));
+}
+
+Outcome apply(Run& run, const Reschedule& reschedule) {
+    const Outcome refused = check_owned(run, reschedule.contract);
+    if (refused != Outcome::accepted) return refused;
+    if (reschedule.schedule.empty() || reschedule.schedule.size() > kPeriodsMax) {
+        return Outcome::periods_out_of_range;
+    }
+    const ContractEvent event = event_of(reschedule);
+    if (std::any_of(event.amounts.begin(), event.amounts.end(),
+                    [](Amount amount) { return amount < 0; })) {
+        return Outcome::reschedule_differs;
+    }
+    Run::Change change;
+    const Outcome planned = run.plan(reschedule.contract, event, change);
+    if (planned != Outcome::accepted) return planned;
+    // Of the plan that begins here: a later re-plan would have to begin after it.
+    const Position then = run.position_at(change, run.transaction.value_date);
+    if (rows_of(then) != reschedule.schedule) return Outcome::reschedule_differs;
+    return run.commit(std::move(change));
+}
+
+Outcome apply(Run& run, const ChargeOff& charge_off) {
+    const Outcome refused = check_owned(run, charge_off.contract);
+    if (refused != Outcome::accepted) return refused;
+    const ContractEvent event = event_of(charge_off);
+    if (std::any_of(event.amounts.begin(), event.amounts.end(),
+                    [](Amount amount) { return amount < 0; })) {
+        return Outcome::charge_off_differs;
+    }
+    return run.add(charge_off.contract, event);
+}
+
+Outcome apply(Run& run, const Recovery& recovery) {
+    const Outcome common = run.check(Role::servicer);
+    if (common != Outcome::accepted) return common;
+    if (run.signatories.first_with(Role::collector) == nullptr) return Outcome::role_missing;
+    const MemberId servicer = run.signatories.first_with(Role::servicer)->member;
+    const Outcome refused = run.check_contract(recovery.contract, false);
+    if (refused != Outcome::accepted) return refused;
+    const Outcome source = run.check_source(servicer, recovery.source_ref);
+    if (source != Outcome::accepted) return source;
+    const Outcome done = run.add(recovery.contract, event_of(recovery));
+    if (done == Outcome::accepted) {
+        run.take_source(servicer, recovery.source_ref, recovery.contract);
+    }
+    return done;
+}
+
+}  // namespace tally::ledger

@@ -1,0 +1,91 @@
+#include "ledger/rules_run.h"
+
+// Payments, penalties and marks: what a servicer answers for.
+
+namespace tally::ledger {
+namespace {
+
+/// A servicer signed, the day is open, the contract is there.
+Outcome check_servicing(Run& run, const ContractId& contract) {
+    const Outcome common = run.check(Role::servicer);
+    return common == Outcome::accepted ? run.check_contract(contract, false) : common;
+}
+
+MemberId servicer_of(const Run& run) { return run.signatories.first_with(Role::servicer)->member; }
+
+}  // namespace
+
+ContractEvent event_of(const Repayment& repayment) {
+    ContractEvent event;
+    event.kind = EventKind::repayment;
+    event.amount = repayment.amount;
+    return event;
+}
+
+ContractEvent event_of(const PrepaySettle& settle) {
+    ContractEvent event;
+    event.kind = EventKind::prepay;
+    event.amount = settle.amount;
+    return event;
+}
+
+ContractEvent event_of(const PenaltyAssess& penalty) {
+    ContractEvent event;
+    event.kind = EventKind::penalty;
+    event.amount = penalty.amount;
+    return event;
+}
+
+ContractEvent event_of(const OverdueMark& mark) {
+    ContractEvent event;
+    event.kind = EventKind::mark;
+    event.from = mark.days_past_due;
+    event.bucket = mark.bucket;
+    event.asset_class = mark.asset_class;
+    return event;
+}
+
+Outcome apply(Run& run, const Repayment& repayment) {
+    const Outcome refused = check_servicing(run, repayment.contract);
+    if (refused != Outcome::accepted) return refused;
+    if (repayment.amount <= 0) return Outcome::amount_not_positive;
+    const MemberId servicer = servicer_of(run);
+    const Outcome source = run.check_source(servicer, repayment.source_ref);
+    if (source != Outcome::accepted) return source;
+    Run::Change change;
+    const Outcome planned = run.plan(repayment.contract, event_of(repayment), change);
+    if (planned != Outcome::accepted) return planned;
+    if (change.effect().allocation != repayment.allocation) return Outcome::allocation_differs;
+    const Outcome done = run.commit(std::move(change));
+    if (done == Outcome::accepted) {
+        run.take_source(servicer, repayment.source_ref, repayment.contract);
+    }
+    return done;
+}
+
+Outcome apply(Run& run, const PrepaySettle& settle) {
+    const Outcome refused = check_servicing(run, settle.contract);
+    if (refused != Outcome::accepted) return refused;
+    if (settle.amount <= 0) return Outcome::amount_not_positive;
+    const MemberId servicer = servicer_of(run);
+    const Outcome source = run.check_source(servicer, settle.source_ref);
+    if (source != Outcome::accepted) return source;
+    const Outcome done = run.add(settle.contract, event_of(settle));
+    if (done == Outcome::accepted) run.take_source(servicer, settle.source_ref, settle.contract);
+    return done;
+}
+
+Outcome apply(Run& run, const PenaltyAssess& penalty) {
+    const Outcome refused = check_servicing(run, penalty.contract);
+    return refused == Outcome::accepted ? run.add(penalty.contract, event_of(penalty)) : refused;
+}
+
+Outcome apply(Run& run, const OverdueMark& mark) {
+    const Outcome refused = check_servicing(run, mark.contract);
+    if (refused != Outcome::accepted) return refused;
+    constexpr std::uint32_t kPlacesMax = 255;  // of the record; no ruleset has as many
+    if (mark.bucket > kPlacesMax || mark.asset_class > kPlacesMax) return Outcome::mark_differs;
+    return run.add(mark.contract, event_of(mark));
+}
+
+}  // namespace tally::ledger

@@ -1,0 +1,125 @@
+#include <algorithm>
+#include <set>
+
+#include "ledger/rules_run.h"
+
+// What is registered once and never changes: rulesets, products, models; and assessments.
+
+namespace tally::ledger {
+namespace {
+
+constexpr Ppm kCapPpmMax = 10'000'000;
+constexpr Day kDaysMax = 3650;
+constexpr std::uint32_t kCountMax = 36;
+constexpr std::uint32_t kBandMax = 255;
+constexpr std::size_t kBucketsMax = 12;
+constexpr std::size_t kClassDays = 4;
+constexpr std::size_t kTermsMax = 128;
+constexpr std::size_t kReasonsMax = 256;
+
+bool ascending_from_one(const std::vector<Day>& days) {
+    Day last = 0;
+    return std::all_of(days.begin(), days.end(), [&last](Day day) {
+        const bool above = day > last && day <= kDaysMax;
+        last = day;
+        return above;
+    });
+}
+
+template <typename Number>
+bool within(Number value, Number least, Number most) {
+    return least <= value && value <= most;
+}
+
+bool is_valid(const RulesetRegister& ruleset) {
+    auto order = ruleset.order;
+    std::sort(order.begin(), order.end());
+    const bool every_component = std::adjacent_find(order.begin(), order.end()) == order.end();
+    return within<std::size_t>(ruleset.bucket_days.size(), 1, kBucketsMax) &&
+           ascending_from_one(ruleset.bucket_days) && ruleset.class_days.size() == kClassDays &&
+           ascending_from_one(ruleset.class_days) && every_component &&
+           within(ruleset.principal_first_after, 0, kDaysMax) &&
+           within(ruleset.penalty_ppm_day, 0, kWholePpm) &&
+           within(ruleset.penalty_cap_ppm, 0, kCapPpmMax) &&
+           within(ruleset.grace_days, 0, kDaysMax) && ruleset.grace_grants_max <= kCountMax &&
+           within(ruleset.grace_grant_days_max, 0, kDaysMax) &&
+           ruleset.reschedules_max <= kCountMax && within(ruleset.backdating_days_max, 0, kDaysMax);
+}
+
+bool terms_valid(const ProductRegister& product) {
+    const Ppm rate_max = product.method == ScheduleMethod::annuity ? kYearlyPpmMax : kFeePpmMax;
+    std::set<std::pair<std::uint32_t, std::uint32_t>> seen;
+    return within<std::size_t>(product.terms.size(), 1, kTermsMax) &&
+           std::all_of(product.terms.begin(), product.terms.end(), [&](const ProductTerm& term) {
+               return within(term.band, 1U, kBandMax) && within(term.periods, 1U, kPeriodsMax) &&
+                      within(term.rate_ppm, 0, rate_max) &&
+                      seen.emplace(term.band, term.periods).second;
+           });
+}
+
+/// Governance is bound to no accounting day: a book's first day needs rules to be opened under.
+Outcome check_governance(const Run& run, bool regulated) {
+    const Outcome common = run.check_common(Role::originator);
+    if (common != Outcome::accepted) return common;
+    const bool signed_by_both =
+        !regulated || run.signatories.first_with(Role::regulator) != nullptr;
+    return signed_by_both ? Outcome::accepted : Outcome::role_missing;
+}
+
+}  // namespace
+
+Outcome apply(Run& run, const RulesetRegister& ruleset) {
+    const Outcome common = check_governance(run, true);
+    if (common != Outcome::accepted) return common;
+    if (run.workspace.rulesets().exists(ruleset.ruleset)) return Outcome::ruleset_exists;
+    if (!is_valid(ruleset)) return Outcome::ruleset_invalid;
+    run.workspace.rulesets().edit(ruleset.ruleset) = {ruleset, run.entry};
+    return Outcome::accepted;
+}
+
+Outcome apply(Run& run, const ProductRegister& product) {
+    const Outcome common = check_governance(run, true);
+    if (common != Outcome::accepted) return common;
+    if (run.workspace.products().exists(product.product)) return Outcome::product_exists;
+    if (!run.workspace.rulesets().exists(product.ruleset)) return Outcome::ruleset_unknown;
+    if (!is_currency(product.currency)) return Outcome::text_out_of_range;
+    const bool valid = terms_valid(product) && within(product.minimum, Amount{1}, kPrincipalEnd) &&
+                       within(product.apr_cap_ppm, 0, kYearlyPpmMax);
+    if (!valid) return Outcome::product_invalid;
+    const MemberId owner = run.signatories.first_with(Role::originator)->member;
+    run.workspace.products().edit(product.product) = {product, owner, run.entry};
+    return Outcome::accepted;
+}
+
+Outcome apply(Run& run, const ModelRegister& model) {
+    const Outcome common = check_governance(run, false);
+    if (common != Outcome::accepted) return common;
+    if (run.workspace.models().exists(model.model)) return Outcome::model_exists;
+    if (!text_fits(model.name, kReasonMax)) return Outcome::text_out_of_range;
+    const MemberId owner = run.signatories.first_with(Role::originator)->member;
+    run.workspace.models().edit(model.model) = {model, owner, run.entry};
+    return Outcome::accepted;
+}
+
+Outcome apply(Run& run, const Assessment& assessment) {
+    const Outcome common = run.check(Role::originator);
+    if (common != Outcome::accepted) return common;
+    if (run.workspace.assessments().exists(assessment.assessment)) {
+        return Outcome::assessment_exists;
+    }
+    if (!run.workspace.models().exists(assessment.model)) return Outcome::model_unknown;
+    const MemberId owner = run.workspace.models().view(assessment.model).owner;
+    if (!run.signatories.contains(owner)) return Outcome::owner_differs;
+    if (assessment.reasons.size() > kReasonsMax) return Outcome::text_out_of_range;
+    if (!day_in_range(assessment.valid_to)) return Outcome::date_out_of_range;
+    const bool approved = assessment.decision == Decision::approved;
+    const bool valid = approved ? within(assessment.band, 1U, kBandMax) && assessment.limit > 0 &&
+                                      is_currency(assessment.currency)
+                                : assessment.band <= kBandMax && assessment.limit == 0 &&
+                                      assessment.currency.empty();
+    if (!valid) return Outcome::assessment_invalid;
+    run.workspace.assessments().edit(assessment.assessment) = {assessment, owner, 0, run.entry};
+    return Outcome::accepted;
+}
+
+}  // namespace tally::ledger

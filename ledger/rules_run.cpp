@@ -1,0 +1,233 @@
+#include "ledger/rules_run.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/checked.h"
+#include "ledger/dates.h"
+
+namespace tally::ledger {
+namespace {
+
+/// What booking would make of a currency's totals; nothing on overflow.
+std::optional<TotalsRecord> added(TotalsRecord totals, const std::vector<Posting>& postings) {
+    for (const Posting& posting : postings) {
+        if (is_memo(posting.account)) continue;
+        Amount& balance = totals.balances.at(static_cast<std::size_t>(posting.account) - 1);
+        const auto raised = checked_add(balance, posting.debit);
+        const auto moved = raised ? checked_sub(*raised, posting.credit) : raised;
+        if (!moved) return std::nullopt;
+        balance = *moved;
+    }
+    return totals;
+}
+
+}  // namespace
+
+bool is_currency(std::string_view text) {
+    return text.size() == CurrencyCode{}.size() &&
+           std::all_of(text.begin(), text.end(),
+                       [](char character) { return character >= 'A' && character <= 'Z'; });
+}
+
+CurrencyCode currency_of(std::string_view text) {
+    CHECK(is_currency(text));
+    CurrencyCode currency{};
+    std::copy(text.begin(), text.end(), currency.begin());
+    return currency;
+}
+
+bool text_fits(std::string_view text, std::size_t size_max) {
+    return !text.empty() && text.size() <= size_max;
+}
+
+Outcome Run::check_common(Role role) const {
+    if (signatories.first_with(role) == nullptr) return Outcome::role_missing;
+    if (!day_in_range(transaction.business_date) || !day_in_range(transaction.value_date)) {
+        return Outcome::date_out_of_range;
+    }
+    if (transaction.value_date > transaction.business_date) return Outcome::value_date_ahead;
+    return Outcome::accepted;
+}
+
+Outcome Run::check_day() {
+    const DaysRecord& days = workspace.days().view({});
+    const Day day = transaction.business_date;
+    if (days.is_open(day)) return Outcome::accepted;
+    if (!days.is_closed(day)) return Outcome::day_not_open;
+    const std::pair<std::size_t, Day> wanted{transaction.body.index(), day};
+    const auto repost = std::find(together.reposts.begin(), together.reposts.end(), wanted);
+    if (repost == together.reposts.end()) return Outcome::day_closed;
+    // One reversal makes room for one repost. If this one is refused, so is the whole submission.
+    together.reposts.erase(repost);
+    return Outcome::accepted;
+}
+
+Outcome Run::check(Role role) {
+    const Outcome common = check_common(role);
+    return common == Outcome::accepted ? check_day() : common;
+}
+
+Outcome Run::check_line(const LineId& id) const {
+    const std::optional<LineBody>& line = workspace.lines().view(id).body;
+    if (!line) return Outcome::line_unknown;
+    if (!signatories.contains(line->owner)) return Outcome::owner_differs;
+    return Outcome::accepted;
+}
+
+Outcome Run::check_active_line(const LineId& id) const {
+    if (const Outcome refused = check_line(id); refused != Outcome::accepted) return refused;
+    const LineBody& line = *workspace.lines().view(id).body;
+    if (line.status != LineStatus::active) return Outcome::line_not_active;
+    return Outcome::accepted;
+}
+
+Outcome Run::check_source(const MemberId& poster, const std::string& source_ref) const {
+    if (!text_fits(source_ref, kSourceRefMax)) return Outcome::text_out_of_range;
+    if (!workspace.sources().exists({poster, source_ref})) return Outcome::accepted;
+    const SourceRecord& source = workspace.sources().view({poster, source_ref});
+    const std::optional<ContractBody>& contract = workspace.contracts().view(source.contract).body;
+    const bool reversed = contract && std::any_of(contract->events.begin(), contract->events.end(),
+                                                  [&source](const ContractEvent& event) {
+                                                      return event.entry == source.entry &&
+                                                             event.reversed_by != kNoEntry;
+                                                  });
+    return reversed ? Outcome::accepted : Outcome::source_ref_used;
+}
+
+void Run::take_source(const MemberId& poster, const std::string& source_ref,
+                      const ContractId& contract) {
+    SourceRecord& source = workspace.sources().edit({poster, source_ref});
+    source.entry = entry;
+    source.contract = contract;
+}
+
+Outcome Run::book(std::initializer_list<Booking> bookings) {
+    std::vector<Posting> all;
+    CurrencyCode currency{};
+    for (const Booking& booking : bookings) {
+        CHECK(booking.before.sum() == 0 && booking.after.sum() == 0 && booking.after.signs_hold());
+        const auto moved = postings_between(booking.before, booking.after, booking.on);
+        if (!moved) return Outcome::overflow;
+        all.insert(all.end(), moved->begin(), moved->end());
+        currency = booking.on.currency;
+    }
+    const bool money = std::any_of(
+        all.begin(), all.end(), [](const Posting& posting) { return !is_memo(posting.account); });
+    if (money) {
+        const Outcome refused = add_to_totals(currency, all);
+        if (refused != Outcome::accepted) return refused;
+    }
+    postings.insert(postings.end(), all.begin(), all.end());
+    return Outcome::accepted;
+}
+
+Outcome Run::add_to_totals(const CurrencyCode& currency, const std::vector<Posting>& booked) {
+    const DaysRecord& days = workspace.days().view({});
+    const Day day =
+        days.is_closed(transaction.business_date) ? kClosedDays : transaction.business_date;
+    const Workspace::TotalsKey key{currency, static_cast<std::uint32_t>(day)};
+    const auto totals = added(workspace.totals().view(key), booked);
+    if (!totals) return Outcome::overflow;
+    const auto place = std::lower_bound(days.currencies.begin(), days.currencies.end(), currency);
+    if (place == days.currencies.end() || *place != currency) {
+        if (days.currencies.size() == kCurrenciesMax) return Outcome::overflow;
+        const auto offset = place - days.currencies.begin();
+        std::vector<CurrencyCode>& currencies = workspace.days().edit({}).currencies;
+        currencies.insert(currencies.begin() + offset, currency);
+    }
+    workspace.totals().edit(key) = *totals;
+    return Outcome::accepted;
+}
+
+Outcome Run::set_line(const LineId& id, LineBody changed) {
+    const std::optional<LineBody>& now = workspace.lines().view(id).body;
+    const Balances before = now ? balances_of(*now) : Balances{};
+    const Outcome booked =
+        book({{before, balances_of(changed), {changed.owner, id.bytes, changed.currency}}});
+    if (booked == Outcome::accepted) workspace.lines().edit(id).body = std::move(changed);
+    return booked;
+}
+
+std::optional<ContractRules> Run::rules_of(const ContractBody& contract) const {
+    if (!workspace.rulesets().exists(contract.ruleset) ||
+        !workspace.products().exists(contract.product)) {
+        workspace.contradiction("a contract's ruleset or product is not there");
+        return std::nullopt;
+    }
+    return ContractRules{workspace.rulesets().view(contract.ruleset).terms,
+                         workspace.products().view(contract.product).terms.prepayment};
+}
+
+Outcome Run::check_contract(const ContractId& id, bool owned) const {
+    const std::optional<ContractBody>& contract = workspace.contracts().view(id).body;
+    if (!contract) return Outcome::contract_unknown;
+    if (owned && !signatories.contains(contract->owner)) return Outcome::owner_differs;
+    if (transaction.value_date < contract->terms.anchor) return Outcome::date_outside_validity;
+    const std::optional<ContractRules> rules = rules_of(*contract);
+    if (!rules) return Outcome::contract_unknown;  // the block fails
+    if (transaction.business_date - transaction.value_date > rules->ruleset.backdating_days_max) {
+        return Outcome::backdated_too_far;
+    }
+    return Outcome::accepted;
+}
+
+Outcome Run::plan(const ContractId& id, ContractEvent event, Change& change) const {
+    ContractBody body = *workspace.contracts().view(id).body;
+    if (body.events.size() == kContractEventsMax) return Outcome::history_full;
+    event.entry = entry;
+    event.business_date = transaction.business_date;
+    event.value_date = transaction.value_date;
+    body.events.push_back(std::move(event));
+    return plan_body(id, std::move(body), change);
+}
+
+Outcome Run::plan_body(const ContractId& id, ContractBody body, Change& change) const {
+    const std::optional<ContractRules> rules = rules_of(body);
+    if (!rules) return Outcome::contract_unknown;  // the block fails
+    const std::optional<ContractBody>& now = workspace.contracts().view(id).body;
+    change.after = position_of(body, *rules, {}, entry);
+    if (const auto& misfit = change.after.misfit) {
+        return body.events[misfit->event].entry == entry ? misfit->why : Outcome::replay_conflict;
+    }
+    if (now) change.before = position_of(*now, *rules);
+    change.id = id;
+    change.body = std::move(body);
+    return Outcome::accepted;
+}
+
+Outcome Run::add(const ContractId& id, ContractEvent event) {
+    Change change;
+    const Outcome planned = plan(id, std::move(event), change);
+    return planned == Outcome::accepted ? commit(std::move(change)) : planned;
+}
+
+Position Run::position_at(const Change& change, Day day) const {
+    return position_of(change.body, *rules_of(change.body), {day}, entry);
+}
+
+Outcome Run::commit(Change change, std::optional<LineBody> line) {
+    const LineId line_id = change.body.line;
+    const std::optional<LineBody>& now = workspace.lines().view(line_id).body;
+    if (!now) {
+        workspace.contradiction("a contract's line is not there");
+        return Outcome::line_unknown;
+    }
+    if (!line) line = *now;
+    constexpr std::size_t kPrincipal = place_of(Component::principal);
+    const auto used = checked_add(
+        line->used, change.after.outstanding[kPrincipal] - change.before.outstanding[kPrincipal]);
+    if (!used) return Outcome::overflow;
+    line->used = *used;
+    const Outcome booked =
+        book({{balances_of(*now), balances_of(*line), {line->owner, line_id.bytes, line->currency}},
+              {balances_of(change.before),
+               balances_of(change.after),
+               {change.body.owner, change.id.bytes, change.body.currency}}});
+    if (booked != Outcome::accepted) return booked;
+    workspace.lines().edit(line_id).body = std::move(*line);
+    workspace.contracts().edit(change.id).body = std::move(change.body);
+    return Outcome::accepted;
+}
+
+}  // namespace tally::ledger

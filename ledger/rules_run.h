@@ -1,0 +1,128 @@
+#pragma once
+
+// Internal: what the rules of all types share. The rules themselves are in rules_*.cpp, one
+// function `apply` a type. Each reads first and refuses with the first rule that is broken,
+// cheapest and most general rules first; only behind the last check does it change anything, so
+// that a refusal needs no undo.
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "ledger/position.h"
+#include "ledger/rules.h"
+
+namespace tally::ledger {
+
+/// One transaction on its way through the rules.
+struct Run {
+    Workspace& workspace;
+    const Transaction& transaction;
+    const Signatories& signatories;
+    std::uint64_t entry;
+    Together& together;
+    std::vector<Posting>& postings;
+
+    /// A signer with the role; dates of the book, the value date not ahead.
+    Outcome check_common(Role role) const;
+    /// The business date is an open day, or a closed one for a repost.
+    Outcome check_day();
+    /// Both.
+    Outcome check(Role role);
+    /// The line is there and its owner signed.
+    Outcome check_line(const LineId& id) const;
+    /// Also active, and the value date not before its last change.
+    Outcome check_active_line(const LineId& id) const;
+    /// This poster's reference is of its form and free.
+    Outcome check_source(const MemberId& poster, const std::string& source_ref) const;
+    void take_source(const MemberId& poster, const std::string& source_ref,
+                     const ContractId& contract);
+
+    /// Two sets of balances, each summing to zero, and whose they are.
+    struct Booking {
+        Balances before;
+        Balances after;
+        BookedOn on;
+    };
+    /// Books what leads from one to the other, on the business date. The last check of a
+    /// transaction: overflow, or nothing is refused any more.
+    Outcome book(std::initializer_list<Booking> bookings);
+    /// Sets a line, booking its memo accounts.
+    Outcome set_line(const LineId& id, LineBody changed);
+
+    /// A contract that is there, owned by a signer if `owned`, and the transaction's dates within
+    /// what its ruleset allows.
+    Outcome check_contract(const ContractId& id, bool owned) const;
+    /// A contract before and after a change, both replayed.
+    struct Change {
+        ContractId id;
+        ContractBody body;
+        Position before;
+        Position after;
+        /// What the replay says of the event that was added last.
+        const EventEffect& effect() const { return *after.effect_of(body.events.size() - 1); }
+    };
+    /// Adds an event to a contract that is there: replays it, refuses what does not fit.
+    Outcome plan(const ContractId& id, ContractEvent event, Change& change) const;
+    /// The same for any new body.
+    Outcome plan_body(const ContractId& id, ContractBody body, Change& change) const;
+    /// The changed contract as of a date.
+    Position position_at(const Change& change, Day day) const;
+    /// Moves the line's use, books contract and line, and sets both. `line` is the contract's line
+    /// as the transaction leaves it but for the use; left out: as it is.
+    Outcome commit(Change change, std::optional<LineBody> line = std::nullopt);
+    /// Adds an event that claims nothing beside itself: plan, then commit.
+    Outcome add(const ContractId& id, ContractEvent event);
+    std::optional<ContractRules> rules_of(const ContractBody& contract) const;
+
+private:
+    Outcome add_to_totals(const CurrencyCode& currency, const std::vector<Posting>& booked);
+};
+
+bool is_currency(std::string_view text);
+CurrencyCode currency_of(std::string_view text);
+bool text_fits(std::string_view text, std::size_t size_max);
+
+Outcome apply(Run& run, const RulesetRegister& ruleset);
+Outcome apply(Run& run, const ProductRegister& product);
+Outcome apply(Run& run, const ModelRegister& model);
+Outcome apply(Run& run, const Assessment& assessment);
+Outcome apply(Run& run, const LimitGrant& grant);
+Outcome apply(Run& run, const LimitChange& change);
+Outcome apply(Run& run, const LimitFreeze& freeze);
+Outcome apply(Run& run, const LimitUnfreeze& unfreeze);
+Outcome apply(Run& run, const LimitClose& close);
+Outcome apply(Run& run, const PurchaseAuth& authorisation);
+Outcome apply(Run& run, const PurchaseVoid& voiding);
+Outcome apply(Run& run, const PurchaseExpire& expiry);
+Outcome apply(Run& run, const Capture& capture);
+Outcome apply(Run& run, const MerchantRefund& refund);
+Outcome apply(Run& run, const Repayment& repayment);
+Outcome apply(Run& run, const PrepaySettle& settle);
+Outcome apply(Run& run, const PenaltyAssess& penalty);
+Outcome apply(Run& run, const OverdueMark& mark);
+Outcome apply(Run& run, const Waive& waive);
+Outcome apply(Run& run, const HardshipRequest& request);
+Outcome apply(Run& run, const GraceGrant& grace);
+Outcome apply(Run& run, const Reschedule& reschedule);
+Outcome apply(Run& run, const ChargeOff& charge_off);
+Outcome apply(Run& run, const Recovery& recovery);
+Outcome apply(Run& run, const Reversal& reversal);
+Outcome apply(Run& run, const DayOpen& open);
+Outcome apply(Run& run, const DayClose& close);
+
+/// The event that a transaction on a contract adds, without entry and dates; nothing for other
+/// types. Shared with what proposes claims.
+ContractEvent event_of(const MerchantRefund& refund);
+ContractEvent event_of(const Repayment& repayment);
+ContractEvent event_of(const PrepaySettle& settle);
+ContractEvent event_of(const PenaltyAssess& penalty);
+ContractEvent event_of(const OverdueMark& mark);
+ContractEvent event_of(const Waive& waive);
+ContractEvent event_of(const HardshipRequest& request);
+ContractEvent event_of(const GraceGrant& grace);
+ContractEvent event_of(const Reschedule& reschedule);
+ContractEvent event_of(const ChargeOff& charge_off);
+ContractEvent event_of(const Recovery& recovery);
+
+}  // namespace tally::ledger

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "ledger/transaction.h"
+
+namespace tally::ledger {
+
+/// The words of an enumeration's values 1, 2, 3, ... in order: what JSON writes, and how many
+/// values the wire knows.
+template <typename Enumeration>
+inline constexpr std::array<std::string_view, 0> kWords{};
+template <>
+inline constexpr std::array<std::string_view, kComponents> kWords<Component>{
+    "penalty", "fee", "interest", "principal"};
+template <>
+inline constexpr std::array<std::string_view, 2> kWords<Overpayment>{"refuse", "credit"};
+template <>
+inline constexpr std::array<std::string_view, 2> kWords<Prepayment>{"running_period",
+                                                                    "all_charges"};
+template <>
+inline constexpr std::array<std::string_view, 2> kWords<Decision>{"approved", "declined"};
+template <>
+inline constexpr std::array<std::string_view, 2> kWords<HardshipStage>{"requested", "refused"};
+template <>
+inline constexpr std::array<std::string_view, 2> kWords<ScheduleMethod>{"equal_principal",
+                                                                        "annuity"};
+template <>
+inline constexpr std::array<std::string_view, 3> kWords<DayCount>{"30/360", "act/365", "act/act"};
+template <>
+inline constexpr std::array<std::string_view, 2> kWords<MonthEnd>{"clamp", "roll"};
+template <>
+inline constexpr std::array<std::string_view, 3> kWords<Remainder>{"last", "first", "spread"};
+
+/// `unknown` for a value that has no word.
+template <typename Enumeration>
+constexpr std::string_view word_of(Enumeration value) {
+    const auto number = static_cast<std::size_t>(value);
+    if (number == 0 || number > kWords<Enumeration>.size()) return "unknown";
+    return kWords<Enumeration>[number - 1];
+}
+
+template <typename Enumeration>
+constexpr std::optional<Enumeration> from_word(std::string_view word) {
+    const auto found = std::ranges::find(kWords<Enumeration>, word);
+    if (found == kWords<Enumeration>.end()) return std::nullopt;
+    return static_cast<Enumeration>(found - kWords<Enumeration>.begin() + 1);
+}
+
+}  // namespace tally::ledger

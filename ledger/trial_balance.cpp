@@ -1,0 +1,65 @@
+#include "ledger/trial_balance.h"
+
+#include "base/checked.h"
+#include "ledger/errc.h"
+
+namespace tally::ledger {
+namespace {
+
+Result<TotalsRecord> read_totals(const RecordReader& reader, const CurrencyCode& currency,
+                                 Day day) {
+    const auto value = reader.get(totals_key(currency, day));
+    if (!value) return value.error();
+    if (!*value) return TotalsRecord{};
+    return decode_totals(**value);
+}
+
+}  // namespace
+
+std::optional<TotalsRecord> sum_of(const TotalsRecord& left, const TotalsRecord& right) {
+    TotalsRecord sum;
+    for (std::size_t place = 0; place < sum.balances.size(); ++place) {
+        const auto balance = checked_add(left.balances[place], right.balances[place]);
+        if (!balance) return std::nullopt;
+        sum.balances[place] = *balance;
+    }
+    return sum;
+}
+
+std::vector<BookBalance> trial_balance_of(
+    std::span<const std::pair<CurrencyCode, TotalsRecord>> totals) {
+    std::vector<BookBalance> balances;
+    for (const auto& [currency, record] : totals) {
+        for (std::size_t place = 0; place < record.balances.size(); ++place) {
+            if (record.balances[place] == 0) continue;
+            balances.push_back({std::string(currency.data(), currency.size()),
+                                static_cast<std::uint32_t>(place + 1), record.balances[place]});
+        }
+    }
+    return balances;
+}
+
+Result<DaysRecord> read_days(const RecordReader& reader) {
+    const auto value = reader.get(days_key());
+    if (!value) return value.error();
+    if (!*value) return DaysRecord{};
+    return decode_days(**value);
+}
+
+Result<std::vector<BookBalance>> trial_balance(const RecordReader& reader, Day day) {
+    const auto days = read_days(reader);
+    if (!days) return days.error();
+    std::vector<std::pair<CurrencyCode, TotalsRecord>> totals;
+    for (const CurrencyCode& currency : days->currencies) {
+        const auto closed = read_totals(reader, currency, kClosedDays);
+        if (!closed) return closed.error();
+        const auto open = read_totals(reader, currency, day);
+        if (!open) return open.error();
+        const auto sum = sum_of(*closed, *open);
+        if (!sum) return fail(errc::out_of_range, "a balance does not fit in 64 bits");
+        totals.emplace_back(currency, *sum);
+    }
+    return trial_balance_of(totals);
+}
+
+}  // namespace tally::ledger

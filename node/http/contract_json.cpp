@@ -1,0 +1,165 @@
+#include "node/http/contract_json.h"
+
+#include <algorithm>
+#include <array>
+
+#include "ledger/dates.h"
+#include "ledger/transaction_words.h"
+
+namespace tally::node {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+using boost::json::value;
+using ledger::ContractStatus;
+
+std::string_view status_name(ContractStatus status) {
+    switch (status) {
+        case ContractStatus::none:
+            break;  // such a contract is not found
+        case ContractStatus::active:
+            return "ACTIVE";
+        case ContractStatus::closed_paid:
+            return "CLOSED_PAID";
+        case ContractStatus::overpaid:
+            return "OVERPAID";
+        case ContractStatus::charged_off:
+            return "CHARGED_OFF";
+        case ContractStatus::closed_recovered:
+            return "CLOSED_RECOVERED";
+        case ContractStatus::closed_refunded:
+            return "CLOSED_REFUNDED";
+        case ContractStatus::reversed:
+            return "REVERSED";
+    }
+    return "UNKNOWN";
+}
+
+/// Derived, never stored. Grace is a granted one, or what is past due within the standing one.
+value state_json(const ledger::Position& position) {
+    if (position.status != ContractStatus::active) return nullptr;
+    const ledger::Ageing& ageing = position.ageing;
+    if (position.in_grace) return "GRACE";
+    if (ageing.days_past_due == 0) return "CURRENT";
+    return ageing.delinquent_days == 0 ? "GRACE" : "OVERDUE";
+}
+
+object terms_json(const ledger::ScheduleTerms& terms) {
+    return {{"method", ledger::word_of(terms.method)},
+            {"day_count", ledger::word_of(terms.day_count)},
+            {"month_end", ledger::word_of(terms.month_end)},
+            {"remainder", ledger::word_of(terms.remainder)},
+            {"principal", terms.principal},
+            {"rate_ppm", terms.rate_ppm},
+            {"periods", terms.periods},
+            {"anchor", ledger::day_text(terms.anchor)}};
+}
+
+array schedule_json(const ledger::Position& position) {
+    array rows;
+    for (const ledger::PlanRow& row : position.rows) {
+        rows.push_back({{"instalment", rows.size()},
+                        {"due", ledger::day_text(row.due)},
+                        {"agreed", to_json(row.agreed)},
+                        {"paid", to_json(row.paid)},
+                        {"outstanding", to_json(row.outstanding)}});
+    }
+    return rows;
+}
+
+object totals_json(const ledger::ContractTotals& totals) {
+    return {{"billed", to_json(totals.billed)},        {"repaid", to_json(totals.repaid)},
+            {"waived", to_json(totals.waived)},        {"refunded", to_json(totals.refunded)},
+            {"lapsed", to_json(totals.lapsed)},        {"charged_off", to_json(totals.charged_off)},
+            {"refunded_total", totals.refunded_total}, {"credit", totals.credit},
+            {"recovered", totals.recovered},           {"commission", totals.commission}};
+}
+
+object penalty_json(const ledger::Position& position) {
+    const ledger::Amount open = position.penalty_accrued - position.penalty_assessed;
+    return {{"accrued", position.penalty_accrued},
+            {"assessed", position.penalty_assessed},
+            {"to_assess", std::max<ledger::Amount>(0, open)}};
+}
+
+array shares_json(const ledger::ContractBody& contract, const ledger::Genesis& genesis) {
+    array shares;
+    for (const ledger::FundingShare& share : contract.shares) {
+        object one = member_json(share.funder, genesis);
+        one["share"] = share.share;
+        shares.push_back(std::move(one));
+    }
+    return shares;
+}
+
+void add_identity(object& target, const ledger::ContractView& contract,
+                  const ledger::Genesis& genesis) {
+    const ledger::ContractBody& body = contract.body;
+    target["id"] = id_text(contract.id);
+    target["status"] = status_name(contract.position.status);
+    target["state"] = state_json(contract.position);
+    target["line"] = id_text(body.line);
+    target["borrower"] = id_text(body.borrower);
+    target["owner"] = member_json(body.owner, genesis);
+    target["currency"] = currency_text(body.currency);
+    target["product"] = id_text(body.product);
+    target["ruleset"] = id_text(body.ruleset);
+    target["principal"] = body.terms.principal;
+    target["value_date"] = ledger::day_text(body.terms.anchor);
+    target["apr_ppm"] = body.apr_ppm;
+    target["shares"] = shares_json(body, genesis);
+}
+
+}  // namespace
+
+std::string bucket_name(std::uint32_t bucket, const ledger::RulesetRegister& ruleset) {
+    const bool last = bucket > ruleset.bucket_days.size();
+    return "M" + std::to_string(bucket) + (last ? "+" : "");
+}
+
+std::string_view asset_class_name(std::uint32_t asset_class) {
+    constexpr std::array<std::string_view, 5> kClasses{"normal", "special_mention", "substandard",
+                                                       "doubtful", "loss"};
+    return asset_class < kClasses.size() ? kClasses[asset_class] : "unknown";
+}
+
+object ageing_json(const ledger::Position& position, const ledger::RulesetRegister& ruleset) {
+    const ledger::Ageing& ageing = position.ageing;
+    return {{"days_past_due", ageing.days_past_due},
+            {"delinquent_days", ageing.delinquent_days},
+            {"bucket", bucket_name(ageing.bucket, ruleset)},
+            {"bucket_number", ageing.bucket},
+            {"class", asset_class_name(ageing.asset_class)},
+            {"in_grace", position.in_grace}};
+}
+
+object to_json(const ledger::ContractView& contract, const ledger::ContractTerms& terms,
+               std::uint64_t known_at, const ledger::Genesis& genesis) {
+    const ledger::Position& position = contract.position;
+    object target;
+    add_identity(target, contract, genesis);
+    add_point(target, {contract.as_of, known_at});
+    target["plan"] = position.plan;
+    target["terms"] = terms_json(position.terms);
+    target["schedule"] = schedule_json(position);
+    target["totals"] = totals_json(position.totals);
+    target["outstanding"] = to_json(position.outstanding);
+    target["payable"] = position.payable();
+    target["ageing"] = ageing_json(position, terms.ruleset.terms);
+    target["penalty"] = penalty_json(position);
+    target["settlement"] = nullptr;
+    if (position.status == ContractStatus::active) {
+        target["settlement"] =
+            ledger::settlement_of(position, terms.product.terms.prepayment, contract.as_of);
+    }
+    array requests;
+    for (const ledger::HardshipId& id : position.open_requests)
+        requests.push_back(id_json(std::optional(id)));
+    target["open_requests"] = std::move(requests);
+    target["statement"] = statement_json(contract);
+    add_log(target, contract.log);
+    return target;
+}
+
+}  // namespace tally::node

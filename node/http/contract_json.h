@@ -1,0 +1,29 @@
+#pragma once
+
+#include <boost/json.hpp>
+
+#include "ledger/genesis.h"
+#include "ledger/queries.h"
+#include "node/http/json_parts.h"
+
+namespace tally::node {
+
+/// The document of GET /v1/contracts. `terms` are the ruleset and product that it is under; the
+/// date is the view's.
+boost::json::object to_json(const ledger::ContractView& contract,
+                            const ledger::ContractTerms& terms, std::uint64_t known_at,
+                            const ledger::Genesis& genesis);
+
+/// Its statement: each event known at the point by value date, then entry. What the replay did not
+/// count, as it was reversed, has null where others have the balance and days past due.
+boost::json::array statement_json(const ledger::ContractView& contract);
+
+/// `{"days_past_due","delinquent_days","bucket","bucket_number","class","in_grace"}`.
+boost::json::object ageing_json(const ledger::Position& position,
+                                const ledger::RulesetRegister& ruleset);
+/// `M0` and so on; `M7+` for the last one of a ruleset.
+std::string bucket_name(std::uint32_t bucket, const ledger::RulesetRegister& ruleset);
+/// `normal`, `special_mention`, `substandard`, `doubtful`, `loss`.
+std::string_view asset_class_name(std::uint32_t asset_class);
+
+}  // namespace tally::node

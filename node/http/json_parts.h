@@ -1,0 +1,45 @@
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "ledger/contract.h"
+#include "ledger/genesis.h"
+#include "ledger/queries.h"
+#include "node/json/ids.h"
+
+// Pieces that the documents of the API are made of (docs/API.md).
+namespace tally::node {
+
+/// What a document about a point in time was read at: a date where the book has any, and the last
+/// entry that counted.
+struct ReadAt {
+    std::optional<ledger::Day> as_of;
+    std::uint64_t known_at = 0;
+};
+
+/// `{"member","name"}`; the name is null for a member that genesis does not have.
+boost::json::object member_json(const ledger::MemberId& id, const ledger::Genesis& genesis);
+std::string_view currency_text(const ledger::CurrencyCode& code);
+/// `{"penalty","fee","interest","principal"}`.
+boost::json::object to_json(const ledger::ByComponent& amounts);
+/// `[{"instalment","component","amount"}]`.
+boost::json::array to_json(const std::vector<ledger::Allocation>& allocation);
+/// ISO 8601, null for a day that there is not.
+boost::json::value day_json(const std::optional<ledger::Day>& day);
+/// null for kNoEntry.
+boost::json::value entry_json(std::uint64_t entry);
+/// Hexadecimal, null without one.
+template <typename Id>
+boost::json::value id_json(const std::optional<Id>& id) {
+    return id ? boost::json::value(id_text(*id)) : boost::json::value(nullptr);
+}
+/// `entries` and `last_entry` of an account.
+void add_log(boost::json::object& target, const ledger::AccountHead& log);
+/// `as_of` and `known_at`.
+void add_point(boost::json::object& target, const ReadAt& at);
+
+}  // namespace tally::node

@@ -1,0 +1,139 @@
+#include <type_traits>
+
+#include "ledger/errc.h"
+#include "ledger/queries.h"
+#include "node/errc.h"
+#include "node/http/handlers.h"
+#include "node/http/json_parts.h"
+#include "node/http/path_values.h"
+#include "node/json/transaction_json.h"
+
+// What was registered and never changes, as it was registered.
+
+namespace tally::node {
+namespace {
+
+using boost::json::object;
+
+/// The fields of a body as in its transaction, without those that every transaction has.
+object body_json(ledger::TransactionBody body) {
+    ledger::Transaction transaction;
+    transaction.body = std::move(body);
+    object target = to_json(transaction);
+    for (const std::string_view name : {"id", "business_date", "value_date", "type"}) {
+        target.erase(name);
+    }
+    return target;
+}
+
+object document_of(const ledger::RulesetId& /*id*/, const ledger::RulesetRecord& record,
+                   const ledger::Genesis& /*genesis*/) {
+    object target = body_json(record.terms);
+    target["entry"] = record.entry;
+    return target;
+}
+
+template <typename Id, typename Record>
+object document_of(const Id& /*id*/, const Record& record, const ledger::Genesis& genesis) {
+    object target = body_json(record.terms);
+    target["owner"] = member_json(record.owner, genesis);
+    target["entry"] = record.entry;
+    return target;
+}
+
+object document_of(const ledger::AssessmentId& /*id*/, const ledger::AssessmentRecord& record,
+                   const ledger::Genesis& genesis) {
+    object target = body_json(record.terms);
+    target["owner"] = member_json(record.owner, genesis);
+    target["granted"] = record.granted;
+    target["entry"] = record.entry;
+    return target;
+}
+
+std::string_view status_name(ledger::AuthorisationStatus status) {
+    switch (status) {
+        case ledger::AuthorisationStatus::reserved:
+            return "RESERVED";
+        case ledger::AuthorisationStatus::captured:
+            return "CAPTURED";
+        case ledger::AuthorisationStatus::voided:
+            return "VOIDED";
+        case ledger::AuthorisationStatus::expired:
+            return "EXPIRED";
+    }
+    return "UNKNOWN";
+}
+
+object document_of(const ledger::AuthorisationId& id, const ledger::AuthorisationRecord& record,
+                   const ledger::Genesis& /*genesis*/) {
+    const bool open = record.status == ledger::AuthorisationStatus::reserved;
+    object target;
+    target["authorisation"] = id_text(id);
+    target["status"] = status_name(record.status);
+    target["line"] = id_text(record.line);
+    target["amount"] = record.amount;
+    target["expires"] = day_json(record.expires);
+    target["opened"] = day_json(record.opened);
+    target["entry"] = record.entry;
+    target["closed"] = open ? boost::json::value(nullptr) : day_json(record.closed);
+    target["closed_entry"] = entry_json(record.closed_entry);
+    return target;
+}
+
+/// An authorisation is in the currency of its line, and belongs to whom that belongs.
+Status add_line(object& target, const ReadContext& context, const ledger::LineId& id) {
+    const auto value = context.view.get(ledger::account_key(ledger::AccountClass::line, id.bytes));
+    if (!value) return value.error();
+    if (!*value) return fail(ledger::errc::corrupt_record, "an authorisation's line is not there");
+    const auto line = ledger::decode_line(**value);
+    if (!line) return line.error();
+    if (!line->body) return {};
+    target["currency"] = currency_text(line->body->currency);
+    target["owner"] = member_json(line->body->owner, context.genesis());
+    return {};
+}
+
+template <typename Id, typename Record>
+void serve_registered(const ApiPtr& api, const ExchangePtr& exchange, std::string_view what,
+                      Result<std::optional<Record>> (*read)(const ledger::RecordReader&,
+                                                            const Id&)) {
+    serve_read(api, exchange, [what, read](const ReadContext& context) -> Result<HttpResponse> {
+        const auto id = path_id<Id>(context.parameter(0), what);
+        if (!id) return id.error();
+        const auto record = read(context.view, *id);
+        if (!record) return record.error();
+        if (!record->has_value()) {
+            return fail(errc::not_found, std::string(what) + " " + id_text(*id));
+        }
+        object document = document_of(*id, **record, context.genesis());
+        if constexpr (std::is_same_v<Record, ledger::AuthorisationRecord>) {
+            const Status status = add_line(document, context, (*record)->line);
+            if (!status) return status.error();
+        }
+        return json_response(document);
+    });
+}
+
+}  // namespace
+
+void get_ruleset(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_registered(api, exchange, "ruleset", ledger::read_ruleset);
+}
+
+void get_product(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_registered(api, exchange, "product", ledger::read_product);
+}
+
+void get_model(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_registered(api, exchange, "model", ledger::read_model);
+}
+
+void get_assessment(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_registered(api, exchange, "assessment", ledger::read_assessment);
+}
+
+void get_authorisation(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_registered(api, exchange, "authorisation", ledger::read_authorisation);
+}
+
+}  // namespace tally::node

@@ -1,0 +1,142 @@
+#include <algorithm>
+#include <array>
+#include <map>
+#include <numeric>
+
+#include "base/check.h"
+#include "ledger/dates.h"
+#include "ledger/transaction_words.h"
+#include "node/http/contract_json.h"
+
+namespace tally::node {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+using boost::json::value;
+using ledger::ContractEvent;
+using ledger::EventKind;
+
+/// The type of the transaction that an event stands for, by kind.
+constexpr std::array<std::string_view, ledger::kEventKinds> kKinds{
+    "CAPTURE", "MERCHANT_REFUND",  "REPAYMENT",   "PREPAY_SETTLE", "PENALTY_ASSESS", "OVERDUE_MARK",
+    "WAIVE",   "HARDSHIP_REQUEST", "GRACE_GRANT", "RESCHEDULE",    "CHARGE_OFF",     "RECOVERY"};
+
+std::string_view kind_name(EventKind kind) {
+    const auto number = static_cast<std::size_t>(kind);
+    CHECK(number >= 1 && number <= kKinds.size());
+    return kKinds[number - 1];
+}
+
+/// The money that the event is about; null for those that move none. Sums fit, for they were within
+/// the debt when they were accepted.
+value amount_json(const ContractEvent& event, const ledger::ContractBody& contract) {
+    switch (event.kind) {
+        case EventKind::capture:
+            return contract.terms.principal;
+        case EventKind::charge_off:
+            return std::accumulate(event.amounts.begin(), event.amounts.end(), ledger::Amount{0});
+        case EventKind::waive:
+            return std::accumulate(event.parts.begin(), event.parts.end(), ledger::Amount{0},
+                                   [](ledger::Amount sum, const ledger::Allocation& part) {
+                                       return sum + part.amount;
+                                   });
+        case EventKind::mark:
+        case EventKind::hardship:
+        case EventKind::grace:
+        case EventKind::reschedule:
+            return nullptr;
+        case EventKind::refund:
+        case EventKind::repayment:
+        case EventKind::prepay:
+        case EventKind::penalty:
+        case EventKind::recovery:
+            break;
+    }
+    return event.amount;
+}
+
+/// What only events of its kind have.
+void add_particulars(object& target, const ContractEvent& event) {
+    switch (event.kind) {
+        case EventKind::mark:
+            target["marked"] = {{"days_past_due", event.from},
+                                {"bucket", event.bucket},
+                                {"class", asset_class_name(event.asset_class)}};
+            break;
+        case EventKind::hardship:
+            target["stage"] = ledger::word_of(event.stage);
+            target["request"] = id_json(event.request);
+            break;
+        case EventKind::grace:
+            target["from"] = day_json(event.from);
+            target["to"] = day_json(event.to);
+            target["request"] = id_json(event.request);
+            break;
+        case EventKind::reschedule:
+            target["periods"] = event.periods;
+            target["rate_ppm"] = event.rate_ppm;
+            target["carried"] = to_json(event.amounts);
+            target["request"] = id_json(event.request);
+            break;
+        case EventKind::charge_off:
+            target["amounts"] = to_json(event.amounts);
+            break;
+        case EventKind::recovery:
+            target["commission"] = event.commission;
+            break;
+        default:
+            break;
+    }
+}
+
+object event_json(const ContractEvent& event, const ledger::EventEffect* effect,
+                  const ledger::ContractBody& contract) {
+    object target;
+    target["entry"] = event.entry;
+    target["kind"] = kind_name(event.kind);
+    target["business_date"] = day_json(event.business_date);
+    target["value_date"] = day_json(event.value_date);
+    target["amount"] = amount_json(event, contract);
+    if (effect != nullptr) {
+        target["allocation"] = to_json(effect->allocation);
+        target["credit"] = effect->credit;
+        target["balance"] = effect->outstanding;
+        target["days_past_due"] = effect->days_past_due;
+    } else {
+        target["allocation"] = array();
+        target["credit"] = 0;
+        target["balance"] = nullptr;
+        target["days_past_due"] = nullptr;
+    }
+    target["reversed_by"] = entry_json(event.reversed_by);
+    add_particulars(target, event);
+    return target;
+}
+
+}  // namespace
+
+array statement_json(const ledger::ContractView& contract) {
+    const std::vector<ContractEvent>& events = contract.body.events;
+    std::vector<std::size_t> order;
+    for (std::size_t place = 0; place < events.size(); ++place) {
+        if (events[place].value_date <= contract.as_of) order.push_back(place);
+    }
+    // Events stand in the order of their entries, so that a stable sort keeps it within a day.
+    std::ranges::stable_sort(order, {},
+                             [&](std::size_t place) { return events[place].value_date; });
+    std::map<std::size_t, const ledger::EventEffect*> effects;
+    for (const ledger::EventEffect& effect : contract.position.effects) {
+        effects[effect.event] = &effect;
+    }
+    array statement;
+    statement.reserve(order.size());
+    for (const std::size_t place : order) {
+        const auto effect = effects.find(place);
+        statement.push_back(event_json(
+            events[place], effect == effects.end() ? nullptr : effect->second, contract.body));
+    }
+    return statement;
+}
+
+}  // namespace tally::node

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "ledger/double_entry.h"
+#include "tests/support/book.h"
+
+namespace tally::testing {
+
+/// An auditor who trusts nothing of the ledger's own arithmetic: it keeps books of its own from
+/// what was signed and accepted, and holds the state against them. A failure fails the test.
+class HistoryAuditor {
+public:
+    void note(const ledger::Transaction& transaction, const Party& submitter);
+    void note(const std::vector<ledger::Posting>& postings);
+    void check(const Book& book) const;
+    std::size_t contracts() const { return contracts_.size(); }
+    /// By place in TransactionBody.
+    const std::map<std::size_t, std::size_t>& accepted() const { return accepted_; }
+
+private:
+    using Key = std::pair<ledger::MemberId, ledger::TransactionId>;
+    /// What one transaction did to a contract, for as long as nobody reverses it.
+    struct Effect {
+        ledger::ContractId contract;
+        std::string source;
+        ledger::Amount captured = 0;
+        ledger::Amount paid = 0;
+        ledger::Amount refunded = 0;
+        ledger::Amount penalty = 0;
+        ledger::Amount waived = 0;
+        ledger::Amount lost = 0;
+        ledger::Amount recovered = 0;
+        ledger::Amount commission = 0;
+    };
+    struct Line {
+        ledger::Amount limit = 0;
+        std::map<ledger::AuthorisationId, ledger::Amount> reserved;
+        std::vector<ledger::ContractId> contracts;
+    };
+
+    void on(const ledger::Transaction& transaction, const Key& key, const ledger::Capture& capture);
+    void on_reversal(const ledger::Reversal& reversal);
+    void on_line(const ledger::TransactionBody& body);
+    Effect effect_of(const ledger::TransactionBody& body) const;
+    void release(const ledger::AuthorisationId& id);
+    Effect sum_of(const ledger::ContractId& contract) const;
+    void check_contract(const ledger::ContractId& id, const ledger::ContractView& view) const;
+
+    std::map<ledger::LineId, Line> lines_;
+    std::set<ledger::ContractId> contracts_;
+    std::map<Key, Effect> effects_;
+    std::set<std::string> sources_;
+    /// By kind, a line or not, and id.
+    std::map<std::pair<bool, std::array<std::uint8_t, 16>>, ledger::Balances> balances_;
+    std::map<std::size_t, std::size_t> accepted_;
+};
+
+}  // namespace tally::testing

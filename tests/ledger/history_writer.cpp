@@ -1,0 +1,181 @@
+#include "tests/ledger/history_writer.h"
+
+#include <algorithm>
+
+#include "ledger/trial_balance.h"
+
+namespace tally::testing {
+
+using namespace ledger;
+
+HistoryWriter::HistoryWriter(Book& book, std::uint64_t seed) : book_(book), random_(seed) {
+    for (std::uint64_t borrower = 0; borrower < 5; ++borrower) {
+        book_.ensure_assessed(id_of<BorrowerId>(borrower));
+    }
+}
+
+ContractId HistoryWriter::contract() {
+    return captured_.empty() || below(12) == 0 ? new_contract() : any_of(captured_);
+}
+
+std::string HistoryWriter::source() {
+    // Out of so many that some come again.
+    return "source-" + std::to_string(below(2'000));
+}
+
+TransactionBody HistoryWriter::line_body() {
+    switch (below(16)) {
+        case 0:
+            return LimitFreeze{line(), "review"};
+        case 1:
+        case 2:
+            return LimitUnfreeze{line(), "reviewed"};
+        case 3:
+            return LimitClose{line()};
+        case 4:
+        case 5:
+            return LimitChange{line(), amount(), {}};
+        default:
+            return book_.drafts().grant(line(), id_of<BorrowerId>(below(5)), amount() + 1'000).body;
+    }
+}
+
+TransactionBody HistoryWriter::purchase_body() {
+    switch (below(8)) {
+        case 0:
+            return PurchaseAuth{authorisation(), line(), amount() / 20,
+                                today_ + static_cast<Day>(below(4))};
+        case 1:
+            return PurchaseVoid{authorisation()};
+        case 2:
+            return PurchaseExpire{authorisation()};
+        case 3:
+            return MerchantRefund{contract(), amount() / 30, source()};
+        default:
+            break;
+    }
+    Capture capture;
+    capture.contract = new_contract();
+    capture.line = line();
+    capture.principal = 1 + static_cast<Amount>(below(30'000));
+    capture.product = Drafts::product(Drafts::kFees.at(below(2)));
+    capture.schedule.resize(1 + below(12));
+    capture.shares = {{book_.cast().funder().id, 1'000'000}};
+    if (below(4) == 0) capture.authorisation = authorisation();
+    return capture;
+}
+
+TransactionBody HistoryWriter::payment_body() {
+    const ContractId id = contract();
+    const auto view = book_.contract(id);
+    const Amount payable = view ? view->position.payable() : 10;
+    const auto most = static_cast<std::uint64_t>(payable < 1 ? 1 : payable);
+    switch (below(8)) {
+        case 0:
+            return PrepaySettle{id, 0, source()};
+        case 1:
+            return PenaltyAssess{id, 0};
+        case 2:
+            return OverdueMark{id, 0, 0, 0};
+        default: {
+            const Amount paid = below(6) == 0 ? payable : 1 + static_cast<Amount>(below(most));
+            return Repayment{id, below(5) == 0 ? paid : 1 + paid / 4, source(), {}};
+        }
+    }
+}
+
+TransactionBody HistoryWriter::hardship_body() {
+    const ContractId id = contract();
+    const auto request = id_of<HardshipId>(below(5));
+    switch (below(5)) {
+        case 0:
+            return HardshipRequest{
+                id_of<HardshipId>(below(5)), id, HardshipStage::requested, "income lost", {}};
+        case 1:
+            return HardshipRequest{request, id, HardshipStage::refused, "no evidence", {}};
+        case 2: {
+            const Day from = today_ + static_cast<Day>(below(5));
+            return GraceGrant{id, from, from + static_cast<Day>(below(30)), {}};
+        }
+        case 3: {
+            Reschedule replan;
+            replan.contract = id;
+            replan.rate_ppm = static_cast<Ppm>(below(2) * 2'000);
+            replan.schedule.resize(1 + below(12));
+            if (below(3) == 0) replan.request = request;
+            return replan;
+        }
+        default: {
+            const auto component = static_cast<Component>(1 + below(4));
+            return Waive{id, {{static_cast<std::uint32_t>(below(3)), component, 1}}};
+        }
+    }
+}
+
+TransactionBody HistoryWriter::loss_body() {
+    if (charged_off_.empty() || below(3) == 0) return ChargeOff{contract(), 0, 0, 0, 0};
+    const Amount got = 1 + static_cast<Amount>(below(3'000));
+    return Recovery{any_of(charged_off_), got, got / 10, source()};
+}
+
+TransactionBody HistoryWriter::reversal_body() {
+    if (accepted_.empty()) return loss_body();
+    const std::size_t recent = std::min<std::size_t>(accepted_.size(), 60);
+    const Transaction& target = accepted_[accepted_.size() - 1 - below(recent)];
+    ContractId of = contract();
+    std::visit(
+        [&of](const auto& body) {
+            if constexpr (requires { body.contract; }) of = body.contract;
+        },
+        target.body);
+    return Reversal{book_.cast().originator().id, target.id, of, "by mistake"};
+}
+
+TransactionBody HistoryWriter::any_body() {
+    const std::uint64_t choice = below(40);
+    if (choice < 7) return line_body();
+    if (choice < 16) return purchase_body();
+    if (choice < 28) return payment_body();
+    if (choice < 32) return hardship_body();
+    if (choice < 35) return loss_body();
+    return reversal_body();
+}
+
+Transaction HistoryWriter::day() {
+    const DaysRecord days = read_days(book_.records()).value();
+    if (days.open.size() > 3 && below(2) == 0) {
+        return book_.proposed(book_.drafts().draft(DayClose{}, days.open.front()));
+    }
+    today_ += static_cast<Day>(1 + below(25));
+    return book_.drafts().open_day(today_);
+}
+
+Transaction HistoryWriter::next() {
+    if (!sent_.empty() && below(25) == 0) return any_of(sent_);
+    if (below(16) == 0) return day();
+    Transaction transaction = book_.drafts().draft(any_body(), today_);
+    if (below(6) == 0) transaction.value_date -= static_cast<Day>(below(40));
+    if (below(25) == 0) transaction.business_date -= static_cast<Day>(below(30));
+    transaction = book_.proposed(std::move(transaction));
+    if (auto* repayment = std::get_if<Repayment>(&transaction.body)) {
+        if (below(20) == 0 && !repayment->allocation.empty()) ++repayment->allocation.back().amount;
+    }
+    if (auto* capture = std::get_if<Capture>(&transaction.body)) {
+        if (below(20) == 0) ++capture->schedule.back().fee;
+    }
+    if (!sent_.empty() && below(40) == 0) transaction.id = any_of(sent_).id;
+    sent_.push_back(transaction);
+    return transaction;
+}
+
+void HistoryWriter::accepted(const Transaction& transaction) {
+    accepted_.push_back(transaction);
+    if (const auto* capture = std::get_if<Capture>(&transaction.body)) {
+        captured_.push_back(capture->contract);
+    }
+    if (const auto* loss = std::get_if<ChargeOff>(&transaction.body)) {
+        charged_off_.push_back(loss->contract);
+    }
+}
+
+}  // namespace tally::testing

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <random>
+#include <vector>
+
+#include "ledger/transaction.h"
+#include "tests/support/book.h"
+
+namespace tally::testing {
+
+/// Writes transactions of all types, of which most make sense and some do not.
+class HistoryWriter {
+public:
+    HistoryWriter(Book& book, std::uint64_t seed);
+
+    ledger::Transaction next();
+    /// Tells it what was accepted, so that it can be reversed.
+    void accepted(const ledger::Transaction& transaction);
+    std::uint64_t number() { return random_(); }
+    std::uint64_t below(std::uint64_t end) { return random_() % end; }
+
+private:
+    template <typename Value>
+    const Value& any_of(const std::vector<Value>& values) {
+        return values[below(values.size())];
+    }
+    ledger::LineId line() { return id_of<ledger::LineId>(below(12)); }
+    ledger::ContractId new_contract() { return id_of<ledger::ContractId>(1'000 + below(60)); }
+    /// Mostly one that was captured.
+    ledger::ContractId contract();
+    ledger::AuthorisationId authorisation() { return id_of<ledger::AuthorisationId>(below(30)); }
+    ledger::Amount amount() { return static_cast<ledger::Amount>(below(200'000)) - 500; }
+    std::string source();
+
+    ledger::TransactionBody any_body();
+    ledger::TransactionBody line_body();
+    ledger::TransactionBody purchase_body();
+    ledger::TransactionBody payment_body();
+    ledger::TransactionBody hardship_body();
+    ledger::TransactionBody loss_body();
+    ledger::TransactionBody reversal_body();
+    ledger::Transaction day();
+
+    Book& book_;
+    std::mt19937_64 random_;
+    std::vector<ledger::Transaction> sent_;
+    std::vector<ledger::Transaction> accepted_;
+    std::vector<ledger::ContractId> captured_;
+    std::vector<ledger::ContractId> charged_off_;
+    ledger::Day today_ = Drafts::kToday;
+};
+
+}  // namespace tally::testing

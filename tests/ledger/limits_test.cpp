@@ -1,0 +1,205 @@
+#include <limits>
+#include <memory>
+#include <random>
+
+#include "ledger/propose.h"
+#include "ledger/transaction_layout.h"
+#include "ledger/trial_balance.h"
+#include "ledger/usual_terms.h"
+#include "tests/ledger/numbers_of.h"
+#include "tests/ledger/stage.h"
+#include "tests/support/catch.h"
+
+using namespace tally;
+using namespace tally::ledger;
+using namespace tally::testing;
+
+// Every number of every type at the ends of its range: always an outcome, never a crash, and the
+// state stays one that can be read.
+namespace {
+
+constexpr Day kToday = Drafts::kToday;
+constexpr Day kNow = kToday + 60;  // two rows are overdue
+const auto kLost = id_of<ContractId>(901);
+const auto kReserved = id_of<AuthorisationId>(902);
+
+/// The largest amounts and the harshest rules, so that sums come near their ends.
+StageOptions harsh(bool credit) {
+    return {.rules =
+                [credit](RulesetRegister& ruleset, ProductRegister& product) {
+                    ruleset.penalty_ppm_day = 1'000'000;
+                    ruleset.penalty_cap_ppm = 10'000'000;
+                    ruleset.backdating_days_max = 3650;
+                    ruleset.grace_grant_days_max = 3650;
+                    ruleset.grace_grants_max = 36;
+                    ruleset.reschedules_max = 36;
+                    ruleset.overpayment = credit ? Overpayment::credit : Overpayment::refuse;
+                    product.minimum = 1;
+                    product.apr_cap_ppm = kYearlyPpmMax;
+                    product.terms.push_back({1, 36, 100'000});
+                },
+            .limit = std::numeric_limits<Amount>::max(),
+            .captured = false};
+}
+
+class World {
+public:
+    World(std::uint64_t seed, bool credit) : stage(harsh(credit)), random(seed) {
+        stage.accept(stage.capture(kPrincipalEnd - 1, 36));
+        stage.accept(stage.capture(kPrincipalEnd - 1, 36, kLost));
+        stage.accept(ChargeOff{.contract = kLost});
+        stage.accept(PurchaseAuth{kReserved, Stage::kLine, 1'000, kToday + 3});
+        posted = stage.draft(stage.payment(700), kNow);
+        stage.accept(posted);
+        stage.close_days(kToday);
+    }
+
+    /// A body that would be accepted, with what it claims filled in.
+    Transaction draft(std::size_t type) {
+        Transaction transaction = stage.book.drafts().draft(body(type), kNow);
+        return stage.book.proposed(std::move(transaction));
+    }
+    /// By everyone; must have an outcome.
+    Outcome submit(const Transaction& transaction) {
+        const Outcome outcome = stage.book.submit_one(
+            transaction, {stage.lender, stage.lender_2, stage.servicer, stage.servicer_2,
+                          stage.funder, stage.collector, stage.regulator});
+        REQUIRE(outcome_code(outcome) != "unknown");
+        return outcome;
+    }
+    bool usable() const { return read_days(stage.book.records()).value().is_open(kNow); }
+
+    Stage stage;
+    std::mt19937_64 random;
+    Transaction posted;
+
+private:
+    TransactionBody body(std::size_t type);
+};
+
+TransactionBody World::body(std::size_t type) {
+    const std::uint64_t number = random();
+    const std::string source = "ref-" + std::to_string(number);
+    const auto contract = Stage::kContract;
+    const auto line = id_of<LineId>(number);
+    auto assessment = std::get<Assessment>(Drafts().assessment(Stage::kBorrower).body);
+    assessment.assessment = id_of<AssessmentId>(number);
+    // The stage's line takes up all of its borrower's assessment, so other lines are another's.
+    auto grant = std::get<LimitGrant>(Drafts().grant(line, id_of<BorrowerId>(5), 10).body);
+    if (!read_assessment(stage.book.records(), grant.assessment).value()) {
+        auto other = std::get<Assessment>(Drafts().assessment(grant.borrower).body);
+        stage.accept(other, kNow);
+    }
+    const std::vector<TransactionBody> bodies = {
+        grant,
+        LimitChange{Stage::kLine, std::numeric_limits<Amount>::max() - 5, {}},
+        stage.capture(100'000, 36, id_of<ContractId>(number)),
+        stage.payment(5'000, source),
+        usual_ruleset(id_of<RulesetId>(number)),
+        usual_product(id_of<ProductId>(number), Stage::kRuleset),
+        ModelRegister{id_of<ModelId>(number), "m", {}},
+        assessment,
+        LimitFreeze{Stage::kLine, "x"},
+        LimitUnfreeze{Stage::kLine, "x"},
+        LimitClose{Stage::kLine},
+        PurchaseAuth{id_of<AuthorisationId>(number), Stage::kLine, 50, kNow + 5},
+        PurchaseVoid{kReserved},
+        PurchaseExpire{kReserved},
+        MerchantRefund{contract, 3, source},
+        PrepaySettle{contract, 0, source},
+        PenaltyAssess{contract, 0},
+        OverdueMark{contract, 0, 0, 0},
+        Waive{contract, {{35, Component::fee, 1}, {34, Component::principal, 2}}},
+        stage.request(id_of<HardshipId>(number)),
+        stage.grace(kNow + 1, kNow + 2),
+        stage.replan(100, 36),
+        ChargeOff{.contract = contract},
+        Recovery{kLost, 9, 1, source},
+        stage.reversal(posted),
+        DayOpen{},
+        DayClose{},
+    };
+    REQUIRE(bodies.size() == std::variant_size_v<TransactionBody>);
+    REQUIRE(bodies[type].index() == type);
+    return bodies[type];
+}
+
+void require_readable(const Book& book) {
+    for (const auto& [key, value] : book.records().all()) {
+        INFO("record kind " << int{key.at(0)});
+        REQUIRE(record_decodes(key, value));
+    }
+    for (const Day day : {std::numeric_limits<Day>::min(), -1, 0, kToday, kNow, kDayMax,
+                          kDayMax + 1, std::numeric_limits<Day>::max()}) {
+        for (const std::uint64_t known : {std::uint64_t{0}, std::uint64_t{20}, ~std::uint64_t{0}}) {
+            for (const ContractId& id : {Stage::kContract, kLost}) {
+                const auto view = book.contract(id, {day, known});
+                if (view) REQUIRE(balances_of(view->position).sum() == 0);
+            }
+            (void)book.line(Stage::kLine, {day, known});
+            (void)book.borrower(Stage::kBorrower, {day, known});
+        }
+        REQUIRE(trial_balance(book.records(), day));
+    }
+}
+
+/// Also what the rules would propose for it: that is asked for bodies of any content.
+Outcome try_one(World& world, Transaction transaction) {
+    transaction.id = world.stage.book.drafts().next_id();
+    Transaction proposed = transaction;
+    REQUIRE(propose(proposed, world.stage.book.records()));
+    return world.submit(transaction);
+}
+
+}  // namespace
+
+TEST_CASE("Every number of every type has an outcome at its ends", "[ledger][limits]") {
+    // Goal: one field at a time, over all values that begin or end a range somewhere.
+    for (std::size_t type = 0; type < std::variant_size_v<TransactionBody>; ++type) {
+        INFO(kTransactionTypes[type]);
+        auto world = std::make_unique<World>(type, type % 2 == 0);
+        const bool usual = !std::holds_alternative<LimitUnfreeze>(body_of_type(type)) &&
+                           !std::holds_alternative<LimitClose>(body_of_type(type)) &&
+                           !std::holds_alternative<DayOpen>(body_of_type(type));
+        CHECK((world->submit(world->draft(type)) == Outcome::accepted) == usual);
+        world = std::make_unique<World>(type, type % 2 == 0);
+        const std::size_t fields = count_numbers(world->draft(type));
+        REQUIRE(fields >= 2);  // the dates at least
+        std::size_t refused = 0;
+        for (std::size_t field = 0; field < fields; ++field) {
+            for (std::size_t value = 0; value < kEdgeValues; ++value) {
+                if (!world->usable()) world = std::make_unique<World>(type, value % 2 == 0);
+                Transaction transaction = world->draft(type);
+                // A plan of fewer rows may have been made since.
+                if (field >= count_numbers(transaction)) continue;
+                set_number(transaction, field, value);
+                INFO("field " << field << ", value " << value);
+                if (try_one(*world, transaction) != Outcome::accepted) ++refused;
+            }
+        }
+        CHECK(refused > 0);
+        require_readable(world->stage.book);
+    }
+}
+
+TEST_CASE("Random transactions at the ends of their ranges have outcomes", "[ledger][limits]") {
+    // Goal: several fields at once, on a state that accepted ones move on. Shows its seed.
+    const std::uint32_t base = std::random_device{}();
+    std::size_t accepted = 0;
+    for (std::uint32_t seed = base; seed < base + 6; ++seed) {
+        INFO("seed " << seed);
+        auto world = std::make_unique<World>(seed, seed % 2 == 0);
+        for (int round = 0; round < 300; ++round) {
+            if (!world->usable()) world = std::make_unique<World>(world->random(), round % 2 == 0);
+            std::mt19937_64& random = world->random;
+            Transaction transaction = world->draft(random() % std::variant_size_v<TransactionBody>);
+            for (std::uint64_t changes = random() % 4; changes > 0; --changes) {
+                set_number(transaction, random() % count_numbers(transaction),
+                           random() % kEdgeValues);
+            }
+            if (try_one(*world, transaction) == Outcome::accepted) ++accepted;
+        }
+        require_readable(world->stage.book);
+    }
+    CHECK(accepted > 100);
+}

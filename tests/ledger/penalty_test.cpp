@@ -1,0 +1,170 @@
+#include <limits>
+
+#include "tests/ledger/refusal.h"
+#include "tests/ledger/stage.h"
+#include "tests/support/catch.h"
+
+using namespace tally::ledger;
+using namespace tally::testing;
+
+namespace {
+
+PenaltyAssess assess(Amount amount = 0) { return {Stage::kContract, amount}; }
+
+StageOptions with_rules(std::function<void(RulesetRegister&)> change) {
+    return {.rules = [change](RulesetRegister& ruleset, ProductRegister&) { change(ruleset); }};
+}
+
+Amount half_up(Amount base, Amount ppm, Amount days) {
+    return (base * ppm * days + 500'000) / 1'000'000;
+}
+
+/// Day by day, as the rule says it, for a contract on which nothing was paid.
+Amount walked(Day last, Amount ppm) {
+    const Day due[] = {day_of("2024-02-29"), day_of("2024-03-31"), day_of("2024-04-30")};
+    const Amount sums[] = {33'833, 33'833, 33'834};
+    Amount finished = 0;
+    Amount base = 0;
+    Amount days = 0;
+    for (Day day = Drafts::kToday + 1; day <= last; ++day) {
+        Amount now = 0;
+        for (std::size_t row = 0; row < 3; ++row) now += due[row] < day ? sums[row] : 0;
+        if (now != base) {
+            finished += half_up(base, ppm, days);
+            base = now;
+            days = 0;
+        }
+        ++days;
+    }
+    return finished + half_up(base, ppm, days);
+}
+
+}  // namespace
+
+TEST_CASE("Penalties accrue day by day on what is overdue", "[ledger][rules][penalty]") {
+    // Goal: every day of a half year equals a plain walk over its days.
+    const Stage stage;
+    for (Day day = Drafts::kToday; day < Drafts::kToday + 200; ++day) {
+        REQUIRE(stage.position_on(day).penalty_accrued == walked(day, 500));
+    }
+    CHECK(stage.position_on(day_of("2024-02-29")).penalty_accrued == 0);
+    CHECK(stage.position_on(day_of("2024-03-01")).penalty_accrued == 17);
+}
+
+TEST_CASE("PENALTY_ASSESS bills what accrued and was not yet assessed",
+          "[ledger][rules][penalty]") {
+    // Goal: by the fen; once a day; never penalty on penalty.
+    Stage stage;
+    stage.refuse(assess(1), Outcome::penalty_differs);
+    const Day first = day_of("2024-03-10");
+    const auto claims = [&](Amount amount, Day day, Outcome expected) {
+        Transaction transaction = stage.draft(assess(), day);
+        std::get<PenaltyAssess>(transaction.body).amount = amount;
+        stage.refuse(transaction, expected);
+    };
+    for (const Amount amount : {Amount{168}, Amount{170}, std::numeric_limits<Amount>::max()}) {
+        claims(amount, first, Outcome::penalty_differs);
+    }
+    for (const Amount amount : {Amount{0}, Amount{-169}, std::numeric_limits<Amount>::min()}) {
+        claims(amount, first, Outcome::amount_not_positive);
+    }
+    require_refused(stage.book, stage.draft(assess(), first), {stage.lender},
+                    Outcome::role_missing);
+    stage.refuse(PenaltyAssess{id_of<ContractId>(9), 5}, Outcome::contract_unknown, first);
+    stage.accept(assess(), first);
+    CHECK(stage.position().outstanding[0] == 169);
+    CHECK(stage.position().rows[0].outstanding[0] == 169);
+    claims(169, first, Outcome::penalty_differs);
+    const Day second = day_of("2024-03-20");
+    stage.accept(assess(), second);
+    // 20 days of one base: 338, of which 169 were billed; the billed ones bear nothing.
+    CHECK(stage.position().outstanding[0] == 338);
+    CHECK(stage.position().penalty_assessed == 338);
+}
+
+TEST_CASE("A payment begins a new base", "[ledger][rules][penalty]") {
+    // Goal: rounding is per base, and the day of the payment still bears the old one.
+    Stage stage;
+    stage.accept(stage.payment(10'000), day_of("2024-03-10"));
+    const Amount finished = half_up(33'833, 500, 10);
+    CHECK(stage.position_on(day_of("2024-03-10")).penalty_accrued == finished);
+    CHECK(stage.position_on(day_of("2024-03-15")).penalty_accrued ==
+          finished + half_up(23'833, 500, 5));
+    stage.accept(stage.payment(23'833), day_of("2024-03-15"));
+    CHECK(stage.position_on(day_of("2024-03-31")).penalty_accrued ==
+          finished + half_up(23'833, 500, 5));
+}
+
+TEST_CASE("No more penalty than the cap", "[ledger][rules][penalty]") {
+    // Goal: reached to the fen, and not a fen more however long it takes; caps of nothing.
+    Stage stage(with_rules([](RulesetRegister& rules) { rules.penalty_cap_ppm = 5'000; }));
+    const Day day = day_of("2024-06-30");
+    CHECK(walked(day, 500) > 500);
+    CHECK(stage.position_on(day).penalty_accrued == 500);
+    stage.accept(assess(), day);
+    CHECK(stage.position().outstanding[0] == 500);
+    stage.refuse(assess(1), Outcome::penalty_differs, day_of("2024-12-31"));
+    CHECK(stage.position_on(kDayMax).penalty_accrued == 500);
+    const Stage none(with_rules([](RulesetRegister& rules) { rules.penalty_cap_ppm = 0; }));
+    CHECK(none.position_on(day).penalty_accrued == 0);
+    const Stage free(with_rules([](RulesetRegister& rules) { rules.penalty_ppm_day = 0; }));
+    CHECK(free.position_on(day).penalty_accrued == 0);
+}
+
+TEST_CASE("The heaviest penalty over all of time fits", "[ledger][rules][penalty]") {
+    // Goal: the ends of rate, cap, principal and calendar together.
+    Stage stage({.rules =
+                     [](RulesetRegister& rules, ProductRegister& product) {
+                         rules.penalty_ppm_day = 1'000'000;
+                         rules.penalty_cap_ppm = 10'000'000;
+                         product.apr_cap_ppm = kYearlyPpmMax;
+                         product.terms = {{1, 1, 0}};
+                     },
+                 .limit = std::numeric_limits<Amount>::max(),
+                 .captured = false});
+    const Amount principal = kPrincipalEnd - 1;
+    stage.accept(stage.capture(principal, 1));
+    CHECK(stage.position_on(kDayMax).penalty_accrued == 10 * principal);
+    stage.book.ensure_day(kDayMax);
+    stage.accept(assess(), kDayMax);
+    CHECK(stage.position().payable() == 11 * principal);
+    stage.accept(stage.payment(11 * principal), kDayMax);
+    CHECK(stage.position().status == ContractStatus::closed_paid);
+}
+
+TEST_CASE("A backdated payment lowers what accrues, never what was assessed",
+          "[ledger][rules][penalty]") {
+    // Goal: the assessed penalty stands; the next one comes only when accrual has caught up.
+    Stage stage;
+    stage.accept(assess(), day_of("2024-03-10"));
+    stage.accept(
+        stage.backdated(stage.payment(20'000), day_of("2024-03-11"), day_of("2024-03-01")));
+    const Position position = stage.position_on(day_of("2024-03-11"));
+    CHECK(position.penalty_assessed == 169);
+    CHECK(position.penalty_accrued == half_up(33'833, 500, 1) + half_up(13'833, 500, 10));
+    CHECK(position.penalty_accrued < 169);
+    stage.refuse(assess(1), Outcome::penalty_differs, day_of("2024-03-11"));
+    const Day caught_up = day_of("2024-03-25");
+    CHECK(stage.position_on(caught_up).penalty_accrued > 169);
+    stage.accept(assess(), caught_up);
+}
+
+TEST_CASE("Penalties pause during a grace and go on after it", "[ledger][rules][penalty]") {
+    // Goal: both ends of the grace; rounding begins anew behind it.
+    Stage stage;
+    stage.accept(stage.grace(day_of("2024-03-11"), day_of("2024-03-20")), day_of("2024-03-10"));
+    const Amount before = half_up(33'833, 500, 10);
+    CHECK(stage.position_on(day_of("2024-03-10")).penalty_accrued == before);
+    CHECK(stage.position_on(day_of("2024-03-15")).penalty_accrued == before);
+    CHECK(stage.position_on(day_of("2024-03-20")).penalty_accrued == before);
+    CHECK(stage.position_on(day_of("2024-03-25")).penalty_accrued ==
+          before + half_up(33'833, 500, 5));
+}
+
+TEST_CASE("A grace that begins on its own day covers it", "[ledger][rules][penalty]") {
+    // Goal: "days, both inclusive, on which nothing ages and no penalty accrues".
+    Stage stage;
+    stage.accept(stage.grace(day_of("2024-03-10"), day_of("2024-03-20")), day_of("2024-03-10"));
+    CHECK(stage.position_on(day_of("2024-03-20")).penalty_accrued == half_up(33'833, 500, 9));
+    CHECK(stage.position_on(day_of("2024-03-20")).ageing.delinquent_days == 9);
+}

@@ -1,0 +1,380 @@
+#include "tests/ledger/protobuf_fill.h"
+
+namespace tally::testing {
+
+namespace proto = tallystick::v1;
+
+namespace {
+
+// Each struct is taken apart by a structured binding, which must name all its members.
+
+void fill_days(auto* list, const std::vector<ledger::Day>& days) {
+    for (const ledger::Day day : days) list->Add()->set_days(day);
+}
+
+std::string order_text(const std::array<ledger::Component, ledger::kComponents>& order) {
+    std::string text;
+    for (const ledger::Component component : order) text += static_cast<char>(component);
+    return text;
+}
+
+void fill(proto::Instalment& message, const ledger::Instalment& value) {
+    const auto& [due, principal, fee, interest] = value;
+    message.set_due(due);
+    message.set_principal(principal);
+    message.set_fee(fee);
+    message.set_interest(interest);
+}
+
+void fill(proto::FundingShare& message, const ledger::FundingShare& value) {
+    const auto& [funder, share] = value;
+    message.set_funder(bytes_text(funder));
+    message.set_share(share);
+}
+
+void fill(proto::Allocation& message, const ledger::Allocation& value) {
+    const auto& [instalment, component, amount] = value;
+    message.set_instalment(instalment);
+    message.set_component(static_cast<proto::Component>(component));
+    message.set_amount(amount);
+}
+
+void fill(proto::ProductTerm& message, const ledger::ProductTerm& value) {
+    const auto& [band, periods, rate_ppm] = value;
+    message.set_band(band);
+    message.set_periods(periods);
+    message.set_rate_ppm(rate_ppm);
+}
+
+void fill(proto::BookBalance& message, const ledger::BookBalance& value) {
+    const auto& [currency, account, balance] = value;
+    message.set_currency(currency);
+    message.set_account(account);
+    message.set_balance(balance);
+}
+
+/// Lists of messages.
+template <typename Element>
+void fill_list(auto* list, const std::vector<Element>& elements) {
+    for (const Element& element : elements) fill(*list->Add(), element);
+}
+
+void fill(proto::LimitGrant& message, const ledger::LimitGrant& value) {
+    const auto& [line, borrower, currency, limit, valid_from, valid_to, assessment] = value;
+    message.set_line(bytes_text(line));
+    message.set_borrower(bytes_text(borrower));
+    message.set_currency(currency);
+    message.set_limit(limit);
+    message.set_valid_from(valid_from);
+    message.set_valid_to(valid_to);
+    message.set_assessment(bytes_text(assessment));
+}
+
+void fill(proto::LimitChange& message, const ledger::LimitChange& value) {
+    const auto& [line, limit, assessment] = value;
+    message.set_line(bytes_text(line));
+    message.set_limit(limit);
+    if (assessment) message.set_assessment(bytes_text(*assessment));
+}
+
+void fill(proto::Capture& message, const ledger::Capture& value) {
+    const auto& [contract, line, principal, product, rate_ppm, apr_ppm, terms_hash, authorisation,
+                 schedule, shares] = value;
+    message.set_contract(bytes_text(contract));
+    message.set_line(bytes_text(line));
+    message.set_principal(principal);
+    message.set_product(bytes_text(product));
+    message.set_rate_ppm(rate_ppm);
+    message.set_apr_ppm(apr_ppm);
+    message.set_terms_hash(bytes_text(terms_hash));
+    if (authorisation) message.set_authorisation(bytes_text(*authorisation));
+    fill_list(message.mutable_schedule(), schedule);
+    fill_list(message.mutable_shares(), shares);
+}
+
+void fill(proto::Repayment& message, const ledger::Repayment& value) {
+    const auto& [contract, amount, source_ref, allocation] = value;
+    message.set_contract(bytes_text(contract));
+    message.set_amount(amount);
+    message.set_source_ref(source_ref);
+    fill_list(message.mutable_allocation(), allocation);
+}
+
+void fill(proto::RulesetRegister& message, const ledger::RulesetRegister& value) {
+    const auto& [ruleset, bucket_days, class_days, order, principal_first_after, penalty_ppm_day,
+                 penalty_cap_ppm, grace_days, grace_grants_max, grace_grant_days_max,
+                 reschedules_max, backdating_days_max, overpayment] = value;
+    message.set_ruleset(bytes_text(ruleset));
+    fill_days(message.mutable_bucket_days(), bucket_days);
+    fill_days(message.mutable_class_days(), class_days);
+    message.set_order(order_text(order));
+    message.set_principal_first_after(principal_first_after);
+    message.set_penalty_ppm_day(penalty_ppm_day);
+    message.set_penalty_cap_ppm(penalty_cap_ppm);
+    message.set_grace_days(grace_days);
+    message.set_grace_grants_max(grace_grants_max);
+    message.set_grace_grant_days_max(grace_grant_days_max);
+    message.set_reschedules_max(reschedules_max);
+    message.set_backdating_days_max(backdating_days_max);
+    message.set_overpayment(static_cast<proto::Overpayment>(overpayment));
+}
+
+void fill(proto::ProductRegister& message, const ledger::ProductRegister& value) {
+    const auto& [product, ruleset, currency, method, day_count, month_end, remainder, prepayment,
+                 minimum, apr_cap_ppm, terms] = value;
+    message.set_product(bytes_text(product));
+    message.set_ruleset(bytes_text(ruleset));
+    message.set_currency(currency);
+    message.set_method(static_cast<proto::ScheduleMethod>(method));
+    message.set_day_count(static_cast<proto::DayCount>(day_count));
+    message.set_month_end(static_cast<proto::MonthEnd>(month_end));
+    message.set_remainder(static_cast<proto::Remainder>(remainder));
+    message.set_prepayment(static_cast<proto::Prepayment>(prepayment));
+    message.set_minimum(minimum);
+    message.set_apr_cap_ppm(apr_cap_ppm);
+    fill_list(message.mutable_terms(), terms);
+}
+
+void fill(proto::ModelRegister& message, const ledger::ModelRegister& value) {
+    const auto& [model, name, commitment] = value;
+    message.set_model(bytes_text(model));
+    message.set_name(name);
+    message.set_commitment(bytes_text(commitment));
+}
+
+void fill(proto::Assessment& message, const ledger::Assessment& value) {
+    const auto& [assessment, borrower, model, inputs, band, decision, reasons, currency, limit,
+                 valid_to] = value;
+    message.set_assessment(bytes_text(assessment));
+    message.set_borrower(bytes_text(borrower));
+    message.set_model(bytes_text(model));
+    message.set_inputs(bytes_text(inputs));
+    message.set_band(band);
+    message.set_decision(static_cast<proto::Decision>(decision));
+    message.set_reasons(reasons);
+    message.set_currency(currency);
+    message.set_limit(limit);
+    message.set_valid_to(valid_to);
+}
+
+void fill(proto::LimitFreeze& message, const ledger::LimitFreeze& value) {
+    const auto& [line, reason] = value;
+    message.set_line(bytes_text(line));
+    message.set_reason(reason);
+}
+
+void fill(proto::LimitUnfreeze& message, const ledger::LimitUnfreeze& value) {
+    const auto& [line, reason] = value;
+    message.set_line(bytes_text(line));
+    message.set_reason(reason);
+}
+
+void fill(proto::LimitClose& message, const ledger::LimitClose& value) {
+    const auto& [line] = value;
+    message.set_line(bytes_text(line));
+}
+
+void fill(proto::PurchaseAuth& message, const ledger::PurchaseAuth& value) {
+    const auto& [authorisation, line, amount, expires] = value;
+    message.set_authorisation(bytes_text(authorisation));
+    message.set_line(bytes_text(line));
+    message.set_amount(amount);
+    message.set_expires(expires);
+}
+
+void fill(proto::PurchaseVoid& message, const ledger::PurchaseVoid& value) {
+    const auto& [authorisation] = value;
+    message.set_authorisation(bytes_text(authorisation));
+}
+
+void fill(proto::PurchaseExpire& message, const ledger::PurchaseExpire& value) {
+    const auto& [authorisation] = value;
+    message.set_authorisation(bytes_text(authorisation));
+}
+
+void fill(proto::MerchantRefund& message, const ledger::MerchantRefund& value) {
+    const auto& [contract, amount, source_ref] = value;
+    message.set_contract(bytes_text(contract));
+    message.set_amount(amount);
+    message.set_source_ref(source_ref);
+}
+
+void fill(proto::PrepaySettle& message, const ledger::PrepaySettle& value) {
+    const auto& [contract, amount, source_ref] = value;
+    message.set_contract(bytes_text(contract));
+    message.set_amount(amount);
+    message.set_source_ref(source_ref);
+}
+
+void fill(proto::PenaltyAssess& message, const ledger::PenaltyAssess& value) {
+    const auto& [contract, amount] = value;
+    message.set_contract(bytes_text(contract));
+    message.set_amount(amount);
+}
+
+void fill(proto::OverdueMark& message, const ledger::OverdueMark& value) {
+    const auto& [contract, days_past_due, bucket, asset_class] = value;
+    message.set_contract(bytes_text(contract));
+    message.set_days_past_due(days_past_due);
+    message.set_bucket(bucket);
+    message.set_asset_class(asset_class);
+}
+
+void fill(proto::Waive& message, const ledger::Waive& value) {
+    const auto& [contract, parts] = value;
+    message.set_contract(bytes_text(contract));
+    fill_list(message.mutable_parts(), parts);
+}
+
+void fill(proto::HardshipRequest& message, const ledger::HardshipRequest& value) {
+    const auto& [request, contract, stage, reason, evidence] = value;
+    message.set_request(bytes_text(request));
+    message.set_contract(bytes_text(contract));
+    message.set_stage(static_cast<proto::HardshipStage>(stage));
+    message.set_reason(reason);
+    if (evidence) message.set_evidence(bytes_text(*evidence));
+}
+
+void fill(proto::GraceGrant& message, const ledger::GraceGrant& value) {
+    const auto& [contract, from, to, request] = value;
+    message.set_contract(bytes_text(contract));
+    message.set_from(from);
+    message.set_to(to);
+    if (request) message.set_request(bytes_text(*request));
+}
+
+void fill(proto::Reschedule& message, const ledger::Reschedule& value) {
+    const auto& [contract, rate_ppm, carried_penalty, carried_fee, carried_interest, schedule,
+                 request] = value;
+    message.set_contract(bytes_text(contract));
+    message.set_rate_ppm(rate_ppm);
+    message.set_carried_penalty(carried_penalty);
+    message.set_carried_fee(carried_fee);
+    message.set_carried_interest(carried_interest);
+    fill_list(message.mutable_schedule(), schedule);
+    if (request) message.set_request(bytes_text(*request));
+}
+
+void fill(proto::ChargeOff& message, const ledger::ChargeOff& value) {
+    const auto& [contract, penalty, fee, interest, principal] = value;
+    message.set_contract(bytes_text(contract));
+    message.set_penalty(penalty);
+    message.set_fee(fee);
+    message.set_interest(interest);
+    message.set_principal(principal);
+}
+
+void fill(proto::Recovery& message, const ledger::Recovery& value) {
+    const auto& [contract, amount, commission, source_ref] = value;
+    message.set_contract(bytes_text(contract));
+    message.set_amount(amount);
+    message.set_commission(commission);
+    message.set_source_ref(source_ref);
+}
+
+void fill(proto::Reversal& message, const ledger::Reversal& value) {
+    const auto& [submitter, target, contract, reason] = value;
+    message.set_submitter(bytes_text(submitter));
+    message.set_target(bytes_text(target));
+    message.set_contract(bytes_text(contract));
+    message.set_reason(reason);
+}
+
+void fill(proto::DayClose& message, const ledger::DayClose& value) {
+    const auto& [balances] = value;
+    fill_list(message.mutable_balances(), balances);
+}
+
+struct Filler {
+    proto::Transaction& message;
+
+    void operator()(const ledger::LimitGrant& value) const {
+        fill(*message.mutable_limit_grant(), value);
+    }
+    void operator()(const ledger::LimitChange& value) const {
+        fill(*message.mutable_limit_change(), value);
+    }
+    void operator()(const ledger::Capture& value) const { fill(*message.mutable_capture(), value); }
+    void operator()(const ledger::Repayment& value) const {
+        fill(*message.mutable_repayment(), value);
+    }
+    void operator()(const ledger::RulesetRegister& value) const {
+        fill(*message.mutable_ruleset_register(), value);
+    }
+    void operator()(const ledger::ProductRegister& value) const {
+        fill(*message.mutable_product_register(), value);
+    }
+    void operator()(const ledger::ModelRegister& value) const {
+        fill(*message.mutable_model_register(), value);
+    }
+    void operator()(const ledger::Assessment& value) const {
+        fill(*message.mutable_assessment(), value);
+    }
+    void operator()(const ledger::LimitFreeze& value) const {
+        fill(*message.mutable_limit_freeze(), value);
+    }
+    void operator()(const ledger::LimitUnfreeze& value) const {
+        fill(*message.mutable_limit_unfreeze(), value);
+    }
+    void operator()(const ledger::LimitClose& value) const {
+        fill(*message.mutable_limit_close(), value);
+    }
+    void operator()(const ledger::PurchaseAuth& value) const {
+        fill(*message.mutable_purchase_auth(), value);
+    }
+    void operator()(const ledger::PurchaseVoid& value) const {
+        fill(*message.mutable_purchase_void(), value);
+    }
+    void operator()(const ledger::PurchaseExpire& value) const {
+        fill(*message.mutable_purchase_expire(), value);
+    }
+    void operator()(const ledger::MerchantRefund& value) const {
+        fill(*message.mutable_merchant_refund(), value);
+    }
+    void operator()(const ledger::PrepaySettle& value) const {
+        fill(*message.mutable_prepay_settle(), value);
+    }
+    void operator()(const ledger::PenaltyAssess& value) const {
+        fill(*message.mutable_penalty_assess(), value);
+    }
+    void operator()(const ledger::OverdueMark& value) const {
+        fill(*message.mutable_overdue_mark(), value);
+    }
+    void operator()(const ledger::Waive& value) const { fill(*message.mutable_waive(), value); }
+    void operator()(const ledger::HardshipRequest& value) const {
+        fill(*message.mutable_hardship_request(), value);
+    }
+    void operator()(const ledger::GraceGrant& value) const {
+        fill(*message.mutable_grace_grant(), value);
+    }
+    void operator()(const ledger::Reschedule& value) const {
+        fill(*message.mutable_reschedule(), value);
+    }
+    void operator()(const ledger::ChargeOff& value) const {
+        fill(*message.mutable_charge_off(), value);
+    }
+    void operator()(const ledger::Recovery& value) const {
+        fill(*message.mutable_recovery(), value);
+    }
+    void operator()(const ledger::Reversal& value) const {
+        fill(*message.mutable_reversal(), value);
+    }
+    void operator()(const ledger::DayOpen& /*value*/) const { message.mutable_day_open(); }
+    void operator()(const ledger::DayClose& value) const {
+        fill(*message.mutable_day_close(), value);
+    }
+};
+
+}  // namespace
+
+proto::Transaction message_of(const ledger::Transaction& transaction) {
+    const auto& [id, business_date, value_date, body] = transaction;
+    proto::Transaction message;
+    message.set_id(bytes_text(id));
+    message.set_business_date(business_date);
+    message.set_value_date(value_date);
+    std::visit(Filler{message}, body);
+    return message;
+}
+
+}  // namespace tally::testing

@@ -1,0 +1,100 @@
+#include "tests/ledger/samples.h"
+
+namespace tally::testing {
+
+using namespace ledger;
+
+namespace {
+
+/// Converts to any id or digest: equal bytes of this value.
+struct Filled {
+    std::uint8_t byte;
+
+    template <typename Id>
+    requires requires(Id id) { id.bytes; }
+    operator Id() const {
+        Id id;
+        id.bytes.fill(byte);
+        return id;
+    }
+};
+
+const std::vector<Instalment> kRows = {{100, 101, 102, 103}, {104, 105, 106, 107}};
+const std::vector<Allocation> kParts = {{3, Component::interest, 10}, {0, Component::penalty, 11}};
+
+std::vector<TransactionBody> bodies() {
+    using enum Component;
+    return {
+        LimitGrant{Filled{1}, Filled{2}, "CNY", 3, 4, 5, Filled{6}},
+        LimitChange{Filled{1}, 2, Filled{3}},
+        Capture{Filled{1},
+                Filled{2},
+                3,
+                Filled{4},
+                5,
+                6,
+                Filled{7},
+                Filled{8},
+                kRows,
+                {{Filled{9}, 10}, {Filled{11}, 12}}},
+        Repayment{Filled{1}, 2, "pay-1", kParts},
+        RulesetRegister{Filled{1},
+                        {30, 60, 90},
+                        {1, 31, 91, 181},
+                        {principal, interest, penalty, fee},
+                        2,
+                        3,
+                        4,
+                        5,
+                        6,
+                        7,
+                        8,
+                        9,
+                        Overpayment::credit},
+        ProductRegister{Filled{1},
+                        Filled{2},
+                        "EUR",
+                        ScheduleMethod::annuity,
+                        DayCount::act_act,
+                        MonthEnd::roll,
+                        Remainder::spread,
+                        Prepayment::all_charges,
+                        3,
+                        4,
+                        {{5, 6, 7}, {8, 9, 10}}},
+        ModelRegister{Filled{1}, "model", Filled{2}},
+        Assessment{Filled{1}, Filled{2}, Filled{3}, Filled{4}, 5, Decision::declined, "r-1", "USD",
+                   6, 7},
+        LimitFreeze{Filled{1}, "freeze"},
+        LimitUnfreeze{Filled{1}, "thaw"},
+        LimitClose{Filled{1}},
+        PurchaseAuth{Filled{1}, Filled{2}, 3, 4},
+        PurchaseVoid{Filled{1}},
+        PurchaseExpire{Filled{1}},
+        MerchantRefund{Filled{1}, 2, "refund-1"},
+        PrepaySettle{Filled{1}, 2, "settle-1"},
+        PenaltyAssess{Filled{1}, 2},
+        OverdueMark{Filled{1}, 2, 3, 4},
+        Waive{Filled{1}, kParts},
+        HardshipRequest{Filled{1}, Filled{2}, HardshipStage::refused, "illness", Filled{3}},
+        GraceGrant{Filled{1}, 2, 3, Filled{4}},
+        Reschedule{Filled{1}, 2, 3, 4, 5, kRows, Filled{6}},
+        ChargeOff{Filled{1}, 2, 3, 4, 5},
+        Recovery{Filled{1}, 2, 3, "found-1"},
+        Reversal{Filled{1}, Filled{2}, Filled{3}, "error"},
+        DayOpen{},
+        DayClose{{{"CNY", 1, 2}, {"EUR", 3, -4}}},
+    };
+}
+
+}  // namespace
+
+std::vector<Transaction> full_samples() {
+    std::vector<Transaction> samples;
+    for (TransactionBody& body : bodies()) {
+        samples.push_back({Filled{0xA1}, 19'753, 19'754, std::move(body)});
+    }
+    return samples;
+}
+
+}  // namespace tally::testing

@@ -1,0 +1,172 @@
+#include "tests/ledger/second_opinion.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/check.h"
+
+namespace tally::testing::opinion {
+
+using namespace ledger;
+
+namespace {
+
+constexpr Wide kMillion = 1'000'000;
+constexpr Component kAll[] = {Component::penalty, Component::fee, Component::interest,
+                              Component::principal};
+
+}  // namespace
+
+Wide in(const Sums& sums, Component component) {
+    const auto found = sums.find(component);
+    return found == sums.end() ? 0 : found->second;
+}
+
+Amount narrow(Wide amount) {
+    CHECK(amount >= 0 && amount <= std::numeric_limits<Amount>::max());
+    return static_cast<Amount>(amount);
+}
+
+Wide sum_of(const Sums& sums) {
+    Wide sum = 0;
+    for (const auto& [component, amount] : sums) sum += amount;
+    return sum;
+}
+
+Wide Row::owed_without_penalty() const { return sum_of(owed) - in(owed, Component::penalty); }
+
+Wide Picture::owed(Component component) const {
+    Wide sum = 0;
+    for (const Row& row : rows) sum += in(row.owed, component);
+    return sum;
+}
+
+Wide Picture::owed() const {
+    Wide sum = 0;
+    for (const Component component : kAll) sum += owed(component);
+    return sum;
+}
+
+ContractStatus Picture::status() const {
+    if (!captured) return ContractStatus::none;
+    if (gave_up) {
+        return recovered == sum_of(charged_off) ? ContractStatus::closed_recovered
+                                                : ContractStatus::charged_off;
+    }
+    if (owed() > 0) return ContractStatus::active;
+    if (refunds == principal) return ContractStatus::closed_refunded;
+    return credit > 0 ? ContractStatus::overpaid : ContractStatus::closed_paid;
+}
+
+std::size_t Picture::oldest_overdue() const {
+    std::size_t place = 0;
+    while (place < rows.size() &&
+           (rows[place].due >= day || rows[place].owed_without_penalty() == 0))
+        ++place;
+    return place;
+}
+
+Day Picture::days_past_due() const {
+    const std::size_t oldest = oldest_overdue();
+    return oldest == rows.size() ? 0 : day - rows[oldest].due;
+}
+
+Day Picture::delinquent_days(const RulesetRegister& ruleset) const {
+    Day days = days_past_due();
+    for (const Day pause : paused) {
+        if (pause > day - days_past_due() && pause <= day) --days;
+    }
+    return std::max(0, days - ruleset.grace_days);
+}
+
+std::uint32_t Picture::bucket(const RulesetRegister& ruleset) const {
+    const Day days = delinquent_days(ruleset);
+    if (days == 0) return 0;
+    std::uint32_t bucket = 1;
+    for (const Day bound : ruleset.bucket_days) {
+        if (bound < days) ++bucket;
+    }
+    return bucket;
+}
+
+std::uint32_t Picture::asset_class(const RulesetRegister& ruleset) const {
+    std::uint32_t reached = 0;
+    for (const Day first : ruleset.class_days) {
+        if (first <= delinquent_days(ruleset)) ++reached;
+    }
+    return reached;
+}
+
+Wide Picture::accrued(const RulesetRegister& ruleset) const {
+    struct Run {
+        Wide base = 0;
+        Wide days = 0;
+    };
+    std::vector<Run> runs;
+    for (const auto& [date, found] : base) {
+        const Wide counted = paused.contains(date) ? 0 : found;
+        if (runs.empty() || runs.back().base != counted) runs.push_back({counted, 0});
+        ++runs.back().days;
+    }
+    Wide sum = 0;
+    for (const Run& run : runs) {
+        const Wide product = run.base * ruleset.penalty_ppm_day * run.days;
+        sum += product / kMillion + (product % kMillion >= kMillion / 2 ? 1 : 0);
+    }
+    return std::min(sum, principal * ruleset.penalty_cap_ppm / kMillion);
+}
+
+std::vector<Allocation> Picture::spread(const RulesetRegister& ruleset, Wide amount) const {
+    std::vector<Component> order(ruleset.order.begin(), ruleset.order.end());
+    if (ruleset.principal_first_after > 0 &&
+        delinquent_days(ruleset) > ruleset.principal_first_after) {
+        std::erase(order, Component::principal);
+        order.insert(order.begin(), Component::principal);
+    }
+    std::vector<Allocation> parts;
+    for (std::uint32_t place = 0; place < rows.size(); ++place) {
+        for (const Component component : order) {
+            const Wide part = std::min(amount, in(rows[place].owed, component));
+            if (part > 0) parts.push_back({place, component, narrow(part)});
+            amount -= part;
+        }
+    }
+    return parts;
+}
+
+std::size_t Picture::running_row() const {
+    std::size_t place = 0;
+    while (place < rows.size() && rows[place].due < day) ++place;
+    return place;
+}
+
+Wide Picture::settlement(Prepayment prepayment) const {
+    Wide sum = owed();
+    if (prepayment == Prepayment::all_charges) return sum;
+    for (std::size_t place = running_row() + 1; place < rows.size(); ++place) {
+        sum -= in(rows[place].owed, Component::fee) + in(rows[place].owed, Component::interest);
+    }
+    return sum;
+}
+
+Sums Picture::arrears() const {
+    Sums carried;
+    for (const Row& row : rows) {
+        carried[Component::penalty] += in(row.owed, Component::penalty);
+        if (row.due > day) continue;
+        carried[Component::fee] += in(row.owed, Component::fee);
+        carried[Component::interest] += in(row.owed, Component::interest);
+    }
+    return carried;
+}
+
+ScheduleTerms Picture::replanned(std::uint32_t periods, Ppm rate) const {
+    ScheduleTerms other = terms;
+    other.principal = narrow(owed(Component::principal));
+    other.rate_ppm = rate;
+    other.periods = periods;
+    other.anchor = day;
+    return other;
+}
+
+}  // namespace tally::testing::opinion

@@ -1,0 +1,131 @@
+#include "tests/ledger/stage.h"
+
+#include "ledger/trial_balance.h"
+#include "ledger/usual_terms.h"
+#include "tests/ledger/refusal.h"
+#include "tests/support/catch.h"
+
+namespace tally::testing {
+
+using namespace ledger;
+
+namespace {
+
+template <typename... Bodies>
+bool is_one_of(const TransactionBody& body) {
+    return (std::holds_alternative<Bodies>(body) || ...);
+}
+
+}  // namespace
+
+Day day_of(std::string_view text) { return day_from_text(text).value(); }
+
+Stage::Stage(const StageOptions& options) {
+    RulesetRegister ruleset = usual_ruleset(kRuleset);
+    ProductRegister product = usual_product(kProduct, kRuleset);
+    if (options.rules) options.rules(ruleset, product);
+    REQUIRE(send(ruleset) == Outcome::accepted);
+    REQUIRE(send(product) == Outcome::accepted);
+    REQUIRE(book.grant(kLine, kBorrower, options.limit) == Outcome::accepted);
+    if (options.captured) REQUIRE(send(capture(100'000)) == Outcome::accepted);
+}
+
+template <typename Then>
+auto Stage::with_signers(const TransactionBody& body, Then then) const {
+    using Signers = std::initializer_list<const Party*>;
+    if (is_one_of<RulesetRegister, ProductRegister>(body)) return then(Signers{lender, regulator});
+    if (is_one_of<Capture>(body)) return then(Signers{lender, funder});
+    if (is_one_of<Waive>(body)) return then(Signers{lender, lender_2});
+    if (is_one_of<Recovery>(body)) return then(Signers{servicer, collector});
+    if (is_one_of<Reversal>(body)) return then(Signers{servicer, lender});
+    if (is_one_of<Repayment, PrepaySettle, PenaltyAssess, OverdueMark, HardshipRequest, DayOpen,
+                  DayClose>(body)) {
+        return then(Signers{servicer});
+    }
+    return then(Signers{lender});
+}
+
+Transaction Stage::draft(TransactionBody body, Day day) {
+    return backdated(std::move(body), day, day);
+}
+
+Transaction Stage::backdated(TransactionBody body, Day business_date, Day value_date) {
+    if (!read_days(book.records()).value().is_closed(business_date)) book.ensure_day(business_date);
+    Transaction transaction = book.drafts().draft(std::move(body), value_date);
+    transaction.business_date = business_date;
+    return book.proposed(std::move(transaction));
+}
+
+Outcome Stage::send(const Transaction& transaction) {
+    return with_signers(transaction.body, [&](std::initializer_list<const Party*> signers) {
+        return book.submit_one(transaction, signers);
+    });
+}
+
+void Stage::refuse(const Transaction& transaction, Outcome expected) {
+    with_signers(transaction.body, [&](std::initializer_list<const Party*> signers) {
+        require_refused(book, transaction, signers, expected);
+    });
+}
+
+void Stage::accept(const Transaction& transaction) {
+    const Outcome outcome = send(transaction);
+    INFO(type_name(transaction.body)
+         << " on " << day_text(transaction.value_date) << ": " << outcome_code(outcome));
+    REQUIRE(outcome == Outcome::accepted);
+}
+
+void Stage::close_days(Day last) {
+    const DaysRecord days = read_days(book.records()).value();
+    for (const Day day : days.open) {
+        if (day > last) break;
+        REQUIRE(book.propose_one(book.drafts().draft(DayClose{}, day), {servicer}) ==
+                Outcome::accepted);
+    }
+}
+
+Capture Stage::capture(Amount principal, std::uint32_t periods, ContractId contract) const {
+    Capture capture;
+    capture.contract = contract;
+    capture.line = kLine;
+    capture.principal = principal;
+    capture.product = kProduct;
+    capture.schedule.resize(periods);
+    capture.shares = {{funder->id, 1'000'000}};
+    return capture;
+}
+
+Repayment Stage::payment(Amount amount) { return payment(amount, next_ref()); }
+
+Repayment Stage::payment(Amount amount, std::string source_ref) const {
+    return {kContract, amount, std::move(source_ref), {}};
+}
+
+Reversal Stage::reversal(const Transaction& target, const Party* submitter) const {
+    return {submitter == nullptr ? servicer->id : submitter->id, target.id, kContract,
+            "by mistake"};
+}
+
+HardshipRequest Stage::request(HardshipId id, HardshipStage stage) const {
+    return {id, kContract, stage, "income lost", {}};
+}
+
+GraceGrant Stage::grace(Day from, Day to, std::optional<HardshipId> request) const {
+    return {kContract, from, to, request};
+}
+
+Reschedule Stage::replan(Ppm rate_ppm, std::uint32_t periods,
+                         std::optional<HardshipId> request) const {
+    Reschedule replan;
+    replan.contract = kContract;
+    replan.rate_ppm = rate_ppm;
+    replan.schedule.resize(periods);
+    replan.request = request;
+    return replan;
+}
+
+Position Stage::position(const PointInTime& point) const {
+    return book.contract(kContract, point).value().position;
+}
+
+}  // namespace tally::testing

@@ -1,0 +1,54 @@
+#include <fstream>
+#include <iterator>
+
+#include "ledger/transaction.h"
+#include "node/http/router.h"
+#include "node/json/transaction_json.h"
+#include "tests/support/catch.h"
+
+using namespace tally;
+
+namespace {
+
+std::string document() {
+    std::ifstream file(std::string(TALLY_SOURCE_DIR) + "/docs/API.md");
+    REQUIRE(file);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+/// As the table of docs/API.md writes it.
+std::string text_of(const std::vector<node::Field>& fields) {
+    std::string text;
+    for (const node::Field& field : fields) {
+        text += (text.empty() ? "`" : " `") + std::string(field.name) + "`";
+        if (field.optional) text += "?";
+        if (field.kind == node::FieldKind::list) text += ": [" + text_of(field.elements) + "]";
+    }
+    return text;
+}
+
+}  // namespace
+
+// Goal: the table of fields in docs/API.md is the one in the code.
+TEST_CASE("docs/API.md has the fields of every transaction") {
+    const std::string text = document();
+    for (const std::string_view type : ledger::kTransactionTypes) {
+        const std::string fields = text_of(node::fields_of(type).value());
+        const std::string row =
+            "| `" + std::string(type) + "` | " + (fields.empty() ? "none" : fields) + " |\n";
+        INFO(row);
+        CHECK(text.find(row) != std::string::npos);
+    }
+}
+
+// Goal: no path is left out of docs/API.md.
+TEST_CASE("docs/API.md names every path") {
+    const std::string text = document();
+    for (const node::Route& route : node::routes()) {
+        std::string_view path = route.pattern;
+        if (path.starts_with("/v1/")) path.remove_prefix(4);
+        const std::string_view name = path.substr(0, path.find('/', 1));
+        INFO(route.pattern);
+        CHECK(text.find(name) != std::string::npos);
+    }
+}

@@ -1,0 +1,150 @@
+#include "base/hex.h"
+#include "crypto/base64.h"
+#include "ledger/records.h"
+#include "ledger/trial_balance.h"
+#include "node/json/ids.h"
+#include "tests/node/http/server_fixture.h"
+#include "tests/support/catch.h"
+
+using namespace tally;
+using namespace tally::node::test;
+using boost::json::object;
+using testing::Drafts;
+using testing::id_of;
+
+namespace {
+
+const auto kLine = id_of<ledger::LineId>(1);
+const auto kAuthorisation = id_of<ledger::AuthorisationId>(1);
+
+object document(ServerFixture& fixture, const std::string& path) {
+    const Reply reply = fixture.get(path);
+    INFO(path << " " << reply.body);
+    REQUIRE(reply.status == 200);
+    return object_of(reply);
+}
+
+}  // namespace
+
+// Goal: what was registered can be read again as it was written, and who wrote it.
+TEST_CASE("rulesets, products, models and assessments are shown as registered") {
+    ServerFixture fixture;
+    fixture.make_small_book();
+    const object ruleset = document(fixture, "/v1/rulesets/" + node::id_text(Drafts::kRuleset));
+    CHECK(ruleset.at("bucket_days").as_array().size() == 6);
+    CHECK(number_at(ruleset, "penalty_ppm_day") == 500);
+    CHECK(text_at(ruleset, "overpayment") == "refuse");
+    CHECK(number_at(ruleset, "entry") == 1);
+    CHECK_FALSE(ruleset.contains("business_date"));
+
+    const object product =
+        document(fixture, "/v1/products/" + node::id_text(Drafts::product(5000)));
+    CHECK(text_at(product, "ruleset") == node::id_text(Drafts::kRuleset));
+    CHECK(product.at("terms").as_array().size() == 36);
+    CHECK(text_at(product.at("owner").as_object(), "name") == "lender");
+    CHECK(number_at(product, "entry") == 3);
+
+    const object model = document(fixture, "/v1/models/" + node::id_text(Drafts::kModel));
+    CHECK(text_at(model, "name") == "test model");
+
+    const auto id = Drafts::assessment_of(id_of<ledger::BorrowerId>(1));
+    const object assessment = document(fixture, "/v1/assessments/" + node::id_text(id));
+    CHECK(text_at(assessment, "decision") == "approved");
+    CHECK(number_at(assessment, "granted") == 600'000);
+    CHECK(number_at(assessment, "entry") == 6);
+    for (const std::string kind :
+         {"rulesets", "products", "models", "assessments", "authorisations"}) {
+        CHECK(problem_code(fixture.get("/v1/" + kind + "/" + line_id(99))) == "not_found");
+        CHECK(problem_code(fixture.get("/v1/" + kind + "/xyz")) == "invalid_argument");
+        CHECK(problem_code(fixture.get("/v1/" + kind + "/" + line_id(99) + "?as_of=2024-01-31")) ==
+              "invalid_argument");
+    }
+}
+
+// Goal: a reservation from its opening to its end.
+TEST_CASE("an authorisation is shown with what became of it") {
+    ServerFixture fixture;
+    fixture.make_small_book();
+    const auto apply = [&](ledger::TransactionBody body) {
+        const auto result = fixture.service().apply_one(fixture.drafts().draft(std::move(body)),
+                                                        {&fixture.cast().originator()});
+        REQUIRE(ledger::outcome_code(result.outcome) == "accepted");
+        return result.entry;
+    };
+    const auto opened =
+        apply(ledger::PurchaseAuth{kAuthorisation, kLine, 1'000, Drafts::kToday + 7});
+    const std::string path = "/v1/authorisations/" + node::id_text(kAuthorisation);
+    const object open = document(fixture, path);
+    CHECK(text_at(open, "status") == "RESERVED");
+    CHECK(text_at(open, "currency") == "CNY");
+    CHECK(text_at(open, "expires") == "2024-02-07");
+    CHECK(number_at(open, "amount") == 1'000);
+    CHECK(number_at(open, "entry") == opened);
+    CHECK(open.at("closed").is_null());
+    CHECK(open.at("closed_entry").is_null());
+    CHECK(number_at(document(fixture, "/v1/lines/" + line_id(1)), "reserved") == 1'000);
+    const auto closed = apply(ledger::PurchaseVoid{kAuthorisation});
+    const object ended = document(fixture, path);
+    CHECK(text_at(ended, "status") == "VOIDED");
+    CHECK(text_at(ended, "closed") == "2024-01-31");
+    CHECK(number_at(ended, "closed_entry") == closed);
+}
+
+// Goal: the days, and the trial balance that closes one; debits equal credits.
+TEST_CASE("days and their trial balance are shown") {
+    ServerFixture fixture;
+    const object empty = document(fixture, "/v1/days");
+    CHECK(empty.at("last_closed").is_null());
+    CHECK(empty.at("open").as_array().empty());
+    CHECK(problem_code(fixture.get("/v1/trial-balance?day=2024-01-31")) == "not_found");
+    fixture.make_small_book();
+    const object days = document(fixture, "/v1/days");
+    CHECK(days.at("open").as_array() == boost::json::array{"2024-01-31"});
+    CHECK(days.at("currencies").as_array() == boost::json::array{"CNY"});
+
+    const object balance = document(fixture, "/v1/trial-balance?day=2024-01-31");
+    CHECK_FALSE(balance.at("closed").as_bool());
+    std::int64_t sum = 0;
+    std::map<std::string, std::int64_t> by_name;
+    for (const auto& row : balance.at("rows").as_array()) {
+        const std::int64_t amount = row.at("balance").to_number<std::int64_t>();
+        by_name[text_at(row.as_object(), "name")] = amount;
+        CHECK(text_at(row.as_object(), "currency") == "CNY");
+        sum += amount;
+    }
+    CHECK(sum == 0);
+    CHECK(by_name.at("cash") == 53'833);
+    const auto close = fixture.apply_proposed(fixture.drafts().draft(ledger::DayClose{}),
+                                              {&fixture.cast().servicer()});
+    REQUIRE(close.outcome == ledger::Outcome::accepted);
+    const object after = document(fixture, "/v1/trial-balance?day=2024-01-31");
+    CHECK(after.at("closed").as_bool());
+    CHECK(after.at("rows") == balance.at("rows"));
+    CHECK(text_at(document(fixture, "/v1/days"), "last_closed") == "2024-01-31");
+    CHECK(problem_code(fixture.get("/v1/trial-balance?day=2024-01-30")) == "not_found");
+    CHECK(problem_code(fixture.get("/v1/trial-balance?day=2024-02-01")) == "not_found");
+    for (const std::string query : {"", "?day=", "?day=31.1.2024", "?as_of=2024-01-31"}) {
+        CHECK(problem_code(fixture.get("/v1/trial-balance" + query)) == "invalid_argument");
+    }
+}
+
+// Goal: records come out byte for byte, also that there is none.
+TEST_CASE("a record of the state is read by its key") {
+    ServerFixture fixture;
+    fixture.make_small_book();
+    const std::string key = to_hex(ledger::account_key(ledger::AccountClass::line, kLine.bytes));
+    const object found = document(fixture, "/v1/records/" + key);
+    CHECK(text_at(found, "key") == key);
+    CHECK(number_at(found, "applied_index") == kSmallBookBlocks);
+    const auto value = crypto::from_base64(text_at(found, "value"));
+    REQUIRE(value);
+    const auto line = ledger::decode_line(*value);
+    REQUIRE(line);
+    CHECK(line->body->limit == 600'000);
+    CHECK(document(fixture, "/v1/records/00ff").at("value").is_null());
+    CHECK(document(fixture, "/v1/records/" + std::string(256, 'a')).at("value").is_null());
+    for (const std::string& wrong :
+         {std::string("xy"), std::string("abc"), std::string(258, 'a')}) {
+        CHECK(problem_code(fixture.get("/v1/records/" + wrong)) == "invalid_argument");
+    }
+}
