@@ -44,7 +44,11 @@ public:
     Result<ledger::Transaction> complete(const value& draft) {
         if (!draft.is_object()) return wrong("not an object");
         object whole = draft.get_object();
-        if (!whole.contains("id")) whole["id"] = node::id_text(new_transaction_id());
+        if (!whole.contains("id")) {
+            whole["id"] = node::id_text(new_transaction_id());
+        } else if (const Status taken = take_from_record(whole); !taken) {
+            return taken.error();
+        }
         if (const Status dated = add_dates(whole); !dated) return dated.error();
         const auto missing = node::fill_claims(whole);
         if (!missing) return missing.error();
@@ -57,6 +61,39 @@ public:
     }
 
 private:
+    /// A draft sent again under its id leaves out the same as before, while the book has gone on:
+    /// what it leaves out is what is on record under the id, so that it is the same transaction.
+    Status take_from_record(object& whole) const {
+        object probe = whole;
+        auto left_out = node::fill_claims(probe);
+        if (!left_out) return {};  // said when the claims are filled in
+        for (const char* date : {"business_date", "value_date"}) {
+            if (!whole.contains(date)) left_out->emplace_back(date);
+        }
+        if (left_out->empty()) return {};
+        const auto found =
+            client_.transaction(node::id_text(signers_.front().member), text_of(whole, "id"));
+        if (!found) {
+            // What cannot be looked up is not on record, as far as a draft can know.
+            return client::is(found.error().code, "not_found") ||
+                           client::is(found.error().code, "invalid_argument")
+                       ? Status()
+                       : Status(found.error());
+        }
+        boost::json::error_code failure;
+        const value document = boost::json::parse(found->json(), failure);
+        const auto* recorded = failure ? nullptr : document.if_object();
+        const auto* inner = recorded ? recorded->if_contains("transaction") : nullptr;
+        if (inner == nullptr || !inner->is_object()) return {};
+        const object& transaction = inner->get_object();
+        if (text_of(transaction, "type") != text_of(whole, "type")) return {};
+        for (const std::string& name : *left_out) {
+            if (const auto* field = transaction.if_contains(name)) whole[name] = *field;
+        }
+        whole.erase("periods");
+        return {};
+    }
+
     Status add_dates(object& whole) {
         if (!whole.contains("business_date")) {
             const std::string type = text_of(whole, "type");

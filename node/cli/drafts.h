@@ -18,6 +18,8 @@ namespace tally::cli {
 ///   - `value_date`: the business date;
 ///   - claims (node/json/claims.h): a node is asked. What is given is kept as it is.
 ///
+/// A draft whose stated `id` is on record gets from there what it leaves out: a retry.
+///
 /// A node knows nothing of the drafts before: where claims rest on one of them, they are computed
 /// here, on a copy of what the nodes have; `signers` are those who will sign.
 /// `text` is one object or an array of them. Nodes are asked only if something is left out that

@@ -86,7 +86,8 @@ JSON
 cat > pay.json << JSON
 [{"type": "DAY_OPEN", "business_date": "2026-02-28"},
  {"type": "REPAYMENT", "contract": "$contract", "amount": 33833, "source_ref": "bank-1"},
- {"type": "REPAYMENT", "contract": "$contract", "amount": 20000, "source_ref": "bank-2"}]
+ {"type": "REPAYMENT", "contract": "$contract", "amount": 20000, "source_ref": "bank-2",
+  "id": "66666666666666666666666666666666"}]
 JSON
 run 0 submit grant.json --key lender
 says accepted
@@ -104,6 +105,9 @@ cat > again.json << JSON
 JSON
 run 1 submit again.json --key servicer
 says source_ref_used
+sed 's/^{/{"id": "66666666666666666666666666666666", /' again.json > retry.json
+run 0 submit retry.json --key servicer # what it leaves out is on record under its id
+says "on record before"
 run 4 submit buy.json --key lender --key funder --dry-run --url http://127.0.0.1:1 # nobody to ask
 run 0 contract "$contract"
 says "476.67 CNY"
