@@ -157,6 +157,50 @@ says "FAILED: leaf_hash"
 run 0 network init --dir other --api-port 7901 --peer-port 7951
 run 3 verify proof.json --trust other/network.pub
 
+echo "the life of one contract"
+# Known results of the rules, day by day, as a servicer and an auditor see them.
+run 0 network up --ephemeral --nodes 1 --json
+book_network="$(pick 'd["dir"]')"
+life() { run "$1" "${@:2}" --dir "$book_network"; }
+on() { # DATE FIELDS...: each must be in what the contract shows on that date
+    life 0 contract "$contract" --as-of "$1" --json
+    for field in "${@:2}"; do
+        [ "$(pick "$field")" = True ] || { echo "FAILED: on $1: $field: $out"; exit 1; }
+    done
+}
+sed 's/2026-01-31/2024-01-31/' "$examples/setup.json" > life_setup.json
+life 0 submit life_setup.json --key lender --key regulator --key servicer
+sed 's/2026-/2024-/g; s/2027-/2025-/g' grant.json > life_grant.json
+life 0 submit life_grant.json --key lender
+life 0 submit buy.json --key lender --key funder
+cat > life.json << JSON
+[{"type": "DAY_OPEN", "business_date": "2024-02-29"},
+ {"type": "REPAYMENT", "contract": "$contract", "amount": 33833, "source_ref": "bank-1"},
+ {"type": "DAY_OPEN", "business_date": "2024-04-10"}]
+JSON
+life 0 submit life.json --key servicer
+on 2024-03-31 'd["ageing"]["days_past_due"] == 0'
+on 2024-04-10 'd["ageing"]["days_past_due"] == 10' 'd["penalty"]["accrued"] == 169'
+cat > late.json << JSON
+[{"type": "PENALTY_ASSESS", "contract": "$contract", "business_date": "2024-04-10"},
+ {"type": "REPAYMENT", "contract": "$contract", "amount": 20000, "source_ref": "bank-2",
+  "business_date": "2024-04-10"}]
+JSON
+life 0 submit late.json --key servicer
+on 2024-04-10 'd["statement"][-1]["allocation"] == [
+    {"instalment": 1, "component": "penalty", "amount": 169},
+    {"instalment": 1, "component": "fee", "amount": 500},
+    {"instalment": 1, "component": "principal", "amount": 19331}]'
+on 2024-04-30 'd["ageing"]["days_past_due"] == 30' 'd["penalty"]["to_assess"] == 140'
+on 2024-05-01 'd["ageing"]["days_past_due"] == 31' 'd["payable"] == 47836'
+on 2024-06-29 'd["ageing"]["days_past_due"] == 90' 'd["ageing"]["bucket"] == "M3"'
+on 2024-06-30 'd["ageing"]["days_past_due"] == 91' 'd["ageing"]["class"] == "substandard"'
+life 1 contract "$contract" --as-of 2024-01-30
+life 0 contract "$contract" --as-of 2024-04-10 --known-at 12 --lang zh
+says 逾期天数
+run 0 network clean --dir "$book_network"
+book_network=""
+
 echo "import"
 # A book opens its own days from the first on, so it needs a network without any.
 run 0 generate --seed 9 --transactions 2000 --borrowers 150 --refused 5 --out book.csv
