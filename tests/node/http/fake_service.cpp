@@ -14,11 +14,28 @@ using consensus::BlockKind;
 
 Result<std::vector<Block>> FaultyBlocks::read(consensus::Index first, consensus::Index last,
                                               std::size_t bytes_max) const {
+    {
+        std::unique_lock lock(mutex_);
+        opened_.wait(lock, [this] { return !closed_; });
+    }
     if (damaged_ != 0 && first.value <= damaged_ && damaged_ <= last.value) {
         return fail(storage::errc::corrupt_block,
                     "block " + std::to_string(damaged_) + ": payload_hash");
     }
     return store_->read(first, last, bytes_max);
+}
+
+void FaultyBlocks::close() {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+}
+
+void FaultyBlocks::open() {
+    {
+        const std::lock_guard lock(mutex_);
+        closed_ = false;
+    }
+    opened_.notify_all();
 }
 
 FakeService::FakeService(const testing::CastOptions& options)

@@ -24,6 +24,9 @@ public:
 
     /// From now on reading this block fails as a flipped bit would.
     void damage(std::uint64_t block) { damaged_ = block; }
+    /// Readings wait from `close` until `open`, as on a disk that does not answer.
+    void close();
+    void open();
 
     Status write(const consensus::LogWrite& write) override { return store_->write(write); }
     Result<std::vector<consensus::Block>> read(consensus::Index first, consensus::Index last,
@@ -53,6 +56,10 @@ public:
 private:
     std::unique_ptr<storage::BlockStore> store_;
     std::uint64_t damaged_ = 0;  // set before the server runs
+
+    mutable std::mutex mutex_;  // guards what follows
+    mutable std::condition_variable opened_;
+    bool closed_ = false;
 };
 
 /// A node without consensus: a submission becomes the next block at once. Real blocks, rules and

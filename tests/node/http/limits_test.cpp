@@ -81,13 +81,18 @@ TEST_CASE("reads beyond the queue are overloaded") {
     limits.read_threads = 1;
     limits.reads_queued_max = 1;
     ServerFixture fixture(limits);
+    fixture.open_book(1);
+    fixture.service().block_store().damage(1);  // so that every answer is a problem
     fixture.service().hold_reads(true);
     std::list<HttpClient> clients;
     for (int i = 0; i < 40; ++i) {
         clients.emplace_back(fixture.port()).write("GET /v1/entries/0 HTTP/1.1\r\n\r\n");
     }
     REQUIRE(fixture.service().wait_held(40));
+    // The one reader is stuck while the others come, however fast it is.
+    fixture.service().block_store().close();
     fixture.service().release();
+    fixture.service().block_store().open();
     std::size_t overloaded = 0;
     for (HttpClient& client : clients) {
         overloaded += problem_code(client.read()) == "overloaded" ? 1u : 0u;
