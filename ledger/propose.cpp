@@ -1,6 +1,6 @@
 #include "ledger/propose.h"
 
-#include "ledger/apr.h"
+#include "ledger/pricing.h"
 #include "ledger/queries.h"
 #include "ledger/rules_run.h"
 #include "ledger/trial_balance.h"
@@ -70,21 +70,7 @@ Result<Outcome> Proposer::operator()(Capture& capture) const {
     const auto line = read_line(reader_, capture.line);
     if (!line) return line.error();
     if (!*line) return Outcome::line_unknown;
-    const auto periods = static_cast<std::uint32_t>(capture.schedule.size());
-    const auto rate = (*product)->rate((*line)->body.band, periods);
-    if (!rate) return Outcome::rate_differs;
-    const ProductRegister& sold = (*product)->terms;
-    const ScheduleTerms terms{sold.method,    sold.day_count,         sold.month_end,
-                              sold.remainder, capture.principal,      *rate,
-                              periods,        transaction_.value_date};
-    Schedule schedule = compute_schedule(terms);
-    if (schedule.outcome != Outcome::accepted) return schedule.outcome;
-    const auto apr = apr_ppm(capture.principal, schedule.rows);
-    if (!apr) return Outcome::apr_differs;
-    capture.rate_ppm = *rate;
-    capture.apr_ppm = *apr;
-    capture.schedule = std::move(schedule.rows);
-    return Outcome::accepted;
+    return price(capture, (*product)->terms, (*line)->body.band, transaction_.value_date);
 }
 
 Result<Outcome> Proposer::operator()(Repayment& repayment) const {

@@ -26,9 +26,6 @@ struct ProductRecord {
     ProductRegister terms;
     MemberId owner;
     std::uint64_t entry = 0;
-
-    /// The rate for a band and a number of periods, if it is sold.
-    std::optional<Ppm> rate(std::uint32_t band, std::uint32_t periods) const;
 };
 struct ModelRecord {
     ModelRegister terms;

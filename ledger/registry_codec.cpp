@@ -13,32 +13,45 @@ namespace {
 
 constexpr std::size_t kBodyBytesMax = 64'000;
 
+/// Entry, body and, where the record has one, its owner.
 template <typename Record>
-void write_terms(Writer& writer, const Record& record) {
+void write_registered(Writer& writer, const Record& record) {
     writer.u8(kVersion);
     writer.u64(record.entry);
     writer.bytes(encode_body(record.terms));
+    if constexpr (requires { record.owner; }) writer.raw(record.owner.bytes);
 }
 
-template <typename Body>
-void read_terms(Reader& reader, Body& terms, std::uint64_t& entry) {
+template <typename Record>
+void read_registered(Reader& reader, Record& record) {
+    using Body = decltype(record.terms);
     if (reader.u8() != kVersion) reader.reject();
-    entry = reader.u64();
+    record.entry = reader.u64();
     const ByteView bytes = reader.bytes(kBodyBytesMax);
     if (reader.failed()) return;
     Result<TransactionBody> body = decode_body(bytes, TransactionBody(Body{}).index());
     if (!body) return reader.reject();
-    terms = std::get<Body>(*std::move(body));
+    record.terms = std::get<Body>(*std::move(body));
+    if constexpr (requires { record.owner; }) read_id(reader, record.owner);
+}
+
+template <typename Record>
+Bytes encode_registered(const Record& record) {
+    Writer writer;
+    write_registered(writer, record);
+    return writer.take();
+}
+
+template <typename Record>
+Result<Record> decode_registered(ByteView value, std::string_view what) {
+    Reader reader(value);
+    Record record;
+    read_registered(reader, record);
+    if (!reader.finish()) return corrupt_record(what);
+    return record;
 }
 
 }  // namespace
-
-std::optional<Ppm> ProductRecord::rate(std::uint32_t band, std::uint32_t periods) const {
-    for (const ProductTerm& term : terms.terms) {
-        if (term.band == band && term.periods == periods) return term.rate_ppm;
-    }
-    return std::nullopt;
-}
 
 bool DaysRecord::is_open(Day day) const {
     return std::binary_search(open.begin(), open.end(), day);
@@ -52,30 +65,13 @@ Bytes encode_record(const SourceRecord& record) {
     return writer.take();
 }
 
-Bytes encode_record(const RulesetRecord& record) {
-    Writer writer;
-    write_terms(writer, record);
-    return writer.take();
-}
-
-Bytes encode_record(const ProductRecord& record) {
-    Writer writer;
-    write_terms(writer, record);
-    writer.raw(record.owner.bytes);
-    return writer.take();
-}
-
-Bytes encode_record(const ModelRecord& record) {
-    Writer writer;
-    write_terms(writer, record);
-    writer.raw(record.owner.bytes);
-    return writer.take();
-}
+Bytes encode_record(const RulesetRecord& record) { return encode_registered(record); }
+Bytes encode_record(const ProductRecord& record) { return encode_registered(record); }
+Bytes encode_record(const ModelRecord& record) { return encode_registered(record); }
 
 Bytes encode_record(const AssessmentRecord& record) {
     Writer writer;
-    write_terms(writer, record);
-    writer.raw(record.owner.bytes);
+    write_registered(writer, record);
     writer.i64(record.granted);
     return writer.take();
 }
@@ -125,36 +121,19 @@ Result<SourceRecord> decode_source(ByteView value) {
 }
 
 Result<RulesetRecord> decode_ruleset(ByteView value) {
-    Reader reader(value);
-    RulesetRecord record;
-    read_terms(reader, record.terms, record.entry);
-    if (!reader.finish()) return corrupt_record("ruleset");
-    return record;
+    return decode_registered<RulesetRecord>(value, "ruleset");
 }
-
 Result<ProductRecord> decode_product(ByteView value) {
-    Reader reader(value);
-    ProductRecord record;
-    read_terms(reader, record.terms, record.entry);
-    read_id(reader, record.owner);
-    if (!reader.finish()) return corrupt_record("product");
-    return record;
+    return decode_registered<ProductRecord>(value, "product");
 }
-
 Result<ModelRecord> decode_model(ByteView value) {
-    Reader reader(value);
-    ModelRecord record;
-    read_terms(reader, record.terms, record.entry);
-    read_id(reader, record.owner);
-    if (!reader.finish()) return corrupt_record("model");
-    return record;
+    return decode_registered<ModelRecord>(value, "model");
 }
 
 Result<AssessmentRecord> decode_assessment(ByteView value) {
     Reader reader(value);
     AssessmentRecord record;
-    read_terms(reader, record.terms, record.entry);
-    read_id(reader, record.owner);
+    read_registered(reader, record);
     record.granted = reader.i64();
     if (record.granted < 0) reader.reject();
     if (!reader.finish()) return corrupt_record("assessment");

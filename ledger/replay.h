@@ -64,7 +64,6 @@ private:
     std::uint32_t grace_grants_ = 0;
     Wide grace_days_ = 0;
     std::uint32_t reschedules_ = 0;
-    Wide charged_off_ = 0;
     Day day_ = 0;
 };
 

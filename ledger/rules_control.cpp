@@ -122,12 +122,8 @@ Outcome check_reversal_day(const Run& run, const Target& target) {
 }  // namespace
 
 Outcome apply(Run& run, const Reversal& reversal) {
-    if (!day_in_range(run.transaction.business_date) || !day_in_range(run.transaction.value_date)) {
-        return Outcome::date_out_of_range;
-    }
-    if (run.transaction.value_date > run.transaction.business_date) {
-        return Outcome::value_date_ahead;
-    }
+    const Outcome dates = run.check_dates();
+    if (dates != Outcome::accepted) return dates;
     if (!text_fits(reversal.reason, kReasonMax)) return Outcome::text_out_of_range;
     const std::optional<ContractBody>& contract =
         run.workspace.contracts().view(reversal.contract).body;

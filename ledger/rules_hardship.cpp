@@ -7,10 +7,8 @@
 namespace tally::ledger {
 namespace {
 
-/// The contract's originator signed on an open day.
-Outcome check_owned(Run& run, const ContractId& contract) {
-    const Outcome common = run.check(Role::originator);
-    return common == Outcome::accepted ? run.check_contract(contract, true) : common;
+bool any_below_zero(const ByComponent& amounts) {
+    return std::any_of(amounts.begin(), amounts.end(), [](Amount amount) { return amount < 0; });
 }
 
 }  // namespace
@@ -70,7 +68,7 @@ ContractEvent event_of(const Recovery& recovery) {
 }
 
 Outcome apply(Run& run, const Waive& waive) {
-    const Outcome refused = check_owned(run, waive.contract);
+    const Outcome refused = run.check_on(waive.contract, Role::originator);
     if (refused != Outcome::accepted) return refused;
     const MemberId owner = run.workspace.contracts().view(waive.contract).body->owner;
     if (!run.signatories.two_keys_of(owner)) return Outcome::two_keys_required;
@@ -79,32 +77,27 @@ Outcome apply(Run& run, const Waive& waive) {
 }
 
 Outcome apply(Run& run, const HardshipRequest& request) {
-    const Outcome common = run.check(Role::servicer);
-    if (common != Outcome::accepted) return common;
-    const Outcome refused = run.check_contract(request.contract, false);
+    const Outcome refused = run.check_on(request.contract, Role::servicer);
     if (refused != Outcome::accepted) return refused;
     if (!text_fits(request.reason, kReasonMax)) return Outcome::text_out_of_range;
     return run.add(request.contract, event_of(request));
 }
 
 Outcome apply(Run& run, const GraceGrant& grace) {
-    const Outcome refused = check_owned(run, grace.contract);
+    const Outcome refused = run.check_on(grace.contract, Role::originator);
     if (refused != Outcome::accepted) return refused;
     if (!day_in_range(grace.from) || !day_in_range(grace.to)) return Outcome::date_out_of_range;
     return run.add(grace.contract, event_of(grace));
 }
 
 Outcome apply(Run& run, const Reschedule& reschedule) {
-    const Outcome refused = check_owned(run, reschedule.contract);
+    const Outcome refused = run.check_on(reschedule.contract, Role::originator);
     if (refused != Outcome::accepted) return refused;
     if (reschedule.schedule.empty() || reschedule.schedule.size() > kPeriodsMax) {
         return Outcome::periods_out_of_range;
     }
     const ContractEvent event = event_of(reschedule);
-    if (std::any_of(event.amounts.begin(), event.amounts.end(),
-                    [](Amount amount) { return amount < 0; })) {
-        return Outcome::reschedule_differs;
-    }
+    if (any_below_zero(event.amounts)) return Outcome::reschedule_differs;
     Run::Change change;
     const Outcome planned = run.plan(reschedule.contract, event, change);
     if (planned != Outcome::accepted) return planned;
@@ -115,13 +108,10 @@ Outcome apply(Run& run, const Reschedule& reschedule) {
 }
 
 Outcome apply(Run& run, const ChargeOff& charge_off) {
-    const Outcome refused = check_owned(run, charge_off.contract);
+    const Outcome refused = run.check_on(charge_off.contract, Role::originator);
     if (refused != Outcome::accepted) return refused;
     const ContractEvent event = event_of(charge_off);
-    if (std::any_of(event.amounts.begin(), event.amounts.end(),
-                    [](Amount amount) { return amount < 0; })) {
-        return Outcome::charge_off_differs;
-    }
+    if (any_below_zero(event.amounts)) return Outcome::charge_off_differs;
     return run.add(charge_off.contract, event);
 }
 
@@ -132,13 +122,7 @@ Outcome apply(Run& run, const Recovery& recovery) {
     const MemberId servicer = run.signatories.first_with(Role::servicer)->member;
     const Outcome refused = run.check_contract(recovery.contract, false);
     if (refused != Outcome::accepted) return refused;
-    const Outcome source = run.check_source(servicer, recovery.source_ref);
-    if (source != Outcome::accepted) return source;
-    const Outcome done = run.add(recovery.contract, event_of(recovery));
-    if (done == Outcome::accepted) {
-        run.take_source(servicer, recovery.source_ref, recovery.contract);
-    }
-    return done;
+    return run.add_posted(recovery.contract, event_of(recovery), servicer, recovery.source_ref);
 }
 
 }  // namespace tally::ledger

@@ -5,12 +5,6 @@
 namespace tally::ledger {
 namespace {
 
-/// A servicer signed, the day is open, the contract is there.
-Outcome check_servicing(Run& run, const ContractId& contract) {
-    const Outcome common = run.check(Role::servicer);
-    return common == Outcome::accepted ? run.check_contract(contract, false) : common;
-}
-
 MemberId servicer_of(const Run& run) { return run.signatories.first_with(Role::servicer)->member; }
 
 }  // namespace
@@ -46,7 +40,7 @@ ContractEvent event_of(const OverdueMark& mark) {
 }
 
 Outcome apply(Run& run, const Repayment& repayment) {
-    const Outcome refused = check_servicing(run, repayment.contract);
+    const Outcome refused = run.check_on(repayment.contract, Role::servicer);
     if (refused != Outcome::accepted) return refused;
     if (repayment.amount <= 0) return Outcome::amount_not_positive;
     const MemberId servicer = servicer_of(run);
@@ -56,32 +50,23 @@ Outcome apply(Run& run, const Repayment& repayment) {
     const Outcome planned = run.plan(repayment.contract, event_of(repayment), change);
     if (planned != Outcome::accepted) return planned;
     if (change.effect().allocation != repayment.allocation) return Outcome::allocation_differs;
-    const Outcome done = run.commit(std::move(change));
-    if (done == Outcome::accepted) {
-        run.take_source(servicer, repayment.source_ref, repayment.contract);
-    }
-    return done;
+    return run.commit_posted(std::move(change), servicer, repayment.source_ref);
 }
 
 Outcome apply(Run& run, const PrepaySettle& settle) {
-    const Outcome refused = check_servicing(run, settle.contract);
+    const Outcome refused = run.check_on(settle.contract, Role::servicer);
     if (refused != Outcome::accepted) return refused;
     if (settle.amount <= 0) return Outcome::amount_not_positive;
-    const MemberId servicer = servicer_of(run);
-    const Outcome source = run.check_source(servicer, settle.source_ref);
-    if (source != Outcome::accepted) return source;
-    const Outcome done = run.add(settle.contract, event_of(settle));
-    if (done == Outcome::accepted) run.take_source(servicer, settle.source_ref, settle.contract);
-    return done;
+    return run.add_posted(settle.contract, event_of(settle), servicer_of(run), settle.source_ref);
 }
 
 Outcome apply(Run& run, const PenaltyAssess& penalty) {
-    const Outcome refused = check_servicing(run, penalty.contract);
+    const Outcome refused = run.check_on(penalty.contract, Role::servicer);
     return refused == Outcome::accepted ? run.add(penalty.contract, event_of(penalty)) : refused;
 }
 
 Outcome apply(Run& run, const OverdueMark& mark) {
-    const Outcome refused = check_servicing(run, mark.contract);
+    const Outcome refused = run.check_on(mark.contract, Role::servicer);
     if (refused != Outcome::accepted) return refused;
     constexpr std::uint32_t kPlacesMax = 255;  // of the record; no ruleset has as many
     if (mark.bucket > kPlacesMax || mark.asset_class > kPlacesMax) return Outcome::mark_differs;

@@ -4,6 +4,7 @@
 
 #include "base/checked.h"
 #include "ledger/apr.h"
+#include "ledger/pricing.h"
 #include "ledger/rules_run.h"
 
 // Purchases: reserved, captured, refunded by the merchant.
@@ -76,7 +77,7 @@ Outcome check_product(const Run& run, const Capture& capture, const LineBody& li
     }
     if (capture.principal < product.terms.minimum) return Outcome::below_minimum;
     const auto periods = static_cast<std::uint32_t>(capture.schedule.size());
-    if (product.rate(line.band, periods) != std::optional(capture.rate_ppm)) {
+    if (rate_of(product.terms, line.band, periods) != std::optional(capture.rate_ppm)) {
         return Outcome::rate_differs;
     }
     const RulesetRegister& ruleset = run.workspace.rulesets().view(product.terms.ruleset).terms;
@@ -116,17 +117,9 @@ Outcome check_room(const Run& run, const Capture& capture, const LineBody& line)
 }
 
 ScheduleTerms terms_of(const Run& run, const Capture& capture) {
-    const ProductRegister& product = run.workspace.products().view(capture.product).terms;
-    ScheduleTerms terms;
-    terms.method = product.method;
-    terms.day_count = product.day_count;
-    terms.month_end = product.month_end;
-    terms.remainder = product.remainder;
-    terms.principal = capture.principal;
-    terms.rate_ppm = capture.rate_ppm;
-    terms.periods = static_cast<std::uint32_t>(capture.schedule.size());
-    terms.anchor = run.transaction.value_date;
-    return terms;
+    return terms_of(run.workspace.products().view(capture.product).terms, capture.principal,
+                    capture.rate_ppm, static_cast<std::uint32_t>(capture.schedule.size()),
+                    run.transaction.value_date);
 }
 
 Outcome check_capture(Run& run, const Capture& capture) {
@@ -243,19 +236,10 @@ ContractEvent event_of(const MerchantRefund& refund) {
 }
 
 Outcome apply(Run& run, const MerchantRefund& refund) {
-    const Outcome common = run.check(Role::originator);
-    if (common != Outcome::accepted) return common;
-    const Outcome refused = run.check_contract(refund.contract, true);
+    const Outcome refused = run.check_on(refund.contract, Role::originator);
     if (refused != Outcome::accepted) return refused;
     const MemberId poster = run.signatories.first_with(Role::originator)->member;
-    const Outcome source = run.check_source(poster, refund.source_ref);
-    if (source != Outcome::accepted) return source;
-    Run::Change change;
-    const Outcome planned = run.plan(refund.contract, event_of(refund), change);
-    if (planned != Outcome::accepted) return planned;
-    const Outcome done = run.commit(std::move(change));
-    if (done == Outcome::accepted) run.take_source(poster, refund.source_ref, refund.contract);
-    return done;
+    return run.add_posted(refund.contract, event_of(refund), poster, refund.source_ref);
 }
 
 }  // namespace tally::ledger

@@ -41,13 +41,16 @@ bool text_fits(std::string_view text, std::size_t size_max) {
     return !text.empty() && text.size() <= size_max;
 }
 
-Outcome Run::check_common(Role role) const {
-    if (signatories.first_with(role) == nullptr) return Outcome::role_missing;
+Outcome Run::check_dates() const {
     if (!day_in_range(transaction.business_date) || !day_in_range(transaction.value_date)) {
         return Outcome::date_out_of_range;
     }
     if (transaction.value_date > transaction.business_date) return Outcome::value_date_ahead;
     return Outcome::accepted;
+}
+
+Outcome Run::check_common(Role role) const {
+    return signatories.first_with(role) == nullptr ? Outcome::role_missing : check_dates();
 }
 
 Outcome Run::check_day() {
@@ -93,13 +96,6 @@ Outcome Run::check_source(const MemberId& poster, const std::string& source_ref)
                                                              event.reversed_by != kNoEntry;
                                                   });
     return reversed ? Outcome::accepted : Outcome::source_ref_used;
-}
-
-void Run::take_source(const MemberId& poster, const std::string& source_ref,
-                      const ContractId& contract) {
-    SourceRecord& source = workspace.sources().edit({poster, source_ref});
-    source.entry = entry;
-    source.contract = contract;
 }
 
 Outcome Run::book(std::initializer_list<Booking> bookings) {
@@ -172,6 +168,11 @@ Outcome Run::check_contract(const ContractId& id, bool owned) const {
     return Outcome::accepted;
 }
 
+Outcome Run::check_on(const ContractId& id, Role role) {
+    const Outcome common = check(role);
+    return common == Outcome::accepted ? check_contract(id, role == Role::originator) : common;
+}
+
 Outcome Run::plan(const ContractId& id, ContractEvent event, Change& change) const {
     ContractBody body = *workspace.contracts().view(id).body;
     if (body.events.size() == kContractEventsMax) return Outcome::history_full;
@@ -200,6 +201,26 @@ Outcome Run::add(const ContractId& id, ContractEvent event) {
     Change change;
     const Outcome planned = plan(id, std::move(event), change);
     return planned == Outcome::accepted ? commit(std::move(change)) : planned;
+}
+
+Outcome Run::commit_posted(Change change, const MemberId& poster, const std::string& source_ref) {
+    const ContractId contract = change.id;
+    const Outcome done = commit(std::move(change));
+    if (done != Outcome::accepted) return done;
+    SourceRecord& source = workspace.sources().edit({poster, source_ref});
+    source.entry = entry;
+    source.contract = contract;
+    return done;
+}
+
+Outcome Run::add_posted(const ContractId& id, ContractEvent event, const MemberId& poster,
+                        const std::string& source_ref) {
+    const Outcome source = check_source(poster, source_ref);
+    if (source != Outcome::accepted) return source;
+    Change change;
+    const Outcome planned = plan(id, std::move(event), change);
+    return planned == Outcome::accepted ? commit_posted(std::move(change), poster, source_ref)
+                                        : planned;
 }
 
 Position Run::position_at(const Change& change, Day day) const {

@@ -23,7 +23,9 @@ struct Run {
     Together& together;
     std::vector<Posting>& postings;
 
-    /// A signer with the role; dates of the book, the value date not ahead.
+    /// Dates of the book, the value date not ahead.
+    Outcome check_dates() const;
+    /// A signer with the role, and dates.
     Outcome check_common(Role role) const;
     /// The business date is an open day, or a closed one for a repost.
     Outcome check_day();
@@ -31,12 +33,10 @@ struct Run {
     Outcome check(Role role);
     /// The line is there and its owner signed.
     Outcome check_line(const LineId& id) const;
-    /// Also active, and the value date not before its last change.
+    /// Also active.
     Outcome check_active_line(const LineId& id) const;
     /// This poster's reference is of its form and free.
     Outcome check_source(const MemberId& poster, const std::string& source_ref) const;
-    void take_source(const MemberId& poster, const std::string& source_ref,
-                     const ContractId& contract);
 
     /// Two sets of balances, each summing to zero, and whose they are.
     struct Booking {
@@ -53,6 +53,9 @@ struct Run {
     /// A contract that is there, owned by a signer if `owned`, and the transaction's dates within
     /// what its ruleset allows.
     Outcome check_contract(const ContractId& id, bool owned) const;
+    /// What a role must answer for on a contract: signed, on an open day, and the contract as
+    /// check_contract has it; an originator must own it.
+    Outcome check_on(const ContractId& id, Role role);
     /// A contract before and after a change, both replayed.
     struct Change {
         ContractId id;
@@ -71,8 +74,13 @@ struct Run {
     /// Moves the line's use, books contract and line, and sets both. `line` is the contract's line
     /// as the transaction leaves it but for the use; left out: as it is.
     Outcome commit(Change change, std::optional<LineBody> line = std::nullopt);
+    /// Commits, and takes the reference, which was found free.
+    Outcome commit_posted(Change change, const MemberId& poster, const std::string& source_ref);
     /// Adds an event that claims nothing beside itself: plan, then commit.
     Outcome add(const ContractId& id, ContractEvent event);
+    /// The same under a reference, which must be free.
+    Outcome add_posted(const ContractId& id, ContractEvent event, const MemberId& poster,
+                       const std::string& source_ref);
     std::optional<ContractRules> rules_of(const ContractBody& contract) const;
 
 private:
@@ -111,8 +119,8 @@ Outcome apply(Run& run, const Reversal& reversal);
 Outcome apply(Run& run, const DayOpen& open);
 Outcome apply(Run& run, const DayClose& close);
 
-/// The event that a transaction on a contract adds, without entry and dates; nothing for other
-/// types. Shared with what proposes claims.
+/// The event that a transaction on a contract adds, without entry and dates. Shared with what
+/// proposes claims.
 ContractEvent event_of(const MerchantRefund& refund);
 ContractEvent event_of(const Repayment& repayment);
 ContractEvent event_of(const PrepaySettle& settle);

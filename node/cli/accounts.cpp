@@ -47,21 +47,16 @@ Exit run_state(const Options& options, Console& console, client::Client& client)
     client::ReadOptions read;
     read.local = options.local;
     const auto answer = client.get(path_at_point(options), read);
-    if (!answer) return console.fail(answer.error());
-    warn_if_stale(console, *answer);
-    const auto document = parse_object(*answer);
-    if (!document) return console.fail(document.error());
-    const Words words(language_of(options.lang));
-    if (console.json) {
-        console.print(*document);
-    } else if (options.plural == "lines") {
-        print_line(console, *document, words);
-    } else if (options.plural == "contracts") {
-        print_contract(console, *document, words);
-    } else {
-        print_borrower(console, *document, words);
-    }
-    return Exit::ok;
+    return show_answer(console, answer, [&](const auto& document) {
+        const Words words(language_of(options.lang));
+        if (options.plural == "lines") {
+            print_line(console, document, words);
+        } else if (options.plural == "contracts") {
+            print_contract(console, document, words);
+        } else {
+            print_borrower(console, document, words);
+        }
+    });
 }
 
 Exit run(const Options& options, Console& console) {

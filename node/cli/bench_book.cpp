@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 #include "base/hex.h"
-#include "ledger/apr.h"
+#include "ledger/pricing.h"
 #include "ledger/usual_terms.h"
 #include "node/cli/book_days.h"
 #include "node/cli/drafts.h"
@@ -68,18 +68,9 @@ ledger::Capture priced_capture(const BenchBook& book) {
     ledger::Capture capture;
     capture.principal = kPrincipal;
     capture.product = book.product;
-    for (const auto& term : ledger::usual_product(book.product, book.ruleset).terms) {
-        if (term.band == kBand && term.periods == kPeriods) capture.rate_ppm = term.rate_ppm;
-    }
-    ledger::ScheduleTerms terms;
-    terms.principal = kPrincipal;
-    terms.rate_ppm = capture.rate_ppm;
-    terms.periods = kPeriods;
-    terms.anchor = book.day;
-    capture.schedule = ledger::compute_schedule(terms).rows;
-    const auto apr = ledger::apr_ppm(kPrincipal, capture.schedule);
-    CHECK(apr);
-    capture.apr_ppm = *apr;
+    capture.schedule.resize(kPeriods);
+    CHECK(ledger::price(capture, ledger::usual_product(book.product, book.ruleset), kBand,
+                        book.day) == ledger::Outcome::accepted);
     capture.terms_hash = crypto::domain_hash("bench", {view_of(std::string_view("terms"))});
     capture.shares = {{book.funder, 1'000'000}};
     return capture;

@@ -59,18 +59,13 @@ Exit run(const Options& options, Console& console) {
     read.local = options.local;
     const auto answer =
         client->get(day.empty() ? "/v1/days" : "/v1/trial-balance?day=" + day, read);
-    if (!answer) return console.fail(answer.error());
-    warn_if_stale(console, *answer);
-    const auto document = parse_object(*answer);
-    if (!document) return console.fail(document.error());
-    if (console.json) {
-        console.print(*document);
-    } else if (day.empty()) {
-        print_days(console, *document);
-    } else {
-        print_trial_balance(console, *document);
-    }
-    return Exit::ok;
+    return show_answer(console, answer, [&](const object& document) {
+        if (day.empty()) {
+            print_days(console, document);
+        } else {
+            print_trial_balance(console, document);
+        }
+    });
 }
 
 }  // namespace

@@ -47,16 +47,8 @@ Exit show(const Options& options, Console& console, const std::string& path) {
     auto client = connect(options.target);
     if (!client) return console.fail(client.error());
     const auto answer = client->get(path);
-    if (!answer) return console.fail(answer.error());
-    warn_if_stale(console, *answer);
-    const auto document = parse_object(*answer);
-    if (!document) return console.fail(document.error());
-    if (console.json) {
-        console.print(*document);
-    } else {
-        print_entry(console, *document);
-    }
-    return Exit::ok;
+    return show_answer(console, answer,
+                       [&](const auto& document) { print_entry(console, document); });
 }
 
 }  // namespace

@@ -17,6 +17,20 @@ Result<object> parse_object(const client::Answer& answer) {
     return std::move(document.get_object());
 }
 
+Exit show_answer(Console& console, const Result<client::Answer>& answer,
+                 const std::function<void(const object&)>& print) {
+    if (!answer) return console.fail(answer.error());
+    warn_if_stale(console, *answer);
+    const auto document = parse_object(*answer);
+    if (!document) return console.fail(document.error());
+    if (console.json) {
+        console.print(*document);
+    } else {
+        print(*document);
+    }
+    return Exit::ok;
+}
+
 std::string text_at(const object& source, const char* name) {
     const auto* found = source.if_contains(name);
     return found != nullptr && found->is_string() ? std::string(found->get_string())

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "base/result.h"
@@ -25,6 +26,10 @@ std::string member_at(const boost::json::object& object, const char* name);
 
 /// Says on `err` that no quorum confirmed an answer.
 void warn_if_stale(Console& console, const client::Answer& answer);
+
+/// Shows the object that an answer is: as it is for machines, through `print` for people.
+Exit show_answer(Console& console, const Result<client::Answer>& answer,
+                 const std::function<void(const boost::json::object&)>& print);
 
 /// Pages through `<path>/history` up to `limit` entries (0: all) and prints them.
 Exit print_history(Console& console, client::Client& client, const std::string& path,

@@ -109,16 +109,8 @@ Exit run(const Options& options, Console& console) {
     client::ReadOptions read;
     read.local = options.local;
     const auto answer = client->get("/v1/" + options.plural + "/" + options.id, read);
-    if (!answer) return console.fail(answer.error());
-    warn_if_stale(console, *answer);
-    const auto document = parse_object(*answer);
-    if (!document) return console.fail(document.error());
-    if (console.json) {
-        console.print(*document);
-    } else {
-        print_registered(console, *document);
-    }
-    return Exit::ok;
+    return show_answer(console, answer,
+                       [&](const auto& document) { print_registered(console, document); });
 }
 
 void add_kind(CLI::App& program, Session& session, const std::string& name,

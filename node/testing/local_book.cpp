@@ -1,4 +1,4 @@
-#include "ledger/apr.h"
+#include "ledger/pricing.h"
 #include "ledger/usual_terms.h"
 #include "node/testing/local_cluster.h"
 
@@ -21,15 +21,6 @@ void expect_accepted(const Result<client::Receipt>& receipt, const std::string& 
                            receipt.error().context);
     }
     if (!receipt->all_accepted()) throw ClusterError(what + " was refused: " + receipt->json);
-}
-
-/// The terms of the usual product are the same under any id.
-ledger::Ppm usual_rate(std::uint32_t band, std::uint32_t periods) {
-    for (const auto& term : ledger::usual_product({}, {}).terms) {
-        if (term.band == band && term.periods == periods) return term.rate_ppm;
-    }
-    throw ClusterError("the usual product has no term of " + std::to_string(periods) +
-                       " instalments for band " + std::to_string(band));
 }
 
 }  // namespace
@@ -93,18 +84,15 @@ ledger::Capture LocalCluster::purchase(const ledger::LineId& line, ledger::Amoun
     capture.line = line;
     capture.principal = principal;
     capture.product = book().product;
-    capture.rate_ppm = usual_rate(band, periods);
     capture.terms_hash = random_digest();
     capture.shares = {{member("funder"), 1'000'000}};
-    ledger::ScheduleTerms terms;
-    terms.principal = principal;
-    terms.rate_ppm = capture.rate_ppm;
-    terms.periods = periods;
-    terms.anchor = date;
-    capture.schedule = ledger::compute_schedule(terms).rows;
-    const auto apr = ledger::apr_ppm(principal, capture.schedule);
-    if (!apr) throw ClusterError("no such purchase can be priced");
-    capture.apr_ppm = *apr;
+    capture.schedule.resize(periods);
+    const ledger::Outcome priced =
+        ledger::price(capture, ledger::usual_product(book().product, book().ruleset), band, date);
+    if (priced != ledger::Outcome::accepted) {
+        throw ClusterError("the usual product has no such purchase: " +
+                           std::string(ledger::outcome_text(priced)));
+    }
     return capture;
 }
 
