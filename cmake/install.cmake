@@ -5,14 +5,14 @@ include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Tallystick)
 set(include_dir ${CMAKE_INSTALL_INCLUDEDIR}/tallystick)
 set(package_targets tally_base tally_crypto tally_ledger tally_consensus tally_storage tally_node
-  tally_node_json tally_node_client tally_node_network tally_node_testing)
+  tally_api tally_client tally_network tally_testing)
 
 # Project headers include each other from the root, which is include/tallystick here.
 target_include_directories(tally_base INTERFACE
   $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}> $<INSTALL_INTERFACE:${include_dir}>)
 target_compile_features(tally_base PUBLIC cxx_std_20)
-set_target_properties(tally_node_client PROPERTIES EXPORT_NAME client)
-set_target_properties(tally_node_testing PROPERTIES EXPORT_NAME testing)
+set_target_properties(tally_client PROPERTIES EXPORT_NAME client)
+set_target_properties(tally_testing PROPERTIES EXPORT_NAME testing)
 
 install(TARGETS ${package_targets} EXPORT TallystickTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
@@ -25,11 +25,11 @@ foreach(folder base crypto ledger)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} DESTINATION ${include_dir}
     FILES_MATCHING PATTERN "*.h")
 endforeach()
-install(FILES node/client/client.h node/client/errors.h node/client/proof.h node/client/trust.h
-  DESTINATION ${include_dir}/node/client)
-install(FILES node/network/network_spec.h DESTINATION ${include_dir}/node/network)
-install(FILES node/testing/local_cluster.h DESTINATION ${include_dir}/node/testing)
-install(FILES node/client/tallystick/client.h node/testing/tallystick/testing.h
+install(FILES client/client.h client/errors.h client/proof.h client/trust.h
+  DESTINATION ${include_dir}/client)
+install(FILES network/network_spec.h DESTINATION ${include_dir}/network)
+install(FILES testing/local_cluster.h DESTINATION ${include_dir}/testing)
+install(FILES client/tallystick/client.h testing/tallystick/testing.h
   DESTINATION ${include_dir})
 install(DIRECTORY network-config/ DESTINATION ${CMAKE_INSTALL_DATADIR}/tallystick/network-config
   FILES_MATCHING PATTERN "*.toml")

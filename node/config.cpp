@@ -9,7 +9,7 @@
 
 #include <toml++/toml.h>
 
-#include "node/errc.h"
+#include "api/errc.h"
 
 namespace tally::node {
 namespace {

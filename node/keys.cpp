@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "crypto/base64.h"
-#include "node/errc.h"
+#include "api/errc.h"
 
 namespace tally::node {
 namespace {

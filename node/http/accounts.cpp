@@ -1,7 +1,7 @@
 #include "ledger/errc.h"
 #include "ledger/queries.h"
 #include "ledger/trial_balance.h"
-#include "node/errc.h"
+#include "api/errc.h"
 #include "node/http/account_json.h"
 #include "node/http/contract_json.h"
 #include "node/http/handlers.h"

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "node/errc.h"
+#include "api/errc.h"
 
 namespace tally::node {
 namespace {

@@ -2,7 +2,7 @@
 #include "crypto/base64.h"
 #include "ledger/double_entry.h"
 #include "ledger/trial_balance.h"
-#include "node/errc.h"
+#include "api/errc.h"
 #include "node/http/handlers.h"
 #include "node/http/json_parts.h"
 

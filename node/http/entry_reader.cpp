@@ -1,7 +1,7 @@
 #include "node/http/entry_reader.h"
 
 #include "ledger/ledger.h"
-#include "node/errc.h"
+#include "api/errc.h"
 #include "storage/errc.h"
 
 namespace tally::node {

@@ -9,7 +9,7 @@
 #include "consensus/block.h"
 #include "ledger/entry.h"
 #include "node/http/api.h"
-#include "node/json/entry_json.h"
+#include "api/entry_json.h"
 
 namespace tally::node {
 

@@ -1,7 +1,7 @@
 #include <limits>
 
 #include "ledger/queries.h"
-#include "node/errc.h"
+#include "api/errc.h"
 #include "node/http/entry_reader.h"
 #include "node/http/handlers.h"
 #include "node/http/path_values.h"

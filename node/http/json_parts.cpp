@@ -1,7 +1,7 @@
 #include "node/http/json_parts.h"
 
 #include "ledger/dates.h"
-#include "node/json/transaction_json.h"
+#include "api/transaction_json.h"
 
 namespace tally::node {
 

@@ -9,7 +9,7 @@
 #include "ledger/contract.h"
 #include "ledger/genesis.h"
 #include "ledger/queries.h"
-#include "node/json/ids.h"
+#include "api/ids.h"
 
 // Pieces that the documents of the API are made of (docs/API.md).
 namespace tally::node {

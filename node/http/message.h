@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "node/json/problem.h"
+#include "api/problem.h"
 
 namespace tally::node {
 

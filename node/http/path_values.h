@@ -6,8 +6,8 @@
 
 #include "base/result.h"
 #include "ledger/genesis.h"
-#include "node/errc.h"
-#include "node/json/ids.h"
+#include "api/errc.h"
+#include "api/ids.h"
 
 namespace tally::node {
 

@@ -3,11 +3,11 @@
 #include "crypto/note.h"
 #include "ledger/outcome.h"
 #include "ledger/submission_view.h"
-#include "node/errc.h"
+#include "api/errc.h"
 #include "node/http/entry_reader.h"
 #include "node/http/handlers.h"
 #include "node/http/path_values.h"
-#include "node/json/proof_json.h"
+#include "api/proof_json.h"
 #include "storage/errc.h"
 
 // A proof is put together from three places: the leaves from the blocks, the tree's hashes from the

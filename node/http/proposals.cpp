@@ -3,9 +3,9 @@
 #include "ledger/dates.h"
 #include "ledger/outcome.h"
 #include "ledger/propose.h"
-#include "node/errc.h"
+#include "api/errc.h"
 #include "node/http/handlers.h"
-#include "node/json/transaction_json.h"
+#include "api/transaction_json.h"
 
 namespace tally::node {
 namespace {

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "ledger/dates.h"
-#include "node/errc.h"
+#include "api/errc.h"
 
 namespace tally::node {
 

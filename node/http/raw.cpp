@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "crypto/base64.h"
-#include "node/errc.h"
+#include "api/errc.h"
 #include "node/http/handlers.h"
 #include "node/http/path_values.h"
 

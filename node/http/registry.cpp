@@ -2,11 +2,11 @@
 
 #include "ledger/errc.h"
 #include "ledger/queries.h"
-#include "node/errc.h"
+#include "api/errc.h"
 #include "node/http/handlers.h"
 #include "node/http/json_parts.h"
 #include "node/http/path_values.h"
-#include "node/json/transaction_json.h"
+#include "api/transaction_json.h"
 
 // What was registered and never changes, as it was registered.
 

@@ -12,7 +12,7 @@
 #include <exception>
 #include <set>
 
-#include "node/errc.h"
+#include "api/errc.h"
 #include "node/http/session.h"
 
 namespace tally::node {

@@ -8,7 +8,7 @@
 #include <cctype>
 #include <utility>
 
-#include "node/errc.h"
+#include "api/errc.h"
 #include "node/http/router.h"
 
 namespace tally::node {

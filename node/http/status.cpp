@@ -1,9 +1,9 @@
 #include "node/http/status.h"
 
-#include "node/errc.h"
+#include "api/errc.h"
 #include "node/http/handlers.h"
-#include "node/json/ids.h"
-#include "node/json/times.h"
+#include "api/ids.h"
+#include "api/times.h"
 #include "storage/audit.h"
 
 namespace tally::node {

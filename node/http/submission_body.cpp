@@ -5,8 +5,8 @@
 
 #include "crypto/base64.h"
 #include "ledger/errc.h"
-#include "node/errc.h"
-#include "node/json/object_reader.h"
+#include "api/errc.h"
+#include "api/object_reader.h"
 #include "proto/tallystick.pb.h"
 
 namespace tally::node {

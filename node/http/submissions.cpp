@@ -2,11 +2,11 @@
 
 #include "ledger/outcome.h"
 #include "ledger/transaction.h"
-#include "node/errc.h"
+#include "api/errc.h"
 #include "node/http/handlers.h"
 #include "node/http/submission_body.h"
-#include "node/json/ids.h"
-#include "node/json/times.h"
+#include "api/ids.h"
+#include "api/times.h"
 
 namespace tally::node {
 namespace {

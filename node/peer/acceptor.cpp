@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "consensus/errc.h"
-#include "node/errc.h"
+#include "api/errc.h"
 #include "node/peer/address.h"
 
 namespace tally::node {

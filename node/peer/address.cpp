@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cstdint>
 
-#include "node/errc.h"
+#include "api/errc.h"
 
 namespace tally::node {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "crypto/errc.h"
 #include "ledger/errc.h"
-#include "node/errc.h"
+#include "api/errc.h"
 #include "node/peer/codec.h"
 #include "node/peer/codec_parts.h"
 #include "storage/errc.h"

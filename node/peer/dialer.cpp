@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "consensus/errc.h"
-#include "node/errc.h"
+#include "api/errc.h"
 
 namespace tally::node {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "node/wall_clock.h"
+#include "base/wall_clock.h"
 
 namespace tally::node {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "node/errc.h"
+#include "api/errc.h"
 
 // Why certificates at all: TLS 1.3 of OpenSSL 3 offers no raw public keys (RFC 7250), so each node
 // wraps its key in a self-signed certificate at every start. What authenticates is the pair of

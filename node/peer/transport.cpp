@@ -5,7 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-#include "node/errc.h"
+#include "api/errc.h"
 #include "node/peer/acceptor.h"
 #include "node/peer/address.h"
 #include "node/peer/context.h"

@@ -5,7 +5,7 @@
 
 #include "crypto/checkpoint.h"
 #include "ledger/verifiers.h"
-#include "node/wall_clock.h"
+#include "base/wall_clock.h"
 #include "storage/audit.h"
 
 namespace tally::node {

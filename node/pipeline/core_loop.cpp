@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "node/errc.h"
-#include "node/wall_clock.h"
+#include "api/errc.h"
+#include "base/wall_clock.h"
 
 namespace tally::node {
 namespace {

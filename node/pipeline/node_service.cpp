@@ -8,8 +8,8 @@
 #include "ledger/admission.h"
 #include "ledger/errc.h"
 #include "ledger/queries.h"
-#include "node/errc.h"
-#include "node/wall_clock.h"
+#include "api/errc.h"
+#include "base/wall_clock.h"
 #include "storage/errc.h"
 #include "storage/free_space.h"
 

@@ -18,7 +18,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json.hpp>
 
-#include "node/errc.h"
+#include "api/errc.h"
 #include "node/http/server.h"
 #include "node/pipeline/node_service.h"
 #include "storage/audit_source.h"

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/hex.h"
-#include "node/errc.h"
+#include "api/errc.h"
 
 namespace tally::node {
 namespace {

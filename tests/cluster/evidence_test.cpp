@@ -1,8 +1,8 @@
 // Evidence that a running network gives away must hold offline, for somebody who has nothing but
 // network.pub.
 
-#include "node/client/proof.h"
-#include "node/client/trust.h"
+#include "client/proof.h"
+#include "client/trust.h"
 #include "tests/cluster/workload.h"
 #include "tests/support/catch.h"
 

@@ -12,7 +12,7 @@
 #include <sstream>
 #include <thread>
 
-#include "node/client/trust.h"
+#include "client/trust.h"
 #include "tests/cluster/workload.h"
 #include "tests/support/catch.h"
 

@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "node/client/client.h"
+#include "client/client.h"
 #include "tests/cluster/workload.h"
 #include "tests/support/catch.h"
 

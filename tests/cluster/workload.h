@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "node/testing/local_cluster.h"
+#include "testing/local_cluster.h"
 
 namespace tally::testing {
 

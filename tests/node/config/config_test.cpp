@@ -1,6 +1,6 @@
 #include "node/config.h"
 
-#include "node/errc.h"
+#include "api/errc.h"
 #include "tests/support/catch.h"
 
 namespace tally::node {

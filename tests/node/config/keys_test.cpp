@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "node/errc.h"
+#include "api/errc.h"
 #include "tests/support/catch.h"
 
 namespace tally::node {

@@ -2,7 +2,7 @@
 #include <iostream>
 
 #include "ledger/dates.h"
-#include "node/json/ids.h"
+#include "api/ids.h"
 #include "tests/node/http/server_fixture.h"
 #include "tests/support/catch.h"
 

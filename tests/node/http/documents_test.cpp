@@ -3,7 +3,7 @@
 
 #include "ledger/transaction.h"
 #include "node/http/router.h"
-#include "node/json/transaction_json.h"
+#include "api/transaction_json.h"
 #include "tests/support/catch.h"
 
 using namespace tally;

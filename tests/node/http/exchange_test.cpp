@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "node/errc.h"
+#include "api/errc.h"
 #include "node/http/gate.h"
 #include "node/http/query.h"
 #include "node/http/work_pool.h"

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "node/errc.h"
+#include "api/errc.h"
 #include "node/service.h"
 #include "storage/applier.h"
 #include "tests/support/book.h"

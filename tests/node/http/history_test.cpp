@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "node/json/ids.h"
+#include "api/ids.h"
 #include "tests/node/http/server_fixture.h"
 #include "tests/support/catch.h"
 

@@ -2,7 +2,7 @@
 #include "crypto/merkle.h"
 #include "crypto/note.h"
 #include "ledger/entry.h"
-#include "node/json/proof_json.h"
+#include "api/proof_json.h"
 #include "storage/audit.h"
 #include "tests/node/http/server_fixture.h"
 #include "tests/support/catch.h"

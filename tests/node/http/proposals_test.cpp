@@ -2,8 +2,8 @@
 #include <limits>
 
 #include "ledger/dates.h"
-#include "node/json/ids.h"
-#include "node/json/transaction_json.h"
+#include "api/ids.h"
+#include "api/transaction_json.h"
 #include "tests/node/http/server_fixture.h"
 #include "tests/support/catch.h"
 

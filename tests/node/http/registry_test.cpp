@@ -2,7 +2,7 @@
 #include "crypto/base64.h"
 #include "ledger/records.h"
 #include "ledger/trial_balance.h"
-#include "node/json/ids.h"
+#include "api/ids.h"
 #include "tests/node/http/server_fixture.h"
 #include "tests/support/catch.h"
 

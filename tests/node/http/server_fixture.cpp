@@ -2,8 +2,8 @@
 
 #include "crypto/base64.h"
 #include "ledger/propose.h"
-#include "node/json/ids.h"
-#include "node/json/problem.h"
+#include "api/ids.h"
+#include "api/problem.h"
 #include "tests/support/catch.h"
 
 namespace tally::node::test {

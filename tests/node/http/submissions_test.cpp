@@ -1,5 +1,5 @@
 #include "ledger/errc.h"
-#include "node/json/ids.h"
+#include "api/ids.h"
 #include "tests/node/http/server_fixture.h"
 #include "tests/support/catch.h"
 

@@ -5,7 +5,7 @@
 
 #include "consensus/errc.h"
 #include "ledger/errc.h"
-#include "node/errc.h"
+#include "api/errc.h"
 #include "random_messages.h"
 #include "tests/support/catch.h"
 

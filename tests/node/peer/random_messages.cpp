@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "ledger/errc.h"
-#include "node/errc.h"
+#include "api/errc.h"
 
 namespace tally::node::test {
 namespace {

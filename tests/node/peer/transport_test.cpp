@@ -4,7 +4,7 @@
 #include <set>
 #include <thread>
 
-#include "node/errc.h"
+#include "api/errc.h"
 #include "node/peer/codec.h"
 #include "node/peer/make_transport.h"
 #include "random_messages.h"

@@ -1,0 +1,150 @@
+#include "api/entry_json.h"
+
+#include "crypto/base64.h"
+#include "ledger/genesis.h"
+#include "ledger/outcome.h"
+#include "ledger/submission.h"
+#include "ledger/transaction.h"
+#include "api/ids.h"
+#include "api/times.h"
+#include "api/transaction_json.h"
+
+namespace tally::node {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+using boost::json::value;
+
+object member_json(const ledger::MemberId& id, const ledger::Genesis& genesis) {
+    object target{{"member", id_text(id)}};
+    const ledger::GenesisMember* member = genesis.member(id);
+    target["name"] = member == nullptr ? value(nullptr) : value(member->name);
+    return target;
+}
+
+object header_json(const ledger::SubmissionHeader& header, const ledger::Genesis& genesis) {
+    array signers;
+    for (const ledger::Signer& signer : header.signers) {
+        object one = member_json(signer.member, genesis);
+        one["key"] = crypto::to_base64(signer.key.view());
+        signers.push_back(std::move(one));
+    }
+    object target;
+    target["network"] = to_hex(header.network.view());
+    target["signers"] = std::move(signers);
+    target["atomic"] = header.atomic;
+    target["transaction_count"] = header.transaction_count;
+    target["transactions_root"] = to_hex(header.transactions_root.view());
+    target["not_after"] =
+        header.not_after.count() == 0 ? value(nullptr) : value(time_text(header.not_after));
+    return target;
+}
+
+}  // namespace
+
+std::string_view account_class_name(ledger::AccountClass account_class) {
+    switch (account_class) {
+        case ledger::AccountClass::line:
+            return "line";
+        case ledger::AccountClass::contract:
+            return "contract";
+        case ledger::AccountClass::borrower:
+            return "borrower";
+        case ledger::AccountClass::member:
+            return "member";
+        case ledger::AccountClass::pool:
+            return "pool";
+    }
+    return "unknown";
+}
+
+object to_json(const ledger::AccountLink& link) {
+    object target;
+    target["class"] = account_class_name(link.account_class);
+    target["id"] = id_text(link.id);
+    target["sequence"] = link.sequence;
+    target["previous"] = link.previous == ledger::kNoEntry ? value(nullptr) : value(link.previous);
+    return target;
+}
+
+EntryOrigin origin_of(const ledger::HeaderEntry& entry) {
+    EntryOrigin origin{entry.block_index, entry.block_time, {}};
+    const auto header = ledger::SubmissionHeader::decode(entry.header);
+    if (header && !header->signers.empty()) origin.submitter = header->signers.front().member;
+    return origin;
+}
+
+object transaction_entry_json(std::uint64_t index, const ledger::TransactionEntry& entry,
+                              const EntryOrigin& origin, const ledger::Genesis& genesis) {
+    object target;
+    target["entry"] = index;
+    target["kind"] = "transaction";
+    target["block"] = origin.block;
+    target["block_time"] = time_text(origin.block_time);
+    target["header_entry"] = entry.header_entry;
+    target["position"] = entry.position;
+    target["outcome"] = ledger::outcome_code(entry.outcome);
+    target["outcome_text"] = ledger::outcome_text(entry.outcome);
+    const auto transaction = ledger::decode_transaction(entry.transaction, genesis.rules_version);
+    if (transaction) {
+        target["type"] = ledger::type_name(transaction->body);
+        target["transaction"] = to_json(*transaction);
+    } else {
+        target["type"] = nullptr;
+        target["transaction"] = nullptr;
+        target["transaction_bytes"] = crypto::to_base64(entry.transaction);
+    }
+    array links;
+    for (const ledger::AccountLink& link : entry.links) links.push_back(to_json(link));
+    target["links"] = std::move(links);
+    target["submitter"] = member_json(origin.submitter, genesis);
+    return target;
+}
+
+object header_entry_json(std::uint64_t index, const ledger::HeaderEntry& entry,
+                         const ledger::Genesis& genesis) {
+    object target;
+    target["entry"] = index;
+    target["kind"] = "header";
+    target["block"] = entry.block_index;
+    target["block_time"] = time_text(entry.block_time);
+    target["position"] = entry.position;
+    const auto header = ledger::SubmissionHeader::decode(entry.header);
+    target["header"] = header ? value(header_json(*header, genesis)) : value(nullptr);
+    target["header_bytes"] = crypto::to_base64(entry.header);
+    array signatures;
+    for (const crypto::Signature& signature : entry.signatures) {
+        signatures.emplace_back(crypto::to_base64(signature.view()));
+    }
+    target["signatures"] = std::move(signatures);
+    return target;
+}
+
+object seal_entry_json(std::uint64_t index, const ledger::SealEntry& entry) {
+    object target;
+    target["entry"] = index;
+    target["kind"] = "seal";
+    target["block"] = entry.block_index;
+    target["block_time"] = time_text(entry.time);
+    target["block_hash"] = to_hex(entry.block_hash.view());
+    target["sealed_size"] = entry.sealed_size;
+    target["map_root"] = to_hex(entry.map_root.view());
+    target["state_digest"] = to_hex(entry.state_digest.view());
+    target["rules_version"] = entry.rules_version;
+    target["configuration_index"] = entry.configuration_index;
+    return target;
+}
+
+object invalid_entry_json(std::uint64_t index, const ledger::InvalidEntry& entry) {
+    object target;
+    target["entry"] = index;
+    target["kind"] = "invalid";
+    target["block"] = entry.block_index;
+    target["position"] = entry.position;
+    target["outcome"] = "invalid_submission";
+    target["submission"] = to_hex(entry.submission.view());
+    return target;
+}
+
+}  // namespace tally::node

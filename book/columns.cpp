@@ -1,0 +1,185 @@
+#include "book/columns.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <map>
+
+#include "api/errc.h"
+
+namespace tally::book {
+namespace {
+
+using boost::json::value;
+using node::Field;
+using node::FieldKind;
+using std::string_view;
+
+constexpr std::size_t kElementsMax = 256;  // of a list, as in a transaction
+constexpr std::array<string_view, 2> kScheduled{"CAPTURE", "RESCHEDULE"};
+
+using FieldsByName = std::map<string_view, Field, std::less<>>;
+
+FieldsByName fields_by_name(string_view type) {
+    FieldsByName fields;
+    const std::vector<Field> body = node::fields_of(type).value_or(std::vector<Field>{});
+    for (const Field& field : body) fields.emplace(field.name, field);
+    for (const string_view name : {"type", "group", "expect"}) {
+        fields.emplace(name, Field{name, FieldKind::text});
+    }
+    fields.emplace("id", Field{"id", FieldKind::id});
+    for (const string_view name : {"business_date", "value_date"}) {
+        fields.emplace(name, Field{name, FieldKind::day});
+    }
+    if (std::find(kScheduled.begin(), kScheduled.end(), type) != kScheduled.end()) {
+        fields.emplace("periods", Field{"periods", FieldKind::count});
+    }
+    return fields;
+}
+
+/// The first part of `rest` up to a separator, which is taken off it with the part.
+string_view take_part(string_view& rest, char separator) {
+    const string_view part = rest.substr(0, rest.find(separator));
+    rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+    return part;
+}
+
+Error wrong(const std::string& what) { return fail(node::errc::invalid_argument, what); }
+
+std::optional<std::int64_t> number_from(string_view text) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+Result<value> scalar_from(FieldKind kind, string_view text) {
+    switch (kind) {
+        case FieldKind::amount:
+        case FieldKind::days:
+        case FieldKind::ppm:
+        case FieldKind::count: {
+            const auto number = number_from(text);
+            if (!number) {
+                return wrong("\"" + std::string(text) + "\" is not a whole number in range");
+            }
+            return value(*number);
+        }
+        case FieldKind::day:
+            // A date that ISO 8601 cannot show is its number.
+            if (const auto number = number_from(text)) return value(*number);
+            return value(text);
+        default:
+            return value(text);
+    }
+}
+
+std::string shape_of(const Field& field) {
+    std::string shape;
+    for (const Field& part : field.elements) {
+        shape += (shape.empty() ? "" : ":") + std::string(part.name);
+    }
+    return shape;
+}
+
+Result<value> element_from(const Field& field, string_view text) {
+    boost::json::object element;
+    string_view rest = text;
+    const auto colons = static_cast<std::size_t>(std::count(text.begin(), text.end(), ':'));
+    if (colons + 1 != field.elements.size()) {
+        return wrong("write " + shape_of(field) + ", several with ; between them");
+    }
+    for (const Field& part : field.elements) {
+        auto scalar = scalar_from(part.kind, take_part(rest, ':'));
+        if (!scalar) return wrong(std::string(part.name) + " " + scalar.error().context);
+        element[part.name] = std::move(*scalar);
+    }
+    return value(std::move(element));
+}
+
+std::string scalar_text(const value& scalar) {
+    if (const auto* text = scalar.if_string()) return std::string(text->data(), text->size());
+    return boost::json::serialize(scalar);
+}
+
+}  // namespace
+
+const std::vector<std::string>& columns() {
+    static const std::vector<std::string> all = [] {
+        std::vector<std::string> names{"type", "id", "business_date", "value_date"};
+        const auto add = [&names](string_view name) {
+            if (std::find(names.begin(), names.end(), name) == names.end()) {
+                names.emplace_back(name);
+            }
+        };
+        for (const string_view type : ledger::kTransactionTypes) {
+            const std::vector<Field> body = node::fields_of(type).value_or(std::vector<Field>{});
+            for (const Field& field : body) add(field.name);
+        }
+        for (const string_view name : {"periods", "group", "expect"}) add(name);
+        return names;
+    }();
+    return all;
+}
+
+const Field* field_of(string_view type, string_view column) {
+    static const auto types = [] {
+        std::map<string_view, FieldsByName, std::less<>> all;
+        for (const string_view name : ledger::kTransactionTypes) {
+            all.emplace(name, fields_by_name(name));
+        }
+        return all;
+    }();
+    const auto fields = types.find(type);
+    if (fields == types.end()) return nullptr;
+    const auto field = fields->second.find(column);
+    return field == fields->second.end() ? nullptr : &field->second;
+}
+
+Result<value> value_from_cell(const Field& field, string_view cell) {
+    const bool list = field.kind == FieldKind::list || field.kind == FieldKind::days_list ||
+                      field.kind == FieldKind::word_list;
+    if (!list) return scalar_from(field.kind, cell);
+    boost::json::array elements;
+    string_view rest = cell;
+    while (!rest.empty()) {
+        if (elements.size() == kElementsMax) return wrong("more than 256 elements");
+        const string_view part = take_part(rest, ';');
+        auto element = field.kind == FieldKind::list        ? element_from(field, part)
+                       : field.kind == FieldKind::days_list ? scalar_from(FieldKind::days, part)
+                                                            : Result<value>(value(part));
+        if (!element) return element.error();
+        elements.push_back(std::move(*element));
+    }
+    return value(std::move(elements));
+}
+
+std::string cell_from_value(const Field& field, const value& whole) {
+    const auto* elements = whole.if_array();
+    if (elements == nullptr) return scalar_text(whole);
+    std::string cell;
+    for (const value& element : *elements) {
+        if (!cell.empty()) cell += ';';
+        const auto* object = element.if_object();
+        if (object == nullptr) {
+            cell += scalar_text(element);
+            continue;
+        }
+        std::string text;
+        for (const Field& part : field.elements) {
+            if (&part != field.elements.data()) text += ':';
+            if (const auto* found = object->if_contains(part.name)) text += scalar_text(*found);
+        }
+        cell += text;
+    }
+    return cell;
+}
+
+std::optional<ledger::Outcome> outcome_from_code(string_view code) {
+    for (std::uint16_t i = 0; const auto outcome = ledger::outcome_from(i); ++i) {
+        if (ledger::outcome_code(*outcome) == code) return outcome;
+    }
+    return std::nullopt;
+}
+
+}  // namespace tally::book

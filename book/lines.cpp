@@ -1,0 +1,33 @@
+#include "book/lines.h"
+
+#include "ledger/wire.h"
+
+namespace tally::book {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+}  // namespace
+
+bool LineReader::next(std::string& line) {
+    line.clear();
+    bool any = false;
+    for (int next = source_.get(); next != std::istream::traits_type::eof(); next = source_.get()) {
+        any = true;
+        if (next == '\n') break;
+        if (line.size() <= bytes_max_) line.push_back(static_cast<char>(next));
+    }
+    if (any) ++number_;
+    if (number_ == 1 && line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    return any;
+}
+
+const char* LineReader::fault_of(const std::string& line) {
+    if (line.find('\r') != std::string::npos) return "a lone carriage return";
+    if (line.find('\0') != std::string::npos) return "a zero byte";
+    if (!ledger::valid_utf8(view_of(line))) return "not UTF-8";
+    return nullptr;
+}
+
+}  // namespace tally::book

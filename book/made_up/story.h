@@ -1,0 +1,135 @@
+#pragma once
+
+#include <queue>
+#include <string_view>
+#include <vector>
+
+#include "consensus/random.h"
+#include "book/made_up/world.h"
+
+// What happens in a made-up book. Each event writes a few rows and puts what follows from it on the
+// calendar; nothing is looked ahead, so the story could go on for ever.
+
+namespace tally::book {
+
+class Story {
+public:
+    /// Both must outlive it. Registers the terms and puts the borrowers' arrivals on the calendar.
+    Story(World& world, consensus::Random& random);
+
+    /// Plays the next event. Returns its day; rows may have been written on it or not.
+    ledger::Day next();
+
+private:
+    enum class Kind : std::uint8_t {
+        apply_for_credit,  // of a borrower
+        purchase,          // of a line
+        change,
+        lose_card,
+        find_card,
+        leave,
+        renew,
+        end_hold,  // of an authorisation
+        pay,       // of a deal
+        settle,
+        refund,
+        ask_relief,
+        answer_relief,
+        charge_off,
+        recover,
+        correct,    // of a payment
+        month_end,  // of the book
+    };
+    /// What `detail` says of end_hold and pay.
+    enum Detail : std::uint8_t { whole, part, given_up, forgotten, backdated };
+    struct Event {
+        ledger::Day day = 0;
+        std::uint64_t order = 0;  // ties are broken by who came first, never by chance
+        Kind kind = Kind::month_end;
+        std::size_t subject = 0;
+        Detail detail = whole;
+
+        bool operator>(const Event& other) const {
+            return day != other.day ? day > other.day : order > other.order;
+        }
+    };
+
+    // Chances.
+    ledger::Day days(std::uint64_t least, std::uint64_t below) {
+        return static_cast<ledger::Day>(least + random_.below(below - least));
+    }
+    bool chance(std::uint64_t percent) { return random_.below(100) < percent; }
+    /// A whole number of percents of an amount, at least 1 minor unit.
+    ledger::Amount percents(ledger::Amount amount, std::uint64_t least, std::uint64_t below);
+    template <std::size_t size>
+    std::string_view one_of(const std::array<std::string_view, size>& words) {
+        return words.at(random_.below(size));
+    }
+    void put(ledger::Day day, Kind kind, std::size_t subject, Detail detail = whole) {
+        calendar_.push({day, next_order_++, kind, subject, detail});
+    }
+    void play(const Event& event);
+    void play_on_deal(const Event& event);
+
+    // story_lines.cpp
+    void register_terms();
+    void arrive(ledger::Day day);
+    void apply_for_credit(std::size_t borrower, ledger::Day day);
+    void grant(std::size_t borrower, ledger::Day day, const ledger::AssessmentId& assessment,
+               std::uint32_t band, ledger::Amount assessed);
+    ledger::AssessmentId assess(std::size_t borrower, ledger::Day day, std::uint32_t band,
+                                ledger::Amount limit);
+    void decline(std::size_t borrower, ledger::Day day, std::uint32_t band);
+    void change(std::size_t line, ledger::Day day);
+    void set_frozen(std::size_t line, ledger::Day day, bool frozen, std::string_view reason);
+    void lose_card(std::size_t line, ledger::Day day);
+    bool close(std::size_t line, ledger::Day day);
+    void leave(std::size_t line, ledger::Day day);
+    void renew(std::size_t line, ledger::Day day);
+
+    // story_purchases.cpp
+    void purchase(std::size_t line, ledger::Day day);
+    void authorise(std::size_t line, ledger::Day day, ledger::Amount amount);
+    void end_hold(std::size_t hold, ledger::Day day, Detail how);
+    void capture(std::size_t line, ledger::Day day, ledger::Amount amount, const Hold* hold);
+    void refund(std::size_t deal, ledger::Day day);
+
+    // story_payments.cpp
+    void plan_next(std::size_t deal, ledger::Day today);
+    void plan_payment(std::size_t deal, ledger::Day today);
+    void pay(std::size_t deal, ledger::Day day, Detail how);
+    void assess_penalty(std::size_t deal, ledger::Day day);
+    void post(std::size_t deal, ledger::Day day, ledger::Day value_date, ledger::Amount amount);
+    void mistype(std::size_t deal, ledger::Day day, ledger::Amount amount,
+                 const std::string& source_ref);
+    void settle(std::size_t deal, ledger::Day day);
+    void correct(std::size_t payment);
+
+    // story_trouble.cpp
+    void ask_relief(std::size_t deal, ledger::Day day);
+    void answer_relief(std::size_t deal, ledger::Day day);
+    void grant_grace(std::size_t deal, ledger::Day day);
+    void replan(std::size_t deal, ledger::Day day);
+    void refuse_relief(std::size_t deal, ledger::Day day);
+    void charge_off(std::size_t deal, ledger::Day day);
+    void recover(std::size_t deal, ledger::Day day);
+    void month_end(ledger::Day day);
+
+    Deal& deal(std::size_t place) { return memory_.deals.at(place); }
+    Borrower& borrower_of(const Deal& deal) {
+        return memory_.borrowers.at(memory_.lines.at(deal.line).borrower);
+    }
+
+    World& world_;
+    Memory& memory_;
+    consensus::Random& random_;
+    std::priority_queue<Event, std::vector<Event>, std::greater<>> calendar_;
+    std::uint64_t next_order_ = 0;
+};
+
+/// Month of the year, 1 to 12.
+unsigned month_of(ledger::Day day);
+/// Last day of the month that a day is in.
+ledger::Day month_end_of(ledger::Day day);
+
+}  // namespace tally::book

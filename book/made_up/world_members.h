@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ledger/genesis.h"
+#include "book/local_ledger.h"
+
+namespace tally::book {
+
+inline constexpr std::string_view kLender = "lender";
+
+/// The members that a made-up book is for: a lender, a servicer, a collector, a regulator, and who
+/// funds. Keys and nodes are no real ones: nothing is ever signed.
+ledger::Genesis made_up_genesis(const std::vector<std::string>& funders);
+/// All of them, lender and servicer with two keys, the lender first.
+Signers made_up_signers(const std::vector<std::string>& funders);
+
+}  // namespace tally::book

@@ -1,0 +1,170 @@
+#include <algorithm>
+#include <set>
+
+#include "book/columns.h"
+#include "book/csv.h"
+#include "book/row.h"
+#include "api/errc.h"
+
+namespace tally::book {
+namespace {
+
+using boost::json::object;
+
+constexpr std::size_t kDepthMax = 4;  // of a transaction in JSON, and one to spare
+constexpr int kByteOrderMarkBytes = 3;
+
+Error at_line(std::uint64_t line, const std::string& what) {
+    return fail(node::errc::invalid_argument, "line " + std::to_string(line) + ": " + what);
+}
+
+/// Gives the row its line, or the fault.
+Result<std::optional<BookRow>> placed(Result<BookRow> row, std::uint64_t line) {
+    if (!row) return at_line(line, row.error().context);
+    row->line = line;
+    return std::optional(std::move(*row));
+}
+
+class CsvRows : public RowReader {
+public:
+    CsvRows(std::istream& source, node::MemberResolver resolver)
+        : csv_(source), resolver_(std::move(resolver)) {}
+
+    Status read_header() {
+        auto header = csv_.next();
+        if (!header) return header.error();
+        if (!*header) return at_line(1, "the file is empty, the first line names the columns");
+        std::set<std::string> seen;
+        for (std::string& name : (*header)->cells) {
+            if (std::find(columns().begin(), columns().end(), name) == columns().end()) {
+                return at_line((*header)->line, "\"" + name + "\" is not a column of a book");
+            }
+            if (!seen.insert(name).second) {
+                return at_line((*header)->line, "the column \"" + name + "\" stands twice");
+            }
+            names_.push_back(std::move(name));
+        }
+        if (!seen.contains("type")) {
+            return at_line((*header)->line, "the column \"type\" is missing");
+        }
+        return {};
+    }
+
+    Result<std::optional<BookRow>> next() override {
+        auto record = csv_.next();
+        if (!record) return record.error();
+        if (!*record) return std::optional<BookRow>{};
+        auto whole = object_of(**record);
+        if (!whole) return at_line((*record)->line, whole.error().context);
+        return placed(row_from_json(std::move(*whole), resolver_), (*record)->line);
+    }
+
+private:
+    Result<object> object_of(const CsvRecord& record) const {
+        if (record.cells.size() != names_.size()) {
+            return fail(node::errc::invalid_argument, "has " + std::to_string(record.cells.size()) +
+                                                          " cells, the header names " +
+                                                          std::to_string(names_.size()));
+        }
+        const auto place = std::find(names_.begin(), names_.end(), "type") - names_.begin();
+        const std::string& type = record.cells[static_cast<std::size_t>(place)];
+        const auto& types = ledger::kTransactionTypes;
+        if (std::find(types.begin(), types.end(), type) == types.end()) {
+            return fail(node::errc::invalid_argument, "type: unknown type \"" + type + "\"");
+        }
+        object whole;
+        for (std::size_t i = 0; i < names_.size(); ++i) {
+            if (record.cells[i].empty()) continue;
+            const node::Field* field = field_of(type, names_[i]);
+            if (field == nullptr) {
+                return fail(node::errc::invalid_argument,
+                            names_[i] + ": a " + type + " has none, leave it empty");
+            }
+            auto value = value_from_cell(*field, record.cells[i]);
+            if (!value) return Error{value.error().code, names_[i] + ": " + value.error().context};
+            whole[names_[i]] = std::move(*value);
+        }
+        return whole;
+    }
+
+    CsvReader csv_;
+    node::MemberResolver resolver_;
+    std::vector<std::string> names_;  // of the file's columns, in its order
+};
+
+/// A name that stands twice in one object of a JSON text that is known to be valid; empty if none
+/// does. Readers differ in which value they take, and the file holds money.
+std::string repeated_name(std::string_view json) {
+    std::vector<std::set<std::string>> open;  // names of the objects that we are in
+    for (std::size_t at = 0; at < json.size(); ++at) {
+        if (json[at] == '{') open.emplace_back();
+        if (json[at] == '}') open.pop_back();
+        if (json[at] != '"') continue;
+        std::size_t end = at + 1;
+        while (json[end] != '"') end += json[end] == '\\' ? 2U : 1U;
+        const std::string_view text = json.substr(at, end + 1 - at);
+        at = end;
+        const std::size_t next = json.find_first_not_of(" \t", end + 1);
+        if (next == std::string_view::npos || json[next] != ':') continue;
+        // Decoded, because one name can be written in several ways.
+        const auto name = boost::json::parse(text);
+        if (!open.back().insert(std::string(name.get_string())).second) return std::string(text);
+    }
+    return {};
+}
+
+class JsonRows : public RowReader {
+public:
+    JsonRows(std::istream& source, node::MemberResolver resolver)
+        : lines_(source, kJsonLineBytesMax), resolver_(std::move(resolver)) {}
+
+    Result<std::optional<BookRow>> next() override {
+        std::string line;
+        do {
+            if (!lines_.next(line)) return std::optional<BookRow>{};
+        } while (line.empty());
+        const std::uint64_t number = lines_.number();
+        if (line.size() > kJsonLineBytesMax) return at_line(number, "a line above 256 KiB");
+        if (const char* what = LineReader::fault_of(line)) return at_line(number, what);
+        boost::json::error_code failure;
+        boost::json::parse_options options;
+        options.max_depth = kDepthMax;
+        auto value = boost::json::parse(line, failure, {}, options);
+        if (failure) return at_line(number, "not JSON: " + failure.message());
+        if (!value.is_object()) return at_line(number, "not a JSON object");
+        const std::string twice = repeated_name(line);
+        if (!twice.empty()) return at_line(number, "the name " + twice + " stands twice");
+        return placed(row_from_json(std::move(value.get_object()), resolver_), number);
+    }
+
+private:
+    LineReader lines_;
+    node::MemberResolver resolver_;
+};
+
+/// JSON begins with a brace, behind the byte order mark if there is one; no header of CSV does.
+Format format_shown(std::istream& source) {
+    constexpr int kFirstOfMark = 0xEF;
+    if (source.peek() == kFirstOfMark) source.ignore(kByteOrderMarkBytes);
+    const bool json = source.peek() == '{';
+    source.clear();
+    source.seekg(0);
+    return json ? Format::ndjson : Format::csv;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RowReader>> RowReader::open(std::istream& source,
+                                                   std::optional<Format> format,
+                                                   node::MemberResolver resolver) {
+    if (!format) format = format_shown(source);
+    if (*format == Format::ndjson) {
+        return std::unique_ptr<RowReader>(std::make_unique<JsonRows>(source, std::move(resolver)));
+    }
+    auto rows = std::make_unique<CsvRows>(source, std::move(resolver));
+    const Status header = rows->read_header();
+    if (!header) return header.error();
+    return std::unique_ptr<RowReader>(std::move(rows));
+}
+
+}  // namespace tally::book

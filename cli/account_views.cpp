@@ -1,0 +1,76 @@
+#include "cli/account_views.h"
+
+#include "cli/history.h"
+
+namespace tally::cli {
+namespace {
+
+using boost::json::object;
+
+std::string point_of(const object& document, const Words& words) {
+    return text_at(document, "as_of") + ", " + words("known at entry") + " " +
+           std::to_string(integer_at(document, "known_at"));
+}
+
+}  // namespace
+
+void print_line(Console& console, const object& line, const Words& words) {
+    const std::string currency = text_at(line, "currency");
+    const auto amount = [&](const char* name) { return money(integer_at(line, name), currency); };
+    print_fields(console.out,
+                 {{words("line"), text_at(line, "id")},
+                  {words("status"), words(text_at(line, "status"))},
+                  {words("as of"), point_of(line, words)},
+                  {words("borrower"), text_at(line, "borrower")},
+                  {words("owner"), member_at(line, "owner")},
+                  {words("limit"), amount("limit")},
+                  {words("used"), amount("used")},
+                  {words("reserved"), amount("reserved")},
+                  {words("available"), amount("available")},
+                  {words("valid"), text_at(line, "valid_from") + " " + words("to") + " " +
+                                       text_at(line, "valid_to")},
+                  {words("assessment"), text_at(line, "assessment") + ", " + words("band") + " " +
+                                            std::to_string(integer_at(line, "band"))},
+                  {words("contracts"), std::to_string(array_at(line, "contracts").size())},
+                  {words("entries"), std::to_string(integer_at(line, "entries"))}});
+    for (const auto& contract : array_at(line, "contracts")) {
+        if (contract.is_string()) console.out << "  " << contract.get_string().c_str() << "\n";
+    }
+    if (!flag_at(line, "whole", true)) {
+        console.out << "  ... " << words("older ones are left out") << "\n";
+    }
+    Table events(words.headers({">entry", "value date", "what", ">limit"}));
+    for (const auto& event : array_at(line, "events")) {
+        if (!event.is_object()) continue;
+        const object& change = event.get_object();
+        events.add({std::to_string(integer_at(change, "entry")), text_at(change, "value_date"),
+                    words(text_at(change, "kind")),
+                    amount_text(integer_at(change, "limit"), currency)});
+    }
+    console.out << "\n";
+    events.print(console.out);
+}
+
+void print_borrower(Console& console, const object& borrower, const Words& words) {
+    print_fields(console.out,
+                 {{words("borrower"), text_at(borrower, "id")},
+                  {words("as of"), point_of(borrower, words)},
+                  {words("lines"), std::to_string(array_at(borrower, "lines").size())},
+                  {words("entries"), std::to_string(integer_at(borrower, "entries"))}});
+    Table table(words.headers(
+        {"line", "status", ">limit", ">used", ">reserved", ">available", ">contracts"}));
+    for (const auto& entry : array_at(borrower, "lines")) {
+        if (!entry.is_object()) continue;
+        const object& line = entry.get_object();
+        const std::string currency = text_at(line, "currency");
+        const auto amount = [&](const char* name) {
+            return money(integer_at(line, name), currency);
+        };
+        table.add({text_at(line, "id"), words(text_at(line, "status")), amount("limit"),
+                   amount("used"), amount("reserved"), amount("available"),
+                   std::to_string(array_at(line, "contracts").size())});
+    }
+    table.print(console.out);
+}
+
+}  // namespace tally::cli

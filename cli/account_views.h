@@ -1,0 +1,15 @@
+#pragma once
+
+#include <boost/json.hpp>
+
+#include "cli/output.h"
+#include "cli/words.h"
+
+// What people see of the documents of GET /v1/lines, /v1/contracts and /v1/borrowers.
+namespace tally::cli {
+
+void print_line(Console& console, const boost::json::object& line, const Words& words);
+void print_contract(Console& console, const boost::json::object& contract, const Words& words);
+void print_borrower(Console& console, const boost::json::object& borrower, const Words& words);
+
+}  // namespace tally::cli

@@ -1,0 +1,39 @@
+#include "cli/book_days.h"
+
+#include <boost/json.hpp>
+
+#include "ledger/dates.h"
+#include "client/errors.h"
+
+namespace tally::cli {
+namespace {
+
+std::optional<ledger::Day> day_of(const boost::json::value& value) {
+    const auto* text = value.if_string();
+    if (text == nullptr) return std::nullopt;
+    return ledger::day_from_text(std::string_view(text->data(), text->size()));
+}
+
+}  // namespace
+
+Result<BookDays> read_days(client::Client& client) {
+    const auto answer = client.get("/v1/days");
+    if (!answer) return answer.error();
+    boost::json::error_code failure;
+    const auto document = boost::json::parse(answer->body, failure);
+    const auto* object = failure ? nullptr : document.if_object();
+    const auto* open = object == nullptr ? nullptr : object->if_contains("open");
+    if (open == nullptr || !open->is_array()) {
+        return fail(client::errc::bad_answer, answer->url + ": /v1/days names no open days");
+    }
+    BookDays days;
+    if (const auto* closed = object->if_contains("last_closed")) days.last_closed = day_of(*closed);
+    for (const auto& element : open->get_array()) {
+        const auto day = day_of(element);
+        if (!day) return fail(client::errc::bad_answer, answer->url + ": /v1/days: not a date");
+        days.open.push_back(*day);
+    }
+    return days;
+}
+
+}  // namespace tally::cli

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "ledger/types.h"
+#include "client/client.h"
+
+namespace tally::cli {
+
+/// The accounting days of a network's book.
+struct BookDays {
+    std::optional<ledger::Day> last_closed;
+    std::vector<ledger::Day> open;  ///< ascending
+};
+
+/// Asks the network. Fails with the client's error, or bad_answer.
+Result<BookDays> read_days(client::Client& client);
+
+}  // namespace tally::cli

@@ -1,0 +1,213 @@
+#include <algorithm>
+#include <array>
+
+#include "cli/account_views.h"
+#include "cli/history.h"
+
+namespace tally::cli {
+namespace {
+
+using boost::json::object;
+
+/// In the order of the tables.
+constexpr std::array<const char*, 4> kComponents{"principal", "fee", "interest", "penalty"};
+
+/// Prints one contract; the document, its currency and the words are at hand everywhere.
+class ContractView {
+public:
+    ContractView(const object& contract, const Words& words)
+        : contract_(contract), words_(words), currency_(text_at(contract, "currency")) {}
+
+    Fields header() const;
+    void print_schedule(std::ostream& out) const;
+    void print_statement(std::ostream& out) const;
+
+private:
+    std::string whole(std::int64_t amount) const { return money(amount, currency_); }
+    std::string bare(std::int64_t amount) const { return amount_text(amount, currency_); }
+    std::string shares() const;
+    std::string terms() const;
+    void add_ageing(Fields& fields) const;
+    std::vector<std::string> event_cells(const object& event) const;
+    std::string note_of(const object& event) const;
+
+    const object& contract_;
+    const Words& words_;
+    std::string currency_;
+};
+
+std::string ContractView::shares() const {
+    std::string text;
+    for (const auto& share : array_at(contract_, "shares")) {
+        if (!share.is_object()) continue;
+        const object& one = share.get_object();
+        const std::string name = text_at(one, "name");
+        text += (text.empty() ? "" : ", ") + (name.empty() ? text_at(one, "member") : name) + " " +
+                percent(integer_at(one, "share"));
+    }
+    return text;
+}
+
+std::string ContractView::terms() const {
+    const object& terms = object_at(contract_, "terms");
+    const std::string method = text_at(terms, "method");
+    const std::int64_t plan = integer_at(contract_, "plan");
+    return words_(method) + ", " + std::to_string(integer_at(terms, "periods")) + " " +
+           words_("periods") + ", " + percent(integer_at(terms, "rate_ppm")) + " " +
+           words_(method == "annuity" ? "a year" : "a period") + " (" +
+           (plan == 0 ? words_("as captured") : words_("re-plan") + " " + std::to_string(plan)) +
+           ")";
+}
+
+void ContractView::add_ageing(Fields& fields) const {
+    const object& ageing = object_at(contract_, "ageing");
+    const std::int64_t past_due = integer_at(ageing, "days_past_due");
+    const std::int64_t delinquent = integer_at(ageing, "delinquent_days");
+    std::string days = std::to_string(past_due);
+    if (delinquent != past_due) {
+        days += " (" + words_("delinquent") + " " + std::to_string(delinquent) + ")";
+    }
+    fields.emplace_back(words_("days past due"), days);
+    fields.emplace_back(words_("bucket"), text_at(ageing, "bucket"));
+    fields.emplace_back(words_("class"), words_(text_at(ageing, "class")));
+    const object& penalty = object_at(contract_, "penalty");
+    fields.emplace_back(words_("penalty to date"),
+                        whole(integer_at(penalty, "accrued")) + " (" + words_("not assessed yet") +
+                            " " + whole(integer_at(penalty, "to_assess")) + ")");
+}
+
+Fields ContractView::header() const {
+    const std::string state = text_at(contract_, "state");
+    Fields fields{{words_("contract"), text_at(contract_, "id")},
+                  {words_("status"), words_(text_at(contract_, "status")) +
+                                         (state.empty() ? "" : ", " + words_(state))},
+                  {words_("as of"), text_at(contract_, "as_of") + ", " + words_("known at entry") +
+                                        " " + std::to_string(integer_at(contract_, "known_at"))},
+                  {words_("line"), text_at(contract_, "line")},
+                  {words_("borrower"), text_at(contract_, "borrower")},
+                  {words_("owner"), member_at(contract_, "owner")},
+                  {words_("funded by"), shares()},
+                  {words_("product"), text_at(contract_, "product")},
+                  {words_("ruleset"), text_at(contract_, "ruleset")},
+                  {words_("principal"), whole(integer_at(contract_, "principal")) + " " +
+                                            words_("on") + " " + text_at(contract_, "value_date")},
+                  {words_("terms"), terms()},
+                  {words_("annual percentage rate"), percent(integer_at(contract_, "apr_ppm"))},
+                  {words_("payable"), whole(integer_at(contract_, "payable"))}};
+    if (const auto* settlement = contract_.if_contains("settlement");
+        settlement != nullptr && settlement->is_number()) {
+        fields.emplace_back(words_("settles on that date"),
+                            whole(integer_at(contract_, "settlement")));
+    }
+    add_ageing(fields);
+    const object& totals = object_at(contract_, "totals");
+    for (const char* name : {"credit", "recovered", "commission"}) {
+        const std::int64_t amount = integer_at(totals, name);
+        if (amount != 0) fields.emplace_back(words_(name), whole(amount));
+    }
+    for (const auto& request : array_at(contract_, "open_requests")) {
+        if (!request.is_string()) continue;
+        fields.emplace_back(words_("open requests"), request.get_string().c_str());
+    }
+    return fields;
+}
+
+std::int64_t total_of(const object& amounts) {
+    std::int64_t total = 0;
+    for (const char* name : kComponents) total += integer_at(amounts, name);
+    return total;
+}
+
+void ContractView::print_schedule(std::ostream& out) const {
+    Table table(words_.headers({">row", "due", ">principal", ">fee", ">interest", ">penalty",
+                                ">total", ">paid", ">outstanding"}));
+    for (const auto& element : array_at(contract_, "schedule")) {
+        if (!element.is_object()) continue;
+        const object& row = element.get_object();
+        const object& agreed = object_at(row, "agreed");
+        std::vector<std::string> cells{std::to_string(integer_at(row, "instalment") + 1),
+                                       text_at(row, "due")};
+        for (const char* name : kComponents) cells.push_back(bare(integer_at(agreed, name)));
+        cells.push_back(bare(total_of(agreed)));
+        cells.push_back(bare(total_of(object_at(row, "paid"))));
+        cells.push_back(bare(total_of(object_at(row, "outstanding"))));
+        table.add(std::move(cells));
+    }
+    table.print(out);
+}
+
+std::string ContractView::note_of(const object& event) const {
+    std::string note;
+    const auto add = [&](const std::string& part) { note += (note.empty() ? "" : ", ") + part; };
+    if (const auto* reversed = event.if_contains("reversed_by");
+        reversed != nullptr && reversed->is_number()) {
+        add(words_("reversed by entry") + " " + std::to_string(integer_at(event, "reversed_by")));
+    }
+    if (integer_at(event, "credit") != 0) {
+        add(words_("credit") + " " + bare(integer_at(event, "credit")));
+    }
+    if (integer_at(event, "commission") != 0) {
+        add(words_("commission") + " " + bare(integer_at(event, "commission")));
+    }
+    if (const object& marked = object_at(event, "marked"); !marked.empty()) {
+        add("M" + std::to_string(integer_at(marked, "bucket")) + " " +
+            words_(text_at(marked, "class")));
+    }
+    if (!text_at(event, "from").empty()) {
+        add(text_at(event, "from") + " " + words_("to") + " " + text_at(event, "to"));
+    }
+    if (event.contains("periods")) {
+        add(std::to_string(integer_at(event, "periods")) + " " + words_("periods"));
+    }
+    if (!text_at(event, "stage").empty()) add(words_(text_at(event, "stage")));
+    return note;
+}
+
+std::vector<std::string> ContractView::event_cells(const object& event) const {
+    const auto number = [&](const char* name, auto text) {
+        const auto* found = event.if_contains(name);
+        return found != nullptr && found->is_number() ? text(integer_at(event, name))
+                                                      : std::string();
+    };
+    const auto amount = [&](std::int64_t value) { return bare(value); };
+    std::vector<std::string> cells{std::to_string(integer_at(event, "entry")),
+                                   text_at(event, "value_date"), words_(text_at(event, "kind")),
+                                   number("amount", amount)};
+    for (const char* name : kComponents) {
+        std::int64_t sum = 0;
+        for (const auto& element : array_at(event, "allocation")) {
+            const auto* part = element.if_object();
+            if (part != nullptr && text_at(*part, "component") == name) {
+                sum += integer_at(*part, "amount");
+            }
+        }
+        cells.push_back(sum == 0 ? "" : bare(sum));
+    }
+    cells.push_back(number("balance", amount));
+    cells.push_back(
+        number("days_past_due", [](std::int64_t value) { return std::to_string(value); }));
+    cells.push_back(note_of(event));
+    return cells;
+}
+
+void ContractView::print_statement(std::ostream& out) const {
+    Table table(words_.headers({">entry", "value date", "what", ">amount", ">principal", ">fee",
+                                ">interest", ">penalty", ">balance", ">days past due", "note"}));
+    for (const auto& event : array_at(contract_, "statement")) {
+        if (event.is_object()) table.add(event_cells(event.get_object()));
+    }
+    table.print(out);
+}
+
+}  // namespace
+
+void print_contract(Console& console, const object& contract, const Words& words) {
+    const ContractView view(contract, words);
+    print_fields(console.out, view.header());
+    console.out << "\n";
+    view.print_schedule(console.out);
+    console.out << "\n";
+    view.print_statement(console.out);
+}
+
+}  // namespace tally::cli

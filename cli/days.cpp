@@ -1,0 +1,89 @@
+#include "ledger/dates.h"
+#include "cli/history.h"
+#include "cli/session.h"
+#include "cli/target.h"
+#include "cli/words.h"
+
+namespace tally::cli {
+namespace {
+
+using boost::json::object;
+
+struct Options {
+    Target target;
+    std::string trial_balance;  ///< day; empty: the days themselves
+    bool local = false;
+};
+
+std::string joined(const boost::json::array& texts) {
+    std::string text;
+    for (const auto& element : texts) {
+        if (!element.is_string()) continue;
+        text += (text.empty() ? "" : ", ") + std::string(element.get_string());
+    }
+    return text.empty() ? "none" : text;
+}
+
+void print_days(Console& console, const object& days) {
+    const std::string closed = text_at(days, "last_closed");
+    print_fields(console.out, {{"last closed", closed.empty() ? "none" : closed},
+                               {"open", joined(array_at(days, "open"))},
+                               {"currencies", joined(array_at(days, "currencies"))}});
+}
+
+void print_trial_balance(Console& console, const object& balance) {
+    Table table({"currency", ">account", "name", ">debit", ">credit"});
+    for (const auto& element : array_at(balance, "rows")) {
+        if (!element.is_object()) continue;
+        const object& row = element.get_object();
+        const std::string currency = text_at(row, "currency");
+        const std::int64_t amount = integer_at(row, "balance");
+        // The sign says the side; the magnitude of the least amount is not a number of its type.
+        std::string text = amount_text(amount, currency);
+        if (amount < 0) text.erase(0, 1);
+        table.add({currency, std::to_string(integer_at(row, "account")), text_at(row, "name"),
+                   amount < 0 ? "" : text, amount < 0 ? text : ""});
+    }
+    table.print(console.out);
+}
+
+Exit run(const Options& options, Console& console) {
+    const std::string& day = options.trial_balance;
+    if (!day.empty() && !ledger::day_from_text(day)) {
+        return console.fail(Exit::usage, "usage",
+                            "--trial-balance " + day + ": is not a date, write YYYY-MM-DD");
+    }
+    auto client = connect(options.target);
+    if (!client) return console.fail(client.error());
+    client::ReadOptions read;
+    read.local = options.local;
+    const auto answer =
+        client->get(day.empty() ? "/v1/days" : "/v1/trial-balance?day=" + day, read);
+    return show_answer(console, answer, [&](const object& document) {
+        if (day.empty()) {
+            print_days(console, document);
+        } else {
+            print_trial_balance(console, document);
+        }
+    });
+}
+
+}  // namespace
+
+void add_days(CLI::App& program, Session& session) {
+    auto options = std::make_shared<Options>();
+    CLI::App* command = add_command(program, session, "days",
+                                    "Accounting days, open and closed, and their trial balance",
+                                    "  tallystick days\n"
+                                    "  tallystick days --trial-balance 2024-01-31");
+    command
+        ->add_option("--trial-balance", options->trial_balance,
+                     "Balances of all closed days and of this open one: YYYY-MM-DD")
+        ->type_name("DATE");
+    command->add_flag("--local", options->local,
+                      "What the node itself has, not confirmed by a quorum");
+    add_target_options(command, options->target);
+    on_chosen(command, session, options, run);
+}
+
+}  // namespace tally::cli

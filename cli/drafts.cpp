@@ -1,0 +1,240 @@
+#include "cli/drafts.h"
+
+#include <boost/json.hpp>
+#include <chrono>
+#include <set>
+#include <span>
+
+#include "crypto/ed25519.h"
+#include "ledger/dates.h"
+#include "ledger/propose.h"
+#include "book/local_ledger.h"
+#include "book/remote_records.h"
+#include "cli/book_days.h"
+#include "cli/proposals.h"
+#include "client/errors.h"
+#include "api/errc.h"
+#include "api/claims.h"
+#include "api/ids.h"
+
+namespace tally::cli {
+namespace {
+
+using boost::json::object;
+using boost::json::value;
+
+Error wrong(const std::string& what) { return fail(node::errc::invalid_argument, what); }
+
+std::string text_of(const object& source, std::string_view name) {
+    const auto* found = source.if_contains(name);
+    return found != nullptr && found->is_string() ? std::string(found->get_string())
+                                                  : std::string();
+}
+
+/// Turns drafts into transactions, one after the other.
+class Completer {
+public:
+    Completer(const ledger::Genesis& genesis, client::Client& client, const book::Signers& signers)
+        : genesis_(genesis),
+          client_(client),
+          signers_(signers),
+          records_(client),
+          local_(genesis, records_) {}
+
+    Result<ledger::Transaction> complete(const value& draft) {
+        if (!draft.is_object()) return wrong("not an object");
+        object whole = draft.get_object();
+        if (!whole.contains("id")) {
+            whole["id"] = node::id_text(new_transaction_id());
+        } else if (const Status taken = take_from_record(whole); !taken) {
+            return taken.error();
+        }
+        if (const Status dated = add_dates(whole); !dated) return dated.error();
+        const auto missing = node::fill_claims(whole);
+        if (!missing) return missing.error();
+        auto transaction = node::transaction_from_json(whole, resolver_of(genesis_));
+        if (transaction && !missing->empty()) {
+            transaction = add_claims(*transaction, std::move(whole), *missing);
+        }
+        if (transaction) remember(*transaction);
+        return transaction;
+    }
+
+private:
+    /// A draft sent again under its id leaves out the same as before, while the book has gone on:
+    /// what it leaves out is what is on record under the id, so that it is the same transaction.
+    Status take_from_record(object& whole) const {
+        object probe = whole;
+        auto left_out = node::fill_claims(probe);
+        if (!left_out) return {};  // said when the claims are filled in
+        for (const char* date : {"business_date", "value_date"}) {
+            if (!whole.contains(date)) left_out->emplace_back(date);
+        }
+        if (left_out->empty()) return {};
+        const auto found =
+            client_.transaction(node::id_text(signers_.front().member), text_of(whole, "id"));
+        if (!found) {
+            // What cannot be looked up is not on record, as far as a draft can know.
+            return client::is(found.error().code, "not_found") ||
+                           client::is(found.error().code, "invalid_argument")
+                       ? Status()
+                       : Status(found.error());
+        }
+        boost::json::error_code failure;
+        const value document = boost::json::parse(found->json(), failure);
+        const auto* recorded = failure ? nullptr : document.if_object();
+        const auto* inner = recorded ? recorded->if_contains("transaction") : nullptr;
+        if (inner == nullptr || !inner->is_object()) return {};
+        const object& transaction = inner->get_object();
+        if (text_of(transaction, "type") != text_of(whole, "type")) return {};
+        for (const std::string& name : *left_out) {
+            if (const auto* field = transaction.if_contains(name)) whole[name] = *field;
+        }
+        whole.erase("periods");
+        return {};
+    }
+
+    Status add_dates(object& whole) {
+        if (!whole.contains("business_date")) {
+            const std::string type = text_of(whole, "type");
+            if (type == "DAY_OPEN") return wrong("business_date: is missing: which day to open?");
+            const auto day = business_day(type == "DAY_CLOSE");
+            if (!day) return day.error();
+            whole["business_date"] = ledger::day_text(*day);
+        }
+        if (!whole.contains("value_date")) whole["value_date"] = whole["business_date"];
+        return {};
+    }
+
+    Result<ledger::Day> business_day(bool oldest) {
+        if (!oldest && opened_) return *opened_;
+        if (!days_) {
+            auto days = read_days(client_);
+            if (!days) {
+                return Error{days.error().code,
+                             "business_date: is missing, and the open days are "
+                             "not to be had: " +
+                                 days.error().context};
+            }
+            days_ = std::move(*days);
+        }
+        if (days_->open.empty()) {
+            return wrong("business_date: is missing, and no day is open (DAY_OPEN opens one)");
+        }
+        return oldest ? days_->open.front() : days_->open.back();
+    }
+
+    Result<ledger::Transaction> add_claims(const ledger::Transaction& draft, object whole,
+                                           const std::vector<std::string>& missing) {
+        const object written = node::to_json(draft);
+        const std::string& field = missing.front();
+        const auto proposed =
+            rests_on_earlier(written) ? propose_here(draft) : propose(client_, written);
+        if (!proposed) {
+            return Error{proposed.error().code, field + ": is missing, and no node can say it: " +
+                                                    proposed.error().context};
+        }
+        for (const std::string& name : missing) {
+            const auto* claim = proposed->if_contains(name);
+            if (claim != nullptr) whole[name] = *claim;
+        }
+        return node::transaction_from_json(whole, resolver_of(genesis_));
+    }
+
+    /// The same computed here, where the drafts before are known. One that the rules refuse has no
+    /// effect, as it will have none on the network.
+    Result<object> propose_here(ledger::Transaction draft) {
+        const auto read_failed = [](const Error& error) {
+            return Error{error.code, "the book cannot be read: " + error.context};
+        };
+        for (; applied_ < earlier_.size(); ++applied_) {
+            const auto outcomes = local_.apply(std::span(&earlier_[applied_], 1), signers_);
+            if (!outcomes) return read_failed(outcomes.error());
+        }
+        const auto outcome = ledger::propose(draft, local_.records());
+        if (!outcome) return read_failed(outcome.error());
+        if (*outcome == ledger::Outcome::accepted) return node::to_json(draft);
+        return Error{client::api_code(ledger::outcome_code(*outcome)),
+                     std::string(ledger::outcome_text(*outcome))};
+    }
+
+    /// Whether an earlier draft made or changed the contract, line or product. The balances of a
+    /// day rest on everything.
+    bool rests_on_earlier(const object& written) const {
+        if (text_of(written, "type") == "DAY_CLOSE") return !earlier_.empty();
+        for (const auto& [name, field] : written) {
+            if (name == "id" || !field.is_string()) continue;
+            if (named_.contains(std::string(field.get_string()))) return true;
+        }
+        return false;
+    }
+
+    void remember(const ledger::Transaction& transaction) {
+        earlier_.push_back(transaction);
+        if (std::holds_alternative<ledger::DayOpen>(transaction.body)) {
+            opened_ = transaction.business_date;
+        }
+        const object written = node::to_json(transaction);
+        const std::string type = text_of(written, "type");
+        // A purchase's claims rest on its line's band and on its product alone.
+        const bool of_line = type == "LIMIT_GRANT" || type == "LIMIT_CHANGE";
+        const char* name = of_line ? "line" : type == "PRODUCT_REGISTER" ? "product" : "contract";
+        const std::string id = text_of(written, name);
+        if (!id.empty()) named_.insert(id);
+    }
+
+    const ledger::Genesis& genesis_;
+    client::Client& client_;
+    std::optional<BookDays> days_;
+    std::optional<ledger::Day> opened_;  // by a draft
+    std::set<std::string> named_;        // ids in earlier drafts
+    std::vector<ledger::Transaction> earlier_;
+    const book::Signers& signers_;
+    book::RemoteRecords records_;
+    book::LocalLedger local_;
+    std::size_t applied_ = 0;  // of the earlier ones, to the local ledger
+};
+
+}  // namespace
+
+Result<std::vector<ledger::Transaction>> complete_transactions(const std::string& text,
+                                                               const ledger::Genesis& genesis,
+                                                               client::Client& client,
+                                                               const book::Signers& signers) {
+    boost::json::error_code failure;
+    value document = boost::json::parse(text, failure);
+    if (failure) return wrong("not JSON: " + failure.message());
+    if (document.is_object()) document = boost::json::array{document};
+    if (!document.is_array() || document.get_array().empty()) {
+        return wrong("neither a transaction nor a list of them");
+    }
+    Completer completer(genesis, client, signers);
+    std::vector<ledger::Transaction> transactions;
+    for (const value& draft : document.get_array()) {
+        auto transaction = completer.complete(draft);
+        if (!transaction) {
+            return Error{transaction.error().code, "transaction " +
+                                                       std::to_string(transactions.size() + 1) +
+                                                       ": " + transaction.error().context};
+        }
+        transactions.push_back(std::move(*transaction));
+    }
+    return transactions;
+}
+
+ledger::TransactionId new_transaction_id() {
+    ledger::TransactionId id;
+    crypto::random_bytes(id.bytes);
+    const auto now =
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                       std::chrono::system_clock::now().time_since_epoch())
+                                       .count());
+    for (std::size_t i = 0; i < 6; ++i) {
+        id.bytes[i] = static_cast<std::uint8_t>(now >> (40 - 8 * i));
+    }
+    id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0F) | 0x70);
+    id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3F) | 0x80);
+    return id;
+}
+
+}  // namespace tally::cli

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "ledger/transaction.h"
+#include "book/local_ledger.h"
+#include "cli/target.h"
+
+namespace tally::cli {
+
+/// Transactions as people write them, made whole. A draft may leave out:
+///
+///   - `id`: a new one is made (UUIDv7);
+///   - `business_date`: the newest open day, also one that an earlier draft opens; for a DAY_CLOSE
+///     the oldest one, which alone can be closed;
+///   - `value_date`: the business date;
+///   - claims (api/claims.h): a node is asked. What is given is kept as it is.
+///
+/// A draft whose stated `id` is on record gets from there what it leaves out: a retry.
+///
+/// A node knows nothing of the drafts before: where claims rest on one of them, they are computed
+/// here, on a copy of what the nodes have; `signers` are those who will sign.
+/// `text` is one object or an array of them. Nodes are asked only if something is left out that
+/// they know. Fails with invalid_argument naming the transaction by position and the field, with
+/// the outcome that stands in the way of a claim, or with the client's error.
+Result<std::vector<ledger::Transaction>> complete_transactions(const std::string& text,
+                                                               const ledger::Genesis& genesis,
+                                                               client::Client& client,
+                                                               const book::Signers& signers);
+
+/// A new id: UUID of version 7 (RFC 9562), from the clock and the system's random source.
+ledger::TransactionId new_transaction_id();
+
+}  // namespace tally::cli

@@ -1,0 +1,116 @@
+#include <fstream>
+
+#include "ledger/dates.h"
+#include "book/made_up/generator.h"
+#include "cli/session.h"
+#include "api/errc.h"
+
+namespace tally::cli {
+namespace {
+
+struct Options {
+    book::GeneratorOptions book;
+    double refused_percent = 3;
+    std::string start = "2025-01-01";
+    std::string format;  // empty: by the name of the file, else CSV
+    std::string out = "-";
+};
+
+boost::json::object counts_json(const std::map<std::string, std::uint64_t>& counts) {
+    boost::json::object object;
+    for (const auto& [name, count] : counts) object[name] = count;
+    return object;
+}
+
+void report(Console& console, const Options& options, const book::GeneratedBook& generated) {
+    if (console.json) {
+        console.print(boost::json::object{{"out", options.out},
+                                          {"seed", options.book.seed},
+                                          {"rows", generated.rows},
+                                          {"types", counts_json(generated.types)},
+                                          {"to_be_refused", counts_json(generated.refusals)},
+                                          {"first", ledger::day_text(generated.first)},
+                                          {"last", ledger::day_text(generated.last)}});
+        return;
+    }
+    print_fields(
+        console.out,
+        {{"book", options.out + ", seed " + std::to_string(options.book.seed)},
+         {"rows", grouped(generated.rows)},
+         {"of them", grouped(generated.attempts) + " attempts that must be refused, for " +
+                         std::to_string(generated.refusals.size()) + " reasons"},
+         {"days", ledger::day_text(generated.first) + " to " + ledger::day_text(generated.last)}});
+    Table types({"type", ">rows"});
+    for (const auto& [type, count] : generated.types) types.add({type, grouped(count)});
+    types.print(console.out);
+}
+
+book::Format format_of(const Options& options) {
+    if (options.format == "csv") return book::Format::csv;
+    if (options.format == "ndjson") return book::Format::ndjson;
+    return book::format_from_name(options.out).value_or(book::Format::csv);
+}
+
+Exit run(const Options& options, Console& console) {
+    book::GeneratorOptions wanted = options.book;
+    const auto start = ledger::day_from_text(options.start);
+    if (!start) {
+        return console.fail(Exit::usage, "usage",
+                            "--start " + options.start + ": is not a date, write YYYY-MM-DD");
+    }
+    wanted.start = *start;
+    wanted.refused_ppm = static_cast<std::uint32_t>(options.refused_percent * 10'000);
+    if (const std::string fault = book::options_fault(wanted); !fault.empty()) {
+        return console.fail(Exit::usage, "usage", "--" + fault);
+    }
+    const book::Format format = format_of(options);
+    std::ofstream file;
+    if (options.out != "-") {
+        file.open(options.out, std::ios::binary | std::ios::trunc);
+        if (!file) {
+            return console.fail(fail(node::errc::io_failed, options.out + ": cannot be written"));
+        }
+    }
+    std::ostream& out = options.out == "-" ? console.out : file;
+    out << book::header_of(format);
+    const book::GeneratedBook generated = book::generate_book(
+        wanted, [&](const book::BookRow& row) { out << book::line_of(row, format); });
+    if (!out.flush()) {
+        return console.fail(fail(node::errc::io_failed, options.out + ": cannot be written"));
+    }
+    if (options.out != "-") report(console, options, generated);
+    return Exit::ok;
+}
+
+}  // namespace
+
+void add_generate(CLI::App& program, Session& session) {
+    auto options = std::make_shared<Options>();
+    CLI::App* command = add_command(
+        program, session, "generate", "Make up a book from a seed, for trying things out",
+        "  tallystick generate --seed 1 --transactions 10000 --borrowers 1000 --out book.csv");
+    auto& book = options->book;
+    command->add_option("--seed", book.seed, "Equal seeds give equal books")->capture_default_str();
+    command->add_option("--transactions", book.transactions, "Rows")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str();
+    command->add_option("--borrowers", book.borrowers, "Borrowers at a time")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str();
+    command
+        ->add_option("--refused", options->refused_percent,
+                     "Percent of rows that the rules must refuse")
+        ->check(CLI::Range(0.0, 50.0))
+        ->capture_default_str();
+    command->add_option("--start", options->start, "First business date")->capture_default_str();
+    command->add_option("--currency", book.currency, "ISO 4217 code")->capture_default_str();
+    command->add_option("--funder", book.funders, "Member that funds; several share evenly")
+        ->expected(1, static_cast<int>(book::kFundersMax))
+        ->capture_default_str();
+    command->add_option("--format", options->format, "csv or ndjson; else by the file's name")
+        ->check(CLI::IsMember({"csv", "ndjson"}));
+    command->add_option("--out", options->out, "File; - is standard output")->capture_default_str();
+    on_chosen(command, session, options, run);
+}
+
+}  // namespace tally::cli

@@ -1,0 +1,143 @@
+#include "cli/history.h"
+
+#include <algorithm>
+
+namespace tally::cli {
+
+using boost::json::array;
+using boost::json::object;
+using boost::json::value;
+
+Result<object> parse_object(const client::Answer& answer) {
+    boost::json::error_code failure;
+    value document = boost::json::parse(answer.body, failure);
+    if (failure || !document.is_object()) {
+        return fail(client::errc::bad_answer, answer.url + ": not a JSON object");
+    }
+    return std::move(document.get_object());
+}
+
+Exit show_answer(Console& console, const Result<client::Answer>& answer,
+                 const std::function<void(const object&)>& print) {
+    if (!answer) return console.fail(answer.error());
+    warn_if_stale(console, *answer);
+    const auto document = parse_object(*answer);
+    if (!document) return console.fail(document.error());
+    if (console.json) {
+        console.print(*document);
+    } else {
+        print(*document);
+    }
+    return Exit::ok;
+}
+
+std::string text_at(const object& source, const char* name) {
+    const auto* found = source.if_contains(name);
+    return found != nullptr && found->is_string() ? std::string(found->get_string())
+                                                  : std::string();
+}
+
+std::int64_t integer_at(const object& source, const char* name) {
+    const auto* found = source.if_contains(name);
+    boost::json::error_code inexact;
+    return found == nullptr ? 0 : found->to_number<std::int64_t>(inexact);
+}
+
+const array& array_at(const object& source, const char* name) {
+    static const array kNone;
+    const auto* found = source.if_contains(name);
+    return found != nullptr && found->is_array() ? found->get_array() : kNone;
+}
+
+const object& object_at(const object& source, const char* name) {
+    static const object kNone;
+    const auto* found = source.if_contains(name);
+    return found != nullptr && found->is_object() ? found->get_object() : kNone;
+}
+
+bool flag_at(const object& source, const char* name, bool otherwise) {
+    const auto* found = source.if_contains(name);
+    return found != nullptr && found->is_bool() ? found->get_bool() : otherwise;
+}
+
+std::string member_at(const object& source, const char* name) {
+    const auto* found = source.if_contains(name);
+    if (found == nullptr || !found->is_object()) return {};
+    const std::string text = text_at(found->get_object(), "name");
+    return text.empty() ? text_at(found->get_object(), "member") : text;
+}
+
+void warn_if_stale(Console& console, const client::Answer& answer) {
+    if (!answer.stale) return;
+    console.err << "note: no quorum confirmed this, it is what " << answer.url
+                << " has and may be behind\n";
+}
+
+std::string summary_of(const object& transaction) {
+    std::string text;
+    const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+    for (const char* name : {"limit", "principal", "amount"}) {
+        if (transaction.contains(name)) {
+            add(std::string(name) + " " + std::to_string(integer_at(transaction, name)));
+        }
+    }
+    if (const auto& rows = array_at(transaction, "schedule"); !rows.empty()) {
+        add(std::to_string(rows.size()) + " periods");
+    }
+    for (const char* name : {"currency", "source_ref", "contract", "line", "assessment",
+                             "authorisation", "product", "ruleset", "model", "target"}) {
+        const std::string found = text_at(transaction, name);
+        if (!found.empty()) add(std::string(name) + " " + found);
+    }
+    return text;
+}
+
+namespace {
+
+void add_row(Table& table, const object& item) {
+    const auto* found = item.if_contains("transaction");
+    const object transaction =
+        found != nullptr && found->is_object() ? found->get_object() : object{};
+    table.add({std::to_string(integer_at(item, "entry")), text_at(item, "block_time"),
+               text_at(transaction, "value_date"), text_at(item, "type"), text_at(item, "outcome"),
+               member_at(item, "submitter"), text_at(transaction, "id"), summary_of(transaction)});
+}
+
+}  // namespace
+
+Exit print_history(Console& console, client::Client& client, const std::string& path,
+                   std::uint64_t limit, bool local) {
+    constexpr std::uint64_t kPage = 1000;
+    client::ReadOptions read;
+    read.local = local;
+    array items;
+    std::string cursor;
+    do {
+        const std::uint64_t wanted =
+            limit == 0 ? kPage : std::min<std::uint64_t>(kPage, limit - items.size());
+        const auto answer = client.get(path + "/history?limit=" + std::to_string(wanted) +
+                                           (cursor.empty() ? "" : "&cursor=" + cursor),
+                                       read);
+        if (!answer) return console.fail(answer.error());
+        if (cursor.empty()) warn_if_stale(console, *answer);
+        const auto page = parse_object(*answer);
+        if (!page) return console.fail(page.error());
+        const array& found = array_at(*page, "items");
+        items.insert(items.end(), found.begin(), found.end());
+        cursor = found.empty() ? "" : text_at(*page, "next");
+    } while (!cursor.empty() && (limit == 0 || items.size() < limit));
+    if (console.json) {
+        console.print(object{{"items", std::move(items)},
+                             {"next", cursor.empty() ? value(nullptr) : value(cursor)}});
+        return Exit::ok;
+    }
+    Table table({">entry", "recorded", "value date", "type", "outcome", "submitter", "id", "what"});
+    for (const auto& item : items) {
+        if (item.is_object()) add_row(table, item.get_object());
+    }
+    table.print(console.out);
+    if (!cursor.empty()) console.out << "... older entries with --limit 0\n";
+    return Exit::ok;
+}
+
+}  // namespace tally::cli

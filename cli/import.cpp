@@ -1,0 +1,214 @@
+#include <fstream>
+#include <sstream>
+
+#include "cli/importer.h"
+#include "cli/session.h"
+#include "api/errc.h"
+
+namespace tally::cli {
+namespace {
+
+struct Options {
+    Target target;
+    std::string file;
+    std::string format;
+    std::vector<std::string> keys;
+    std::size_t batch = 500;
+    bool check = false;
+    bool strict = false;
+    std::string receipts;
+};
+
+boost::json::object refused_json(const ImportSummary& summary) {
+    boost::json::object refused;
+    for (const auto& [code, count] : summary.refused) refused[code] = count;
+    return refused;
+}
+
+std::uint64_t refused_count(const ImportSummary& summary) {
+    std::uint64_t total = 0;
+    for (const auto& [code, count] : summary.refused) total += count;
+    return total;
+}
+
+void print_json(Console& console, const ImportSummary& summary, const CheckSummary* check) {
+    boost::json::object document{
+        {"rows", summary.rows},
+        {"acknowledged", summary.acknowledged},
+        {"accepted", summary.accepted},
+        {"refused", refused_json(summary)},
+        {"replayed", summary.replayed},
+        {"unexpected", summary.unexpected},
+        {"submissions", summary.submissions},
+        {"retries", summary.retries},
+        {"seconds", summary.seconds},
+        {"rate",
+         summary.seconds > 0 ? static_cast<double>(summary.acknowledged) / summary.seconds : 0.0},
+        {"applied_index", summary.applied_index}};
+    if (check != nullptr) {
+        document["check"] = {{"acknowledged", check->acknowledged},
+                             {"found", check->found},
+                             {"doubled", check->doubled},
+                             {"entries", check->entries}};
+    }
+    if (!summary.failure) {
+        document["error"] = {{"code", code_name(summary.failure.error().code)},
+                             {"detail", summary.failure.error().context}};
+    }
+    console.print(document);
+}
+
+void print_text(Console& console, const ImportSummary& summary, const CheckSummary* check) {
+    const double rate =
+        summary.seconds > 0 ? static_cast<double>(summary.acknowledged) / summary.seconds : 0.0;
+    print_fields(console.out,
+                 {{"rows", grouped(summary.rows)},
+                  {"acknowledged", grouped(summary.acknowledged)},
+                  {"accepted", grouped(summary.accepted)},
+                  {"refused", grouped(refused_count(summary))},
+                  {"replayed", grouped(summary.replayed)},
+                  {"submissions", grouped(summary.submissions) + ", " + grouped(summary.retries) +
+                                      " attempts repeated"},
+                  {"time", decimal(summary.seconds) + " s, " +
+                               grouped(static_cast<std::uint64_t>(rate)) + " a second"}});
+    for (const auto& [code, count] : summary.refused) {
+        console.out << "  " << count << "  " << code << "\n";
+    }
+    if (summary.unexpected > 0) {
+        console.out << grouped(summary.unexpected)
+                    << " rows ended otherwise than the column `expect` says\n";
+    }
+    if (check == nullptr) return;
+    print_fields(console.out, {{"found", grouped(check->found) + " of " +
+                                             grouped(check->acknowledged) + " acknowledged"},
+                               {"doubled", grouped(check->doubled)},
+                               {"walked", grouped(check->entries) + " entries"}});
+}
+
+/// The book as a stream that can be read twice.
+Result<std::unique_ptr<std::istream>> open_book(const std::string& path) {
+    if (path != "-") {
+        auto file = std::make_unique<std::ifstream>(path, std::ios::binary);
+        if (file->peek() != std::ifstream::traits_type::eof()) {
+            return std::unique_ptr<std::istream>(std::move(file));
+        }
+    }
+    auto text = read_text(path);
+    if (!text) return text.error();
+    return std::unique_ptr<std::istream>(std::make_unique<std::istringstream>(std::move(*text)));
+}
+
+/// Nothing: the book's first character shows it.
+std::optional<book::Format> format_of(const Options& options) {
+    if (options.format == "csv") return book::Format::csv;
+    if (options.format == "ndjson") return book::Format::ndjson;
+    return book::format_from_name(options.file);
+}
+
+Exit report_faults(Console& console, const std::string& file,
+                   const std::vector<std::string>& faults) {
+    std::string text = file + ": nothing was sent, " + std::to_string(faults.size()) +
+                       (faults.size() == 1 ? " line is wrong" : " lines are wrong");
+    for (const std::string& fault : faults) text += "\n  " + fault;
+    return console.fail(Exit::failed, "bad_book", text);
+}
+
+Exit finish(const Options& options, Console& console, client::Client& client,
+            const std::vector<Signer>& signers, const Importer& importer,
+            const ImportSummary& summary) {
+    std::optional<CheckSummary> check;
+    if (options.check && summary.failure) {
+        Progress progress(console, "checking");
+        auto checked =
+            check_history(client, signers.front(), importer.acknowledged(), summary.applied_index,
+                          [&progress](std::uint64_t entries) { progress.show(entries, 0); });
+        if (!checked) return console.fail(checked.error());
+        check = *checked;
+    }
+    const CheckSummary* const walked = check ? &*check : nullptr;
+    if (console.json) {
+        print_json(console, summary, walked);
+    } else {
+        print_text(console, summary, walked);
+    }
+    if (!summary.failure) {
+        const Error& error = summary.failure.error();
+        console.err << "error[" << code_name(error.code) << "]: " << error.context
+                    << "; run the same import again, rows that are on record are not repeated\n";
+        return exit_of(error.code);
+    }
+    if (check && !check->holds()) return Exit::verification_failed;
+    if (summary.unexpected > 0) return Exit::failed;
+    return options.strict && refused_count(summary) > 0 ? Exit::failed : Exit::ok;
+}
+
+Exit run(const Options& options, Console& console) {
+    const auto trust = trust_of(options.target);
+    if (!trust) return console.fail(trust.error());
+    const auto signers = load_signers(options.keys, options.target, trust->genesis);
+    if (!signers) return console.fail(signers.error());
+    auto book = open_book(options.file);
+    if (!book) return console.fail(book.error());
+    auto client = connect(options.target);
+    if (!client) return console.fail(client.error());
+
+    ImportOptions settings;
+    settings.batch = options.batch;
+    settings.format = format_of(options);
+    std::ofstream receipts;
+    if (!options.receipts.empty()) {
+        receipts.open(options.receipts, std::ios::binary | std::ios::trunc);
+        if (!receipts) {
+            return console.fail(
+                fail(node::errc::io_failed, options.receipts + ": cannot be written"));
+        }
+        settings.receipts = &receipts;
+    }
+    ImportSummary summary;
+    Progress progress(console, "importing");
+    settings.progress = [&progress](std::uint64_t done, std::uint64_t total) {
+        progress.show(done, total);
+    };
+    Importer importer(*client, trust->genesis, *signers, settings);
+    const auto faults = importer.check(**book);
+    if (!faults.empty()) return report_faults(console, options.file, faults);
+    (*book)->clear();
+    (*book)->seekg(0);
+    summary = importer.send(**book);
+    progress.end();
+    if (settings.receipts != nullptr && !receipts.flush()) {
+        return console.fail(fail(node::errc::io_failed, options.receipts + ": cannot be written"));
+    }
+    return finish(options, console, *client, *signers, importer, summary);
+}
+
+}  // namespace
+
+void add_import(CLI::App& program, Session& session) {
+    auto options = std::make_shared<Options>();
+    options->target.timeout_s = 60;
+    CLI::App* command = add_command(
+        program, session, "import", "Send a book of transactions (CSV or NDJSON, docs/IMPORT.md)",
+        "  tallystick import book.csv --key lender --key lender-2 --key funder --key servicer \\\n"
+        "      --key regulator --key collector --check");
+    command->add_option("FILE", options->file, "The book; - is standard input")->required();
+    command
+        ->add_option("--key", options->keys,
+                     "Key file or key of a member that signs; the first one is the submitter")
+        ->required();
+    command->add_option("--format", options->format, "csv or ndjson, if the file's name is silent")
+        ->check(CLI::IsMember({"csv", "ndjson"}));
+    command->add_option("--batch", options->batch, "Rows in a submission")
+        ->check(CLI::Range(1, 8190))
+        ->capture_default_str();
+    command->add_flag("--check", options->check,
+                      "Afterwards, walk the submitter's history and count what is found");
+    command->add_flag("--strict", options->strict, "Exit code 1 when a row was refused");
+    command->add_option("--receipts", options->receipts,
+                        "Write a line of JSON for each acknowledged row");
+    add_target_options(command, options->target);
+    add_trust_option(command, options->target);
+    on_chosen(command, session, options, run);
+}
+
+}  // namespace tally::cli

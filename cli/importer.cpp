@@ -1,0 +1,382 @@
+#include "cli/importer.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "ledger/errc.h"
+#include "ledger/queries.h"
+#include "ledger/records.h"
+#include "ledger/trial_balance.h"
+#include "book/columns.h"
+#include "book/signing.h"
+#include "api/errc.h"
+#include "api/ids.h"
+#include "api/transaction_json.h"
+
+// Two passes: the first finds every fault and sends nothing, the second sends. What makes a second
+// run of the same import safe is that a row's id follows from the row: what is on record under it
+// is found there and not sent again. Claims of the rest are computed on the state that the network
+// is in, so an import that was interrupted anywhere goes on as if it had not been.
+
+namespace tally::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kHeaderBytes = 4096;  // header and signatures of a submission, at most
+constexpr std::size_t kTransactionOverhead = 8;
+
+std::vector<book::KeyHolder> holders_of(const std::vector<Signer>& signers) {
+    std::vector<book::KeyHolder> holders;
+    for (const Signer& signer : signers) holders.push_back({signer.member, signer.roles});
+    return holders;
+}
+
+/// No transaction was ever submitted: each would be in the account log of its submitter. Then the
+/// state is that of the genesis, and nothing of it has to be asked for.
+Result<bool> is_untouched(const ledger::Genesis& genesis, const ledger::RecordReader& records) {
+    for (const ledger::GenesisMember& member : genesis.members) {
+        const auto head =
+            ledger::account_head(records, ledger::AccountClass::member, member.id.bytes);
+        if (!head) return head.error();
+        if (*head && (*head)->count > 0) return false;
+    }
+    return true;
+}
+
+/// The first signer with a role posts for it.
+std::optional<ledger::MemberId> poster(const std::vector<Signer>& signers, ledger::Role role) {
+    for (const Signer& signer : signers) {
+        if ((signer.roles & static_cast<std::uint16_t>(role)) != 0) return signer.member;
+    }
+    return std::nullopt;
+}
+
+/// Records of ids and payment references that decide what becomes of a transaction and of those
+/// behind it: a payment that was posted before leaves its contract alone, and so on.
+std::vector<Bytes> judged_by(const ledger::Transaction& transaction,
+                             const std::vector<Signer>& signers) {
+    std::vector<Bytes> keys;
+    const auto add = [&](const std::string& source_ref, ledger::Role role) {
+        const auto member = poster(signers, role);
+        if (member) keys.push_back(ledger::source_key(*member, source_ref));
+    };
+    const auto& body = transaction.body;
+    if (const auto* reversal = std::get_if<ledger::Reversal>(&body)) {
+        keys.push_back(ledger::id_key(reversal->submitter, reversal->target));
+    } else if (const auto* refund = std::get_if<ledger::MerchantRefund>(&body)) {
+        add(refund->source_ref, ledger::Role::originator);
+    } else if (const auto* payment = std::get_if<ledger::Repayment>(&body)) {
+        add(payment->source_ref, ledger::Role::servicer);
+    } else if (const auto* settlement = std::get_if<ledger::PrepaySettle>(&body)) {
+        add(settlement->source_ref, ledger::Role::servicer);
+    } else if (const auto* recovery = std::get_if<ledger::Recovery>(&body)) {
+        add(recovery->source_ref, ledger::Role::servicer);
+    }
+    return keys;
+}
+
+std::string lines_text(std::uint64_t first, std::uint64_t last) {
+    if (first == last) return "line " + std::to_string(first) + ": ";
+    return "lines " + std::to_string(first) + " to " + std::to_string(last) + ": ";
+}
+
+}  // namespace
+
+Importer::Importer(client::Client& client, const ledger::Genesis& genesis,
+                   const std::vector<Signer>& signers, ImportOptions options)
+    : client_(client),
+      genesis_(genesis),
+      signers_(signers),
+      options_(std::move(options)),
+      resolver_(resolver_of(genesis)),
+      remote_(client) {
+    for (const Signer& signer : signers) {
+        taken_signers_.push_back({signer.member, signer.key.public_key()});
+    }
+}
+
+std::vector<std::string> Importer::check(std::istream& book) {
+    std::vector<std::string> faults;
+    auto reader = book::RowReader::open(book, options_.format, resolver_);
+    if (!reader) return {reader.error().context};
+    const std::vector<book::KeyHolder> holders = holders_of(signers_);
+    std::map<ledger::TransactionId, std::uint64_t> lines;  // of rows with an id of their own
+    std::map<crypto::Digest, std::uint64_t> equal_rows;
+    std::string group;
+    std::size_t group_rows = 0;
+    ids_.clear();
+    stated_.clear();
+    while (faults.size() < options_.faults_max) {
+        const auto row = (*reader)->next();
+        if (!row) {
+            faults.push_back(row.error().context);
+            continue;
+        }
+        if (!*row) return faults;
+        const book::BookRow& found = **row;
+        const std::string line = "line " + std::to_string(found.line) + ": ";
+        const std::string fault =
+            book::signing_fault(book::skeleton_of(found, resolver_), holders, genesis_);
+        if (!fault.empty()) faults.push_back(line + fault);
+        group_rows = found.group == group ? group_rows + 1 : 1;
+        group = found.group;
+        if (!group.empty() && group_rows == book::kGroupRowsMax + 1) {
+            faults.push_back(line + "group: more than " + std::to_string(book::kGroupRowsMax) +
+                             " rows");
+        }
+        ids_.push_back(found.id ? *found.id
+                                : book::derived_id(found.content, equal_rows[found.content]++));
+        if (!found.id) continue;
+        stated_.insert(*found.id);
+        const auto [known, added] = lines.emplace(*found.id, found.line);
+        if (!added) {
+            faults.push_back(line + "id: stands in line " + std::to_string(known->second) + " too");
+        }
+    }
+    return faults;
+}
+
+std::size_t Importer::bytes_max() const {
+    return genesis_.submission_bytes_max -
+           std::min<std::size_t>(kHeaderBytes, genesis_.submission_bytes_max / 2);
+}
+
+/// Where the book stands: what of it is on record, and what the rest is planned on.
+Status Importer::begin() {
+    if (ids_.empty()) return {};
+    auto recorded = find_recorded(client_, signers_.front(), ids_, stated_);
+    if (!recorded) return recorded.error();
+    recorded_ = *std::move(recorded);
+    const auto untouched = is_untouched(genesis_, remote_);
+    if (!untouched) return untouched.error();
+    on_network_ = !*untouched;
+    if (on_network_) {
+        ledger_.emplace(genesis_, remote_);
+    } else {
+        ledger_.emplace(genesis_);
+    }
+    return {};
+}
+
+void Importer::follow_network(std::uint64_t min_index) {
+    remote_.forget(min_index);
+    if (on_network_) {
+        ledger_->forget();
+    } else {
+        ledger_.emplace(genesis_, remote_);
+    }
+    on_network_ = true;
+    ++generation_;
+}
+
+Result<std::vector<book::Planned>> Importer::plan(const Unit& unit) {
+    for (const book::BookRow& row : unit.rows) {
+        for (Bytes& key : judged_by(book::skeleton_of(row, resolver_), signers_)) {
+            remote_.ask_for(std::move(key));
+        }
+    }
+    auto planned = book::plan_rows(*ledger_, unit.rows, unit.ids, taken_signers_, resolver_);
+    if (planned) return planned;
+    return Error{planned.error().code, lines_text(unit.rows.front().line, unit.rows.back().line) +
+                                           planned.error().context};
+}
+
+/// A row that states its id must be what is on record under it: an edited one needs another id.
+Status Importer::compare(const book::BookRow& row, const Recorded& recorded) const {
+    const boost::json::object said = node::to_json(book::skeleton_of(row, resolver_));
+    for (const auto& [name, value] : row.draft) {
+        const auto* mine = said.if_contains(name);  // in the words of the record
+        const auto* theirs = recorded.transaction.if_contains(name);
+        if (mine == nullptr || (theirs != nullptr && *mine == *theirs)) continue;
+        return fail(ledger::errc::id_reused,
+                    "line " + std::to_string(row.line) + ": " + std::string(name) +
+                        ": differs from what is on record under this id at entry " +
+                        std::to_string(recorded.entry) + "; another transaction needs another id");
+    }
+    return {};
+}
+
+/// Rows that are on record already; a group is so as a whole.
+Status Importer::replay(const Unit& unit) {
+    for (const book::BookRow& row : unit.rows) {
+        if (!row.id) continue;
+        const Status same = compare(row, recorded_.at(*row.id));
+        if (!same) return same;
+    }
+    const Status flushed = flush();
+    if (!flushed) return flushed;
+    for (std::size_t i = 0; i < unit.rows.size(); ++i) {
+        acknowledge(unit.rows[i].line, unit.ids[i], unit.rows[i].expect, recorded_.at(unit.ids[i]),
+                    true);
+    }
+    if (options_.progress) options_.progress(summary_.acknowledged, ids_.size());
+    return {};
+}
+
+Status Importer::add(const Unit& unit) {
+    const bool on_record =
+        std::all_of(unit.ids.begin(), unit.ids.end(),
+                    [this](const ledger::TransactionId& id) { return recorded_.contains(id); });
+    return on_record ? replay(unit) : send_unit(unit);
+}
+
+/// Others may have booked on a day meanwhile: it is closed with what the network has.
+Status Importer::look_at_books(const ledger::Transaction& close) {
+    const Status flushed = flush();
+    if (!flushed) return flushed;
+    book::RemoteRecords now(client_);
+    now.forget(summary_.applied_index);
+    const auto days = ledger::read_days(now);
+    if (!days) return days.error();
+    std::vector<Bytes> keys{ledger::days_key()};
+    for (const ledger::CurrencyCode& currency : days->currencies) {
+        keys.push_back(ledger::totals_key(currency, close.business_date));
+        keys.push_back(ledger::totals_key(currency, ledger::kClosedDays));
+    }
+    for (const Bytes& key : keys) {
+        const auto theirs = now.get(key);
+        const auto ours = ledger_->records().get(key);
+        if (!theirs) return theirs.error();
+        if (!ours) return ours.error();
+        if (*theirs == *ours) continue;
+        follow_network(summary_.applied_index);
+        break;
+    }
+    return {};
+}
+
+Status Importer::send_unit(const Unit& unit) {
+    if (on_network_ && unit.rows.front().type() == "DAY_CLOSE") {
+        const Status looked = look_at_books(book::skeleton_of(unit.rows.front(), resolver_));
+        if (!looked) return looked;
+    }
+    auto planned = plan(unit);
+    if (!planned) return planned.error();
+    const auto encode = [](const std::vector<book::Planned>& rows) {
+        std::vector<Bytes> encoded;
+        for (const auto& row : rows) encoded.push_back(ledger::encode_transaction(row.transaction));
+        return encoded;
+    };
+    std::vector<Bytes> encoded = encode(*planned);
+    std::size_t size = 0;
+    for (const Bytes& bytes : encoded) size += bytes.size() + kTransactionOverhead;
+    const bool atomic = unit.rows.size() > 1;
+    if (!batch_.lines.empty() && (atomic || batch_.bytes + size > bytes_max())) {
+        const std::uint64_t before = generation_;
+        const Status flushed = flush();
+        if (!flushed) return flushed;
+        if (generation_ != before) {
+            planned = plan(unit);
+            if (!planned) return planned.error();
+            encoded = encode(*planned);
+        }
+    }
+    batch_.atomic = atomic;
+    batch_.bytes += size;
+    for (std::size_t i = 0; i < unit.rows.size(); ++i) {
+        batch_.lines.push_back(unit.rows[i].line);
+        batch_.expect.push_back(unit.rows[i].expect);
+        batch_.planned.push_back(std::move((*planned)[i]));
+        batch_.transactions.push_back(std::move(encoded[i]));
+    }
+    const std::size_t most = std::min<std::size_t>(options_.batch, genesis_.transactions_max);
+    return atomic || batch_.lines.size() >= most ? flush() : Status{};
+}
+
+Status Importer::flush() {
+    if (batch_.lines.empty()) return {};
+    const auto submission =
+        ledger::sign_submission(genesis_.network_id(), batch_.transactions, signing_keys(signers_),
+                                batch_.atomic, ledger::Millis{0});
+    const auto receipt = client_.submit(submission);
+    if (!receipt) {
+        return Error{receipt.error().code, lines_text(batch_.lines.front(), batch_.lines.back()) +
+                                               receipt.error().context};
+    }
+    const Status settled = settle(*receipt);
+    batch_ = Batch{};
+    return settled;
+}
+
+Status Importer::settle(const client::Receipt& receipt) {
+    if (receipt.transactions.size() != batch_.lines.size()) {
+        return fail(client::errc::bad_answer, "a receipt for another number of transactions");
+    }
+    bool as_planned = true;
+    for (std::size_t i = 0; i < batch_.lines.size(); ++i) {
+        const auto& answer = receipt.transactions[i];
+        const book::Planned& planned = batch_.planned[i];
+        if (answer.id != node::id_text(planned.transaction.id)) {
+            return fail(client::errc::bad_answer, "a receipt for other ids");
+        }
+        as_planned = as_planned && answer.outcome == ledger::outcome_code(planned.outcome);
+        acknowledge(batch_.lines[i], planned.transaction.id, batch_.expect[i],
+                    {answer.outcome, answer.entry, receipt.block, {}}, answer.repeated);
+    }
+    if (options_.receipts != nullptr) options_.receipts->flush();
+    summary_.retries += receipt.attempts - 1;
+    summary_.applied_index = std::max(summary_.applied_index, receipt.applied_index);
+    ++summary_.submissions;
+    if (!as_planned) follow_network(summary_.applied_index);
+    if (options_.progress) options_.progress(summary_.acknowledged, ids_.size());
+    return {};
+}
+
+void Importer::acknowledge(std::uint64_t line, const ledger::TransactionId& id,
+                           const std::optional<ledger::Outcome>& expect, const Recorded& recorded,
+                           bool repeated) {
+    if (expect && ledger::outcome_code(*expect) != recorded.outcome) ++summary_.unexpected;
+    if (recorded.outcome == ledger::outcome_code(ledger::Outcome::accepted)) {
+        ++summary_.accepted;
+    } else {
+        ++summary_.refused[recorded.outcome];
+    }
+    summary_.replayed += repeated ? 1 : 0;
+    ++summary_.acknowledged;
+    acknowledged_.push_back({id, recorded.outcome});
+    if (options_.receipts == nullptr) return;
+    *options_.receipts << boost::json::object{{"line", line},
+                                              {"id", node::id_text(id)},
+                                              {"outcome", recorded.outcome},
+                                              {"entry", recorded.entry},
+                                              {"block", recorded.block},
+                                              {"repeated", repeated}}
+                       << "\n";
+}
+
+Status Importer::send_rows(book::RowReader& reader) {
+    Unit unit;
+    for (std::size_t number = 0;; ++number) {
+        auto row = reader.next();
+        const bool changed = !row || (*row && number >= ids_.size());
+        if (changed) {
+            return fail(node::errc::io_failed, (row ? "" : row.error().context + ": ") +
+                                                   "the book changed while it was imported");
+        }
+        const bool joins = *row && !unit.rows.empty() && !(*row)->group.empty() &&
+                           (*row)->group == unit.rows.front().group;
+        if (!joins && !unit.rows.empty()) {
+            const Status added = add(unit);
+            if (!added) return added;
+            unit = Unit{};
+        }
+        if (!*row) return flush();
+        unit.rows.push_back(std::move(**row));
+        unit.ids.push_back(ids_[number]);
+    }
+}
+
+ImportSummary Importer::send(std::istream& book) {
+    summary_ = ImportSummary{};
+    summary_.rows = ids_.size();
+    const auto start = Clock::now();
+    auto reader = book::RowReader::open(book, options_.format, resolver_);
+    Status status = reader ? begin() : Status(reader.error());
+    if (status) status = send_rows(**reader);
+    summary_.failure = status;
+    summary_.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    return summary_;
+}
+
+}  // namespace tally::cli

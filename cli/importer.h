@@ -1,0 +1,150 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <istream>
+#include <map>
+#include <optional>
+#include <ostream>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "book/planner.h"
+#include "book/remote_records.h"
+#include "book/row.h"
+#include "cli/target.h"
+
+namespace tally::cli {
+
+/// What became of a book. `failure` says why the rest was not sent; everything acknowledged before
+/// it stands, and the same import may be started again.
+struct ImportSummary {
+    std::uint64_t rows = 0;          ///< in the book
+    std::uint64_t acknowledged = 0;  ///< rows whose outcome is known to be on record
+    std::uint64_t accepted = 0;
+    std::map<std::string, std::uint64_t> refused;  ///< by outcome code
+    std::uint64_t replayed = 0;    ///< of the acknowledged: on record before this import
+    std::uint64_t unexpected = 0;  ///< outcome differs from the row's `expect`
+    std::uint64_t submissions = 0;
+    std::uint64_t retries = 0;  ///< attempts beyond the first
+    double seconds = 0;
+    std::uint64_t applied_index = 0;  ///< a min_index that sees all of it
+    Status failure;
+};
+
+/// A row that the network answered for.
+struct Acknowledged {
+    ledger::TransactionId id;
+    std::string outcome;
+};
+
+/// What stands on record under the id of a row.
+struct Recorded {
+    std::string outcome;  ///< of the first time
+    std::uint64_t entry = 0;
+    std::uint64_t block = 0;
+    /// As it is on record; kept for ids that a row states, which another row may have had.
+    boost::json::object transaction;
+};
+using RecordedRows = std::map<ledger::TransactionId, Recorded>;
+
+struct ImportOptions {
+    std::optional<book::Format> format;  ///< none: the one that the book's first character shows
+    std::size_t batch = 500;
+    std::size_t faults_max = 20;  ///< bad lines that are named
+    std::ostream* receipts = nullptr;
+    std::function<void(std::uint64_t done, std::uint64_t total)> progress;
+};
+
+/// Sends a book row by row, in order, in submissions signed by all of `signers`. Claims that rows
+/// leave out are computed by the rules on a local copy of the ledger, which follows what the
+/// network acknowledges.
+class Importer {
+public:
+    /// All must outlive the importer.
+    Importer(client::Client& client, const ledger::Genesis& genesis,
+             const std::vector<Signer>& signers, ImportOptions options);
+
+    /// First pass: every fault of the book, by line; empty when it can be sent. Counts the rows.
+    /// Nothing is sent by it.
+    std::vector<std::string> check(std::istream& book);
+    /// Second pass, from the beginning of the same book.
+    ImportSummary send(std::istream& book);
+
+    const std::vector<Acknowledged>& acknowledged() const { return acknowledged_; }
+
+private:
+    /// Rows that go together: one, or a group.
+    struct Unit {
+        std::vector<book::BookRow> rows;
+        std::vector<ledger::TransactionId> ids;
+    };
+    struct Batch {
+        std::vector<std::uint64_t> lines;
+        std::vector<std::optional<ledger::Outcome>> expect;
+        std::vector<book::Planned> planned;
+        std::vector<Bytes> transactions;
+        std::size_t bytes = 0;
+        bool atomic = false;
+    };
+
+    Status begin();
+    Status send_rows(book::RowReader& reader);
+    Status add(const Unit& unit);
+    Status look_at_books(const ledger::Transaction& close);
+    Status send_unit(const Unit& unit);
+    Status compare(const book::BookRow& row, const Recorded& recorded) const;
+    Status replay(const Unit& unit);
+    Result<std::vector<book::Planned>> plan(const Unit& unit);
+    Status flush();
+    Status settle(const client::Receipt& receipt);
+    void acknowledge(std::uint64_t line, const ledger::TransactionId& id,
+                     const std::optional<ledger::Outcome>& expect, const Recorded& recorded,
+                     bool repeated);
+    /// From here on by what the network has, whatever was planned before.
+    void follow_network(std::uint64_t min_index);
+    std::size_t bytes_max() const;
+
+    client::Client& client_;
+    const ledger::Genesis& genesis_;
+    const std::vector<Signer>& signers_;
+    const ImportOptions options_;
+    const node::MemberResolver resolver_;
+    book::Signers taken_signers_;
+
+    book::RemoteRecords remote_;
+    std::optional<book::LocalLedger> ledger_;
+    bool on_network_ = false;       // ledger_ stands on remote_
+    std::uint64_t generation_ = 0;  // of what ledger_ stands on
+    RecordedRows recorded_;
+    Batch batch_;
+    ImportSummary summary_;
+    std::vector<ledger::TransactionId> ids_;  // of all rows, in order
+    std::set<ledger::TransactionId> stated_;  // by their rows, not derived
+    std::vector<Acknowledged> acknowledged_;
+};
+
+/// Which of a book's rows are on record under their ids: nothing if none of some rows, spread over
+/// the book, is. Those of `stated` come with the transaction on record. Fails with the client's
+/// error, or bad_answer.
+Result<RecordedRows> find_recorded(client::Client& client, const Signer& submitter,
+                                   const std::vector<ledger::TransactionId>& ids,
+                                   const std::set<ledger::TransactionId>& stated);
+
+/// What a walk over the submitter's account log says about acknowledged rows.
+struct CheckSummary {
+    std::uint64_t acknowledged = 0;
+    std::uint64_t found = 0;    ///< on record with the outcome that was acknowledged
+    std::uint64_t doubled = 0;  ///< accepted more than once
+    std::uint64_t entries = 0;  ///< walked
+
+    bool holds() const { return found == acknowledged && doubled == 0; }
+};
+Result<CheckSummary> check_history(client::Client& client, const Signer& submitter,
+                                   const std::vector<Acknowledged>& acknowledged,
+                                   std::uint64_t min_index,
+                                   const std::function<void(std::uint64_t)>& progress);
+
+}  // namespace tally::cli

@@ -1,0 +1,295 @@
+#include <chrono>
+#include <fstream>
+#include <thread>
+
+#include "cli/network_options.h"
+#include "cli/session.h"
+#include "client/client.h"
+#include "api/errc.h"
+#include "network/process.h"
+
+namespace tally::cli {
+namespace {
+
+constexpr std::chrono::seconds kGrace{10};
+
+Result<node::NetworkFolder> make_network(const NetworkOptions& options) {
+    const auto spec = spec_of(options);
+    if (!spec) return spec.error();
+    node::InitOptions init;
+    init.folder = options.dir;
+    init.api_port = options.api_port;
+    init.peer_port = options.peer_port;
+    init.free_ports = options.free_ports;
+    return node::NetworkFolder::init(*spec, init);
+}
+
+void print_nodes(Console& console, const node::NetworkFolder& network,
+                 const std::vector<node::NodeProcess>& nodes) {
+    if (console.json) {
+        console.out << node::network_json(network, nodes) << "\n";
+        return;
+    }
+    Table table({"node", "state", "role", ">applied", "api", "peer", ">pid", "log"});
+    for (const auto& node : nodes) {
+        table.add({node.name, node::process_state_name(node.state),
+                   node.role.empty() ? "-" : node.role, std::to_string(node.applied),
+                   "http://" + node.api, node.peer, node.pid == 0 ? "-" : std::to_string(node.pid),
+                   node.log});
+    }
+    table.print(console.out);
+}
+
+bool has_quorum(const std::vector<node::NodeProcess>& nodes) {
+    std::size_t ready = 0;
+    for (const auto& node : nodes) ready += node.ready && !node.leader.empty() ? 1U : 0U;
+    return ready >= nodes.size() / 2 + 1;
+}
+
+Exit run_init(const NetworkOptions& options, Console& console) {
+    const auto network = make_network(options);
+    if (!network) return console.fail(network.error());
+    if (console.json) {
+        console.out << node::network_json(*network, node::network_status(*network)) << "\n";
+        return Exit::ok;
+    }
+    const auto& genesis = network->genesis();
+    std::string members;
+    for (const auto& member : genesis.members) {
+        members += (members.empty() ? "" : ", ") + member.name;
+    }
+    print_fields(console.out, {{"folder", network->path()},
+                               {"network", genesis.name + ", " +
+                                               std::to_string(genesis.nodes.size()) + " nodes"},
+                               {"members", members},
+                               {"keys", network->keys_folder()},
+                               {"trust", network->trust_path()},
+                               {"next", "tallystick network up --dir " + options.dir}});
+    return Exit::ok;
+}
+
+/// Stays with a network until somebody ends it, and takes it down.
+Exit stay(const node::NetworkFolder& network, Console& console) {
+    if (!console.json) console.out << "Ctrl-C ends it.\n";
+    console.out.flush();
+    const Status ended = node::wait_in_foreground(network);
+    const Status down = node::network_down(network, kGrace);
+    if (!ended) return console.fail(ended.error());
+    return down ? Exit::ok : console.fail(down.error());
+}
+
+Exit run_ephemeral(const NetworkOptions& options, Console& console) {
+    const auto spec = spec_of(options);
+    if (!spec) return console.fail(spec.error());
+    node::StartOptions start;
+    start.deadline = std::chrono::seconds(options.timeout_s);
+    const auto network = node::up_ephemeral(*spec, start);
+    if (!network) return console.fail(network.error());
+    print_nodes(console, *network, node::network_status(*network));
+    if (!options.foreground) {
+        if (!console.json) {
+            console.out << "Remove it with: tallystick network clean --dir " << network->path()
+                        << "\n";
+        }
+        return Exit::ok;
+    }
+    const Exit stayed = stay(*network, console);
+    const Status cleaned = node::network_clean(network->path());
+    return stayed == Exit::ok && !cleaned ? console.fail(cleaned.error()) : stayed;
+}
+
+Exit run_up(const NetworkOptions& options, Console& console) {
+    if (options.ephemeral) return run_ephemeral(options, console);
+    const bool exists = node::NetworkFolder::holds_network(options.dir);
+    const auto network = exists ? node::NetworkFolder::open(options.dir) : make_network(options);
+    if (!network) return console.fail(network.error());
+    if (exists && options.nodes != 0 && options.nodes != network->nodes().size()) {
+        return console.fail(Exit::usage, "usage",
+                            network->path() + ": holds a network of " +
+                                std::to_string(network->nodes().size()) +
+                                " nodes; leave --nodes out, or use another --dir");
+    }
+    node::StartOptions start;
+    start.deadline = std::chrono::seconds(options.timeout_s);
+    const auto nodes = node::network_up(*network, start);
+    if (!nodes) return console.fail(nodes.error());
+    print_nodes(console, *network, *nodes);
+    return options.foreground ? stay(*network, console) : Exit::ok;
+}
+
+/// What a node says is wrong and what to do about it; empty when all is well or it does not answer.
+std::string advice_of(const node::NodeProcess& process) {
+    if (process.state != node::ProcessState::running) return {};
+    client::ClientOptions options;
+    options.urls = {"http://" + process.api};
+    options.attempt_timeout = std::chrono::seconds(1);
+    auto client = client::Client::create(options);
+    if (!client) return {};
+    const auto status = client->status(0);
+    return status ? status->text("advice").value_or("") : std::string();
+}
+
+Exit run_status(const NetworkOptions& options, Console& console) {
+    const auto network = node::NetworkFolder::open(options.dir);
+    if (!network) return console.fail(network.error());
+    const auto nodes = node::network_status(*network);
+    if (console.json) {
+        auto document = boost::json::parse(node::network_json(*network, nodes));
+        auto& list = document.as_object().at("nodes").as_array();
+        for (std::size_t i = 0; i < nodes.size(); ++i) {
+            list.at(i).as_object()["advice"] = advice_of(nodes[i]);
+        }
+        console.print(document);
+    } else {
+        print_nodes(console, *network, nodes);
+        for (const auto& node : nodes) {
+            const std::string advice = advice_of(node);
+            if (!advice.empty()) console.out << node.name << ": " << advice << "\n";
+        }
+    }
+    return has_quorum(nodes) ? Exit::ok : Exit::no_quorum;
+}
+
+Exit run_down(const NetworkOptions& options, Console& console) {
+    const auto network = node::NetworkFolder::open(options.dir);
+    if (!network) return console.fail(network.error());
+    const Status down = node::network_down(*network, kGrace);
+    if (!down) return console.fail(down.error());
+    if (console.json) {
+        console.out << node::network_json(*network, node::network_status(*network)) << "\n";
+    } else {
+        console.out << "down; the data stays in " << network->path() << "\n";
+    }
+    return Exit::ok;
+}
+
+Exit run_clean(const NetworkOptions& options, Console& console) {
+    const Status cleaned = node::network_clean(options.dir);
+    if (!cleaned) return console.fail(cleaned.error());
+    if (console.json) {
+        console.print(boost::json::object{{"removed", options.dir}});
+    } else {
+        console.out << "removed " << options.dir << "\n";
+    }
+    return Exit::ok;
+}
+
+using NodeAction = Status (*)(const node::NodeFolder&);
+
+Exit run_on_node(const NetworkOptions& options, Console& console, NodeAction action,
+                 const char* done) {
+    const auto network = node::NetworkFolder::open(options.dir);
+    if (!network) return console.fail(network.error());
+    const auto node = find_node(*network, options.node);
+    if (!node) return console.fail(node.error());
+    const Status status = action(**node);
+    if (!status) return console.fail(status.error());
+    if (console.json) {
+        console.print(boost::json::object{{"node", (*node)->name}, {"did", done}});
+    } else {
+        console.out << (*node)->name << " " << done << "\n";
+    }
+    return Exit::ok;
+}
+
+/// Prints what is added to the logs until the process is ended.
+[[noreturn]] void follow(const std::vector<const node::NodeFolder*>& nodes, Console& console) {
+    std::vector<std::ifstream> files;
+    for (const auto* node : nodes) {
+        files.emplace_back(node->log_path(), std::ios::binary | std::ios::ate);
+    }
+    for (;;) {
+        for (std::size_t i = 0; i < files.size(); ++i) {
+            std::string line;
+            while (std::getline(files[i], line)) {
+                console.out << nodes[i]->name << "  " << line << "\n";
+            }
+            files[i].clear();
+        }
+        console.out.flush();
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+}
+
+Exit run_logs(const NetworkOptions& options, Console& console) {
+    const auto network = node::NetworkFolder::open(options.dir);
+    if (!network) return console.fail(network.error());
+    std::vector<const node::NodeFolder*> nodes;
+    if (options.node.empty()) {
+        for (const auto& node : network->nodes()) nodes.push_back(&node);
+    } else {
+        const auto node = find_node(*network, options.node);
+        if (!node) return console.fail(node.error());
+        nodes.push_back(*node);
+    }
+    boost::json::array list;
+    for (const auto* node : nodes) {
+        const std::string tail = node::log_tail(*node, options.lines);
+        if (console.json) {
+            list.push_back({{"node", node->name}, {"log", node->log_path()}, {"tail", tail}});
+        } else {
+            console.out << "== " << node->log_path() << "\n" << tail;
+            if (!tail.empty() && tail.back() != '\n') console.out << "\n";
+        }
+    }
+    if (console.json) console.print(list);
+    if (options.follow && !console.json) follow(nodes, console);
+    return Exit::ok;
+}
+
+}  // namespace
+
+void add_network(CLI::App& program, Session& session) {
+    CLI::App* network = program.add_subcommand("network", "Networks on this machine");
+    network->require_subcommand(1);
+    network->footer("Example:\n  tallystick network up && tallystick network status");
+    const auto add = [&](const char* name, const char* description, const char* example, auto run) {
+        auto options = std::make_shared<NetworkOptions>();
+        CLI::App* command = add_command(*network, session, name, description, example);
+        add_dir_option(command, options->dir);
+        on_chosen(command, session, options, run);
+        return std::make_pair(command, options.get());
+    };
+    const auto add_on_node = [&](const char* name, const char* description, const char* example,
+                                 NodeAction action, const char* done) {
+        const auto [command, options] =
+            add(name, description, example, [action, done](const NetworkOptions& o, Console& c) {
+                return run_on_node(o, c, action, done);
+            });
+        command->add_option("NODE", options->node, "Name, number or \"leader\"")->required();
+    };
+    const auto [init, init_options] =
+        add("init", "Make a network: keys, genesis, folders",
+            "  tallystick network init --from network-config/dev-3.toml", run_init);
+    add_spec_options(init, *init_options);
+    const auto [up, up_options] =
+        add("up", "Start a network, making it first if need be, and wait until it is ready",
+            "  tallystick network up --nodes 3\n"
+            "  tallystick network up --ephemeral --json",
+            run_up);
+    add_spec_options(up, *up_options);
+    up->add_flag("--ephemeral", up_options->ephemeral,
+                 "In a temporary folder, on ports that are free");
+    up->add_flag("--foreground", up_options->foreground, "Stay, and take it down on Ctrl-C");
+    up->add_option("--timeout", up_options->timeout_s, "Seconds until it gives up")
+        ->check(CLI::Range(1, 3600))
+        ->capture_default_str();
+    add("status", "What runs and who leads; exit code 4 without a quorum",
+        "  tallystick network status --json", run_status);
+    add("down", "Stop all nodes; the data stays", "  tallystick network down", run_down);
+    add("clean", "Stop all nodes and remove the folder", "  tallystick network clean", run_clean);
+    const auto [logs, logs_options] = add("logs", "The end of the nodes' logs",
+                                          "  tallystick network logs n1 --lines 50", run_logs);
+    logs->add_option("NODE", logs_options->node, "Name, number or \"leader\"; all without");
+    logs->add_option("--lines", logs_options->lines, "Lines of each")->capture_default_str();
+    logs->add_flag("--follow", logs_options->follow, "Go on printing what is added");
+    add_on_node("kill", "End a node at once, as kill -9 does",
+                "  tallystick network kill leader && tallystick network up", node::kill_node,
+                "killed");
+    add_on_node("pause", "Stop a node in its tracks (SIGSTOP)", "  tallystick network pause n2",
+                node::pause_node, "paused");
+    add_on_node("resume", "Let a paused node go on", "  tallystick network resume n2",
+                node::resume_node, "resumed");
+}
+
+}  // namespace tally::cli

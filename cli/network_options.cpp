@@ -1,0 +1,58 @@
+#include "cli/network_options.h"
+
+#include <CLI/CLI.hpp>
+
+#include "api/errc.h"
+#include "network/process.h"
+
+namespace tally::cli {
+
+void add_spec_options(CLI::App* command, NetworkOptions& options) {
+    command->add_option("--from", options.from,
+                        "Description of the network (default: that of network-config/dev-3.toml)");
+    command->add_option("--nodes", options.nodes, "How many nodes, odd")->check(CLI::Range(1, 15));
+    command->add_option("--api-port", options.api_port, "API port of the first node")
+        ->check(CLI::Range(1, 65'535))
+        ->capture_default_str();
+    command->add_flag("--free-ports", options.free_ports,
+                      "On ports that nobody uses now, instead of numbers of your own");
+    command->add_option("--peer-port", options.peer_port, "Peer port of the first node")
+        ->check(CLI::Range(1, 65'535))
+        ->capture_default_str();
+}
+
+Result<node::NetworkSpec> spec_of(const NetworkOptions& options) {
+    constexpr std::uint32_t kNodes = 3;
+    if (options.nodes != 0 && options.nodes % 2 == 0) {
+        return fail(node::errc::invalid_argument,
+                    "--nodes " + std::to_string(options.nodes) +
+                        ": must be odd, an even number tolerates no more failures");
+    }
+    if (options.from.empty()) {
+        return node::NetworkSpec::development(options.nodes == 0 ? kNodes : options.nodes);
+    }
+    auto spec = node::NetworkSpec::load(options.from);
+    if (spec && options.nodes != 0) spec->nodes = options.nodes;
+    return spec;
+}
+
+Result<const node::NodeFolder*> find_node(const node::NetworkFolder& network,
+                                          const std::string& name) {
+    std::string wanted = name;
+    if (name == "leader") {
+        wanted.clear();
+        for (const auto& process : node::network_status(network)) {
+            if (process.role == "leader") wanted = process.name;
+        }
+        if (wanted.empty()) {
+            return fail(node::errc::not_found,
+                        "no node says that it leads; see `tallystick network status`");
+        }
+    }
+    if (const node::NodeFolder* node = network.node(wanted)) return node;
+    std::string known;
+    for (const auto& node : network.nodes()) known += (known.empty() ? "" : ", ") + node.name;
+    return fail(node::errc::not_found, name + ": no such node; there are " + known);
+}
+
+}  // namespace tally::cli

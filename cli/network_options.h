@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "cli/target.h"
+#include "network/network_spec.h"
+
+namespace tally::cli {
+
+struct NetworkOptions {
+    std::string dir = node::kDefaultNetworkFolder;
+    std::string from;         ///< description file; empty: development network
+    std::uint32_t nodes = 0;  ///< 0: what the description says
+    std::uint16_t api_port = node::kDefaultApiPort;
+    std::uint16_t peer_port = node::kDefaultPeerPort;
+    bool free_ports = false;  ///< the system's choice instead of those two
+    bool ephemeral = false;
+    bool foreground = false;
+    std::uint32_t timeout_s = 30;
+    std::string node;
+    std::size_t lines = 20;
+    bool follow = false;
+};
+
+/// --from, --nodes and ports.
+void add_spec_options(CLI::App* command, NetworkOptions& options);
+/// The description that the options ask for.
+Result<node::NetworkSpec> spec_of(const NetworkOptions& options);
+/// By name, number or `leader`; not_found names those that there are.
+Result<const node::NodeFolder*> find_node(const node::NetworkFolder& network,
+                                          const std::string& name);
+
+}  // namespace tally::cli

@@ -1,0 +1,34 @@
+#include "cli/session.h"
+#ifdef TALLY_CLI_HAS_PIPELINE
+#include "node/pipeline/run_node.h"
+#endif
+
+namespace tally::cli {
+namespace {
+
+struct Options {
+    std::string config;
+};
+
+Exit run(const Options& options, Console& console) {
+#ifdef TALLY_CLI_HAS_PIPELINE
+    console.out.flush();
+    return static_cast<Exit>(node::run_node(options.config));
+#else
+    return console.fail(Exit::failed, "bad_config",
+                        options.config + ": this build has no node in it");
+#endif
+}
+
+}  // namespace
+
+void add_node(CLI::App& program, Session& session) {
+    auto options = std::make_shared<Options>();
+    CLI::App* command =
+        add_command(program, session, "node", "Run one node until SIGTERM or SIGINT",
+                    "  tallystick node --config tallystick-net/n1/node.toml");
+    command->add_option("--config", options->config, "The node's node.toml")->required();
+    on_chosen(command, session, options, run);
+}
+
+}  // namespace tally::cli

@@ -1,0 +1,188 @@
+#include "cli/output.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "base/check.h"
+#include "cli/display_width.h"
+#include "api/errc.h"
+
+namespace tally::cli {
+namespace {
+
+constexpr std::array<std::string_view, 5> kNoQuorum{"no_quorum", "outcome_unknown", "unreachable",
+                                                    "timed_out", "connection_lost"};
+constexpr std::array<std::string_view, 3> kVerification{"root_mismatch", "bad_proof", "unverified"};
+constexpr std::array<std::string_view, 3> kUsage{"usage", "invalid_argument", "bad_url"};
+
+template <std::size_t Count>
+bool among(const std::array<std::string_view, Count>& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string grouped_digits(const std::string& digits) {
+    std::string text;
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+        if (i > 0 && (digits.size() - i) % 3 == 0) text.push_back(',');
+        text.push_back(digits[i]);
+    }
+    return text;
+}
+
+/// Decimal digits of a currency's minor unit where they are not two (ISO 4217:2015, table A.1).
+std::size_t exponent_of(std::string_view currency) {
+    constexpr std::array<std::string_view, 16> kNone{"BIF", "CLP", "DJF", "GNF", "ISK", "JPY",
+                                                     "KMF", "KRW", "PYG", "RWF", "UGX", "VND",
+                                                     "VUV", "XAF", "XOF", "XPF"};
+    constexpr std::array<std::string_view, 7> kThree{"BHD", "IQD", "JOD", "KWD",
+                                                     "LYD", "OMR", "TND"};
+    if (among(kNone, currency)) return 0;
+    if (among(kThree, currency)) return 3;
+    return 2;
+}
+
+}  // namespace
+
+std::string code_name(const std::error_code& code) {
+    const std::string_view owner = code.category().name();
+    // The client keeps what a node said under that node's own name.
+    if (owner == "client" || owner == "api") return code.message();
+    return node::error_name(code);
+}
+
+Exit exit_of(const std::error_code& code) {
+    const std::string name = code_name(code);
+    if (among(kNoQuorum, name)) return Exit::no_quorum;
+    if (among(kVerification, name)) return Exit::verification_failed;
+    if (among(kUsage, name)) return Exit::usage;
+    return Exit::failed;
+}
+
+Exit Console::fail(const Error& error) {
+    return fail(exit_of(error.code), code_name(error.code), error.context);
+}
+
+Exit Console::fail(Exit code, const std::string& name, const std::string& context) {
+    out.flush();
+    err << "error[" << name << "]: " << context << "\n";
+    if (json) print(boost::json::object{{"error", {{"code", name}, {"detail", context}}}});
+    return code;
+}
+
+void Console::print(const boost::json::value& document) {
+    out << boost::json::serialize(document) << "\n";
+}
+
+Table::Table(std::vector<std::string> headers) : headers_(std::move(headers)) {
+    for (std::string& header : headers_) {
+        right_.push_back(header.starts_with('>'));
+        if (right_.back()) header.erase(0, 1);
+    }
+}
+
+void Table::add(std::vector<std::string> cells) {
+    CHECK(cells.size() == headers_.size());
+    rows_.push_back(std::move(cells));
+}
+
+void Table::print(std::ostream& out) const {
+    std::vector<std::size_t> widths;
+    for (const std::string& header : headers_) widths.push_back(display_width(header));
+    for (const auto& row : rows_) {
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            widths[i] = std::max(widths[i], display_width(row[i]));
+        }
+    }
+    const auto line = [&](const std::vector<std::string>& cells) {
+        std::string text;
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            const std::string padding(widths[i] - display_width(cells[i]), ' ');
+            if (i > 0) text += "  ";
+            text += right_[i] ? padding + cells[i] : cells[i] + padding;
+        }
+        text.erase(text.find_last_not_of(' ') + 1);
+        out << text << "\n";
+    };
+    line(headers_);
+    for (const auto& row : rows_) line(row);
+}
+
+void print_fields(std::ostream& out,
+                  const std::vector<std::pair<std::string, std::string>>& fields) {
+    std::size_t width = 0;
+    for (const auto& [label, value] : fields) width = std::max(width, display_width(label));
+    for (const auto& [label, value] : fields) {
+        out << label << std::string(width - display_width(label) + 2, ' ') << value << "\n";
+    }
+}
+
+Progress::Progress(Console& console, std::string what)
+    : console_(console), what_(std::move(what)), begin_(std::chrono::steady_clock::now()) {}
+
+Progress::~Progress() { end(); }
+
+void Progress::end() {
+    if (visible_) console_.err << "\r\x1b[K" << std::flush;
+    visible_ = false;
+}
+
+void Progress::show(std::uint64_t done, std::uint64_t total) {
+    if (!console_.live()) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - drawn_ < std::chrono::milliseconds(100)) return;
+    drawn_ = now;
+    visible_ = true;
+    std::string text = what_ + "  " + grouped(done);
+    if (total > 0) {
+        text += " of " + grouped(total) + "  " + std::to_string(done * 100 / total) + " %";
+    }
+    const auto elapsed_ms = static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(now - begin_).count());
+    if (elapsed_ms > 500) text += "  " + grouped(done * 1000 / elapsed_ms) + "/s";
+    console_.err << "\r\x1b[K" << text << std::flush;
+}
+
+std::string grouped(std::uint64_t number) { return grouped_digits(std::to_string(number)); }
+
+std::string amount_text(std::int64_t amount, std::string_view currency) {
+    const std::size_t exponent = exponent_of(currency);
+    const bool negative = amount < 0;
+    // The magnitude in unsigned arithmetic, where the least amount has one too.
+    std::string digits = std::to_string(negative ? 0 - static_cast<std::uint64_t>(amount)
+                                                 : static_cast<std::uint64_t>(amount));
+    if (digits.size() <= exponent) {
+        digits = std::string(exponent + 1 - digits.size(), '0').append(digits);
+    }
+    std::string text(negative ? 1 : 0, '-');
+    text += grouped_digits(digits.substr(0, digits.size() - exponent));
+    if (exponent > 0) {
+        text.push_back('.');
+        text += digits.substr(digits.size() - exponent);
+    }
+    return text;
+}
+
+std::string money(std::int64_t amount, std::string_view currency) {
+    std::string text = amount_text(amount, currency);
+    text.push_back(' ');
+    text += currency;
+    return text;
+}
+
+std::string percent(std::int64_t ppm) {
+    constexpr std::int64_t kPpmPerPercent = 10'000;
+    std::string text = std::to_string(ppm / kPpmPerPercent);
+    std::string fraction = std::to_string(kPpmPerPercent + ppm % kPpmPerPercent).substr(1);
+    fraction.erase(fraction.find_last_not_of('0') + 1);
+    if (!fraction.empty()) text += "." + fraction;
+    return text + " %";
+}
+
+std::string decimal(double number) {
+    std::array<char, 64> text{};
+    const int size = std::snprintf(text.data(), text.size(), "%.1f", number);
+    return {text.data(), static_cast<std::size_t>(std::max(size, 0))};
+}
+
+}  // namespace tally::cli

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <boost/json.hpp>
+#include <string>
+
+#include "base/result.h"
+#include "client/client.h"
+
+namespace tally::cli {
+
+/// A node's answer to what such a transaction would have to claim: the transaction with its claims
+/// set. One node after the other is asked. Fails with the outcome that stands in the way as the
+/// error's code, with what the node answered, or with the client's error.
+Result<boost::json::object> propose(client::Client& client, const boost::json::object& transaction);
+
+}  // namespace tally::cli

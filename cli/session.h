@@ -1,0 +1,54 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/output.h"
+
+namespace tally::cli {
+
+/// One run of the program: what the command line chose to do, and where it writes. Commands are
+/// registered before parsing and run after it, so that a fault in a command is never taken for one
+/// in its arguments.
+struct Session {
+    Console& console;
+    std::function<Exit()> action;
+};
+
+/// A subcommand with its --json option and an example in its help.
+CLI::App* add_command(CLI::App& parent, Session& session, const std::string& name,
+                      const std::string& description, const std::string& examples);
+
+/// Makes `run(options, session.console)` the action when `command` is chosen. The options live as
+/// long as the command.
+template <typename Options, typename Run>
+void on_chosen(CLI::App* command, Session& session, std::shared_ptr<Options> options, Run run) {
+    command->callback([&session, options = std::move(options), run] {
+        session.action = [&session, options, run] { return run(*options, session.console); };
+    });
+}
+
+// One function a file of commands; each adds its commands to the program.
+void add_keygen(CLI::App& program, Session& session);
+void add_network(CLI::App& program, Session& session);
+void add_node(CLI::App& program, Session& session);
+void add_submit(CLI::App& program, Session& session);
+void add_sign(CLI::App& program, Session& session);  ///< prepare, sign
+void add_generate(CLI::App& program, Session& session);
+void add_import(CLI::App& program, Session& session);
+void add_accounts(CLI::App& program, Session& session);  ///< line, contract, borrower
+void add_entries(CLI::App& program, Session& session);   ///< transaction, entry
+void add_terms(CLI::App& program, Session& session);     ///< ruleset, product, assessment, ...
+void add_days(CLI::App& program, Session& session);
+void add_prove(CLI::App& program, Session& session);  ///< prove, verify
+void add_schedule(CLI::App& program, Session& session);
+void add_audit(CLI::App& program, Session& session);
+void add_bench(CLI::App& program, Session& session);
+
+/// Parses, runs, returns the exit code. `arguments` are without the program's name.
+int run_program(const std::vector<std::string>& arguments, Console& console);
+
+}  // namespace tally::cli

@@ -1,0 +1,211 @@
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "cli/drafts.h"
+#include "cli/session.h"
+#include "cli/submission_file.h"
+#include "cli/target.h"
+#include "api/errc.h"
+#include "api/ids.h"
+#include "api/times.h"
+
+// Members that do not share a machine sign one after the other: one prepares the submission, each
+// looks at it and adds a signature, anybody submits it.
+
+namespace tally::cli {
+namespace {
+
+struct Options {
+    Target target;
+    std::string file;
+    std::string out;
+    std::vector<std::string> names;  // signers to list, or keys to sign with
+    bool atomic = false;
+    std::string not_after;
+};
+
+/// Replaces the file as a whole: a signature that was collected is never lost half-written.
+Status write_whole(const std::string& path, const std::string& text) {
+    const std::string fresh = path + ".new";
+    std::ofstream file(fresh, std::ios::binary | std::ios::trunc);
+    file << text;
+    file.close();
+    std::error_code failure;
+    if (file) std::filesystem::rename(fresh, path, failure);
+    if (file && !failure) return {};
+    std::error_code ignored;
+    std::filesystem::remove(fresh, ignored);
+    return fail(node::errc::io_failed, path + ": cannot be written");
+}
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+    return text;
+}
+
+/// A scalar as a line, a list as a line for each element. Members are shown by name.
+void add_field(std::vector<std::pair<std::string, std::string>>& fields, const std::string& label,
+               const boost::json::value& field, const ledger::Genesis& genesis) {
+    if (const auto* list = field.if_array(); list != nullptr && !list->empty()) {
+        for (std::size_t i = 0; i < list->size(); ++i) {
+            add_field(fields, label + " " + std::to_string(i + 1), (*list)[i], genesis);
+        }
+        return;
+    }
+    std::string text = field.is_string() ? std::string(field.get_string()) : std::string();
+    if (const auto* row = field.if_object()) {
+        for (const auto& [name, part] : *row) {
+            std::vector<std::pair<std::string, std::string>> parts;
+            add_field(parts, std::string(name), part, genesis);
+            for (const auto& [part_name, shown] : parts) {
+                text += (text.empty() ? "" : ", ") + part_name + " " + shown;
+            }
+        }
+    } else if (!field.is_string()) {
+        text = boost::json::serialize(field);
+    } else if (const auto id = node::id_from_text<ledger::MemberId>(text)) {
+        if (const auto* member = genesis.member(*id)) text = member->name;
+    }
+    fields.emplace_back(label, text);
+}
+
+/// What one signs: who submits, to which network, and every transaction in full.
+void show(Console& console, const PreparedSubmission& prepared, const ledger::Genesis& genesis) {
+    const auto& header = prepared.header;
+    std::string signers;
+    for (const ListedSigner& listed : prepared.signers) {
+        signers +=
+            (signers.empty() ? "" : ", ") + listed.key_name + (listed.signature ? " (signed)" : "");
+    }
+    print_fields(console.out, {{"network", genesis.name + ", " + genesis.origin()},
+                               {"submitter", prepared.signers.front().member},
+                               {"signers", signers},
+                               {"atomic", header.atomic ? "yes: all transactions or none" : "no"},
+                               {"not after", header.not_after.count() == 0
+                                                 ? "no limit"
+                                                 : node::time_text(header.not_after)}});
+    for (std::size_t i = 0; i < prepared.transactions.size(); ++i) {
+        console.out << "transaction " << i + 1 << "\n";
+        std::vector<std::pair<std::string, std::string>> fields;
+        for (const auto& [name, field] : node::to_json(prepared.transactions[i])) {
+            add_field(fields, "  " + std::string(name), field, genesis);
+        }
+        print_fields(console.out, fields);
+    }
+}
+
+void report(Console& console, const std::string& path, const PreparedSubmission& prepared) {
+    const auto missing = prepared.missing();
+    if (console.json) {
+        boost::json::array names;
+        for (const std::string& name : missing) names.emplace_back(name);
+        console.print(boost::json::object{{"file", path}, {"missing", std::move(names)}});
+        return;
+    }
+    print_fields(console.out, {{"file", path},
+                               {"missing", missing.empty() ? "nobody" : joined(missing)},
+                               {"next", missing.empty() ? "tallystick submit " + path
+                                                        : "tallystick sign " + path + " --key " +
+                                                              missing.front()}});
+}
+
+Exit run_prepare(const Options& options, Console& console) {
+    const auto not_after = not_after_of(options.not_after);
+    if (!not_after) return console.fail(not_after.error());
+    const auto trust = trust_of(options.target);
+    if (!trust) return console.fail(trust.error());
+    const auto text = read_text(options.file);
+    if (!text) return console.fail(text.error());
+    auto client = connect(options.target);
+    if (!client) return console.fail(client.error());
+    book::Signers signers;
+    for (const std::string& name : options.names) {
+        const auto named = node::named_key(trust->genesis, name);
+        if (!named) {
+            return console.fail(Error{named.error().code, "--signer: " + named.error().context});
+        }
+        signers.push_back({named->member->id, named->key});
+    }
+    auto transactions = complete_transactions(*text, trust->genesis, *client, signers);
+    if (!transactions) {
+        return console.fail(
+            Error{transactions.error().code, options.file + ": " + transactions.error().context});
+    }
+    const auto prepared = prepare_submission(trust->genesis, options.names,
+                                             std::move(*transactions), options.atomic, *not_after);
+    if (!prepared) return console.fail(prepared.error());
+    std::error_code ignored;
+    if (std::filesystem::exists(options.out, ignored)) {
+        return console.fail(Error{make_error_code(node::errc::bad_config),
+                                  options.out + ": is there already; it is not replaced"});
+    }
+    const Status written = write_whole(options.out, submission_file_text(*prepared));
+    if (!written) return console.fail(written.error());
+    report(console, options.out, *prepared);
+    return Exit::ok;
+}
+
+Exit run_sign(const Options& options, Console& console) {
+    const auto trust = trust_of(options.target);
+    if (!trust) return console.fail(trust.error());
+    const auto signers = load_signers(options.names, options.target, trust->genesis);
+    if (!signers) return console.fail(signers.error());
+    const auto text = read_text(options.file);
+    if (!text) return console.fail(text.error());
+    auto prepared = read_submission_file(*text, trust->genesis);
+    if (!prepared) {
+        return console.fail(
+            Error{prepared.error().code, options.file + ": " + prepared.error().context});
+    }
+    if (!console.json) show(console, *prepared, trust->genesis);
+    for (std::size_t i = 0; i < signers->size(); ++i) {
+        const Status added = add_signature(*prepared, (*signers)[i].key);
+        if (!added) {
+            return console.fail(Error{added.error().code,
+                                      "--key " + options.names[i] + ": " + added.error().context});
+        }
+    }
+    const std::string path = options.out.empty() ? options.file : options.out;
+    const Status written = write_whole(path, submission_file_text(*prepared));
+    if (!written) return console.fail(written.error());
+    report(console, path, *prepared);
+    return Exit::ok;
+}
+
+}  // namespace
+
+void add_sign(CLI::App& program, Session& session) {
+    auto prepared = std::make_shared<Options>();
+    prepared->target.timeout_s = 30;
+    CLI::App* prepare = add_command(
+        program, session, "prepare", "Write a submission that others sign before it is submitted",
+        "  tallystick prepare purchase.json --signer lender --signer funder --out purchase.tally");
+    prepare->add_option("FILE", prepared->file, "One transaction or a list; - is standard input")
+        ->required();
+    prepare
+        ->add_option("--signer", prepared->names,
+                     "Key that has to sign: lender, lender-2; the first one's member submits")
+        ->required();
+    prepare->add_option("--out", prepared->out, "The file to write; none is replaced")->required();
+    prepare->add_flag("--atomic", prepared->atomic, "All transactions or none");
+    prepare->add_option("--not-after", prepared->not_after,
+                        "Refuse it after this time: RFC 3339, or +SECONDS");
+    add_target_options(prepare, prepared->target);
+    add_trust_option(prepare, prepared->target);
+    on_chosen(prepare, session, prepared, run_prepare);
+
+    auto signed_with = std::make_shared<Options>();
+    CLI::App* sign = add_command(program, session, "sign",
+                                 "Show a prepared submission and add a signature to it",
+                                 "  tallystick sign purchase.tally --key funder");
+    sign->add_option("FILE", signed_with->file, "As prepare wrote it")->required();
+    sign->add_option("--key", signed_with->names, "Key file or member that signs")->required();
+    sign->add_option("--out", signed_with->out, "Write there instead of into FILE");
+    add_dir_option(sign, signed_with->target.dir);
+    add_trust_option(sign, signed_with->target);
+    on_chosen(sign, session, signed_with, run_sign);
+}
+
+}  // namespace tally::cli

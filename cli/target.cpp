@@ -1,0 +1,148 @@
+#include "cli/target.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "api/errc.h"
+#include "api/ids.h"
+#include "node/keys.h"
+
+namespace tally::cli {
+namespace {
+
+std::string key_path(const std::string& name, const Target& target) {
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(name, ignored)) return name;
+    return target.dir + "/keys/" + name + ".key";
+}
+
+Result<Signer> signer_of(const std::string& name, const Target& target,
+                         const ledger::Genesis& genesis) {
+    const std::string path = key_path(name, target);
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(path, ignored)) {
+        return fail(
+            node::errc::bad_config,
+            name + ": neither a key file nor a member with a key, " + path + " does not exist");
+    }
+    auto key = node::read_secret_key(path);
+    if (!key) return key.error();
+    for (const auto& member : genesis.members) {
+        if (std::find(member.keys.begin(), member.keys.end(), key->public_key()) !=
+            member.keys.end()) {
+            return Signer{member.name, member.id, member.roles, std::move(*key)};
+        }
+    }
+    return fail(node::errc::bad_config,
+                path + ": belongs to no member of the network " + genesis.name);
+}
+
+}  // namespace
+
+void add_dir_option(CLI::App* command, std::string& dir) {
+    command->add_option("--dir", dir, "Folder of the network")
+        ->envname("TALLYSTICK_DIR")
+        ->capture_default_str();
+}
+
+void add_target_options(CLI::App* command, Target& target) {
+    add_dir_option(command, target.dir);
+    command->add_option(
+        "--url", target.urls,
+        "Node to ask, http://host:port, instead of those of --dir; may be repeated");
+    command->add_option("--timeout", target.timeout_s, "Seconds until it gives up")
+        ->check(CLI::Range(1, 86'400))
+        ->capture_default_str();
+}
+
+void add_trust_option(CLI::App* command, Target& target) {
+    command->add_option("--trust", target.trust,
+                        "File that names the network you trust (default: DIR/network.pub)");
+}
+
+Result<client::Client> connect(const Target& target) {
+    client::ClientOptions options;
+    options.deadline = std::chrono::seconds(target.timeout_s);
+    options.attempt_timeout = std::min(options.attempt_timeout, options.deadline);
+    options.urls = target.urls;
+    if (options.urls.empty()) {
+        const auto network = node::NetworkFolder::open(target.dir);
+        if (!network) {
+            return Error{network.error().code,
+                         network.error().context + ", or name a node with --url"};
+        }
+        options.urls = network->urls();
+    }
+    return client::Client::create(std::move(options));
+}
+
+Result<client::NetworkTrust> trust_of(const Target& target) {
+    const std::string path = target.trust.empty() ? target.dir + "/network.pub" : target.trust;
+    std::error_code ignored;
+    if (target.trust.empty() && !std::filesystem::exists(path, ignored)) {
+        return fail(node::errc::bad_config, path +
+                                                ": there is no such file; name the network's "
+                                                "folder with --dir or its network.pub with "
+                                                "--trust");
+    }
+    return client::NetworkTrust::load(path);
+}
+
+Result<std::vector<Signer>> load_signers(const std::vector<std::string>& names,
+                                         const Target& target, const ledger::Genesis& genesis) {
+    std::vector<Signer> signers;
+    for (const std::string& name : names) {
+        auto signer = signer_of(name, target, genesis);
+        if (!signer) return signer.error();
+        for (const Signer& known : signers) {
+            if (known.key.public_key() == signer->key.public_key()) {
+                return fail(node::errc::invalid_argument,
+                            "--key " + name + ": this key of " + signer->name + " signs already");
+            }
+        }
+        signers.push_back(std::move(*signer));
+    }
+    return signers;
+}
+
+std::vector<ledger::SigningKey> signing_keys(const std::vector<Signer>& signers) {
+    std::vector<ledger::SigningKey> keys;
+    for (const Signer& signer : signers) keys.push_back({signer.member, &signer.key});
+    return keys;
+}
+
+node::MemberResolver resolver_of(const ledger::Genesis& genesis) {
+    return [&genesis](std::string_view name) -> std::optional<ledger::MemberId> {
+        const auto* member = genesis.member_named(name);
+        if (member == nullptr) return std::nullopt;
+        return member->id;
+    };
+}
+
+Result<ledger::MemberId> member_of(const std::string& name, const ledger::Genesis& genesis) {
+    if (const auto* member = genesis.member_named(name)) return member->id;
+    if (const auto id = node::id_from_text<ledger::MemberId>(name)) return *id;
+    std::string known;
+    for (const auto& member : genesis.members) known += (known.empty() ? "" : ", ") + member.name;
+    return fail(node::errc::invalid_argument,
+                name + ": no member of " + genesis.name + "; there are " + known);
+}
+
+Result<std::string> read_text(const std::string& path) {
+    if (path == "-") {
+        return std::string(std::istreambuf_iterator<char>(std::cin),
+                           std::istreambuf_iterator<char>());
+    }
+    std::ifstream file(path, std::ios::binary);
+    std::error_code ignored;
+    if (!file || std::filesystem::is_directory(path, ignored)) {
+        return fail(node::errc::io_failed, path + ": cannot be read");
+    }
+    return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+}
+
+}  // namespace tally::cli

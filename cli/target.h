@@ -1,0 +1,63 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "crypto/ed25519.h"
+#include "ledger/submission.h"
+#include "client/client.h"
+#include "client/trust.h"
+#include "api/transaction_json.h"
+#include "network/network_folder.h"
+
+namespace CLI {
+class App;
+}
+
+namespace tally::cli {
+
+/// Which network a command is about, and how long it may take.
+struct Target {
+    std::string dir = node::kDefaultNetworkFolder;
+    std::vector<std::string> urls;  ///< instead of the nodes of `dir`
+    std::string trust;              ///< instead of dir/network.pub
+    std::uint32_t timeout_s = 10;
+};
+
+/// --dir alone, for commands about the folder itself.
+void add_dir_option(CLI::App* command, std::string& dir);
+/// --dir, --url and --timeout.
+void add_target_options(CLI::App* command, Target& target);
+/// --trust as well.
+void add_trust_option(CLI::App* command, Target& target);
+
+/// A client of the target's nodes; every call ends within its timeout.
+Result<client::Client> connect(const Target& target);
+/// What to verify against: the trust file named, or that of the folder. Never a node's word.
+Result<client::NetworkTrust> trust_of(const Target& target);
+
+/// A key that signs, with the member it belongs to.
+struct Signer {
+    std::string name;
+    ledger::MemberId member;
+    std::uint16_t roles = 0;
+    crypto::SecretKey key;
+};
+/// Each of `names` is the path of a key file, or the name of a key in DIR/keys (`lender` is that
+/// member's first, `lender-2` its second); the genesis says whose it is. A member may sign with
+/// several keys, each once. Fails with bad_config or invalid_argument naming the key.
+Result<std::vector<Signer>> load_signers(const std::vector<std::string>& names,
+                                         const Target& target, const ledger::Genesis& genesis);
+std::vector<ledger::SigningKey> signing_keys(const std::vector<Signer>& signers);
+
+/// Names of members of this network.
+node::MemberResolver resolver_of(const ledger::Genesis& genesis);
+/// The member of a name or an id in hexadecimal; bad_config if there is none.
+Result<ledger::MemberId> member_of(const std::string& name, const ledger::Genesis& genesis);
+
+/// The whole file, or standard input for "-". io_failed names it.
+Result<std::string> read_text(const std::string& path);
+
+}  // namespace tally::cli

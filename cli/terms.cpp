@@ -1,0 +1,139 @@
+#include "cli/history.h"
+#include "cli/session.h"
+#include "cli/target.h"
+#include "cli/words.h"
+#include "api/ids.h"
+
+// What was registered: rulesets, products, models, assessments; and authorisations.
+
+namespace tally::cli {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+using boost::json::value;
+
+struct Options {
+    Target target;
+    std::string id;
+    std::string plural;  ///< path segment
+    bool local = false;
+};
+
+bool is_money(std::string_view name) {
+    return name == "minimum" || name == "limit" || name == "granted" || name == "amount";
+}
+
+/// A scalar as people read it.
+std::string text_of(std::string_view name, const value& scalar, const std::string& currency) {
+    if (scalar.is_null()) return "-";
+    if (scalar.is_string()) return std::string(scalar.get_string());
+    boost::json::error_code inexact;
+    const auto number = scalar.to_number<std::int64_t>(inexact);
+    if (inexact) return boost::json::serialize(scalar);
+    if (is_money(name) && !currency.empty()) return money(number, currency);
+    if (name.find("ppm") != std::string_view::npos && number >= 0) return percent(number);
+    return std::to_string(number);
+}
+
+/// `max days past due` for `max_days_past_due`.
+std::string label_of(std::string_view name) {
+    std::string label(name);
+    for (char& letter : label) {
+        if (letter == '_') letter = ' ';
+    }
+    return label;
+}
+
+bool is_table(const value& member) {
+    return member.is_array() && !member.get_array().empty() && member.get_array()[0].is_object();
+}
+
+std::string joined(std::string_view name, const array& scalars, const std::string& currency) {
+    std::string text;
+    for (const value& scalar : scalars) {
+        text += (text.empty() ? "" : ", ") + text_of(name, scalar, currency);
+    }
+    return text;
+}
+
+void print_table(Console& console, const array& rows, const std::string& currency) {
+    const object& first = rows.front().get_object();
+    std::vector<std::string> headers;
+    for (const auto& member : first) {
+        headers.push_back((member.value().is_number() ? ">" : "") + label_of(member.key()));
+    }
+    Table table(headers);
+    for (const value& element : rows) {
+        if (!element.is_object()) continue;
+        std::vector<std::string> cells;
+        for (const auto& member : first) {
+            const auto* cell = element.get_object().if_contains(member.key());
+            cells.push_back(cell == nullptr ? "" : text_of(member.key(), *cell, currency));
+        }
+        table.add(std::move(cells));
+    }
+    console.out << "\n";
+    table.print(console.out);
+}
+
+/// Scalars as fields, lists of objects as tables behind them.
+void print_registered(Console& console, const object& document) {
+    const std::string currency = text_at(document, "currency");
+    Fields fields;
+    for (const auto& member : document) {
+        const std::string name(member.key());
+        if (is_table(member.value())) continue;
+        if (member.value().is_object()) {
+            fields.emplace_back(label_of(name), member_at(document, name.c_str()));
+        } else if (member.value().is_array()) {
+            fields.emplace_back(label_of(name), joined(name, member.value().get_array(), currency));
+        } else {
+            fields.emplace_back(label_of(name), text_of(name, member.value(), currency));
+        }
+    }
+    print_fields(console.out, fields);
+    for (const auto& member : document) {
+        if (is_table(member.value())) {
+            print_table(console, member.value().get_array(), currency);
+        }
+    }
+}
+
+Exit run(const Options& options, Console& console) {
+    if (!node::id_bytes_from_text(options.id)) {
+        return console.fail(Exit::usage, "usage", options.id + ": is not 32 hexadecimal digits");
+    }
+    auto client = connect(options.target);
+    if (!client) return console.fail(client.error());
+    client::ReadOptions read;
+    read.local = options.local;
+    const auto answer = client->get("/v1/" + options.plural + "/" + options.id, read);
+    return show_answer(console, answer,
+                       [&](const auto& document) { print_registered(console, document); });
+}
+
+void add_kind(CLI::App& program, Session& session, const std::string& name,
+              const std::string& description) {
+    auto options = std::make_shared<Options>();
+    options->plural = name + "s";
+    CLI::App* command = add_command(program, session, name, description,
+                                    "  tallystick " + name + " 0123456789abcdef0123456789abcdef");
+    command->add_option("ID", options->id, "Id, 32 hexadecimal digits")->required();
+    command->add_flag("--local", options->local,
+                      "What the node itself has, not confirmed by a quorum");
+    add_target_options(command, options->target);
+    on_chosen(command, session, options, run);
+}
+
+}  // namespace
+
+void add_terms(CLI::App& program, Session& session) {
+    add_kind(program, session, "ruleset", "A ruleset as it was registered");
+    add_kind(program, session, "product", "A product and its rates as it was registered");
+    add_kind(program, session, "model", "A scoring model's commitment as it was registered");
+    add_kind(program, session, "assessment", "An assessment, and what lines have taken of it");
+    add_kind(program, session, "authorisation", "A reservation on a line and what became of it");
+}
+
+}  // namespace tally::cli

@@ -1,0 +1,84 @@
+#include "cli/url_audit_source.h"
+
+#include "crypto/base64.h"
+#include "cli/history.h"
+
+namespace tally::cli {
+namespace {
+
+class UrlAuditSource : public storage::AuditSource {
+public:
+    explicit UrlAuditSource(client::Client& client) : client_(client) {}
+
+    Result<consensus::Index> last() const override {
+        const auto answer = client_.get("/v1/blocks/1?count=1");
+        if (!answer) {
+            // A network without a block has nothing that could be wrong.
+            if (client::is(answer.error().code, "not_found")) return consensus::Index(0);
+            return answer.error();
+        }
+        const auto document = parse_object(*answer);
+        if (!document) return document.error();
+        const std::int64_t commit = integer_at(*document, "commit");
+        if (commit < 1) return fail(client::errc::bad_answer, answer->url + ": no commit index");
+        return consensus::Index(static_cast<std::uint64_t>(commit));
+    }
+
+    Result<std::vector<consensus::Block>> read(consensus::Index first,
+                                               consensus::Index last) const override {
+        constexpr std::uint64_t kCountMax = 1000;
+        const std::uint64_t count = std::min(kCountMax, last.value - first.value + 1);
+        const auto answer = client_.get("/v1/blocks/" + std::to_string(first.value) +
+                                        "?count=" + std::to_string(count));
+        if (!answer) return answer.error();
+        const auto document = parse_object(*answer);
+        if (!document) return document.error();
+        std::vector<consensus::Block> blocks;
+        for (const auto& item : array_at(*document, "blocks")) {
+            auto block = block_of(item);
+            if (!block) {
+                return fail(client::errc::bad_answer,
+                            answer->url + ": block " + std::to_string(first.value + blocks.size()) +
+                                " does not decode");
+            }
+            blocks.push_back(std::move(*block));
+        }
+        if (blocks.size() > count) {
+            return fail(client::errc::bad_answer, answer->url + ": more blocks than asked for");
+        }
+        return blocks;
+    }
+
+    Result<std::optional<std::string>> checkpoint(std::uint64_t size) const override {
+        const auto answer = client_.get("/v1/checkpoints/" + std::to_string(size));
+        if (answer) return std::optional<std::string>(answer->body);
+        if (client::is(answer.error().code, "not_found")) return std::optional<std::string>{};
+        return answer.error();
+    }
+
+private:
+    static std::optional<consensus::Block> block_of(const boost::json::value& item) {
+        if (!item.is_object()) return std::nullopt;
+        const auto header_bytes = crypto::from_base64(text_at(item.get_object(), "header"));
+        auto payload = crypto::from_base64(text_at(item.get_object(), "payload"));
+        if (!header_bytes || !payload) return std::nullopt;
+        auto header = consensus::BlockHeader::decode(*header_bytes);
+        if (!header) return std::nullopt;
+        // The stored hashes are kept as they came: the audit says what is wrong with them.
+        consensus::Block block;
+        block.header = *header;
+        block.hash = header->hash();
+        block.payload = share(std::move(*payload));
+        return block;
+    }
+
+    client::Client& client_;
+};
+
+}  // namespace
+
+std::unique_ptr<storage::AuditSource> make_url_audit_source(client::Client& client) {
+    return std::make_unique<UrlAuditSource>(client);
+}
+
+}  // namespace tally::cli

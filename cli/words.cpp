@@ -1,0 +1,163 @@
+#include "cli/words.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+namespace tally::cli {
+namespace {
+
+struct Word {
+    std::string_view english;
+    std::string_view chinese;
+};
+
+/// Terms of consumer finance as they are usual on the mainland.
+constexpr std::array<Word, 101> kWords{{
+    // Labels.
+    {"annual percentage rate", "年化利率"},
+    {"as of", "截至日"},
+    {"assessment", "授信评估"},
+    {"available", "可用额度"},
+    {"band", "风险等级"},
+    {"borrower", "借款人"},
+    {"bucket", "逾期账龄"},
+    {"class", "五级分类"},
+    {"commission", "催收佣金"},
+    {"contract", "合同"},
+    {"contracts", "合同数"},
+    {"credit", "溢缴款"},
+    {"currency", "币种"},
+    {"days past due", "逾期天数"},
+    {"delinquent", "扣除宽限后"},
+    {"entries", "记录数"},
+    {"funded by", "出资方"},
+    {"known at entry", "已知至记录"},
+    {"limit", "授信额度"},
+    {"line", "额度"},
+    {"lines", "额度数"},
+    {"not assessed yet", "尚未计收"},
+    {"older ones are left out", "较早的未列出"},
+    {"on", "于"},
+    {"open requests", "待处理困难申请"},
+    {"owner", "债权人"},
+    {"payable", "应还余额"},
+    {"penalty to date", "累计罚息"},
+    {"plan", "还款计划"},
+    {"as captured", "原计划"},
+    {"re-plan", "重组计划"},
+    {"product", "产品"},
+    {"recovered", "核销后收回"},
+    {"reserved", "预占额度"},
+    {"ruleset", "规则"},
+    {"settles on that date", "当日结清金额"},
+    {"state", "还款状态"},
+    {"status", "状态"},
+    {"terms", "条件"},
+    {"to", "至"},
+    {"used", "已用额度"},
+    {"valid", "有效期"},
+    // Columns.
+    {"allocation", "分配"},
+    {"amount", "金额"},
+    {"balance", "余额"},
+    {"due", "应还日"},
+    {"entry", "记录"},
+    {"fee", "服务费"},
+    {"interest", "利息"},
+    {"note", "备注"},
+    {"outstanding", "余额"},
+    {"paid", "已还"},
+    {"penalty", "罚息"},
+    {"principal", "本金"},
+    {"row", "期数"},
+    {"all", "合计"},
+    {"total", "合计"},
+    {"value date", "起息日"},
+    {"what", "事项"},
+    {"reversed by entry", "已冲正，见记录"},
+    // States of lines and contracts.
+    {"ACTIVE", "有效"},
+    {"FROZEN", "已冻结"},
+    {"CLOSED", "已关闭"},
+    {"CLOSED_PAID", "已结清"},
+    {"OVERPAID", "已结清（溢缴）"},
+    {"CHARGED_OFF", "已核销"},
+    {"CLOSED_RECOVERED", "核销后已收回"},
+    {"CLOSED_REFUNDED", "已退款结清"},
+    {"REVERSED", "已冲正"},
+    {"CURRENT", "未逾期"},
+    {"GRACE", "宽限期"},
+    {"OVERDUE", "逾期"},
+    // Classes and methods.
+    {"normal", "正常"},
+    {"special_mention", "关注"},
+    {"substandard", "次级"},
+    {"doubtful", "可疑"},
+    {"loss", "损失"},
+    {"equal_principal", "等额本金加服务费"},
+    {"annuity", "等额本息"},
+    {"a period", "每期"},
+    {"a year", "每年"},
+    {"periods", "期"},
+    // Events.
+    {"CAPTURE", "消费入账"},
+    {"MERCHANT_REFUND", "商户退款"},
+    {"REPAYMENT", "还款"},
+    {"PREPAY_SETTLE", "提前结清"},
+    {"PENALTY_ASSESS", "计收罚息"},
+    {"OVERDUE_MARK", "逾期标记"},
+    {"WAIVE", "减免"},
+    {"HARDSHIP_REQUEST", "困难申请"},
+    {"GRACE_GRANT", "准予宽限"},
+    {"RESCHEDULE", "还款重组"},
+    {"CHARGE_OFF", "核销"},
+    {"RECOVERY", "核销后回收"},
+    {"LIMIT_GRANT", "授信"},
+    {"LIMIT_CHANGE", "调整额度"},
+    {"LIMIT_FREEZE", "冻结额度"},
+    {"LIMIT_UNFREEZE", "解冻额度"},
+    {"LIMIT_CLOSE", "关闭额度"},
+    {"requested", "已申请"},
+    {"refused", "已拒绝"},
+}};
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? std::string() : std::string(value);
+}
+
+}  // namespace
+
+Language language_of(const std::string& chosen) {
+    std::string wanted = chosen;
+    if (wanted.empty()) wanted = environment("LC_ALL");
+    if (wanted.empty()) wanted = environment("LANG");
+    return wanted.starts_with("zh") ? Language::chinese : Language::english;
+}
+
+void add_language_option(CLI::App* command, std::string& lang) {
+    command
+        ->add_option("--lang", lang,
+                     "Language of headings and states: en or zh; without it that of LC_ALL or LANG")
+        ->check(CLI::IsMember({"en", "zh"}));
+}
+
+std::string Words::operator()(std::string_view word) const {
+    if (language_ == Language::chinese) {
+        const auto found = std::ranges::find(kWords, word, &Word::english);
+        if (found != kWords.end()) return std::string(found->chinese);
+    }
+    return std::string(word);
+}
+
+std::vector<std::string> Words::headers(std::vector<std::string> names) const {
+    for (std::string& name : names) {
+        const bool right = name.starts_with('>');
+        name = (right ? ">" : "") + (*this)(std::string_view(name).substr(right ? 1 : 0));
+    }
+    return names;
+}
+
+}  // namespace tally::cli

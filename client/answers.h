@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "client/client.h"
+
+namespace tally::client {
+
+/// A receipt from the answer to a submission; bad_answer naming what is missing.
+Result<Receipt> receipt_of(const std::string& body);
+
+/// The problem document of an answer of 400 and above as an Error: its code, detail and ids. A body
+/// that is none still gives an error, `api` code `http_STATUS`.
+Error problem_error(int status, const std::string& body);
+
+/// Size in a checkpoint's text (`origin LF size LF ...`); bad_answer if it is none.
+Result<std::uint64_t> checkpoint_size(std::string_view note);
+
+/// `path` with the query of the options.
+std::string with_query(const std::string& path, const ReadOptions& options);
+
+}  // namespace tally::client

@@ -1,0 +1,146 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "ledger/submission.h"
+#include "ledger/types.h"
+#include "client/errors.h"
+
+namespace tally::client {
+
+struct ClientOptions {
+    std::vector<std::string> urls;  ///< `http://host:port`, one for each node, tried in turn
+    std::chrono::milliseconds connect_timeout{1000};
+    std::chrono::milliseconds attempt_timeout{10'000};  ///< one request on one node
+    std::chrono::milliseconds deadline{30'000};         ///< all attempts of one call together
+    std::chrono::milliseconds retry_delay_min{20};      ///< doubles with every round over the nodes
+    std::chrono::milliseconds retry_delay_max{1000};
+};
+
+/// What a node said, whatever it said.
+struct Answer {
+    int status = 0;
+    std::string body;
+    std::string content_type;
+    std::optional<std::uint64_t> index;  ///< Tally-Index: the block that a read is as of
+    bool stale = false;                  ///< Tally-Stale: no quorum confirmed the read
+    std::string url;                     ///< of the node that answered
+};
+
+struct ReadOptions {
+    bool local = false;           ///< the node's own state, not confirmed by a quorum
+    std::uint64_t min_index = 0;  ///< wait until this block is applied: read your own writes
+};
+
+struct SubmittedTransaction {
+    std::string id;       ///< 32 hexadecimal digits
+    std::string outcome;  ///< `accepted`, or why it was refused
+    std::uint64_t entry = 0;
+    bool repeated = false;  ///< on record before with the same bytes; this is the first outcome
+
+    bool accepted() const { return outcome == "accepted"; }
+};
+
+struct Receipt {
+    std::uint64_t block = 0;
+    std::string block_time;
+    std::uint64_t header_entry = 0;
+    bool replayed = false;
+    std::uint64_t applied_index = 0;  ///< as ReadOptions::min_index it sees this on any node
+    std::optional<std::uint64_t> certified_size;
+    std::vector<SubmittedTransaction> transactions;
+    std::string json;  ///< the answer, verbatim
+    std::uint32_t attempts = 1;
+
+    bool all_accepted() const;
+};
+
+/// A JSON object by name: scalars of the top level, and all of it as text.
+class Document {
+public:
+    /// bad_answer if the body is not a JSON object.
+    static Result<Document> parse(const Answer& answer);
+
+    /// A member by its path (`principal`, `links/0/class`, `schedule/2/principal`); nothing if it
+    /// is absent or of another kind.
+    std::optional<std::int64_t> integer(std::string_view path) const;
+    std::optional<std::string> text(std::string_view path) const;
+    std::optional<bool> boolean(std::string_view path) const;
+    bool has(std::string_view path) const;
+
+    const std::string& json() const { return answer_.body; }
+    std::optional<std::uint64_t> index() const { return answer_.index; }
+    bool stale() const { return answer_.stale; }
+    const std::string& url() const { return answer_.url; }
+
+private:
+    Answer answer_;
+    std::map<std::string, std::string, std::less<>> scalars_;  // path -> kind letter, then text
+};
+
+enum class Wait : std::uint8_t { committed, certified };
+
+/// Talks to the nodes of one network over HTTP (docs/API.md). Connections are kept and reused.
+/// Thread-safe: concurrent calls use connections of their own. Every call ends by its deadline.
+class Client {
+public:
+    /// bad_url for anything but `http://host:port`, or without urls.
+    static Result<Client> create(ClientOptions options);
+    static Result<Client> create(std::vector<std::string> urls);
+    Client(Client&&) noexcept;
+    Client& operator=(Client&&) noexcept;
+    ~Client();
+
+    /// Submits and waits until it is committed and applied. The same bytes go to one node after the
+    /// other, again and again, until one answers for good or the deadline passes: repeating is
+    /// safe, because ids are unique. Retry-After is honoured. Fails with the node's code for what
+    /// no retry can mend (bad_signature, ...), outcome_unknown if it may have arrived, else the
+    /// last reason (no_quorum, overloaded, unreachable).
+    Result<Receipt> submit(const ledger::Submission& submission, Wait wait = Wait::committed);
+    /// The same for a body in JSON, as the API takes it.
+    Result<Receipt> submit_json(const std::string& body, Wait wait = Wait::committed);
+
+    /// GET from the first node that answers below 500; other nodes are tried until the deadline. An
+    /// answer of 400 and above is an Error with the node's code (not_found, not_certified, ...).
+    Result<Answer> get(const std::string& path, const ReadOptions& options = {});
+    /// One request to one node (by position in the urls), no retries; any status is an Answer.
+    Result<Answer> get_from(std::size_t node, const std::string& path);
+    /// The same for a submission in JSON.
+    Result<Answer> post_to(std::size_t node, const std::string& path, const std::string& body,
+                           const std::string& content_type);
+
+    Result<Document> status(std::size_t node);
+    Result<Document> line(const std::string& id, const ReadOptions& options = {});
+    Result<Document> contract(const std::string& id, const ReadOptions& options = {});
+    Result<Document> borrower(const std::string& id, const ReadOptions& options = {});
+    Result<Document> transaction(const std::string& member, const std::string& id,
+                                 const ReadOptions& options = {});
+    Result<Document> entry(std::uint64_t entry, const ReadOptions& options = {});
+    /// Evidence that verifies offline (proof.h). Waits for a certified checkpoint, until the
+    /// deadline; then fails with not_certified.
+    Result<std::string> proof(std::uint64_t entry);
+    /// Waits until a certified checkpoint covers the entry; returns the checkpoint's size.
+    Result<std::uint64_t> await_certified(std::uint64_t entry);
+    /// The bytes of the genesis. A node's word: compare the network id with one that you trust.
+    Result<Bytes> genesis();
+
+    const ClientOptions& options() const;
+
+private:
+    struct Impl;
+    explicit Client(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+/// Body of `POST /v1/submissions` in JSON.
+std::string submission_json(const ledger::Submission& submission);
+
+}  // namespace tally::client

@@ -1,0 +1,307 @@
+#include "client/proof.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <optional>
+#include <set>
+#include <variant>
+
+#include "base/hex.h"
+#include "crypto/base64.h"
+#include "crypto/checkpoint.h"
+#include "crypto/merkle.h"
+#include "crypto/note.h"
+#include "ledger/entry.h"
+#include "ledger/submission.h"
+#include "ledger/transaction.h"
+#include "ledger/verifiers.h"
+#include "api/ids.h"
+#include "api/proof_json.h"
+#include "api/times.h"
+#include "api/transaction_json.h"
+
+// The checks go from the leaf to the signatures: what the file shows is what the leaf says; the
+// leaf and the header of its submission are in one tree; the header lists this transaction and its
+// signers signed it; they are members; a majority of the network's nodes cosigned that tree. Only
+// the genesis is believed. The first check that fails ends it, because later ones build on it.
+
+namespace tally::client {
+namespace {
+
+constexpr std::size_t kProofBytesMax = 4 << 20;
+constexpr std::size_t kDepthMax = 16;
+
+class Verification {
+public:
+    Verification(const std::string& text, const ledger::Genesis& genesis)
+        : text_(text), genesis_(genesis) {}
+
+    ProofReport run() {
+        report_.network = to_hex(genesis_.network_id().view());
+        report_.network_name = genesis_.name;
+        report_.nodes = genesis_.nodes.size();
+        report_.cosigners_needed = report_.nodes / 2 + 1;
+        report_.verified = check_format() && check_leaf() && check_inclusion() &&
+                           check_header_inclusion() && check_header_link() && check_root() &&
+                           check_signatures() && check_members() && check_network() &&
+                           check_checkpoint() && check_majority();
+        if (report_.verified) describe();
+        return std::move(report_);
+    }
+
+private:
+    bool failed(const char* field, std::string why) {
+        report_.failed_field = field;
+        report_.failure = std::move(why);
+        return false;
+    }
+
+    bool check_format() {
+        if (text_.size() > kProofBytesMax) return failed("format", "the proof is above 4 MiB");
+        boost::json::error_code failure;
+        boost::json::parse_options options;
+        options.max_depth = kDepthMax;
+        const auto value = boost::json::parse(text_, failure, {}, options);
+        if (failure) return failed("format", "not JSON: " + failure.message());
+        auto document = node::proof_from_json(value);
+        if (!document) return failed("format", document.error().context);
+        proof_ = std::move(*document);
+        report_.entry = proof_.index;
+        report_.header_entry = proof_.header_index;
+        return true;
+    }
+
+    /// What is shown to people is what the leaf says, and the leaf is the one that is named.
+    bool check_leaf() {
+        auto decoded = ledger::decode_entry(proof_.entry);
+        if (!decoded || !std::holds_alternative<ledger::TransactionEntry>(*decoded)) {
+            return failed("leaf_hash", "entry is not the entry of a transaction");
+        }
+        entry_ = std::get<ledger::TransactionEntry>(std::move(*decoded));
+        if (crypto::leaf_hash(proof_.entry) != proof_.leaf_hash) {
+            return failed("leaf_hash", "leaf_hash is not the hash of entry");
+        }
+        if (ledger::outcome_code(entry_.outcome) != proof_.outcome) {
+            return failed("leaf_hash", "outcome is shown as " + proof_.outcome +
+                                           ", but the entry says " +
+                                           std::string(ledger::outcome_code(entry_.outcome)));
+        }
+        auto inner = ledger::decode_transaction(entry_.transaction, genesis_.rules_version);
+        if (inner) transaction_ = std::move(*inner);
+        if (!proof_.transaction) {
+            if (!transaction_) return true;  // refused as malformed: there is nothing to show
+            return failed("leaf_hash", "transaction is left out, but the entry has one");
+        }
+        if (!equal(ledger::encode_transaction(*proof_.transaction), entry_.transaction)) {
+            return failed("leaf_hash",
+                          "transaction is not what the entry says; one of them was edited");
+        }
+        return true;
+    }
+
+    /// Reads a tlog-proof and leads its path to a root. Sets `field` as failed otherwise.
+    bool follow(const std::string& text, std::uint64_t index, const Bytes& leaf, const char* field,
+                std::string& note_text) {
+        auto proof = crypto::TlogProof::decode(text);
+        if (!proof) return failed(field, "not a tlog-proof: " + proof.error().context);
+        if (!proof->extra.empty()) return failed(field, "the tlog-proof has extra data");
+        if (proof->index != index) {
+            return failed(field, "the tlog-proof is of entry " + std::to_string(proof->index) +
+                                     ", not of entry " + std::to_string(index));
+        }
+        auto note = crypto::Note::decode(proof->checkpoint);
+        if (!note) return failed("checkpoint", "not a signed note: " + note.error().context);
+        auto checkpoint = crypto::Checkpoint::decode(note->text);
+        if (!checkpoint) return failed("checkpoint", checkpoint.error().context);
+        const Status included = crypto::verify_inclusion(
+            crypto::leaf_hash(leaf), index, checkpoint->size, proof->path, checkpoint->root);
+        if (!included) {
+            return failed(field, "the path does not lead to the checkpoint's root (" +
+                                     included.error().code.message() + ")");
+        }
+        note_text = std::move(proof->checkpoint);
+        note_ = std::move(*note);
+        checkpoint_ = std::move(*checkpoint);
+        return true;
+    }
+
+    bool check_inclusion() {
+        return follow(proof_.proof, proof_.index, proof_.entry, "inclusion", note_text_);
+    }
+
+    bool check_header_inclusion() {
+        std::string note_text;
+        if (!follow(proof_.header_proof, proof_.header_index, proof_.header_entry,
+                    "header_inclusion", note_text)) {
+            return false;
+        }
+        if (note_text != note_text_) {
+            return failed("checkpoint", "proof and header_proof are against different checkpoints");
+        }
+        auto decoded = ledger::decode_entry(proof_.header_entry);
+        if (!decoded || !std::holds_alternative<ledger::HeaderEntry>(*decoded)) {
+            return failed("header_inclusion", "header_entry is not the entry of a submission");
+        }
+        header_entry_ = std::get<ledger::HeaderEntry>(std::move(*decoded));
+        return true;
+    }
+
+    bool check_header_link() {
+        if (entry_.header_entry != proof_.header_index) {
+            return failed("header_index", "the entry belongs to the header at " +
+                                              std::to_string(entry_.header_entry) + ", not at " +
+                                              std::to_string(proof_.header_index));
+        }
+        return true;
+    }
+
+    bool check_root() {
+        auto header = ledger::SubmissionHeader::decode(header_entry_.header);
+        if (!header) {
+            return failed("transactions_root",
+                          "the header does not decode: " + header.error().context);
+        }
+        header_ = std::move(*header);
+        const Status listed = crypto::verify_inclusion(
+            crypto::leaf_hash(entry_.transaction), entry_.position, header_.transaction_count,
+            proof_.transaction_path, header_.transactions_root);
+        if (!listed) {
+            return failed("transactions_root",
+                          "the signed header does not list this transaction (" +
+                              listed.error().code.message() + ")");
+        }
+        return true;
+    }
+
+    bool check_signatures() {
+        if (header_entry_.signatures.size() != header_.signers.size()) {
+            return failed("signatures", "signers and signatures differ in number");
+        }
+        const Bytes signed_bytes = ledger::SubmissionHeader::signed_bytes(header_entry_.header);
+        for (std::size_t i = 0; i < header_.signers.size(); ++i) {
+            if (!crypto::verify(header_.signers[i].key, signed_bytes,
+                                header_entry_.signatures[i])) {
+                return failed("signatures",
+                              "signature " + std::to_string(i + 1) + " does not verify");
+            }
+        }
+        return true;
+    }
+
+    bool check_members() {
+        // The refusal `key_not_valid` records exactly that a key was nobody's: it proves a refusal.
+        const bool refused_key = entry_.outcome == ledger::Outcome::key_not_valid;
+        for (const auto& signer : header_.signers) {
+            const auto* member = genesis_.member(signer.member);
+            const bool known = member != nullptr && std::count(member->keys.begin(),
+                                                               member->keys.end(), signer.key) != 0;
+            if (!known && !refused_key) {
+                return failed("member_keys", "the key of signer " +
+                                                 (member == nullptr ? node::id_text(signer.member)
+                                                                    : member->name) +
+                                                 " is not a member's key in the genesis");
+            }
+            ProofReport::Signer shown;
+            shown.member = member == nullptr ? node::id_text(signer.member) : member->name;
+            if (!known) shown.member += " (not this member's key)";
+            shown.key = crypto::to_base64(signer.key.view());
+            shown.submitter = report_.signers.empty();
+            report_.signers.push_back(std::move(shown));
+        }
+        return true;
+    }
+
+    bool check_network() {
+        if (header_.network != genesis_.network_id()) {
+            return failed("network", "signed for network " + to_hex(header_.network.view()) +
+                                         ", not for the one in the trust file");
+        }
+        if (checkpoint_.origin != genesis_.origin()) {
+            return failed("network", "the checkpoint is of the log " + checkpoint_.origin +
+                                         ", not of the one in the trust file");
+        }
+        return true;
+    }
+
+    bool check_checkpoint() {
+        const std::vector<crypto::NoteVerifier> known = ledger::verifiers_of(genesis_);
+        const auto verified = crypto::verify_note(note_, known);
+        if (!verified) {
+            return failed("checkpoint", "signatures: " + verified.error().code.message() + " " +
+                                            verified.error().context);
+        }
+        // Nodes put nothing else on a note, so a line that is nobody's was altered.
+        if (verified->size() != note_.signatures.size()) {
+            return failed("checkpoint", "a signature line is of no known key, or there twice");
+        }
+        for (const auto& signature : *verified) {
+            if (known[signature.verifier].type != crypto::NoteKeyType::cosignature) continue;
+            const auto time = std::chrono::seconds(
+                static_cast<std::int64_t>(std::min(signature.time_s, kTimeMax)));
+            report_.cosigners.push_back(
+                {genesis_.nodes[signature.verifier / 2].name, node::time_text(time)});
+        }
+        return true;
+    }
+
+    bool check_majority() {
+        std::set<std::string> nodes;
+        for (const auto& cosigner : report_.cosigners) nodes.insert(cosigner.node);
+        if (nodes.size() < report_.cosigners_needed) {
+            return failed("cosignatures", "cosigned by " + std::to_string(nodes.size()) + " of " +
+                                              std::to_string(report_.nodes) + " nodes; " +
+                                              std::to_string(report_.cosigners_needed) +
+                                              " are needed");
+        }
+        return true;
+    }
+
+    void describe() {
+        report_.outcome = proof_.outcome;
+        report_.type = "undecodable";
+        if (transaction_) {
+            report_.type = std::string(ledger::type_name(transaction_->body));
+            report_.transaction_id = node::id_text(transaction_->id);
+            report_.transaction = boost::json::serialize(node::to_json(*transaction_));
+        }
+        report_.block = header_entry_.block_index;
+        report_.block_time = node::time_text(header_entry_.block_time);
+        report_.checkpoint_size = checkpoint_.size;
+        report_.checkpoint_root = crypto::to_base64(checkpoint_.root.view());
+        report_.not_shown = {
+            "what came after entry " + std::to_string(checkpoint_.size - 1) +
+                ": a later repayment, change or correction does not alter this proof",
+            "that this is everything about a line, contract or borrower: other entries may exist",
+            "that a signer still holds the key, or that money moved outside the ledger",
+            "that no second log exists: a majority of the nodes acting together could keep one; "
+            "compare the checkpoint with one from another source",
+        };
+        if (entry_.outcome != ledger::Outcome::accepted) {
+            report_.not_shown.insert(
+                report_.not_shown.begin(),
+                "any effect: this transaction was refused (" + report_.outcome + ")");
+        }
+    }
+
+    static constexpr std::uint64_t kTimeMax = 253'402'300'799;  // the end of the year 9999
+
+    const std::string& text_;
+    const ledger::Genesis& genesis_;
+    ProofReport report_;
+    node::ProofDocument proof_;
+    ledger::TransactionEntry entry_;
+    std::optional<ledger::Transaction> transaction_;  // as the leaf has it
+    ledger::HeaderEntry header_entry_;
+    ledger::SubmissionHeader header_;
+    std::string note_text_;
+    crypto::Note note_;
+    crypto::Checkpoint checkpoint_;
+};
+
+}  // namespace
+
+ProofReport verify_proof(const std::string& text, const ledger::Genesis& genesis) {
+    return Verification(text, genesis).run();
+}
+
+}  // namespace tally::client

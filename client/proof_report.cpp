@@ -1,0 +1,80 @@
+#include <boost/json.hpp>
+
+#include "client/proof.h"
+
+namespace tally::client {
+namespace {
+
+constexpr std::size_t kLabelWidth = 12;
+
+std::string row(std::string label, const std::string& value) {
+    label.resize(kLabelWidth, ' ');
+    return "  " + label + value + "\n";
+}
+
+}  // namespace
+
+std::string ProofReport::to_text() const {
+    if (!verified) {
+        return "FAILED: " + failed_field + "\n  " + failure + "\n" +
+               row("network", network_name + " " + network) +
+               "Nothing in this file may be relied on.\n";
+    }
+    std::string text = "VERIFIED\n";
+    text += row("what", type + " " + transaction_id + ": " + outcome);
+    if (!transaction.empty()) text += row("", transaction);
+    for (const auto& signer : signers) {
+        text += row("signed by", signer.member + ", key " + signer.key +
+                                     (signer.submitter ? " (submitter)" : ""));
+    }
+    text += row("when", block_time + ", block " + std::to_string(block));
+    text += row("where", "entry " + std::to_string(entry) + ", submission header at entry " +
+                             std::to_string(header_entry));
+    text +=
+        row("checkpoint", std::to_string(checkpoint_size) + " entries, root " + checkpoint_root);
+    for (const auto& cosigner : cosigners) {
+        text += row("cosigned by", cosigner.node + " at " + cosigner.time);
+    }
+    text += row("", std::to_string(cosigners_needed) + " of " + std::to_string(nodes) +
+                        " nodes are needed");
+    text += row("network", network_name + " " + network);
+    text += "It does not show\n";
+    for (const auto& sentence : not_shown) text += "  - " + sentence + "\n";
+    return text;
+}
+
+std::string ProofReport::to_json() const {
+    namespace json = boost::json;
+    json::object object{{"verified", verified}, {"network", network}, {"name", network_name}};
+    if (!verified) {
+        object["failed"] = failed_field;
+        object["detail"] = failure;
+        return json::serialize(object);
+    }
+    object["entry"] = entry;
+    object["type"] = type;
+    object["outcome"] = outcome;
+    object["id"] = transaction_id;
+    object["transaction"] = transaction.empty() ? json::value() : json::parse(transaction);
+    json::array signed_by;
+    for (const auto& signer : signers) {
+        signed_by.push_back(json::object{
+            {"member", signer.member}, {"key", signer.key}, {"submitter", signer.submitter}});
+    }
+    object["signers"] = std::move(signed_by);
+    object["block"] = block;
+    object["block_time"] = block_time;
+    object["header_entry"] = header_entry;
+    object["checkpoint"] = json::object{{"size", checkpoint_size}, {"root", checkpoint_root}};
+    json::array cosigned_by;
+    for (const auto& cosigner : cosigners) {
+        cosigned_by.push_back(json::object{{"node", cosigner.node}, {"time", cosigner.time}});
+    }
+    object["cosigners"] = std::move(cosigned_by);
+    object["cosigners_needed"] = cosigners_needed;
+    object["nodes"] = nodes;
+    object["not_shown"] = json::array(not_shown.begin(), not_shown.end());
+    return json::serialize(object);
+}
+
+}  // namespace tally::client

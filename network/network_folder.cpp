@@ -1,0 +1,317 @@
+#include "network/network_folder.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "node/config.h"
+#include "api/errc.h"
+#include "node/keys.h"
+#include "network/ports.h"
+#include "base/wall_clock.h"
+#include "storage/high_water_mark.h"
+
+// A network is made in a folder beside its own and renamed when it is whole: a folder that holds
+// half a network, with keys that nobody knows, never appears under the name that was asked for.
+
+namespace tally::node {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kHost = "127.0.0.1";
+
+Status write_file(const std::string& path, ByteView bytes) {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (file < 0) return fail(errc::io_failed, path + ": " + std::strerror(errno));
+    const ssize_t written = ::write(file, bytes.data(), bytes.size());
+    const bool synced = written == static_cast<ssize_t>(bytes.size()) && ::fsync(file) == 0;
+    ::close(file);
+    if (!synced) return fail(errc::io_failed, path + ": cannot write");
+    return {};
+}
+
+Status make_folder(const std::string& path) {
+    std::error_code failure;
+    fs::create_directories(path, failure);
+    if (failure) return fail(errc::io_failed, path + ": " + failure.message());
+    return {};
+}
+
+std::string listen_on(std::uint16_t port) {
+    return std::string(kHost) + ":" + std::to_string(port);
+}
+
+/// API and peer port of each node.
+struct NodePorts {
+    std::uint16_t api = 0;
+    std::uint16_t peer = 0;
+};
+
+Result<std::vector<NodePorts>> ports_for(std::uint32_t nodes, const InitOptions& options) {
+    std::vector<NodePorts> ports;
+    if (options.free_ports) {
+        const auto free = choose_free_ports(std::size_t{nodes} * 2);
+        if (!free) return free.error();
+        for (std::uint32_t i = 0; i < nodes; ++i) {
+            ports.push_back({(*free)[std::size_t{i} * 2], (*free)[std::size_t{i} * 2 + 1]});
+        }
+        return ports;
+    }
+    constexpr std::uint32_t kPortMax = 65'535;
+    const std::uint32_t api_last = options.api_port + nodes - 1;
+    const std::uint32_t peer_last = options.peer_port + nodes - 1;
+    const bool apart = options.api_port > peer_last || options.peer_port > api_last;
+    if (options.api_port == 0 || options.peer_port == 0 || api_last > kPortMax ||
+        peer_last > kPortMax || !apart) {
+        return fail(errc::bad_config,
+                    "API ports from " + std::to_string(options.api_port) + " and peer ports from " +
+                        std::to_string(options.peer_port) + " for " + std::to_string(nodes) +
+                        " nodes overlap or leave 1..65535");
+    }
+    for (std::uint32_t i = 0; i < nodes; ++i) {
+        ports.push_back({static_cast<std::uint16_t>(options.api_port + i),
+                         static_cast<std::uint16_t>(options.peer_port + i)});
+    }
+    return ports;
+}
+
+NodeConfig config_of(const NetworkSpec& spec, const std::string& path, std::uint32_t id,
+                     const std::vector<NodePorts>& ports) {
+    NodeConfig config;
+    config.id = consensus::NodeId(id);
+    config.folder = path + "/n" + std::to_string(id);
+    config.api_listen = listen_on(ports[id - 1].api);
+    config.peer_listen = listen_on(ports[id - 1].peer);
+    for (std::uint32_t other = 1; other <= spec.nodes; ++other) {
+        if (other == id) continue;
+        config.peers.push_back({consensus::NodeId(other), listen_on(ports[other - 1].peer)});
+    }
+    config.tick = spec.tick;
+    config.election_ticks = spec.election_ticks;
+    config.heartbeat_ticks = spec.heartbeat_ticks;
+    config.request_timeout = spec.request_timeout;
+    config.seal_interval = spec.seal_interval;
+    config.queue_bytes_max = spec.queue_bytes_max;
+    config.free_bytes_min = spec.free_bytes_min;
+    config.log_level = spec.log_level;
+    return config;
+}
+
+/// Keys of all members, written below `path`, into the genesis.
+Status make_members(const NetworkSpec& spec, const std::string& path, ledger::Genesis& genesis) {
+    const Status made = make_folder(path + "/keys");
+    if (!made) return made;
+    for (const auto& member : spec.members) {
+        std::vector<crypto::PublicKey> keys;
+        for (std::uint32_t number = 1; number <= member.keys; ++number) {
+            const auto key = crypto::SecretKey::generate();
+            const std::string file = path + "/keys/" + key_name(member.name, number);
+            const Status secret = write_secret_key(file + ".key", key);
+            if (!secret) return secret;
+            const Status open = write_public_key(file + ".pub", key.public_key());
+            if (!open) return open;
+            keys.push_back(key.public_key());
+        }
+        genesis.members.push_back(
+            {ledger::member_id_of(member.name), member.name, member.roles, std::move(keys)});
+    }
+    std::sort(genesis.members.begin(), genesis.members.end(),
+              [](const auto& left, const auto& right) { return left.id < right.id; });
+    return {};
+}
+
+Status make_nodes(const NetworkSpec& spec, const std::string& path, ledger::Genesis& genesis) {
+    for (std::uint32_t id = 1; id <= spec.nodes; ++id) {
+        const std::string name = "n" + std::to_string(id);
+        const auto keys = NodeKeys::generate();
+        const Status made = make_folder(path + "/" + name);
+        if (!made) return made;
+        const Status written = keys.write(path + "/" + name);
+        if (!written) return written;
+        genesis.nodes.push_back({id, name, keys.tls.public_key(), keys.statement.public_key(),
+                                 keys.log.public_key(), keys.cosignature.public_key()});
+    }
+    return {};
+}
+
+/// Everything, below `staging`; the configurations name `path`, where it will be.
+Status make_network(const NetworkSpec& spec, const std::string& staging, const std::string& path,
+                    const std::vector<NodePorts>& ports) {
+    ledger::Genesis genesis;
+    genesis.name = spec.name;
+    genesis.origin_base = spec.origin_base;
+    genesis.calendar = spec.calendar;
+    genesis.created = wall_now();
+    genesis.submission_bytes_max = spec.submission_bytes_max;
+    genesis.transactions_max = spec.transactions_max;
+    const Status members = make_members(spec, staging, genesis);
+    if (!members) return members;
+    const Status nodes = make_nodes(spec, staging, genesis);
+    if (!nodes) return nodes;
+    const Status valid = genesis.validate();
+    if (!valid) return valid;
+    const auto trust = client::NetworkTrust::of(genesis);
+    for (const auto& node : genesis.nodes) {
+        const std::string folder = staging + "/" + node.name;
+        const Status copied = write_file(folder + "/genesis.bin", trust.genesis_bytes);
+        if (!copied) return copied;
+        const auto text = config_of(spec, path, node.id, ports).to_toml();
+        const Status configured = write_file(folder + "/node.toml", view_of(text));
+        if (!configured) return configured;
+        const Status marked =
+            storage::create_high_water_mark(folder, genesis.network_id(), node.id);
+        if (!marked) return marked;
+    }
+    const Status whole = write_file(staging + "/genesis.bin", trust.genesis_bytes);
+    if (!whole) return whole;
+    return write_file(staging + "/network.pub", view_of(trust.encode()));
+}
+
+Result<Bytes> read_bytes(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return fail(errc::bad_config, path + ": cannot open");
+    return Bytes(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+}
+
+Result<std::string> absolute_path(const std::string& folder) {
+    std::error_code failure;
+    auto path = fs::absolute(folder, failure).lexically_normal();
+    if (failure || folder.empty()) return fail(errc::bad_config, "\"" + folder + "\" is no folder");
+    if (!path.has_filename()) path = path.parent_path();
+    return path.string();
+}
+
+}  // namespace
+
+bool NetworkFolder::holds_network(const std::string& folder) {
+    std::error_code ignored;
+    return fs::exists(folder + "/genesis.bin", ignored) ||
+           fs::exists(folder + "/network.pub", ignored);
+}
+
+Result<NetworkFolder> NetworkFolder::init(const NetworkSpec& spec, const InitOptions& options) {
+    const auto path = absolute_path(options.folder);
+    if (!path) return path.error();
+    if (holds_network(*path)) {
+        return fail(errc::bad_config, *path +
+                                          ": holds a network already; its keys are not replaced. "
+                                          "Use another --dir, or `network clean` to remove it");
+    }
+    std::error_code failure;
+    if (fs::exists(*path, failure) && !fs::is_empty(*path, failure)) {
+        return fail(errc::bad_config, *path + ": is not an empty folder; use another --dir");
+    }
+    const auto ports = ports_for(spec.nodes, options);
+    if (!ports) return ports.error();
+    const std::string staging = *path + ".new-" + std::to_string(::getpid());
+    const Status made = make_network(spec, staging, *path, *ports);
+    if (made) fs::rename(staging, *path, failure);
+    if (!made || failure) {
+        std::error_code ignored;
+        fs::remove_all(staging, ignored);
+        if (!made) return made.error();
+        return fail(errc::io_failed, *path + ": " + failure.message());
+    }
+    return open(*path);
+}
+
+Result<NetworkFolder> NetworkFolder::open(const std::string& folder) {
+    const auto path = absolute_path(folder);
+    if (!path) return path.error();
+    if (!holds_network(*path)) {
+        return fail(errc::bad_config, *path + ": holds no network; make one with `network init`");
+    }
+    NetworkFolder network;
+    network.path_ = *path;
+    auto trust = client::NetworkTrust::load(network.trust_path());
+    if (!trust) return fail(errc::bad_config, trust.error().context);
+    network.trust_ = std::move(*trust);
+    const auto genesis = read_bytes(*path + "/genesis.bin");
+    if (!genesis) return genesis.error();
+    if (*genesis != network.trust_.genesis_bytes) {
+        return fail(errc::bad_config, *path + ": genesis.bin and network.pub differ");
+    }
+    for (const auto& node : network.genesis().nodes) {
+        NodeFolder part{node.id, node.name, *path + "/" + node.name, {}, {}};
+        const auto config = NodeConfig::load(part.config_path());
+        if (!config) return config.error();
+        if (config->id.value != node.id || config->folder != part.folder) {
+            return fail(errc::bad_config,
+                        part.config_path() + ": says node " + std::to_string(config->id.value) +
+                            " in " + config->folder + ", expected node " + std::to_string(node.id) +
+                            " in " + part.folder + "; if the network was moved, change `folder`");
+        }
+        part.api_listen = config->api_listen;
+        part.peer_listen = config->peer_listen;
+        network.nodes_.push_back(std::move(part));
+    }
+    return network;
+}
+
+const NodeFolder* NetworkFolder::node(const std::string& name_or_number) const {
+    for (const auto& node : nodes_) {
+        if (node.name == name_or_number || std::to_string(node.id) == name_or_number) return &node;
+    }
+    return nullptr;
+}
+
+std::vector<std::string> NetworkFolder::urls() const {
+    std::vector<std::string> urls;
+    for (const auto& node : nodes_) urls.push_back("http://" + node.api_listen);
+    return urls;
+}
+
+std::vector<NamedKey> named_keys(const ledger::Genesis& genesis) {
+    std::vector<NamedKey> keys;
+    for (const auto& member : genesis.members) {
+        for (std::uint32_t number = 1; number <= member.keys.size(); ++number) {
+            keys.push_back({key_name(member.name, number), &member, member.keys[number - 1]});
+        }
+    }
+    return keys;
+}
+
+Result<NamedKey> named_key(const ledger::Genesis& genesis, const std::string& name) {
+    std::string names;
+    for (auto& key : named_keys(genesis)) {
+        if (key.name == name) return std::move(key);
+        names += " " + key.name;
+    }
+    return fail(errc::not_found, "no key \"" + name + "\"; there are" + names);
+}
+
+Result<crypto::SecretKey> NetworkFolder::member_key(const std::string& name) const {
+    const auto known = named_key(genesis(), name);
+    if (!known) return known.error();
+    return read_secret_key(keys_folder() + "/" + name + ".key");
+}
+
+Status NetworkFolder::choose_new_ports() {
+    const auto free = choose_free_ports(nodes_.size() * 2);
+    if (!free) return free.error();
+    const auto peer_of = [&](std::size_t position) { return listen_on((*free)[position * 2 + 1]); };
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+        auto config = NodeConfig::load(nodes_[i].config_path());
+        if (!config) return config.error();
+        config->api_listen = nodes_[i].api_listen = listen_on((*free)[i * 2]);
+        config->peer_listen = nodes_[i].peer_listen = peer_of(i);
+        for (auto& peer : config->peers) {
+            for (std::size_t j = 0; j < nodes_.size(); ++j) {
+                if (nodes_[j].id == peer.id.value) peer.address = peer_of(j);
+            }
+        }
+        const Status written = write_file(nodes_[i].config_path(), view_of(config->to_toml()));
+        if (!written) return written;
+    }
+    return {};
+}
+
+}  // namespace tally::node

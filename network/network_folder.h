@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "crypto/ed25519.h"
+#include "ledger/genesis.h"
+#include "client/trust.h"
+#include "network/network_spec.h"
+
+namespace tally::node {
+
+inline constexpr const char* kDefaultNetworkFolder = "./tallystick-net";
+inline constexpr std::uint16_t kDefaultApiPort = 7101;
+inline constexpr std::uint16_t kDefaultPeerPort = 7201;
+
+/// A key that the genesis lists, by its name.
+struct NamedKey {
+    std::string name;  ///< key_name of the member
+    const ledger::GenesisMember* member = nullptr;
+    crypto::PublicKey key;
+};
+/// All keys of all members, those of one member in order. Points into the genesis.
+std::vector<NamedKey> named_keys(const ledger::Genesis& genesis);
+/// The one of this name. Fails with not_found naming those that there are.
+Result<NamedKey> named_key(const ledger::Genesis& genesis, const std::string& name);
+
+/// One node's part of a network folder. Its data folder is the folder itself.
+struct NodeFolder {
+    std::uint32_t id = 0;
+    std::string name;
+    std::string folder;      ///< absolute
+    std::string api_listen;  ///< host:port, from node.toml
+    std::string peer_listen;
+
+    std::string config_path() const { return folder + "/node.toml"; }
+    std::string log_path() const { return folder + "/node.log"; }
+    std::string run_path() const { return folder + "/run.json"; }  ///< while it runs
+};
+
+struct InitOptions {
+    std::string folder = kDefaultNetworkFolder;
+    std::uint16_t api_port = kDefaultApiPort;  ///< of the first node, the others follow
+    std::uint16_t peer_port = kDefaultPeerPort;
+    bool free_ports = false;  ///< choose ports that nobody uses now instead
+};
+
+/// A folder that holds a network on this machine: genesis.bin, network.pub, network.toml,
+/// keys/<key name>.{key,pub} and, for each node,
+/// <node>/{node.toml,genesis.bin,high_water_mark,keys/}.
+class NetworkFolder {
+public:
+    /// Makes keys, genesis and the nodes' folders. Refuses (bad_config) a folder that holds a
+    /// network, or anything else.
+    static Result<NetworkFolder> init(const NetworkSpec& spec, const InitOptions& options);
+    /// bad_config when there is no network, or its parts contradict each other.
+    static Result<NetworkFolder> open(const std::string& folder);
+    /// True if the folder holds a network, whole or not.
+    static bool holds_network(const std::string& folder);
+
+    const std::string& path() const { return path_; }  ///< absolute
+    std::string keys_folder() const { return path_ + "/keys"; }
+    std::string trust_path() const { return path_ + "/network.pub"; }
+    const ledger::Genesis& genesis() const { return trust_.genesis; }
+    const client::NetworkTrust& trust() const { return trust_; }
+    const std::vector<NodeFolder>& nodes() const { return nodes_; }
+    /// By name (`n1`) or number (`1`); null if there is none.
+    const NodeFolder* node(const std::string& name_or_number) const;
+    /// `http://host:port` of every node, in order, as configured.
+    std::vector<std::string> urls() const;
+    /// The key of this name: `lender` is that member's first one, `lender-2` the second. Fails with
+    /// not_found naming those that there are, or what is wrong with the file.
+    Result<crypto::SecretKey> member_key(const std::string& name) const;
+
+    /// Gives every node new free ports: nobody may be running.
+    Status choose_new_ports();
+
+private:
+    std::string path_;
+    client::NetworkTrust trust_;
+    std::vector<NodeFolder> nodes_;
+};
+
+}  // namespace tally::node

@@ -1,0 +1,77 @@
+#include "network/ports.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <random>
+
+#include "api/errc.h"
+
+namespace tally::node {
+namespace {
+
+constexpr std::uint16_t kPortMin = 20'000;
+constexpr std::uint16_t kPortMax = 32'767;  // Linux gives out ports from 32768 by default
+constexpr int kTriesPerPort = 200;
+
+/// Listens nowhere: holds the port until it goes out of scope, so that none is chosen twice.
+class HeldPort {
+public:
+    explicit HeldPort(std::uint16_t port)
+        : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(port);
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        bound_ = socket_ >= 0 &&
+                 ::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+    }
+    HeldPort(HeldPort&& other) noexcept : socket_(other.socket_), bound_(other.bound_) {
+        other.socket_ = -1;
+    }
+    HeldPort& operator=(HeldPort&&) = delete;
+    ~HeldPort() {
+        if (socket_ >= 0) ::close(socket_);
+    }
+    bool bound() const { return bound_; }
+
+private:
+    int socket_;
+    bool bound_ = false;
+};
+
+std::uint16_t port_max() {
+    std::ifstream file("/proc/sys/net/ipv4/ip_local_port_range");
+    std::uint32_t first = 0;
+    if (file >> first && first > kPortMin + 1000 && first <= 65'535) {
+        return static_cast<std::uint16_t>(first - 1);
+    }
+    return kPortMax;
+}
+
+}  // namespace
+
+Result<std::vector<std::uint16_t>> choose_free_ports(std::size_t count) {
+    std::random_device entropy;
+    std::mt19937 random(entropy());
+    std::uniform_int_distribution<std::uint16_t> any(kPortMin, port_max());
+    std::vector<std::uint16_t> ports;
+    std::vector<HeldPort> held;
+    for (std::size_t tries = 0; ports.size() < count; ++tries) {
+        if (tries == count * kTriesPerPort) {
+            return fail(errc::address_in_use, "no free TCP ports on 127.0.0.1 from " +
+                                                  std::to_string(kPortMin) + " to " +
+                                                  std::to_string(port_max()));
+        }
+        const std::uint16_t port = any(random);
+        HeldPort candidate(port);
+        if (!candidate.bound()) continue;
+        held.push_back(std::move(candidate));
+        ports.push_back(port);
+    }
+    return ports;
+}
+
+}  // namespace tally::node

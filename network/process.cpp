@@ -1,0 +1,270 @@
+#include "network/process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+#include "api/errc.h"
+#include "network/proc.h"
+
+extern char** environ;
+
+namespace tally::node {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kPollInterval{5};
+constexpr milliseconds kKillTimeout{10'000};  // a killed process may finish a write first
+constexpr std::size_t kTailLines = 12;
+constexpr std::string_view kStartMark = "---- start of ";
+
+std::string read_file(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+/// run.json, if it is whole and of this process.
+std::optional<RunInfo> read_run_info(const NodeFolder& node, pid_t pid) {
+    boost::json::error_code failure;
+    const auto value = boost::json::parse(read_file(node.run_path()), failure);
+    if (failure || !value.is_object()) return std::nullopt;
+    const auto& object = value.get_object();
+    const auto* number = object.if_contains("pid");
+    const auto* api = object.if_contains("api");
+    const auto* peer = object.if_contains("peer");
+    if (number == nullptr || !number->is_int64() || number->get_int64() != pid || api == nullptr ||
+        !api->is_string() || peer == nullptr || !peer->is_string()) {
+        return std::nullopt;
+    }
+    return RunInfo{pid, std::string(api->get_string()), std::string(peer->get_string())};
+}
+
+std::string how_it_ended(int status) {
+    if (WIFSIGNALED(status)) return "was ended by signal " + std::to_string(WTERMSIG(status));
+    return "ended with exit code " + std::to_string(WEXITSTATUS(status));
+}
+
+/// Begins a new part of the log, so that its end is never mistaken for that of an earlier run.
+Status mark_start(const NodeFolder& node) {
+    std::ofstream log(node.log_path(), std::ios::binary | std::ios::app);
+    log << kStartMark << node.name << "\n";
+    if (!log.flush()) return fail(errc::io_failed, node.log_path() + ": cannot write");
+    return {};
+}
+
+/// Arguments of posix_spawn that must be freed.
+struct SpawnSettings {
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attributes;
+
+    SpawnSettings() {
+        ::posix_spawn_file_actions_init(&files);
+        ::posix_spawnattr_init(&attributes);
+    }
+    SpawnSettings(const SpawnSettings&) = delete;
+    SpawnSettings& operator=(const SpawnSettings&) = delete;
+    ~SpawnSettings() {
+        ::posix_spawn_file_actions_destroy(&files);
+        ::posix_spawnattr_destroy(&attributes);
+    }
+};
+
+Result<pid_t> running_pid(const NodeFolder& node) {
+    const pid_t pid = find_node_process(node.config_path());
+    if (pid == 0) return fail(errc::not_found, node.name + " does not run (" + node.folder + ")");
+    return pid;
+}
+
+bool wait_until_gone(pid_t pid, const NodeFolder& node, milliseconds timeout) {
+    const auto deadline = Clock::now() + timeout;
+    for (;;) {
+        int status = 0;
+        const ChildState child = child_state(pid, status);
+        if (child == ChildState::ended) return true;
+        if (child == ChildState::not_ours && !is_node_process(pid, node.config_path())) return true;
+        if (Clock::now() >= deadline) return false;
+        std::this_thread::sleep_for(kPollInterval);
+    }
+}
+
+Status send_signal(const NodeFolder& node, int signal) {
+    const auto pid = running_pid(node);
+    if (!pid) return pid.error();
+    if (::kill(*pid, signal) != 0) {
+        return fail(errc::io_failed, node.name + ": cannot signal process " + std::to_string(*pid) +
+                                         ": " + std::strerror(errno));
+    }
+    return {};
+}
+
+/// SIGSTOP and SIGCONT work a moment later than kill returns.
+Status await_paused(const NodeFolder& node, bool paused) {
+    const auto deadline = Clock::now() + kKillTimeout;
+    for (;;) {
+        const auto pid = running_pid(node);
+        if (!pid) return pid.error();
+        if (is_paused_process(*pid) == paused) return {};
+        if (Clock::now() >= deadline) return fail(errc::io_failed, node.name + " does not react");
+        std::this_thread::sleep_for(kPollInterval);
+    }
+}
+
+}  // namespace
+
+const char* process_state_name(ProcessState state) {
+    switch (state) {
+        case ProcessState::stopped:
+            return "stopped";
+        case ProcessState::starting:
+            return "starting";
+        case ProcessState::running:
+            return "running";
+        case ProcessState::paused:
+            return "paused";
+    }
+    return "unknown";
+}
+
+NodeProcess inspect(const NodeFolder& node) {
+    NodeProcess process;
+    process.id = node.id;
+    process.name = node.name;
+    process.api = node.api_listen;
+    process.peer = node.peer_listen;
+    process.log = node.log_path();
+    process.folder = node.folder;
+    process.pid = find_node_process(node.config_path());
+    if (process.pid == 0) return process;
+    const auto info = read_run_info(node, process.pid);
+    process.state = info ? ProcessState::running : ProcessState::starting;
+    if (info) {
+        process.api = info->api;
+        process.peer = info->peer;
+    }
+    if (is_paused_process(process.pid)) process.state = ProcessState::paused;
+    return process;
+}
+
+Result<pid_t> start_node(const NodeFolder& node, const std::string& binary) {
+    if (find_node_process(node.config_path()) != 0) {
+        return fail(errc::invalid_argument, node.name + " runs already");
+    }
+    std::error_code ignored;
+    std::filesystem::remove(node.run_path(), ignored);  // of a process that was killed
+    const Status marked = mark_start(node);
+    if (!marked) return marked.error();
+    SpawnSettings settings;
+    const std::string log = node.log_path();
+    ::posix_spawn_file_actions_addopen(&settings.files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_addopen(&settings.files, STDOUT_FILENO, log.c_str(),
+                                       O_WRONLY | O_CREAT | O_APPEND, 0644);
+    ::posix_spawn_file_actions_adddup2(&settings.files, STDOUT_FILENO, STDERR_FILENO);
+    ::posix_spawn_file_actions_addclosefrom_np(&settings.files, STDERR_FILENO + 1);
+    sigset_t none;
+    sigset_t all;
+    ::sigemptyset(&none);
+    ::sigfillset(&all);
+    ::posix_spawnattr_setsigmask(&settings.attributes, &none);
+    ::posix_spawnattr_setsigdefault(&settings.attributes, &all);
+    ::posix_spawnattr_setflags(&settings.attributes,
+                               POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    std::string arguments[] = {binary, "node", "--config", node.config_path()};
+    char* pointers[] = {arguments[0].data(), arguments[1].data(), arguments[2].data(),
+                        arguments[3].data(), nullptr};
+    pid_t pid = 0;
+    const int failure = ::posix_spawn(&pid, binary.c_str(), &settings.files, &settings.attributes,
+                                      pointers, environ);
+    if (failure != 0) {
+        return fail(errc::io_failed,
+                    node.name + ": cannot start " + binary + ": " + std::strerror(failure));
+    }
+    return pid;
+}
+
+Result<RunInfo> await_listening(const NodeFolder& node, pid_t pid, Clock::time_point deadline) {
+    for (;;) {
+        if (const auto info = read_run_info(node, pid)) return *info;
+        int status = 0;
+        const ChildState child = child_state(pid, status);
+        const bool gone =
+            child == ChildState::not_ours && !is_node_process(pid, node.config_path());
+        if (child == ChildState::ended || gone) {
+            const std::string tail = log_tail(node, kTailLines);
+            const bool taken = tail.find("address_in_use") != std::string::npos;
+            return fail(taken ? errc::address_in_use : errc::io_failed,
+                        node.name + " " + (gone ? "ended" : how_it_ended(status)) +
+                            " before it listened; the end of " + node.log_path() + ":\n" + tail);
+        }
+        if (HeldSignals::waiting()) return fail(errc::shutting_down, "interrupted");
+        if (Clock::now() >= deadline) {
+            return fail(errc::io_failed, node.name + " does not listen yet; the end of " +
+                                             node.log_path() + ":\n" + log_tail(node, kTailLines));
+        }
+        std::this_thread::sleep_for(kPollInterval);
+    }
+}
+
+Status kill_node(const NodeFolder& node) {
+    const auto pid = running_pid(node);
+    if (!pid) return pid.error();
+    const Status sent = send_signal(node, SIGKILL);
+    if (!sent) return sent;
+    if (!wait_until_gone(*pid, node, kKillTimeout)) {
+        return fail(errc::io_failed, node.name + " is still there after SIGKILL");
+    }
+    return {};
+}
+
+Status stop_node(const NodeFolder& node, milliseconds grace) {
+    const auto pid = running_pid(node);
+    if (!pid) return pid.error();
+    const Status asked = send_signal(node, SIGTERM);
+    if (!asked) return asked;
+    (void)send_signal(node, SIGCONT);  // a paused process cannot hear the first one
+    if (wait_until_gone(*pid, node, grace)) return {};
+    return kill_node(node);
+}
+
+Status pause_node(const NodeFolder& node) {
+    const Status sent = send_signal(node, SIGSTOP);
+    if (!sent) return sent;
+    return await_paused(node, true);
+}
+
+Status resume_node(const NodeFolder& node) {
+    const Status sent = send_signal(node, SIGCONT);
+    if (!sent) return sent;
+    return await_paused(node, false);
+}
+
+std::string log_tail(const NodeFolder& node, std::size_t lines) {
+    constexpr std::streamoff kTailBytesMax = 64 << 10;
+    std::ifstream file(node.log_path(), std::ios::binary | std::ios::ate);
+    if (!file) return "(no log)\n";
+    const std::streamoff size = file.tellg();
+    file.seekg(std::max<std::streamoff>(size - kTailBytesMax, 0));
+    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    const std::size_t mark = text.rfind(kStartMark);
+    const std::size_t least = mark == std::string::npos ? 0 : mark;
+    std::size_t begin = text.size();
+    for (std::size_t found = 0; found < lines && begin > least; ++found) {
+        const std::size_t before = begin < 2 ? std::string::npos : text.rfind('\n', begin - 2);
+        begin = before == std::string::npos ? 0 : before + 1;
+    }
+    return text.substr(std::max(begin, least));
+}
+
+}  // namespace tally::node

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "network/network_folder.h"
+
+namespace tally::node {
+
+/// What run.json says of a node that listens.
+struct RunInfo {
+    pid_t pid = 0;
+    std::string api;  ///< host:port
+    std::string peer;
+};
+
+enum class ProcessState : std::uint8_t { stopped, starting, running, paused };
+const char* process_state_name(ProcessState state);
+
+/// A node as the operating system and its own API see it.
+struct NodeProcess {
+    std::uint32_t id = 0;
+    std::string name;
+    ProcessState state = ProcessState::stopped;
+    pid_t pid = 0;    ///< 0 when stopped
+    std::string api;  ///< host:port
+    std::string peer;
+    std::string log;  ///< path
+    std::string folder;
+    bool ready = false;  ///< answered /readyz
+    std::string role;    ///< leader, follower, ...; empty when it does not answer
+    std::string leader;  ///< whom it takes for the leader; empty: nobody
+    std::uint64_t applied = 0;
+};
+
+/// The state of one process, found by its command line: a number in a stale run.json that the
+/// system has given to somebody else is never believed, and never signalled.
+NodeProcess inspect(const NodeFolder& node);
+/// inspect of each node, and a short question to the API of those that run.
+std::vector<NodeProcess> network_status(const NetworkFolder& network);
+
+struct StartOptions {
+    std::string binary;                          ///< of tallystick; empty: find_binary()
+    std::chrono::milliseconds deadline{20'000};  ///< until all are ready and a leader is known
+};
+
+/// The tallystick that starts nodes: $TALLYSTICK_BINARY, this process if it is one, the one of the
+/// installed package, of the build, or of the install prefix. bad_config if there is none.
+Result<std::string> find_binary();
+/// Names the one of the installed package; <tallystick/testing.h> does it.
+void set_installed_binary(const std::string& path);
+
+/// Starts `binary node --config FILE` in a session of its own, output appended to node.log, and
+/// returns at once. The caller may be its parent, or end.
+Result<pid_t> start_node(const NodeFolder& node, const std::string& binary);
+/// Waits until the node has written run.json. Fails with io_failed, the node's name and the last
+/// lines of its log if it ends before, or not in time.
+Result<RunInfo> await_listening(const NodeFolder& node, pid_t pid,
+                                std::chrono::steady_clock::time_point deadline);
+
+/// Starts what does not run and waits until every node is ready and all know the same leader. When
+/// one fails, those that this call started are stopped again; the error says which one it was and
+/// shows the end of its log. address_in_use when a port is taken. SIGINT and SIGTERM act only after
+/// that cleaning up.
+Result<std::vector<NodeProcess>> network_up(const NetworkFolder& network,
+                                            const StartOptions& options);
+/// SIGTERM to all, then SIGKILL to those that are still there after `grace` (paused ones are
+/// resumed first). Returns when none runs.
+Status network_down(const NetworkFolder& network, std::chrono::milliseconds grace);
+
+/// To one node that runs; not_found when it does not.
+Status kill_node(const NodeFolder& node);    ///< SIGKILL, returns when it is gone
+Status pause_node(const NodeFolder& node);   ///< SIGSTOP
+Status resume_node(const NodeFolder& node);  ///< SIGCONT
+Status stop_node(const NodeFolder& node, std::chrono::milliseconds grace);
+
+/// Ends what runs and removes the folder. Refuses a folder that holds no network.
+Status network_clean(const std::string& folder);
+
+/// For `up --foreground`: returns after SIGINT or SIGTERM, or when a node has ended by itself (an
+/// error that names it). The caller then calls network_down.
+Status wait_in_foreground(const NetworkFolder& network);
+
+/// The last lines that a node has written to its log since its last start.
+std::string log_tail(const NodeFolder& node, std::size_t lines);
+
+/// {"dir","nodes":[{"id","name","api","peer","pid","log","state"}],"leader","keys","trust"}
+std::string network_json(const NetworkFolder& network, const std::vector<NodeProcess>& nodes);
+
+/// A new network in a temporary folder, on ports that are free now. It does not run yet.
+Result<NetworkFolder> init_ephemeral(const NetworkSpec& spec,
+                                     const std::string& folder_prefix = "tallystick-");
+/// network_up; when somebody was faster with a port (address_in_use), all nodes get new ones and it
+/// is tried again, a bounded number of times.
+Result<std::vector<NodeProcess>> up_choosing_ports(NetworkFolder& network,
+                                                   const StartOptions& options);
+/// Both; the folder is removed if it fails.
+Result<NetworkFolder> up_ephemeral(const NetworkSpec& spec, const StartOptions& options,
+                                   const std::string& folder_prefix = "tallystick-");
+
+}  // namespace tally::node

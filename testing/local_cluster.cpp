@@ -1,0 +1,320 @@
+#include "testing/local_cluster.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include "base/hex.h"
+#include "network/network_folder.h"
+#include "network/process.h"
+#include "testing/reaper.h"
+
+namespace tally::testing {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kPollInterval{10};
+constexpr milliseconds kStatusTimeout{500};
+constexpr milliseconds kAttemptTimeout{2000};  // shorter than usual: tests pause nodes
+constexpr milliseconds kGrace{10'000};
+
+[[noreturn]] void give_up(const std::string& what, const Error& error) {
+    throw ClusterError(what + ": " + error.code.message() + ": " + error.context);
+}
+
+void expect(const Status& status, const std::string& what) {
+    if (!status) give_up(what, status.error());
+}
+
+ClusterOptions options_for(std::uint32_t nodes) {
+    if (nodes < 1 || nodes > 15) throw ClusterError("a cluster has 1 to 15 nodes");
+    ClusterOptions options;
+    options.spec = node::NetworkSpec::development(nodes);
+    return options;
+}
+
+}  // namespace
+
+void set_installed_binary(const std::string& path) { node::set_installed_binary(path); }
+
+namespace {
+
+struct MemberKey {
+    ledger::MemberId member;
+    crypto::SecretKey key;
+};
+
+}  // namespace
+
+struct LocalCluster::Impl {
+    ClusterOptions options;
+    std::string binary;
+    std::optional<node::NetworkFolder> network;
+    std::optional<Reaper> reaper;
+    std::optional<client::Client> client;
+    std::vector<client::Client> probes;     // one for each node, with a short timeout
+    std::map<std::string, MemberKey> keys;  // by name of the key
+
+    const node::NodeFolder& node(std::size_t position) const {
+        if (position >= network->nodes().size()) {
+            throw ClusterError("there is no node " + std::to_string(position));
+        }
+        return network->nodes()[position];
+    }
+
+    const MemberKey& key(const std::string& name) const {
+        const auto found = keys.find(name);
+        if (found == keys.end()) throw ClusterError("there is no key " + name);
+        return found->second;
+    }
+
+    /// Kills what runs, lets the reaper see that nothing is left, and removes the folder.
+    void end() {
+        if (!network) return;
+        for (const auto& part : network->nodes()) (void)node::kill_node(part);
+        std::error_code ignored;
+        if (!options.keep_folder) std::filesystem::remove_all(network->path(), ignored);
+        reaper.reset();
+        network.reset();
+    }
+
+    void start_all() {
+        auto made = node::init_ephemeral(options.spec);
+        if (!made) give_up("cannot make a cluster", made.error());
+        network.emplace(std::move(*made));
+        std::vector<std::string> configs;
+        for (const auto& part : network->nodes()) configs.push_back(part.config_path());
+        auto started = Reaper::start(options.keep_folder ? "" : network->path(), configs);
+        if (!started) give_up("cannot start the reaper", started.error());
+        reaper.emplace(std::move(*started));
+        node::StartOptions start;
+        start.binary = binary;
+        start.deadline = options.deadline;
+        const auto up = node::up_choosing_ports(*network, start);
+        if (!up) give_up("the cluster does not start", up.error());
+    }
+
+    void make_clients() {
+        for (const auto& url : network->urls()) {
+            client::ClientOptions probe;
+            probe.urls = {url};
+            probe.connect_timeout = probe.attempt_timeout = kStatusTimeout;
+            auto made = client::Client::create(probe);
+            if (!made) give_up("cannot make a client", made.error());
+            probes.push_back(std::move(*made));
+        }
+        for (const auto& named : node::named_keys(network->genesis())) {
+            auto key = network->member_key(named.name);
+            if (!key) give_up("cannot read a key", key.error());
+            keys.emplace(named.name, MemberKey{named.member->id, std::move(*key)});
+        }
+    }
+
+    /// The node that leads and is followed by a majority, if there is one now.
+    std::optional<std::size_t> leader() {
+        std::map<std::string, std::size_t> followed;
+        std::optional<std::size_t> leads;
+        for (std::size_t i = 0; i < probes.size(); ++i) {
+            if (node::inspect(node(i)).state != node::ProcessState::running) continue;
+            const auto status = probes[i].status(0);
+            if (!status) continue;
+            ++followed[status->text("leader").value_or("")];
+            if (status->text("role") == "leader") leads = leads ? probes.size() : i;
+        }
+        if (!leads || *leads == probes.size()) return std::nullopt;  // none, or two of two terms
+        if (followed[node(*leads).name] < probes.size() / 2 + 1) return std::nullopt;
+        return leads;
+    }
+};
+
+LocalCluster::LocalCluster(std::uint32_t nodes) : LocalCluster(options_for(nodes)) {}
+
+LocalCluster::LocalCluster(ClusterOptions options) : impl_(std::make_unique<Impl>()) {
+    const char* keep = std::getenv("TALLYSTICK_KEEP");
+    impl_->options = std::move(options);
+    impl_->options.keep_folder |= keep != nullptr && *keep != '\0';
+    impl_->binary = impl_->options.binary;
+    if (impl_->binary.empty()) {
+        auto found = node::find_binary();
+        if (!found) give_up("cannot start a cluster", found.error());
+        impl_->binary = std::move(*found);
+    }
+    try {
+        impl_->start_all();
+        impl_->make_clients();
+        impl_->client.emplace(make_client());
+    } catch (...) {
+        impl_->end();
+        throw;
+    }
+}
+
+LocalCluster::~LocalCluster() { impl_->end(); }
+
+std::size_t LocalCluster::size() const { return impl_->network->nodes().size(); }
+const std::string& LocalCluster::folder() const { return impl_->network->path(); }
+std::string LocalCluster::url(std::size_t node) const {
+    return "http://" + impl_->node(node).api_listen;
+}
+std::vector<std::string> LocalCluster::urls() const { return impl_->network->urls(); }
+std::uint16_t LocalCluster::api_port(std::size_t node) const {
+    const std::string& listen = impl_->node(node).api_listen;
+    return static_cast<std::uint16_t>(std::stoul(listen.substr(listen.rfind(':') + 1)));
+}
+pid_t LocalCluster::pid(std::size_t node) const { return node::inspect(impl_->node(node)).pid; }
+bool LocalCluster::running(std::size_t node) const {
+    return node::inspect(impl_->node(node)).state == node::ProcessState::running;
+}
+std::string LocalCluster::log(std::size_t node, std::size_t lines) const {
+    return node::log_tail(impl_->node(node), lines);
+}
+
+void LocalCluster::kill(std::size_t node) {
+    expect(node::kill_node(impl_->node(node)), "kill " + impl_->node(node).name);
+}
+void LocalCluster::stop(std::size_t node) {
+    expect(node::stop_node(impl_->node(node), kGrace), "stop " + impl_->node(node).name);
+}
+void LocalCluster::pause(std::size_t node) {
+    expect(node::pause_node(impl_->node(node)), "pause " + impl_->node(node).name);
+}
+void LocalCluster::resume(std::size_t node) {
+    expect(node::resume_node(impl_->node(node)), "resume " + impl_->node(node).name);
+}
+void LocalCluster::start(std::size_t node) {
+    const auto& part = impl_->node(node);
+    const auto pid = node::start_node(part, impl_->binary);
+    if (!pid) give_up("start " + part.name, pid.error());
+    const auto listening =
+        node::await_listening(part, *pid, Clock::now() + impl_->options.deadline);
+    if (!listening) give_up("start " + part.name, listening.error());
+}
+void LocalCluster::restart(std::size_t node) {
+    if (pid(node) != 0) kill(node);
+    start(node);
+}
+
+std::size_t LocalCluster::await_leader() const { return await_leader(impl_->options.deadline); }
+
+std::size_t LocalCluster::await_leader(milliseconds deadline) const {
+    const auto end = Clock::now() + deadline;
+    for (;;) {
+        if (const auto leader = impl_->leader()) return *leader;
+        if (Clock::now() >= end) {
+            std::string text = "no leader in time";
+            for (std::size_t i = 0; i < size(); ++i) {
+                text += "\n" + impl_->node(i).name + " (" +
+                        node::process_state_name(node::inspect(impl_->node(i)).state) +
+                        "), end of its log:\n" + log(i, 5);
+            }
+            throw ClusterError(text);
+        }
+        std::this_thread::sleep_for(kPollInterval);
+    }
+}
+
+void LocalCluster::await_ready() const { await_ready(impl_->options.deadline); }
+
+void LocalCluster::await_ready(milliseconds deadline) const {
+    const auto end = Clock::now() + deadline;
+    for (std::size_t i = 0; i < size();) {
+        const auto state = node::inspect(impl_->node(i)).state;
+        const bool expected =
+            state == node::ProcessState::running || state == node::ProcessState::starting;
+        const auto answer = expected
+                                ? impl_->probes[i].get_from(0, "/readyz")
+                                : Result<client::Answer>(client::Answer{200, {}, {}, {}, {}, {}});
+        if (answer && answer->status == 200) {
+            ++i;
+            continue;
+        }
+        if (Clock::now() >= end) {
+            throw ClusterError(impl_->node(i).name + " is not ready in time; its log:\n" + log(i));
+        }
+        std::this_thread::sleep_for(kPollInterval);
+    }
+}
+
+client::Document LocalCluster::status(std::size_t node) const {
+    auto status = impl_->probes.at(node).status(0);
+    if (!status) give_up("status of " + impl_->node(node).name, status.error());
+    return std::move(*status);
+}
+
+client::Client& LocalCluster::client() const { return *impl_->client; }
+
+client::Client LocalCluster::make_client() const {
+    client::ClientOptions options;
+    options.attempt_timeout = kAttemptTimeout;
+    return make_client(std::move(options));
+}
+
+client::Client LocalCluster::make_client(client::ClientOptions options) const {
+    if (options.urls.empty()) options.urls = urls();
+    auto client = client::Client::create(std::move(options));
+    if (!client) give_up("cannot make a client", client.error());
+    return std::move(*client);
+}
+
+const ledger::Genesis& LocalCluster::genesis() const { return impl_->network->genesis(); }
+std::string LocalCluster::trust_path() const { return impl_->network->trust_path(); }
+
+ledger::MemberId LocalCluster::member(const std::string& name) const {
+    const auto* member = genesis().member_named(name);
+    if (member == nullptr) throw ClusterError("there is no member " + name);
+    return member->id;
+}
+const crypto::SecretKey& LocalCluster::key(const std::string& name) const {
+    return impl_->key(name).key;
+}
+
+ledger::Submission LocalCluster::sign(const std::vector<std::string>& signers,
+                                      const ledger::TransactionBody& body, ledger::Day date) const {
+    return sign_all(signers, {body}, date);
+}
+
+ledger::Submission LocalCluster::sign_all(const std::vector<std::string>& signers,
+                                          const std::vector<ledger::TransactionBody>& bodies,
+                                          ledger::Day date, bool atomic) const {
+    std::vector<ledger::SigningKey> signing;
+    for (const auto& name : signers) {
+        const MemberKey& named = impl_->key(name);
+        signing.push_back({named.member, &named.key});
+    }
+    std::vector<Bytes> transactions;
+    for (const auto& body : bodies) {
+        transactions.push_back(
+            ledger::encode_transaction({new_transaction_id(), date, date, body}));
+    }
+    return ledger::sign_submission(genesis().network_id(), transactions, signing, atomic,
+                                   ledger::Millis(0));
+}
+
+client::Receipt LocalCluster::submit(const std::vector<std::string>& signers,
+                                     const ledger::TransactionBody& body, ledger::Day date) {
+    auto receipt = client().submit(sign(signers, body, date));
+    if (!receipt) give_up("submit", receipt.error());
+    return std::move(*receipt);
+}
+
+ledger::TransactionId new_transaction_id() {
+    auto id = new_id<ledger::TransactionId>();
+    const auto now = std::chrono::duration_cast<milliseconds>(
+                         std::chrono::system_clock::now().time_since_epoch())
+                         .count();
+    for (std::size_t i = 0; i < 6; ++i) {
+        id.bytes[i] = static_cast<std::uint8_t>(now >> (8 * (5 - i)));
+    }
+    id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x70);  // version 7
+    id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);  // variant
+    return id;
+}
+
+std::string id_text(const std::array<std::uint8_t, 16>& bytes) { return to_hex(bytes); }
+
+}  // namespace tally::testing

@@ -1,0 +1,176 @@
+#include <algorithm>
+#include <set>
+
+#include "api/errc.h"
+#include "api/transaction_json.h"
+#include "tests/ledger/samples.h"
+#include "tests/support/catch.h"
+
+using namespace tally;
+using boost::json::object;
+using boost::json::parse;
+
+namespace {
+
+std::string of(const std::string& byte, int count) {
+    std::string digits;
+    for (int i = 0; i < count; ++i) digits += byte;
+    return "\"" + digits + "\"";
+}
+
+/// `$3` stands for an id of bytes 03, `#3` for a digest, `'` for `"`.
+std::string expand(std::string_view text) {
+    std::string result;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '$') {
+            result += of(std::string("0") + text[++i], 16);
+        } else if (text[i] == '#') {
+            result += of(std::string("0") + text[++i], 32);
+        } else {
+            result += text[i] == '\'' ? '"' : text[i];
+        }
+    }
+    return result;
+}
+
+constexpr std::string_view kRows =
+    "[{'due':'1970-04-11','principal':101,'fee':102,'interest':103},"
+    "{'due':'1970-04-15','principal':105,'fee':106,'interest':107}]";
+constexpr std::string_view kParts =
+    "[{'instalment':3,'component':'interest','amount':10},"
+    "{'instalment':0,'component':'penalty','amount':11}]";
+
+/// What JSON says of the bodies of full_samples, in their order.
+std::vector<std::string> documents() {
+    const std::string rows(kRows);
+    const std::string parts(kParts);
+    return {
+        "'line':$1,'borrower':$2,'currency':'CNY','limit':3,'valid_from':'1970-01-05',"
+        "'valid_to':'1970-01-06','assessment':$6",
+        "'line':$1,'limit':2,'assessment':$3",
+        "'contract':$1,'line':$2,'principal':3,'product':$4,'rate_ppm':5,'apr_ppm':6,"
+        "'terms_hash':#7,'authorisation':$8,'schedule':" +
+            rows +
+            ",'shares':[{'funder':$9,'share':10},{'funder':'0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b',"
+            "'share':12}]",
+        "'contract':$1,'amount':2,'source_ref':'pay-1','allocation':" + parts,
+        "'ruleset':$1,'bucket_days':[30,60,90],'class_days':[1,31,91,181],"
+        "'order':['principal','interest','penalty','fee'],'principal_first_after':2,"
+        "'penalty_ppm_day':3,'penalty_cap_ppm':4,'grace_days':5,'grace_grants_max':6,"
+        "'grace_grant_days_max':7,'reschedules_max':8,'backdating_days_max':9,"
+        "'overpayment':'credit'",
+        "'product':$1,'ruleset':$2,'currency':'EUR','method':'annuity','day_count':'act/act',"
+        "'month_end':'roll','remainder':'spread','prepayment':'all_charges','minimum':3,"
+        "'apr_cap_ppm':4,'terms':[{'band':5,'periods':6,'rate_ppm':7},"
+        "{'band':8,'periods':9,'rate_ppm':10}]",
+        "'model':$1,'name':'model','commitment':#2",
+        "'assessment':$1,'borrower':$2,'model':$3,'inputs':#4,'band':5,'decision':'declined',"
+        "'reasons':'r-1','currency':'USD','limit':6,'valid_to':'1970-01-08'",
+        "'line':$1,'reason':'freeze'",
+        "'line':$1,'reason':'thaw'",
+        "'line':$1",
+        "'authorisation':$1,'line':$2,'amount':3,'expires':'1970-01-05'",
+        "'authorisation':$1",
+        "'authorisation':$1",
+        "'contract':$1,'amount':2,'source_ref':'refund-1'",
+        "'contract':$1,'amount':2,'source_ref':'settle-1'",
+        "'contract':$1,'amount':2",
+        "'contract':$1,'days_past_due':2,'bucket':3,'asset_class':4",
+        "'contract':$1,'parts':" + parts,
+        "'request':$1,'contract':$2,'stage':'refused','reason':'illness','evidence':#3",
+        "'contract':$1,'from':'1970-01-03','to':'1970-01-04','request':$4",
+        "'contract':$1,'rate_ppm':2,'carried_penalty':3,'carried_fee':4,'carried_interest':5,"
+        "'schedule':" +
+            rows + ",'request':$6",
+        "'contract':$1,'penalty':2,'fee':3,'interest':4,'principal':5",
+        "'contract':$1,'amount':2,'commission':3,'source_ref':'found-1'",
+        "'submitter':$1,'target':$2,'contract':$3,'reason':'error'",
+        "",
+        "'balances':[{'currency':'CNY','account':1,'balance':2},"
+        "{'currency':'EUR','account':3,'balance':-4}]",
+    };
+}
+
+std::string refusal(const object& document) {
+    const auto result = node::transaction_from_json(document);
+    INFO(boost::json::serialize(document));
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == node::errc::invalid_argument);
+    return result.error().context;
+}
+
+}  // namespace
+
+// Goal: each member stands under its own name, in order; the text is written by hand.
+TEST_CASE("every type is written as documented") {
+    const auto samples = testing::full_samples();
+    const auto expected = documents();
+    REQUIRE(samples.size() == expected.size());
+    for (std::size_t type = 0; type < samples.size(); ++type) {
+        const std::string name(ledger::kTransactionTypes[type]);
+        const std::string body = expected[type].empty() ? "" : "," + expected[type];
+        const std::string text = expand(
+            "{'id':'a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1','business_date':"
+            "'2024-01-31','value_date':'2024-02-01','type':'" +
+            name + "'" + body + "}");
+        CHECK(boost::json::serialize(node::to_json(samples[type])) == text);
+        const auto read = node::transaction_from_json(parse(text));
+        INFO((read ? std::string() : read.error().context));
+        REQUIRE(read);
+        CHECK(ledger::encode_transaction(*read) == ledger::encode_transaction(samples[type]));
+    }
+}
+
+// Goal: each field of each type: left out, of another type, with another beside it.
+TEST_CASE("every field of every type is held to its form") {
+    for (const ledger::Transaction& sample : testing::full_samples()) {
+        const object document = node::to_json(sample);
+        for (const auto& member : document) {
+            const std::string name(member.key());
+            INFO(name << " of " << ledger::type_name(sample.body));
+            object changed = document;
+            changed[name] = true;
+            CHECK(refusal(changed).find(name + ": not a") == 0);
+            changed[name] = nullptr;
+            CHECK(refusal(changed).find(name + ": not a") == 0);
+            changed.erase(name);
+            const auto without = node::transaction_from_json(changed);
+            const auto fields = node::fields_of(ledger::type_name(sample.body)).value();
+            const bool optional = std::ranges::any_of(
+                fields, [&](const auto& field) { return field.name == name && field.optional; });
+            CHECK(without.has_value() == optional);
+            if (!without) CHECK(without.error().context == name + ": missing");
+        }
+        object more = document;
+        more["more"] = 1;
+        CHECK(refusal(more) == "more: unknown field");
+    }
+}
+
+// Goal: an importer can ask what there is.
+TEST_CASE("the fields of a type are listed") {
+    CHECK_FALSE(node::fields_of("REFUND"));
+    CHECK(node::fields_of("DAY_OPEN").value().empty());
+    for (const ledger::Transaction& sample : testing::full_samples()) {
+        const auto fields = node::fields_of(ledger::type_name(sample.body)).value();
+        const object document = node::to_json(sample);
+        // After id, the two dates and the type come the fields, in the same order.
+        REQUIRE(document.size() == fields.size() + 4);
+        std::set<std::string_view> names = {"id", "business_date", "value_date", "type"};
+        for (std::size_t place = 0; place < fields.size(); ++place) {
+            CHECK(std::string((document.begin() + 4 + place)->key()) == fields[place].name);
+            CHECK(names.insert(fields[place].name).second);
+        }
+    }
+    const auto capture = node::fields_of("CAPTURE").value();
+    CHECK(capture[7].kind == node::FieldKind::id);
+    CHECK(capture[7].optional);
+    CHECK(capture[8].kind == node::FieldKind::list);
+    REQUIRE(capture[8].elements.size() == 4);
+    CHECK(capture[8].elements[0].kind == node::FieldKind::day);
+    CHECK(capture[9].elements[0].kind == node::FieldKind::member);
+    const auto product = node::fields_of("PRODUCT_REGISTER").value();
+    REQUIRE(product[4].words.size() == 3);
+    CHECK(product[4].words[0] == "30/360");
+    CHECK(node::fields_of("RULESET_REGISTER").value()[4].kind == node::FieldKind::days);
+}

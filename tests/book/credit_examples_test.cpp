@@ -1,0 +1,106 @@
+#include <set>
+#include <string>
+#include <vector>
+
+#include "ledger/dates.h"
+#include "ledger/queries.h"
+#include "book/local_ledger.h"
+#include "api/claims.h"
+#include "api/ids.h"
+#include "tests/support/book.h"
+#include "tests/support/catch.h"
+#include "tests/support/format_document.h"
+
+namespace tally::book {
+namespace {
+
+using boost::json::value;
+
+/// The fenced JSON blocks of docs/CREDIT.md, in order.
+std::vector<value> examples() {
+    std::ifstream file = testing::open_document("CREDIT.md");
+    REQUIRE(file);
+    std::vector<value> found;
+    std::string text;
+    bool inside = false;
+    for (std::string line; std::getline(file, line);) {
+        if (line == "```json") {
+            inside = true;
+            text.clear();
+        } else if (inside && line == "```") {
+            inside = false;
+            INFO(text);
+            boost::json::error_code failure;
+            found.push_back(boost::json::parse(text, failure));
+            REQUIRE(!failure);
+        } else if (inside) {
+            text += line + "\n";
+        }
+    }
+    return found;
+}
+
+/// Every member that the examples name signs with each of its keys, the lender first.
+Signers everybody(const testing::Cast& cast) {
+    Signers signers;
+    for (const char* name :
+         {"lender", "lender/2", "funder", "servicer", "servicer/2", "regulator", "collector"}) {
+        const testing::Party& party = cast.party(name);
+        signers.push_back({party.id, party.key.public_key()});
+    }
+    return signers;
+}
+
+class Story {
+public:
+    /// What the rules make of a draft, after those before.
+    ledger::Outcome submit(boost::json::object draft) {
+        if (!draft.contains("id")) {
+            draft["id"] = node::id_text(testing::id_of<ledger::TransactionId>(++last_id_));
+        }
+        draft["value_date"] = draft.at("business_date");
+        const auto completed =
+            node::complete_draft(std::move(draft), ledger_.records(),
+                                 [this](std::string_view name) -> std::optional<ledger::MemberId> {
+                                     for (const auto& member : cast_.genesis().members) {
+                                         if (member.name == name) return member.id;
+                                     }
+                                     return std::nullopt;
+                                 });
+        REQUIRE(completed);
+        CHECK(completed->claims == ledger::Outcome::accepted);
+        types_.insert(std::string(ledger::type_name(completed->transaction.body)));
+        const auto outcome = ledger_.apply(std::span(&completed->transaction, 1), everybody(cast_));
+        REQUIRE(outcome);
+        return outcome->front();
+    }
+    const std::set<std::string>& types() const { return types_; }
+    const ledger::RecordReader& records() const { return ledger_.records(); }
+
+private:
+    testing::Cast cast_;
+    LocalLedger ledger_{cast_.genesis()};
+    std::uint64_t last_id_ = 1000;
+    std::set<std::string> types_;
+};
+
+}  // namespace
+
+TEST_CASE("The examples of docs/CREDIT.md are one story that the rules accept") {
+    // Goal: what the document shows works as written, for every type.
+    Story story;
+    for (const value& example : examples()) {
+        boost::json::array drafts;
+        if (example.is_object()) drafts.push_back(example);
+        if (example.is_array()) drafts = example.get_array();
+        for (const value& draft : drafts) {
+            INFO(boost::json::serialize(draft));
+            const ledger::Outcome outcome = story.submit(draft.get_object());
+            INFO(ledger::outcome_code(outcome));
+            CHECK(outcome == ledger::Outcome::accepted);
+        }
+    }
+    CHECK(story.types().size() == ledger::kTransactionTypes.size());
+}
+
+}  // namespace tally::book

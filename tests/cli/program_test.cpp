@@ -1,0 +1,296 @@
+#include <sys/stat.h>
+
+#include <boost/json.hpp>
+
+#include "tests/cli/program.h"
+
+using namespace tally::cli::testing;
+
+TEST_CASE("A command line that is not understood ends with exit code 2 and says what to do") {
+    const std::vector<std::vector<std::string>> wrong{
+        {},
+        {"frobnicate"},
+        {"network"},
+        {"network", "up", "--bogus"},
+        {"network", "init", "--nodes", "99"},
+        {"submit"},
+        {"prepare", "x.json", "--out", "x.tally"},  // no --signer
+        {"prepare", "x.json", "--signer", "lender"},
+        {"sign", "x.tally"},  // no --key
+        {"bench", "--mix", "everything"},
+        {"submit", "x.json", "--key", "lender", "--wait", "forever"},
+        {"import", "x.csv", "--key", "lender", "--batch", "0"},
+        {"borrower", "not-an-id"},
+        {"prove"},
+        {"prove", "00", "--entry", "1"},
+        {"entry", "minus-one"},
+        {"bench", "--clients", "0"},
+        {"generate", "--start", "yesterday"},
+        {"verify"},
+    };
+    for (const auto& arguments : wrong) {
+        const Said said = run(arguments);
+        INFO((arguments.empty() ? std::string("(nothing)") : arguments.front()) << said.err);
+        CHECK(said.code == 2);
+        CHECK(said.err.starts_with("error[usage]: "));
+        CHECK(said.out.empty());
+    }
+}
+
+TEST_CASE("Every command has help with an example, and --help is no error") {
+    for (const char* name : {"keygen", "node", "submit", "prepare", "sign", "generate", "import",
+                             "line", "contract", "borrower", "member", "transaction", "entry",
+                             "prove", "verify", "audit", "bench", "network"}) {
+        const Said said = run({name, "--help"});
+        INFO(name);
+        CHECK(said.code == 0);
+        CHECK(contains(said.out, "Example"));
+        CHECK(contains(said.out, std::string("tallystick ") + name));
+        CHECK(said.err.empty());
+    }
+    for (const char* name :
+         {"init", "up", "status", "down", "clean", "logs", "kill", "pause", "resume"}) {
+        const Said said = run({"network", name, "--help"});
+        INFO(name);
+        CHECK(said.code == 0);
+        CHECK(contains(said.out, std::string("tallystick network ") + name));
+        CHECK(contains(said.out, "--json"));
+        CHECK(contains(said.out, "--dir"));
+    }
+    CHECK(run({"--version"}).out.starts_with("tallystick "));
+}
+
+TEST_CASE("keygen makes a key that only its owner can read, and never replaces one") {
+    const Scratch scratch;
+    const Said made = run({"keygen", scratch / "acme", "--json"});
+    CHECK(made.code == 0);
+    const auto document = boost::json::parse(made.out);
+    CHECK(scratch.read("acme.pub") ==
+          "tallystick-public-key-v1 " + std::string(document.at("key").as_string()) + "\n");
+    struct stat state {};
+    REQUIRE(::stat((scratch / "acme.key").c_str(), &state) == 0);
+    CHECK((state.st_mode & 0777) == 0600);
+    const std::string before = scratch.read("acme.key");
+    const Said again = run({"keygen", scratch / "acme"});
+    CHECK(again.code == 1);
+    CHECK(again.err.starts_with("error[bad_config]: " + (scratch / "acme.key")));
+    CHECK(scratch.read("acme.key") == before);
+}
+
+TEST_CASE("network init makes a network, and status of one that is down has exit code 4") {
+    const Scratch scratch;
+    const std::string dir = scratch / "net";
+    const Said made = run({"network", "init", "--dir", dir, "--nodes", "5", "--json"});
+    REQUIRE(made.code == 0);
+    CHECK(boost::json::parse(made.out).at("nodes").as_array().size() == 5);
+    const Said status = run({"network", "status", "--dir", dir});
+    CHECK(status.code == 4);
+    CHECK(contains(status.out, "stopped"));
+    CHECK(run({"network", "init", "--dir", dir}).code == 1);
+    CHECK(run({"network", "up", "--dir", dir, "--nodes", "3"}).code == 2);
+    const Said even = run({"network", "init", "--dir", scratch / "even", "--nodes", "4"});
+    CHECK(even.code == 2);
+    CHECK(contains(even.err, "must be odd"));
+    CHECK(run({"network", "kill", "n9", "--dir", dir}).code == 1);
+    CHECK(run({"network", "kill", "leader", "--dir", dir}).code == 1);
+    CHECK(run({"network", "kill", "n1", "--dir", dir}).code == 1);  // does not run
+    CHECK(run({"audit", dir}).code == 1);                           // never ran
+    CHECK(run({"network", "clean", "--dir", dir}).code == 0);
+    CHECK(run({"network", "status", "--dir", dir}).code == 1);
+}
+
+constexpr const char* kChange = R"({"type":"LIMIT_CHANGE","business_date":"2024-01-31",
+    "line":"11111111-1111-1111-1111-111111111111","limit":5})";
+
+TEST_CASE("A draft is made whole before it is signed; what only a node knows is asked for") {
+    const Scratch scratch;
+    const std::string dir = scratch / "net";
+    REQUIRE(run({"network", "init", "--dir", dir}).code == 0);
+    const Said said = run({"submit", scratch.write("change.json", kChange), "--key", "lender",
+                           "--dir", dir, "--dry-run"});
+    REQUIRE(said.code == 0);
+    const auto whole = boost::json::parse(said.out).at(0);
+    CHECK(whole.at("id").as_string()[12] == '7');  // UUID version 7
+    CHECK(whole.at("value_date").as_string() == "2024-01-31");
+    CHECK(whole.at("line").as_string() == std::string(32, '1'));
+
+    const auto refused = [&](const std::string& text, int code = 2) {
+        const Said answer =
+            run({"submit", scratch.write("bad.json", text), "--key", "lender", "--dir", dir,
+                 "--url", "http://127.0.0.1:1", "--timeout", "1", "--dry-run"});
+        CHECK(answer.code == code);
+        return answer.err;
+    };
+    CHECK(contains(refused("{"), "not JSON"));
+    CHECK(contains(refused("[]"), "neither a transaction nor a list"));
+    CHECK(contains(refused("[1]"), "transaction 1: not an object"));
+    CHECK(contains(refused(R"([{"type":"CAPTURE","business_date":"2024-01-31"}])"),
+                   "transaction 1: schedule: is missing; give it, or periods (1 to 36)"));
+    CHECK(contains(refused(R"({"type":"CAPTURE","business_date":"2024-01-31","periods":37})"),
+                   "transaction 1: schedule: is missing"));
+    CHECK(contains(refused(R"({"type":"CAPTURE","business_date":"2024-01-31","periods":3,
+        "contract":"33333333333333333333333333333333","line":"11111111111111111111111111111111",
+        "principal":5,"product":"55555555555555555555555555555555","shares":[]})"),
+                   "transaction 1: terms_hash"));
+    CHECK(contains(refused(R"({"type":"LIMIT_CHANGE","business_date":"2024-01-31",
+        "line":"11111111111111111111111111111111","limit":1.5})"),
+                   "transaction 1: limit"));
+    CHECK(contains(refused(R"({"type":"DAY_OPEN"})"), "transaction 1: business_date: is missing"));
+    // Well written, but for what a node would have to say.
+    CHECK(
+        contains(refused(R"({"type":"LIMIT_CLOSE","line":"11111111111111111111111111111111"})", 4),
+                 "business_date: is missing, and the open days are not to be had"));
+    CHECK(contains(refused(R"({"type":"PENALTY_ASSESS","business_date":"2024-01-31",
+        "contract":"33333333333333333333333333333333"})",
+                           4),
+                   "amount: is missing, and no node can say it"));
+    // No node knows what is only in the file: the book would be read, and the file tried on it.
+    CHECK(contains(refused(R"([{"type":"MERCHANT_REFUND","business_date":"2024-01-31",
+        "contract":"33333333333333333333333333333333","amount":1,"source_ref":"r"},
+        {"type":"OVERDUE_MARK","business_date":"2024-01-31",
+        "contract":"33333333333333333333333333333333"}])",
+                           4),
+                   "transaction 2: days_past_due: is missing, and no node can say it: the book "
+                   "cannot be read"));
+}
+
+TEST_CASE("A prepared submission collects signatures, and shows what was altered") {
+    const Scratch scratch;
+    const std::string dir = scratch / "net";
+    REQUIRE(run({"network", "init", "--dir", dir}).code == 0);
+    const std::string draft = scratch.write("change.json", kChange);
+    const std::string file = scratch / "change.tally";
+    const auto prepare = [&](std::vector<std::string> signers, const std::string& out) {
+        std::vector<std::string> arguments{"prepare", draft, "--dir", dir, "--out", out};
+        for (auto& name : signers) arguments.insert(arguments.end(), {"--signer", std::move(name)});
+        return run(arguments);
+    };
+    CHECK(contains(prepare({"nobody"}, file).err, "no key \"nobody\"; there are"));
+    CHECK(contains(prepare({"lender", "lender"}, file).err, "is listed already"));
+    REQUIRE(prepare({"lender", "lender-2"}, file).code == 0);
+    CHECK(contains(prepare({"lender"}, file).err, "is there already"));
+
+    const auto sign = [&](const std::string& path, const std::string& key,
+                          const std::string& of = {}) {
+        return run({"sign", path, "--key", key, "--dir", of.empty() ? dir : of});
+    };
+    const Said first = sign(file, "lender-2");
+    CHECK(first.code == 0);
+    CHECK(contains(first.out, "LIMIT_CHANGE"));
+    CHECK(contains(first.out, "tallystick sign " + file + " --key lender"));
+    const std::string once = scratch.read("change.tally");
+    CHECK(sign(file, "lender-2").code == 0);
+    CHECK(scratch.read("change.tally") == once);
+    CHECK(contains(sign(file, "funder").err, "error[signer_not_listed]"));
+    CHECK(scratch.read("change.tally") == once);
+    const Said early = run({"submit", file, "--dir", dir, "--url", "http://127.0.0.1:1"});
+    CHECK(early.code == 1);
+    CHECK(
+        contains(early.err, "error[signatures_missing]: " + file + ": not signed yet by lender:"));
+
+    const auto altered = [&](const std::string& from, const std::string& to) {
+        std::string text = once;
+        const auto at = text.find(from);
+        REQUIRE(at != std::string::npos);
+        const std::string path = scratch.write("altered.tally", text.replace(at, from.size(), to));
+        const Said said = sign(path, "lender");
+        CHECK(said.code == 1);
+        CHECK(said.out.empty());
+        return said.err;
+    };
+    CHECK(contains(altered("\"limit\":5", "\"limit\":6"),
+                   "error[text_differs]: " + (scratch / "altered.tally") +
+                       ": transactions[0].transaction.limit"));
+    CHECK(contains(altered("\"atomic\":false", "\"atomic\":true"), "error[text_differs]"));
+    CHECK(contains(altered("\"bytes\":\"ChA", "\"bytes\":\"ChB"), "error[wrong_root]"));
+    CHECK(contains(altered("\"name\":\"lender-2\"", "\"name\":\"funder\""), "error[text_differs]"));
+    CHECK(contains(altered("\"signature\":null", "\"signature\":\"AAAA\""), "error[bad_file]"));
+    const auto signature = once.rfind("\"signature\":\"") + 13;
+    CHECK(contains(altered(once.substr(signature, 20), "AAAAAAAAAAAAAAAAAAAA"),
+                   "error[bad_signature]"));
+    CHECK(contains(altered("tallystick-submission-v1", "tallystick-submission-v2"),
+                   "error[bad_file]"));
+    CHECK(contains(altered("\"header\":", "\"footer\":"), "error[bad_file]"));
+    CHECK(contains(sign(scratch.write("draft.tally", kChange), "lender").err, "error[bad_file]"));
+
+    REQUIRE(run({"network", "init", "--dir", scratch / "other"}).code == 0);
+    CHECK(contains(sign(file, "lender", scratch / "other").err, "error[wrong_network]"));
+
+    const std::string whole = scratch / "whole.tally";
+    CHECK(run({"sign", file, "--key", "lender", "--dir", dir, "--out", whole}).code == 0);
+    CHECK(scratch.read("change.tally") == once);
+    const auto submit = [&](std::vector<std::string> more) {
+        std::vector<std::string> arguments{
+            "submit", whole, "--dir", dir, "--url", "http://127.0.0.1:1", "--timeout", "1"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return run(arguments);
+    };
+    CHECK(submit({}).code == 4);  // all is well, but nobody is there
+    CHECK(submit({"--dry-run"}).code == 0);
+    CHECK(submit({"--key", "lender"}).code == 2);
+    CHECK(submit({"--atomic"}).code == 2);
+}
+
+TEST_CASE("Keys are found by member or file, once each, and must belong to the network") {
+    const Scratch scratch;
+    const std::string dir = scratch / "net";
+    REQUIRE(run({"network", "init", "--dir", dir}).code == 0);
+    REQUIRE(run({"keygen", scratch / "stranger"}).code == 0);
+    const std::string draft =
+        scratch.write("change.json", R"({"type":"LIMIT_CHANGE","business_date":"2024-01-31",
+        "line":"11111111111111111111111111111111","limit":5})");
+    const auto with_keys = [&](std::vector<std::string> keys) {
+        std::vector<std::string> arguments{"submit", draft, "--dir", dir, "--dry-run"};
+        for (auto& key : keys) {
+            arguments.push_back("--key");
+            arguments.push_back(std::move(key));
+        }
+        return run(arguments);
+    };
+    CHECK(with_keys({"lender"}).code == 0);
+    CHECK(with_keys({dir + "/keys/lender.key", "funder"}).code == 0);
+    CHECK(with_keys({"lender", "lender-2"}).code == 0);
+    CHECK(with_keys({"lender", dir + "/keys/lender.key"}).code == 2);
+    CHECK(contains(with_keys({"lender-3"}).err, "neither a key file nor a member with a key"));
+    CHECK(contains(with_keys({}).err, "--key is required"));
+    CHECK(contains(with_keys({"nobody"}).err, "neither a key file nor a member with a key"));
+    CHECK(contains(with_keys({scratch / "stranger.key"}).err, "belongs to no member"));
+}
+
+TEST_CASE("Nobody there: exit code 4, within the timeout, and new ids are kept for the retry") {
+    const Scratch scratch;
+    const std::string dir = scratch / "net";
+    REQUIRE(run({"network", "init", "--dir", dir}).code == 0);
+    const std::vector<std::string> nobody{"--dir",     dir, "--url", "http://127.0.0.1:1",
+                                          "--timeout", "1"};
+    const auto with = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.end(), nobody.begin(), nobody.end());
+        return run(arguments);
+    };
+    const Said line = with({"line", std::string(32, '1'), "--json"});
+    CHECK(line.code == 4);
+    CHECK(boost::json::parse(line.out).at("error").at("code").as_string() == "unreachable");
+    const std::string draft =
+        scratch.write("change.json", R"({"type":"LIMIT_CHANGE","business_date":"2024-01-31",
+        "line":"11111111111111111111111111111111","limit":5})");
+    CHECK(with({"submit", draft, "--key", "lender"}).code == 4);
+    const auto kept = boost::json::parse(scratch.read("change.json.retry.json"));
+    CHECK(kept.at(0).at("id").as_string().size() == 32);
+    CHECK(with({"audit"}).code == 4);
+    CHECK(with({"bench", "--seconds", "0.1"}).code == 4);
+    CHECK(with({"prove", "--entry", "1"}).code == 4);
+}
+
+TEST_CASE("What is no proof is FAILED with exit code 3; what cannot be read is an error") {
+    const Scratch scratch;
+    const std::string dir = scratch / "net";
+    REQUIRE(run({"network", "init", "--dir", dir}).code == 0);
+    const std::string file = scratch.write("proof.json", "{}");
+    const Said said = run({"verify", file, "--trust", dir + "/network.pub"});
+    CHECK(said.code == 3);
+    CHECK(said.out.starts_with("FAILED: format"));
+    CHECK(run({"verify", file, "--dir", dir, "--json"}).code == 3);
+    CHECK(run({"verify", scratch / "none.json", "--dir", dir}).code == 1);
+    CHECK(run({"verify", file, "--trust", scratch / "none.pub"}).code == 1);
+    CHECK(run({"verify", file, "--trust", scratch.write("bad.pub", "hello\n")}).code == 1);
+}

@@ -1,0 +1,294 @@
+#include "client/client.h"
+
+#include <boost/json.hpp>
+#include <set>
+#include <thread>
+
+#include "api/errc.h"
+#include "tests/client/fake_node.h"
+#include "tests/support/catch.h"
+
+namespace tally::client {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::Behaviour;
+using testing::FakeNode;
+using Clock = std::chrono::steady_clock;
+
+const char* const kReceipt =
+    R"({"block":7,"block_time":"2024-02-29T08:30:00.125Z","header_entry":20,"replayed":false,)"
+    R"("applied_index":7,"transactions":[{"id":"00112233445566778899aabbccddeeff",)"
+    R"("outcome":"accepted","entry":21,"repeated":false}]})";
+
+Behaviour answer(int status, std::string body,
+                 std::vector<std::pair<std::string, std::string>> headers = {}) {
+    return {Behaviour::Kind::answer, status, std::move(body), std::move(headers), true};
+}
+Behaviour problem(int status, const std::string& code, const std::string& retry_after = {}) {
+    auto behaviour = answer(status, R"({"type":"urn:tallystick:error:)" + code +
+                                        R"(","title":"t","status":)" + std::to_string(status) +
+                                        R"(,"code":")" + code + R"(","detail":"why it was"})");
+    if (!retry_after.empty()) behaviour.headers.emplace_back("Retry-After", retry_after);
+    return behaviour;
+}
+Behaviour does(Behaviour::Kind kind) { return {kind, 200, {}, {}, true}; }
+
+Client client_for(std::vector<std::string> urls, milliseconds deadline = milliseconds(10'000),
+                  milliseconds attempt = milliseconds(10'000)) {
+    ClientOptions options;
+    options.urls = std::move(urls);
+    options.deadline = deadline;
+    options.attempt_timeout = attempt;
+    options.retry_delay_min = milliseconds(1);
+    options.retry_delay_max = milliseconds(20);
+    return std::move(*Client::create(options));
+}
+
+ledger::Submission submission() {
+    ledger::Submission made;
+    made.header = {1, 2, 3};
+    made.signatures.resize(1);
+    made.transactions = {Bytes{4, 5}};
+    return made;
+}
+
+TEST_CASE("A submission goes out as the API takes it, and the receipt comes back") {
+    FakeNode node({answer(200, kReceipt)});
+    auto client = client_for({node.url()});
+    const auto receipt = client.submit(submission(), Wait::certified);
+    REQUIRE(receipt);
+    CHECK(receipt->block == 7);
+    CHECK(receipt->applied_index == 7);
+    CHECK_FALSE(receipt->certified_size);
+    REQUIRE(receipt->transactions.size() == 1);
+    CHECK(receipt->transactions[0].entry == 21);
+    CHECK(receipt->all_accepted());
+    CHECK(receipt->attempts == 1);
+    const auto seen = node.seen();
+    REQUIRE(seen.size() == 1);
+    CHECK(seen[0].method == "POST");
+    CHECK(seen[0].target == "/v1/submissions?wait=certified");
+    CHECK(seen[0].content_type == "application/json");
+    const auto body = boost::json::parse(seen[0].body);
+    CHECK(body.at("header").as_string() == "AQID");
+    CHECK(body.at("transactions").as_array().size() == 1);
+}
+
+TEST_CASE("A node that refuses connections is passed over") {
+    FakeNode node({answer(200, kReceipt)});
+    auto client = client_for({FakeNode::refusing_url(), FakeNode::refusing_url(), node.url()});
+    const auto receipt = client.submit(submission());
+    REQUIRE(receipt);
+    CHECK(receipt->attempts == 3);
+    // And the node that answered is asked first from now on.
+    REQUIRE(client.submit(submission()));
+    CHECK(client.submit(submission())->attempts == 1);
+    CHECK(node.connections() == 1);
+}
+
+TEST_CASE("Every repetition carries the same bytes, over 503 of every kind, until it is answered") {
+    for (const char* code : {"no_quorum", "overloaded", "outcome_unknown", "shutting_down"}) {
+        FakeNode first({problem(503, code), problem(503, code), answer(200, kReceipt)});
+        FakeNode second({problem(503, code)});
+        auto client = client_for({first.url(), second.url()});
+        const auto receipt = client.submit(submission());
+        INFO(code);
+        REQUIRE(receipt);
+        CHECK(receipt->attempts == 5);
+        std::set<std::string> bodies;
+        for (const auto& seen : first.seen()) bodies.insert(seen.body);
+        for (const auto& seen : second.seen()) bodies.insert(seen.body);
+        CHECK(bodies.size() == 1);
+    }
+}
+
+TEST_CASE("Retry-After is honoured for the node that said it, while others are asked") {
+    FakeNode busy({problem(503, "overloaded", "1"), answer(200, kReceipt)});
+    FakeNode other({problem(503, "overloaded")});
+    auto client = client_for({busy.url(), other.url()});
+    REQUIRE(client.submit(submission()));
+    const auto seen = busy.seen();
+    REQUIRE(seen.size() == 2);
+    CHECK(seen[1].at - seen[0].at >= milliseconds(1000));
+    CHECK(other.seen().size() >= 2);
+}
+
+TEST_CASE("A refusal that no retry can mend is final at once") {
+    FakeNode node({problem(403, "bad_signature")});
+    FakeNode other({answer(200, kReceipt)});
+    auto client = client_for({node.url(), other.url()});
+    const auto receipt = client.submit(submission());
+    REQUIRE_FALSE(receipt);
+    CHECK(is(receipt.error().code, "bad_signature"));
+    CHECK(receipt.error().context.find("why it was") != std::string::npos);
+    CHECK(node.seen().size() == 1);
+    CHECK(other.seen().empty());
+}
+
+TEST_CASE("Without any answer the error says whether it may have arrived") {
+    SECTION("nothing listens: it cannot have") {
+        auto client = client_for({FakeNode::refusing_url()}, milliseconds(100));
+        const auto receipt = client.submit(submission());
+        REQUIRE_FALSE(receipt);
+        CHECK(is(receipt.error().code, "unreachable"));
+    }
+    SECTION("503 no_quorum: it has not") {
+        FakeNode node({problem(503, "no_quorum")});
+        auto client = client_for({node.url()}, milliseconds(100));
+        const auto receipt = client.submit(submission());
+        REQUIRE_FALSE(receipt);
+        CHECK(receipt.error().code == node::errc::no_quorum);
+    }
+    SECTION("503 outcome_unknown, a hang, a lost connection, half an answer, a fault: it may") {
+        for (const auto& behaviour :
+             {problem(503, "outcome_unknown"), does(Behaviour::Kind::hang),
+              does(Behaviour::Kind::hang_up), does(Behaviour::Kind::half_answer),
+              problem(500, "io_failed"), answer(200, "not a receipt")}) {
+            FakeNode node({behaviour});
+            auto client = client_for({node.url()}, milliseconds(200), milliseconds(50));
+            const auto receipt = client.submit(submission());
+            REQUIRE_FALSE(receipt);
+            CHECK(is(receipt.error().code, "outcome_unknown"));
+            CHECK_FALSE(node.seen().empty());
+        }
+    }
+    SECTION("it may even when a later node says no_quorum, or that it is too old now") {
+        FakeNode node({does(Behaviour::Kind::hang_up), problem(503, "no_quorum")});
+        auto client = client_for({node.url()}, milliseconds(100));
+        CHECK(is(client.submit(submission()).error().code, "outcome_unknown"));
+        FakeNode late({does(Behaviour::Kind::hang_up), problem(422, "expired")});
+        auto other = client_for({late.url()}, milliseconds(1000));
+        CHECK(is(other.submit(submission()).error().code, "outcome_unknown"));
+    }
+}
+
+TEST_CASE("A node that hangs costs one attempt, not the whole call") {
+    FakeNode stuck({does(Behaviour::Kind::hang)});
+    FakeNode node({answer(200, kReceipt)});
+    auto client = client_for({stuck.url(), node.url()}, milliseconds(10'000), milliseconds(100));
+    const auto begin = Clock::now();
+    REQUIRE(client.submit(submission()));
+    CHECK(Clock::now() - begin < milliseconds(5000));
+    CHECK(stuck.seen().size() == 1);
+}
+
+TEST_CASE("Every call ends by its deadline") {
+    FakeNode stuck({does(Behaviour::Kind::hang)});
+    auto client = client_for({stuck.url()}, milliseconds(300));
+    const auto begin = Clock::now();
+    CHECK(is(client.get("/v1/status").error().code, "timed_out"));
+    CHECK(is(client.submit(submission()).error().code, "outcome_unknown"));
+    const auto took = Clock::now() - begin;
+    CHECK(took >= milliseconds(500));
+    CHECK(took < milliseconds(5000));
+}
+
+TEST_CASE("A connection is kept, and a closed one is opened again without a failed attempt") {
+    FakeNode node({answer(200, R"({"n":1})")});
+    auto client = client_for({node.url()});
+    for (int i = 0; i < 5; ++i) REQUIRE(client.get("/v1/status"));
+    CHECK(node.connections() == 1);
+    node.close_connections();
+    REQUIRE(client.get_from(0, "/v1/status"));
+    CHECK(node.connections() == 2);
+}
+
+TEST_CASE("Many threads share a client") {
+    FakeNode node({answer(200, kReceipt)});
+    auto client = client_for({node.url()});
+    std::atomic<int> answered{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i) {
+        threads.emplace_back([&] {
+            for (int j = 0; j < 20; ++j) answered += client.submit(submission()) ? 1 : 0;
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    CHECK(answered == 160);
+    CHECK(node.connections() <= 8);
+}
+
+TEST_CASE("Reads carry their options, and say from where and how fresh they are") {
+    FakeNode node({answer(200, R"({"available":50,"currency":"CNY","rows":[{"due":"2024-02-29"}]})",
+                          {{"Tally-Index", "12"}, {"Tally-Stale", "true"}})});
+    auto client = client_for({node.url()});
+    ReadOptions options;
+    options.local = true;
+    options.min_index = 9;
+    const auto line = client.line("00ff", options);
+    REQUIRE(line);
+    CHECK(node.seen()[0].target == "/v1/lines/00ff?consistency=local&min_index=9");
+    CHECK(line->index() == 12u);
+    CHECK(line->stale());
+    CHECK(line->url() == node.url());
+    CHECK(line->integer("available") == 50);
+    CHECK(line->text("currency") == "CNY");
+    CHECK(line->text("rows/0/due") == "2024-02-29");
+    CHECK_FALSE(line->integer("currency"));
+    CHECK_FALSE(line->integer("rows/1/due"));
+    REQUIRE(client.get("/v1/lines/x/history?limit=5", {}));
+    CHECK(node.seen()[1].target == "/v1/lines/x/history?limit=5");
+    REQUIRE(client.get("/v1/lines/x/history?limit=5", options));
+    CHECK(node.seen()[2].target == "/v1/lines/x/history?limit=5&consistency=local&min_index=9");
+}
+
+TEST_CASE("A proof is waited for until a checkpoint covers it") {
+    FakeNode node({problem(409, "not_certified"), problem(409, "not_certified"),
+                   answer(200, R"({"format":"tallystick-proof-v1"})")});
+    auto client = client_for({node.url()});
+    CHECK(client.proof(3).value() == R"({"format":"tallystick-proof-v1"})");
+    FakeNode never({problem(409, "not_certified")});
+    auto other = client_for({never.url()}, milliseconds(200));
+    CHECK(is(other.proof(3).error().code, "not_certified"));
+    CHECK(is(client_for({FakeNode::refusing_url()}, milliseconds(50)).proof(3).error().code,
+             "unreachable"));
+}
+
+TEST_CASE("await_certified reads the size out of the checkpoint") {
+    const auto note = [](const std::string& size) {
+        return answer(200, "example.org/log\n" + size +
+                               "\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n"
+                               "\xE2\x80\x94 example.org/log AAAAAAAA\n");
+    };
+    FakeNode node({problem(404, "not_found"), note("5"), note("8")});
+    auto client = client_for({node.url()});
+    CHECK(client.await_certified(5).value() == 8u);
+    FakeNode other({answer(200, "hello")});
+    CHECK(is(client_for({other.url()}).await_certified(5).error().code, "bad_answer"));
+}
+
+TEST_CASE("Only http with a host and a port is taken for a node") {
+    for (const char* url : {"", "127.0.0.1:7101", "https://127.0.0.1:7101", "http://", "http://:1",
+                            "http://127.0.0.1:0", "http://127.0.0.1:99999", "ftp://host:1",
+                            "http://user@host:1", "http://host:1/v1", "http://host:1?x=1"}) {
+        INFO(url);
+        const auto client = Client::create(std::vector<std::string>{url});
+        REQUIRE_FALSE(client);
+        CHECK(is(client.error().code, "bad_url"));
+    }
+    CHECK_FALSE(Client::create(std::vector<std::string>{}));
+    CHECK(Client::create({"http://127.0.0.1:7101/"}));
+    CHECK(Client::create({"http://localhost:7101"}));
+    CHECK(Client::create({"http://[::1]:7101"}));
+}
+
+TEST_CASE("An answer that is no problem document still gives an error with its status") {
+    FakeNode node({answer(404, "<html>not here</html>")});
+    const auto missing = client_for({node.url()}).get("/v1/nothing");
+    REQUIRE_FALSE(missing);
+    CHECK(missing.error().code.message() == "http_404");
+    CHECK(missing.error().context.find("not here") != std::string::npos);
+}
+
+TEST_CASE("A problem's ids are part of what the error says") {
+    FakeNode node(
+        {answer(503, R"({"code":"outcome_unknown","detail":"retry","ids":["aa","bb"]})")});
+    auto client = client_for({node.url()}, milliseconds(50));
+    const auto receipt = client.submit(submission());
+    REQUIRE_FALSE(receipt);
+    CHECK(receipt.error().context.find("ids: aa bb") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace tally::client

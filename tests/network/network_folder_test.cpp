@@ -1,0 +1,205 @@
+#include "network/network_folder.h"
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "node/config.h"
+#include "api/errc.h"
+#include "node/keys.h"
+#include "storage/high_water_mark.h"
+#include "tests/network/temp_folder.h"
+#include "tests/support/catch.h"
+
+namespace tally::node {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::TempFolder;
+
+Result<NetworkFolder> init_in(const std::string& folder, std::uint32_t nodes = 3) {
+    InitOptions options;
+    options.folder = folder;
+    return NetworkFolder::init(NetworkSpec::development(nodes), options);
+}
+
+void change_file(const std::string& path, const std::string& what, const std::string& with) {
+    std::ifstream source(path);
+    std::string text{std::istreambuf_iterator<char>(source), std::istreambuf_iterator<char>()};
+    const auto at = text.find(what);
+    REQUIRE(at != std::string::npos);
+    std::ofstream(path) << text.replace(at, what.size(), with);
+}
+
+TEST_CASE("init makes a whole network, and open reads it back") {
+    TempFolder temp;
+    const auto made = init_in(temp.path() + "/net");
+    REQUIRE(made);
+    const auto network = NetworkFolder::open(temp.path() + "/net");
+    REQUIRE(network);
+    CHECK(network->genesis().validate());
+    CHECK(network->genesis().name == "dev-3");
+    REQUIRE(network->nodes().size() == 3);
+    CHECK(network->urls() == std::vector<std::string>{"http://127.0.0.1:7101",
+                                                      "http://127.0.0.1:7102",
+                                                      "http://127.0.0.1:7103"});
+    CHECK(network->node("n2") == network->node("2"));
+    CHECK(network->node("n4") == nullptr);
+    const auto trust = client::NetworkTrust::load(network->trust_path());
+    REQUIRE(trust);
+    CHECK(trust->network == network->genesis().network_id());
+    for (const auto& node : network->nodes()) {
+        const auto config = NodeConfig::load(node.config_path());
+        REQUIRE(config);
+        CHECK(config->id.value == node.id);
+        CHECK(config->folder == node.folder);
+        CHECK(fs::path(config->folder).is_absolute());
+        REQUIRE(config->peers.size() == 2);
+        for (const auto& peer : config->peers) {
+            CHECK(peer.id.value != node.id);
+            CHECK(peer.address == network->node(std::to_string(peer.id.value))->peer_listen);
+        }
+        const auto keys = NodeKeys::read(node.folder);
+        REQUIRE(keys);
+        const auto& pinned = network->genesis().nodes[node.id - 1];
+        CHECK(keys->tls.public_key() == pinned.tls_key);
+        CHECK(keys->statement.public_key() == pinned.statement_key);
+        CHECK(keys->log.public_key() == pinned.log_key);
+        CHECK(keys->cosignature.public_key() == pinned.cosignature_key);
+        CHECK(fs::file_size(node.folder + "/genesis.bin") == trust->genesis_bytes.size());
+        const auto mark = storage::read_high_water_mark(node.folder);
+        REQUIRE(mark);
+        CHECK(mark->network == trust->network);
+        CHECK(mark->node == node.id);
+    }
+    const auto keys = named_keys(network->genesis());
+    CHECK(keys.size() == 8);  // two each of lender and servicer
+    for (const auto& [name, member, open] : keys) {
+        const auto key = network->member_key(name);
+        REQUIRE(key);
+        CHECK(key->public_key() == open);
+        struct stat about {};
+        REQUIRE(::stat((network->keys_folder() + "/" + name + ".key").c_str(), &about) == 0);
+        CHECK((about.st_mode & 0777) == 0600);
+    }
+    const auto& lender = network->genesis().member_named("lender")->keys;
+    REQUIRE(lender.size() == 2);
+    CHECK(network->member_key("lender")->public_key() == lender[0]);
+    CHECK(network->member_key("lender-2")->public_key() == lender[1]);
+    CHECK_FALSE(network->member_key("lender-3"));
+    CHECK_FALSE(network->member_key("../n1/keys/tls"));
+    // Nothing is left of the making.
+    CHECK(std::distance(fs::directory_iterator(temp.path()), fs::directory_iterator{}) == 1);
+}
+
+TEST_CASE("Keys are never replaced: init refuses a folder with a network, or with anything else") {
+    TempFolder temp;
+    const std::string folder = temp.path() + "/net";
+    REQUIRE(init_in(folder));
+    const auto before = client::NetworkTrust::load(folder + "/network.pub");
+    const auto again = init_in(folder);
+    REQUIRE_FALSE(again);
+    CHECK(again.error().code == errc::bad_config);
+    CHECK(again.error().context.starts_with(folder + ": holds a network already"));
+    CHECK(client::NetworkTrust::load(folder + "/network.pub")->network == before->network);
+    // Half a network is one too: its keys may be all that is left.
+    fs::remove(folder + "/network.pub");
+    CHECK_FALSE(init_in(folder));
+
+    fs::create_directory(temp.path() + "/full");
+    std::ofstream(temp.path() + "/full/thesis.tex") << "years of work";
+    CHECK_FALSE(init_in(temp.path() + "/full"));
+    fs::create_directory(temp.path() + "/empty");
+    CHECK(init_in(temp.path() + "/empty"));
+}
+
+TEST_CASE("Two networks from one description have nothing in common") {
+    TempFolder temp;
+    const auto one = init_in(temp.path() + "/one");
+    const auto two = init_in(temp.path() + "/two");
+    REQUIRE(one);
+    REQUIRE(two);
+    CHECK(one->genesis().network_id() != two->genesis().network_id());
+    CHECK(one->genesis().members[0].keys[0] != two->genesis().members[0].keys[0]);
+}
+
+TEST_CASE("open says which part is missing or contradicts the others") {
+    TempFolder temp;
+    const std::string folder = temp.path() + "/net";
+    const auto refusal = [&] {
+        const auto network = NetworkFolder::open(folder);
+        REQUIRE_FALSE(network);
+        CHECK(network.error().code == errc::bad_config);
+        return network.error().context;
+    };
+    CHECK(refusal().find("holds no network") != std::string::npos);
+    REQUIRE(init_in(folder));
+    SECTION("network.pub is altered") {
+        change_file(folder + "/network.pub", "name dev-3", "name dev-4");
+        CHECK(refusal().find("network.pub") != std::string::npos);
+    }
+    SECTION("network.pub is another network's") {
+        REQUIRE(init_in(temp.path() + "/other"));
+        fs::copy_file(temp.path() + "/other/network.pub", folder + "/network.pub",
+                      fs::copy_options::overwrite_existing);
+        CHECK(refusal().find("differ") != std::string::npos);
+    }
+    SECTION("a node's configuration is gone") {
+        fs::remove(folder + "/n2/node.toml");
+        CHECK(refusal().find("n2/node.toml") != std::string::npos);
+    }
+    SECTION("a node's configuration is another node's") {
+        fs::copy_file(folder + "/n1/node.toml", folder + "/n2/node.toml",
+                      fs::copy_options::overwrite_existing);
+        CHECK(refusal().find("says node 1") != std::string::npos);
+    }
+    SECTION("the folder was moved") {
+        fs::rename(folder, folder + "-moved");
+        const auto moved = NetworkFolder::open(folder + "-moved");
+        REQUIRE_FALSE(moved);
+        CHECK(moved.error().context.find("was moved") != std::string::npos);
+    }
+}
+
+TEST_CASE("Ports can be counted from elsewhere, or chosen, also anew") {
+    TempFolder temp;
+    InitOptions options;
+    options.folder = temp.path() + "/net";
+    options.api_port = 9000;
+    options.peer_port = 9002;
+    CHECK_FALSE(NetworkFolder::init(NetworkSpec::development(3), options));  // they overlap
+    options.peer_port = 65'534;
+    CHECK_FALSE(NetworkFolder::init(NetworkSpec::development(3), options));
+    options.free_ports = true;
+    auto network = NetworkFolder::init(NetworkSpec::development(3), options);
+    REQUIRE(network);
+    const auto ports_of = [&] {
+        std::set<std::string> ports;
+        for (const auto& node : network->nodes()) {
+            ports.insert(node.api_listen);
+            ports.insert(node.peer_listen);
+        }
+        return ports;
+    };
+    const auto before = ports_of();
+    CHECK(before.size() == 6);
+    REQUIRE(network->choose_new_ports());
+    CHECK(ports_of().size() == 6);
+    CHECK(ports_of() != before);
+    const auto reread = NetworkFolder::open(options.folder);
+    REQUIRE(reread);
+    CHECK(reread->urls() == network->urls());
+    const auto config = NodeConfig::load(reread->nodes()[0].config_path());
+    CHECK(config->peers[0].address == reread->nodes()[1].peer_listen);
+}
+
+TEST_CASE("One node and five make a network as well") {
+    TempFolder temp;
+    CHECK(init_in(temp.path() + "/one", 1)->nodes().size() == 1);
+    CHECK(init_in(temp.path() + "/five", 5)->nodes().size() == 5);
+}
+
+}  // namespace
+}  // namespace tally::node
