@@ -3,11 +3,11 @@
 #include <array>
 #include <string_view>
 
+#include "api/errc.h"
 #include "ledger/propose.h"
 #include "ledger/schedule.h"
-#include "api/errc.h"
 
-namespace tally::node {
+namespace tally::api {
 namespace {
 
 using boost::json::object;
@@ -100,4 +100,4 @@ Result<CompletedDraft> complete_draft(object draft, const ledger::RecordReader& 
     return completed;
 }
 
-}  // namespace tally::node
+}  // namespace tally::api

@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "api/transaction_json.h"
 #include "base/result.h"
 #include "ledger/outcome.h"
 #include "ledger/record_reader.h"
-#include "api/transaction_json.h"
 
-namespace tally::node {
+namespace tally::api {
 
 /// Fields of a draft's body that follow from the book and may be left out, because ledger::propose
 /// computes them. `draft` gets placeholders for those that are missing, so that it reads as a
@@ -29,4 +29,4 @@ Result<CompletedDraft> complete_draft(boost::json::object draft,
                                       const ledger::RecordReader& records,
                                       const MemberResolver& resolver);
 
-}  // namespace tally::node
+}  // namespace tally::api

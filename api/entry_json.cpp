@@ -1,15 +1,15 @@
 #include "api/entry_json.h"
 
+#include "api/ids.h"
+#include "api/times.h"
+#include "api/transaction_json.h"
 #include "crypto/base64.h"
 #include "ledger/genesis.h"
 #include "ledger/outcome.h"
 #include "ledger/submission.h"
 #include "ledger/transaction.h"
-#include "api/ids.h"
-#include "api/times.h"
-#include "api/transaction_json.h"
 
-namespace tally::node {
+namespace tally::api {
 namespace {
 
 using boost::json::array;
@@ -147,4 +147,4 @@ object invalid_entry_json(std::uint64_t index, const ledger::InvalidEntry& entry
     return target;
 }
 
-}  // namespace tally::node
+}  // namespace tally::api

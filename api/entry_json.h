@@ -8,7 +8,7 @@
 #include "ledger/entry.h"
 #include "ledger/genesis.h"
 
-namespace tally::node {
+namespace tally::api {
 
 /// `line`, `contract`, `borrower`, `member` or `pool`.
 std::string_view account_class_name(ledger::AccountClass account_class);
@@ -41,4 +41,4 @@ boost::json::object header_entry_json(std::uint64_t index, const ledger::HeaderE
 boost::json::object seal_entry_json(std::uint64_t index, const ledger::SealEntry& entry);
 boost::json::object invalid_entry_json(std::uint64_t index, const ledger::InvalidEntry& entry);
 
-}  // namespace tally::node
+}  // namespace tally::api

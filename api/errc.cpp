@@ -1,12 +1,12 @@
 #include "api/errc.h"
 
-namespace tally::node {
+namespace tally::api {
 namespace {
 
 /// The messages of our categories are their stable names, so that one function serves all folders.
 class Category final : public std::error_category {
 public:
-    const char* name() const noexcept override { return "node"; }
+    const char* name() const noexcept override { return "api"; }
     std::string message(int code) const override {
         switch (static_cast<errc>(code)) {
             case errc::no_quorum:
@@ -55,9 +55,9 @@ std::error_code make_error_code(errc code) { return {static_cast<int>(code), cat
 
 std::string error_name(const std::error_code& code) {
     const std::string_view owner = code.category().name();
-    const bool ours = owner == "node" || owner == "storage" || owner == "consensus" ||
+    const bool ours = owner == "api" || owner == "storage" || owner == "consensus" ||
                       owner == "ledger" || owner == "crypto";
     return ours ? code.message() : "io_failed";
 }
 
-}  // namespace tally::node
+}  // namespace tally::api

@@ -3,7 +3,7 @@
 #include <string>
 #include <system_error>
 
-namespace tally::node {
+namespace tally::api {
 
 /// Failures that clients and operators see under their names (error_name), which are stable.
 enum class errc {
@@ -31,7 +31,7 @@ std::error_code make_error_code(errc code);
 /// "io_failed" for foreign ones.
 std::string error_name(const std::error_code& code);
 
-}  // namespace tally::node
+}  // namespace tally::api
 
 template <>
-struct std::is_error_code_enum<tally::node::errc> : std::true_type {};
+struct std::is_error_code_enum<tally::api::errc> : std::true_type {};

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tally::node {
+namespace tally::api {
 namespace {
 
 constexpr std::size_t kUuidChars = 36;
@@ -40,4 +40,4 @@ std::optional<crypto::Digest> digest_from_text(std::string_view text) {
     return crypto::digest_from(*bytes);
 }
 
-}  // namespace tally::node
+}  // namespace tally::api

@@ -9,7 +9,7 @@
 #include "base/strong_id.h"
 #include "crypto/digest.h"
 
-namespace tally::node {
+namespace tally::api {
 
 using IdBytes = std::array<std::uint8_t, 16>;
 
@@ -35,4 +35,4 @@ std::optional<Id> id_from_text(std::string_view text) {
 /// The digest of 64 hexadecimal digits; nothing for any other text.
 std::optional<crypto::Digest> digest_from_text(std::string_view text);
 
-}  // namespace tally::node
+}  // namespace tally::api

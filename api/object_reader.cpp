@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "api/errc.h"
 #include "crypto/base64.h"
 #include "ledger/dates.h"
-#include "api/errc.h"
 
-namespace tally::node {
+namespace tally::api {
 
 ObjectReader::ObjectReader(const boost::json::value& value, std::string path)
     : object_(value.if_object()), path_(std::move(path)) {
@@ -168,4 +168,4 @@ Status ObjectReader::finish() {
     return status_;
 }
 
-}  // namespace tally::node
+}  // namespace tally::api

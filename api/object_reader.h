@@ -7,13 +7,13 @@
 #include <string_view>
 #include <vector>
 
+#include "api/ids.h"
 #include "base/bytes.h"
 #include "base/result.h"
 #include "crypto/digest.h"
 #include "ledger/types.h"
-#include "api/ids.h"
 
-namespace tally::node {
+namespace tally::api {
 
 /// Reads one JSON object strictly: a decoder reads all its fields and asks `finish` once. After the
 /// first fault every read gives an empty value. Faults are invalid_argument and name the field with
@@ -73,4 +73,4 @@ private:
     Status status_;
 };
 
-}  // namespace tally::node
+}  // namespace tally::api

@@ -7,7 +7,7 @@
 #include "api/ids.h"
 #include "api/object_reader.h"
 
-namespace tally::node {
+namespace tally::api {
 namespace {
 
 struct KnownProblem {
@@ -149,4 +149,4 @@ Result<Problem> problem_from_json(const boost::json::value& value) {
     return problem;
 }
 
-}  // namespace tally::node
+}  // namespace tally::api

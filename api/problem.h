@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "ledger/types.h"
 
-namespace tally::node {
+namespace tally::api {
 
 /// A problem document (RFC 9457) with a stable code.
 struct Problem {
@@ -40,4 +40,4 @@ boost::json::object to_json(const Problem& problem);
 /// For clients: invalid_argument when it is not a problem document.
 Result<Problem> problem_from_json(const boost::json::value& value);
 
-}  // namespace tally::node
+}  // namespace tally::api

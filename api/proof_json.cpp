@@ -1,11 +1,11 @@
 #include "api/proof_json.h"
 
-#include "crypto/base64.h"
 #include "api/errc.h"
 #include "api/object_reader.h"
 #include "api/transaction_json.h"
+#include "crypto/base64.h"
 
-namespace tally::node {
+namespace tally::api {
 
 boost::json::object to_json(const ProofDocument& proof) {
     boost::json::object target;
@@ -55,4 +55,4 @@ Result<ProofDocument> proof_from_json(const boost::json::value& source) {
     return proof;
 }
 
-}  // namespace tally::node
+}  // namespace tally::api

@@ -11,7 +11,7 @@
 #include "crypto/digest.h"
 #include "ledger/transaction.h"
 
-namespace tally::node {
+namespace tally::api {
 
 inline constexpr std::string_view kProofFormat = "tallystick-proof-v1";
 
@@ -36,4 +36,4 @@ boost::json::object to_json(const ProofDocument& proof);
 /// Strict as transaction_from_json: unknown or missing fields are named in invalid_argument.
 Result<ProofDocument> proof_from_json(const boost::json::value& value);
 
-}  // namespace tally::node
+}  // namespace tally::api

@@ -7,7 +7,7 @@
 
 #include "ledger/dates.h"
 
-namespace tally::node {
+namespace tally::api {
 namespace {
 
 constexpr std::size_t kDayChars = 10;
@@ -64,4 +64,4 @@ std::optional<ledger::Millis> time_from_text(std::string_view text) {
            std::chrono::seconds(*second) + ledger::Millis(*millis);
 }
 
-}  // namespace tally::node
+}  // namespace tally::api

@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "ledger/transaction.h"
 
-namespace tally::node {
+namespace tally::api {
 
 /// Finds a member by its name, so that people can write names where the ledger has ids.
 using MemberResolver = std::function<std::optional<ledger::MemberId>(std::string_view name)>;
@@ -66,4 +66,4 @@ std::optional<std::vector<Field>> fields_of(std::string_view type);
 std::string_view component_name(ledger::Component component);
 std::optional<ledger::Component> component_from_name(std::string_view name);
 
-}  // namespace tally::node
+}  // namespace tally::api

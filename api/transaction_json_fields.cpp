@@ -1,8 +1,8 @@
+#include "api/transaction_json.h"
 #include "ledger/transaction_layout.h"
 #include "ledger/transaction_words.h"
-#include "api/transaction_json.h"
 
-namespace tally::node {
+namespace tally::api {
 namespace {
 
 using ledger::Presence;
@@ -91,4 +91,4 @@ std::optional<ledger::Component> component_from_name(string_view name) {
     return ledger::from_word<ledger::Component>(name);
 }
 
-}  // namespace tally::node
+}  // namespace tally::api

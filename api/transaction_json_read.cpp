@@ -1,14 +1,14 @@
 #include <limits>
 #include <utility>
 
-#include "ledger/transaction_layout.h"
-#include "ledger/transaction_words.h"
 #include "api/errc.h"
 #include "api/ids.h"
 #include "api/object_reader.h"
 #include "api/transaction_json.h"
+#include "ledger/transaction_layout.h"
+#include "ledger/transaction_words.h"
 
-namespace tally::node {
+namespace tally::api {
 namespace {
 
 using boost::json::value;
@@ -178,4 +178,4 @@ Result<ledger::Transaction> transaction_from_json(const value& source,
     return transaction;
 }
 
-}  // namespace tally::node
+}  // namespace tally::api

@@ -1,10 +1,10 @@
+#include "api/ids.h"
+#include "api/transaction_json.h"
 #include "ledger/dates.h"
 #include "ledger/transaction_layout.h"
 #include "ledger/transaction_words.h"
-#include "api/ids.h"
-#include "api/transaction_json.h"
 
-namespace tally::node {
+namespace tally::api {
 namespace {
 
 using boost::json::array;
@@ -96,4 +96,4 @@ object to_json(const ledger::Transaction& transaction) {
     return target;
 }
 
-}  // namespace tally::node
+}  // namespace tally::api

@@ -28,23 +28,23 @@ public:
     explicit operator bool() const { return has_value(); }
 
     T& value() & {
-        CHECK(has_value());
+        TALLY_CHECK(has_value());
         return *std::get_if<0>(&content_);
     }
     const T& value() const& {
-        CHECK(has_value());
+        TALLY_CHECK(has_value());
         return *std::get_if<0>(&content_);
     }
     T&& value() && {
-        CHECK(has_value());
+        TALLY_CHECK(has_value());
         return std::move(*std::get_if<0>(&content_));
     }
     const Error& error() const& {
-        CHECK(!has_value());
+        TALLY_CHECK(!has_value());
         return *std::get_if<1>(&content_);
     }
     Error&& error() && {
-        CHECK(!has_value());
+        TALLY_CHECK(!has_value());
         return std::move(*std::get_if<1>(&content_));
     }
 
@@ -68,7 +68,7 @@ public:
     bool has_value() const { return !failed_; }
     explicit operator bool() const { return has_value(); }
     const Error& error() const {
-        CHECK(failed_);
+        TALLY_CHECK(failed_);
         return error_;
     }
 

@@ -124,7 +124,7 @@ constexpr std::optional<WideUint<Limbs>> checked_mul(const WideUint<Limbs>& left
 /// Rounded down; the remainder is dropped. Requires a divisor above 0.
 template <std::size_t Limbs>
 constexpr WideUint<Limbs> quotient(const WideUint<Limbs>& left, std::uint64_t divisor) {
-    CHECK(divisor > 0);
+    TALLY_CHECK(divisor > 0);
     std::array<std::uint64_t, Limbs> result{};
     DoubleLimb remainder = 0;
     for (std::size_t place = Limbs; place-- > 0;) {

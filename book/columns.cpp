@@ -10,9 +10,9 @@
 namespace tally::book {
 namespace {
 
+using api::Field;
+using api::FieldKind;
 using boost::json::value;
-using node::Field;
-using node::FieldKind;
 using std::string_view;
 
 constexpr std::size_t kElementsMax = 256;  // of a list, as in a transaction
@@ -22,7 +22,7 @@ using FieldsByName = std::map<string_view, Field, std::less<>>;
 
 FieldsByName fields_by_name(string_view type) {
     FieldsByName fields;
-    const std::vector<Field> body = node::fields_of(type).value_or(std::vector<Field>{});
+    const std::vector<Field> body = api::fields_of(type).value_or(std::vector<Field>{});
     for (const Field& field : body) fields.emplace(field.name, field);
     for (const string_view name : {"type", "group", "expect"}) {
         fields.emplace(name, Field{name, FieldKind::text});
@@ -44,7 +44,7 @@ string_view take_part(string_view& rest, char separator) {
     return part;
 }
 
-Error wrong(const std::string& what) { return fail(node::errc::invalid_argument, what); }
+Error wrong(const std::string& what) { return fail(api::errc::invalid_argument, what); }
 
 std::optional<std::int64_t> number_from(string_view text) {
     std::int64_t number = 0;
@@ -113,7 +113,7 @@ const std::vector<std::string>& columns() {
             }
         };
         for (const string_view type : ledger::kTransactionTypes) {
-            const std::vector<Field> body = node::fields_of(type).value_or(std::vector<Field>{});
+            const std::vector<Field> body = api::fields_of(type).value_or(std::vector<Field>{});
             for (const Field& field : body) add(field.name);
         }
         for (const string_view name : {"periods", "group", "expect"}) add(name);

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "api/transaction_json.h"
 #include "base/result.h"
 #include "ledger/outcome.h"
-#include "api/transaction_json.h"
 
 namespace tally::book {
 
@@ -21,13 +21,13 @@ const std::vector<std::string>& columns();
 /// The field of a type that a column holds: one of the body, one that every transaction has, or one
 /// of the book's own (`periods`, `group`, `expect`). Null if that type has none of that name.
 /// `type` must be one of ledger::kTransactionTypes.
-const node::Field* field_of(std::string_view type, std::string_view column);
+const api::Field* field_of(std::string_view type, std::string_view column);
 
 /// The value that a cell, not empty, stands for. Fails with invalid_argument; the context says what
 /// is wrong with it. Dates, ids and words are left to transaction_from_json.
-Result<boost::json::value> value_from_cell(const node::Field& field, std::string_view cell);
+Result<boost::json::value> value_from_cell(const api::Field& field, std::string_view cell);
 /// The inverse, for values that a transaction can have.
-std::string cell_from_value(const node::Field& field, const boost::json::value& value);
+std::string cell_from_value(const api::Field& field, const boost::json::value& value);
 
 /// The outcome of that code; nothing for any other text.
 std::optional<ledger::Outcome> outcome_from_code(std::string_view code);

@@ -63,7 +63,7 @@ struct CsvReader::Parse {
 };
 
 Error CsvReader::fault(std::uint64_t line, std::string_view what) {
-    return fail(node::errc::invalid_argument,
+    return fail(api::errc::invalid_argument,
                 "line " + std::to_string(line) + ": " + std::string(what));
 }
 

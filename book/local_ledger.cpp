@@ -85,7 +85,7 @@ LocalLedger::~LocalLedger() = default;
 const ledger::RecordReader& LocalLedger::records() const { return *overlay_; }
 
 void LocalLedger::forget() {
-    CHECK(overlay_->has_below());
+    TALLY_CHECK(overlay_->has_below());
     overlay_->clear();
     // Entries and blocks go on: what was forgotten may be on record with theirs.
     head_.state_digest = first_head_.state_digest;
@@ -110,7 +110,7 @@ Status LocalLedger::force_open(const std::vector<ledger::Day>& days) {
 
 Result<std::vector<ledger::Outcome>> LocalLedger::apply(
     std::span<const ledger::Transaction> transactions, const Signers& signers, bool atomic) {
-    CHECK(!transactions.empty() && !signers.empty());
+    TALLY_CHECK(!transactions.empty() && !signers.empty());
     std::vector<Bytes> encoded;
     encoded.reserve(transactions.size());
     for (const ledger::Transaction& transaction : transactions) {

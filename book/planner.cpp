@@ -1,18 +1,18 @@
 #include "book/planner.h"
 
-#include "base/check.h"
 #include "api/claims.h"
 #include "api/ids.h"
+#include "base/check.h"
 
 namespace tally::book {
 namespace {
 
 Result<ledger::Transaction> complete(const BookRow& row, const ledger::TransactionId& id,
                                      const ledger::RecordReader& records,
-                                     const node::MemberResolver& resolver) {
+                                     const api::MemberResolver& resolver) {
     boost::json::object draft = row.draft;
-    draft["id"] = node::id_text(id);
-    auto whole = node::complete_draft(std::move(draft), records, resolver);
+    draft["id"] = api::id_text(id);
+    auto whole = api::complete_draft(std::move(draft), records, resolver);
     if (!whole) return whole.error();
     return std::move(whole->transaction);
 }
@@ -22,7 +22,7 @@ Result<std::vector<ledger::Transaction>> complete_group(const LocalLedger& ledge
                                                         std::span<const BookRow> rows,
                                                         std::span<const ledger::TransactionId> ids,
                                                         const Signers& signers,
-                                                        const node::MemberResolver& resolver) {
+                                                        const api::MemberResolver& resolver) {
     LocalLedger trial = ledger.branch();
     std::vector<ledger::Day> days;
     for (const BookRow& row : rows) {
@@ -47,8 +47,8 @@ Result<std::vector<ledger::Transaction>> complete_group(const LocalLedger& ledge
 Result<std::vector<Planned>> plan_rows(LocalLedger& ledger, std::span<const BookRow> rows,
                                        std::span<const ledger::TransactionId> ids,
                                        const Signers& signers,
-                                       const node::MemberResolver& resolver) {
-    CHECK(!rows.empty() && rows.size() == ids.size());
+                                       const api::MemberResolver& resolver) {
+    TALLY_CHECK(!rows.empty() && rows.size() == ids.size());
     std::vector<ledger::Transaction> transactions;
     const bool atomic = rows.size() > 1;
     if (atomic) {

@@ -27,7 +27,6 @@ struct Planned {
 /// or corrupt_record.
 Result<std::vector<Planned>> plan_rows(LocalLedger& ledger, std::span<const BookRow> rows,
                                        std::span<const ledger::TransactionId> ids,
-                                       const Signers& signers,
-                                       const node::MemberResolver& resolver);
+                                       const Signers& signers, const api::MemberResolver& resolver);
 
 }  // namespace tally::book

@@ -3,9 +3,9 @@
 #include <boost/json.hpp>
 
 #include "base/hex.h"
+#include "client/errors.h"
 #include "crypto/base64.h"
 #include "ledger/records.h"
-#include "client/errors.h"
 
 namespace tally::book {
 namespace {

@@ -6,8 +6,8 @@
 #include <set>
 
 #include "base/result.h"
-#include "ledger/record_reader.h"
 #include "client/client.h"
+#include "ledger/record_reader.h"
 
 namespace tally::book {
 

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "api/claims.h"
+#include "api/errc.h"
+#include "api/ids.h"
 #include "base/check.h"
 #include "book/columns.h"
 #include "book/csv.h"
-#include "api/errc.h"
-#include "api/claims.h"
-#include "api/ids.h"
 
 namespace tally::book {
 namespace {
@@ -17,7 +17,7 @@ using boost::json::value;
 
 constexpr std::string_view kSomeId = "00000000000000000000000000000000";
 
-Error wrong(const std::string& what) { return fail(node::errc::invalid_argument, what); }
+Error wrong(const std::string& what) { return fail(api::errc::invalid_argument, what); }
 
 /// Takes a text of the book's own off the object: nothing without one.
 Result<std::optional<std::string>> take_text(object& whole, std::string_view name) {
@@ -59,18 +59,18 @@ void append_canonical(const value& whole, std::string& text) {
     text += '}';
 }
 
-Result<ledger::Transaction> read_skeleton(object draft, const node::MemberResolver& resolver) {
+Result<ledger::Transaction> read_skeleton(object draft, const api::MemberResolver& resolver) {
     draft["id"] = kSomeId;
-    const auto missing = node::fill_claims(draft);
+    const auto missing = api::fill_claims(draft);
     if (!missing) return missing.error();
-    return node::transaction_from_json(draft, resolver);
+    return api::transaction_from_json(draft, resolver);
 }
 
 Status take_own(object& whole, BookRow& row) {
     const auto id = take_text(whole, "id");
     if (!id) return id.error();
     if (*id) {
-        row.id = node::id_from_text<ledger::TransactionId>(**id);
+        row.id = api::id_from_text<ledger::TransactionId>(**id);
         if (!row.id) return wrong("id: not an id: 32 hexadecimal digits or a UUID");
     }
     const auto group = take_text(whole, "group");
@@ -100,7 +100,7 @@ std::optional<Format> format_from_name(std::string_view path) {
     return std::nullopt;
 }
 
-Result<BookRow> row_from_json(object whole, const node::MemberResolver& resolver) {
+Result<BookRow> row_from_json(object whole, const api::MemberResolver& resolver) {
     BookRow row;
     const Status own = take_own(whole, row);
     if (!own) return own.error();
@@ -116,9 +116,9 @@ Result<BookRow> row_from_json(object whole, const node::MemberResolver& resolver
     return row;
 }
 
-ledger::Transaction skeleton_of(const BookRow& row, const node::MemberResolver& resolver) {
+ledger::Transaction skeleton_of(const BookRow& row, const api::MemberResolver& resolver) {
     auto read = read_skeleton(row.draft, resolver);
-    CHECK(read.has_value());
+    TALLY_CHECK(read.has_value());
     return *std::move(read);
 }
 
@@ -128,7 +128,7 @@ std::string header_of(Format format) {
 
 std::string line_of(const BookRow& row, Format format) {
     object whole = row.draft;
-    if (row.id) whole["id"] = node::id_text(*row.id);
+    if (row.id) whole["id"] = api::id_text(*row.id);
     if (!row.group.empty()) whole["group"] = row.group;
     if (row.expect) whole["expect"] = ledger::outcome_code(*row.expect);
     if (format == Format::ndjson) return boost::json::serialize(whole) + "\n";

@@ -9,11 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "api/transaction_json.h"
 #include "base/result.h"
 #include "crypto/digest.h"
 #include "ledger/outcome.h"
 #include "ledger/transaction.h"
-#include "api/transaction_json.h"
 
 namespace tally::book {
 
@@ -51,7 +51,7 @@ public:
     /// The stream must be at its beginning, go back there if asked, and outlive the reader.
     static Result<std::unique_ptr<RowReader>> open(std::istream& source,
                                                    std::optional<Format> format,
-                                                   node::MemberResolver resolver);
+                                                   api::MemberResolver resolver);
     /// The next row, nothing at the end. What it says is a transaction; whether the rules accept it
     /// is not asked.
     virtual Result<std::optional<BookRow>> next() = 0;
@@ -59,10 +59,10 @@ public:
 
 /// A row of a JSON object with the fields of a draft and of a book. Fails with invalid_argument
 /// naming the field.
-Result<BookRow> row_from_json(boost::json::object whole, const node::MemberResolver& resolver);
+Result<BookRow> row_from_json(boost::json::object whole, const api::MemberResolver& resolver);
 /// The row's transaction with placeholders for the claims that it leaves out. Requires a row that
 /// row_from_json gave with the same resolver.
-ledger::Transaction skeleton_of(const BookRow& row, const node::MemberResolver& resolver);
+ledger::Transaction skeleton_of(const BookRow& row, const api::MemberResolver& resolver);
 
 /// What stands before the rows of a book in that format.
 std::string header_of(Format format);

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <set>
 
+#include "api/errc.h"
 #include "book/columns.h"
 #include "book/csv.h"
 #include "book/row.h"
-#include "api/errc.h"
 
 namespace tally::book {
 namespace {
@@ -15,7 +15,7 @@ constexpr std::size_t kDepthMax = 4;  // of a transaction in JSON, and one to sp
 constexpr int kByteOrderMarkBytes = 3;
 
 Error at_line(std::uint64_t line, const std::string& what) {
-    return fail(node::errc::invalid_argument, "line " + std::to_string(line) + ": " + what);
+    return fail(api::errc::invalid_argument, "line " + std::to_string(line) + ": " + what);
 }
 
 /// Gives the row its line, or the fault.
@@ -27,7 +27,7 @@ Result<std::optional<BookRow>> placed(Result<BookRow> row, std::uint64_t line) {
 
 class CsvRows : public RowReader {
 public:
-    CsvRows(std::istream& source, node::MemberResolver resolver)
+    CsvRows(std::istream& source, api::MemberResolver resolver)
         : csv_(source), resolver_(std::move(resolver)) {}
 
     Status read_header() {
@@ -62,22 +62,22 @@ public:
 private:
     Result<object> object_of(const CsvRecord& record) const {
         if (record.cells.size() != names_.size()) {
-            return fail(node::errc::invalid_argument, "has " + std::to_string(record.cells.size()) +
-                                                          " cells, the header names " +
-                                                          std::to_string(names_.size()));
+            return fail(api::errc::invalid_argument, "has " + std::to_string(record.cells.size()) +
+                                                         " cells, the header names " +
+                                                         std::to_string(names_.size()));
         }
         const auto place = std::find(names_.begin(), names_.end(), "type") - names_.begin();
         const std::string& type = record.cells[static_cast<std::size_t>(place)];
         const auto& types = ledger::kTransactionTypes;
         if (std::find(types.begin(), types.end(), type) == types.end()) {
-            return fail(node::errc::invalid_argument, "type: unknown type \"" + type + "\"");
+            return fail(api::errc::invalid_argument, "type: unknown type \"" + type + "\"");
         }
         object whole;
         for (std::size_t i = 0; i < names_.size(); ++i) {
             if (record.cells[i].empty()) continue;
-            const node::Field* field = field_of(type, names_[i]);
+            const api::Field* field = field_of(type, names_[i]);
             if (field == nullptr) {
-                return fail(node::errc::invalid_argument,
+                return fail(api::errc::invalid_argument,
                             names_[i] + ": a " + type + " has none, leave it empty");
             }
             auto value = value_from_cell(*field, record.cells[i]);
@@ -88,7 +88,7 @@ private:
     }
 
     CsvReader csv_;
-    node::MemberResolver resolver_;
+    api::MemberResolver resolver_;
     std::vector<std::string> names_;  // of the file's columns, in its order
 };
 
@@ -115,7 +115,7 @@ std::string repeated_name(std::string_view json) {
 
 class JsonRows : public RowReader {
 public:
-    JsonRows(std::istream& source, node::MemberResolver resolver)
+    JsonRows(std::istream& source, api::MemberResolver resolver)
         : lines_(source, kJsonLineBytesMax), resolver_(std::move(resolver)) {}
 
     Result<std::optional<BookRow>> next() override {
@@ -139,7 +139,7 @@ public:
 
 private:
     LineReader lines_;
-    node::MemberResolver resolver_;
+    api::MemberResolver resolver_;
 };
 
 /// JSON begins with a brace, behind the byte order mark if there is one; no header of CSV does.
@@ -156,7 +156,7 @@ Format format_shown(std::istream& source) {
 
 Result<std::unique_ptr<RowReader>> RowReader::open(std::istream& source,
                                                    std::optional<Format> format,
-                                                   node::MemberResolver resolver) {
+                                                   api::MemberResolver resolver) {
     if (!format) format = format_shown(source);
     if (*format == Format::ndjson) {
         return std::unique_ptr<RowReader>(std::make_unique<JsonRows>(source, std::move(resolver)));

@@ -1,11 +1,11 @@
 #include <algorithm>
 
-#include "ledger/dates.h"
+#include "api/ids.h"
 #include "cli/account_views.h"
 #include "cli/history.h"
 #include "cli/session.h"
 #include "cli/target.h"
-#include "api/ids.h"
+#include "ledger/dates.h"
 
 namespace tally::cli {
 namespace {
@@ -61,7 +61,7 @@ Exit run_state(const Options& options, Console& console, client::Client& client)
 
 Exit run(const Options& options, Console& console) {
     const bool member = options.plural == "members";
-    if (!member && !node::id_bytes_from_text(options.id)) {
+    if (!member && !api::id_bytes_from_text(options.id)) {
         return console.fail(Exit::usage, "usage", options.id + ": is not 32 hexadecimal digits");
     }
     if (!options.as_of.empty() && !ledger::day_from_text(options.as_of)) {

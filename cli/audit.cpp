@@ -1,11 +1,11 @@
 #include <charconv>
 #include <filesystem>
 
+#include "api/errc.h"
 #include "base/hex.h"
 #include "cli/session.h"
 #include "cli/target.h"
 #include "cli/url_audit_source.h"
-#include "api/errc.h"
 #include "storage/audit.h"
 #include "storage/audit_source.h"
 
@@ -102,7 +102,7 @@ Result<std::vector<Subject>> subjects_of(const Options& options) {
     const std::string folder = options.folder.empty() ? options.target.dir : options.folder;
     std::error_code ignored;
     if (std::filesystem::exists(folder + "/network.pub", ignored)) {
-        const auto network = node::NetworkFolder::open(folder);
+        const auto network = network::NetworkFolder::open(folder);
         if (!network) return network.error();
         for (const auto& node : network->nodes()) {
             if (std::filesystem::exists(node.folder + "/blocks", ignored)) {
@@ -110,12 +110,12 @@ Result<std::vector<Subject>> subjects_of(const Options& options) {
             }
         }
         if (subjects.empty()) {
-            return fail(node::errc::not_found, folder + ": no node of it has ever run");
+            return fail(api::errc::not_found, folder + ": no node of it has ever run");
         }
         return subjects;
     }
     if (!std::filesystem::exists(folder + "/blocks", ignored)) {
-        return fail(node::errc::not_found,
+        return fail(api::errc::not_found,
                     folder + ": neither a network's folder nor a node's data folder");
     }
     const auto name = std::filesystem::path(folder).lexically_normal();

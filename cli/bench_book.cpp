@@ -5,10 +5,10 @@
 
 #include "base/check.h"
 #include "base/hex.h"
-#include "ledger/pricing.h"
-#include "ledger/usual_terms.h"
 #include "cli/book_days.h"
 #include "cli/drafts.h"
+#include "ledger/pricing.h"
+#include "ledger/usual_terms.h"
 
 namespace tally::cli {
 namespace {
@@ -69,8 +69,8 @@ ledger::Capture priced_capture(const BenchBook& book) {
     capture.principal = kPrincipal;
     capture.product = book.product;
     capture.schedule.resize(kPeriods);
-    CHECK(ledger::price(capture, ledger::usual_product(book.product, book.ruleset), kBand,
-                        book.day) == ledger::Outcome::accepted);
+    TALLY_CHECK(ledger::price(capture, ledger::usual_product(book.product, book.ruleset), kBand,
+                              book.day) == ledger::Outcome::accepted);
     capture.terms_hash = crypto::domain_hash("bench", {view_of(std::string_view("terms"))});
     capture.shares = {{book.funder, 1'000'000}};
     return capture;

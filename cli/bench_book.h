@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "ledger/transaction.h"
 #include "cli/target.h"
+#include "ledger/transaction.h"
 
 namespace tally::cli {
 

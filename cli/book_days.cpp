@@ -2,8 +2,8 @@
 
 #include <boost/json.hpp>
 
-#include "ledger/dates.h"
 #include "client/errors.h"
+#include "ledger/dates.h"
 
 namespace tally::cli {
 namespace {

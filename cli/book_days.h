@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "ledger/types.h"
 #include "client/client.h"
+#include "ledger/types.h"
 
 namespace tally::cli {
 

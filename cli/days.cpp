@@ -1,8 +1,8 @@
-#include "ledger/dates.h"
 #include "cli/history.h"
 #include "cli/session.h"
 #include "cli/target.h"
 #include "cli/words.h"
+#include "ledger/dates.h"
 
 namespace tally::cli {
 namespace {

@@ -5,17 +5,17 @@
 #include <set>
 #include <span>
 
-#include "crypto/ed25519.h"
-#include "ledger/dates.h"
-#include "ledger/propose.h"
+#include "api/claims.h"
+#include "api/errc.h"
+#include "api/ids.h"
 #include "book/local_ledger.h"
 #include "book/remote_records.h"
 #include "cli/book_days.h"
 #include "cli/proposals.h"
 #include "client/errors.h"
-#include "api/errc.h"
-#include "api/claims.h"
-#include "api/ids.h"
+#include "crypto/ed25519.h"
+#include "ledger/dates.h"
+#include "ledger/propose.h"
 
 namespace tally::cli {
 namespace {
@@ -23,7 +23,7 @@ namespace {
 using boost::json::object;
 using boost::json::value;
 
-Error wrong(const std::string& what) { return fail(node::errc::invalid_argument, what); }
+Error wrong(const std::string& what) { return fail(api::errc::invalid_argument, what); }
 
 std::string text_of(const object& source, std::string_view name) {
     const auto* found = source.if_contains(name);
@@ -45,14 +45,14 @@ public:
         if (!draft.is_object()) return wrong("not an object");
         object whole = draft.get_object();
         if (!whole.contains("id")) {
-            whole["id"] = node::id_text(new_transaction_id());
+            whole["id"] = api::id_text(new_transaction_id());
         } else if (const Status taken = take_from_record(whole); !taken) {
             return taken.error();
         }
         if (const Status dated = add_dates(whole); !dated) return dated.error();
-        const auto missing = node::fill_claims(whole);
+        const auto missing = api::fill_claims(whole);
         if (!missing) return missing.error();
-        auto transaction = node::transaction_from_json(whole, resolver_of(genesis_));
+        auto transaction = api::transaction_from_json(whole, resolver_of(genesis_));
         if (transaction && !missing->empty()) {
             transaction = add_claims(*transaction, std::move(whole), *missing);
         }
@@ -65,14 +65,14 @@ private:
     /// what it leaves out is what is on record under the id, so that it is the same transaction.
     Status take_from_record(object& whole) const {
         object probe = whole;
-        auto left_out = node::fill_claims(probe);
+        auto left_out = api::fill_claims(probe);
         if (!left_out) return {};  // said when the claims are filled in
         for (const char* date : {"business_date", "value_date"}) {
             if (!whole.contains(date)) left_out->emplace_back(date);
         }
         if (left_out->empty()) return {};
         const auto found =
-            client_.transaction(node::id_text(signers_.front().member), text_of(whole, "id"));
+            client_.transaction(api::id_text(signers_.front().member), text_of(whole, "id"));
         if (!found) {
             // What cannot be looked up is not on record, as far as a draft can know.
             return client::is(found.error().code, "not_found") ||
@@ -126,7 +126,7 @@ private:
 
     Result<ledger::Transaction> add_claims(const ledger::Transaction& draft, object whole,
                                            const std::vector<std::string>& missing) {
-        const object written = node::to_json(draft);
+        const object written = api::to_json(draft);
         const std::string& field = missing.front();
         const auto proposed =
             rests_on_earlier(written) ? propose_here(draft) : propose(client_, written);
@@ -138,7 +138,7 @@ private:
             const auto* claim = proposed->if_contains(name);
             if (claim != nullptr) whole[name] = *claim;
         }
-        return node::transaction_from_json(whole, resolver_of(genesis_));
+        return api::transaction_from_json(whole, resolver_of(genesis_));
     }
 
     /// The same computed here, where the drafts before are known. One that the rules refuse has no
@@ -153,7 +153,7 @@ private:
         }
         const auto outcome = ledger::propose(draft, local_.records());
         if (!outcome) return read_failed(outcome.error());
-        if (*outcome == ledger::Outcome::accepted) return node::to_json(draft);
+        if (*outcome == ledger::Outcome::accepted) return api::to_json(draft);
         return Error{client::api_code(ledger::outcome_code(*outcome)),
                      std::string(ledger::outcome_text(*outcome))};
     }
@@ -174,7 +174,7 @@ private:
         if (std::holds_alternative<ledger::DayOpen>(transaction.body)) {
             opened_ = transaction.business_date;
         }
-        const object written = node::to_json(transaction);
+        const object written = api::to_json(transaction);
         const std::string type = text_of(written, "type");
         // A purchase's claims rest on its line's band and on its product alone.
         const bool of_line = type == "LIMIT_GRANT" || type == "LIMIT_CHANGE";

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "base/result.h"
-#include "ledger/transaction.h"
 #include "book/local_ledger.h"
 #include "cli/target.h"
+#include "ledger/transaction.h"
 
 namespace tally::cli {
 

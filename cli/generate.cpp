@@ -1,15 +1,15 @@
 #include <fstream>
 
-#include "ledger/dates.h"
+#include "api/errc.h"
 #include "book/made_up/generator.h"
 #include "cli/session.h"
-#include "api/errc.h"
+#include "ledger/dates.h"
 
 namespace tally::cli {
 namespace {
 
 struct Options {
-    book::GeneratorOptions book;
+    book::made_up::GeneratorOptions book;
     double refused_percent = 3;
     std::string start = "2025-01-01";
     std::string format;  // empty: by the name of the file, else CSV
@@ -22,7 +22,8 @@ boost::json::object counts_json(const std::map<std::string, std::uint64_t>& coun
     return object;
 }
 
-void report(Console& console, const Options& options, const book::GeneratedBook& generated) {
+void report(Console& console, const Options& options,
+            const book::made_up::GeneratedBook& generated) {
     if (console.json) {
         console.print(boost::json::object{{"out", options.out},
                                           {"seed", options.book.seed},
@@ -52,7 +53,7 @@ book::Format format_of(const Options& options) {
 }
 
 Exit run(const Options& options, Console& console) {
-    book::GeneratorOptions wanted = options.book;
+    book::made_up::GeneratorOptions wanted = options.book;
     const auto start = ledger::day_from_text(options.start);
     if (!start) {
         return console.fail(Exit::usage, "usage",
@@ -60,7 +61,7 @@ Exit run(const Options& options, Console& console) {
     }
     wanted.start = *start;
     wanted.refused_ppm = static_cast<std::uint32_t>(options.refused_percent * 10'000);
-    if (const std::string fault = book::options_fault(wanted); !fault.empty()) {
+    if (const std::string fault = book::made_up::options_fault(wanted); !fault.empty()) {
         return console.fail(Exit::usage, "usage", "--" + fault);
     }
     const book::Format format = format_of(options);
@@ -68,15 +69,15 @@ Exit run(const Options& options, Console& console) {
     if (options.out != "-") {
         file.open(options.out, std::ios::binary | std::ios::trunc);
         if (!file) {
-            return console.fail(fail(node::errc::io_failed, options.out + ": cannot be written"));
+            return console.fail(fail(api::errc::io_failed, options.out + ": cannot be written"));
         }
     }
     std::ostream& out = options.out == "-" ? console.out : file;
     out << book::header_of(format);
-    const book::GeneratedBook generated = book::generate_book(
+    const book::made_up::GeneratedBook generated = book::made_up::generate_book(
         wanted, [&](const book::BookRow& row) { out << book::line_of(row, format); });
     if (!out.flush()) {
-        return console.fail(fail(node::errc::io_failed, options.out + ": cannot be written"));
+        return console.fail(fail(api::errc::io_failed, options.out + ": cannot be written"));
     }
     if (options.out != "-") report(console, options, generated);
     return Exit::ok;
@@ -105,7 +106,7 @@ void add_generate(CLI::App& program, Session& session) {
     command->add_option("--start", options->start, "First business date")->capture_default_str();
     command->add_option("--currency", book.currency, "ISO 4217 code")->capture_default_str();
     command->add_option("--funder", book.funders, "Member that funds; several share evenly")
-        ->expected(1, static_cast<int>(book::kFundersMax))
+        ->expected(1, static_cast<int>(book::made_up::kFundersMax))
         ->capture_default_str();
     command->add_option("--format", options->format, "csv or ndjson; else by the file's name")
         ->check(CLI::IsMember({"csv", "ndjson"}));

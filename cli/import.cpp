@@ -1,9 +1,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "api/errc.h"
 #include "cli/importer.h"
 #include "cli/session.h"
-#include "api/errc.h"
 
 namespace tally::cli {
 namespace {
@@ -160,7 +160,7 @@ Exit run(const Options& options, Console& console) {
         receipts.open(options.receipts, std::ios::binary | std::ios::trunc);
         if (!receipts) {
             return console.fail(
-                fail(node::errc::io_failed, options.receipts + ": cannot be written"));
+                fail(api::errc::io_failed, options.receipts + ": cannot be written"));
         }
         settings.receipts = &receipts;
     }
@@ -177,7 +177,7 @@ Exit run(const Options& options, Console& console) {
     summary = importer.send(**book);
     progress.end();
     if (settings.receipts != nullptr && !receipts.flush()) {
-        return console.fail(fail(node::errc::io_failed, options.receipts + ": cannot be written"));
+        return console.fail(fail(api::errc::io_failed, options.receipts + ": cannot be written"));
     }
     return finish(options, console, *client, *signers, importer, summary);
 }

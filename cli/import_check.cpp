@@ -2,9 +2,9 @@
 #include <map>
 #include <set>
 
-#include "cli/importer.h"
 #include "api/errc.h"
 #include "api/ids.h"
+#include "cli/importer.h"
 
 namespace tally::cli {
 namespace {
@@ -41,7 +41,7 @@ HistoryItem item_of(const boost::json::value& value, const std::string& submitte
     const auto* transaction = object->if_contains("transaction");
     if (transaction == nullptr || !transaction->is_object()) return item;
     item.transaction = &transaction->get_object();
-    item.id = node::id_from_text<ledger::TransactionId>(text_at(*item.transaction, "id"));
+    item.id = api::id_from_text<ledger::TransactionId>(text_at(*item.transaction, "id"));
     const auto* from = object->if_contains("submitter");
     // Other members' ids are other ids, and a retry has no outcome of its own.
     item.own = from != nullptr && from->is_object() &&
@@ -84,7 +84,7 @@ Status walk_history(client::Client& client, const std::string& member, std::uint
 /// Entry of the transaction that a member submitted under an id; nothing if there is none.
 Result<std::optional<std::uint64_t>> entry_of(client::Client& client, const std::string& member,
                                               const ledger::TransactionId& id) {
-    const auto answer = client.transaction(member, node::id_text(id));
+    const auto answer = client.transaction(member, api::id_text(id));
     if (!answer) {
         if (client::is(answer.error().code, "not_found")) return std::optional<std::uint64_t>{};
         return answer.error();
@@ -99,7 +99,7 @@ Result<std::optional<std::uint64_t>> entry_of(client::Client& client, const std:
 Result<RecordedRows> find_recorded(client::Client& client, const Signer& submitter,
                                    const std::vector<ledger::TransactionId>& ids,
                                    const std::set<ledger::TransactionId>& stated) {
-    const std::string member = node::id_text(submitter.member);
+    const std::string member = api::id_text(submitter.member);
     std::set<std::size_t> places;
     for (std::size_t i = 0; i < kProbes; ++i) places.insert(i * (ids.size() - 1) / (kProbes - 1));
     bool any = false;
@@ -139,7 +139,7 @@ Result<CheckSummary> check_history(client::Client& client, const Signer& submitt
     CheckSummary summary;
     summary.acknowledged = acknowledged.size();
     const Status walked = walk_history(
-        client, node::id_text(submitter.member), min_index, [&](const HistoryItem& item) {
+        client, api::id_text(submitter.member), min_index, [&](const HistoryItem& item) {
             constexpr std::uint64_t kPage = 1000;
             if (++summary.entries % kPage == 0 && progress) progress(summary.entries);
             const auto found = item.own && item.id ? seen.find(*item.id) : seen.end();

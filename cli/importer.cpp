@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <chrono>
 
+#include "api/errc.h"
+#include "api/ids.h"
+#include "api/transaction_json.h"
+#include "book/columns.h"
+#include "book/signing.h"
 #include "ledger/errc.h"
 #include "ledger/queries.h"
 #include "ledger/records.h"
 #include "ledger/trial_balance.h"
-#include "book/columns.h"
-#include "book/signing.h"
-#include "api/errc.h"
-#include "api/ids.h"
-#include "api/transaction_json.h"
 
 // Two passes: the first finds every fault and sends nothing, the second sends. What makes a second
 // run of the same import safe is that a row's id follows from the row: what is on record under it
@@ -184,7 +184,7 @@ Result<std::vector<book::Planned>> Importer::plan(const Unit& unit) {
 
 /// A row that states its id must be what is on record under it: an edited one needs another id.
 Status Importer::compare(const book::BookRow& row, const Recorded& recorded) const {
-    const boost::json::object said = node::to_json(book::skeleton_of(row, resolver_));
+    const boost::json::object said = api::to_json(book::skeleton_of(row, resolver_));
     for (const auto& [name, value] : row.draft) {
         const auto* mine = said.if_contains(name);  // in the words of the record
         const auto* theirs = recorded.transaction.if_contains(name);
@@ -307,7 +307,7 @@ Status Importer::settle(const client::Receipt& receipt) {
     for (std::size_t i = 0; i < batch_.lines.size(); ++i) {
         const auto& answer = receipt.transactions[i];
         const book::Planned& planned = batch_.planned[i];
-        if (answer.id != node::id_text(planned.transaction.id)) {
+        if (answer.id != api::id_text(planned.transaction.id)) {
             return fail(client::errc::bad_answer, "a receipt for other ids");
         }
         as_planned = as_planned && answer.outcome == ledger::outcome_code(planned.outcome);
@@ -337,7 +337,7 @@ void Importer::acknowledge(std::uint64_t line, const ledger::TransactionId& id,
     acknowledged_.push_back({id, recorded.outcome});
     if (options_.receipts == nullptr) return;
     *options_.receipts << boost::json::object{{"line", line},
-                                              {"id", node::id_text(id)},
+                                              {"id", api::id_text(id)},
                                               {"outcome", recorded.outcome},
                                               {"entry", recorded.entry},
                                               {"block", recorded.block},
@@ -351,8 +351,8 @@ Status Importer::send_rows(book::RowReader& reader) {
         auto row = reader.next();
         const bool changed = !row || (*row && number >= ids_.size());
         if (changed) {
-            return fail(node::errc::io_failed, (row ? "" : row.error().context + ": ") +
-                                                   "the book changed while it was imported");
+            return fail(api::errc::io_failed, (row ? "" : row.error().context + ": ") +
+                                                  "the book changed while it was imported");
         }
         const bool joins = *row && !unit.rows.empty() && !(*row)->group.empty() &&
                            (*row)->group == unit.rows.front().group;

@@ -111,7 +111,7 @@ private:
     const ledger::Genesis& genesis_;
     const std::vector<Signer>& signers_;
     const ImportOptions options_;
-    const node::MemberResolver resolver_;
+    const api::MemberResolver resolver_;
     book::Signers taken_signers_;
 
     book::RemoteRecords remote_;

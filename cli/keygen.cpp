@@ -1,8 +1,8 @@
 #include <filesystem>
 
+#include "cli/session.h"
 #include "crypto/base64.h"
 #include "crypto/ed25519.h"
-#include "cli/session.h"
 #include "node/keys.h"
 
 namespace tally::cli {

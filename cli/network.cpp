@@ -2,10 +2,10 @@
 #include <fstream>
 #include <thread>
 
+#include "api/errc.h"
 #include "cli/network_options.h"
 #include "cli/session.h"
 #include "client/client.h"
-#include "api/errc.h"
 #include "network/process.h"
 
 namespace tally::cli {
@@ -13,26 +13,26 @@ namespace {
 
 constexpr std::chrono::seconds kGrace{10};
 
-Result<node::NetworkFolder> make_network(const NetworkOptions& options) {
+Result<network::NetworkFolder> make_network(const NetworkOptions& options) {
     const auto spec = spec_of(options);
     if (!spec) return spec.error();
-    node::InitOptions init;
+    network::InitOptions init;
     init.folder = options.dir;
     init.api_port = options.api_port;
     init.peer_port = options.peer_port;
     init.free_ports = options.free_ports;
-    return node::NetworkFolder::init(*spec, init);
+    return network::NetworkFolder::init(*spec, init);
 }
 
-void print_nodes(Console& console, const node::NetworkFolder& network,
-                 const std::vector<node::NodeProcess>& nodes) {
+void print_nodes(Console& console, const network::NetworkFolder& network,
+                 const std::vector<network::NodeProcess>& nodes) {
     if (console.json) {
-        console.out << node::network_json(network, nodes) << "\n";
+        console.out << network::network_json(network, nodes) << "\n";
         return;
     }
     Table table({"node", "state", "role", ">applied", "api", "peer", ">pid", "log"});
     for (const auto& node : nodes) {
-        table.add({node.name, node::process_state_name(node.state),
+        table.add({node.name, network::process_state_name(node.state),
                    node.role.empty() ? "-" : node.role, std::to_string(node.applied),
                    "http://" + node.api, node.peer, node.pid == 0 ? "-" : std::to_string(node.pid),
                    node.log});
@@ -40,7 +40,7 @@ void print_nodes(Console& console, const node::NetworkFolder& network,
     table.print(console.out);
 }
 
-bool has_quorum(const std::vector<node::NodeProcess>& nodes) {
+bool has_quorum(const std::vector<network::NodeProcess>& nodes) {
     std::size_t ready = 0;
     for (const auto& node : nodes) ready += node.ready && !node.leader.empty() ? 1U : 0U;
     return ready >= nodes.size() / 2 + 1;
@@ -50,7 +50,7 @@ Exit run_init(const NetworkOptions& options, Console& console) {
     const auto network = make_network(options);
     if (!network) return console.fail(network.error());
     if (console.json) {
-        console.out << node::network_json(*network, node::network_status(*network)) << "\n";
+        console.out << network::network_json(*network, network::network_status(*network)) << "\n";
         return Exit::ok;
     }
     const auto& genesis = network->genesis();
@@ -69,11 +69,11 @@ Exit run_init(const NetworkOptions& options, Console& console) {
 }
 
 /// Stays with a network until somebody ends it, and takes it down.
-Exit stay(const node::NetworkFolder& network, Console& console) {
+Exit stay(const network::NetworkFolder& network, Console& console) {
     if (!console.json) console.out << "Ctrl-C ends it.\n";
     console.out.flush();
-    const Status ended = node::wait_in_foreground(network);
-    const Status down = node::network_down(network, kGrace);
+    const Status ended = network::wait_in_foreground(network);
+    const Status down = network::network_down(network, kGrace);
     if (!ended) return console.fail(ended.error());
     return down ? Exit::ok : console.fail(down.error());
 }
@@ -81,11 +81,11 @@ Exit stay(const node::NetworkFolder& network, Console& console) {
 Exit run_ephemeral(const NetworkOptions& options, Console& console) {
     const auto spec = spec_of(options);
     if (!spec) return console.fail(spec.error());
-    node::StartOptions start;
+    network::StartOptions start;
     start.deadline = std::chrono::seconds(options.timeout_s);
-    const auto network = node::up_ephemeral(*spec, start);
+    const auto network = network::up_ephemeral(*spec, start);
     if (!network) return console.fail(network.error());
-    print_nodes(console, *network, node::network_status(*network));
+    print_nodes(console, *network, network::network_status(*network));
     if (!options.foreground) {
         if (!console.json) {
             console.out << "Remove it with: tallystick network clean --dir " << network->path()
@@ -94,14 +94,14 @@ Exit run_ephemeral(const NetworkOptions& options, Console& console) {
         return Exit::ok;
     }
     const Exit stayed = stay(*network, console);
-    const Status cleaned = node::network_clean(network->path());
+    const Status cleaned = network::network_clean(network->path());
     return stayed == Exit::ok && !cleaned ? console.fail(cleaned.error()) : stayed;
 }
 
 Exit run_up(const NetworkOptions& options, Console& console) {
     if (options.ephemeral) return run_ephemeral(options, console);
-    const bool exists = node::NetworkFolder::holds_network(options.dir);
-    const auto network = exists ? node::NetworkFolder::open(options.dir) : make_network(options);
+    const bool exists = network::NetworkFolder::holds_network(options.dir);
+    const auto network = exists ? network::NetworkFolder::open(options.dir) : make_network(options);
     if (!network) return console.fail(network.error());
     if (exists && options.nodes != 0 && options.nodes != network->nodes().size()) {
         return console.fail(Exit::usage, "usage",
@@ -109,17 +109,17 @@ Exit run_up(const NetworkOptions& options, Console& console) {
                                 std::to_string(network->nodes().size()) +
                                 " nodes; leave --nodes out, or use another --dir");
     }
-    node::StartOptions start;
+    network::StartOptions start;
     start.deadline = std::chrono::seconds(options.timeout_s);
-    const auto nodes = node::network_up(*network, start);
+    const auto nodes = network::network_up(*network, start);
     if (!nodes) return console.fail(nodes.error());
     print_nodes(console, *network, *nodes);
     return options.foreground ? stay(*network, console) : Exit::ok;
 }
 
 /// What a node says is wrong and what to do about it; empty when all is well or it does not answer.
-std::string advice_of(const node::NodeProcess& process) {
-    if (process.state != node::ProcessState::running) return {};
+std::string advice_of(const network::NodeProcess& process) {
+    if (process.state != network::ProcessState::running) return {};
     client::ClientOptions options;
     options.urls = {"http://" + process.api};
     options.attempt_timeout = std::chrono::seconds(1);
@@ -130,11 +130,11 @@ std::string advice_of(const node::NodeProcess& process) {
 }
 
 Exit run_status(const NetworkOptions& options, Console& console) {
-    const auto network = node::NetworkFolder::open(options.dir);
+    const auto network = network::NetworkFolder::open(options.dir);
     if (!network) return console.fail(network.error());
-    const auto nodes = node::network_status(*network);
+    const auto nodes = network::network_status(*network);
     if (console.json) {
-        auto document = boost::json::parse(node::network_json(*network, nodes));
+        auto document = boost::json::parse(network::network_json(*network, nodes));
         auto& list = document.as_object().at("nodes").as_array();
         for (std::size_t i = 0; i < nodes.size(); ++i) {
             list.at(i).as_object()["advice"] = advice_of(nodes[i]);
@@ -151,12 +151,12 @@ Exit run_status(const NetworkOptions& options, Console& console) {
 }
 
 Exit run_down(const NetworkOptions& options, Console& console) {
-    const auto network = node::NetworkFolder::open(options.dir);
+    const auto network = network::NetworkFolder::open(options.dir);
     if (!network) return console.fail(network.error());
-    const Status down = node::network_down(*network, kGrace);
+    const Status down = network::network_down(*network, kGrace);
     if (!down) return console.fail(down.error());
     if (console.json) {
-        console.out << node::network_json(*network, node::network_status(*network)) << "\n";
+        console.out << network::network_json(*network, network::network_status(*network)) << "\n";
     } else {
         console.out << "down; the data stays in " << network->path() << "\n";
     }
@@ -164,7 +164,7 @@ Exit run_down(const NetworkOptions& options, Console& console) {
 }
 
 Exit run_clean(const NetworkOptions& options, Console& console) {
-    const Status cleaned = node::network_clean(options.dir);
+    const Status cleaned = network::network_clean(options.dir);
     if (!cleaned) return console.fail(cleaned.error());
     if (console.json) {
         console.print(boost::json::object{{"removed", options.dir}});
@@ -174,11 +174,11 @@ Exit run_clean(const NetworkOptions& options, Console& console) {
     return Exit::ok;
 }
 
-using NodeAction = Status (*)(const node::NodeFolder&);
+using NodeAction = Status (*)(const network::NodeFolder&);
 
 Exit run_on_node(const NetworkOptions& options, Console& console, NodeAction action,
                  const char* done) {
-    const auto network = node::NetworkFolder::open(options.dir);
+    const auto network = network::NetworkFolder::open(options.dir);
     if (!network) return console.fail(network.error());
     const auto node = find_node(*network, options.node);
     if (!node) return console.fail(node.error());
@@ -193,7 +193,7 @@ Exit run_on_node(const NetworkOptions& options, Console& console, NodeAction act
 }
 
 /// Prints what is added to the logs until the process is ended.
-[[noreturn]] void follow(const std::vector<const node::NodeFolder*>& nodes, Console& console) {
+[[noreturn]] void follow(const std::vector<const network::NodeFolder*>& nodes, Console& console) {
     std::vector<std::ifstream> files;
     for (const auto* node : nodes) {
         files.emplace_back(node->log_path(), std::ios::binary | std::ios::ate);
@@ -212,9 +212,9 @@ Exit run_on_node(const NetworkOptions& options, Console& console, NodeAction act
 }
 
 Exit run_logs(const NetworkOptions& options, Console& console) {
-    const auto network = node::NetworkFolder::open(options.dir);
+    const auto network = network::NetworkFolder::open(options.dir);
     if (!network) return console.fail(network.error());
-    std::vector<const node::NodeFolder*> nodes;
+    std::vector<const network::NodeFolder*> nodes;
     if (options.node.empty()) {
         for (const auto& node : network->nodes()) nodes.push_back(&node);
     } else {
@@ -224,7 +224,7 @@ Exit run_logs(const NetworkOptions& options, Console& console) {
     }
     boost::json::array list;
     for (const auto* node : nodes) {
-        const std::string tail = node::log_tail(*node, options.lines);
+        const std::string tail = network::log_tail(*node, options.lines);
         if (console.json) {
             list.push_back({{"node", node->name}, {"log", node->log_path()}, {"tail", tail}});
         } else {
@@ -284,12 +284,12 @@ void add_network(CLI::App& program, Session& session) {
     logs->add_option("--lines", logs_options->lines, "Lines of each")->capture_default_str();
     logs->add_flag("--follow", logs_options->follow, "Go on printing what is added");
     add_on_node("kill", "End a node at once, as kill -9 does",
-                "  tallystick network kill leader && tallystick network up", node::kill_node,
+                "  tallystick network kill leader && tallystick network up", network::kill_node,
                 "killed");
     add_on_node("pause", "Stop a node in its tracks (SIGSTOP)", "  tallystick network pause n2",
-                node::pause_node, "paused");
+                network::pause_node, "paused");
     add_on_node("resume", "Let a paused node go on", "  tallystick network resume n2",
-                node::resume_node, "resumed");
+                network::resume_node, "resumed");
 }
 
 }  // namespace tally::cli

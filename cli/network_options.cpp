@@ -21,38 +21,38 @@ void add_spec_options(CLI::App* command, NetworkOptions& options) {
         ->capture_default_str();
 }
 
-Result<node::NetworkSpec> spec_of(const NetworkOptions& options) {
+Result<network::NetworkSpec> spec_of(const NetworkOptions& options) {
     constexpr std::uint32_t kNodes = 3;
     if (options.nodes != 0 && options.nodes % 2 == 0) {
-        return fail(node::errc::invalid_argument,
+        return fail(api::errc::invalid_argument,
                     "--nodes " + std::to_string(options.nodes) +
                         ": must be odd, an even number tolerates no more failures");
     }
     if (options.from.empty()) {
-        return node::NetworkSpec::development(options.nodes == 0 ? kNodes : options.nodes);
+        return network::NetworkSpec::development(options.nodes == 0 ? kNodes : options.nodes);
     }
-    auto spec = node::NetworkSpec::load(options.from);
+    auto spec = network::NetworkSpec::load(options.from);
     if (spec && options.nodes != 0) spec->nodes = options.nodes;
     return spec;
 }
 
-Result<const node::NodeFolder*> find_node(const node::NetworkFolder& network,
-                                          const std::string& name) {
+Result<const network::NodeFolder*> find_node(const network::NetworkFolder& network,
+                                             const std::string& name) {
     std::string wanted = name;
     if (name == "leader") {
         wanted.clear();
-        for (const auto& process : node::network_status(network)) {
+        for (const auto& process : network::network_status(network)) {
             if (process.role == "leader") wanted = process.name;
         }
         if (wanted.empty()) {
-            return fail(node::errc::not_found,
+            return fail(api::errc::not_found,
                         "no node says that it leads; see `tallystick network status`");
         }
     }
-    if (const node::NodeFolder* node = network.node(wanted)) return node;
+    if (const network::NodeFolder* node = network.node(wanted)) return node;
     std::string known;
     for (const auto& node : network.nodes()) known += (known.empty() ? "" : ", ") + node.name;
-    return fail(node::errc::not_found, name + ": no such node; there are " + known);
+    return fail(api::errc::not_found, name + ": no such node; there are " + known);
 }
 
 }  // namespace tally::cli

@@ -9,11 +9,11 @@
 namespace tally::cli {
 
 struct NetworkOptions {
-    std::string dir = node::kDefaultNetworkFolder;
+    std::string dir = network::kDefaultNetworkFolder;
     std::string from;         ///< description file; empty: development network
     std::uint32_t nodes = 0;  ///< 0: what the description says
-    std::uint16_t api_port = node::kDefaultApiPort;
-    std::uint16_t peer_port = node::kDefaultPeerPort;
+    std::uint16_t api_port = network::kDefaultApiPort;
+    std::uint16_t peer_port = network::kDefaultPeerPort;
     bool free_ports = false;  ///< the system's choice instead of those two
     bool ephemeral = false;
     bool foreground = false;
@@ -26,9 +26,9 @@ struct NetworkOptions {
 /// --from, --nodes and ports.
 void add_spec_options(CLI::App* command, NetworkOptions& options);
 /// The description that the options ask for.
-Result<node::NetworkSpec> spec_of(const NetworkOptions& options);
+Result<network::NetworkSpec> spec_of(const NetworkOptions& options);
 /// By name, number or `leader`; not_found names those that there are.
-Result<const node::NodeFolder*> find_node(const node::NetworkFolder& network,
-                                          const std::string& name);
+Result<const network::NodeFolder*> find_node(const network::NetworkFolder& network,
+                                             const std::string& name);
 
 }  // namespace tally::cli

@@ -13,7 +13,7 @@ struct Options {
 Exit run(const Options& options, Console& console) {
 #ifdef TALLY_CLI_HAS_PIPELINE
     console.out.flush();
-    return static_cast<Exit>(node::run_node(options.config));
+    return static_cast<Exit>(node::pipeline::run_node(options.config));
 #else
     return console.fail(Exit::failed, "bad_config",
                         options.config + ": this build has no node in it");

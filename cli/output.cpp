@@ -4,9 +4,9 @@
 #include <array>
 #include <cstdio>
 
+#include "api/errc.h"
 #include "base/check.h"
 #include "cli/display_width.h"
-#include "api/errc.h"
 
 namespace tally::cli {
 namespace {
@@ -48,7 +48,7 @@ std::string code_name(const std::error_code& code) {
     const std::string_view owner = code.category().name();
     // The client keeps what a node said under that node's own name.
     if (owner == "client" || owner == "api") return code.message();
-    return node::error_name(code);
+    return api::error_name(code);
 }
 
 Exit exit_of(const std::error_code& code) {
@@ -82,7 +82,7 @@ Table::Table(std::vector<std::string> headers) : headers_(std::move(headers)) {
 }
 
 void Table::add(std::vector<std::string> cells) {
-    CHECK(cells.size() == headers_.size());
+    TALLY_CHECK(cells.size() == headers_.size());
     rows_.push_back(std::move(cells));
 }
 

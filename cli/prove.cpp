@@ -1,9 +1,9 @@
 #include <fstream>
 
+#include "api/errc.h"
 #include "cli/session.h"
 #include "cli/target.h"
 #include "client/proof.h"
-#include "api/errc.h"
 
 namespace tally::cli {
 namespace {
@@ -43,7 +43,7 @@ Exit run_prove(const ProveOptions& options, Console& console) {
     std::ofstream file(options.out, std::ios::binary | std::ios::trunc);
     file << *proof << "\n";
     if (!file.flush()) {
-        return console.fail(fail(node::errc::io_failed, options.out + ": cannot be written"));
+        return console.fail(fail(api::errc::io_failed, options.out + ": cannot be written"));
     }
     if (console.json) {
         console.print(boost::json::object{{"entry", *entry}, {"out", options.out}});

@@ -4,10 +4,10 @@
 #include <charconv>
 #include <optional>
 
+#include "cli/session.h"
 #include "ledger/apr.h"
 #include "ledger/dates.h"
 #include "ledger/outcome.h"
-#include "cli/session.h"
 
 namespace tally::cli {
 namespace {

@@ -2,13 +2,13 @@
 #include <filesystem>
 #include <fstream>
 
+#include "api/errc.h"
+#include "api/ids.h"
+#include "api/times.h"
 #include "cli/drafts.h"
 #include "cli/session.h"
 #include "cli/submission_file.h"
 #include "cli/target.h"
-#include "api/errc.h"
-#include "api/ids.h"
-#include "api/times.h"
 
 // Members that do not share a machine sign one after the other: one prepares the submission, each
 // looks at it and adds a signature, anybody submits it.
@@ -36,7 +36,7 @@ Status write_whole(const std::string& path, const std::string& text) {
     if (file && !failure) return {};
     std::error_code ignored;
     std::filesystem::remove(fresh, ignored);
-    return fail(node::errc::io_failed, path + ": cannot be written");
+    return fail(api::errc::io_failed, path + ": cannot be written");
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -65,7 +65,7 @@ void add_field(std::vector<std::pair<std::string, std::string>>& fields, const s
         }
     } else if (!field.is_string()) {
         text = boost::json::serialize(field);
-    } else if (const auto id = node::id_from_text<ledger::MemberId>(text)) {
+    } else if (const auto id = api::id_from_text<ledger::MemberId>(text)) {
         if (const auto* member = genesis.member(*id)) text = member->name;
     }
     fields.emplace_back(label, text);
@@ -79,17 +79,17 @@ void show(Console& console, const PreparedSubmission& prepared, const ledger::Ge
         signers +=
             (signers.empty() ? "" : ", ") + listed.key_name + (listed.signature ? " (signed)" : "");
     }
-    print_fields(console.out, {{"network", genesis.name + ", " + genesis.origin()},
-                               {"submitter", prepared.signers.front().member},
-                               {"signers", signers},
-                               {"atomic", header.atomic ? "yes: all transactions or none" : "no"},
-                               {"not after", header.not_after.count() == 0
-                                                 ? "no limit"
-                                                 : node::time_text(header.not_after)}});
+    print_fields(console.out,
+                 {{"network", genesis.name + ", " + genesis.origin()},
+                  {"submitter", prepared.signers.front().member},
+                  {"signers", signers},
+                  {"atomic", header.atomic ? "yes: all transactions or none" : "no"},
+                  {"not after",
+                   header.not_after.count() == 0 ? "no limit" : api::time_text(header.not_after)}});
     for (std::size_t i = 0; i < prepared.transactions.size(); ++i) {
         console.out << "transaction " << i + 1 << "\n";
         std::vector<std::pair<std::string, std::string>> fields;
-        for (const auto& [name, field] : node::to_json(prepared.transactions[i])) {
+        for (const auto& [name, field] : api::to_json(prepared.transactions[i])) {
             add_field(fields, "  " + std::string(name), field, genesis);
         }
         print_fields(console.out, fields);
@@ -122,7 +122,7 @@ Exit run_prepare(const Options& options, Console& console) {
     if (!client) return console.fail(client.error());
     book::Signers signers;
     for (const std::string& name : options.names) {
-        const auto named = node::named_key(trust->genesis, name);
+        const auto named = network::named_key(trust->genesis, name);
         if (!named) {
             return console.fail(Error{named.error().code, "--signer: " + named.error().context});
         }
@@ -138,7 +138,7 @@ Exit run_prepare(const Options& options, Console& console) {
     if (!prepared) return console.fail(prepared.error());
     std::error_code ignored;
     if (std::filesystem::exists(options.out, ignored)) {
-        return console.fail(Error{make_error_code(node::errc::bad_config),
+        return console.fail(Error{make_error_code(api::errc::bad_config),
                                   options.out + ": is there already; it is not replaced"});
     }
     const Status written = write_whole(options.out, submission_file_text(*prepared));

@@ -6,18 +6,18 @@
 #include <chrono>
 #include <utility>
 
-#include "base/check.h"
-#include "base/hex.h"
-#include "crypto/base64.h"
-#include "crypto/merkle.h"
-#include "ledger/errc.h"
-#include "client/errors.h"
 #include "api/errc.h"
 #include "api/object_reader.h"
 #include "api/times.h"
 #include "api/transaction_json.h"
-#include "network/network_folder.h"
+#include "base/check.h"
+#include "base/hex.h"
 #include "base/wall_clock.h"
+#include "client/errors.h"
+#include "crypto/base64.h"
+#include "crypto/merkle.h"
+#include "ledger/errc.h"
+#include "network/network_folder.h"
 
 namespace tally::cli {
 namespace {
@@ -45,7 +45,7 @@ object shown(const PreparedSubmission& prepared) {
                     {"atomic", prepared.header.atomic},
                     {"not_after", nullptr}};
     if (prepared.header.not_after.count() != 0) {
-        document["not_after"] = node::time_text(prepared.header.not_after);
+        document["not_after"] = api::time_text(prepared.header.not_after);
     }
     boost::json::array signers;
     for (const ListedSigner& listed : prepared.signers) {
@@ -59,7 +59,7 @@ object shown(const PreparedSubmission& prepared) {
     document["signers"] = std::move(signers);
     boost::json::array transactions;
     for (std::size_t i = 0; i < prepared.transactions.size(); ++i) {
-        transactions.push_back({{"transaction", node::to_json(prepared.transactions[i])},
+        transactions.push_back({{"transaction", api::to_json(prepared.transactions[i])},
                                 {"bytes", crypto::to_base64(prepared.transaction_bytes[i])}});
     }
     document["transactions"] = std::move(transactions);
@@ -70,7 +70,7 @@ object shown(const PreparedSubmission& prepared) {
 /// The names that the genesis has for a signer; nothing if the key is not that member's.
 std::optional<ListedSigner> listed_signer(const ledger::Genesis& genesis,
                                           const ledger::Signer& signer) {
-    for (const auto& named : node::named_keys(genesis)) {
+    for (const auto& named : network::named_keys(genesis)) {
         if (named.member->id != signer.member || named.key != signer.key) continue;
         return ListedSigner{named.name, named.member->name, signer, {}};
     }
@@ -146,21 +146,21 @@ struct Parts {
 
 Result<Parts> read_parts(const value& document) {
     Parts parts;
-    node::ObjectReader reader(document);
+    api::ObjectReader reader(document);
     for (const char* derived : {"network", "atomic", "not_after"}) (void)reader.value(derived);
     if (reader.text("format") != kFormat) {
         return bad_file("format: is not " + std::string(kFormat));
     }
     parts.prepared.header_bytes = reader.base64("header");
     reader.each("signers", [&](const value& element, const std::string& path) -> Status {
-        node::ObjectReader signer(element, path);
+        api::ObjectReader signer(element, path);
         for (const char* derived : {"name", "member", "key"}) (void)signer.value(derived);
         const value* signature = signer.value("signature");
         if (signature != nullptr) parts.signatures.push_back(*signature);
         return signer.finish();
     });
     reader.each("transactions", [&](const value& element, const std::string& path) -> Status {
-        node::ObjectReader transaction(element, path);
+        api::ObjectReader transaction(element, path);
         (void)transaction.value("transaction");
         parts.prepared.transaction_bytes.push_back(transaction.base64("bytes"));
         return transaction.finish();
@@ -206,7 +206,7 @@ ledger::Submission PreparedSubmission::submission() const {
     ledger::Submission whole;
     whole.header = header_bytes;
     for (const ListedSigner& listed : signers) {
-        CHECK(listed.signature);
+        TALLY_CHECK(listed.signature);
         whole.signatures.push_back(*listed.signature);
     }
     whole.transactions = transaction_bytes;
@@ -218,16 +218,16 @@ Result<PreparedSubmission> prepare_submission(const ledger::Genesis& genesis,
                                               std::vector<ledger::Transaction> transactions,
                                               bool atomic, ledger::Millis not_after) {
     if (key_names.empty() || key_names.size() > kSignersMax) {
-        return fail(node::errc::invalid_argument, "--signer: a submission has 1 to 16 signers");
+        return fail(api::errc::invalid_argument, "--signer: a submission has 1 to 16 signers");
     }
     PreparedSubmission prepared;
     for (const std::string& name : key_names) {
-        const auto named = node::named_key(genesis, name);
+        const auto named = network::named_key(genesis, name);
         if (!named) return Error{named.error().code, "--signer: " + named.error().context};
         const ledger::Signer signer{named->member->id, named->key};
         const auto& listed = prepared.header.signers;
         if (std::find(listed.begin(), listed.end(), signer) != listed.end()) {
-            return fail(node::errc::invalid_argument, "--signer " + name + ": is listed already");
+            return fail(api::errc::invalid_argument, "--signer " + name + ": is listed already");
         }
         prepared.header.signers.push_back(signer);
         prepared.signers.push_back({name, named->member->name, signer, {}});
@@ -303,11 +303,11 @@ Result<ledger::Millis> not_after_of(const std::string& text) {
             seconds <= 1'000'000'000) {
             return tally::wall_now() + std::chrono::seconds(seconds);
         }
-    } else if (const auto time = node::time_from_text(text)) {
+    } else if (const auto time = api::time_from_text(text)) {
         return *time;
     }
     return fail(
-        node::errc::invalid_argument,
+        api::errc::invalid_argument,
         "--not-after " + text + ": write 2025-01-31T08:30:00.000Z, or +30 for 30 seconds from now");
 }
 

@@ -1,10 +1,10 @@
 #include <fstream>
 
+#include "api/errc.h"
 #include "cli/drafts.h"
 #include "cli/session.h"
 #include "cli/submission_file.h"
 #include "cli/target.h"
-#include "api/errc.h"
 
 namespace tally::cli {
 namespace {
@@ -51,7 +51,7 @@ Exit report_unknown(const Options& options, Console& console, const Error& error
                     const std::vector<ledger::Transaction>& transactions) {
     const std::string path = (options.file == "-" ? "submission" : options.file) + ".retry.json";
     boost::json::array list;
-    for (const auto& transaction : transactions) list.push_back(node::to_json(transaction));
+    for (const auto& transaction : transactions) list.push_back(api::to_json(transaction));
     std::ofstream file(path, std::ios::binary | std::ios::trunc);
     file << list << "\n";
     if (!file.flush()) {
@@ -82,7 +82,7 @@ Exit send(const Options& options, Console& console, client::Client& client,
 
 void print_transactions(Console& console, const std::vector<ledger::Transaction>& transactions) {
     boost::json::array list;
-    for (const auto& transaction : transactions) list.push_back(node::to_json(transaction));
+    for (const auto& transaction : transactions) list.push_back(api::to_json(transaction));
     console.print(list);
 }
 

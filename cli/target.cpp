@@ -25,9 +25,8 @@ Result<Signer> signer_of(const std::string& name, const Target& target,
     const std::string path = key_path(name, target);
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(path, ignored)) {
-        return fail(
-            node::errc::bad_config,
-            name + ": neither a key file nor a member with a key, " + path + " does not exist");
+        return fail(api::errc::bad_config, name + ": neither a key file nor a member with a key, " +
+                                               path + " does not exist");
     }
     auto key = node::read_secret_key(path);
     if (!key) return key.error();
@@ -37,7 +36,7 @@ Result<Signer> signer_of(const std::string& name, const Target& target,
             return Signer{member.name, member.id, member.roles, std::move(*key)};
         }
     }
-    return fail(node::errc::bad_config,
+    return fail(api::errc::bad_config,
                 path + ": belongs to no member of the network " + genesis.name);
 }
 
@@ -70,7 +69,7 @@ Result<client::Client> connect(const Target& target) {
     options.attempt_timeout = std::min(options.attempt_timeout, options.deadline);
     options.urls = target.urls;
     if (options.urls.empty()) {
-        const auto network = node::NetworkFolder::open(target.dir);
+        const auto network = network::NetworkFolder::open(target.dir);
         if (!network) {
             return Error{network.error().code,
                          network.error().context + ", or name a node with --url"};
@@ -84,10 +83,10 @@ Result<client::NetworkTrust> trust_of(const Target& target) {
     const std::string path = target.trust.empty() ? target.dir + "/network.pub" : target.trust;
     std::error_code ignored;
     if (target.trust.empty() && !std::filesystem::exists(path, ignored)) {
-        return fail(node::errc::bad_config, path +
-                                                ": there is no such file; name the network's "
-                                                "folder with --dir or its network.pub with "
-                                                "--trust");
+        return fail(api::errc::bad_config, path +
+                                               ": there is no such file; name the network's "
+                                               "folder with --dir or its network.pub with "
+                                               "--trust");
     }
     return client::NetworkTrust::load(path);
 }
@@ -100,7 +99,7 @@ Result<std::vector<Signer>> load_signers(const std::vector<std::string>& names,
         if (!signer) return signer.error();
         for (const Signer& known : signers) {
             if (known.key.public_key() == signer->key.public_key()) {
-                return fail(node::errc::invalid_argument,
+                return fail(api::errc::invalid_argument,
                             "--key " + name + ": this key of " + signer->name + " signs already");
             }
         }
@@ -115,7 +114,7 @@ std::vector<ledger::SigningKey> signing_keys(const std::vector<Signer>& signers)
     return keys;
 }
 
-node::MemberResolver resolver_of(const ledger::Genesis& genesis) {
+api::MemberResolver resolver_of(const ledger::Genesis& genesis) {
     return [&genesis](std::string_view name) -> std::optional<ledger::MemberId> {
         const auto* member = genesis.member_named(name);
         if (member == nullptr) return std::nullopt;
@@ -125,10 +124,10 @@ node::MemberResolver resolver_of(const ledger::Genesis& genesis) {
 
 Result<ledger::MemberId> member_of(const std::string& name, const ledger::Genesis& genesis) {
     if (const auto* member = genesis.member_named(name)) return member->id;
-    if (const auto id = node::id_from_text<ledger::MemberId>(name)) return *id;
+    if (const auto id = api::id_from_text<ledger::MemberId>(name)) return *id;
     std::string known;
     for (const auto& member : genesis.members) known += (known.empty() ? "" : ", ") + member.name;
-    return fail(node::errc::invalid_argument,
+    return fail(api::errc::invalid_argument,
                 name + ": no member of " + genesis.name + "; there are " + known);
 }
 
@@ -140,7 +139,7 @@ Result<std::string> read_text(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     std::error_code ignored;
     if (!file || std::filesystem::is_directory(path, ignored)) {
-        return fail(node::errc::io_failed, path + ": cannot be read");
+        return fail(api::errc::io_failed, path + ": cannot be read");
     }
     return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
 }

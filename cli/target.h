@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "api/transaction_json.h"
 #include "base/result.h"
-#include "crypto/ed25519.h"
-#include "ledger/submission.h"
 #include "client/client.h"
 #include "client/trust.h"
-#include "api/transaction_json.h"
+#include "crypto/ed25519.h"
+#include "ledger/submission.h"
 #include "network/network_folder.h"
 
 namespace CLI {
@@ -20,7 +20,7 @@ namespace tally::cli {
 
 /// Which network a command is about, and how long it may take.
 struct Target {
-    std::string dir = node::kDefaultNetworkFolder;
+    std::string dir = network::kDefaultNetworkFolder;
     std::vector<std::string> urls;  ///< instead of the nodes of `dir`
     std::string trust;              ///< instead of dir/network.pub
     std::uint32_t timeout_s = 10;
@@ -53,7 +53,7 @@ Result<std::vector<Signer>> load_signers(const std::vector<std::string>& names,
 std::vector<ledger::SigningKey> signing_keys(const std::vector<Signer>& signers);
 
 /// Names of members of this network.
-node::MemberResolver resolver_of(const ledger::Genesis& genesis);
+api::MemberResolver resolver_of(const ledger::Genesis& genesis);
 /// The member of a name or an id in hexadecimal; bad_config if there is none.
 Result<ledger::MemberId> member_of(const std::string& name, const ledger::Genesis& genesis);
 

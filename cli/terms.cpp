@@ -1,8 +1,8 @@
+#include "api/ids.h"
 #include "cli/history.h"
 #include "cli/session.h"
 #include "cli/target.h"
 #include "cli/words.h"
-#include "api/ids.h"
 
 // What was registered: rulesets, products, models, assessments; and authorisations.
 
@@ -101,7 +101,7 @@ void print_registered(Console& console, const object& document) {
 }
 
 Exit run(const Options& options, Console& console) {
-    if (!node::id_bytes_from_text(options.id)) {
+    if (!api::id_bytes_from_text(options.id)) {
         return console.fail(Exit::usage, "usage", options.id + ": is not 32 hexadecimal digits");
     }
     auto client = connect(options.target);

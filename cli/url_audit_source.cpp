@@ -1,7 +1,7 @@
 #include "cli/url_audit_source.h"
 
-#include "crypto/base64.h"
 #include "cli/history.h"
+#include "crypto/base64.h"
 
 namespace tally::cli {
 namespace {

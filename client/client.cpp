@@ -215,7 +215,7 @@ Result<Answer> Client::get(const std::string& path, const ReadOptions& options) 
 }
 
 Result<Answer> Client::get_from(std::size_t node, const std::string& path) {
-    CHECK(node < impl_->nodes.size());
+    TALLY_CHECK(node < impl_->nodes.size());
     auto reply =
         impl_->exchange(node, HttpRequest{false, path, {}, {}}, impl_->options.attempt_timeout);
     if (!reply) return reply.error();
@@ -225,7 +225,7 @@ Result<Answer> Client::get_from(std::size_t node, const std::string& path) {
 
 Result<Answer> Client::post_to(std::size_t node, const std::string& path, const std::string& body,
                                const std::string& content_type) {
-    CHECK(node < impl_->nodes.size());
+    TALLY_CHECK(node < impl_->nodes.size());
     auto reply = impl_->exchange(node, HttpRequest{true, path, content_type, body},
                                  impl_->options.attempt_timeout);
     if (!reply) return reply.error();

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "client/errors.h"
 #include "ledger/submission.h"
 #include "ledger/types.h"
-#include "client/errors.h"
 
 namespace tally::client {
 

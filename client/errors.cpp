@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "api/errc.h"
 #include "crypto/errc.h"
 #include "ledger/errc.h"
-#include "api/errc.h"
 
 namespace tally::client {
 namespace {
@@ -39,7 +39,7 @@ public:
 /// Names that a newer node may use: numbered in the order in which they are met.
 class ApiCategory final : public std::error_category {
 public:
-    const char* name() const noexcept override { return "api"; }
+    const char* name() const noexcept override { return "answer"; }
     std::string message(int code) const override {
         const std::lock_guard lock(mutex_);
         const auto position = static_cast<std::size_t>(code) - 1;
@@ -73,7 +73,7 @@ std::map<std::string, std::error_code, std::less<>> known_codes() {
     constexpr int kCodesMax = 64;
     std::map<std::string, std::error_code, std::less<>> codes;
     for (const std::error_category* owner :
-         {&node::category(), &ledger::category(), &crypto::category()}) {
+         {&api::category(), &ledger::category(), &crypto::category()}) {
         for (int code = 1; code <= kCodesMax; ++code) {
             codes.emplace(owner->message(code), std::error_code(code, *owner));
         }

@@ -6,7 +6,7 @@
 namespace tally::client {
 
 /// Failures that begin on this side of the wire. What a node answers keeps the node's own code
-/// (`tally::node::errc::no_quorum`, ...). error_code::message() is the stable name of all of them.
+/// (`tally::api::errc::no_quorum`, ...). error_code::message() is the stable name of all of them.
 enum class errc {
     unreachable = 1,  ///< no node could be connected to before the deadline
     timed_out,        ///< connected, but no answer in time; a read may be repeated at will
@@ -22,7 +22,7 @@ std::error_code make_error_code(errc code);
 
 /// The code that a problem document names: the error code of ours with that stable name
 /// (`no_quorum`, `bad_signature`), or for a name that this build does not know one of the category
-/// "api", which keeps the name. The same name always gives the same code.
+/// "answer", which keeps the name. The same name always gives the same code.
 std::error_code api_code(std::string_view name);
 /// True if `code` carries this stable name, whichever side it came from.
 bool is(const std::error_code& code, std::string_view name);

@@ -6,6 +6,10 @@
 #include <set>
 #include <variant>
 
+#include "api/ids.h"
+#include "api/proof_json.h"
+#include "api/times.h"
+#include "api/transaction_json.h"
 #include "base/hex.h"
 #include "crypto/base64.h"
 #include "crypto/checkpoint.h"
@@ -15,10 +19,6 @@
 #include "ledger/submission.h"
 #include "ledger/transaction.h"
 #include "ledger/verifiers.h"
-#include "api/ids.h"
-#include "api/proof_json.h"
-#include "api/times.h"
-#include "api/transaction_json.h"
 
 // The checks go from the leaf to the signatures: what the file shows is what the leaf says; the
 // leaf and the header of its submission are in one tree; the header lists this transaction and its
@@ -63,7 +63,7 @@ private:
         options.max_depth = kDepthMax;
         const auto value = boost::json::parse(text_, failure, {}, options);
         if (failure) return failed("format", "not JSON: " + failure.message());
-        auto document = node::proof_from_json(value);
+        auto document = api::proof_from_json(value);
         if (!document) return failed("format", document.error().context);
         proof_ = std::move(*document);
         report_.entry = proof_.index;
@@ -196,13 +196,13 @@ private:
             const bool known = member != nullptr && std::count(member->keys.begin(),
                                                                member->keys.end(), signer.key) != 0;
             if (!known && !refused_key) {
-                return failed("member_keys", "the key of signer " +
-                                                 (member == nullptr ? node::id_text(signer.member)
-                                                                    : member->name) +
-                                                 " is not a member's key in the genesis");
+                return failed("member_keys",
+                              "the key of signer " +
+                                  (member == nullptr ? api::id_text(signer.member) : member->name) +
+                                  " is not a member's key in the genesis");
             }
             ProofReport::Signer shown;
-            shown.member = member == nullptr ? node::id_text(signer.member) : member->name;
+            shown.member = member == nullptr ? api::id_text(signer.member) : member->name;
             if (!known) shown.member += " (not this member's key)";
             shown.key = crypto::to_base64(signer.key.view());
             shown.submitter = report_.signers.empty();
@@ -239,7 +239,7 @@ private:
             const auto time = std::chrono::seconds(
                 static_cast<std::int64_t>(std::min(signature.time_s, kTimeMax)));
             report_.cosigners.push_back(
-                {genesis_.nodes[signature.verifier / 2].name, node::time_text(time)});
+                {genesis_.nodes[signature.verifier / 2].name, api::time_text(time)});
         }
         return true;
     }
@@ -261,11 +261,11 @@ private:
         report_.type = "undecodable";
         if (transaction_) {
             report_.type = std::string(ledger::type_name(transaction_->body));
-            report_.transaction_id = node::id_text(transaction_->id);
-            report_.transaction = boost::json::serialize(node::to_json(*transaction_));
+            report_.transaction_id = api::id_text(transaction_->id);
+            report_.transaction = boost::json::serialize(api::to_json(*transaction_));
         }
         report_.block = header_entry_.block_index;
-        report_.block_time = node::time_text(header_entry_.block_time);
+        report_.block_time = api::time_text(header_entry_.block_time);
         report_.checkpoint_size = checkpoint_.size;
         report_.checkpoint_root = crypto::to_base64(checkpoint_.root.view());
         report_.not_shown = {
@@ -288,7 +288,7 @@ private:
     const std::string& text_;
     const ledger::Genesis& genesis_;
     ProofReport report_;
-    node::ProofDocument proof_;
+    api::ProofDocument proof_;
     ledger::TransactionEntry entry_;
     std::optional<ledger::Transaction> transaction_;  // as the leaf has it
     ledger::HeaderEntry header_entry_;

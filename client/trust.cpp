@@ -6,10 +6,10 @@
 #include <string_view>
 
 #include "base/hex.h"
+#include "client/errors.h"
 #include "crypto/base64.h"
 #include "crypto/note.h"
 #include "ledger/verifiers.h"
-#include "client/errors.h"
 
 namespace tally::client {
 namespace {

@@ -28,7 +28,7 @@ Bytes BlockHeader::encode() const {
     writer.digest(previous);
     writer.digest(payload_hash);
     writer.u32(payload_size);
-    CHECK(writer.size() == Block::kHeaderBytes);
+    TALLY_CHECK(writer.size() == Block::kHeaderBytes);
     return writer.take();
 }
 
@@ -60,8 +60,8 @@ crypto::Digest BlockHeader::hash() const {
 crypto::Digest payload_hash(ByteView payload) { return crypto::domain_hash("payload", {payload}); }
 
 Block make_block(BlockHeader header, SharedBytes payload) {
-    CHECK(payload != nullptr);
-    CHECK(payload->size() <= UINT32_MAX);
+    TALLY_CHECK(payload != nullptr);
+    TALLY_CHECK(payload->size() <= UINT32_MAX);
     header.payload_hash = payload_hash(*payload);
     header.payload_size = static_cast<std::uint32_t>(payload->size());
     const crypto::Digest hash = header.hash();

@@ -180,21 +180,21 @@ std::vector<ProgressView> RawNode::Core::progress() const {
 
 void RawNode::Core::check_invariants() const {
     log_.check_invariants();
-    CHECK(log_.last_tip().term <= term_);
-    CHECK(durable_term_ <= written_term_ && written_term_ <= term_);
-    CHECK((role_ == Role::leader) == (leader_ == config_.id));
-    CHECK(apply_offered_ <= log_.commit());
-    CHECK(verified_ <= log_.last());
+    TALLY_CHECK(log_.last_tip().term <= term_);
+    TALLY_CHECK(durable_term_ <= written_term_ && written_term_ <= term_);
+    TALLY_CHECK((role_ == Role::leader) == (leader_ == config_.id));
+    TALLY_CHECK(apply_offered_ <= log_.commit());
+    TALLY_CHECK(verified_ <= log_.last());
     if (role_ == Role::leader) {
-        CHECK(led_term_ == term_ && vote_ == config_.id);
-        CHECK(durable_term_ == term_);
-        CHECK(log_.last() >= term_start_ && log_.term_at(log_.last()) == term_);
+        TALLY_CHECK(led_term_ == term_ && vote_ == config_.id);
+        TALLY_CHECK(durable_term_ == term_);
+        TALLY_CHECK(log_.last() >= term_start_ && log_.term_at(log_.last()) == term_);
         for (const auto& [id, peer] : follow_) {
             peer.check_invariants();
-            CHECK(peer.match <= log_.last() && peer.next <= log_.last().next());
+            TALLY_CHECK(peer.match <= log_.last() && peer.next <= log_.last().next());
         }
     } else {
-        CHECK(reads_.size() == 0);
+        TALLY_CHECK(reads_.size() == 0);
     }
 }
 

@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "base/random.h"
 #include "consensus/log.h"
 #include "consensus/progress.h"
 #include "consensus/quorum.h"
-#include "consensus/random.h"
 #include "consensus/raw_node.h"
 #include "consensus/read_only.h"
 

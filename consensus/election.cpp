@@ -22,7 +22,7 @@ bool RawNode::Core::hears_leader() const {
 }
 
 void RawNode::Core::become_follower(Term term, NodeId leader) {
-    CHECK(term >= term_);
+    TALLY_CHECK(term >= term_);
     const bool led = role_ == Role::leader;
     if (term > term_) {
         term_ = term;
@@ -46,14 +46,14 @@ void RawNode::Core::become_follower(Term term, NodeId leader) {
 }
 
 void RawNode::Core::hear_leader(NodeId leader) {
-    CHECK(role_ != Role::leader);
+    TALLY_CHECK(role_ != Role::leader);
     if (role_ != Role::follower || leader_ != leader) become_follower(term_, leader);
     leader_silent_ticks_ = 0;
     elapsed_ticks_ = 0;
 }
 
 void RawNode::Core::campaign_pre_vote() {
-    CHECK(role_ != Role::leader);
+    TALLY_CHECK(role_ != Role::leader);
     role_ = Role::pre_candidate;
     leader_ = kNobody;
     deny_reads();
@@ -64,7 +64,7 @@ void RawNode::Core::campaign_pre_vote() {
 }
 
 void RawNode::Core::campaign() {
-    CHECK(role_ == Role::pre_candidate);
+    TALLY_CHECK(role_ == Role::pre_candidate);
     become_follower(term_.next(), kNobody);
     role_ = Role::candidate;
     vote_ = config_.id;
@@ -105,7 +105,7 @@ void RawNode::Core::on_vote_request(const Message& message, const VoteRequest& r
         send(message.from, VoteReply{false, false, now_});
         return;
     }
-    CHECK(role_ != Role::leader);
+    TALLY_CHECK(role_ != Role::leader);
     if (role_ != Role::follower) become_follower(term_, kNobody);
     vote_ = message.from;
     elapsed_ticks_ = 0;
@@ -140,8 +140,8 @@ void RawNode::Core::record_vote(NodeId from, bool granted) {
 }
 
 void RawNode::Core::become_leader() {
-    CHECK(role_ == Role::candidate && vote_ == config_.id);
-    CHECK(durable_term_ == term_ && led_term_ < term_);
+    TALLY_CHECK(role_ == Role::candidate && vote_ == config_.id);
+    TALLY_CHECK(durable_term_ == term_ && led_term_ < term_);
     role_ = Role::leader;
     leader_ = config_.id;
     led_term_ = term_;

@@ -78,12 +78,12 @@ RawNode::Core::Refused RawNode::Core::take_blocks(const Message& message,
         const bool known = own ? own->hash == block.hash : index <= log_.commit();
         if (!known) {
             const std::optional<ChainTip> previous = log_.tip_at(index.previous());
-            CHECK(previous.has_value());
+            TALLY_CHECK(previous.has_value());
             Refused refused = judge(block, *previous, by);
             if (refused.refusal != Refusal::none) return refused;
             if (own) {
                 // A conflict (rule 3). validate_history has refused what would touch history.
-                CHECK(index > log_.commit() && index > verified_);
+                TALLY_CHECK(index > log_.commit() && index > verified_);
                 log_.truncate_after(index.previous());
             }
             log_.append(block);

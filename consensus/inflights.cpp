@@ -5,18 +5,18 @@
 namespace tally::consensus {
 
 void Inflights::add(Index last, std::size_t bytes) {
-    CHECK(entries_.empty() || last > entries_.back().last);
+    TALLY_CHECK(entries_.empty() || last > entries_.back().last);
     entries_.push_back({last, bytes});
     bytes_ += bytes;
 }
 
 void Inflights::acknowledge(Index match) {
     while (!entries_.empty() && entries_.front().last <= match) {
-        CHECK(bytes_ >= entries_.front().bytes);
+        TALLY_CHECK(bytes_ >= entries_.front().bytes);
         bytes_ -= entries_.front().bytes;
         entries_.pop_front();
     }
-    CHECK(!entries_.empty() || bytes_ == 0);
+    TALLY_CHECK(!entries_.empty() || bytes_ == 0);
 }
 
 void Inflights::clear() {

@@ -50,7 +50,7 @@ Result<Proposed> RawNode::Core::propose(std::span<const Proposal> proposals, Mil
 }
 
 void RawNode::Core::append_own(BlockKind kind, SharedBytes payload, Millis time) {
-    CHECK(role_ == Role::leader);
+    TALLY_CHECK(role_ == Role::leader);
     const ChainTip tip = log_.last_tip();
     BlockHeader header;
     header.network = config_.network;
@@ -109,7 +109,7 @@ void RawNode::Core::send_heartbeat(Progress& peer) {
 }
 
 void RawNode::Core::broadcast_heartbeats() {
-    CHECK(role_ == Role::leader);
+    TALLY_CHECK(role_ == Role::leader);
     heartbeat_elapsed_ticks_ = 0;
     round_wanted_ = false;
     ++round_;
@@ -160,7 +160,7 @@ void RawNode::Core::on_blocks_fetched(FetchResult result) {
 }
 
 void RawNode::Core::maybe_commit() {
-    CHECK(role_ == Role::leader);
+    TALLY_CHECK(role_ == Role::leader);
     std::vector<std::uint64_t> reached{log_.durable().value};
     for (const auto& [id, peer] : follow_) reached.push_back(peer.match.value);
     const Index index(majority_reached(std::move(reached)));

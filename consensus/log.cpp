@@ -17,11 +17,11 @@ Log::Log(ChainTip base, std::vector<Block> tail, Index commit, Index applied)
     // accounted for in an earlier life.
     unapplied_.clear();
     unapplied_bytes_ = 0;
-    CHECK(applied_ <= commit_);
+    TALLY_CHECK(applied_ <= commit_);
 }
 
 std::size_t Log::offset_of(Index index) const {
-    CHECK(index > base_.index && index <= last());
+    TALLY_CHECK(index > base_.index && index <= last());
     return static_cast<std::size_t>(index.value - base_.index.value - 1);
 }
 
@@ -38,7 +38,7 @@ std::optional<Term> Log::term_at(Index index) const {
 }
 
 Index Log::last_with_term_at_most(Index from, Term term) const {
-    CHECK(from >= base_.index && from <= last());
+    TALLY_CHECK(from >= base_.index && from <= last());
     const auto begin = blocks_.begin();
     const auto end = begin + static_cast<std::ptrdiff_t>(from.value - base_.index.value);
     const auto above = std::partition_point(
@@ -62,16 +62,16 @@ std::vector<Block> Log::slice(Index first, std::size_t bytes_max) const {
 
 void Log::append(Block block) {
     const ChainTip tip = last_tip();
-    CHECK(block.header.index == tip.index.next());
-    CHECK(block.header.previous == tip.hash);
-    CHECK(block.header.term >= tip.term);
+    TALLY_CHECK(block.header.index == tip.index.next());
+    TALLY_CHECK(block.header.previous == tip.hash);
+    TALLY_CHECK(block.header.term >= tip.term);
     bytes_ += block.size_bytes();
     uncommitted_bytes_ += block.size_bytes();
     blocks_.push_back(std::move(block));
 }
 
 void Log::truncate_after(Index keep) {
-    CHECK(keep >= commit_);
+    TALLY_CHECK(keep >= commit_);
     while (last() > keep) {
         bytes_ -= blocks_.back().size_bytes();
         uncommitted_bytes_ -= blocks_.back().size_bytes();
@@ -90,10 +90,10 @@ void Log::truncate_after(Index keep) {
 }
 
 void Log::commit_to(Index index) {
-    CHECK(index >= commit_ && index <= last());
+    TALLY_CHECK(index >= commit_ && index <= last());
     for (Index at_index = commit_.next(); at_index <= index; at_index = at_index.next()) {
         const std::size_t bytes = at(at_index).size_bytes();
-        CHECK(uncommitted_bytes_ >= bytes);
+        TALLY_CHECK(uncommitted_bytes_ >= bytes);
         uncommitted_bytes_ -= bytes;
         unapplied_.push_back({at_index, bytes});
         unapplied_bytes_ += bytes;
@@ -102,7 +102,7 @@ void Log::commit_to(Index index) {
 }
 
 void Log::apply_to(Index index) {
-    CHECK(index <= commit_);
+    TALLY_CHECK(index <= commit_);
     applied_ = std::max(applied_, index);
     while (!unapplied_.empty() && unapplied_.front().index <= applied_) {
         unapplied_bytes_ -= unapplied_.front().bytes;
@@ -111,7 +111,7 @@ void Log::apply_to(Index index) {
 }
 
 std::vector<Block> Log::start_write(std::uint64_t sequence) {
-    CHECK(writes_.empty() || writes_.back().sequence < sequence);
+    TALLY_CHECK(writes_.empty() || writes_.back().sequence < sequence);
     std::vector<Block> result;
     for (Index index = written_.next(); index <= last(); index = index.next()) {
         result.push_back(at(index));
@@ -130,18 +130,18 @@ void Log::finish_write(std::uint64_t sequence) {
             continue;
         }
         // Below base everything is durable and committed already.
-        CHECK(write.last <= base_.index || term_at(write.last) == write.last_term);
+        TALLY_CHECK(write.last <= base_.index || term_at(write.last) == write.last_term);
         durable_ = std::max(durable_, write.last);
     }
 }
 
 std::uint64_t Log::sequence_covering(Index index) const {
-    CHECK(index <= written_);
+    TALLY_CHECK(index <= written_);
     if (index <= durable_) return 0;
     for (const Write& write : writes_) {
         if (write.last >= index) return write.sequence;
     }
-    CHECK(mutated(Mutation::append_aba));
+    TALLY_CHECK(mutated(Mutation::append_aba));
     return 0;
 }
 
@@ -161,13 +161,13 @@ void Log::trim(std::size_t cache_bytes_max) {
 }
 
 void Log::check_invariants() const {
-    CHECK(base_.index <= commit_ && commit_ <= last());
-    CHECK(base_.index <= durable_ && durable_ <= written_ && written_ <= last());
-    CHECK(applied_ <= commit_);
-    CHECK(bytes_ >= uncommitted_bytes_);
+    TALLY_CHECK(base_.index <= commit_ && commit_ <= last());
+    TALLY_CHECK(base_.index <= durable_ && durable_ <= written_ && written_ <= last());
+    TALLY_CHECK(applied_ <= commit_);
+    TALLY_CHECK(bytes_ >= uncommitted_bytes_);
     if (mutated(Mutation::append_aba)) return;
-    CHECK(writes_.empty() || writes_.back().last <= written_);
-    CHECK(durable_ == written_ || !writes_.empty());
+    TALLY_CHECK(writes_.empty() || writes_.back().last <= written_);
+    TALLY_CHECK(durable_ == written_ || !writes_.empty());
 }
 
 }  // namespace tally::consensus

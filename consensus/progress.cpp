@@ -47,7 +47,7 @@ bool Progress::acknowledge(Index acknowledged) {
         pace = Pace::replicate;
         next = match.next();
         pause_ticks = 0;
-        CHECK(inflights.empty());
+        TALLY_CHECK(inflights.empty());
     }
     return moved;
 }
@@ -102,8 +102,8 @@ bool Progress::refuses_after(Index commit) const {
 }
 
 void Progress::check_invariants() const {
-    CHECK(match < next);
-    CHECK(pace == Pace::replicate || inflights.empty());
+    TALLY_CHECK(match < next);
+    TALLY_CHECK(pace == Pace::replicate || inflights.empty());
 }
 
 }  // namespace tally::consensus

@@ -16,7 +16,7 @@ std::uint64_t majority_reached(std::vector<std::uint64_t> values) {
 }
 
 VoteResult majority_vote(std::size_t voters, std::size_t yes, std::size_t no) {
-    CHECK(yes + no <= voters);
+    TALLY_CHECK(yes + no <= voters);
     if (voters == 0) return VoteResult::won;
     if (yes >= majority_of(voters)) return VoteResult::won;
     if (voters - no < majority_of(voters)) return VoteResult::lost;
@@ -24,7 +24,7 @@ VoteResult majority_vote(std::size_t voters, std::size_t yes, std::size_t no) {
 }
 
 Millis lower_median(std::vector<Millis> values) {
-    CHECK(!values.empty());
+    TALLY_CHECK(!values.empty());
     std::sort(values.begin(), values.end());
     return values[(values.size() - 1) / 2];
 }

@@ -11,8 +11,8 @@ void ReadOnly::wait(NodeId from, std::uint64_t context) {
 }
 
 void ReadOnly::add(NodeId from, std::uint64_t context, Index index, std::uint64_t round) {
-    CHECK(pending_.empty() || pending_.back().round <= round);
-    CHECK(pending_.empty() || pending_.back().index <= index);
+    TALLY_CHECK(pending_.empty() || pending_.back().round <= round);
+    TALLY_CHECK(pending_.empty() || pending_.back().index <= index);
     pending_.push_back({from, context, index, round});
 }
 

@@ -30,7 +30,7 @@ Status RawNode::Core::read_index(std::uint64_t context) {
 }
 
 void RawNode::Core::lead_read(NodeId from, std::uint64_t context) {
-    CHECK(role_ == Role::leader);
+    TALLY_CHECK(role_ == Role::leader);
     if (!own_term_committed()) {
         reads_.wait(from, context);
         return;

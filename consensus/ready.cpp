@@ -78,7 +78,7 @@ Ready RawNode::Core::take_ready() {
 }
 
 void RawNode::Core::on_append_done(std::uint64_t sequence) {
-    CHECK(sequence <= sequence_);
+    TALLY_CHECK(sequence <= sequence_);
     while (!writing_.empty() && writing_.front().sequence <= sequence) {
         durable_term_ = writing_.front().term;
         durable_vote_ = writing_.front().vote;
@@ -99,7 +99,7 @@ void RawNode::Core::on_append_done(std::uint64_t sequence) {
 }
 
 void RawNode::Core::on_apply_done(Index applied) {
-    CHECK(applied <= apply_offered_);
+    TALLY_CHECK(applied <= apply_offered_);
     log_.apply_to(applied);
     finish();
 }

@@ -13,7 +13,7 @@ namespace tally::consensus {
 /// random number; the newer one is whichever answers a round that was sent after the other was
 /// heard.
 Progress* RawNode::Core::recognise(const Message& message) {
-    CHECK(role_ == Role::leader);
+    TALLY_CHECK(role_ == Role::leader);
     Progress& peer = follow_.at(message.from);
     peer.silent_ticks = 0;
     if (!peer.incarnation) {

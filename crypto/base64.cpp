@@ -10,8 +10,8 @@ std::string to_base64(ByteView bytes) {
     const std::size_t size_with_zero =
         sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL);
     std::string text(size_with_zero, '\0');
-    CHECK(sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(),
-                            sodium_base64_VARIANT_ORIGINAL) != nullptr);
+    TALLY_CHECK(sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(),
+                                  sodium_base64_VARIANT_ORIGINAL) != nullptr);
     text.resize(size_with_zero - 1);
     return text;
 }

@@ -16,7 +16,7 @@ Error malformed(const char* what) {
 
 std::string Checkpoint::encode() const {
     // An origin with a line feed could forge the lines below it.
-    CHECK(is_key_name(origin));
+    TALLY_CHECK(is_key_name(origin));
     return origin + "\n" + std::to_string(size) + "\n" + to_base64(root.view()) + "\n";
 }
 

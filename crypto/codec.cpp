@@ -29,7 +29,7 @@ void Writer::i64(std::int64_t value) { u64(static_cast<std::uint64_t>(value)); }
 void Writer::raw(ByteView bytes) { append(buffer_, bytes); }
 
 void Writer::bytes(ByteView bytes) {
-    CHECK(bytes.size() <= std::numeric_limits<std::uint32_t>::max());
+    TALLY_CHECK(bytes.size() <= std::numeric_limits<std::uint32_t>::max());
     u32(static_cast<std::uint32_t>(bytes.size()));
     raw(bytes);
 }

@@ -23,24 +23,24 @@ const EVP_MD* algorithm() {
 class Hasher {
 public:
     Hasher() : context_(EVP_MD_CTX_new()) {
-        CHECK(context_ != nullptr);
-        CHECK(algorithm() != nullptr);
-        CHECK(EVP_DigestInit_ex2(context_, algorithm(), nullptr) == 1);
+        TALLY_CHECK(context_ != nullptr);
+        TALLY_CHECK(algorithm() != nullptr);
+        TALLY_CHECK(EVP_DigestInit_ex2(context_, algorithm(), nullptr) == 1);
     }
     ~Hasher() { EVP_MD_CTX_free(context_); }
     Hasher(const Hasher&) = delete;
     Hasher& operator=(const Hasher&) = delete;
 
-    void start() { CHECK(EVP_DigestInit_ex2(context_, nullptr, nullptr) == 1); }
+    void start() { TALLY_CHECK(EVP_DigestInit_ex2(context_, nullptr, nullptr) == 1); }
     void update(ByteView bytes) {
         if (bytes.empty()) return;
-        CHECK(EVP_DigestUpdate(context_, bytes.data(), bytes.size()) == 1);
+        TALLY_CHECK(EVP_DigestUpdate(context_, bytes.data(), bytes.size()) == 1);
     }
     Digest finish() {
         Digest digest;
         unsigned int size = 0;
-        CHECK(EVP_DigestFinal_ex(context_, digest.bytes.data(), &size) == 1);
-        CHECK(size == digest.bytes.size());
+        TALLY_CHECK(EVP_DigestFinal_ex(context_, digest.bytes.data(), &size) == 1);
+        TALLY_CHECK(size == digest.bytes.size());
         return digest;
     }
 
@@ -66,7 +66,7 @@ Digest domain_hash(std::string_view what, std::initializer_list<ByteView> parts)
     // The terminating zero byte of the suffix is part of the prefix.
     static constexpr std::string_view kPrefix = "tally/";
     static constexpr std::string_view kSuffix{"/v1\0", 4};
-    CHECK(!what.empty() && what.find('\0') == std::string_view::npos);
+    TALLY_CHECK(!what.empty() && what.find('\0') == std::string_view::npos);
 
     Hasher& running = hasher();
     running.update(view_of(kPrefix));
@@ -78,7 +78,7 @@ Digest domain_hash(std::string_view what, std::initializer_list<ByteView> parts)
 
 Digest digest_from(ByteView bytes) {
     Digest digest;
-    CHECK(bytes.size() == digest.bytes.size());
+    TALLY_CHECK(bytes.size() == digest.bytes.size());
     std::memcpy(digest.bytes.data(), bytes.data(), bytes.size());
     return digest;
 }

@@ -15,7 +15,7 @@ static_assert(crypto_sign_SEEDBYTES == 32 && crypto_sign_BYTES == 64);
 /// Must precede every other call into libsodium; repeating it is free and thread-safe.
 void require_sodium() {
     static const bool ready = sodium_init() >= 0;
-    CHECK(ready);
+    TALLY_CHECK(ready);
 }
 
 /// A null pointer with size zero is legal for us, but not promised by libsodium.
@@ -40,8 +40,8 @@ Result<SecretKey> SecretKey::from_seed(ByteView seed) {
         return fail(errc::bad_key, "a seed has 32 bytes, not " + std::to_string(seed.size()));
     }
     SecretKey key;
-    CHECK(crypto_sign_seed_keypair(key.public_key_.bytes.data(), key.expanded_.data(),
-                                   seed.data()) == 0);
+    TALLY_CHECK(crypto_sign_seed_keypair(key.public_key_.bytes.data(), key.expanded_.data(),
+                                         seed.data()) == 0);
     return key;
 }
 
@@ -62,10 +62,10 @@ SecretKey::~SecretKey() { sodium_memzero(expanded_.data(), expanded_.size()); }
 
 Signature SecretKey::sign(ByteView message) const {
     // A key that was moved from holds zeroes and would sign under a public key that is not its own.
-    CHECK(std::memcmp(expanded_.data() + 32, public_key_.bytes.data(), 32) == 0);
+    TALLY_CHECK(std::memcmp(expanded_.data() + 32, public_key_.bytes.data(), 32) == 0);
     Signature signature;
-    CHECK(crypto_sign_detached(signature.bytes.data(), nullptr, data_of(message), message.size(),
-                               expanded_.data()) == 0);
+    TALLY_CHECK(crypto_sign_detached(signature.bytes.data(), nullptr, data_of(message),
+                                     message.size(), expanded_.data()) == 0);
     return signature;
 }
 

@@ -29,13 +29,13 @@ public:
 
         const Result<const std::vector<Digest>*> hashes = tile(tile_level, number);
         if (!hashes) return hashes.error();
-        CHECK(offset + count <= (*hashes)->size());
+        TALLY_CHECK(offset + count <= (*hashes)->size());
         return merkle_root(std::span(**hashes).subspan(offset, count));
     }
 
     /// Root of leaves [start, end), which must be a subtree of the RFC 6962 tree and not empty.
     Result<Digest> range_root(std::uint64_t start, std::uint64_t end) {
-        CHECK(start < end && end <= tree_size_);
+        TALLY_CHECK(start < end && end <= tree_size_);
         std::vector<Digest> row;
         while (start < end) {
             const int level = std::countr_zero(std::bit_floor(end - start));
@@ -64,7 +64,7 @@ private:
             if (kept.level == level && kept.number == number) return &kept.hashes;
         }
         const int width = tile_width(level, number, tree_size_);
-        CHECK(width > 0);
+        TALLY_CHECK(width > 0);
         Result<std::vector<Digest>> read = source_.tile(level, number, width);
         if (!read) return std::move(read).error();
         // The source may be a remote server, so its answer is outside input.

@@ -25,7 +25,7 @@ Digest fold_from_right(std::span<const Digest> subtrees) {
 template <typename OnParent>
 void add_leaf(std::uint64_t& size, std::vector<Digest>& row, const Digest& leaf,
               OnParent&& on_parent) {
-    CHECK(size < std::numeric_limits<std::uint64_t>::max());
+    TALLY_CHECK(size < std::numeric_limits<std::uint64_t>::max());
     Digest subtree = leaf;
     // Each trailing set bit of the old size is a full subtree that now gets its right half.
     for (int level = 1; ((size >> (level - 1)) & 1) == 1; ++level) {
@@ -62,7 +62,7 @@ Digest merkle_root(std::span<const Digest> leaf_hashes) {
 }
 
 std::vector<Digest> merkle_path(std::span<const Digest> leaf_hashes, std::uint64_t index) {
-    CHECK(index < leaf_hashes.size());
+    TALLY_CHECK(index < leaf_hashes.size());
     std::vector<Digest> path_downwards;
     std::span<const Digest> range = leaf_hashes;
     std::size_t position = static_cast<std::size_t>(index);
@@ -79,7 +79,7 @@ std::vector<Digest> merkle_path(std::span<const Digest> leaf_hashes, std::uint64
 }
 
 int tile_width(int level, std::uint64_t number, std::uint64_t tree_size) {
-    CHECK(level >= 0);
+    TALLY_CHECK(level >= 0);
     if (level >= kTileLevels || number >= (std::uint64_t{1} << 56)) return 0;
     const std::uint64_t hashes = tree_size >> (8 * level);
     const std::uint64_t before = number * kTileWidth;
@@ -102,7 +102,7 @@ void TreeFrontier::append(const Digest& leaf) {
 }
 
 Bytes TreeFrontier::encode() const {
-    CHECK(edge_.size() == static_cast<std::size_t>(std::popcount(size_)));
+    TALLY_CHECK(edge_.size() == static_cast<std::size_t>(std::popcount(size_)));
     Writer writer;
     writer.u8(kFrontierVersion);
     writer.u64(size_);

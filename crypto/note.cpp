@@ -119,7 +119,7 @@ std::uint32_t NoteVerifier::id() const {
 }
 
 std::string NoteVerifier::encode() const {
-    CHECK(is_key_name(name));
+    TALLY_CHECK(is_key_name(name));
     return name + "+" + to_hex(big_endian(id(), kKeyIdBytes)) + "+" +
            to_base64(typed_key(type, key));
 }
@@ -155,14 +155,14 @@ Result<NoteVerifier> NoteVerifier::decode(std::string_view text) {
 }
 
 std::string NoteSignature::line() const {
-    CHECK(is_key_name(name));
+    TALLY_CHECK(is_key_name(name));
     Bytes bytes = big_endian(key_id, kKeyIdBytes);
     append(bytes, blob);
     return std::string(kDash) + name + " " + to_base64(bytes) + "\n";
 }
 
 std::string Note::encode() const {
-    CHECK(text.ends_with('\n'));
+    TALLY_CHECK(text.ends_with('\n'));
     std::string encoded = text + "\n";
     for (const NoteSignature& signature : signatures) encoded += signature.line();
     return encoded;
@@ -222,7 +222,7 @@ Result<std::vector<VerifiedSignature>> verify_note(const Note& note,
 }
 
 NoteSignature sign_note(std::string_view text, const std::string& name, const SecretKey& key) {
-    CHECK(text.ends_with('\n'));
+    TALLY_CHECK(text.ends_with('\n'));
     const NoteVerifier verifier{name, NoteKeyType::ed25519, key.public_key()};
     const Signature signature = key.sign(view_of(text));
     return {name, verifier.id(), to_bytes(signature.view())};
@@ -230,7 +230,7 @@ NoteSignature sign_note(std::string_view text, const std::string& name, const Se
 
 NoteSignature cosign(std::string_view text, const std::string& name, const SecretKey& key,
                      std::uint64_t time_s) {
-    CHECK(text.ends_with('\n'));
+    TALLY_CHECK(text.ends_with('\n'));
     const NoteVerifier verifier{name, NoteKeyType::cosignature, key.public_key()};
     const Signature signature = key.sign(view_of(cosigned_text(text, time_s)));
     Bytes blob = big_endian(time_s, kTimeBytes);

@@ -50,8 +50,8 @@ std::string tile_number_path(std::uint64_t number) {
 }
 
 std::string TilePath::encode() const {
-    CHECK(!level || (*level >= 0 && *level <= kLevelMax));
-    CHECK(width >= 1 && width <= kFullWidth);
+    TALLY_CHECK(!level || (*level >= 0 && *level <= kLevelMax));
+    TALLY_CHECK(width >= 1 && width <= kFullWidth);
     std::string path = "tile/" + (level ? std::to_string(*level) : "entries") + "/";
     path += tile_number_path(number);
     if (width != kFullWidth) path += ".p/" + std::to_string(width);

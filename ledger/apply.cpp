@@ -66,7 +66,7 @@ private:
 };
 
 Result<BlockResult> BlockApplier::run() {
-    CHECK(block_.kind == BlockInput::Kind::submissions || block_.submissions.empty());
+    TALLY_CHECK(block_.kind == BlockInput::Kind::submissions || block_.submissions.empty());
     for (std::uint32_t position = 0; position < block_.submissions.size(); ++position) {
         apply(block_.submissions[position], position);
         if (!workspace_.status()) return workspace_.status().error();

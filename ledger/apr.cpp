@@ -28,7 +28,7 @@ constexpr std::uint64_t kTwelveWholes = 12'000'000;
 
 /// By the widths above everything fits: an overflow would be our own mistake.
 Number must(const std::optional<Number>& number) {
-    CHECK(number.has_value());
+    TALLY_CHECK(number.has_value());
     return *number;
 }
 
@@ -52,7 +52,7 @@ std::optional<std::vector<std::uint64_t>> totals_of(Amount principal,
 
 /// f(a) >= 0 at `twice_a` = 2a. Requires -1 <= twice_a <= 2 * kAprMax + 1.
 bool not_below_zero(Amount principal, std::span<const std::uint64_t> totals, Amount twice_a) {
-    CHECK(twice_a >= -1 && twice_a <= 2 * Amount{kAprMax} + 1);
+    TALLY_CHECK(twice_a >= -1 && twice_a <= 2 * Amount{kAprMax} + 1);
     constexpr std::uint64_t kTwiceD = 2 * kTwelveWholes;
     const auto base = static_cast<std::uint64_t>(Amount{kTwiceD} + twice_a);
     // Horner's scheme: each step raises all earlier terms by one power of the base.
@@ -95,7 +95,7 @@ bool apr_is(Amount principal, std::span<const Instalment> rows, Ppm claim) {
 }
 
 std::int64_t ear_ppm(Ppm apr) {
-    CHECK(apr >= 0 && apr <= kAprMax);
+    TALLY_CHECK(apr >= 0 && apr <= kAprMax);
     constexpr std::uint64_t kWhole = 1'000'000;
     // 10^6 * ((D + a)^12 / D^12), half up: floor((2 * 10^6 * (D + a)^12 + D^12) / (2 * D^12)).
     Number grown(2 * kWhole);
@@ -108,7 +108,7 @@ std::int64_t ear_ppm(Ppm apr) {
     // Rounding down in steps is rounding down once.
     for (int month = 0; month < 12; ++month) rounded = quotient(rounded, kTwelveWholes);
     const std::optional<std::uint64_t> ear = rounded.to_u64();
-    CHECK(ear.has_value() && *ear >= kWhole);
+    TALLY_CHECK(ear.has_value() && *ear >= kWhole);
     return static_cast<std::int64_t>(*ear - kWhole);
 }
 

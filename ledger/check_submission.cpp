@@ -90,7 +90,7 @@ Status check_parts(CheckedSubmission& checked, const crypto::Digest& network,
 
 CheckedSubmission check_submission(SharedBytes bytes, const crypto::Digest& network,
                                    const SubmissionBounds& bounds) {
-    CHECK(bytes != nullptr);
+    TALLY_CHECK(bytes != nullptr);
     CheckedSubmission checked;
     checked.bytes = std::move(bytes);
     checked.digest = crypto::domain_hash("submission", {*checked.bytes});

@@ -46,15 +46,15 @@ struct ContractEvent {
     std::uint64_t reversed_by = kNoEntry;  ///< entry of the reversal
     Amount amount = 0;                     ///< refund, repayment, prepay, penalty, recovery
     Amount commission = 0;                 ///< recovery
-    ByComponent amounts{};              ///< charge_off; reschedule: what is carried
-    std::vector<Allocation> parts;      ///< waive
-    Day from = 0;                       ///< grace; mark: days past due
-    Day to = 0;                         ///< grace
-    std::uint32_t bucket = 0;           ///< mark
-    std::uint32_t asset_class = 0;      ///< mark
-    std::uint32_t periods = 0;          ///< reschedule
-    Ppm rate_ppm = 0;                   ///< reschedule
-    std::optional<HardshipId> request;  ///< hardship; grace and reschedule may cite one
+    ByComponent amounts{};                 ///< charge_off; reschedule: what is carried
+    std::vector<Allocation> parts;         ///< waive
+    Day from = 0;                          ///< grace; mark: days past due
+    Day to = 0;                            ///< grace
+    std::uint32_t bucket = 0;              ///< mark
+    std::uint32_t asset_class = 0;         ///< mark
+    std::uint32_t periods = 0;             ///< reschedule
+    Ppm rate_ppm = 0;                      ///< reschedule
+    std::optional<HardshipId> request;     ///< hardship; grace and reschedule may cite one
     HardshipStage stage = HardshipStage::requested;  ///< hardship
 
     bool operator==(const ContractEvent&) const = default;

@@ -65,7 +65,7 @@ std::optional<Day> add_months_rolled(Day anchor, std::uint32_t months) {
 }
 
 std::string day_text(Day value) {
-    CHECK(day_in_range(value));
+    TALLY_CHECK(day_in_range(value));
     const year_month_day date = date_of(value);
     std::string text;
     append_number(text, static_cast<unsigned>(static_cast<int>(date.year())), 1000);

@@ -30,7 +30,7 @@ YearFraction actual_actual(Day from, Day to) {
 }  // namespace
 
 YearFraction year_fraction(DayCount day_count, Day from, Day to) {
-    CHECK(day_in_range(from) && day_in_range(to) && from < to && to - from <= 31);
+    TALLY_CHECK(day_in_range(from) && day_in_range(to) && from < to && to - from <= 31);
     switch (day_count) {
         case DayCount::thirty_360:
             return {1, 12};
@@ -39,7 +39,7 @@ YearFraction year_fraction(DayCount day_count, Day from, Day to) {
         case DayCount::act_act:
             return actual_actual(from, to);
     }
-    CHECK(false && "a day count that no decoder lets through");
+    TALLY_CHECK(false && "a day count that no decoder lets through");
     return {};
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 struct Encoder {
     Bytes operator()(const HeaderEntry& entry) const {
-        CHECK(entry.signatures.size() <= kSignersMax);
+        TALLY_CHECK(entry.signatures.size() <= kSignersMax);
         return encode_header_entry(entry.block_index, entry.position, entry.block_time,
                                    entry.header, entry.signatures);
     }
@@ -131,7 +131,7 @@ Bytes encode_header_entry(std::uint64_t block_index, std::uint32_t position, Mil
 Bytes encode_transaction_entry(std::uint64_t header_entry, std::uint32_t position,
                                ByteView transaction, Outcome outcome,
                                std::span<const AccountLink> links) {
-    CHECK(links.size() <= kLinksMax && transaction.size() <= kTransactionBytesMax);
+    TALLY_CHECK(links.size() <= kLinksMax && transaction.size() <= kTransactionBytesMax);
     crypto::Writer writer;
     begin_entry(writer, EntryType::transaction);
     writer.u64(header_entry);
@@ -150,7 +150,7 @@ Bytes encode_transaction_entry(std::uint64_t header_entry, std::uint32_t positio
 
 Bytes encode_entry(const Entry& entry) {
     Bytes bytes = std::visit(Encoder{}, entry);
-    CHECK(bytes.size() <= kEntryBytesMax);
+    TALLY_CHECK(bytes.size() <= kEntryBytesMax);
     return bytes;
 }
 

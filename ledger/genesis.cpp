@@ -162,7 +162,7 @@ GenesisNode read_node(crypto::Reader& reader) {
 }  // namespace
 
 Bytes Genesis::encode() const {
-    CHECK(members.size() <= kMembersMax && nodes.size() <= kNodeIdMax);
+    TALLY_CHECK(members.size() <= kMembersMax && nodes.size() <= kNodeIdMax);
     crypto::Writer writer;
     writer.u8(kVersion);
     writer.bytes(view_of(name));

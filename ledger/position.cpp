@@ -43,7 +43,7 @@ const EventEffect* Position::effect_of(std::size_t event) const {
 
 Position position_of(const ContractBody& contract, const ContractRules& rules,
                      const PointInTime& point, std::uint64_t candidate) {
-    CHECK(!contract.events.empty() && contract.events.front().kind == EventKind::capture);
+    TALLY_CHECK(!contract.events.empty() && contract.events.front().kind == EventKind::capture);
     Replay replay(contract, rules);
     std::optional<Position::Misfit> misfit;
     for (const std::size_t place : order_of(contract, point)) {

@@ -212,7 +212,7 @@ void RecipeWriter::transaction(std::uint64_t entry, Outcome outcome,
             accounts_.u8(static_cast<std::uint8_t>(link.account_class));
             accounts_.raw(link.id);
         }
-        CHECK(link.previous == kNoEntry || link.previous < entry);
+        TALLY_CHECK(link.previous == kNoEntry || link.previous < entry);
         write_varint(body_, place->second);
         write_varint(body_, link.sequence);
         write_varint(body_, link.previous == kNoEntry ? 0 : entry - link.previous);

@@ -98,7 +98,7 @@ Outcome Replay::apply_kind(const ContractEvent& event, bool claims, EventEffect&
         case EventKind::recovery:
             return recover(event);
     }
-    CHECK(false && "a kind that no decoder lets through");
+    TALLY_CHECK(false && "a kind that no decoder lets through");
     return Outcome::contract_not_active;
 }
 
@@ -139,7 +139,7 @@ Outcome Replay::capture() {
 
 void Replay::settle(std::size_t row, Component component, Amount amount, ByComponent& total) {
     Amount& outstanding = position_.rows[row].outstanding[place_of(component)];
-    CHECK(amount > 0 && amount <= outstanding);
+    TALLY_CHECK(amount > 0 && amount <= outstanding);
     outstanding -= amount;
     total[place_of(component)] += amount;
 }
@@ -182,7 +182,7 @@ Outcome Replay::repay(const ContractEvent& event, EventEffect& effect) {
     if (rest > 0 && !credit) return Outcome::above_payable;
     const std::optional<Amount> owed = checked_add(position_.totals.credit, rest);
     if (!owed) return Outcome::overflow;
-    CHECK(allocate(event.amount, effect.allocation) == rest);
+    TALLY_CHECK(allocate(event.amount, effect.allocation) == rest);
     effect.credit = rest;
     position_.totals.credit = *owed;
     return Outcome::accepted;
@@ -205,7 +205,7 @@ Outcome Replay::prepay(const ContractEvent& event, EventEffect& effect) {
         return Outcome::settlement_differs;
     }
     if (prepayment_ == Prepayment::running_period) lapse(running_row(position_, day_) + 1);
-    CHECK(allocate(event.amount, effect.allocation) == 0);
+    TALLY_CHECK(allocate(event.amount, effect.allocation) == 0);
     return Outcome::accepted;
 }
 
@@ -298,7 +298,7 @@ void Replay::close_request(const std::optional<HardshipId>& request) {
 Outcome Replay::hardship(const ContractEvent& event, bool claims) {
     const Outcome active = claims ? require_active() : Outcome::accepted;
     if (active != Outcome::accepted) return active;
-    CHECK(event.request.has_value());
+    TALLY_CHECK(event.request.has_value());
     if (event.stage == HardshipStage::refused) {
         if (!request_open(event.request)) return Outcome::hardship_unknown;
         close_request(event.request);

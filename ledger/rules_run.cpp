@@ -31,7 +31,7 @@ bool is_currency(std::string_view text) {
 }
 
 CurrencyCode currency_of(std::string_view text) {
-    CHECK(is_currency(text));
+    TALLY_CHECK(is_currency(text));
     CurrencyCode currency{};
     std::copy(text.begin(), text.end(), currency.begin());
     return currency;
@@ -102,7 +102,8 @@ Outcome Run::book(std::initializer_list<Booking> bookings) {
     std::vector<Posting> all;
     CurrencyCode currency{};
     for (const Booking& booking : bookings) {
-        CHECK(booking.before.sum() == 0 && booking.after.sum() == 0 && booking.after.signs_hold());
+        TALLY_CHECK(booking.before.sum() == 0 && booking.after.sum() == 0 &&
+                    booking.after.signs_hold());
         const auto moved = postings_between(booking.before, booking.after, booking.on);
         if (!moved) return Outcome::overflow;
         all.insert(all.end(), moved->begin(), moved->end());

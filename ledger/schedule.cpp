@@ -59,7 +59,7 @@ Amount equal_share(const ScheduleTerms& terms, Amount period) {
         case Remainder::spread:
             return terms.principal * period / periods - terms.principal * (period - 1) / periods;
     }
-    CHECK(false && "a remainder policy that no decoder lets through");
+    TALLY_CHECK(false && "a remainder policy that no decoder lets through");
     return 0;
 }
 
@@ -126,14 +126,14 @@ void fill_annuity(const ScheduleTerms& terms, Schedule& schedule) {
 }  // namespace
 
 Amount part_half_up(Amount amount, Ppm ppm) {
-    CHECK(amount >= 0 && ppm >= 0 && ppm <= kWhole);
+    TALLY_CHECK(amount >= 0 && ppm >= 0 && ppm <= kWhole);
     const Wide product = static_cast<Wide>(amount) * ppm;
     return static_cast<Amount>((product + kWhole / 2) / kWhole);
 }
 
 Schedule compute_schedule(const ScheduleTerms& terms) {
     const bool annuity = terms.method == ScheduleMethod::annuity;
-    CHECK(annuity || terms.method == ScheduleMethod::equal_principal);
+    TALLY_CHECK(annuity || terms.method == ScheduleMethod::equal_principal);
     if (terms.principal <= 0) return refused(Outcome::amount_not_positive);
     if (terms.periods < 1 || terms.periods > kPeriodsMax) {
         return refused(Outcome::periods_out_of_range);

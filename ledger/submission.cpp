@@ -68,7 +68,7 @@ void add_signer(WireWalk& walk, std::vector<Signer>& signers) {
 }  // namespace
 
 Bytes SubmissionHeader::encode() const {
-    CHECK(not_after.count() >= 0);
+    TALLY_CHECK(not_after.count() >= 0);
     WireWriter writer;
     writer.bytes(1, network.view());
     for (const Signer& signer : signers) writer.message(2, encode_signer(signer));
@@ -125,7 +125,7 @@ Bytes SubmissionHeader::signed_bytes(ByteView header) {
 }
 
 Bytes Submission::encode() const {
-    CHECK(signatures.size() <= kSignersMax);
+    TALLY_CHECK(signatures.size() <= kSignersMax);
     crypto::Writer writer;
     writer.u8(kVersion);
     writer.bytes(header);
@@ -175,7 +175,7 @@ Result<Submission> Submission::decode(ByteView bytes) {
 }
 
 Bytes encode_payload(std::span<const SharedBytes> submissions) {
-    CHECK(submissions.size() <= kPayloadSubmissionsMax);
+    TALLY_CHECK(submissions.size() <= kPayloadSubmissionsMax);
     crypto::Writer writer;
     writer.u8(kVersion);
     writer.u32(static_cast<std::uint32_t>(submissions.size()));
@@ -204,7 +204,7 @@ Result<std::vector<ByteView>> decode_payload(ByteView payload) {
 
 Submission sign_submission(const crypto::Digest& network, std::span<const Bytes> transactions,
                            std::span<const SigningKey> keys, bool atomic, Millis not_after) {
-    CHECK(!keys.empty() && keys.size() <= kSignersMax);
+    TALLY_CHECK(!keys.empty() && keys.size() <= kSignersMax);
     std::vector<crypto::Digest> leaves;
     leaves.reserve(transactions.size());
     for (const Bytes& transaction : transactions) leaves.push_back(crypto::leaf_hash(transaction));

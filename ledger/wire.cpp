@@ -54,7 +54,7 @@ void WireWriter::raw_varint(std::uint64_t value) {
 }
 
 void WireWriter::tag(std::uint32_t field, std::uint32_t wire_type) {
-    CHECK(field >= last_field_ && field > 0);
+    TALLY_CHECK(field >= last_field_ && field > 0);
     last_field_ = field;
     raw_varint((static_cast<std::uint64_t>(field) << 3) | wire_type);
 }
@@ -83,7 +83,7 @@ void WireWriter::bytes(std::uint32_t field, ByteView value) {
 void WireWriter::message(std::uint32_t field, ByteView value) { length_delimited(field, value); }
 
 bool WireWalk::next() {
-    CHECK(failed_ || !pending_);
+    TALLY_CHECK(failed_ || !pending_);
     if (failed_ || position_ == source_.size()) return false;
     const std::uint64_t tag = raw_varint("tag");
     if (failed_) return false;
@@ -130,7 +130,7 @@ std::uint64_t WireWalk::raw_varint(std::string_view name) {
 
 bool WireWalk::expect(std::uint32_t wire_type, std::string_view name) {
     if (failed_) return false;
-    CHECK(pending_);
+    TALLY_CHECK(pending_);
     pending_ = false;
     if (wire_type_ != wire_type) reject(name, "another wire type");
     return !failed_;
@@ -220,7 +220,7 @@ void WireWalk::adopt_inside(const Status& inner) {
 
 Status WireWalk::finish() const {
     if (failed_) return fail(errc::malformed, reason_);
-    CHECK(!pending_ && position_ == source_.size());
+    TALLY_CHECK(!pending_ && position_ == source_.size());
     return {};
 }
 

@@ -71,7 +71,7 @@ AccountHead& Workspace::edit_head(AccountClass account_class,
         case AccountClass::pool:
             break;
     }
-    CHECK(false && "no transaction of these rules touches a pool");
+    TALLY_CHECK(false && "no transaction of these rules touches a pool");
     return members_.edit(MemberId{id}).head;
 }
 

@@ -6,7 +6,7 @@
 #include "api/errc.h"
 #include "network/process.h"
 
-namespace tally::node {
+namespace tally::network {
 namespace {
 
 namespace fs = std::filesystem;
@@ -26,7 +26,7 @@ void set_installed_binary(const std::string& path) { installed_binary() = path; 
 Result<std::string> find_binary() {
     if (const char* named = ::getenv("TALLYSTICK_BINARY"); named != nullptr && *named != '\0') {
         if (usable(named)) return std::string(named);
-        return fail(errc::bad_config,
+        return fail(api::errc::bad_config,
                     "TALLYSTICK_BINARY is " + std::string(named) + ", which cannot be run");
     }
     std::error_code ignored;
@@ -36,7 +36,7 @@ Result<std::string> find_binary() {
          {installed_binary(), std::string(TALLY_BUILD_BINARY), std::string(TALLY_INSTALL_BINARY)}) {
         if (usable(path)) return path;
     }
-    return fail(errc::bad_config, "no tallystick to start nodes with; set TALLYSTICK_BINARY");
+    return fail(api::errc::bad_config, "no tallystick to start nodes with; set TALLYSTICK_BINARY");
 }
 
-}  // namespace tally::node
+}  // namespace tally::network

@@ -11,17 +11,17 @@
 #include <iterator>
 #include <utility>
 
-#include "node/config.h"
 #include "api/errc.h"
-#include "node/keys.h"
-#include "network/ports.h"
 #include "base/wall_clock.h"
+#include "network/ports.h"
+#include "node/config.h"
+#include "node/keys.h"
 #include "storage/high_water_mark.h"
 
 // A network is made in a folder beside its own and renamed when it is whole: a folder that holds
 // half a network, with keys that nobody knows, never appears under the name that was asked for.
 
-namespace tally::node {
+namespace tally::network {
 namespace {
 
 namespace fs = std::filesystem;
@@ -30,18 +30,18 @@ constexpr const char* kHost = "127.0.0.1";
 
 Status write_file(const std::string& path, ByteView bytes) {
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (file < 0) return fail(errc::io_failed, path + ": " + std::strerror(errno));
+    if (file < 0) return fail(api::errc::io_failed, path + ": " + std::strerror(errno));
     const ssize_t written = ::write(file, bytes.data(), bytes.size());
     const bool synced = written == static_cast<ssize_t>(bytes.size()) && ::fsync(file) == 0;
     ::close(file);
-    if (!synced) return fail(errc::io_failed, path + ": cannot write");
+    if (!synced) return fail(api::errc::io_failed, path + ": cannot write");
     return {};
 }
 
 Status make_folder(const std::string& path) {
     std::error_code failure;
     fs::create_directories(path, failure);
-    if (failure) return fail(errc::io_failed, path + ": " + failure.message());
+    if (failure) return fail(api::errc::io_failed, path + ": " + failure.message());
     return {};
 }
 
@@ -71,7 +71,7 @@ Result<std::vector<NodePorts>> ports_for(std::uint32_t nodes, const InitOptions&
     const bool apart = options.api_port > peer_last || options.peer_port > api_last;
     if (options.api_port == 0 || options.peer_port == 0 || api_last > kPortMax ||
         peer_last > kPortMax || !apart) {
-        return fail(errc::bad_config,
+        return fail(api::errc::bad_config,
                     "API ports from " + std::to_string(options.api_port) + " and peer ports from " +
                         std::to_string(options.peer_port) + " for " + std::to_string(nodes) +
                         " nodes overlap or leave 1..65535");
@@ -83,9 +83,9 @@ Result<std::vector<NodePorts>> ports_for(std::uint32_t nodes, const InitOptions&
     return ports;
 }
 
-NodeConfig config_of(const NetworkSpec& spec, const std::string& path, std::uint32_t id,
-                     const std::vector<NodePorts>& ports) {
-    NodeConfig config;
+node::NodeConfig config_of(const NetworkSpec& spec, const std::string& path, std::uint32_t id,
+                           const std::vector<NodePorts>& ports) {
+    node::NodeConfig config;
     config.id = consensus::NodeId(id);
     config.folder = path + "/n" + std::to_string(id);
     config.api_listen = listen_on(ports[id - 1].api);
@@ -114,9 +114,9 @@ Status make_members(const NetworkSpec& spec, const std::string& path, ledger::Ge
         for (std::uint32_t number = 1; number <= member.keys; ++number) {
             const auto key = crypto::SecretKey::generate();
             const std::string file = path + "/keys/" + key_name(member.name, number);
-            const Status secret = write_secret_key(file + ".key", key);
+            const Status secret = node::write_secret_key(file + ".key", key);
             if (!secret) return secret;
-            const Status open = write_public_key(file + ".pub", key.public_key());
+            const Status open = node::write_public_key(file + ".pub", key.public_key());
             if (!open) return open;
             keys.push_back(key.public_key());
         }
@@ -131,7 +131,7 @@ Status make_members(const NetworkSpec& spec, const std::string& path, ledger::Ge
 Status make_nodes(const NetworkSpec& spec, const std::string& path, ledger::Genesis& genesis) {
     for (std::uint32_t id = 1; id <= spec.nodes; ++id) {
         const std::string name = "n" + std::to_string(id);
-        const auto keys = NodeKeys::generate();
+        const auto keys = node::NodeKeys::generate();
         const Status made = make_folder(path + "/" + name);
         if (!made) return made;
         const Status written = keys.write(path + "/" + name);
@@ -177,14 +177,15 @@ Status make_network(const NetworkSpec& spec, const std::string& staging, const s
 
 Result<Bytes> read_bytes(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
-    if (!file) return fail(errc::bad_config, path + ": cannot open");
+    if (!file) return fail(api::errc::bad_config, path + ": cannot open");
     return Bytes(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
 }
 
 Result<std::string> absolute_path(const std::string& folder) {
     std::error_code failure;
     auto path = fs::absolute(folder, failure).lexically_normal();
-    if (failure || folder.empty()) return fail(errc::bad_config, "\"" + folder + "\" is no folder");
+    if (failure || folder.empty())
+        return fail(api::errc::bad_config, "\"" + folder + "\" is no folder");
     if (!path.has_filename()) path = path.parent_path();
     return path.string();
 }
@@ -201,13 +202,14 @@ Result<NetworkFolder> NetworkFolder::init(const NetworkSpec& spec, const InitOpt
     const auto path = absolute_path(options.folder);
     if (!path) return path.error();
     if (holds_network(*path)) {
-        return fail(errc::bad_config, *path +
-                                          ": holds a network already; its keys are not replaced. "
-                                          "Use another --dir, or `network clean` to remove it");
+        return fail(api::errc::bad_config,
+                    *path +
+                        ": holds a network already; its keys are not replaced. "
+                        "Use another --dir, or `network clean` to remove it");
     }
     std::error_code failure;
     if (fs::exists(*path, failure) && !fs::is_empty(*path, failure)) {
-        return fail(errc::bad_config, *path + ": is not an empty folder; use another --dir");
+        return fail(api::errc::bad_config, *path + ": is not an empty folder; use another --dir");
     }
     const auto ports = ports_for(spec.nodes, options);
     if (!ports) return ports.error();
@@ -218,7 +220,7 @@ Result<NetworkFolder> NetworkFolder::init(const NetworkSpec& spec, const InitOpt
         std::error_code ignored;
         fs::remove_all(staging, ignored);
         if (!made) return made.error();
-        return fail(errc::io_failed, *path + ": " + failure.message());
+        return fail(api::errc::io_failed, *path + ": " + failure.message());
     }
     return open(*path);
 }
@@ -227,24 +229,25 @@ Result<NetworkFolder> NetworkFolder::open(const std::string& folder) {
     const auto path = absolute_path(folder);
     if (!path) return path.error();
     if (!holds_network(*path)) {
-        return fail(errc::bad_config, *path + ": holds no network; make one with `network init`");
+        return fail(api::errc::bad_config,
+                    *path + ": holds no network; make one with `network init`");
     }
     NetworkFolder network;
     network.path_ = *path;
     auto trust = client::NetworkTrust::load(network.trust_path());
-    if (!trust) return fail(errc::bad_config, trust.error().context);
+    if (!trust) return fail(api::errc::bad_config, trust.error().context);
     network.trust_ = std::move(*trust);
     const auto genesis = read_bytes(*path + "/genesis.bin");
     if (!genesis) return genesis.error();
     if (*genesis != network.trust_.genesis_bytes) {
-        return fail(errc::bad_config, *path + ": genesis.bin and network.pub differ");
+        return fail(api::errc::bad_config, *path + ": genesis.bin and network.pub differ");
     }
     for (const auto& node : network.genesis().nodes) {
         NodeFolder part{node.id, node.name, *path + "/" + node.name, {}, {}};
-        const auto config = NodeConfig::load(part.config_path());
+        const auto config = node::NodeConfig::load(part.config_path());
         if (!config) return config.error();
         if (config->id.value != node.id || config->folder != part.folder) {
-            return fail(errc::bad_config,
+            return fail(api::errc::bad_config,
                         part.config_path() + ": says node " + std::to_string(config->id.value) +
                             " in " + config->folder + ", expected node " + std::to_string(node.id) +
                             " in " + part.folder + "; if the network was moved, change `folder`");
@@ -285,13 +288,13 @@ Result<NamedKey> named_key(const ledger::Genesis& genesis, const std::string& na
         if (key.name == name) return std::move(key);
         names += " " + key.name;
     }
-    return fail(errc::not_found, "no key \"" + name + "\"; there are" + names);
+    return fail(api::errc::not_found, "no key \"" + name + "\"; there are" + names);
 }
 
 Result<crypto::SecretKey> NetworkFolder::member_key(const std::string& name) const {
     const auto known = named_key(genesis(), name);
     if (!known) return known.error();
-    return read_secret_key(keys_folder() + "/" + name + ".key");
+    return node::read_secret_key(keys_folder() + "/" + name + ".key");
 }
 
 Status NetworkFolder::choose_new_ports() {
@@ -299,7 +302,7 @@ Status NetworkFolder::choose_new_ports() {
     if (!free) return free.error();
     const auto peer_of = [&](std::size_t position) { return listen_on((*free)[position * 2 + 1]); };
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
-        auto config = NodeConfig::load(nodes_[i].config_path());
+        auto config = node::NodeConfig::load(nodes_[i].config_path());
         if (!config) return config.error();
         config->api_listen = nodes_[i].api_listen = listen_on((*free)[i * 2]);
         config->peer_listen = nodes_[i].peer_listen = peer_of(i);
@@ -314,4 +317,4 @@ Status NetworkFolder::choose_new_ports() {
     return {};
 }
 
-}  // namespace tally::node
+}  // namespace tally::network

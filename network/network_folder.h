@@ -5,12 +5,12 @@
 #include <vector>
 
 #include "base/result.h"
+#include "client/trust.h"
 #include "crypto/ed25519.h"
 #include "ledger/genesis.h"
-#include "client/trust.h"
 #include "network/network_spec.h"
 
-namespace tally::node {
+namespace tally::network {
 
 inline constexpr const char* kDefaultNetworkFolder = "./tallystick-net";
 inline constexpr std::uint16_t kDefaultApiPort = 7101;
@@ -83,4 +83,4 @@ private:
     std::vector<NodeFolder> nodes_;
 };
 
-}  // namespace tally::node
+}  // namespace tally::network

@@ -11,11 +11,11 @@
 
 #include <toml++/toml.h>
 
+#include "api/errc.h"
 #include "base/check.h"
 #include "ledger/types.h"
-#include "api/errc.h"
 
-namespace tally::node {
+namespace tally::network {
 namespace {
 
 constexpr std::uint32_t kNodesMax = 15;
@@ -249,24 +249,24 @@ Result<NetworkSpec> NetworkSpec::parse(const std::string& text, const std::strin
         read_top(table, reader, spec);
         read_members(table, reader, spec);
         read_sections(table, reader, spec);
-        if (!reader.first().empty()) return fail(errc::bad_config, reader.first());
+        if (!reader.first().empty()) return fail(api::errc::bad_config, reader.first());
     } catch (const toml::parse_error& error) {
-        return fail(errc::bad_config, file + ":" + std::to_string(error.source().begin.line) +
-                                          ": " + std::string(error.description()));
+        return fail(api::errc::bad_config, file + ":" + std::to_string(error.source().begin.line) +
+                                               ": " + std::string(error.description()));
     }
     return spec;
 }
 
 Result<NetworkSpec> NetworkSpec::load(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
-    if (!file) return fail(errc::bad_config, path + ": cannot open the network's description");
+    if (!file) return fail(api::errc::bad_config, path + ": cannot open the network's description");
     std::ostringstream text;
     text << file.rdbuf();
     return parse(text.str(), path);
 }
 
 NetworkSpec NetworkSpec::development(std::uint32_t nodes) {
-    CHECK(nodes >= 1 && nodes <= kNodesMax);
+    TALLY_CHECK(nodes >= 1 && nodes <= kNodesMax);
     const auto bit = [](ledger::Role role) { return static_cast<std::uint16_t>(role); };
     NetworkSpec spec;
     spec.name = "dev-" + std::to_string(nodes);
@@ -285,4 +285,4 @@ NetworkSpec NetworkSpec::development(std::uint32_t nodes) {
     return spec;
 }
 
-}  // namespace tally::node
+}  // namespace tally::network

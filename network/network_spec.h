@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 
-namespace tally::node {
+namespace tally::network {
 
 struct MemberSpec {
     std::string name;         ///< 1..64 characters of [a-z0-9-], no other member's key_name
@@ -45,4 +45,4 @@ struct NetworkSpec {
     static NetworkSpec development(std::uint32_t nodes);
 };
 
-}  // namespace tally::node
+}  // namespace tally::network

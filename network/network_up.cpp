@@ -7,12 +7,12 @@
 #include <filesystem>
 #include <thread>
 
-#include "client/client.h"
 #include "api/errc.h"
+#include "client/client.h"
 #include "network/proc.h"
 #include "network/process.h"
 
-namespace tally::node {
+namespace tally::network {
 namespace {
 
 namespace fs = std::filesystem;
@@ -75,16 +75,16 @@ Result<std::vector<NodeProcess>> await_ready(const NetworkFolder& network,
         auto nodes = network_status(network);
         for (std::size_t i = 0; i < nodes.size(); ++i) {
             if (nodes[i].state != ProcessState::stopped) continue;
-            return fail(errc::io_failed,
+            return fail(api::errc::io_failed,
                         nodes[i].name + " ended while it was starting; the end of " + nodes[i].log +
                             ":\n" + log_tail(network.nodes()[i], 12));
         }
         const std::string missing = what_is_missing(nodes);
         if (missing.empty()) return nodes;
-        if (HeldSignals::waiting()) return fail(errc::shutting_down, "interrupted");
+        if (HeldSignals::waiting()) return fail(api::errc::shutting_down, "interrupted");
         if (Clock::now() >= deadline) {
-            return fail(errc::not_ready, "the network is not up in time: " + missing +
-                                             "; see `network status` and `network logs`");
+            return fail(api::errc::not_ready, "the network is not up in time: " + missing +
+                                                  "; see `network status` and `network logs`");
         }
         std::this_thread::sleep_for(kPollInterval);
     }
@@ -116,7 +116,7 @@ Result<std::vector<NodeProcess>> network_up(const NetworkFolder& network,
     for (const auto& node : network.nodes()) {
         const NodeProcess process = inspect(node);
         if (process.state == ProcessState::paused) {
-            return fail(errc::not_ready,
+            return fail(api::errc::not_ready,
                         node.name + " is paused; `network resume " + node.name + "` lets it go on");
         }
         pid_t pid = process.pid;
@@ -150,14 +150,14 @@ Status network_down(const NetworkFolder& network, milliseconds grace) {
         if (inspect(node).pid == 0) continue;
         const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
         const Status stopped = stop_node(node, std::max(left, milliseconds(0)));
-        if (!stopped && stopped.error().code != errc::not_found) return stopped;
+        if (!stopped && stopped.error().code != api::errc::not_found) return stopped;
     }
     return {};
 }
 
 Status network_clean(const std::string& folder) {
     if (!NetworkFolder::holds_network(folder)) {
-        return fail(errc::bad_config, folder + ": holds no network; nothing was removed");
+        return fail(api::errc::bad_config, folder + ": holds no network; nothing was removed");
     }
     const auto network = NetworkFolder::open(folder);
     if (network) {
@@ -166,7 +166,7 @@ Status network_clean(const std::string& folder) {
     }
     std::error_code failure;
     fs::remove_all(folder, failure);
-    if (failure) return fail(errc::io_failed, folder + ": " + failure.message());
+    if (failure) return fail(api::errc::io_failed, folder + ": " + failure.message());
     return {};
 }
 
@@ -182,8 +182,8 @@ Status wait_in_foreground(const NetworkFolder& network) {
         if (::sigtimedwait(&ends, nullptr, &pause) > 0) break;
         for (const auto& node : network.nodes()) {
             if (!waiting || inspect(node).pid != 0) continue;
-            result = fail(errc::io_failed, node.name + " has ended; the end of " + node.log_path() +
-                                               ":\n" + log_tail(node, 12));
+            result = fail(api::errc::io_failed, node.name + " has ended; the end of " +
+                                                    node.log_path() + ":\n" + log_tail(node, 12));
             waiting = false;
         }
     }
@@ -219,7 +219,7 @@ Result<NetworkFolder> init_ephemeral(const NetworkSpec& spec, const std::string&
     std::error_code failure;
     std::string folder = (fs::temp_directory_path(failure) / (folder_prefix + "XXXXXX")).string();
     if (failure || ::mkdtemp(folder.data()) == nullptr) {
-        return fail(errc::io_failed, folder + ": cannot make a temporary folder");
+        return fail(api::errc::io_failed, folder + ": cannot make a temporary folder");
     }
     InitOptions init;
     init.folder = folder;
@@ -233,7 +233,7 @@ Result<std::vector<NodeProcess>> up_choosing_ports(NetworkFolder& network,
                                                    const StartOptions& options) {
     for (int tries = 1;; ++tries) {
         auto up = network_up(network, options);
-        const bool taken = !up && up.error().code == errc::address_in_use;
+        const bool taken = !up && up.error().code == api::errc::address_in_use;
         if (!taken || tries == kPortTries) return up;
         const Status chosen = network.choose_new_ports();
         if (!chosen) return chosen.error();
@@ -252,4 +252,4 @@ Result<NetworkFolder> up_ephemeral(const NetworkSpec& spec, const StartOptions& 
     return up.error();
 }
 
-}  // namespace tally::node
+}  // namespace tally::network

@@ -9,7 +9,7 @@
 
 #include "api/errc.h"
 
-namespace tally::node {
+namespace tally::network {
 namespace {
 
 constexpr std::uint16_t kPortMin = 20'000;
@@ -61,9 +61,9 @@ Result<std::vector<std::uint16_t>> choose_free_ports(std::size_t count) {
     std::vector<HeldPort> held;
     for (std::size_t tries = 0; ports.size() < count; ++tries) {
         if (tries == count * kTriesPerPort) {
-            return fail(errc::address_in_use, "no free TCP ports on 127.0.0.1 from " +
-                                                  std::to_string(kPortMin) + " to " +
-                                                  std::to_string(port_max()));
+            return fail(api::errc::address_in_use, "no free TCP ports on 127.0.0.1 from " +
+                                                       std::to_string(kPortMin) + " to " +
+                                                       std::to_string(port_max()));
         }
         const std::uint16_t port = any(random);
         HeldPort candidate(port);
@@ -74,4 +74,4 @@ Result<std::vector<std::uint16_t>> choose_free_ports(std::size_t count) {
     return ports;
 }
 
-}  // namespace tally::node
+}  // namespace tally::network

@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 
-namespace tally::node {
+namespace tally::network {
 
 /// TCP ports of 127.0.0.1 that nobody listens on now, all different. They lie below the range from
 /// which the system takes ports for outgoing connections: a port in that range could be taken by a
@@ -14,4 +14,4 @@ namespace tally::node {
 /// else may still be faster: the node then says address_in_use, and callers choose again.
 Result<std::vector<std::uint16_t>> choose_free_ports(std::size_t count);
 
-}  // namespace tally::node
+}  // namespace tally::network

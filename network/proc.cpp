@@ -10,7 +10,7 @@
 #include <memory>
 #include <vector>
 
-namespace tally::node {
+namespace tally::network {
 namespace {
 
 /// What the system tells of a process; empty when it has just ended. Read with `read`, because a
@@ -95,4 +95,4 @@ bool HeldSignals::waiting() {
            (::sigismember(&pending, SIGINT) == 1 || ::sigismember(&pending, SIGTERM) == 1);
 }
 
-}  // namespace tally::node
+}  // namespace tally::network

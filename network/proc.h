@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace tally::node {
+namespace tally::network {
 
 /// The process that runs `node --config CONFIG`, or 0. Zombies do not count.
 pid_t find_node_process(const std::string& config_path);
@@ -32,4 +32,4 @@ private:
     sigset_t before_;
 };
 
-}  // namespace tally::node
+}  // namespace tally::network

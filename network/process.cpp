@@ -20,7 +20,7 @@
 
 extern char** environ;
 
-namespace tally::node {
+namespace tally::network {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -61,7 +61,7 @@ std::string how_it_ended(int status) {
 Status mark_start(const NodeFolder& node) {
     std::ofstream log(node.log_path(), std::ios::binary | std::ios::app);
     log << kStartMark << node.name << "\n";
-    if (!log.flush()) return fail(errc::io_failed, node.log_path() + ": cannot write");
+    if (!log.flush()) return fail(api::errc::io_failed, node.log_path() + ": cannot write");
     return {};
 }
 
@@ -84,7 +84,8 @@ struct SpawnSettings {
 
 Result<pid_t> running_pid(const NodeFolder& node) {
     const pid_t pid = find_node_process(node.config_path());
-    if (pid == 0) return fail(errc::not_found, node.name + " does not run (" + node.folder + ")");
+    if (pid == 0)
+        return fail(api::errc::not_found, node.name + " does not run (" + node.folder + ")");
     return pid;
 }
 
@@ -104,8 +105,8 @@ Status send_signal(const NodeFolder& node, int signal) {
     const auto pid = running_pid(node);
     if (!pid) return pid.error();
     if (::kill(*pid, signal) != 0) {
-        return fail(errc::io_failed, node.name + ": cannot signal process " + std::to_string(*pid) +
-                                         ": " + std::strerror(errno));
+        return fail(api::errc::io_failed, node.name + ": cannot signal process " +
+                                              std::to_string(*pid) + ": " + std::strerror(errno));
     }
     return {};
 }
@@ -117,7 +118,8 @@ Status await_paused(const NodeFolder& node, bool paused) {
         const auto pid = running_pid(node);
         if (!pid) return pid.error();
         if (is_paused_process(*pid) == paused) return {};
-        if (Clock::now() >= deadline) return fail(errc::io_failed, node.name + " does not react");
+        if (Clock::now() >= deadline)
+            return fail(api::errc::io_failed, node.name + " does not react");
         std::this_thread::sleep_for(kPollInterval);
     }
 }
@@ -160,7 +162,7 @@ NodeProcess inspect(const NodeFolder& node) {
 
 Result<pid_t> start_node(const NodeFolder& node, const std::string& binary) {
     if (find_node_process(node.config_path()) != 0) {
-        return fail(errc::invalid_argument, node.name + " runs already");
+        return fail(api::errc::invalid_argument, node.name + " runs already");
     }
     std::error_code ignored;
     std::filesystem::remove(node.run_path(), ignored);  // of a process that was killed
@@ -188,7 +190,7 @@ Result<pid_t> start_node(const NodeFolder& node, const std::string& binary) {
     const int failure = ::posix_spawn(&pid, binary.c_str(), &settings.files, &settings.attributes,
                                       pointers, environ);
     if (failure != 0) {
-        return fail(errc::io_failed,
+        return fail(api::errc::io_failed,
                     node.name + ": cannot start " + binary + ": " + std::strerror(failure));
     }
     return pid;
@@ -204,14 +206,15 @@ Result<RunInfo> await_listening(const NodeFolder& node, pid_t pid, Clock::time_p
         if (child == ChildState::ended || gone) {
             const std::string tail = log_tail(node, kTailLines);
             const bool taken = tail.find("address_in_use") != std::string::npos;
-            return fail(taken ? errc::address_in_use : errc::io_failed,
+            return fail(taken ? api::errc::address_in_use : api::errc::io_failed,
                         node.name + " " + (gone ? "ended" : how_it_ended(status)) +
                             " before it listened; the end of " + node.log_path() + ":\n" + tail);
         }
-        if (HeldSignals::waiting()) return fail(errc::shutting_down, "interrupted");
+        if (HeldSignals::waiting()) return fail(api::errc::shutting_down, "interrupted");
         if (Clock::now() >= deadline) {
-            return fail(errc::io_failed, node.name + " does not listen yet; the end of " +
-                                             node.log_path() + ":\n" + log_tail(node, kTailLines));
+            return fail(api::errc::io_failed, node.name + " does not listen yet; the end of " +
+                                                  node.log_path() + ":\n" +
+                                                  log_tail(node, kTailLines));
         }
         std::this_thread::sleep_for(kPollInterval);
     }
@@ -223,7 +226,7 @@ Status kill_node(const NodeFolder& node) {
     const Status sent = send_signal(node, SIGKILL);
     if (!sent) return sent;
     if (!wait_until_gone(*pid, node, kKillTimeout)) {
-        return fail(errc::io_failed, node.name + " is still there after SIGKILL");
+        return fail(api::errc::io_failed, node.name + " is still there after SIGKILL");
     }
     return {};
 }
@@ -267,4 +270,4 @@ std::string log_tail(const NodeFolder& node, std::size_t lines) {
     return text.substr(std::max(begin, least));
 }
 
-}  // namespace tally::node
+}  // namespace tally::network

@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "network/network_folder.h"
 
-namespace tally::node {
+namespace tally::network {
 
 /// What run.json says of a node that listens.
 struct RunInfo {
@@ -103,4 +103,4 @@ Result<std::vector<NodeProcess>> up_choosing_ports(NetworkFolder& network,
 Result<NetworkFolder> up_ephemeral(const NetworkSpec& spec, const StartOptions& options,
                                    const std::string& folder_prefix = "tallystick-");
 
-}  // namespace tally::node
+}  // namespace tally::network

@@ -173,17 +173,17 @@ Result<NodeConfig> NodeConfig::parse(const std::string& text, const std::string&
         for (const auto& peer : config.peers) {
             fields.require(ids.insert(peer.id.value).second, "peers", "name an id twice");
         }
-        if (!fields.first().empty()) return fail(errc::bad_config, fields.first());
+        if (!fields.first().empty()) return fail(api::errc::bad_config, fields.first());
     } catch (const toml::parse_error& error) {
-        return fail(errc::bad_config, name + ":" + std::to_string(error.source().begin.line) +
-                                          ": " + std::string(error.description()));
+        return fail(api::errc::bad_config, name + ":" + std::to_string(error.source().begin.line) +
+                                               ": " + std::string(error.description()));
     }
     return config;
 }
 
 Result<NodeConfig> NodeConfig::load(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
-    if (!file) return fail(errc::bad_config, path + ": cannot open the configuration");
+    if (!file) return fail(api::errc::bad_config, path + ": cannot open the configuration");
     std::ostringstream text;
     text << file.rdbuf();
     return parse(text.str(), path);

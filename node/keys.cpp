@@ -11,8 +11,8 @@
 #include <iterator>
 #include <utility>
 
-#include "crypto/base64.h"
 #include "api/errc.h"
+#include "crypto/base64.h"
 
 namespace tally::node {
 namespace {
@@ -25,29 +25,29 @@ constexpr std::size_t kKeyFileBytesMax = 256;
 Status write_new_file(const std::string& path, const std::string& text, mode_t mode) {
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (file < 0) {
-        return fail(errc::bad_config, path + ": cannot create: " + std::strerror(errno));
+        return fail(api::errc::bad_config, path + ": cannot create: " + std::strerror(errno));
     }
     const ssize_t written = ::write(file, text.data(), text.size());
     const bool synced = written == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
     ::close(file);
-    if (!synced) return fail(errc::io_failed, path + ": cannot write");
+    if (!synced) return fail(api::errc::io_failed, path + ": cannot write");
     return {};
 }
 
 Result<Bytes> read_key_file(const std::string& path, std::string_view prefix) {
     std::ifstream file(path, std::ios::binary);
-    if (!file) return fail(errc::bad_config, path + ": cannot open the key file");
+    if (!file) return fail(api::errc::bad_config, path + ": cannot open the key file");
     std::string text(kKeyFileBytesMax, '\0');
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(file.gcount()));
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
     if (text.compare(0, prefix.size(), prefix) != 0) {
-        return fail(errc::bad_config,
+        return fail(api::errc::bad_config,
                     path + ":1: not a key file, expected \"" + std::string(prefix) + "...\"");
     }
     const auto bytes = crypto::from_base64(std::string_view(text).substr(prefix.size()));
     if (!bytes || bytes->size() != 32) {
-        return fail(errc::bad_config, path + ":1: the key is not 32 bytes of base64");
+        return fail(api::errc::bad_config, path + ":1: the key is not 32 bytes of base64");
     }
     return *bytes;
 }
@@ -90,7 +90,7 @@ NodeKeys NodeKeys::generate() {
 Status NodeKeys::write(const std::string& folder) const {
     std::error_code made;
     std::filesystem::create_directories(folder + "/keys", made);
-    if (made) return fail(errc::io_failed, folder + "/keys: " + made.message());
+    if (made) return fail(api::errc::io_failed, folder + "/keys: " + made.message());
     const std::pair<const char*, const crypto::SecretKey*> files[] = {
         {"tls", &tls}, {"statement", &statement}, {"log", &log}, {"cosignature", &cosignature}};
     for (const auto& [name, key] : files) {

@@ -59,10 +59,10 @@ void Generation::add_record(std::uint64_t block, ledger::RecordChange& change,
 }
 
 void Generation::add_tile_hash(const crypto::TreeFrontier::TileHash& hash, EdgeTiles& edge) {
-    CHECK(hash.level >= 0 && hash.level < kTileLevels);
+    TALLY_CHECK(hash.level >= 0 && hash.level < kTileLevels);
     std::vector<crypto::Digest>& growing = edge[static_cast<std::size_t>(hash.level)];
     if (hash.index % kTileWidth == 0) growing.clear();
-    CHECK(growing.size() == hash.index % kTileWidth);
+    TALLY_CHECK(growing.size() == hash.index % kTileWidth);
     const TileKey key{hash.level, hash.index / kTileWidth};
     const auto [tile, fresh] = tiles_.try_emplace(key.encode());
     if (fresh) {
@@ -72,7 +72,7 @@ void Generation::add_tile_hash(const crypto::TreeFrontier::TileHash& hash, EdgeT
     }
     tile->second.push_back(hash.hash);
     growing.push_back(hash.hash);
-    CHECK(tile->second.size() == growing.size());
+    TALLY_CHECK(tile->second.size() == growing.size());
 }
 
 std::optional<Generation::Value> Generation::record(ByteView key, std::uint64_t block) const {

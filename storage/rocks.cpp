@@ -37,14 +37,14 @@ NumberKey key_of(std::uint64_t number) {
 }
 
 std::uint64_t number_of(ByteView key) {
-    CHECK(key.size() == 8);
+    TALLY_CHECK(key.size() == 8);
     std::uint64_t number = 0;
     for (const std::uint8_t byte : key) number = number << 8 | byte;
     return number;
 }
 
 Error rocks_error(const rocksdb::Status& status, errc corruption, const std::string& where) {
-    CHECK(!status.ok());
+    TALLY_CHECK(!status.ok());
     const std::string text = status.ToString();
     const std::string context = where + ": " + text;
     if (status.IsNoSpace()) return fail(errc::no_space, context);

@@ -164,7 +164,7 @@ Status RocksStateStore::write_genesis(const ledger::Genesis& genesis, Before bef
         }
     }
     for (const ledger::RecordChange& change : first.changes) {
-        CHECK(change.value.has_value());
+        TALLY_CHECK(change.value.has_value());
         batch.Put(database_->family(kStateRecords), slice_of(change.key), slice_of(*change.value))
             .PermitUncheckedError();
     }

@@ -34,13 +34,13 @@ void expect(const Status& status, const std::string& what) {
 ClusterOptions options_for(std::uint32_t nodes) {
     if (nodes < 1 || nodes > 15) throw ClusterError("a cluster has 1 to 15 nodes");
     ClusterOptions options;
-    options.spec = node::NetworkSpec::development(nodes);
+    options.spec = network::NetworkSpec::development(nodes);
     return options;
 }
 
 }  // namespace
 
-void set_installed_binary(const std::string& path) { node::set_installed_binary(path); }
+void set_installed_binary(const std::string& path) { network::set_installed_binary(path); }
 
 namespace {
 
@@ -54,13 +54,13 @@ struct MemberKey {
 struct LocalCluster::Impl {
     ClusterOptions options;
     std::string binary;
-    std::optional<node::NetworkFolder> network;
+    std::optional<network::NetworkFolder> network;
     std::optional<Reaper> reaper;
     std::optional<client::Client> client;
     std::vector<client::Client> probes;     // one for each node, with a short timeout
     std::map<std::string, MemberKey> keys;  // by name of the key
 
-    const node::NodeFolder& node(std::size_t position) const {
+    const network::NodeFolder& node(std::size_t position) const {
         if (position >= network->nodes().size()) {
             throw ClusterError("there is no node " + std::to_string(position));
         }
@@ -76,7 +76,7 @@ struct LocalCluster::Impl {
     /// Kills what runs, lets the reaper see that nothing is left, and removes the folder.
     void end() {
         if (!network) return;
-        for (const auto& part : network->nodes()) (void)node::kill_node(part);
+        for (const auto& part : network->nodes()) (void)network::kill_node(part);
         std::error_code ignored;
         if (!options.keep_folder) std::filesystem::remove_all(network->path(), ignored);
         reaper.reset();
@@ -84,7 +84,7 @@ struct LocalCluster::Impl {
     }
 
     void start_all() {
-        auto made = node::init_ephemeral(options.spec);
+        auto made = network::init_ephemeral(options.spec);
         if (!made) give_up("cannot make a cluster", made.error());
         network.emplace(std::move(*made));
         std::vector<std::string> configs;
@@ -92,10 +92,10 @@ struct LocalCluster::Impl {
         auto started = Reaper::start(options.keep_folder ? "" : network->path(), configs);
         if (!started) give_up("cannot start the reaper", started.error());
         reaper.emplace(std::move(*started));
-        node::StartOptions start;
+        network::StartOptions start;
         start.binary = binary;
         start.deadline = options.deadline;
-        const auto up = node::up_choosing_ports(*network, start);
+        const auto up = network::up_choosing_ports(*network, start);
         if (!up) give_up("the cluster does not start", up.error());
     }
 
@@ -108,7 +108,7 @@ struct LocalCluster::Impl {
             if (!made) give_up("cannot make a client", made.error());
             probes.push_back(std::move(*made));
         }
-        for (const auto& named : node::named_keys(network->genesis())) {
+        for (const auto& named : network::named_keys(network->genesis())) {
             auto key = network->member_key(named.name);
             if (!key) give_up("cannot read a key", key.error());
             keys.emplace(named.name, MemberKey{named.member->id, std::move(*key)});
@@ -120,7 +120,7 @@ struct LocalCluster::Impl {
         std::map<std::string, std::size_t> followed;
         std::optional<std::size_t> leads;
         for (std::size_t i = 0; i < probes.size(); ++i) {
-            if (node::inspect(node(i)).state != node::ProcessState::running) continue;
+            if (network::inspect(node(i)).state != network::ProcessState::running) continue;
             const auto status = probes[i].status(0);
             if (!status) continue;
             ++followed[status->text("leader").value_or("")];
@@ -140,7 +140,7 @@ LocalCluster::LocalCluster(ClusterOptions options) : impl_(std::make_unique<Impl
     impl_->options.keep_folder |= keep != nullptr && *keep != '\0';
     impl_->binary = impl_->options.binary;
     if (impl_->binary.empty()) {
-        auto found = node::find_binary();
+        auto found = network::find_binary();
         if (!found) give_up("cannot start a cluster", found.error());
         impl_->binary = std::move(*found);
     }
@@ -166,32 +166,32 @@ std::uint16_t LocalCluster::api_port(std::size_t node) const {
     const std::string& listen = impl_->node(node).api_listen;
     return static_cast<std::uint16_t>(std::stoul(listen.substr(listen.rfind(':') + 1)));
 }
-pid_t LocalCluster::pid(std::size_t node) const { return node::inspect(impl_->node(node)).pid; }
+pid_t LocalCluster::pid(std::size_t node) const { return network::inspect(impl_->node(node)).pid; }
 bool LocalCluster::running(std::size_t node) const {
-    return node::inspect(impl_->node(node)).state == node::ProcessState::running;
+    return network::inspect(impl_->node(node)).state == network::ProcessState::running;
 }
 std::string LocalCluster::log(std::size_t node, std::size_t lines) const {
-    return node::log_tail(impl_->node(node), lines);
+    return network::log_tail(impl_->node(node), lines);
 }
 
 void LocalCluster::kill(std::size_t node) {
-    expect(node::kill_node(impl_->node(node)), "kill " + impl_->node(node).name);
+    expect(network::kill_node(impl_->node(node)), "kill " + impl_->node(node).name);
 }
 void LocalCluster::stop(std::size_t node) {
-    expect(node::stop_node(impl_->node(node), kGrace), "stop " + impl_->node(node).name);
+    expect(network::stop_node(impl_->node(node), kGrace), "stop " + impl_->node(node).name);
 }
 void LocalCluster::pause(std::size_t node) {
-    expect(node::pause_node(impl_->node(node)), "pause " + impl_->node(node).name);
+    expect(network::pause_node(impl_->node(node)), "pause " + impl_->node(node).name);
 }
 void LocalCluster::resume(std::size_t node) {
-    expect(node::resume_node(impl_->node(node)), "resume " + impl_->node(node).name);
+    expect(network::resume_node(impl_->node(node)), "resume " + impl_->node(node).name);
 }
 void LocalCluster::start(std::size_t node) {
     const auto& part = impl_->node(node);
-    const auto pid = node::start_node(part, impl_->binary);
+    const auto pid = network::start_node(part, impl_->binary);
     if (!pid) give_up("start " + part.name, pid.error());
     const auto listening =
-        node::await_listening(part, *pid, Clock::now() + impl_->options.deadline);
+        network::await_listening(part, *pid, Clock::now() + impl_->options.deadline);
     if (!listening) give_up("start " + part.name, listening.error());
 }
 void LocalCluster::restart(std::size_t node) {
@@ -209,7 +209,7 @@ std::size_t LocalCluster::await_leader(milliseconds deadline) const {
             std::string text = "no leader in time";
             for (std::size_t i = 0; i < size(); ++i) {
                 text += "\n" + impl_->node(i).name + " (" +
-                        node::process_state_name(node::inspect(impl_->node(i)).state) +
+                        network::process_state_name(network::inspect(impl_->node(i)).state) +
                         "), end of its log:\n" + log(i, 5);
             }
             throw ClusterError(text);
@@ -223,9 +223,9 @@ void LocalCluster::await_ready() const { await_ready(impl_->options.deadline); }
 void LocalCluster::await_ready(milliseconds deadline) const {
     const auto end = Clock::now() + deadline;
     for (std::size_t i = 0; i < size();) {
-        const auto state = node::inspect(impl_->node(i)).state;
+        const auto state = network::inspect(impl_->node(i)).state;
         const bool expected =
-            state == node::ProcessState::running || state == node::ProcessState::starting;
+            state == network::ProcessState::running || state == network::ProcessState::starting;
         const auto answer = expected
                                 ? impl_->probes[i].get_from(0, "/readyz")
                                 : Result<client::Answer>(client::Answer{200, {}, {}, {}, {}, {}});

@@ -10,17 +10,17 @@
 #include <string>
 #include <vector>
 
+#include "client/client.h"
 #include "crypto/ed25519.h"
 #include "ledger/genesis.h"
 #include "ledger/submission.h"
 #include "ledger/transaction.h"
-#include "client/client.h"
 #include "network/network_spec.h"
 
 namespace tally::testing {
 
 struct ClusterOptions {
-    node::NetworkSpec spec = node::NetworkSpec::development(3);
+    network::NetworkSpec spec = network::NetworkSpec::development(3);
     std::string binary;  ///< of tallystick; empty: $TALLYSTICK_BINARY, then the installed one
     std::chrono::milliseconds deadline{20'000};  ///< for everything that waits
     bool keep_folder = false;  ///< also with $TALLYSTICK_KEEP: the logs stay, the nodes do not

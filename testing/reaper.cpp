@@ -53,7 +53,7 @@ Result<Reaper> Reaper::start(const std::string& folder,
                              const std::vector<std::string>& config_paths) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) {
-        return fail(node::errc::io_failed, std::string("pipe: ") + std::strerror(errno));
+        return fail(api::errc::io_failed, std::string("pipe: ") + std::strerror(errno));
     }
     std::vector<std::string> arguments = {"sh", "-c", kScript, "tallystick-reaper", folder};
     arguments.insert(arguments.end(), config_paths.begin(), config_paths.end());
@@ -85,7 +85,7 @@ Result<Reaper> Reaper::start(const std::string& folder,
     ::close(ends[0]);
     if (failure != 0) {
         ::close(ends[1]);
-        return fail(node::errc::io_failed, std::string("/bin/sh: ") + std::strerror(failure));
+        return fail(api::errc::io_failed, std::string("/bin/sh: ") + std::strerror(failure));
     }
     return Reaper(pid, ends[1]);
 }

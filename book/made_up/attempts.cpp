@@ -2,7 +2,7 @@
 
 #include <array>
 
-namespace tally::book {
+namespace tally::book::made_up {
 namespace {
 
 constexpr ledger::Amount kSmall = 10'000;
@@ -47,18 +47,18 @@ const Deal* Attempts::overdue_deal() {
 
 World::Draft Attempts::purchase(const ledger::LineId& line, ledger::Amount principal) {
     return draft_of("CAPTURE", {{"contract", world_.fresh_text()},
-                                {"line", node::id_text(line)},
+                                {"line", api::id_text(line)},
                                 {"principal", principal},
-                                {"product", node::id_text(memory().product)},
+                                {"product", api::id_text(memory().product)},
                                 {"periods", 3},
                                 {"terms_hash", world_.fresh_digest()},
                                 {"shares", world_.shares()}});
 }
 
 World::Draft Attempts::payment(const Deal& deal, ledger::Amount amount) {
-    return draft_of("REPAYMENT", {{"contract", node::id_text(deal.id)},
+    return draft_of("REPAYMENT", {{"contract", api::id_text(deal.id)},
                                   {"amount", amount},
                                   {"source_ref", world_.fresh_reference("bank")}});
 }
 
-}  // namespace tally::book
+}  // namespace tally::book::made_up

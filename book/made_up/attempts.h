@@ -3,10 +3,10 @@
 #include <optional>
 #include <span>
 
-#include "consensus/random.h"
+#include "base/random.h"
 #include "book/made_up/world.h"
 
-namespace tally::book {
+namespace tally::book::made_up {
 
 /// A row to try, on another day than today if it says so.
 struct Try {
@@ -20,7 +20,7 @@ struct Try {
 class Attempts {
 public:
     /// Both must outlive it.
-    Attempts(World& world, consensus::Random& random) : world_(world), random_(random) {}
+    Attempts(World& world, Random& random) : world_(world), random_(random) {}
 
     /// Writes an attempt of a kind chosen by chance; nothing when the world has nothing to try one
     /// on. Requires a day that is open.
@@ -131,10 +131,10 @@ private:
     }
 
     World& world_;
-    consensus::Random& random_;
+    Random& random_;
 };
 
 /// The integer under a name. Requires that it is there.
 ledger::Amount amount_in(const World::Draft& draft, std::string_view name);
 
-}  // namespace tally::book
+}  // namespace tally::book::made_up

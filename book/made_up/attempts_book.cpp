@@ -1,15 +1,15 @@
 #include <array>
 
-#include "ledger/usual_terms.h"
 #include "book/made_up/attempts.h"
+#include "ledger/usual_terms.h"
 
 // Attempts on terms and days.
 
-namespace tally::book {
+namespace tally::book::made_up {
 namespace {
 
 World::Draft body_of(ledger::TransactionBody body) {
-    World::Draft draft = node::to_json({{}, 0, 0, std::move(body)});
+    World::Draft draft = api::to_json({{}, 0, 0, std::move(body)});
     for (const std::string_view name : {"id", "business_date", "value_date"}) draft.erase(name);
     return draft;
 }
@@ -35,7 +35,7 @@ std::optional<Try> Attempts::product_without_ruleset() {
 }
 
 std::optional<Try> Attempts::model_again() {
-    return Try{draft_of("MODEL_REGISTER", {{"model", node::id_text(memory().model)},
+    return Try{draft_of("MODEL_REGISTER", {{"model", api::id_text(memory().model)},
                                            {"name", "scorecard 2"},
                                            {"commitment", world_.fresh_digest()}})};
 }
@@ -74,4 +74,4 @@ std::optional<Try> Attempts::balance_wrong() {
     return wrong;
 }
 
-}  // namespace tally::book
+}  // namespace tally::book::made_up

@@ -4,7 +4,7 @@
 
 // Attempts on payments, refunds, penalties and marks.
 
-namespace tally::book {
+namespace tally::book::made_up {
 namespace {
 
 constexpr ledger::Day kBackdatingDays = 30;  // of the usual ruleset
@@ -70,7 +70,7 @@ std::optional<Try> Attempts::allocation_wrong() {
 std::optional<Try> Attempts::settlement_wrong() {
     const Deal* deal = active_deal();
     if (deal == nullptr) return std::nullopt;
-    Try wrong{draft_of("PREPAY_SETTLE", {{"contract", node::id_text(deal->id)},
+    Try wrong{draft_of("PREPAY_SETTLE", {{"contract", api::id_text(deal->id)},
                                          {"source_ref", world_.fresh_reference("bank")}})};
     const auto claimed = world_.claimed(today(), wrong.draft);
     if (!claimed) return std::nullopt;
@@ -81,7 +81,7 @@ std::optional<Try> Attempts::settlement_wrong() {
 std::optional<Try> Attempts::penalty_wrong() {
     const Deal* deal = overdue_deal();
     if (deal == nullptr) return std::nullopt;
-    Try wrong{draft_of("PENALTY_ASSESS", {{"contract", node::id_text(deal->id)}})};
+    Try wrong{draft_of("PENALTY_ASSESS", {{"contract", api::id_text(deal->id)}})};
     const auto claimed = world_.claimed(today(), wrong.draft);
     if (!claimed) return std::nullopt;
     wrong.draft["amount"] = amount_in(*claimed, "amount") + 1;
@@ -91,7 +91,7 @@ std::optional<Try> Attempts::penalty_wrong() {
 std::optional<Try> Attempts::mark_wrong() {
     const Deal* deal = overdue_deal();
     if (deal == nullptr) return std::nullopt;
-    Try wrong{draft_of("OVERDUE_MARK", {{"contract", node::id_text(deal->id)}})};
+    Try wrong{draft_of("OVERDUE_MARK", {{"contract", api::id_text(deal->id)}})};
     const auto claimed = world_.claimed(today(), wrong.draft);
     if (!claimed) return std::nullopt;
     // As if it had become overdue a day later than it did.
@@ -103,7 +103,7 @@ std::optional<Try> Attempts::above_captured() {
     const Deal* deal = active_deal();
     if (deal == nullptr) return std::nullopt;
     return Try{
-        draft_of("MERCHANT_REFUND", {{"contract", node::id_text(deal->id)},
+        draft_of("MERCHANT_REFUND", {{"contract", api::id_text(deal->id)},
                                      {"amount", deal->principal - deal->refunded + some(kSmall)},
                                      {"source_ref", world_.fresh_reference("shop")}})};
 }
@@ -117,4 +117,4 @@ std::optional<Try> Attempts::backdated_too_far() {
                {today() - kBackdatingDays - 1, std::nullopt}};
 }
 
-}  // namespace tally::book
+}  // namespace tally::book::made_up

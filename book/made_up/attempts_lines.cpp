@@ -1,11 +1,11 @@
 #include <array>
 
-#include "ledger/dates.h"
 #include "book/made_up/attempts.h"
+#include "ledger/dates.h"
 
 // Attempts on assessments and lines.
 
-namespace tally::book {
+namespace tally::book::made_up {
 namespace {
 
 constexpr ledger::Day kYear = 365;
@@ -28,8 +28,8 @@ std::span<const Attempts::Maker> Attempts::on_lines() const {
 World::Draft Attempts::assessment() {
     const Borrower& borrower = memory().borrowers[random_.below(memory().borrowers.size())];
     return draft_of("ASSESSMENT", {{"assessment", world_.fresh_text()},
-                                   {"borrower", node::id_text(borrower.id)},
-                                   {"model", node::id_text(memory().model)},
+                                   {"borrower", api::id_text(borrower.id)},
+                                   {"model", api::id_text(memory().model)},
                                    {"inputs", world_.fresh_digest()},
                                    {"band", 1},
                                    {"decision", "approved"},
@@ -41,19 +41,19 @@ World::Draft Attempts::assessment() {
 World::Draft Attempts::grant(const ledger::BorrowerId& borrower,
                              const ledger::AssessmentId& assessment) {
     return draft_of("LIMIT_GRANT", {{"line", world_.fresh_text()},
-                                    {"borrower", node::id_text(borrower)},
+                                    {"borrower", api::id_text(borrower)},
                                     {"currency", world_.options().currency},
                                     {"limit", kSmall * some(100)},
                                     {"valid_from", ledger::day_text(today())},
                                     {"valid_to", ledger::day_text(today() + kYear)},
-                                    {"assessment", node::id_text(assessment)}});
+                                    {"assessment", api::id_text(assessment)}});
 }
 
 std::optional<Try> Attempts::assessment_again() {
     const Line* line = open_line();
     if (line == nullptr) return std::nullopt;
     Try again{assessment()};
-    again.draft["assessment"] = node::id_text(line->assessment);
+    again.draft["assessment"] = api::id_text(line->assessment);
     return again;
 }
 
@@ -73,7 +73,7 @@ std::optional<Try> Attempts::line_again() {
     const Line* line = open_line();
     if (line == nullptr) return std::nullopt;
     Try again{grant(memory().borrowers[line->borrower].id, line->assessment)};
-    again.draft["line"] = node::id_text(line->id);
+    again.draft["line"] = api::id_text(line->id);
     return again;
 }
 
@@ -106,35 +106,34 @@ std::optional<Try> Attempts::bad_currency() {
 std::optional<Try> Attempts::above_assessment() {
     const Line* line = open_line();
     if (line == nullptr) return std::nullopt;
-    return Try{draft_of("LIMIT_CHANGE", {{"line", node::id_text(line->id)},
+    return Try{draft_of("LIMIT_CHANGE", {{"line", api::id_text(line->id)},
                                          {"limit", line->assessed + some(kSmall)}})};
 }
 
 std::optional<Try> Attempts::limit_of_nothing() {
     const Line* line = open_line();
     if (line == nullptr) return std::nullopt;
-    return Try{draft_of("LIMIT_CHANGE", {{"line", node::id_text(line->id)}, {"limit", 0}})};
+    return Try{draft_of("LIMIT_CHANGE", {{"line", api::id_text(line->id)}, {"limit", 0}})};
 }
 
 std::optional<Try> Attempts::change_backdated() {
     const Line* line = open_line();
     if (line == nullptr) return std::nullopt;
-    return Try{
-        draft_of("LIMIT_CHANGE", {{"line", node::id_text(line->id)}, {"limit", line->limit}}),
-        {line->valid_from - 1, std::nullopt}};
+    return Try{draft_of("LIMIT_CHANGE", {{"line", api::id_text(line->id)}, {"limit", line->limit}}),
+               {line->valid_from - 1, std::nullopt}};
 }
 
 std::optional<Try> Attempts::unfrozen_while_active() {
     const Line* line = open_line();
     if (line == nullptr) return std::nullopt;
     return Try{
-        draft_of("LIMIT_UNFREEZE", {{"line", node::id_text(line->id)}, {"reason", "card found"}})};
+        draft_of("LIMIT_UNFREEZE", {{"line", api::id_text(line->id)}, {"reason", "card found"}})};
 }
 
 std::optional<Try> Attempts::closed_in_use() {
     const Line* line = any_of(memory().lines, [](const Line& one) { return one.used > 0; });
     if (line == nullptr) return std::nullopt;
-    return Try{draft_of("LIMIT_CLOSE", {{"line", node::id_text(line->id)}})};
+    return Try{draft_of("LIMIT_CLOSE", {{"line", api::id_text(line->id)}})};
 }
 
-}  // namespace tally::book
+}  // namespace tally::book::made_up

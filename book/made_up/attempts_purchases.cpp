@@ -4,13 +4,13 @@
 
 // Attempts on purchases and authorisations.
 
-namespace tally::book {
+namespace tally::book::made_up {
 namespace {
 
 constexpr ledger::Amount kSmall = 10'000;
 
 World::Draft of_hold(std::string_view type, const ledger::AuthorisationId& hold) {
-    return draft_of(type, {{"authorisation", node::id_text(hold)}});
+    return draft_of(type, {{"authorisation", api::id_text(hold)}});
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ std::optional<Try> Attempts::contract_again() {
     const Deal* deal = active_deal();
     if (line == nullptr || deal == nullptr) return std::nullopt;
     Try again{purchase(line->id, kSmall)};
-    again.draft["contract"] = node::id_text(deal->id);
+    again.draft["contract"] = api::id_text(deal->id);
     return again;
 }
 
@@ -144,8 +144,8 @@ std::optional<Try> Attempts::above_hold() {
     });
     if (hold == nullptr) return std::nullopt;
     Try above{purchase(memory().lines[hold->line].id, hold->amount + some(kSmall))};
-    above.draft["authorisation"] = node::id_text(hold->id);
+    above.draft["authorisation"] = api::id_text(hold->id);
     return above;
 }
 
-}  // namespace tally::book
+}  // namespace tally::book::made_up

@@ -1,23 +1,23 @@
 #include <array>
 
-#include "ledger/dates.h"
 #include "book/made_up/attempts.h"
 #include "book/made_up/world_members.h"
+#include "ledger/dates.h"
 
 // Attempts on waivers, hardship, loss and corrections.
 
-namespace tally::book {
+namespace tally::book::made_up {
 namespace {
 
 World::Draft grace(const Deal& deal, ledger::Day from, ledger::Day to) {
-    return draft_of("GRACE_GRANT", {{"contract", node::id_text(deal.id)},
+    return draft_of("GRACE_GRANT", {{"contract", api::id_text(deal.id)},
                                     {"from", ledger::day_text(from)},
                                     {"to", ledger::day_text(to)}});
 }
 
 World::Draft recovery(const Deal& deal, ledger::Amount amount, ledger::Amount commission,
                       const std::string& source_ref) {
-    return draft_of("RECOVERY", {{"contract", node::id_text(deal.id)},
+    return draft_of("RECOVERY", {{"contract", api::id_text(deal.id)},
                                  {"amount", amount},
                                  {"commission", commission},
                                  {"source_ref", source_ref}});
@@ -26,7 +26,7 @@ World::Draft recovery(const Deal& deal, ledger::Amount amount, ledger::Amount co
 World::Draft reversal(const std::string& target, const Deal& deal) {
     return draft_of("REVERSAL", {{"submitter", kLender},
                                  {"target", target},
-                                 {"contract", node::id_text(deal.id)},
+                                 {"contract", api::id_text(deal.id)},
                                  {"reason", "posted in error"}});
 }
 
@@ -50,15 +50,15 @@ std::optional<Try> Attempts::waived_too_much() {
     const boost::json::object part{
         {"instalment", 0}, {"component", "fee"}, {"amount", deal->outstanding + 1}};
     return Try{draft_of(
-        "WAIVE", {{"contract", node::id_text(deal->id)}, {"parts", boost::json::array{part}}})};
+        "WAIVE", {{"contract", api::id_text(deal->id)}, {"parts", boost::json::array{part}}})};
 }
 
 std::optional<Try> Attempts::hardship_again() {
     const Deal* deal = any_of(
         memory().deals, [](const Deal& one) { return one.active() && one.request.has_value(); });
     if (deal == nullptr) return std::nullopt;
-    return Try{draft_of("HARDSHIP_REQUEST", {{"request", node::id_text(*deal->request)},
-                                             {"contract", node::id_text(deal->id)},
+    return Try{draft_of("HARDSHIP_REQUEST", {{"request", api::id_text(*deal->request)},
+                                             {"contract", api::id_text(deal->id)},
                                              {"stage", "requested"},
                                              {"reason", "illness"}})};
 }
@@ -88,7 +88,7 @@ std::optional<Try> Attempts::arrears_lost() {
     const Deal* deal = overdue_deal();
     if (deal == nullptr) return std::nullopt;
     Try lost{draft_of("RESCHEDULE",
-                      {{"contract", node::id_text(deal->id)}, {"periods", 6}, {"rate_ppm", 0}})};
+                      {{"contract", api::id_text(deal->id)}, {"periods", 6}, {"rate_ppm", 0}})};
     const auto claimed = world_.claimed(today(), lost.draft);
     if (!claimed || amount_in(*claimed, "carried_fee") == 0) return std::nullopt;
     lost.draft["carried_fee"] = 0;
@@ -98,7 +98,7 @@ std::optional<Try> Attempts::arrears_lost() {
 std::optional<Try> Attempts::charge_off_wrong() {
     const Deal* deal = active_deal();
     if (deal == nullptr) return std::nullopt;
-    return Try{draft_of("CHARGE_OFF", {{"contract", node::id_text(deal->id)},
+    return Try{draft_of("CHARGE_OFF", {{"contract", api::id_text(deal->id)},
                                        {"principal", deal->principal_left + 1}})};
 }
 
@@ -138,7 +138,7 @@ std::optional<Try> Attempts::reversed_already() {
     const Payment* payment = any_of(
         memory().payments, [](const Payment& one) { return one.reversed && one.id.has_value(); });
     if (payment == nullptr) return std::nullopt;
-    return Try{reversal(node::id_text(*payment->id), memory().deals[payment->deal])};
+    return Try{reversal(api::id_text(*payment->id), memory().deals[payment->deal])};
 }
 
-}  // namespace tally::book
+}  // namespace tally::book::made_up

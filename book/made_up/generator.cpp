@@ -10,7 +10,7 @@
 // The story writes rows; after each, by chance, comes an attempt that must be refused: it changes
 // nothing, so the story goes on as if it had not been.
 
-namespace tally::book {
+namespace tally::book::made_up {
 namespace {
 
 constexpr std::uint64_t kWhole = 1'000'000;
@@ -51,9 +51,9 @@ std::string options_fault(const GeneratorOptions& options) {
 
 GeneratedBook generate_book(const GeneratorOptions& options,
                             const std::function<void(const BookRow&)>& sink) {
-    CHECK(options_fault(options).empty());
+    TALLY_CHECK(options_fault(options).empty());
     World world(options, sink);
-    consensus::Random random(options.seed);
+    Random random(options.seed);
     Story story(world, random);
     Attempts attempts(world, random);
     std::uint64_t seen = world.book().rows;
@@ -67,4 +67,4 @@ GeneratedBook generate_book(const GeneratorOptions& options,
     return world.book();
 }
 
-}  // namespace tally::book
+}  // namespace tally::book::made_up

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "book/row.h"
 #include "ledger/outcome.h"
 #include "ledger/types.h"
-#include "book/row.h"
 
-namespace tally::book {
+namespace tally::book::made_up {
 
 struct GeneratorOptions {
     std::uint64_t seed = 1;
@@ -55,4 +55,4 @@ struct GeneratedBook {
 GeneratedBook generate_book(const GeneratorOptions& options,
                             const std::function<void(const BookRow&)>& sink);
 
-}  // namespace tally::book
+}  // namespace tally::book::made_up

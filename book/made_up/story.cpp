@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 
-namespace tally::book {
+namespace tally::book::made_up {
 namespace {
 
 /// Borrowers come over so many days, as a lender grows: a book of ten rows a borrower lasts as
@@ -26,7 +26,7 @@ ledger::Day month_end_of(ledger::Day day) {
     return static_cast<ledger::Day>(last.time_since_epoch().count());
 }
 
-Story::Story(World& world, consensus::Random& random)
+Story::Story(World& world, Random& random)
     : world_(world), memory_(world.memory()), random_(random) {
     const ledger::Day start = world.options().start;
     register_terms();
@@ -44,7 +44,7 @@ ledger::Amount Story::percents(ledger::Amount amount, std::uint64_t least, std::
 }
 
 ledger::Day Story::next() {
-    CHECK(!calendar_.empty());  // the month always ends
+    TALLY_CHECK(!calendar_.empty());  // the month always ends
     const Event event = calendar_.top();
     calendar_.pop();
     play(event);
@@ -98,4 +98,4 @@ void Story::play_on_deal(const Event& event) {
     }
 }
 
-}  // namespace tally::book
+}  // namespace tally::book::made_up

@@ -4,18 +4,18 @@
 #include <string_view>
 #include <vector>
 
-#include "consensus/random.h"
+#include "base/random.h"
 #include "book/made_up/world.h"
 
 // What happens in a made-up book. Each event writes a few rows and puts what follows from it on the
 // calendar; nothing is looked ahead, so the story could go on for ever.
 
-namespace tally::book {
+namespace tally::book::made_up {
 
 class Story {
 public:
     /// Both must outlive it. Registers the terms and puts the borrowers' arrivals on the calendar.
-    Story(World& world, consensus::Random& random);
+    Story(World& world, Random& random);
 
     /// Plays the next event. Returns its day; rows may have been written on it or not.
     ledger::Day next();
@@ -122,7 +122,7 @@ private:
 
     World& world_;
     Memory& memory_;
-    consensus::Random& random_;
+    Random& random_;
     std::priority_queue<Event, std::vector<Event>, std::greater<>> calendar_;
     std::uint64_t next_order_ = 0;
 };
@@ -132,4 +132,4 @@ unsigned month_of(ledger::Day day);
 /// Last day of the month that a day is in.
 ledger::Day month_end_of(ledger::Day day);
 
-}  // namespace tally::book
+}  // namespace tally::book::made_up

@@ -1,12 +1,12 @@
 #include <algorithm>
 
+#include "book/made_up/story.h"
 #include "ledger/dates.h"
 #include "ledger/usual_terms.h"
-#include "book/made_up/story.h"
 
 // Borrowers are assessed, get lines, have them changed, frozen, renewed and closed.
 
-namespace tally::book {
+namespace tally::book::made_up {
 namespace {
 
 using ledger::Amount;
@@ -31,7 +31,7 @@ Amount rounded(Amount amount) { return std::max(kLimitStep, amount - amount % kL
 
 /// A registered body as the fields of a draft.
 World::Draft fields_of_body(ledger::TransactionBody body) {
-    World::Draft draft = node::to_json({{}, 0, 0, std::move(body)});
+    World::Draft draft = api::to_json({{}, 0, 0, std::move(body)});
     for (const std::string_view name : {"id", "business_date", "value_date"}) draft.erase(name);
     return draft;
 }
@@ -46,7 +46,7 @@ void Story::register_terms() {
     product.currency = world_.options().currency;
     world_.register_terms(fields_of_body(ledger::usual_ruleset(memory_.ruleset)));
     world_.register_terms(fields_of_body(std::move(product)));
-    world_.register_terms(draft_of("MODEL_REGISTER", {{"model", node::id_text(memory_.model)},
+    world_.register_terms(draft_of("MODEL_REGISTER", {{"model", api::id_text(memory_.model)},
                                                       {"name", "scorecard 1"},
                                                       {"commitment", world_.fresh_digest()}}));
 }
@@ -80,9 +80,9 @@ ledger::AssessmentId Story::assess(std::size_t borrower, Day day, std::uint32_t 
                                    Amount limit) {
     const auto id = world_.fresh<ledger::AssessmentId>();
     world_.accept(
-        day, draft_of("ASSESSMENT", {{"assessment", node::id_text(id)},
-                                     {"borrower", node::id_text(memory_.borrowers.at(borrower).id)},
-                                     {"model", node::id_text(memory_.model)},
+        day, draft_of("ASSESSMENT", {{"assessment", api::id_text(id)},
+                                     {"borrower", api::id_text(memory_.borrowers.at(borrower).id)},
+                                     {"model", api::id_text(memory_.model)},
                                      {"inputs", world_.fresh_digest()},
                                      {"band", band},
                                      {"decision", "approved"},
@@ -96,9 +96,9 @@ ledger::AssessmentId Story::assess(std::size_t borrower, Day day, std::uint32_t 
 void Story::decline(std::size_t borrower, Day day, std::uint32_t band) {
     const auto id = world_.fresh<ledger::AssessmentId>();
     world_.accept(
-        day, draft_of("ASSESSMENT", {{"assessment", node::id_text(id)},
-                                     {"borrower", node::id_text(memory_.borrowers.at(borrower).id)},
-                                     {"model", node::id_text(memory_.model)},
+        day, draft_of("ASSESSMENT", {{"assessment", api::id_text(id)},
+                                     {"borrower", api::id_text(memory_.borrowers.at(borrower).id)},
+                                     {"model", api::id_text(memory_.model)},
                                      {"inputs", world_.fresh_digest()},
                                      {"band", band},
                                      {"decision", "declined"},
@@ -118,14 +118,14 @@ void Story::grant(std::size_t borrower, Day day, const ledger::AssessmentId& ass
     line.limit = rounded(percents(assessed, 70, 101));
     line.valid_from = day;
     line.valid_to = day + kLineDays;
-    world_.accept(day, draft_of("LIMIT_GRANT",
-                                {{"line", node::id_text(line.id)},
-                                 {"borrower", node::id_text(memory_.borrowers.at(borrower).id)},
-                                 {"currency", world_.options().currency},
-                                 {"limit", line.limit},
-                                 {"valid_from", ledger::day_text(line.valid_from)},
-                                 {"valid_to", ledger::day_text(line.valid_to)},
-                                 {"assessment", node::id_text(assessment)}}));
+    world_.accept(
+        day, draft_of("LIMIT_GRANT", {{"line", api::id_text(line.id)},
+                                      {"borrower", api::id_text(memory_.borrowers.at(borrower).id)},
+                                      {"currency", world_.options().currency},
+                                      {"limit", line.limit},
+                                      {"valid_from", ledger::day_text(line.valid_from)},
+                                      {"valid_to", ledger::day_text(line.valid_to)},
+                                      {"assessment", api::id_text(assessment)}}));
     memory_.lines.push_back(line);
     const std::size_t place = memory_.lines.size() - 1;
     put(day + days(0, 15), Kind::purchase, place);
@@ -143,11 +143,11 @@ void Story::change(std::size_t place, Day day) {
         rounded(raise ? line.limit + percents(line.limit, 10, 60) : percents(line.limit, 50, 91));
     if (wanted == line.limit) return;
     World::Draft draft =
-        draft_of("LIMIT_CHANGE", {{"line", node::id_text(line.id)}, {"limit", wanted}});
+        draft_of("LIMIT_CHANGE", {{"line", api::id_text(line.id)}, {"limit", wanted}});
     if (wanted > line.assessed) {
         line.assessed = rounded(percents(wanted, 105, 140));
         line.assessment = assess(line.borrower, day, line.band, line.assessed);
-        draft["assessment"] = node::id_text(line.assessment);
+        draft["assessment"] = api::id_text(line.assessment);
     }
     world_.accept(day, std::move(draft));
     line.limit = wanted;
@@ -158,7 +158,7 @@ void Story::set_frozen(std::size_t place, Day day, bool frozen, std::string_view
     const auto wanted = frozen ? ledger::LineStatus::frozen : ledger::LineStatus::active;
     if (line.status == wanted || line.status == ledger::LineStatus::closed) return;
     world_.accept(day, draft_of(frozen ? "LIMIT_FREEZE" : "LIMIT_UNFREEZE",
-                                {{"line", node::id_text(line.id)}, {"reason", reason}}));
+                                {{"line", api::id_text(line.id)}, {"reason", reason}}));
     line.status = wanted;
     line.in_arrears = false;
 }
@@ -174,7 +174,7 @@ bool Story::close(std::size_t place, Day day) {
     if (line.used != 0 || line.reserved != 0 || line.status == ledger::LineStatus::closed) {
         return false;
     }
-    world_.accept(day, draft_of("LIMIT_CLOSE", {{"line", node::id_text(line.id)}}));
+    world_.accept(day, draft_of("LIMIT_CLOSE", {{"line", api::id_text(line.id)}}));
     line.status = ledger::LineStatus::closed;
     return true;
 }
@@ -196,4 +196,4 @@ void Story::renew(std::size_t place, Day day) {
     put(day + days(0, 20), Kind::apply_for_credit, borrower);
 }
 
-}  // namespace tally::book
+}  // namespace tally::book::made_up

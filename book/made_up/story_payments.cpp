@@ -1,12 +1,12 @@
 #include <algorithm>
 
-#include "ledger/dates.h"
 #include "book/made_up/story.h"
 #include "book/made_up/world_members.h"
+#include "ledger/dates.h"
 
 // Payments on time, early, late, in part and posted wrongly, with the penalties of late ones.
 
-namespace tally::book {
+namespace tally::book::made_up {
 namespace {
 
 using ledger::Amount;
@@ -71,7 +71,7 @@ void Story::pay(std::size_t place, Day day, Detail how) {
 void Story::assess_penalty(std::size_t place, Day day) {
     ledger::Position position = world_.look(place, day);
     if (position.penalty_accrued <= position.penalty_assessed) return;
-    world_.accept(day, draft_of("PENALTY_ASSESS", {{"contract", node::id_text(deal(place).id)}}));
+    world_.accept(day, draft_of("PENALTY_ASSESS", {{"contract", api::id_text(deal(place).id)}}));
     position = world_.look(place, day);
     if (!chance(15)) return;
     // As a courtesy, once in a while.
@@ -80,7 +80,7 @@ void Story::assess_penalty(std::size_t place, Day day) {
         if (penalty == 0) continue;
         const World::Draft waived{
             {"instalment", row}, {"component", "penalty"}, {"amount", penalty}};
-        world_.accept(day, draft_of("WAIVE", {{"contract", node::id_text(deal(place).id)},
+        world_.accept(day, draft_of("WAIVE", {{"contract", api::id_text(deal(place).id)},
                                               {"parts", boost::json::array{waived}}}));
         world_.look(place, day);
         return;
@@ -95,7 +95,7 @@ void Story::post(std::size_t place, Day day, Day value_date, Amount amount) {
     // Only a payment under an id of its own can be named later.
     if (slip == 1) payment.id = world_.fresh<ledger::TransactionId>();
     world_.accept(day,
-                  draft_of("REPAYMENT", {{"contract", node::id_text(deal(place).id)},
+                  draft_of("REPAYMENT", {{"contract", api::id_text(deal(place).id)},
                                          {"amount", amount},
                                          {"source_ref", source_ref}}),
                   {value_date, payment.id});
@@ -108,14 +108,14 @@ void Story::post(std::size_t place, Day day, Day value_date, Amount amount) {
 void Story::mistype(std::size_t place, Day day, Amount amount, const std::string& source_ref) {
     Payment wrong{place, std::max<Amount>(1, amount / 10),      source_ref, day,
                   day,   world_.fresh<ledger::TransactionId>(), true};
-    const std::string contract = node::id_text(deal(place).id);
+    const std::string contract = api::id_text(deal(place).id);
     world_.accept(
         day,
         draft_of("REPAYMENT",
                  {{"contract", contract}, {"amount", wrong.amount}, {"source_ref", source_ref}}),
         {std::nullopt, wrong.id});
     world_.accept(day, draft_of("REVERSAL", {{"submitter", kLender},
-                                             {"target", node::id_text(*wrong.id)},
+                                             {"target", api::id_text(*wrong.id)},
                                              {"contract", contract},
                                              {"reason", "amount mistyped"}}));
     memory_.payments.push_back(std::move(wrong));
@@ -125,7 +125,7 @@ void Story::settle(std::size_t place, Day day) {
     if (borrower_of(deal(place)).stopped) return plan_next(place, day);
     if (deal(place).due.front().day < day) assess_penalty(place, day);
     if (!deal(place).active()) return;
-    world_.accept(day, draft_of("PREPAY_SETTLE", {{"contract", node::id_text(deal(place).id)},
+    world_.accept(day, draft_of("PREPAY_SETTLE", {{"contract", api::id_text(deal(place).id)},
                                                   {"source_ref", world_.fresh_reference("bank")}}));
     world_.look(place, day);
 }
@@ -135,11 +135,11 @@ void Story::settle(std::size_t place, Day day) {
 void Story::correct(std::size_t place) {
     Payment& payment = memory_.payments.at(place);
     if (!world_.closed() || *world_.closed() < payment.business_date) return;
-    const std::string contract = node::id_text(deal(payment.deal).id);
+    const std::string contract = api::id_text(deal(payment.deal).id);
     const std::string source_ref = world_.fresh_reference("bank");
     std::vector<std::pair<World::Draft, RowExtra>> rows;
     rows.emplace_back(draft_of("REVERSAL", {{"submitter", kLender},
-                                            {"target", node::id_text(*payment.id)},
+                                            {"target", api::id_text(*payment.id)},
                                             {"contract", contract},
                                             {"reason", "wrong reference"}}),
                       RowExtra{});
@@ -150,4 +150,4 @@ void Story::correct(std::size_t place) {
     payment.reversed = world_.correct(payment.business_date, std::move(rows));
 }
 
-}  // namespace tally::book
+}  // namespace tally::book::made_up

@@ -1,11 +1,11 @@
 #include <algorithm>
 
-#include "ledger/dates.h"
 #include "book/made_up/story.h"
+#include "ledger/dates.h"
 
 // Purchases, with and without an authorisation before them, and what merchants take back.
 
-namespace tally::book {
+namespace tally::book::made_up {
 namespace {
 
 using ledger::Amount;
@@ -46,8 +46,8 @@ void Story::purchase(std::size_t place, Day day) {
 void Story::authorise(std::size_t place, Day day, Amount amount) {
     Line& line = memory_.lines.at(place);
     const Hold hold{world_.fresh<ledger::AuthorisationId>(), place, amount, day + kHoldDays};
-    world_.accept(day, draft_of("PURCHASE_AUTH", {{"authorisation", node::id_text(hold.id)},
-                                                  {"line", node::id_text(line.id)},
+    world_.accept(day, draft_of("PURCHASE_AUTH", {{"authorisation", api::id_text(hold.id)},
+                                                  {"line", api::id_text(line.id)},
                                                   {"amount", amount},
                                                   {"expires", ledger::day_text(hold.expires)}}));
     line.reserved += amount;
@@ -71,7 +71,7 @@ void Story::end_hold(std::size_t place, Day day, Detail how) {
         capture(hold.line, day, std::max<Amount>(amount, 100), &hold);
     } else {
         world_.accept(day, draft_of(how == given_up ? "PURCHASE_VOID" : "PURCHASE_EXPIRE",
-                                    {{"authorisation", node::id_text(hold.id)}}));
+                                    {{"authorisation", api::id_text(hold.id)}}));
     }
     hold.open = false;
     line.reserved -= hold.amount;
@@ -85,16 +85,16 @@ void Story::capture(std::size_t place, Day day, Amount amount, const Hold* hold)
     deal.line = place;
     deal.principal = amount;
     deal.captured = day;
-    World::Draft draft = draft_of("CAPTURE", {{"contract", node::id_text(deal.id)},
-                                              {"line", node::id_text(line.id)},
+    World::Draft draft = draft_of("CAPTURE", {{"contract", api::id_text(deal.id)},
+                                              {"line", api::id_text(line.id)},
                                               {"principal", amount},
-                                              {"product", node::id_text(memory_.product)},
+                                              {"product", api::id_text(memory_.product)},
                                               {"periods", length < 50   ? 3
                                                           : length < 80 ? 6
                                                                         : 12},
                                               {"terms_hash", world_.fresh_digest()},
                                               {"shares", world_.shares()}});
-    if (hold != nullptr) draft["authorisation"] = node::id_text(hold->id);
+    if (hold != nullptr) draft["authorisation"] = api::id_text(hold->id);
     world_.accept(day, std::move(draft));
     memory_.deals.push_back(std::move(deal));
     const std::size_t at = memory_.deals.size() - 1;
@@ -108,10 +108,10 @@ void Story::refund(std::size_t place, Day day) {
     const Amount left = refunded.principal - refunded.refunded;
     const Amount amount = chance(40) ? left : percents(left, 10, 70);
     world_.accept(day,
-                  draft_of("MERCHANT_REFUND", {{"contract", node::id_text(refunded.id)},
+                  draft_of("MERCHANT_REFUND", {{"contract", api::id_text(refunded.id)},
                                                {"amount", amount},
                                                {"source_ref", world_.fresh_reference("shop")}}));
     world_.look(place, day);
 }
 
-}  // namespace tally::book
+}  // namespace tally::book::made_up

@@ -1,11 +1,11 @@
 #include <algorithm>
 
-#include "ledger/dates.h"
 #include "book/made_up/story.h"
+#include "ledger/dates.h"
 
 // Arrears: marks, requests for relief and their answers, charge-offs and recoveries.
 
-namespace tally::book {
+namespace tally::book::made_up {
 namespace {
 
 using ledger::Amount;
@@ -23,8 +23,8 @@ void Story::ask_relief(std::size_t place, Day day) {
     Deal& asking = deal(place);
     if (borrower_of(asking).stopped) return plan_next(place, day);
     asking.request = world_.fresh<ledger::HardshipId>();
-    World::Draft draft = draft_of("HARDSHIP_REQUEST", {{"request", node::id_text(*asking.request)},
-                                                       {"contract", node::id_text(asking.id)},
+    World::Draft draft = draft_of("HARDSHIP_REQUEST", {{"request", api::id_text(*asking.request)},
+                                                       {"contract", api::id_text(asking.id)},
                                                        {"stage", "requested"},
                                                        {"reason", one_of(kHardships)}});
     if (chance(70)) draft["evidence"] = world_.fresh_digest();
@@ -43,20 +43,20 @@ void Story::answer_relief(std::size_t place, Day day) {
 
 void Story::grant_grace(std::size_t place, Day day) {
     const Day to = day + days(10, 31);
-    world_.accept(day, draft_of("GRACE_GRANT", {{"contract", node::id_text(deal(place).id)},
+    world_.accept(day, draft_of("GRACE_GRANT", {{"contract", api::id_text(deal(place).id)},
                                                 {"from", ledger::day_text(day + 1)},
                                                 {"to", ledger::day_text(to)},
-                                                {"request", node::id_text(*deal(place).request)}}));
+                                                {"request", api::id_text(*deal(place).request)}}));
     world_.look(place, day);
     put(to + days(1, 4), Kind::pay, place);
 }
 
 void Story::replan(std::size_t place, Day day) {
     const Deal& planned = deal(place);
-    world_.accept(day, draft_of("RESCHEDULE", {{"contract", node::id_text(planned.id)},
+    world_.accept(day, draft_of("RESCHEDULE", {{"contract", api::id_text(planned.id)},
                                                {"periods", chance(60) ? 6 : 12},
                                                {"rate_ppm", planned.rate_ppm / 2},
-                                               {"request", node::id_text(*planned.request)}}));
+                                               {"request", api::id_text(*planned.request)}}));
     world_.look(place, day);
     const Line& line = memory_.lines.at(planned.line);
     if (line.in_arrears) set_frozen(planned.line, day, false, "re-planned");
@@ -65,8 +65,8 @@ void Story::replan(std::size_t place, Day day) {
 
 void Story::refuse_relief(std::size_t place, Day day) {
     world_.accept(day,
-                  draft_of("HARDSHIP_REQUEST", {{"request", node::id_text(*deal(place).request)},
-                                                {"contract", node::id_text(deal(place).id)},
+                  draft_of("HARDSHIP_REQUEST", {{"request", api::id_text(*deal(place).request)},
+                                                {"contract", api::id_text(deal(place).id)},
                                                 {"stage", "refused"},
                                                 {"reason", one_of(kRefusals)}}));
     world_.look(place, day);
@@ -80,7 +80,7 @@ void Story::refuse_relief(std::size_t place, Day day) {
 void Story::charge_off(std::size_t place, Day day) {
     assess_penalty(place, day);
     if (!deal(place).active()) return;
-    world_.accept(day, draft_of("CHARGE_OFF", {{"contract", node::id_text(deal(place).id)}}));
+    world_.accept(day, draft_of("CHARGE_OFF", {{"contract", api::id_text(deal(place).id)}}));
     world_.look(place, day);
     if (chance(55)) put(day + days(20, 150), Kind::recover, place);
 }
@@ -89,7 +89,7 @@ void Story::recover(std::size_t place, Day day) {
     const Deal& lost = deal(place);
     if (lost.lost == 0) return;
     const Amount amount = chance(10) ? lost.lost : percents(lost.lost, 5, 60);
-    world_.accept(day, draft_of("RECOVERY", {{"contract", node::id_text(lost.id)},
+    world_.accept(day, draft_of("RECOVERY", {{"contract", api::id_text(lost.id)},
                                              {"amount", amount},
                                              {"commission", amount / 5},
                                              {"source_ref", world_.fresh_reference("collector")}}));
@@ -103,7 +103,7 @@ void Story::month_end(Day day) {
     for (std::size_t place = 0; place < memory_.deals.size() && !world_.full(); ++place) {
         const Deal& behind = deal(place);
         if (!behind.active() || behind.due.front().day >= day) continue;
-        world_.accept(day, draft_of("OVERDUE_MARK", {{"contract", node::id_text(behind.id)}}));
+        world_.accept(day, draft_of("OVERDUE_MARK", {{"contract", api::id_text(behind.id)}}));
         Line& line = memory_.lines.at(behind.line);
         if (day - behind.due.front().day <= kFreezeAfter || !line.active()) continue;
         set_frozen(behind.line, day, true, "30 days past due");
@@ -111,4 +111,4 @@ void Story::month_end(Day day) {
     }
 }
 
-}  // namespace tally::book
+}  // namespace tally::book::made_up

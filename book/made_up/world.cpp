@@ -2,15 +2,15 @@
 
 #include <algorithm>
 
+#include "api/claims.h"
 #include "base/check.h"
+#include "book/made_up/world_members.h"
+#include "book/planner.h"
 #include "crypto/codec.h"
 #include "ledger/dates.h"
 #include "ledger/queries.h"
-#include "book/planner.h"
-#include "book/made_up/world_members.h"
-#include "api/claims.h"
 
-namespace tally::book {
+namespace tally::book::made_up {
 namespace {
 
 std::optional<ledger::MemberId> by_name(std::string_view name) {
@@ -93,7 +93,7 @@ ledger::Outcome World::plan(BookRow& row) {
     const ledger::TransactionId id = row.id ? *row.id : fresh<ledger::TransactionId>();
     const auto planned =
         plan_rows(ledger_, std::span(&row, 1), std::span(&id, 1), signers_, by_name);
-    CHECK(planned.has_value());
+    TALLY_CHECK(planned.has_value());
     row.expect = planned->front().outcome;
     return *row.expect;
 }
@@ -114,20 +114,20 @@ void World::write(BookRow row) {
 
 void World::register_terms(Draft draft) {
     BookRow row = row_of(options_.start, std::move(draft), {});
-    CHECK(plan(row) == ledger::Outcome::accepted);
+    TALLY_CHECK(plan(row) == ledger::Outcome::accepted);
     write(std::move(row));
 }
 
 void World::begin(ledger::Day day) {
     if (today_ == day) return;
-    CHECK(!today_ || *today_ < day);
+    TALLY_CHECK(!today_ || *today_ < day);
     const std::optional<ledger::Day> before = std::exchange(today_, day);
     BookRow open = row_of(day, draft_of("DAY_OPEN"), {});
-    CHECK(plan(open) == ledger::Outcome::accepted);
+    TALLY_CHECK(plan(open) == ledger::Outcome::accepted);
     write(std::move(open));
     if (!before) return;
     BookRow close = row_of(*before, draft_of("DAY_CLOSE"), {});
-    CHECK(plan(close) == ledger::Outcome::accepted);
+    TALLY_CHECK(plan(close) == ledger::Outcome::accepted);
     write(std::move(close));
     closed_ = before;
 }
@@ -135,13 +135,13 @@ void World::begin(ledger::Day day) {
 void World::accept(ledger::Day day, Draft draft, const RowExtra& extra) {
     begin(day);
     BookRow row = row_of(day, std::move(draft), extra);
-    CHECK(plan(row) == ledger::Outcome::accepted);
+    TALLY_CHECK(plan(row) == ledger::Outcome::accepted);
     write(std::move(row));
 }
 
 void World::refuse(ledger::Day day, Draft draft, const RowExtra& extra) {
     BookRow row = row_of(day, std::move(draft), extra);
-    CHECK(plan(row) != ledger::Outcome::accepted);
+    TALLY_CHECK(plan(row) != ledger::Outcome::accepted);
     write(std::move(row));
 }
 
@@ -157,7 +157,7 @@ bool World::correct(ledger::Day day, std::vector<std::pair<Draft, RowExtra>> row
         ids.push_back(row.id ? *row.id : fresh<ledger::TransactionId>());
     }
     const auto planned = plan_rows(ledger_, group, ids, signers_, by_name);
-    CHECK(planned.has_value());
+    TALLY_CHECK(planned.has_value());
     for (std::size_t i = 0; i < group.size(); ++i) {
         if ((*planned)[i].outcome != ledger::Outcome::accepted) return false;
         group[i].expect = ledger::Outcome::accepted;
@@ -169,7 +169,7 @@ bool World::correct(ledger::Day day, std::vector<std::pair<Draft, RowExtra>> row
 ledger::Position World::look(std::size_t place, ledger::Day day) {
     Deal& deal = memory_.deals.at(place);
     auto read = ledger::read_contract(ledger_.records(), deal.id, {day});
-    CHECK(read.has_value() && read->has_value());
+    TALLY_CHECK(read.has_value() && read->has_value());
     ledger::Position position = std::move((*read)->position);
     const ledger::ContractTotals& totals = position.totals;
     const ledger::Amount principal =
@@ -191,13 +191,13 @@ ledger::Position World::look(std::size_t place, ledger::Day day) {
 
 std::optional<World::Draft> World::claimed(ledger::Day day, const Draft& draft) const {
     Draft whole = row_of(day, draft, {}).draft;
-    whole["id"] = node::id_text(ledger::TransactionId{});
-    const auto completed = node::complete_draft(std::move(whole), ledger_.records(), by_name);
-    CHECK(completed.has_value());
+    whole["id"] = api::id_text(ledger::TransactionId{});
+    const auto completed = api::complete_draft(std::move(whole), ledger_.records(), by_name);
+    TALLY_CHECK(completed.has_value());
     if (completed->claims != ledger::Outcome::accepted) return std::nullopt;
-    Draft said = node::to_json(completed->transaction);
+    Draft said = api::to_json(completed->transaction);
     for (const std::string_view name : {"id", "business_date", "value_date"}) said.erase(name);
     return said;
 }
 
-}  // namespace tally::book
+}  // namespace tally::book::made_up

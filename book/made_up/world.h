@@ -7,16 +7,16 @@
 #include <utility>
 #include <vector>
 
+#include "api/ids.h"
+#include "book/local_ledger.h"
+#include "book/made_up/generator.h"
+#include "book/row.h"
 #include "ledger/position.h"
 #include "ledger/records.h"
-#include "book/made_up/generator.h"
-#include "book/local_ledger.h"
-#include "book/row.h"
-#include "api/ids.h"
 
 // What is true in a made-up book: the ledger itself, and of it what the story goes by.
 
-namespace tally::book {
+namespace tally::book::made_up {
 
 struct Line {
     ledger::LineId id;
@@ -144,7 +144,7 @@ public:
     Id fresh() {
         return Id{next_id()};
     }
-    std::string fresh_text() { return node::id_text(next_id()); }
+    std::string fresh_text() { return api::id_text(next_id()); }
     std::string fresh_digest();
     std::string fresh_reference(std::string_view from);
     boost::json::array shares() const;
@@ -171,4 +171,4 @@ private:
 /// A draft of a type: `draft_of("LIMIT_CLOSE", {{"line", ...}})`.
 World::Draft draft_of(std::string_view type, World::Draft fields = {});
 
-}  // namespace tally::book
+}  // namespace tally::book::made_up

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-namespace tally::book {
+namespace tally::book::made_up {
 namespace {
 
 struct Part {
@@ -64,4 +64,4 @@ Signers made_up_signers(const std::vector<std::string>& funders) {
     return signers;
 }
 
-}  // namespace tally::book
+}  // namespace tally::book::made_up

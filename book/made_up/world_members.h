@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "ledger/genesis.h"
 #include "book/local_ledger.h"
+#include "ledger/genesis.h"
 
-namespace tally::book {
+namespace tally::book::made_up {
 
 inline constexpr std::string_view kLender = "lender";
 
@@ -16,4 +16,4 @@ ledger::Genesis made_up_genesis(const std::vector<std::string>& funders);
 /// All of them, lender and servicer with two keys, the lender first.
 Signers made_up_signers(const std::vector<std::string>& funders);
 
-}  // namespace tally::book
+}  // namespace tally::book::made_up

@@ -4,7 +4,7 @@
 
 #include "ledger/dates.h"
 
-namespace tally::node {
+namespace tally::node::http {
 namespace {
 
 using boost::json::array;
@@ -56,10 +56,10 @@ array events_json(const ledger::LineBody& line, const ReadAt& at) {
 
 object to_json(const ledger::LineView& line, const ReadAt& at, const ledger::Genesis& genesis) {
     object target;
-    target["id"] = id_text(line.id);
+    target["id"] = api::id_text(line.id);
     target["status"] = status_name(line.status);
     target["owner"] = member_json(line.body.owner, genesis);
-    target["borrower"] = id_text(line.body.borrower);
+    target["borrower"] = api::id_text(line.body.borrower);
     target["currency"] = currency_text(line.body.currency);
     add_point(target, at);
     target["limit"] = line.limit;
@@ -68,11 +68,11 @@ object to_json(const ledger::LineView& line, const ReadAt& at, const ledger::Gen
     target["available"] = line.available;
     target["valid_from"] = ledger::day_text(line.body.valid_from);
     target["valid_to"] = ledger::day_text(line.body.valid_to);
-    target["assessment"] = id_text(line.body.assessment);
+    target["assessment"] = api::id_text(line.body.assessment);
     target["band"] = line.body.band;
     target["contract_count"] = line.body.contracts;
     array contracts;
-    for (const ledger::ContractId& id : line.contracts) contracts.emplace_back(id_text(id));
+    for (const ledger::ContractId& id : line.contracts) contracts.emplace_back(api::id_text(id));
     target["contracts"] = std::move(contracts);
     target["whole"] = line.whole;
     target["events"] = events_json(line.body, at);
@@ -83,7 +83,7 @@ object to_json(const ledger::LineView& line, const ReadAt& at, const ledger::Gen
 object to_json(const ledger::BorrowerView& borrower, const ReadAt& at,
                const ledger::Genesis& genesis) {
     object target;
-    target["id"] = id_text(borrower.id);
+    target["id"] = api::id_text(borrower.id);
     add_point(target, at);
     target["line_count"] = borrower.body.lines;
     array lines;
@@ -95,4 +95,4 @@ object to_json(const ledger::BorrowerView& borrower, const ReadAt& at,
     return target;
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

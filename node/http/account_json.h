@@ -6,7 +6,7 @@
 #include "ledger/queries.h"
 #include "node/http/json_parts.h"
 
-namespace tally::node {
+namespace tally::node::http {
 
 /// The documents of GET /v1/lines and /v1/borrowers (contracts: contract_json.h).
 boost::json::object to_json(const ledger::LineView& line, const ReadAt& at,
@@ -14,4 +14,4 @@ boost::json::object to_json(const ledger::LineView& line, const ReadAt& at,
 boost::json::object to_json(const ledger::BorrowerView& borrower, const ReadAt& at,
                             const ledger::Genesis& genesis);
 
-}  // namespace tally::node
+}  // namespace tally::node::http

@@ -1,13 +1,13 @@
+#include "api/errc.h"
 #include "ledger/errc.h"
 #include "ledger/queries.h"
 #include "ledger/trial_balance.h"
-#include "api/errc.h"
 #include "node/http/account_json.h"
 #include "node/http/contract_json.h"
 #include "node/http/handlers.h"
 #include "node/http/path_values.h"
 
-namespace tally::node {
+namespace tally::node::http {
 namespace {
 
 using ledger::PointInTime;
@@ -18,9 +18,9 @@ Result<ReadAt> place_of(const ReadContext& context, const PointInTime& point) {
     const std::uint64_t count = context.view.applied().head.entry_count;
     const bool open = point.known_at == PointInTime{}.known_at;
     if (!open && point.known_at >= count) {
-        return fail(errc::not_found, "known_at: entry " + std::to_string(point.known_at) +
-                                         ": the log has " + std::to_string(count) +
-                                         " entries here");
+        return fail(api::errc::not_found, "known_at: entry " + std::to_string(point.known_at) +
+                                              ": the log has " + std::to_string(count) +
+                                              " entries here");
     }
     ReadAt at;
     at.known_at = !open ? point.known_at : count == 0 ? 0 : count - 1;
@@ -54,7 +54,8 @@ Result<View> find(const ReadContext& context, std::string_view what, const Point
     auto view = read(context.view, *id, point);
     if (!view) return view.error();
     if (!view->has_value()) {
-        return fail(errc::not_found, named_at(what, id_text(*id), point) + ": nothing is there");
+        return fail(api::errc::not_found,
+                    named_at(what, api::id_text(*id), point) + ": nothing is there");
     }
     return std::move(**view);
 }
@@ -75,7 +76,7 @@ Result<HttpResponse> contract_response(const ReadContext& context, const PointIn
     if (contract->position.misfit) {
         // Every event fitted when it was accepted, so the record is not what the rules wrote.
         return fail(ledger::errc::corrupt_record,
-                    "contract " + id_text(contract->id) + ": the replay refuses its events");
+                    "contract " + api::id_text(contract->id) + ": the replay refuses its events");
     }
     const auto terms = ledger::read_terms(context.view, contract->body);
     if (!terms) return terms.error();
@@ -117,4 +118,4 @@ void get_borrower(const ApiPtr& api, const ExchangePtr& exchange) {
     serve_at(api, exchange, borrower_response);
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

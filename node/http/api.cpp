@@ -4,11 +4,11 @@
 
 #include "api/errc.h"
 
-namespace tally::node {
+namespace tally::node::http {
 namespace {
 
 Error queue_is_full() {
-    return fail(errc::overloaded, "the queue of reads is full: retry after a while");
+    return fail(api::errc::overloaded, "the queue of reads is full: retry after a while");
 }
 
 void answer_read(const ApiPtr& api, const ExchangePtr& exchange, const ReadPoint& point,
@@ -16,7 +16,7 @@ void answer_read(const ApiPtr& api, const ExchangePtr& exchange, const ReadPoint
     auto result = work(ReadContext{api->service, *point.view, *exchange});
     // That something is not there is an answer of this point in time too.
     HttpResponse response =
-        result ? std::move(*result) : problem_response(problem_of(result.error()));
+        result ? std::move(*result) : problem_response(api::problem_of(result.error()));
     const std::uint64_t index = point.view->applied().index.value;
     response.headers.emplace_back("Tally-Index", std::to_string(index));
     if (point.stale) response.headers.emplace_back("Tally-Stale", "true");
@@ -63,4 +63,4 @@ void serve_stored(const ApiPtr& api, const ExchangePtr& exchange,
     if (!taken) exchange->refuse(queue_is_full());
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

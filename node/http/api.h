@@ -12,7 +12,7 @@
 #include "node/http/work_pool.h"
 #include "node/service.h"
 
-namespace tally::node {
+namespace tally::node::http {
 
 /// What handlers work with. Shared, because answers may come after the server has gone; the service
 /// outlives every handler, for it is the one that calls them back.
@@ -52,4 +52,4 @@ void serve_read(const ApiPtr& api, const ExchangePtr& exchange, ReadWork work);
 void serve_stored(const ApiPtr& api, const ExchangePtr& exchange,
                   std::function<Result<HttpResponse>()> work);
 
-}  // namespace tally::node
+}  // namespace tally::node::http

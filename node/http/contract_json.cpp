@@ -6,7 +6,7 @@
 #include "ledger/dates.h"
 #include "ledger/transaction_words.h"
 
-namespace tally::node {
+namespace tally::node::http {
 namespace {
 
 using boost::json::array;
@@ -96,15 +96,15 @@ array shares_json(const ledger::ContractBody& contract, const ledger::Genesis& g
 void add_identity(object& target, const ledger::ContractView& contract,
                   const ledger::Genesis& genesis) {
     const ledger::ContractBody& body = contract.body;
-    target["id"] = id_text(contract.id);
+    target["id"] = api::id_text(contract.id);
     target["status"] = status_name(contract.position.status);
     target["state"] = state_json(contract.position);
-    target["line"] = id_text(body.line);
-    target["borrower"] = id_text(body.borrower);
+    target["line"] = api::id_text(body.line);
+    target["borrower"] = api::id_text(body.borrower);
     target["owner"] = member_json(body.owner, genesis);
     target["currency"] = currency_text(body.currency);
-    target["product"] = id_text(body.product);
-    target["ruleset"] = id_text(body.ruleset);
+    target["product"] = api::id_text(body.product);
+    target["ruleset"] = api::id_text(body.ruleset);
     target["principal"] = body.terms.principal;
     target["value_date"] = ledger::day_text(body.terms.anchor);
     target["apr_ppm"] = body.apr_ppm;
@@ -162,4 +162,4 @@ object to_json(const ledger::ContractView& contract, const ledger::ContractTerms
     return target;
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

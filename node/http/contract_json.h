@@ -6,7 +6,7 @@
 #include "ledger/queries.h"
 #include "node/http/json_parts.h"
 
-namespace tally::node {
+namespace tally::node::http {
 
 /// The document of GET /v1/contracts. `terms` are the ruleset and product that it is under; the
 /// date is the view's.
@@ -26,4 +26,4 @@ std::string bucket_name(std::uint32_t bucket, const ledger::RulesetRegister& rul
 /// `normal`, `special_mention`, `substandard`, `doubtful`, `loss`.
 std::string_view asset_class_name(std::uint32_t asset_class);
 
-}  // namespace tally::node
+}  // namespace tally::node::http

@@ -1,14 +1,14 @@
+#include "api/errc.h"
 #include "base/hex.h"
 #include "crypto/base64.h"
 #include "ledger/double_entry.h"
 #include "ledger/trial_balance.h"
-#include "api/errc.h"
 #include "node/http/handlers.h"
 #include "node/http/json_parts.h"
 
 // The book's days and balances, and single records of the state.
 
-namespace tally::node {
+namespace tally::node::http {
 namespace {
 
 constexpr std::size_t kKeyBytesMax = 128;
@@ -34,7 +34,7 @@ Result<HttpResponse> trial_balance_response(const ReadContext& context, ledger::
     const bool closed = days->last_closed == day;
     if (!days->is_open(day) && !closed) {
         return fail(
-            errc::not_found,
+            api::errc::not_found,
             "trial balance of " + ledger::day_text(day) +
                 (days->is_closed(day) ? ": other days were closed since; its DAY_CLOSE states it"
                                       : ": that day was never opened"));
@@ -55,7 +55,7 @@ Result<HttpResponse> trial_balance_response(const ReadContext& context, ledger::
 Result<HttpResponse> record_response(const ReadContext& context) {
     const auto key = from_hex(context.parameter(0));
     if (!key || key->empty() || key->size() > kKeyBytesMax) {
-        return fail(errc::invalid_argument,
+        return fail(api::errc::invalid_argument,
                     "key: not 1 to " + std::to_string(kKeyBytesMax) + " bytes in hexadecimal");
     }
     const auto value = context.view.get(*key);
@@ -90,4 +90,4 @@ void get_record(const ApiPtr& api, const ExchangePtr& exchange) {
     serve_read(api, exchange, record_response);
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

@@ -1,11 +1,11 @@
+#include "api/errc.h"
 #include "crypto/base64.h"
 #include "ledger/queries.h"
-#include "api/errc.h"
 #include "node/http/entry_reader.h"
 #include "node/http/handlers.h"
 #include "node/http/path_values.h"
 
-namespace tally::node {
+namespace tally::node::http {
 namespace {
 
 Result<HttpResponse> transaction_response(const ReadContext& context) {
@@ -16,7 +16,7 @@ Result<HttpResponse> transaction_response(const ReadContext& context) {
     const auto found = ledger::find_transaction(context.view, *member, *id);
     if (!found) return found.error();
     if (!found->has_value()) {
-        return fail(errc::not_found, "transaction " + id_text(*id) + " of that member");
+        return fail(api::errc::not_found, "transaction " + api::id_text(*id) + " of that member");
     }
     EntryReader reader(context);
     const auto entry = reader.transaction((*found)->entry);
@@ -32,12 +32,12 @@ Result<boost::json::object> entry_document(const ReadContext& context, EntryRead
         return reader.document(index, *transaction);
     }
     if (const auto* header = std::get_if<ledger::HeaderEntry>(&entry)) {
-        return header_entry_json(index, *header, context.genesis());
+        return api::header_entry_json(index, *header, context.genesis());
     }
     if (const auto* seal = std::get_if<ledger::SealEntry>(&entry)) {
-        return seal_entry_json(index, *seal);
+        return api::seal_entry_json(index, *seal);
     }
-    return invalid_entry_json(index, std::get<ledger::InvalidEntry>(entry));
+    return api::invalid_entry_json(index, std::get<ledger::InvalidEntry>(entry));
 }
 
 Result<HttpResponse> entry_response(const ReadContext& context) {
@@ -62,4 +62,4 @@ void get_entry(const ApiPtr& api, const ExchangePtr& exchange) {
     serve_read(api, exchange, entry_response);
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

@@ -1,14 +1,14 @@
 #include "node/http/entry_reader.h"
 
-#include "ledger/ledger.h"
 #include "api/errc.h"
+#include "ledger/ledger.h"
 #include "storage/errc.h"
 
-namespace tally::node {
+namespace tally::node::http {
 namespace {
 
 Error damaged(std::uint64_t index, const std::string& what) {
-    return fail(errc::corrupt_block, "entry " + std::to_string(index) + ": " + what);
+    return fail(api::errc::corrupt_block, "entry " + std::to_string(index) + ": " + what);
 }
 
 }  // namespace
@@ -29,8 +29,8 @@ Result<Bytes> EntryReader::bytes_of(std::uint64_t index) {
 Result<EntryReader::Leaf> EntryReader::leaf(std::uint64_t index) {
     const std::uint64_t count = context_.view.applied().head.entry_count;
     if (index >= count) {
-        return fail(errc::not_found, "entry " + std::to_string(index) + ": the log has " +
-                                         std::to_string(count) + " entries here");
+        return fail(api::errc::not_found, "entry " + std::to_string(index) + ": the log has " +
+                                              std::to_string(count) + " entries here");
     }
     auto bytes = bytes_of(index);
     if (!bytes) {
@@ -51,20 +51,20 @@ Result<ledger::TransactionEntry> EntryReader::transaction(std::uint64_t index) {
     return std::move(*transaction);
 }
 
-Result<EntryOrigin> EntryReader::origin(std::uint64_t index) {
+Result<api::EntryOrigin> EntryReader::origin(std::uint64_t index) {
     if (const auto known = origins_.find(index); known != origins_.end()) return known->second;
     const auto found = leaf(index);
     if (!found) return found.error();
     const auto* header = std::get_if<ledger::HeaderEntry>(&found->entry);
     if (header == nullptr) return damaged(index, "is not a header");
-    return origins_.emplace(index, origin_of(*header)).first->second;
+    return origins_.emplace(index, api::origin_of(*header)).first->second;
 }
 
 Result<boost::json::object> EntryReader::document(std::uint64_t index,
                                                   const ledger::TransactionEntry& entry) {
     const auto from = origin(entry.header_entry);
     if (!from) return from.error();
-    return transaction_entry_json(index, entry, *from, context_.genesis());
+    return api::transaction_entry_json(index, entry, *from, context_.genesis());
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

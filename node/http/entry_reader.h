@@ -5,13 +5,13 @@
 #include <map>
 #include <optional>
 
+#include "api/entry_json.h"
 #include "base/result.h"
 #include "consensus/block.h"
 #include "ledger/entry.h"
 #include "node/http/api.h"
-#include "api/entry_json.h"
 
-namespace tally::node {
+namespace tally::node::http {
 
 /// Reads entries of the log for one request. It keeps the block it read last and the header entries
 /// that transactions share, as neighbours in an account log tend to lie close together. One thread;
@@ -30,7 +30,7 @@ public:
     /// A leaf that must be a transaction's: corrupt_block otherwise, for a link led here.
     Result<ledger::TransactionEntry> transaction(std::uint64_t index);
     /// Block, time and submitter of the header entry at `index`.
-    Result<EntryOrigin> origin(std::uint64_t index);
+    Result<api::EntryOrigin> origin(std::uint64_t index);
 
     /// The document of a transaction entry.
     Result<boost::json::object> document(std::uint64_t index,
@@ -45,7 +45,7 @@ private:
     const ReadContext& context_;
     std::optional<consensus::Block> block_;
     std::size_t bytes_read_ = 0;
-    std::map<std::uint64_t, EntryOrigin> origins_;
+    std::map<std::uint64_t, api::EntryOrigin> origins_;
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::http

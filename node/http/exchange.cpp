@@ -4,7 +4,7 @@
 
 #include "api/errc.h"
 
-namespace tally::node {
+namespace tally::node::http {
 
 Exchange::Exchange(HttpRequest request, Deliver deliver)
     : request_(std::move(request)), deliver_(std::move(deliver)) {}
@@ -26,13 +26,13 @@ void Exchange::answer(HttpResponse response) {
 
 void Exchange::refuse(const Error& error) {
     std::vector<ledger::TransactionId> ids;
-    if (error.code == errc::outcome_unknown) {
+    if (error.code == api::errc::outcome_unknown) {
         const std::lock_guard lock(mutex_);
         ids = ids_;
     }
-    const bool unknown = error.code == errc::outcome_unknown;
-    answer(
-        problem_response(unknown ? problem_of_unknown(error, std::move(ids)) : problem_of(error)));
+    const bool unknown = error.code == api::errc::outcome_unknown;
+    answer(problem_response(unknown ? api::problem_of_unknown(error, std::move(ids))
+                                    : api::problem_of(error)));
 }
 
 void Exchange::passed_on(std::vector<ledger::TransactionId> ids) {
@@ -49,10 +49,10 @@ void Exchange::abandon(std::string_view code, std::string detail) {
         unknown = passed_on_;
     }
     if (unknown) {
-        refuse(fail(errc::outcome_unknown, std::move(detail)));
+        refuse(fail(api::errc::outcome_unknown, std::move(detail)));
     } else {
-        answer(problem_response(problem_of(code, std::move(detail))));
+        answer(problem_response(api::problem_of(code, std::move(detail))));
     }
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

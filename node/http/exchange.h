@@ -10,7 +10,7 @@
 #include "ledger/types.h"
 #include "node/http/message.h"
 
-namespace tally::node {
+namespace tally::node::http {
 
 /// One request on its way to its answer. Whoever works on the answer holds it: when the last holder
 /// lets go without having answered, the client is told so. Thread-safe but for construction and
@@ -52,4 +52,4 @@ private:
     std::vector<ledger::TransactionId> ids_;  // guarded by mutex_
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::http

@@ -3,7 +3,7 @@
 #include <functional>
 #include <mutex>
 
-namespace tally::node {
+namespace tally::node::http {
 
 /// The way back to the network thread for answers. They come from threads that may outlive the
 /// server and its io_context: once closed, the gate drops them.
@@ -29,4 +29,4 @@ private:
     Post post_;  // guarded by mutex_
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::http

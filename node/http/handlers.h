@@ -4,7 +4,7 @@
 
 // The handlers of the route table. Each is called on the network thread, does not block, and sees
 // to it that the exchange is answered; docs/API.md says with what.
-namespace tally::node {
+namespace tally::node::http {
 
 // submissions.cpp
 void post_submission(const ApiPtr& api, const ExchangePtr& exchange);
@@ -54,4 +54,4 @@ void get_metrics(const ApiPtr& api, const ExchangePtr& exchange);
 void get_health(const ApiPtr& api, const ExchangePtr& exchange);
 void get_ready(const ApiPtr& api, const ExchangePtr& exchange);
 
-}  // namespace tally::node
+}  // namespace tally::node::http

@@ -1,7 +1,7 @@
 #include <limits>
 
-#include "ledger/queries.h"
 #include "api/errc.h"
+#include "ledger/queries.h"
 #include "node/http/entry_reader.h"
 #include "node/http/handlers.h"
 #include "node/http/path_values.h"
@@ -10,7 +10,7 @@
 // walks that chain from its newest entry, or from the entry in the cursor, so that a page costs the
 // same however long the log is, and later entries never shift the pages behind them.
 
-namespace tally::node {
+namespace tally::node::http {
 namespace {
 
 using ledger::AccountClass;
@@ -23,7 +23,7 @@ constexpr std::size_t kReadBytesMax = 64 << 20;
 
 struct Account {
     AccountClass account_class;
-    IdBytes id;
+    api::IdBytes id;
 };
 
 struct Page {
@@ -45,11 +45,12 @@ Result<std::uint64_t> first_of(const ReadContext& context, const Account& accoun
     if (!head) return head.error();
     if (!head->has_value()) {
         if (account.account_class == AccountClass::member) return ledger::kNoEntry;
-        return fail(errc::not_found, std::string(account_class_name(account.account_class)) + " " +
-                                         id_text(account.id) + ": no entry names it");
+        return fail(api::errc::not_found,
+                    std::string(api::account_class_name(account.account_class)) + " " +
+                        api::id_text(account.id) + ": no entry names it");
     }
     if (!page.cursor) return (*head)->last;
-    const Error wrong = fail(errc::invalid_argument, "cursor: not one of this account");
+    const Error wrong = fail(api::errc::invalid_argument, "cursor: not one of this account");
     if (*page.cursor > (*head)->last) return wrong;
     EntryReader reader(context);
     const auto entry = reader.transaction(*page.cursor);
@@ -71,7 +72,7 @@ Result<HttpResponse> history_response(const ReadContext& context, const Account&
         if (!entry) return entry.error();
         const ledger::AccountLink* link = link_to(*entry, account);
         if (link == nullptr || (link->previous != ledger::kNoEntry && link->previous >= next)) {
-            return fail(errc::corrupt_block,
+            return fail(api::errc::corrupt_block,
                         "entry " + std::to_string(next) + ": the account's chain is broken");
         }
         auto document = reader.document(next, *entry);
@@ -85,7 +86,7 @@ Result<HttpResponse> history_response(const ReadContext& context, const Account&
     return json_response({{"items", std::move(items)}, {"next", std::move(cursor)}});
 }
 
-void serve_history(const ApiPtr& api, const ExchangePtr& exchange, const Result<IdBytes>& id,
+void serve_history(const ApiPtr& api, const ExchangePtr& exchange, const Result<api::IdBytes>& id,
                    AccountClass account_class) {
     QueryReader query(exchange->request());
     const ReadOptions options = query.read_options();
@@ -107,7 +108,7 @@ void serve_history(const ApiPtr& api, const ExchangePtr& exchange, const Result<
 }
 
 template <typename Id>
-Result<IdBytes> bytes_of(const Result<Id>& id) {
+Result<api::IdBytes> bytes_of(const Result<Id>& id) {
     if (!id) return id.error();
     return id->bytes;
 }
@@ -134,4 +135,4 @@ void get_member_history(const ApiPtr& api, const ExchangePtr& exchange) {
     serve_history(api, exchange, bytes_of(id), AccountClass::member);
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

@@ -1,9 +1,9 @@
 #include "node/http/json_parts.h"
 
-#include "ledger/dates.h"
 #include "api/transaction_json.h"
+#include "ledger/dates.h"
 
-namespace tally::node {
+namespace tally::node::http {
 
 using boost::json::array;
 using boost::json::object;
@@ -11,7 +11,7 @@ using boost::json::value;
 
 object member_json(const ledger::MemberId& id, const ledger::Genesis& genesis) {
     const ledger::GenesisMember* member = genesis.member(id);
-    return {{"member", id_text(id)},
+    return {{"member", api::id_text(id)},
             {"name", member == nullptr ? value(nullptr) : value(member->name)}};
 }
 
@@ -23,7 +23,7 @@ object to_json(const ledger::ByComponent& amounts) {
     object target;
     for (std::size_t place = 0; place < amounts.size(); ++place) {
         const auto component = static_cast<ledger::Component>(place + 1);
-        target[component_name(component)] = amounts[place];
+        target[api::component_name(component)] = amounts[place];
     }
     return target;
 }
@@ -32,7 +32,7 @@ array to_json(const std::vector<ledger::Allocation>& allocation) {
     array parts;
     for (const ledger::Allocation& part : allocation) {
         parts.push_back({{"instalment", part.instalment},
-                         {"component", component_name(part.component)},
+                         {"component", api::component_name(part.component)},
                          {"amount", part.amount}});
     }
     return parts;
@@ -58,4 +58,4 @@ void add_point(object& target, const ReadAt& at) {
     target["known_at"] = at.known_at;
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

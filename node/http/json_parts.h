@@ -6,13 +6,13 @@
 #include <string_view>
 #include <vector>
 
+#include "api/ids.h"
 #include "ledger/contract.h"
 #include "ledger/genesis.h"
 #include "ledger/queries.h"
-#include "api/ids.h"
 
 // Pieces that the documents of the API are made of (docs/API.md).
-namespace tally::node {
+namespace tally::node::http {
 
 /// What a document about a point in time was read at: a date where the book has any, and the last
 /// entry that counted.
@@ -35,11 +35,11 @@ boost::json::value entry_json(std::uint64_t entry);
 /// Hexadecimal, null without one.
 template <typename Id>
 boost::json::value id_json(const std::optional<Id>& id) {
-    return id ? boost::json::value(id_text(*id)) : boost::json::value(nullptr);
+    return id ? boost::json::value(api::id_text(*id)) : boost::json::value(nullptr);
 }
 /// `entries` and `last_entry` of an account.
 void add_log(boost::json::object& target, const ledger::AccountHead& log);
 /// `as_of` and `known_at`.
 void add_point(boost::json::object& target, const ReadAt& at);
 
-}  // namespace tally::node
+}  // namespace tally::node::http

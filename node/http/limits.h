@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cstddef>
 
-namespace tally::node {
+namespace tally::node::http {
 
 /// Bounds of the API server. What goes beyond one is answered, never queued without end.
 struct HttpLimits {
@@ -20,4 +20,4 @@ struct HttpLimits {
     std::chrono::milliseconds answer_timeout{60'000};  ///< then the request is given up
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::http

@@ -4,7 +4,7 @@
 #include <boost/url.hpp>
 #include <cctype>
 
-namespace tally::node {
+namespace tally::node::http {
 namespace {
 
 std::string_view trim(std::string_view text) {
@@ -92,14 +92,14 @@ HttpResponse octets_response(std::string octets) {
     return {200, std::string(kOctetsMediaType), std::move(octets), {}};
 }
 
-HttpResponse problem_response(const Problem& problem) {
+HttpResponse problem_response(const api::Problem& problem) {
     HttpResponse response = json_response(to_json(problem));
     response.status = problem.status;
-    response.content_type = kProblemMediaType;
+    response.content_type = api::kProblemMediaType;
     if (problem.retry_after_s > 0) {
         response.headers.emplace_back("Retry-After", std::to_string(problem.retry_after_s));
     }
     return response;
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

@@ -9,7 +9,7 @@
 
 #include "api/problem.h"
 
-namespace tally::node {
+namespace tally::node::http {
 
 enum class HttpMethod : std::uint8_t { get, head, post, other };
 
@@ -41,9 +41,9 @@ HttpResponse json_response(const boost::json::object& document);
 HttpResponse text_response(std::string text);
 HttpResponse octets_response(std::string octets);
 /// With Retry-After where the problem has one.
-HttpResponse problem_response(const Problem& problem);
+HttpResponse problem_response(const api::Problem& problem);
 
 /// Whether an Accept header allows a media type (RFC 9110, section 12.5.1). Empty allows all.
 bool accepts(std::string_view accept, std::string_view media_type);
 
-}  // namespace tally::node
+}  // namespace tally::node::http

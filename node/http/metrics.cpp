@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace tally::node {
+namespace tally::node::http {
 namespace {
 
 using prometheus::ClientMetric;
@@ -165,4 +165,4 @@ std::string HttpMetrics::text(const NodeStatus& status, const NodeCounters& coun
     return prometheus::TextSerializer().Serialize(all);
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

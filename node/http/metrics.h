@@ -8,7 +8,7 @@
 
 #include "node/service.h"
 
-namespace tally::node {
+namespace tally::node::http {
 
 /// The figures of GET /metrics. The API's own are counted here; the node's are read when asked for.
 /// Thread-safe.
@@ -30,4 +30,4 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::http

@@ -4,12 +4,12 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
-#include "ledger/genesis.h"
 #include "api/errc.h"
 #include "api/ids.h"
+#include "base/result.h"
+#include "ledger/genesis.h"
 
-namespace tally::node {
+namespace tally::node::http {
 
 /// The number that a path segment is; `what` names it in invalid_argument.
 Result<std::uint64_t> path_number(const std::string& text, std::string_view what);
@@ -20,10 +20,10 @@ Result<ledger::MemberId> path_member(const std::string& text, const ledger::Gene
 /// The id that a path segment is.
 template <typename Id>
 Result<Id> path_id(const std::string& text, std::string_view what) {
-    const auto id = id_from_text<Id>(text);
+    const auto id = api::id_from_text<Id>(text);
     if (id) return *id;
-    return fail(errc::invalid_argument,
+    return fail(api::errc::invalid_argument,
                 std::string(what) + ": not an id (32 hexadecimal digits or a UUID): " + text);
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

@@ -1,13 +1,13 @@
+#include "api/errc.h"
+#include "api/proof_json.h"
 #include "crypto/checkpoint.h"
 #include "crypto/merkle.h"
 #include "crypto/note.h"
 #include "ledger/outcome.h"
 #include "ledger/submission_view.h"
-#include "api/errc.h"
 #include "node/http/entry_reader.h"
 #include "node/http/handlers.h"
 #include "node/http/path_values.h"
-#include "api/proof_json.h"
 #include "storage/errc.h"
 
 // A proof is put together from three places: the leaves from the blocks, the tree's hashes from the
@@ -15,7 +15,7 @@
 // followed to its root: a node whose parts contradict each other says so instead of handing out
 // evidence that fails elsewhere.
 
-namespace tally::node {
+namespace tally::node::http {
 namespace {
 
 struct SignedCheckpoint {
@@ -36,12 +36,13 @@ Result<SignedCheckpoint> checkpoint_over(const ReadContext& context, std::uint64
     const auto stored = context.service.blocks().certified_covering(index + 1);
     if (!stored) return stored.error();
     if (!stored->has_value() || (*stored)->size <= index) {
-        return fail(errc::not_certified, "entry " + std::to_string(index) +
-                                             ": no certified checkpoint covers it yet: retry "
-                                             "after the next seal");
+        return fail(api::errc::not_certified, "entry " + std::to_string(index) +
+                                                  ": no certified checkpoint covers it yet: retry "
+                                                  "after the next seal");
     }
     if ((*stored)->size > context.view.applied().frontier.size()) {
-        return fail(errc::not_ready, "the checkpoint is newer than what is applied here: retry");
+        return fail(api::errc::not_ready,
+                    "the checkpoint is newer than what is applied here: retry");
     }
     const auto note = crypto::Note::decode((*stored)->note);
     if (!note) return contradiction(index, note.error());
@@ -76,10 +77,11 @@ Result<std::vector<crypto::Digest>> transaction_path(const ReadContext& context,
     const std::string where = "block " + std::to_string(header.block_index);
     const auto submissions = ledger::decode_payload(*blocks->front().payload);
     if (!submissions || header.position >= submissions->size()) {
-        return fail(errc::corrupt_block, where + ": has no submission of that position");
+        return fail(api::errc::corrupt_block, where + ": has no submission of that position");
     }
     const auto submission = ledger::view_submission((*submissions)[header.position]);
-    if (!submission) return fail(errc::corrupt_block, where + ": a submission does not decode");
+    if (!submission)
+        return fail(api::errc::corrupt_block, where + ": a submission does not decode");
     std::vector<crypto::Digest> leaves;
     leaves.reserve(submission->transactions.size());
     for (const ByteView bytes : submission->transactions)
@@ -89,22 +91,23 @@ Result<std::vector<crypto::Digest>> transaction_path(const ReadContext& context,
                        leaves[entry.position] == crypto::leaf_hash(entry.transaction) &&
                        crypto::merkle_root(leaves) == decoded->transactions_root;
     if (!holds) {
-        return fail(errc::corrupt_block, where + ": contradicts the entry made from it");
+        return fail(api::errc::corrupt_block, where + ": contradicts the entry made from it");
     }
     return crypto::merkle_path(leaves, entry.position);
 }
 
-Result<ProofDocument> build_proof(const ReadContext& context, std::uint64_t index,
-                                  const Bytes& leaf, const ledger::TransactionEntry& entry) {
+Result<api::ProofDocument> build_proof(const ReadContext& context, std::uint64_t index,
+                                       const Bytes& leaf, const ledger::TransactionEntry& entry) {
     EntryReader reader(context);
     const auto header_leaf = reader.leaf(entry.header_entry);
     if (!header_leaf) return header_leaf.error();
     const auto* header = std::get_if<ledger::HeaderEntry>(&header_leaf->entry);
-    if (header == nullptr) return fail(errc::corrupt_block, "no header entry where one is cited");
+    if (header == nullptr)
+        return fail(api::errc::corrupt_block, "no header entry where one is cited");
     const auto checkpoint = checkpoint_over(context, index);
     if (!checkpoint) return checkpoint.error();
 
-    ProofDocument proof;
+    api::ProofDocument proof;
     proof.index = index;
     auto transaction =
         ledger::decode_transaction(entry.transaction, context.view.applied().head.rules_version);
@@ -135,8 +138,8 @@ Result<HttpResponse> proof_response(const ReadContext& context) {
     if (!leaf) return leaf.error();
     const auto* transaction = std::get_if<ledger::TransactionEntry>(&leaf->entry);
     if (transaction == nullptr) {
-        return fail(errc::not_found, "entry " + std::to_string(*index) +
-                                         " is no transaction: proofs are of transactions");
+        return fail(api::errc::not_found, "entry " + std::to_string(*index) +
+                                              " is no transaction: proofs are of transactions");
     }
     const auto proof = build_proof(context, *index, leaf->bytes, *transaction);
     if (!proof) return proof.error();
@@ -149,4 +152,4 @@ void get_proof(const ApiPtr& api, const ExchangePtr& exchange) {
     serve_read(api, exchange, proof_response);
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

@@ -1,13 +1,13 @@
 #include <utility>
 
+#include "api/errc.h"
+#include "api/transaction_json.h"
 #include "ledger/dates.h"
 #include "ledger/outcome.h"
 #include "ledger/propose.h"
-#include "api/errc.h"
 #include "node/http/handlers.h"
-#include "api/transaction_json.h"
 
-namespace tally::node {
+namespace tally::node::http {
 namespace {
 
 /// A transaction in an entry is shorter than this, and so is its JSON but for absurd ones.
@@ -21,8 +21,8 @@ Result<ledger::Transaction> transaction_of(const std::string& body,
     boost::json::parse_options options;
     options.max_depth = kDepthMax;
     const boost::json::value document = boost::json::parse(body, failure, {}, options);
-    if (failure) return fail(errc::invalid_argument, "body: not JSON: " + failure.message());
-    return transaction_from_json(
+    if (failure) return fail(api::errc::invalid_argument, "body: not JSON: " + failure.message());
+    return api::transaction_from_json(
         document, [&genesis](std::string_view name) -> std::optional<ledger::MemberId> {
             const ledger::GenesisMember* member = genesis.member_named(name);
             if (member == nullptr) return std::nullopt;
@@ -43,7 +43,7 @@ Result<HttpResponse> proposal_response(const ReadContext& context) {
     target["outcome"] = ledger::outcome_code(*outcome);
     target["outcome_text"] = ledger::outcome_text(*outcome);
     target["transaction"] = nullptr;
-    if (*outcome == ledger::Outcome::accepted) target["transaction"] = to_json(*transaction);
+    if (*outcome == ledger::Outcome::accepted) target["transaction"] = api::to_json(*transaction);
     return json_response(target);
 }
 
@@ -53,16 +53,16 @@ void post_proposal(const ApiPtr& api, const ExchangePtr& exchange) {
     const HttpRequest& request = exchange->request();
     if (request.content_type != kJsonMediaType) {
         exchange->answer(problem_response(
-            problem_of("unsupported_media_type", "proposals are application/json")));
+            api::problem_of("unsupported_media_type", "proposals are application/json")));
         return;
     }
     if (request.body.size() > kProposalBytesMax) {
-        exchange->answer(problem_response(
-            problem_of("too_large",
-                       "a proposal has at most " + std::to_string(kProposalBytesMax) + " bytes")));
+        exchange->answer(problem_response(api::problem_of(
+            "too_large",
+            "a proposal has at most " + std::to_string(kProposalBytesMax) + " bytes")));
         return;
     }
     serve_read(api, exchange, proposal_response);
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

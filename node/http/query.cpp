@@ -4,10 +4,10 @@
 #include <charconv>
 #include <limits>
 
-#include "ledger/dates.h"
 #include "api/errc.h"
+#include "ledger/dates.h"
 
-namespace tally::node {
+namespace tally::node::http {
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
     const bool digits = !text.empty() && std::all_of(text.begin(), text.end(), [](char letter) {
@@ -24,7 +24,7 @@ QueryReader::QueryReader(const HttpRequest& request) : request_(request) {}
 
 void QueryReader::reject(std::string_view name, std::string_view what) {
     if (!status_) return;
-    status_ = fail(errc::invalid_argument,
+    status_ = fail(api::errc::invalid_argument,
                    "query parameter " + std::string(name) + ": " + std::string(what));
 }
 
@@ -87,4 +87,4 @@ Status QueryReader::finish() {
     return status_;
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

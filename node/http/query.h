@@ -11,7 +11,7 @@
 #include "node/http/message.h"
 #include "node/service.h"
 
-namespace tally::node {
+namespace tally::node::http {
 
 /// Reads the query parameters of a request strictly: a handler reads all that it knows and asks
 /// `finish` once, which refuses unknown and repeated ones, so that a misspelt name is no silent
@@ -43,4 +43,4 @@ private:
 /// Decimal digits alone, without leading zeros, that fit.
 std::optional<std::uint64_t> parse_number(std::string_view text);
 
-}  // namespace tally::node
+}  // namespace tally::node::http

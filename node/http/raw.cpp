@@ -1,13 +1,13 @@
 #include <algorithm>
 
-#include "crypto/base64.h"
 #include "api/errc.h"
+#include "crypto/base64.h"
 #include "node/http/handlers.h"
 #include "node/http/path_values.h"
 
 // What auditors and log clients take away as it is: genesis, blocks, signed notes.
 
-namespace tally::node {
+namespace tally::node::http {
 namespace {
 
 constexpr std::uint64_t kBlocksMax = 1000;
@@ -25,7 +25,7 @@ bool refuse_query(const ExchangePtr& exchange) {
 Result<HttpResponse> note_response(Result<std::optional<storage::StoredCheckpoint>> stored,
                                    std::string missing) {
     if (!stored) return stored.error();
-    if (!stored->has_value()) return fail(errc::not_found, std::move(missing));
+    if (!stored->has_value()) return fail(api::errc::not_found, std::move(missing));
     return text_response(std::move((*stored)->note));
 }
 
@@ -34,9 +34,9 @@ Result<HttpResponse> blocks_response(const Service& service, std::uint64_t first
     // Only what is committed leaves the node: the rest may still be replaced.
     const std::uint64_t commit = service.status().soft.commit.value;
     if (first == 0 || first > commit) {
-        return fail(errc::not_found, "block " + std::to_string(first) +
-                                         ": the committed blocks are 1 to " +
-                                         std::to_string(commit));
+        return fail(api::errc::not_found, "block " + std::to_string(first) +
+                                              ": the committed blocks are 1 to " +
+                                              std::to_string(commit));
     }
     const std::uint64_t last = std::min(commit, first + (count - 1));
     const auto blocks =
@@ -94,4 +94,4 @@ void get_latest_checkpoint(const ApiPtr& api, const ExchangePtr& exchange) {
     });
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

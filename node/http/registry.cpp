@@ -1,16 +1,16 @@
 #include <type_traits>
 
+#include "api/errc.h"
+#include "api/transaction_json.h"
 #include "ledger/errc.h"
 #include "ledger/queries.h"
-#include "api/errc.h"
 #include "node/http/handlers.h"
 #include "node/http/json_parts.h"
 #include "node/http/path_values.h"
-#include "api/transaction_json.h"
 
 // What was registered and never changes, as it was registered.
 
-namespace tally::node {
+namespace tally::node::http {
 namespace {
 
 using boost::json::object;
@@ -19,7 +19,7 @@ using boost::json::object;
 object body_json(ledger::TransactionBody body) {
     ledger::Transaction transaction;
     transaction.body = std::move(body);
-    object target = to_json(transaction);
+    object target = api::to_json(transaction);
     for (const std::string_view name : {"id", "business_date", "value_date", "type"}) {
         target.erase(name);
     }
@@ -68,9 +68,9 @@ object document_of(const ledger::AuthorisationId& id, const ledger::Authorisatio
                    const ledger::Genesis& /*genesis*/) {
     const bool open = record.status == ledger::AuthorisationStatus::reserved;
     object target;
-    target["authorisation"] = id_text(id);
+    target["authorisation"] = api::id_text(id);
     target["status"] = status_name(record.status);
-    target["line"] = id_text(record.line);
+    target["line"] = api::id_text(record.line);
     target["amount"] = record.amount;
     target["expires"] = day_json(record.expires);
     target["opened"] = day_json(record.opened);
@@ -103,7 +103,7 @@ void serve_registered(const ApiPtr& api, const ExchangePtr& exchange, std::strin
         const auto record = read(context.view, *id);
         if (!record) return record.error();
         if (!record->has_value()) {
-            return fail(errc::not_found, std::string(what) + " " + id_text(*id));
+            return fail(api::errc::not_found, std::string(what) + " " + api::id_text(*id));
         }
         object document = document_of(*id, **record, context.genesis());
         if constexpr (std::is_same_v<Record, ledger::AuthorisationRecord>) {
@@ -136,4 +136,4 @@ void get_authorisation(const ApiPtr& api, const ExchangePtr& exchange) {
     serve_registered(api, exchange, "authorisation", ledger::read_authorisation);
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

@@ -5,7 +5,7 @@
 
 #include "node/http/handlers.h"
 
-namespace tally::node {
+namespace tally::node::http {
 namespace {
 
 constexpr auto kGet = HttpMethod::get;
@@ -83,18 +83,19 @@ void dispatch(const ApiPtr& api, const ExchangePtr& exchange) {
             // No path has two methods, so that the first match decides.
             const std::string allow = route.method == kPost ? "POST" : "GET, HEAD";
             HttpResponse response =
-                problem_response(problem_of("method_not_allowed", "this path takes " + allow));
+                problem_response(api::problem_of("method_not_allowed", "this path takes " + allow));
             response.headers.emplace_back("Allow", allow);
             exchange->answer(std::move(response));
         } else if (!accepts(request.accept, route.media_type)) {
-            exchange->answer(problem_response(problem_of(
+            exchange->answer(problem_response(api::problem_of(
                 "not_acceptable", "this path answers " + std::string(route.media_type))));
         } else {
             route.handle(api, exchange);
         }
         return;
     }
-    exchange->answer(problem_response(problem_of("not_found", "no such path: see docs/API.md")));
+    exchange->answer(
+        problem_response(api::problem_of("not_found", "no such path: see docs/API.md")));
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

@@ -5,7 +5,7 @@
 
 #include "node/http/api.h"
 
-namespace tally::node {
+namespace tally::node::http {
 
 using Handler = void (*)(const ApiPtr&, const ExchangePtr&);
 
@@ -24,4 +24,4 @@ std::span<const Route> routes();
 /// not_acceptable.
 void dispatch(const ApiPtr& api, const ExchangePtr& exchange);
 
-}  // namespace tally::node
+}  // namespace tally::node::http

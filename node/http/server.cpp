@@ -15,7 +15,7 @@
 #include "api/errc.h"
 #include "node/http/session.h"
 
-namespace tally::node {
+namespace tally::node::http {
 namespace {
 
 namespace asio = boost::asio;
@@ -137,7 +137,7 @@ private:
                                         std::shared_ptr<Session> session) {
         ++self->turned_away_;
         co_await Session::turn_away(
-            session, problem_of("overloaded", "too many connections: retry after a while"));
+            session, api::problem_of("overloaded", "too many connections: retry after a while"));
         --self->turned_away_;
     }
 
@@ -210,7 +210,7 @@ private:
 /// No names are looked up: a listen address must not depend on a name service.
 Result<tcp::endpoint> parse_listen(const std::string& listen) {
     const Error bad =
-        fail(errc::bad_config,
+        fail(api::errc::bad_config,
              "api.listen: '" + listen + "' is not host:port with an IP address or localhost");
     const auto parsed = boost::urls::parse_authority(listen);
     if (parsed.has_error() || !parsed->has_port() || parsed->has_userinfo()) return bad;
@@ -238,7 +238,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::create(asio::io_context& network
     const auto endpoint = parse_listen(listen);
     if (!endpoint) return endpoint.error();
     if (!endpoint->address().is_loopback()) {
-        return fail(errc::unauthenticated_bind,
+        return fail(api::errc::unauthenticated_bind,
                     "api.listen: " + listen +
                         " is not a loopback address, and readers cannot "
                         "authenticate yet: listen on 127.0.0.1 and put a proxy that authenticates "
@@ -251,16 +251,19 @@ Result<std::unique_ptr<HttpServer>> HttpServer::create(asio::io_context& network
     if (!failure) acceptor.bind(*endpoint, failure);
     if (!failure) acceptor.listen(kBacklog, failure);
     if (failure == asio::error::address_in_use) {
-        return fail(errc::address_in_use, "api.listen: " + listen +
-                                              " is taken by another process: choose another port "
-                                              "or end that process");
+        return fail(api::errc::address_in_use,
+                    "api.listen: " + listen +
+                        " is taken by another process: choose another port "
+                        "or end that process");
     }
-    if (failure) return fail(errc::io_failed, "api.listen: " + listen + ": " + failure.message());
+    if (failure)
+        return fail(api::errc::io_failed, "api.listen: " + listen + ": " + failure.message());
     const tcp::endpoint bound = acceptor.local_endpoint(failure);
-    if (failure) return fail(errc::io_failed, "api.listen: " + listen + ": " + failure.message());
+    if (failure)
+        return fail(api::errc::io_failed, "api.listen: " + listen + ": " + failure.message());
     auto core = std::make_shared<Core>(network, std::move(acceptor), service, limits);
     return std::unique_ptr<HttpServer>(
         std::make_unique<BeastServer>(std::move(core), bound.port()));
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

@@ -13,7 +13,7 @@ namespace boost::asio {
 class io_context;
 }
 
-namespace tally::node {
+namespace tally::node::http {
 
 /// The HTTP/JSON API over Beast (docs/API.md): bounded bodies, connections and pending requests;
 /// storage reads run on a small pool of its own, never on the network thread.
@@ -39,4 +39,4 @@ public:
     virtual std::uint16_t port() const = 0;
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::http

@@ -11,7 +11,7 @@
 #include "api/errc.h"
 #include "node/http/router.h"
 
-namespace tally::node {
+namespace tally::node::http {
 namespace {
 
 namespace asio = boost::asio;
@@ -112,7 +112,7 @@ asio::awaitable<void> Session::run(std::shared_ptr<Session> self) {
     self->close();
 }
 
-asio::awaitable<void> Session::turn_away(std::shared_ptr<Session> self, Problem problem) {
+asio::awaitable<void> Session::turn_away(std::shared_ptr<Session> self, api::Problem problem) {
     self->stream_.expires_after(kLingerTime);
     co_await self->write(problem_response(problem), false, false);
     co_await self->linger();
@@ -224,7 +224,7 @@ asio::awaitable<bool> Session::read_body(Incoming& incoming) {
 asio::awaitable<HttpResponse> Session::answer_of(HttpRequest request) {
     if (shared_->pending >= shared_->limits.pending_max) {
         co_return problem_response(
-            problem_of("overloaded", "too many requests are waiting; nothing was done"));
+            api::problem_of("overloaded", "too many requests are waiting; nothing was done"));
     }
     state_ = State::waiting;
     const Counted pending(shared_->pending);
@@ -274,7 +274,7 @@ asio::awaitable<bool> Session::write(HttpResponse response, bool head, bool keep
 
 /// Answers a request that was not, or not wholly, read; the connection cannot go on after it.
 asio::awaitable<void> Session::refuse(std::string_view code, std::string detail) {
-    HttpResponse response = problem_response(problem_of(code, std::move(detail)));
+    HttpResponse response = problem_response(api::problem_of(code, std::move(detail)));
     shared_->api->metrics.observe("none", response.status, {});
     co_await write(std::move(response), false, false);
 }
@@ -295,4 +295,4 @@ asio::awaitable<void> Session::linger() {
     }
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

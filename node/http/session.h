@@ -14,7 +14,7 @@
 #include "node/http/gate.h"
 #include "node/http/limits.h"
 
-namespace tally::node {
+namespace tally::node::http {
 
 /// What all connections of a server share. Belongs to the network thread but for `gate` and `api`.
 struct SessionShared {
@@ -35,7 +35,8 @@ public:
     /// Serves until the client goes, the connection fails or `finish`.
     static boost::asio::awaitable<void> run(std::shared_ptr<Session> self);
     /// Answers `problem` whatever is asked, and closes.
-    static boost::asio::awaitable<void> turn_away(std::shared_ptr<Session> self, Problem problem);
+    static boost::asio::awaitable<void> turn_away(std::shared_ptr<Session> self,
+                                                  api::Problem problem);
 
     /// Ends after the request under way, at once if there is none.
     void finish();
@@ -67,4 +68,4 @@ private:
     bool lingering_ = false;  ///< answered and to be closed: the client may still be sending
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::http

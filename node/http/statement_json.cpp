@@ -8,7 +8,7 @@
 #include "ledger/transaction_words.h"
 #include "node/http/contract_json.h"
 
-namespace tally::node {
+namespace tally::node::http {
 namespace {
 
 using boost::json::array;
@@ -24,7 +24,7 @@ constexpr std::array<std::string_view, ledger::kEventKinds> kKinds{
 
 std::string_view kind_name(EventKind kind) {
     const auto number = static_cast<std::size_t>(kind);
-    CHECK(number >= 1 && number <= kKinds.size());
+    TALLY_CHECK(number >= 1 && number <= kKinds.size());
     return kKinds[number - 1];
 }
 
@@ -139,4 +139,4 @@ array statement_json(const ledger::ContractView& contract) {
     return statement;
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

@@ -1,12 +1,12 @@
 #include "node/http/status.h"
 
 #include "api/errc.h"
-#include "node/http/handlers.h"
 #include "api/ids.h"
 #include "api/times.h"
+#include "node/http/handlers.h"
 #include "storage/audit.h"
 
-namespace tally::node {
+namespace tally::node::http {
 namespace {
 
 using boost::json::object;
@@ -32,7 +32,7 @@ object peer_json(const PeerStatus& peer) {
     target["name"] = peer.name;
     target["address"] = peer.address;
     target["reachable"] = peer.reachable;
-    target["since"] = time_text(peer.since);
+    target["since"] = api::time_text(peer.since);
     target["last_error"] = peer.last_error;
     target["match"] = peer.match ? value(*peer.match) : value(nullptr);
     target["last_refusal"] = peer.last_refusal;
@@ -45,7 +45,7 @@ std::string unreachable_peers(const NodeStatus& status) {
     for (const PeerStatus& peer : status.peers) {
         if (peer.reachable) continue;
         if (!text.empty()) text += "; ";
-        text += peer.name + " (" + peer.address + ") since " + time_text(peer.since);
+        text += peer.name + " (" + peer.address + ") since " + api::time_text(peer.since);
         if (!peer.last_error.empty()) text += ": " + peer.last_error;
     }
     return text;
@@ -117,7 +117,7 @@ object status_json(const NodeStatus& status, const ledger::Genesis& genesis) {
     target["halted"] = status.halted;
     target["queued_bytes"] = status.queued_bytes;
     target["free_bytes"] = status.free_bytes;
-    target["started"] = time_text(status.started);
+    target["started"] = api::time_text(status.started);
     target["rules_version"] = status.applied.head.rules_version;
     boost::json::array peers;
     for (const PeerStatus& peer : status.peers) peers.push_back(peer_json(peer));
@@ -143,7 +143,7 @@ void get_metrics(const ApiPtr& api, const ExchangePtr& exchange) {
 void get_health(const ApiPtr& api, const ExchangePtr& exchange) {
     const NodeStatus status = api->service.status();
     if (!status.halted.empty()) {
-        exchange->refuse(fail(errc::halted, status.halted));
+        exchange->refuse(fail(api::errc::halted, status.halted));
         return;
     }
     exchange->answer(text_response("ok\n"));
@@ -152,15 +152,15 @@ void get_health(const ApiPtr& api, const ExchangePtr& exchange) {
 void get_ready(const ApiPtr& api, const ExchangePtr& exchange) {
     const NodeStatus status = api->service.status();
     if (api->stopping) {
-        exchange->refuse(fail(errc::shutting_down, "the node is ending"));
+        exchange->refuse(fail(api::errc::shutting_down, "the node is ending"));
     } else if (!status.halted.empty()) {
-        exchange->refuse(fail(errc::halted, status.halted));
+        exchange->refuse(fail(api::errc::halted, status.halted));
     } else if (!status.ready) {
         const std::string advice = advice_of(status);
-        exchange->refuse(fail(errc::not_ready, advice.empty() ? "still starting" : advice));
+        exchange->refuse(fail(api::errc::not_ready, advice.empty() ? "still starting" : advice));
     } else {
         exchange->answer(text_response("ok\n"));
     }
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

@@ -6,7 +6,7 @@
 #include "ledger/genesis.h"
 #include "node/service.h"
 
-namespace tally::node {
+namespace tally::node::http {
 
 /// The document of GET /v1/status.
 boost::json::object status_json(const NodeStatus& status, const ledger::Genesis& genesis);
@@ -15,4 +15,4 @@ boost::json::object status_json(const NodeStatus& status, const ledger::Genesis&
 /// since when), no leader. Empty when nothing is to be done.
 std::string advice_of(const NodeStatus& status);
 
-}  // namespace tally::node
+}  // namespace tally::node::http

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
-#include "crypto/base64.h"
-#include "ledger/errc.h"
 #include "api/errc.h"
 #include "api/object_reader.h"
+#include "crypto/base64.h"
+#include "ledger/errc.h"
 #include "proto/tallystick.pb.h"
 
-namespace tally::node {
+namespace tally::node::http {
 namespace {
 
 constexpr std::size_t kDepthMax = 4;
@@ -17,7 +17,7 @@ constexpr std::size_t kDepthMax = 4;
 Result<crypto::Signature> signature_from(ByteView bytes, const std::string& path) {
     crypto::Signature signature;
     if (bytes.size() != signature.bytes.size()) {
-        return fail(errc::invalid_argument, path + ": a signature has 64 bytes");
+        return fail(api::errc::invalid_argument, path + ": a signature has 64 bytes");
     }
     std::copy(bytes.begin(), bytes.end(), signature.bytes.begin());
     return signature;
@@ -28,7 +28,7 @@ Result<Bytes> bytes_from(const boost::json::value& element, const std::string& p
     auto bytes = text == nullptr
                      ? std::nullopt
                      : crypto::from_base64(std::string_view(text->data(), text->size()));
-    if (!bytes) return fail(errc::invalid_argument, path + ": not base64 text");
+    if (!bytes) return fail(api::errc::invalid_argument, path + ": not base64 text");
     return std::move(*bytes);
 }
 
@@ -39,8 +39,8 @@ Result<ledger::Submission> submission_from_json(const std::string& body) {
     boost::json::parse_options options;
     options.max_depth = kDepthMax;
     const boost::json::value document = boost::json::parse(body, failure, {}, options);
-    if (failure) return fail(errc::invalid_argument, "body: not JSON: " + failure.message());
-    ObjectReader reader(document);
+    if (failure) return fail(api::errc::invalid_argument, "body: not JSON: " + failure.message());
+    api::ObjectReader reader(document);
     ledger::Submission submission;
     submission.header = reader.base64("header");
     reader.each("signatures",
@@ -83,4 +83,4 @@ Result<ledger::Submission> submission_from_protobuf(const std::string& body) {
     return submission;
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

@@ -1,14 +1,14 @@
 #include <utility>
 
-#include "ledger/outcome.h"
-#include "ledger/transaction.h"
 #include "api/errc.h"
-#include "node/http/handlers.h"
-#include "node/http/submission_body.h"
 #include "api/ids.h"
 #include "api/times.h"
+#include "ledger/outcome.h"
+#include "ledger/transaction.h"
+#include "node/http/handlers.h"
+#include "node/http/submission_body.h"
 
-namespace tally::node {
+namespace tally::node::http {
 namespace {
 
 constexpr std::string_view kProtobufMediaType = "application/x-protobuf";
@@ -18,13 +18,13 @@ constexpr std::size_t kInlineBodyBytes = 16 << 10;
 HttpResponse receipt_response(const SubmitReceipt& receipt) {
     if (!receipt.result.valid) {
         return problem_response(
-            problem_of("invalid_submission",
-                       "entry " + std::to_string(receipt.result.header_entry) +
-                           " records a submission that should not have been in a block"));
+            api::problem_of("invalid_submission",
+                            "entry " + std::to_string(receipt.result.header_entry) +
+                                " records a submission that should not have been in a block"));
     }
     boost::json::object target;
     target["block"] = receipt.block;
-    target["block_time"] = time_text(receipt.block_time);
+    target["block_time"] = api::time_text(receipt.block_time);
     target["header_entry"] = receipt.result.header_entry;
     target["replayed"] = receipt.replayed;
     target["applied_index"] = receipt.applied_index;
@@ -33,7 +33,7 @@ HttpResponse receipt_response(const SubmitReceipt& receipt) {
     transactions.reserve(receipt.result.transactions.size());
     for (const ledger::TransactionResult& result : receipt.result.transactions) {
         boost::json::object& one = transactions.emplace_back(boost::json::object()).get_object();
-        one["id"] = id_text(result.id);
+        one["id"] = api::id_text(result.id);
         one["outcome"] = ledger::outcome_code(result.outcome);
         one["entry"] = result.entry;
         one["repeated"] = result.repeated;
@@ -75,8 +75,8 @@ void post_submission(const ApiPtr& api, const ExchangePtr& exchange) {
     const bool protobuf = request.content_type == kProtobufMediaType;
     if (!protobuf && request.content_type != kJsonMediaType) {
         exchange->answer(problem_response(
-            problem_of("unsupported_media_type",
-                       "submissions are application/json or application/x-protobuf")));
+            api::problem_of("unsupported_media_type",
+                            "submissions are application/json or application/x-protobuf")));
         return;
     }
     QueryReader query(request);
@@ -89,7 +89,8 @@ void post_submission(const ApiPtr& api, const ExchangePtr& exchange) {
         return;
     }
     if (api->stopping) {
-        exchange->refuse(fail(errc::shutting_down, "the node is ending; nothing was submitted"));
+        exchange->refuse(
+            fail(api::errc::shutting_down, "the node is ending; nothing was submitted"));
         return;
     }
     const auto kind = wait == "certified" ? SubmitWait::certified : SubmitWait::committed;
@@ -97,8 +98,9 @@ void post_submission(const ApiPtr& api, const ExchangePtr& exchange) {
         submit(api, exchange, protobuf, kind);
     } else if (!api->pool.post(
                    [api, exchange, protobuf, kind] { submit(api, exchange, protobuf, kind); })) {
-        exchange->refuse(fail(errc::overloaded, "too many submissions at once; nothing was done"));
+        exchange->refuse(
+            fail(api::errc::overloaded, "too many submissions at once; nothing was done"));
     }
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

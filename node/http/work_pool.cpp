@@ -5,7 +5,7 @@
 #include <exception>
 #include <utility>
 
-namespace tally::node {
+namespace tally::node::http {
 
 WorkPool::WorkPool(std::size_t threads, std::size_t queued_max) : queued_max_(queued_max) {
     for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
@@ -60,4 +60,4 @@ void WorkPool::run() {
     }
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::http

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-namespace tally::node {
+namespace tally::node::http {
 
 /// A few threads for what would hold up the network thread: reads of the storage, large bodies. The
 /// queue is bounded and says when it is full.
@@ -38,4 +38,4 @@ private:
     std::vector<std::thread> threads_;
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::http

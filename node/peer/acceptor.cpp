@@ -4,11 +4,11 @@
 #include <variant>
 #include <vector>
 
-#include "consensus/errc.h"
 #include "api/errc.h"
+#include "consensus/errc.h"
 #include "node/peer/address.h"
 
-namespace tally::node {
+namespace tally::node::peer {
 
 namespace asio = boost::asio;
 
@@ -32,11 +32,11 @@ Status Acceptor::bind(const std::string& address) {
     if (!code) socket_.bind(*endpoint, code);
     if (!code) socket_.listen(asio::socket_base::max_listen_connections, code);
     if (code == asio::error::address_in_use) {
-        return fail(errc::address_in_use,
+        return fail(api::errc::address_in_use,
                     "peer.listen: " + address +
                         " is taken by another process; stop it or choose another port");
     }
-    if (code) return fail(errc::io_failed, "peer.listen: " + address + ": " + code.message());
+    if (code) return fail(api::errc::io_failed, "peer.listen: " + address + ": " + code.message());
     port_ = socket_.local_endpoint(code).port();
     return {};
 }
@@ -158,4 +158,4 @@ Task<void> Acceptor::receive(std::shared_ptr<Peer> peer, Channel channel,
     }
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

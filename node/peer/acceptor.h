@@ -13,7 +13,7 @@
 #include "node/peer/context.h"
 #include "node/peer/task.h"
 
-namespace tally::node {
+namespace tally::node::peer {
 
 /// Listens, and receives on what peers dial. An incoming connection carries one greeting of ours
 /// and answers to pings, and nothing else from us. Belongs to the network thread after `listen`.
@@ -52,4 +52,4 @@ private:
     std::map<std::pair<consensus::NodeId, Channel>, std::weak_ptr<Connection>> current_;
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

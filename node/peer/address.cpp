@@ -5,11 +5,11 @@
 
 #include "api/errc.h"
 
-namespace tally::node {
+namespace tally::node::peer {
 namespace {
 
 Error bad_address(const std::string& text) {
-    return fail(errc::bad_config,
+    return fail(api::errc::bad_config,
                 "'" + text + "' is not host:port with an IP address or localhost");
 }
 
@@ -33,4 +33,4 @@ Result<boost::asio::ip::tcp::endpoint> parse_endpoint(const std::string& text) {
     return boost::asio::ip::tcp::endpoint(address, port);
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

@@ -12,7 +12,7 @@
 
 #include <utility>
 
-namespace tally::node {
+namespace tally::node::peer {
 namespace {
 
 using google::protobuf::internal::WireFormatLite;
@@ -151,4 +151,4 @@ Result<Envelope> decode(ByteView bytes) {
     return bad("an envelope without a known body");
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

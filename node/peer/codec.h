@@ -10,7 +10,7 @@
 #include "node/peer/frame.h"
 #include "node/peer/transport.h"
 
-namespace tally::node {
+namespace tally::node::peer {
 
 /// What a connection is for, said in its Hello. Values are part of the format.
 enum class Channel : std::uint8_t { urgent = 1, bulk = 2 };
@@ -60,4 +60,4 @@ Result<Envelope> decode(ByteView bytes);
 /// The connection that a message belongs on.
 Channel channel_of(const consensus::Message& message);
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

@@ -6,7 +6,7 @@
 
 // Consensus messages to and from their Protobuf form, one overload for each kind.
 
-namespace tally::node {
+namespace tally::node::peer {
 namespace {
 
 using consensus::Index;
@@ -228,4 +228,4 @@ Result<Envelope> decode_consensus(const wire::Consensus& source, const Attachmen
     return Envelope(std::move(message));
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

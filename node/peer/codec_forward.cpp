@@ -1,8 +1,8 @@
 #include <utility>
 
+#include "api/errc.h"
 #include "crypto/errc.h"
 #include "ledger/errc.h"
-#include "api/errc.h"
 #include "node/peer/codec.h"
 #include "node/peer/codec_parts.h"
 #include "storage/errc.h"
@@ -11,7 +11,7 @@
 // crosses by the name of its category and its number. One that this build does not know becomes
 // outcome_unknown: the words for it are "retry the same ids", which is safe whatever happened.
 
-namespace tally::node {
+namespace tally::node::peer {
 namespace {
 
 void put_failure(wire::Failure& target, const Error& source) {
@@ -21,7 +21,7 @@ void put_failure(wire::Failure& target, const Error& source) {
 }
 
 Error get_failure(const wire::Failure& source) {
-    const std::error_category* const known[] = {&node::category(), &ledger::category(),
+    const std::error_category* const known[] = {&api::category(), &ledger::category(),
                                                 &consensus::category(), &storage::category(),
                                                 &crypto::category()};
     for (const std::error_category* category : known) {
@@ -32,7 +32,8 @@ Error get_failure(const wire::Failure& source) {
         if (code == 0 || message == "unknown" || message.starts_with("unknown ")) break;
         return Error{{code, *category}, source.context()};
     }
-    return fail(errc::outcome_unknown, "the leader answered with an error unknown to this build");
+    return fail(api::errc::outcome_unknown,
+                "the leader answered with an error unknown to this build");
 }
 
 void put_receipt(wire::Receipt& target, const SubmitReceipt& source) {
@@ -162,4 +163,4 @@ Result<Envelope> decode_signatures(const wire::CheckpointSignatures& source) {
     return Envelope(std::move(signatures));
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

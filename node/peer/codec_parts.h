@@ -9,7 +9,7 @@
 #include "node/peer/peer.pb.h"
 
 // What the codec's own files share. The only header that shows Protobuf types: not for others.
-namespace tally::node {
+namespace tally::node::peer {
 
 /// Attachments of a received envelope: views into its bytes.
 using Attachments = std::vector<ByteView>;
@@ -33,4 +33,4 @@ inline bool in_range(std::uint64_t value) { return value < (std::uint64_t{1} << 
 /// Wall times between 1970 and the year 9999, in milliseconds.
 inline bool is_wall_time(std::int64_t value) { return value >= 0 && value < 253'402'300'800'000; }
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

@@ -12,7 +12,7 @@
 #include "consensus/errc.h"
 #include "node/peer/tls.h"
 
-namespace tally::node {
+namespace tally::node::peer {
 namespace {
 
 namespace asio = boost::asio;
@@ -150,7 +150,7 @@ void Connection::answered() { answer_deadline_.reset(); }
 
 void Connection::close(std::string reason) {
     if (!is_open()) return;
-    CHECK(!reason.empty());
+    TALLY_CHECK(!reason.empty());
     reason_ = std::move(reason);
     error_code ignored;
     stream_.next_layer().close(ignored);
@@ -168,4 +168,4 @@ Error Connection::failure(const error_code& code) const {
     return Error{std::error_code(code), is_open() ? describe(code) : reason_};
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

@@ -15,7 +15,7 @@
 #include "node/peer/limits.h"
 #include "node/peer/task.h"
 
-namespace tally::node {
+namespace tally::node::peer {
 
 /// One TLS connection that carries frames. Belongs to the network thread. One read and one write
 /// may be under way at a time; each coroutine that uses it holds it by shared_ptr.
@@ -86,4 +86,4 @@ private:
     std::optional<std::chrono::milliseconds> receive_idle_;
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

@@ -13,7 +13,7 @@
 #include "node/peer/task_group.h"
 #include "node/peer/tls.h"
 
-namespace tally::node {
+namespace tally::node::peer {
 
 /// What the parts of one transport share. Every coroutine keeps it alive.
 struct Context {
@@ -52,4 +52,4 @@ inline std::string objection(const Hello& own, const Hello& received, consensus:
     return {};
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "consensus/errc.h"
 #include "api/errc.h"
+#include "consensus/errc.h"
 
-namespace tally::node {
+namespace tally::node::peer {
 namespace {
 
 using std::chrono::milliseconds;
@@ -171,4 +171,4 @@ Task<void> keep_dialled(std::shared_ptr<Context> context, std::shared_ptr<Peer> 
     }
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

@@ -5,7 +5,7 @@
 #include "node/peer/context.h"
 #include "node/peer/task.h"
 
-namespace tally::node {
+namespace tally::node::peer {
 
 /// Keeps one outgoing connection for as long as the transport runs: dials, greets, writes what the
 /// outbox holds, and dials again after a growing delay. Ends when the tasks are stopped and the
@@ -13,4 +13,4 @@ namespace tally::node {
 Task<void> keep_dialled(std::shared_ptr<Context> context, std::shared_ptr<Peer> peer,
                         Channel channel);
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

@@ -4,13 +4,13 @@
 
 #include "base/check.h"
 
-namespace tally::node {
+namespace tally::node::peer {
 namespace {
 
 /// Below this a copy is cheaper than a separate buffer in a write.
 constexpr std::size_t kCopyBytesMax = 1024;
 
-/// Field 15, length-delimited (Protobuf encoding guide): the attachments of peer.proto.
+/// api::Field 15, length-delimited (Protobuf encoding guide): the attachments of peer.proto.
 constexpr std::uint8_t kAttachmentTag = 15u << 3 | 2u;
 
 void put_varint(Bytes& target, std::uint64_t value) {
@@ -66,10 +66,10 @@ Bytes Frame::flatten() const {
 }
 
 std::uint32_t frame_length(ByteView bytes) {
-    CHECK(bytes.size() >= Frame::kLengthBytes);
+    TALLY_CHECK(bytes.size() >= Frame::kLengthBytes);
     std::uint32_t length = 0;
     for (std::size_t i = 0; i < Frame::kLengthBytes; ++i) length = length << 8 | bytes[i];
     return length;
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

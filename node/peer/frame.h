@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 
-namespace tally::node {
+namespace tally::node::peer {
 
 /// One message ready for a connection: its u32 length, its envelope, and the large parts, which are
 /// not copied but shared with whoever else holds them.
@@ -46,4 +46,4 @@ private:
 /// The u32 before every envelope. Requires four bytes.
 std::uint32_t frame_length(ByteView bytes);
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

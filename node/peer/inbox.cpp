@@ -5,7 +5,7 @@
 
 #include "consensus/errc.h"
 
-namespace tally::node {
+namespace tally::node::peer {
 namespace {
 
 Error misplaced(const std::string& what) { return fail(consensus::errc::bad_message, what); }
@@ -49,4 +49,4 @@ void Inbox::close() {
     open_ = false;
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

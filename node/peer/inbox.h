@@ -5,7 +5,7 @@
 #include "node/peer/codec.h"
 #include "node/peer/transport.h"
 
-namespace tally::node {
+namespace tally::node::peer {
 
 /// The gate to the handlers: what was received is handed over here, and nothing after `close`.
 class Inbox {
@@ -30,4 +30,4 @@ private:
     bool open_ = true;  // guarded by mutex_
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

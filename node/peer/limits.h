@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cstddef>
 
-namespace tally::node {
+namespace tally::node::peer {
 
 /// Times and bounds of the transport. The defaults are for production; tests shorten them.
 struct PeerLimits {
@@ -25,4 +25,4 @@ struct PeerLimits {
     std::size_t unknown_connections_max = 32;
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

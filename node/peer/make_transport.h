@@ -5,7 +5,7 @@
 #include "node/peer/limits.h"
 #include "node/peer/transport.h"
 
-namespace tally::node {
+namespace tally::node::peer {
 
 /// PeerTransport::create with other times and bounds, for tests.
 Result<std::unique_ptr<PeerTransport>> make_transport(
@@ -13,4 +13,4 @@ Result<std::unique_ptr<PeerTransport>> make_transport(
     const crypto::SecretKey& tls_key, std::uint64_t incarnation, PeerHandlers handlers,
     const PeerLimits& limits);
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

@@ -3,7 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-namespace tally::node {
+namespace tally::node::peer {
 
 namespace asio = boost::asio;
 
@@ -66,4 +66,4 @@ Task<void> Outbox::wait(std::chrono::milliseconds timeout) {
     co_await timer_.async_wait(kAwait);
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

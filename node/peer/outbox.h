@@ -13,7 +13,7 @@
 #include "node/peer/frame.h"
 #include "node/peer/task.h"
 
-namespace tally::node {
+namespace tally::node::peer {
 
 /// What waits for one outgoing connection, bounded in bytes. Open while the connection is. Any
 /// thread pushes; the coroutine that keeps the connection, on the network thread, takes.
@@ -56,4 +56,4 @@ private:
     bool taker_waits_ = false;  // the last take found nothing
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

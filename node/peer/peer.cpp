@@ -6,7 +6,7 @@
 
 #include "base/wall_clock.h"
 
-namespace tally::node {
+namespace tally::node::peer {
 
 Peer::Peer(consensus::NodeId id, std::string name, const crypto::PublicKey& key,
            std::shared_ptr<Outbox> urgent, std::shared_ptr<Outbox> bulk)
@@ -90,4 +90,4 @@ PeerState Peer::state() const {
     return state;
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

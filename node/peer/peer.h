@@ -11,7 +11,7 @@
 #include "node/peer/codec.h"
 #include "node/peer/outbox.h"
 
-namespace tally::node {
+namespace tally::node::peer {
 
 /// Another voter as this node knows it. Thread-safe.
 class Peer {
@@ -56,4 +56,4 @@ private:
     std::array<std::string, kSources> errors_;
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

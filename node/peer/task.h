@@ -4,7 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-namespace tally::node {
+namespace tally::node::peer {
 
 /// A coroutine on the network thread.
 template <typename T>
@@ -14,4 +14,4 @@ using Task = boost::asio::awaitable<T>;
 /// none of them throws.
 inline constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable);
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

@@ -8,7 +8,7 @@
 
 #include "base/check.h"
 
-namespace tally::node {
+namespace tally::node::peer {
 
 namespace asio = boost::asio;
 
@@ -32,7 +32,7 @@ void TaskGroup::spawn(Task<void> task, std::string name) {
 
 void TaskGroup::ended() {
     const std::lock_guard lock(mutex_);
-    CHECK(running_ > 0);
+    TALLY_CHECK(running_ > 0);
     if (--running_ == 0) idle_.notify_all();
 }
 
@@ -72,4 +72,4 @@ Task<void> TaskGroup::hold_deadlines(std::shared_ptr<TaskGroup> self) {
     }
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

@@ -13,7 +13,7 @@
 #include "node/peer/connection.h"
 #include "node/peer/task.h"
 
-namespace tally::node {
+namespace tally::node::peer {
 
 /// All coroutines and connections of one transport: nothing runs unknown to it, so that stopping
 /// can wait for the last. Belongs to the network thread but for what says otherwise.
@@ -53,4 +53,4 @@ private:
     std::size_t running_ = 0;  // guarded by mutex_
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

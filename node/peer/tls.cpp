@@ -17,7 +17,7 @@
 // comparison of the public key with genesis. Issuer, names, dates and extensions are never read,
 // so that no expiry can stop a network.
 
-namespace tally::node {
+namespace tally::node::peer {
 namespace {
 
 Error tls_failure(const std::string& what) {
@@ -26,7 +26,7 @@ Error tls_failure(const std::string& what) {
         ERR_error_string_n(code, reason, sizeof reason);
     }
     ERR_clear_error();
-    return fail(errc::io_failed, "TLS: " + what + ": " + reason);
+    return fail(api::errc::io_failed, "TLS: " + what + ": " + reason);
 }
 
 std::optional<crypto::PublicKey> key_of(const X509* certificate) {
@@ -111,4 +111,4 @@ std::optional<crypto::PublicKey> peer_key(SSL* session) {
     return key_of(SSL_get0_peer_certificate(session));
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

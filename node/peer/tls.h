@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "crypto/ed25519.h"
 
-namespace tally::node {
+namespace tally::node::peer {
 
 /// The node's TLS key inside a certificate made in memory: TLS needs a container for the key, and
 /// nothing else in it is ever looked at.
@@ -53,4 +53,4 @@ private:
 /// The key that the other end has proved to hold; nothing before the handshake is complete.
 std::optional<crypto::PublicKey> peer_key(SSL* session);
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

@@ -12,7 +12,7 @@
 #include "node/peer/dialer.h"
 #include "node/peer/make_transport.h"
 
-namespace tally::node {
+namespace tally::node::peer {
 namespace {
 
 namespace asio = boost::asio;
@@ -67,7 +67,7 @@ public:
     }
 
     static Error unknown_peer(NodeId id) {
-        return fail(errc::bad_config, "node " + std::to_string(id.value) + " is not a peer");
+        return fail(api::errc::bad_config, "node " + std::to_string(id.value) + " is not a peer");
     }
 
 private:
@@ -159,10 +159,12 @@ Status check_self(const NodeConfig& config, const ledger::Genesis& genesis,
     for (const ledger::GenesisNode& node : genesis.nodes) {
         if (NodeId(node.id) != config.id) continue;
         if (node.tls_key == tls_key.public_key()) return {};
-        return fail(errc::bad_config, "keys/tls.key is not the key that genesis pins for node " +
-                                          std::to_string(node.id));
+        return fail(
+            api::errc::bad_config,
+            "keys/tls.key is not the key that genesis pins for node " + std::to_string(node.id));
     }
-    return fail(errc::bad_config, "node " + std::to_string(config.id.value) + " is not in genesis");
+    return fail(api::errc::bad_config,
+                "node " + std::to_string(config.id.value) + " is not in genesis");
 }
 
 }  // namespace
@@ -194,4 +196,4 @@ Result<std::unique_ptr<PeerTransport>> make_transport(
         std::make_unique<Transport>(std::move(context), *std::move(acceptor)));
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

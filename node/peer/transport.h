@@ -18,7 +18,7 @@ namespace boost::asio {
 class io_context;
 }
 
-namespace tally::node {
+namespace tally::node::peer {
 
 /// A submission on its way to the leader, and the answer. `id` is the sender's own.
 struct ForwardRequest {
@@ -94,4 +94,4 @@ public:
     virtual std::vector<PeerState> peers() const = 0;
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::peer

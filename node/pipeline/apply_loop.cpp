@@ -4,7 +4,7 @@
 
 #include "storage/errc.h"
 
-namespace tally::node {
+namespace tally::node::pipeline {
 namespace {
 
 constexpr std::size_t kReadBytesMax = 8 << 20;
@@ -103,4 +103,4 @@ void ApplyLoop::run() {
     }
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::pipeline

@@ -12,7 +12,7 @@
 #include "storage/block_store.h"
 #include "storage/state_store.h"
 
-namespace tally::node {
+namespace tally::node::pipeline {
 
 /// What the core thread hears of an applied block.
 struct AppliedNotice {
@@ -72,4 +72,4 @@ private:
     std::thread thread_;  // last
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::pipeline

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tally::node {
+namespace tally::node::pipeline {
 
 CheckedCache::CheckedCache(crypto::Digest network, ledger::SubmissionBounds bounds,
                            std::size_t bytes_max)
@@ -40,4 +40,4 @@ CheckedPointer CheckedCache::check(SharedBytes submission) {
     return insert(ledger::check_submission(std::move(submission), network_, bounds_));
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::pipeline

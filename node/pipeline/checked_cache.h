@@ -8,7 +8,7 @@
 #include "crypto/digest.h"
 #include "ledger/submission.h"
 
-namespace tally::node {
+namespace tally::node::pipeline {
 
 using CheckedPointer = std::shared_ptr<const ledger::CheckedSubmission>;
 
@@ -35,4 +35,4 @@ private:
     std::size_t bytes_ = 0;                             // guarded by mutex_
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::pipeline

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/wall_clock.h"
 #include "crypto/checkpoint.h"
 #include "ledger/verifiers.h"
-#include "base/wall_clock.h"
 #include "storage/audit.h"
 
-namespace tally::node {
+namespace tally::node::pipeline {
 namespace {
 
 constexpr std::size_t kQueueMax = 4096;
@@ -22,7 +22,7 @@ std::uint64_t now_s() {
 
 const ledger::GenesisNode& node_of(const ledger::Genesis& genesis, consensus::NodeId id) {
     const ledger::GenesisNode* node = genesis.node(id.value);
-    CHECK(node != nullptr);
+    TALLY_CHECK(node != nullptr);
     return *node;
 }
 
@@ -52,7 +52,8 @@ CheckpointKeeper::~CheckpointKeeper() {
 
 void CheckpointKeeper::on_seal(const storage::SealPoint& seal) { queue_.push_always(seal); }
 
-void CheckpointKeeper::on_signatures(consensus::NodeId from, CheckpointSignatures signatures) {
+void CheckpointKeeper::on_signatures(consensus::NodeId from,
+                                     peer::CheckpointSignatures signatures) {
     queue_.push(PeerSignatures{from, std::move(signatures)});
 }
 
@@ -96,7 +97,7 @@ void CheckpointKeeper::sign(const storage::SealPoint& seal, Collected& collected
     const Status remembered = blocks_.remember_signed({seal.size, seal.root});
     if (!remembered) return fail_with(remembered.error());
     const std::string text = text_of(seal.size, seal.root);
-    CheckpointSignatures own{seal.size, seal.root, {}};
+    peer::CheckpointSignatures own{seal.size, seal.root, {}};
     own.lines.push_back(crypto::sign_note(text, origin_, keys_.log));
     own.lines.push_back(crypto::cosign(text, own_verifiers_[1].name, keys_.cosignature, now_s()));
     collected.by_node[self_.value] = own;
@@ -130,7 +131,7 @@ void CheckpointKeeper::answer_late(const PeerSignatures& received) {
     if (!stored || !*stored || (*stored)->note.empty()) return;
     const auto note = crypto::Note::decode((*stored)->note);
     if (!note || note->text != text_of(received.signatures.size, received.signatures.root)) return;
-    CheckpointSignatures own{received.signatures.size, received.signatures.root, {}};
+    peer::CheckpointSignatures own{received.signatures.size, received.signatures.root, {}};
     for (const crypto::NoteSignature& line : note->signatures) {
         const bool mine =
             std::any_of(own_verifiers_.begin(), own_verifiers_.end(),
@@ -172,7 +173,7 @@ void CheckpointKeeper::settle(std::uint64_t size, Collected& collected) {
 
 void CheckpointKeeper::store(std::uint64_t size, const Collected& collected, bool certified) {
     crypto::Note note{text_of(size, collected.own->root), {}};
-    const auto add = [&](const CheckpointSignatures& signatures) {
+    const auto add = [&](const peer::CheckpointSignatures& signatures) {
         if (signatures.root != collected.own->root) return;
         note.signatures.insert(note.signatures.end(), signatures.lines.begin(),
                                signatures.lines.end());
@@ -193,4 +194,4 @@ void CheckpointKeeper::repeat_own() {
     hooks_.broadcast(*newest_own_);
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::pipeline

@@ -17,7 +17,7 @@
 #include "storage/block_store.h"
 #include "storage/state_store.h"
 
-namespace tally::node {
+namespace tally::node::pipeline {
 
 /// Signs a checkpoint for each seal that this node has applied itself, after remembering durably
 /// how far it signed; collects the other nodes' signatures; and stores a checkpoint as certified
@@ -26,8 +26,8 @@ namespace tally::node {
 class CheckpointKeeper {
 public:
     struct Hooks {
-        std::function<void(const CheckpointSignatures&)> broadcast;
-        std::function<void(consensus::NodeId, const CheckpointSignatures&)> reply;
+        std::function<void(const peer::CheckpointSignatures&)> broadcast;
+        std::function<void(consensus::NodeId, const peer::CheckpointSignatures&)> reply;
         std::function<void(std::uint64_t size)> certified;
         /// Roots of one seal differ. `contradicted`: a majority certified another one than this
         /// node's, which must stop serving; else nobody has a majority, and writing stops. The text
@@ -43,7 +43,7 @@ public:
     /// A seal was applied here.
     void on_seal(const storage::SealPoint& seal);
     /// Signatures of another node; dropped when too many wait.
-    void on_signatures(consensus::NodeId from, CheckpointSignatures signatures);
+    void on_signatures(consensus::NodeId from, peer::CheckpointSignatures signatures);
 
     /// Size of the newest certified checkpoint; 0 for none.
     std::uint64_t certified_size() const { return certified_size_; }
@@ -51,7 +51,7 @@ public:
 private:
     struct PeerSignatures {
         consensus::NodeId from;
-        CheckpointSignatures signatures;
+        peer::CheckpointSignatures signatures;
     };
     struct Stop {};
     using Event = std::variant<storage::SealPoint, PeerSignatures, Stop>;
@@ -59,7 +59,7 @@ private:
     /// What is known about one size that is not certified yet.
     struct Collected {
         std::optional<storage::SealPoint> own;
-        std::map<std::uint32_t, CheckpointSignatures> by_node;
+        std::map<std::uint32_t, peer::CheckpointSignatures> by_node;
     };
 
     void run();
@@ -84,11 +84,11 @@ private:
     std::size_t majority_;
     EventQueue<Event> queue_;
     std::map<std::uint64_t, Collected> pending_;  // by size; bounded, oldest out first
-    std::optional<CheckpointSignatures> newest_own_;
+    std::optional<peer::CheckpointSignatures> newest_own_;
     std::chrono::steady_clock::time_point repeated_{};
     bool failed_ = false;
     std::atomic<std::uint64_t> certified_size_{0};
     std::thread thread_;  // last
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::pipeline

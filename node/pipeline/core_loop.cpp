@@ -6,7 +6,7 @@
 #include "api/errc.h"
 #include "base/wall_clock.h"
 
-namespace tally::node {
+namespace tally::node::pipeline {
 namespace {
 
 constexpr std::size_t kQueueMax = 65'536;
@@ -43,7 +43,7 @@ void CoreLoop::stop() {
 void CoreLoop::on_message(consensus::Message message, consensus::PolicyVerdict verdict) {
     queue_.push(MessageEvent{std::move(message), std::move(verdict)});
 }
-void CoreLoop::on_forward_reply(consensus::NodeId from, ForwardReply reply) {
+void CoreLoop::on_forward_reply(consensus::NodeId from, peer::ForwardReply reply) {
     queue_.push_always(ReplyEvent{from, std::move(reply)});
 }
 void CoreLoop::submit(std::shared_ptr<PendingSubmission> pending) {
@@ -106,7 +106,8 @@ void CoreLoop::run() {
         drain();
         settle_reads(now);
     }
-    const Error reason = fail(errc::shutting_down, "the node is shutting down: use another one");
+    const Error reason =
+        fail(api::errc::shutting_down, "the node is shutting down: use another one");
     submissions_.fail_all(reason);
     for (auto& [context, reads] : asked_reads_) unasked_reads_.splice(unasked_reads_.end(), reads);
     unasked_reads_.splice(unasked_reads_.end(), settled_reads_);
@@ -259,10 +260,10 @@ void CoreLoop::settle_reads(Clock::time_point now) {
                 place->stale = true;
                 answer_read(*place);
             } else {
-                place->done(fail(errc::not_ready, "min_index " +
-                                                      std::to_string(place->options.min_index) +
-                                                      " is not applied here yet (applied: " +
-                                                      std::to_string(applied_.value) + ")"));
+                place->done(fail(api::errc::not_ready,
+                                 "min_index " + std::to_string(place->options.min_index) +
+                                     " is not applied here yet (applied: " +
+                                     std::to_string(applied_.value) + ")"));
             }
         } else {
             ++place;
@@ -298,4 +299,4 @@ void CoreLoop::publish_snapshot() {
     snapshot_ = std::move(next);
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::pipeline

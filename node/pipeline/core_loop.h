@@ -19,12 +19,12 @@
 #include "node/pipeline/submissions.h"
 #include "node/service.h"
 
-namespace tally::node {
+namespace tally::node::pipeline {
 
 /// What the consensus thread asks of the rest of the node. Called on that thread; must not block.
 struct CoreHooks {
     std::function<void(consensus::Message)> send;
-    std::function<bool(consensus::NodeId, ForwardRequest)> forward;
+    std::function<bool(consensus::NodeId, peer::ForwardRequest)> forward;
     std::function<void(consensus::AppendTask)> append;
     std::function<void(consensus::Index)> apply_to;
     std::function<void(consensus::FetchRequest)> fetch;
@@ -45,7 +45,7 @@ public:
 
     // Events, from any thread.
     void on_message(consensus::Message message, consensus::PolicyVerdict verdict);
-    void on_forward_reply(consensus::NodeId from, ForwardReply reply);
+    void on_forward_reply(consensus::NodeId from, peer::ForwardReply reply);
     void submit(std::shared_ptr<PendingSubmission> pending);
     void read(const ReadOptions& options, std::function<void(Result<ReadPoint>)> done);
     void on_append_done(std::vector<std::uint64_t> sequences);
@@ -77,7 +77,7 @@ private:
     };
     struct ReplyEvent {
         consensus::NodeId from;
-        ForwardReply reply;
+        peer::ForwardReply reply;
     };
     struct ReadEvent {
         ReadOptions options;
@@ -151,4 +151,4 @@ private:
     std::thread thread_;
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::pipeline

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <utility>
 
-namespace tally::node {
+namespace tally::node::pipeline {
 
 /// Many producers, one consumer. Bounded by count: `push` answers false when full, `push_always` is
 /// for events whose number another bound already limits (completions of our own work).
@@ -54,4 +54,4 @@ private:
     std::deque<Event> events_;  // guarded by mutex_
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::pipeline

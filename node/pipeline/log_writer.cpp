@@ -3,7 +3,7 @@
 #include <iterator>
 #include <utility>
 
-namespace tally::node {
+namespace tally::node::pipeline {
 namespace {
 
 constexpr std::size_t kMergedBytesMax = 16 << 20;
@@ -23,7 +23,7 @@ void merge_into(consensus::LogWrite& target, consensus::LogWrite later) {
     while (!target.blocks.empty() && target.blocks.back().header.index >= first) {
         target.blocks.pop_back();
     }
-    CHECK(target.blocks.empty() || target.blocks.back().header.index.next() == first);
+    TALLY_CHECK(target.blocks.empty() || target.blocks.back().header.index.next() == first);
     target.blocks.insert(target.blocks.end(), std::make_move_iterator(later.blocks.begin()),
                          std::make_move_iterator(later.blocks.end()));
 }
@@ -83,4 +83,4 @@ void LogWriter::run() {
     }
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::pipeline

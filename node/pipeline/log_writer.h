@@ -10,7 +10,7 @@
 #include "node/pipeline/event_queue.h"
 #include "storage/block_store.h"
 
-namespace tally::node {
+namespace tally::node::pipeline {
 
 /// The one thread that makes blocks durable. Whatever waits when a sync ends goes into the next
 /// one: group commit. Messages that vouch for a write leave only after it.
@@ -49,4 +49,4 @@ private:
 /// replaces its end.
 void merge_into(consensus::LogWrite& target, consensus::LogWrite later);
 
-}  // namespace tally::node
+}  // namespace tally::node::pipeline

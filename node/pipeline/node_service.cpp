@@ -5,15 +5,15 @@
 
 #include <boost/asio/post.hpp>
 
+#include "api/errc.h"
+#include "base/wall_clock.h"
 #include "ledger/admission.h"
 #include "ledger/errc.h"
 #include "ledger/queries.h"
-#include "api/errc.h"
-#include "base/wall_clock.h"
 #include "storage/errc.h"
 #include "storage/free_space.h"
 
-namespace tally::node {
+namespace tally::node::pipeline {
 namespace {
 
 constexpr std::size_t kCacheBytesMax = 64 << 20;
@@ -96,8 +96,9 @@ Status NodeService::build(boost::asio::io_context& network) {
         consensus::RawNode::restore(config, std::move(*persisted), applied,
                                     parts_.incarnation ^ 0x9e3779b97f4a7c15u, parts_.incarnation);
     if (!core) return core.error();
-    auto transport = PeerTransport::create(network, parts_.config, parts_.genesis, parts_.keys.tls,
-                                           parts_.incarnation, peer_handlers());
+    auto transport =
+        peer::PeerTransport::create(network, parts_.config, parts_.genesis, parts_.keys.tls,
+                                    parts_.incarnation, peer_handlers());
     if (!transport) return transport.error();
     transport_ = std::move(*transport);
     core_ = std::make_unique<CoreLoop>(std::move(*core), parts_.config, core_hooks());
@@ -105,20 +106,20 @@ Status NodeService::build(boost::asio::io_context& network) {
     return {};
 }
 
-PeerHandlers NodeService::peer_handlers() {
-    PeerHandlers handlers;
+peer::PeerHandlers NodeService::peer_handlers() {
+    peer::PeerHandlers handlers;
     handlers.message = [this](consensus::Message message) { on_message(std::move(message)); };
-    handlers.forward = [this](consensus::NodeId from, ForwardRequest request) {
+    handlers.forward = [this](consensus::NodeId from, peer::ForwardRequest request) {
         const std::uint64_t id = request.id;
         admit(std::move(request.submission), SubmitWait::committed, true,
               [this, from, id](Result<SubmitReceipt> result) {
-                  transport_->send(from, ForwardReply{id, std::move(result)});
+                  transport_->send(from, peer::ForwardReply{id, std::move(result)});
               });
     };
-    handlers.forward_reply = [this](consensus::NodeId from, ForwardReply reply) {
+    handlers.forward_reply = [this](consensus::NodeId from, peer::ForwardReply reply) {
         core_->on_forward_reply(from, std::move(reply));
     };
-    handlers.signatures = [this](consensus::NodeId from, CheckpointSignatures signatures) {
+    handlers.signatures = [this](consensus::NodeId from, peer::CheckpointSignatures signatures) {
         if (keeper_) keeper_->on_signatures(from, std::move(signatures));
     };
     return handlers;
@@ -127,7 +128,7 @@ PeerHandlers NodeService::peer_handlers() {
 CoreHooks NodeService::core_hooks() {
     CoreHooks hooks;
     hooks.send = [this](consensus::Message message) { transport_->send(std::move(message)); };
-    hooks.forward = [this](consensus::NodeId to, ForwardRequest request) {
+    hooks.forward = [this](consensus::NodeId to, peer::ForwardRequest request) {
         const bool sent = transport_->send(to, std::move(request));
         if (sent) ++forwarded_;
         return sent;
@@ -145,13 +146,13 @@ CoreHooks NodeService::core_hooks() {
 void NodeService::build_writer_and_apply(consensus::Index committed) {
     const auto fatal = [this](const Error& error) { parts_.fatal(error); };
     CheckpointKeeper::Hooks keeper;
-    keeper.broadcast = [this](const CheckpointSignatures& signatures) {
+    keeper.broadcast = [this](const peer::CheckpointSignatures& signatures) {
         for (const auto& node : parts_.genesis.nodes) {
             const consensus::NodeId id(node.id);
             if (id != parts_.config.id) transport_->send(id, signatures);
         }
     };
-    keeper.reply = [this](consensus::NodeId to, const CheckpointSignatures& signatures) {
+    keeper.reply = [this](consensus::NodeId to, const peer::CheckpointSignatures& signatures) {
         transport_->send(to, signatures);
     };
     keeper.certified = [this](std::uint64_t size) { core_->on_certified(size); };
@@ -247,19 +248,19 @@ void NodeService::submit(SharedBytes submission, SubmitWait wait,
 
 void NodeService::admit(SharedBytes submission, SubmitWait wait, bool forwarded_to_us,
                         std::function<void(Result<SubmitReceipt>)> done) {
-    if (stopping_) return done(fail(errc::shutting_down, "the node is shutting down"));
+    if (stopping_) return done(fail(api::errc::shutting_down, "the node is shutting down"));
     if (const std::string reason = core_->halted(); !reason.empty()) {
-        return done(fail(errc::halted, "this node stopped applying: " + reason));
+        return done(fail(api::errc::halted, "this node stopped applying: " + reason));
     }
     if (const std::string reason = core_->read_only(); !reason.empty()) {
-        return done(
-            fail(errc::storage_full, "free space is below the floor of " +
-                                         std::to_string(parts_.config.free_bytes_min) +
-                                         " bytes (limits.free_bytes_min): free some, then retry"));
+        return done(fail(api::errc::storage_full,
+                         "free space is below the floor of " +
+                             std::to_string(parts_.config.free_bytes_min) +
+                             " bytes (limits.free_bytes_min): free some, then retry"));
     }
     const std::size_t bytes = submission->size();
     if (admitting_bytes_ + core_->queued_bytes() + bytes > parts_.config.queue_bytes_max) {
-        return done(fail(errc::overloaded, "the queue of submissions is full: retry later"));
+        return done(fail(api::errc::overloaded, "the queue of submissions is full: retry later"));
     }
     admitting_bytes_ += bytes;
     boost::asio::post(verify_, [this, submission = std::move(submission), wait, forwarded_to_us,
@@ -330,9 +331,9 @@ std::optional<Result<SubmitReceipt>> NodeService::answer_known(
 }
 
 void NodeService::read(const ReadOptions& options, std::function<void(Result<ReadPoint>)> done) {
-    if (stopping_) return done(fail(errc::shutting_down, "the node is shutting down"));
+    if (stopping_) return done(fail(api::errc::shutting_down, "the node is shutting down"));
     if (contradicted_) {
-        return done(fail(errc::halted, "this node's data is not served: " + core_->halted()));
+        return done(fail(api::errc::halted, "this node's data is not served: " + core_->halted()));
     }
     core_->read(options, std::move(done));
 }
@@ -370,7 +371,7 @@ NodeStatus NodeService::status() const {
     status.last_index = core.last_index.value;
     status.applied = parts_.state->view()->applied();
     if (keeper_ && keeper_->certified_size() > 0) status.certified_size = keeper_->certified_size();
-    for (const PeerState& peer : transport_->peers()) {
+    for (const peer::PeerState& peer : transport_->peers()) {
         PeerStatus shown{peer.id,      node_name(parts_.genesis, peer.id),
                          peer.address, peer.reachable,
                          peer.since,   peer.last_error,
@@ -411,4 +412,4 @@ NodeCounters NodeService::counters() const {
     return counters;
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::pipeline

@@ -21,7 +21,7 @@
 #include "storage/block_store.h"
 #include "storage/state_store.h"
 
-namespace tally::node {
+namespace tally::node::pipeline {
 
 /// Everything of one node but its HTTP server, wired together: network -> verify pool -> core ->
 /// log writer and apply, each a thread or pool with bounded queues (DESIGN section 10).
@@ -61,7 +61,7 @@ public:
 private:
     explicit NodeService(Parts parts);
     Status build(boost::asio::io_context& network);
-    PeerHandlers peer_handlers();
+    peer::PeerHandlers peer_handlers();
     CoreHooks core_hooks();
     void build_writer_and_apply(consensus::Index committed);
 
@@ -85,7 +85,7 @@ private:
     /// Appends keep their order per sender while the pool checks them.
     std::map<consensus::NodeId, boost::asio::strand<boost::asio::thread_pool::executor_type>>
         append_order_;
-    std::unique_ptr<PeerTransport> transport_;
+    std::unique_ptr<peer::PeerTransport> transport_;
     std::unique_ptr<CoreLoop> core_;
     std::unique_ptr<CheckpointKeeper> keeper_;
     std::unique_ptr<LogWriter> writer_;
@@ -108,4 +108,4 @@ private:
 consensus::PolicyVerdict judge(const consensus::AppendRequest& append, consensus::Term term,
                                CheckedCache& cache);
 
-}  // namespace tally::node
+}  // namespace tally::node::pipeline

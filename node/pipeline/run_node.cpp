@@ -24,11 +24,12 @@
 #include "storage/audit_source.h"
 #include "storage/errc.h"
 
-namespace tally::node {
+namespace tally::node::pipeline {
 namespace {
 
 int report(const Error& error) {
-    std::fprintf(stderr, "error[%s]: %s\n", error_name(error.code).c_str(), error.context.c_str());
+    std::fprintf(stderr, "error[%s]: %s\n", api::error_name(error.code).c_str(),
+                 error.context.c_str());
     return 1;
 }
 
@@ -37,7 +38,7 @@ Result<ledger::Genesis> read_genesis_file(const std::string& folder) {
     if (genesis) return genesis;
     const bool absent = genesis.error().code == storage::errc::not_found;
     return fail(
-        errc::bad_config,
+        api::errc::bad_config,
         genesis.error().context +
             (absent ? ": cannot open; make the network with `tallystick network init`" : ""));
 }
@@ -47,8 +48,8 @@ Status check_identity(const NodeConfig& config, const ledger::Genesis& genesis,
                       const NodeKeys& keys) {
     const ledger::GenesisNode* node = genesis.node(config.id.value);
     if (node == nullptr) {
-        return fail(errc::bad_config, "id " + std::to_string(config.id.value) +
-                                          " is not a node of this network's genesis");
+        return fail(api::errc::bad_config, "id " + std::to_string(config.id.value) +
+                                               " is not a node of this network's genesis");
     }
     if (node->tls_key == keys.tls.public_key() &&
         node->statement_key == keys.statement.public_key() &&
@@ -56,8 +57,8 @@ Status check_identity(const NodeConfig& config, const ledger::Genesis& genesis,
         node->cosignature_key == keys.cosignature.public_key()) {
         return {};
     }
-    return fail(errc::bad_config, config.folder + "/keys: not the keys of node " + node->name +
-                                      " in genesis.bin; use the folder that was made for it");
+    return fail(api::errc::bad_config, config.folder + "/keys: not the keys of node " + node->name +
+                                           " in genesis.bin; use the folder that was made for it");
 }
 
 Status write_run_file(const NodeConfig& config, std::uint16_t api, std::uint16_t peer) {
@@ -70,11 +71,11 @@ Status write_run_file(const NodeConfig& config, std::uint16_t api, std::uint16_t
     {
         std::ofstream file(path + ".new", std::ios::binary | std::ios::trunc);
         file << boost::json::serialize(content) << "\n";
-        if (!file.flush()) return fail(errc::io_failed, path + ".new: cannot write");
+        if (!file.flush()) return fail(api::errc::io_failed, path + ".new: cannot write");
     }
     std::error_code renamed;
     std::filesystem::rename(path + ".new", path, renamed);
-    if (renamed) return fail(errc::io_failed, path + ": " + renamed.message());
+    if (renamed) return fail(api::errc::io_failed, path + ": " + renamed.message());
     return {};
 }
 
@@ -82,7 +83,7 @@ Status write_run_file(const NodeConfig& config, std::uint16_t api, std::uint16_t
 [[noreturn]] void die(const Error& error) {
     // What was read wrongly may be a loss; a write that failed was never acknowledged.
     const bool loss = error.code == storage::errc::corrupt_block;
-    std::fprintf(stderr, "error[%s]: %s; the node stops%s\n", error_name(error.code).c_str(),
+    std::fprintf(stderr, "error[%s]: %s; the node stops%s\n", api::error_name(error.code).c_str(),
                  error.context.c_str(), loss ? "" : ", nothing acknowledged is lost");
     std::fflush(stderr);
     std::_Exit(1);
@@ -174,7 +175,7 @@ Status serve(NodeService::Parts parts) {
     boost::asio::io_context network(1);
     auto service = NodeService::create(network, std::move(parts));
     if (!service) return service.error();
-    auto http = HttpServer::create(network, config.api_listen, **service);
+    auto http = http::HttpServer::create(network, config.api_listen, **service);
     if (!http) return http.error();
 
     boost::asio::signal_set signals(network, SIGINT, SIGTERM);
@@ -225,4 +226,4 @@ int run_node(const std::string& config_path) {
     return served ? 0 : report(served.error());
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::pipeline

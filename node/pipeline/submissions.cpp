@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/hex.h"
 #include "api/errc.h"
+#include "base/hex.h"
 
-namespace tally::node {
+namespace tally::node::pipeline {
 namespace {
 
 /// Payload bytes around each submission and around all of them (docs/FORMAT.md).
@@ -59,7 +59,7 @@ void Submissions::pump(const consensus::SoftState& soft, consensus::NodeId self,
                 continue;
             }
             place = waiting_.erase(place);
-            finish(pending, fail(pending->left ? errc::outcome_unknown : errc::no_quorum,
+            finish(pending, fail(pending->left ? api::errc::outcome_unknown : api::errc::no_quorum,
                                  "not the leader any more"));
         }
     }
@@ -96,7 +96,7 @@ void Submissions::forward_waiting(consensus::NodeId leader) {
         const Pointer pending = *place;
         if (pending->forwarded_to_us) {
             place = waiting_.erase(place);
-            finish(pending, fail(pending->left ? errc::outcome_unknown : errc::no_quorum,
+            finish(pending, fail(pending->left ? api::errc::outcome_unknown : api::errc::no_quorum,
                                  "another node leads"));
             continue;
         }
@@ -151,7 +151,7 @@ void Submissions::on_applied(AppliedNotice& notice) {
     }
 }
 
-void Submissions::on_forward_reply(consensus::NodeId from, ForwardReply reply) {
+void Submissions::on_forward_reply(consensus::NodeId from, peer::ForwardReply reply) {
     const auto found = forwarded_.find(reply.id);
     if (found == forwarded_.end() || found->second.to != from) return;
     const Pointer pending = std::move(found->second.pending);
@@ -159,8 +159,8 @@ void Submissions::on_forward_reply(consensus::NodeId from, ForwardReply reply) {
     if (!reply.result) {
         const auto& code = reply.result.error().code;
         // Nothing happened there, or nobody knows: trying again is safe, until the deadline.
-        if (code == errc::no_quorum || code == errc::outcome_unknown ||
-            code == errc::shutting_down || code == errc::overloaded) {
+        if (code == api::errc::no_quorum || code == api::errc::outcome_unknown ||
+            code == api::errc::shutting_down || code == api::errc::overloaded) {
             return wait_again(pending);
         }
         return finish(pending, std::move(reply.result));
@@ -188,8 +188,8 @@ void Submissions::on_certified(std::uint64_t size) {
 void Submissions::expire(Clock::time_point now) {
     const auto end_one = [&](const Pointer& pending) {
         finish(pending, pending->left
-                            ? fail(errc::outcome_unknown, unknown_text(*pending))
-                            : fail(errc::no_quorum,
+                            ? fail(api::errc::outcome_unknown, unknown_text(*pending))
+                            : fail(api::errc::no_quorum,
                                    "no leader with a majority was found in time; nothing was "
                                    "proposed: retry when `network status` shows a leader"));
     };
@@ -232,7 +232,7 @@ void Submissions::expire(Clock::time_point now) {
 void Submissions::fail_all(const Error& before_leaving) {
     on_leader_change();
     for (const auto& pending : std::exchange(waiting_, {})) {
-        finish(pending, pending->left ? fail(errc::outcome_unknown, unknown_text(*pending))
+        finish(pending, pending->left ? fail(api::errc::outcome_unknown, unknown_text(*pending))
                                       : before_leaving);
     }
     for (auto& awaiting : std::exchange(uncertified_, {})) {
@@ -240,4 +240,4 @@ void Submissions::fail_all(const Error& before_leaving) {
     }
 }
 
-}  // namespace tally::node
+}  // namespace tally::node::pipeline

@@ -14,7 +14,7 @@
 #include "node/pipeline/apply_loop.h"
 #include "node/service.h"
 
-namespace tally::node {
+namespace tally::node::pipeline {
 
 using Clock = std::chrono::steady_clock;
 
@@ -34,7 +34,7 @@ struct PendingSubmission {
 /// What the table needs of its surroundings, all called on the core thread.
 struct SubmissionPorts {
     std::function<Result<consensus::Proposed>(std::span<const consensus::Proposal>)> propose;
-    std::function<bool(consensus::NodeId, ForwardRequest)> forward;
+    std::function<bool(consensus::NodeId, peer::ForwardRequest)> forward;
     std::function<std::uint64_t()> certified_size;
 };
 
@@ -52,7 +52,7 @@ public:
     /// The leader or term changed: everything under way waits again.
     void on_leader_change();
     void on_applied(AppliedNotice& notice);
-    void on_forward_reply(consensus::NodeId from, ForwardReply reply);
+    void on_forward_reply(consensus::NodeId from, peer::ForwardReply reply);
     void on_certified(std::uint64_t size);
     /// Ends what is past its deadline: no_quorum if it never left, else outcome_unknown.
     void expire(Clock::time_point now);
@@ -95,4 +95,4 @@ private:
     std::atomic<std::uint64_t> queued_bytes_{0};
 };
 
-}  // namespace tally::node
+}  // namespace tally::node::pipeline

@@ -25,7 +25,7 @@ TEST_CASE("a transaction entry that does not decode is shown with its bytes") {
     entry.transaction = {0xFF};
     entry.outcome = ledger::Outcome::malformed_transaction;
     entry.links.push_back({ledger::AccountClass::member, {{1}}, 1, ledger::kNoEntry});
-    const auto document = node::transaction_entry_json(
+    const auto document = api::transaction_entry_json(
         5, entry, {3, ledger::Millis(0), ledger::member_id_of("lender")}, genesis_of_one());
     CHECK(boost::json::serialize(document) ==
           R"({"entry":5,"kind":"transaction","block":3,"block_time":"1970-01-01T00:00:00.000Z",)"
@@ -49,20 +49,20 @@ TEST_CASE("header entries are shown with their signers") {
     entry.block_index = 9;
     entry.header = header.encode();
     entry.signatures.emplace_back();
-    const auto document = node::header_entry_json(8, entry, genesis_of_one());
+    const auto document = api::header_entry_json(8, entry, genesis_of_one());
     const auto& signers = document.at("header").at("signers").as_array();
     REQUIRE(signers.size() == 2);
     CHECK(signers[0].at("name").as_string() == "lender");
     CHECK(signers[1].at("name").is_null());
     CHECK(document.at("header").at("not_after").is_null());
     CHECK(document.at("signatures").as_array().size() == 1);
-    CHECK(node::origin_of(entry).submitter == ledger::member_id_of("lender"));
+    CHECK(api::origin_of(entry).submitter == ledger::member_id_of("lender"));
 
     entry.header = {1, 2, 3};
-    const auto damaged = node::header_entry_json(8, entry, genesis_of_one());
+    const auto damaged = api::header_entry_json(8, entry, genesis_of_one());
     CHECK(damaged.at("header").is_null());
     CHECK(damaged.at("header_bytes").as_string() == "AQID");
-    CHECK(node::origin_of(entry).submitter == ledger::MemberId{});
+    CHECK(api::origin_of(entry).submitter == ledger::MemberId{});
 }
 
 // Goal: seals and invalid submissions.
@@ -70,11 +70,11 @@ TEST_CASE("seal and invalid entries are shown") {
     ledger::SealEntry seal;
     seal.sealed_size = 12;
     seal.block_index = 4;
-    const auto document = node::seal_entry_json(12, seal);
+    const auto document = api::seal_entry_json(12, seal);
     CHECK(document.at("kind").as_string() == "seal");
     CHECK(document.at("sealed_size").to_number<int>() == 12);
     CHECK(document.at("map_root").as_string() == std::string(64, '0'));
-    const auto invalid = node::invalid_entry_json(3, {7, 1, {}});
+    const auto invalid = api::invalid_entry_json(3, {7, 1, {}});
     CHECK(invalid.at("outcome").as_string() == "invalid_submission");
     CHECK(invalid.at("block").to_number<int>() == 7);
 }

@@ -7,8 +7,8 @@ using namespace tally;
 
 namespace {
 
-node::ProofDocument sample() {
-    node::ProofDocument proof;
+api::ProofDocument sample() {
+    api::ProofDocument proof;
     proof.index = 7;
     proof.transaction =
         ledger::Transaction{{{1}}, 19'753, 19'753, ledger::LimitChange{{{2}}, 500, std::nullopt}};
@@ -24,9 +24,9 @@ node::ProofDocument sample() {
 }
 
 std::string refusal(const boost::json::object& document) {
-    const auto result = node::proof_from_json(document);
+    const auto result = api::proof_from_json(document);
     REQUIRE_FALSE(result);
-    CHECK(result.error().code == node::errc::invalid_argument);
+    CHECK(result.error().code == api::errc::invalid_argument);
     return result.error().context;
 }
 
@@ -34,24 +34,24 @@ std::string refusal(const boost::json::object& document) {
 
 // Goal: a proof document is the same after it was a file.
 TEST_CASE("a proof document reads back") {
-    const node::ProofDocument before = sample();
-    const std::string text = boost::json::serialize(node::to_json(before));
-    const auto after = node::proof_from_json(boost::json::parse(text));
+    const api::ProofDocument before = sample();
+    const std::string text = boost::json::serialize(api::to_json(before));
+    const auto after = api::proof_from_json(boost::json::parse(text));
     REQUIRE(after);
-    CHECK(boost::json::serialize(node::to_json(*after)) == text);
+    CHECK(boost::json::serialize(api::to_json(*after)) == text);
     CHECK(after->transaction_path == before.transaction_path);
     CHECK(after->entry == before.entry);
 
-    node::ProofDocument undecoded = sample();
+    api::ProofDocument undecoded = sample();
     undecoded.transaction.reset();
-    const auto without = node::proof_from_json(node::to_json(undecoded));
+    const auto without = api::proof_from_json(api::to_json(undecoded));
     REQUIRE(without);
     CHECK_FALSE(without->transaction);
 }
 
 // Goal: each field that is wrong is named.
 TEST_CASE("wrong proof documents are refused by field") {
-    const boost::json::object good = node::to_json(sample());
+    const boost::json::object good = api::to_json(sample());
     for (const auto& member : good) {
         boost::json::object missing = good;
         missing.erase(member.key());

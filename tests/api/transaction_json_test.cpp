@@ -56,10 +56,10 @@ std::string refusal(std::string_view text, const std::string& part, const std::s
     const std::size_t position = changed.find(part);
     REQUIRE(position != std::string::npos);
     changed.replace(position, part.size(), instead);
-    const auto result = node::transaction_from_json(parse(changed));
+    const auto result = api::transaction_from_json(parse(changed));
     INFO(changed);
     REQUIRE_FALSE(result);
-    CHECK(result.error().code == node::errc::invalid_argument);
+    CHECK(result.error().code == api::errc::invalid_argument);
     return result.error().context;
 }
 
@@ -68,9 +68,9 @@ std::string refusal(std::string_view text, const std::string& part, const std::s
 // Goal: nothing that the ledger can hold is lost or changed on the way through JSON text.
 TEST_CASE("a transaction survives the way through JSON text") {
     const auto require_same = [](const ledger::Transaction& before) {
-        const std::string text = boost::json::serialize(node::to_json(before));
+        const std::string text = boost::json::serialize(api::to_json(before));
         INFO(text);
-        const auto after = node::transaction_from_json(parse(text));
+        const auto after = api::transaction_from_json(parse(text));
         INFO((after ? std::string() : after.error().context));
         REQUIRE(after);
         REQUIRE(ledger::encode_transaction(*after) == ledger::encode_transaction(before));
@@ -85,14 +85,14 @@ TEST_CASE("a transaction survives the way through JSON text") {
 
 // Goal: the written form is the one in the documentation.
 TEST_CASE("a repayment is written and read field by field") {
-    const auto transaction = node::transaction_from_json(parse(kRepayment));
+    const auto transaction = api::transaction_from_json(parse(kRepayment));
     REQUIRE(transaction);
     const auto& repayment = std::get<ledger::Repayment>(transaction->body);
     CHECK(transaction->value_date == 19'782);
     CHECK(repayment.amount == 33'833);
     REQUIRE(repayment.allocation.size() == 2);
     CHECK(repayment.allocation[1].component == ledger::Component::principal);
-    CHECK(boost::json::serialize(node::to_json(*transaction)) ==
+    CHECK(boost::json::serialize(api::to_json(*transaction)) ==
           R"({"id":"00000000000000000000000000000001","business_date":"2024-02-29",)"
           R"("value_date":"2024-02-29","type":"REPAYMENT",)"
           R"("contract":"018f2c3e7a107c4b9d2e0123456789ab","amount":33833,"source_ref":"pay-1",)"
@@ -134,10 +134,10 @@ TEST_CASE("wrong fields are named with their path") {
     CHECK(refusal(kRepayment, "\"2024-02-29\"", "19782") == "business_date: not a date YYYY-MM-DD");
     CHECK(refusal(kCapture, "\"schedule\": [", "\"schedule\": [7, ") ==
           "schedule[0]: not an object");
-    const auto array = node::transaction_from_json(parse("[]"));
+    const auto array = api::transaction_from_json(parse("[]"));
     REQUIRE_FALSE(array);
     CHECK(array.error().context == "value: not an object");
-    const auto inside = node::transaction_from_json(parse("{}"), {}, "transactions[3]");
+    const auto inside = api::transaction_from_json(parse("{}"), {}, "transactions[3]");
     REQUIRE_FALSE(inside);
     CHECK(inside.error().context == "transactions[3].id: missing");
 }
@@ -146,20 +146,20 @@ TEST_CASE("wrong fields are named with their path") {
 TEST_CASE("funders are resolved by name where there is a resolver") {
     CHECK(refusal(kCapture, "", "").find("shares[0].funder: not an id") == 0);
     const ledger::MemberId funder{{7}};
-    const node::MemberResolver resolver =
+    const api::MemberResolver resolver =
         [&](std::string_view name) -> std::optional<ledger::MemberId> {
         if (name == "funder-a") return funder;
         return std::nullopt;
     };
-    const auto found = node::transaction_from_json(parse(kCapture), resolver);
+    const auto found = api::transaction_from_json(parse(kCapture), resolver);
     REQUIRE(found);
     CHECK(std::get<ledger::Capture>(found->body).shares[0].funder == funder);
     const auto by_id =
-        node::transaction_from_json(boost::json::value(node::to_json(*found)), resolver);
+        api::transaction_from_json(boost::json::value(api::to_json(*found)), resolver);
     REQUIRE(by_id);
     std::string other(kCapture);
     other.replace(other.find("funder-a"), 8, "funder-z");
-    const auto unknown = node::transaction_from_json(parse(other), resolver);
+    const auto unknown = api::transaction_from_json(parse(other), resolver);
     REQUIRE_FALSE(unknown);
     CHECK(unknown.error().context == "shares[0].funder: neither a member's id nor its name");
 }
@@ -167,19 +167,19 @@ TEST_CASE("funders are resolved by name where there is a resolver") {
 // Goal: a reversal names a member too.
 TEST_CASE("the submitter of a reversal is resolved by name") {
     CHECK(refusal(kReversal, "", "") == "submitter: not an id: 32 hexadecimal digits or a UUID");
-    const node::MemberResolver resolver =
+    const api::MemberResolver resolver =
         [](std::string_view name) -> std::optional<ledger::MemberId> {
         if (name == "servicer-a") return ledger::MemberId{{9}};
         return std::nullopt;
     };
-    const auto found = node::transaction_from_json(parse(kReversal), resolver);
+    const auto found = api::transaction_from_json(parse(kReversal), resolver);
     REQUIRE(found);
     CHECK(std::get<ledger::Reversal>(found->body).submitter == ledger::MemberId{{9}});
 }
 
 // Goal: lists of days and of components are arrays of plain values, each named in errors.
 TEST_CASE("a ruleset is read strictly") {
-    const auto transaction = node::transaction_from_json(parse(kRuleset));
+    const auto transaction = api::transaction_from_json(parse(kRuleset));
     REQUIRE(transaction);
     const auto& ruleset = std::get<ledger::RulesetRegister>(transaction->body);
     CHECK(ruleset.bucket_days == std::vector<ledger::Day>{30, 60});
@@ -208,10 +208,10 @@ TEST_CASE("a ruleset is read strictly") {
 
 // Goal: what may be left out may be, and only that; null is not a way to leave out.
 TEST_CASE("optional fields may be left out") {
-    const auto declined = node::transaction_from_json(parse(kAssessment));
+    const auto declined = api::transaction_from_json(parse(kAssessment));
     REQUIRE(declined);
     CHECK(std::get<ledger::Assessment>(declined->body).limit == 0);
-    CHECK(boost::json::value(node::to_json(*declined)) == parse(kAssessment));
+    CHECK(boost::json::value(api::to_json(*declined)) == parse(kAssessment));
     const std::string last = "\"declined\"";
     CHECK(refusal(kAssessment, last, last + ", \"limit\": null") == "limit: not an integer");
     CHECK(refusal(kAssessment, last, last + ", \"currency\": 1") == "currency: not a text");

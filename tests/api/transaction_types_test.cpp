@@ -92,10 +92,10 @@ std::vector<std::string> documents() {
 }
 
 std::string refusal(const object& document) {
-    const auto result = node::transaction_from_json(document);
+    const auto result = api::transaction_from_json(document);
     INFO(boost::json::serialize(document));
     REQUIRE_FALSE(result);
-    CHECK(result.error().code == node::errc::invalid_argument);
+    CHECK(result.error().code == api::errc::invalid_argument);
     return result.error().context;
 }
 
@@ -113,8 +113,8 @@ TEST_CASE("every type is written as documented") {
             "{'id':'a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1','business_date':"
             "'2024-01-31','value_date':'2024-02-01','type':'" +
             name + "'" + body + "}");
-        CHECK(boost::json::serialize(node::to_json(samples[type])) == text);
-        const auto read = node::transaction_from_json(parse(text));
+        CHECK(boost::json::serialize(api::to_json(samples[type])) == text);
+        const auto read = api::transaction_from_json(parse(text));
         INFO((read ? std::string() : read.error().context));
         REQUIRE(read);
         CHECK(ledger::encode_transaction(*read) == ledger::encode_transaction(samples[type]));
@@ -124,7 +124,7 @@ TEST_CASE("every type is written as documented") {
 // Goal: each field of each type: left out, of another type, with another beside it.
 TEST_CASE("every field of every type is held to its form") {
     for (const ledger::Transaction& sample : testing::full_samples()) {
-        const object document = node::to_json(sample);
+        const object document = api::to_json(sample);
         for (const auto& member : document) {
             const std::string name(member.key());
             INFO(name << " of " << ledger::type_name(sample.body));
@@ -134,8 +134,8 @@ TEST_CASE("every field of every type is held to its form") {
             changed[name] = nullptr;
             CHECK(refusal(changed).find(name + ": not a") == 0);
             changed.erase(name);
-            const auto without = node::transaction_from_json(changed);
-            const auto fields = node::fields_of(ledger::type_name(sample.body)).value();
+            const auto without = api::transaction_from_json(changed);
+            const auto fields = api::fields_of(ledger::type_name(sample.body)).value();
             const bool optional = std::ranges::any_of(
                 fields, [&](const auto& field) { return field.name == name && field.optional; });
             CHECK(without.has_value() == optional);
@@ -149,11 +149,11 @@ TEST_CASE("every field of every type is held to its form") {
 
 // Goal: an importer can ask what there is.
 TEST_CASE("the fields of a type are listed") {
-    CHECK_FALSE(node::fields_of("REFUND"));
-    CHECK(node::fields_of("DAY_OPEN").value().empty());
+    CHECK_FALSE(api::fields_of("REFUND"));
+    CHECK(api::fields_of("DAY_OPEN").value().empty());
     for (const ledger::Transaction& sample : testing::full_samples()) {
-        const auto fields = node::fields_of(ledger::type_name(sample.body)).value();
-        const object document = node::to_json(sample);
+        const auto fields = api::fields_of(ledger::type_name(sample.body)).value();
+        const object document = api::to_json(sample);
         // After id, the two dates and the type come the fields, in the same order.
         REQUIRE(document.size() == fields.size() + 4);
         std::set<std::string_view> names = {"id", "business_date", "value_date", "type"};
@@ -162,15 +162,15 @@ TEST_CASE("the fields of a type are listed") {
             CHECK(names.insert(fields[place].name).second);
         }
     }
-    const auto capture = node::fields_of("CAPTURE").value();
-    CHECK(capture[7].kind == node::FieldKind::id);
+    const auto capture = api::fields_of("CAPTURE").value();
+    CHECK(capture[7].kind == api::FieldKind::id);
     CHECK(capture[7].optional);
-    CHECK(capture[8].kind == node::FieldKind::list);
+    CHECK(capture[8].kind == api::FieldKind::list);
     REQUIRE(capture[8].elements.size() == 4);
-    CHECK(capture[8].elements[0].kind == node::FieldKind::day);
-    CHECK(capture[9].elements[0].kind == node::FieldKind::member);
-    const auto product = node::fields_of("PRODUCT_REGISTER").value();
+    CHECK(capture[8].elements[0].kind == api::FieldKind::day);
+    CHECK(capture[9].elements[0].kind == api::FieldKind::member);
+    const auto product = api::fields_of("PRODUCT_REGISTER").value();
     REQUIRE(product[4].words.size() == 3);
     CHECK(product[4].words[0] == "30/360");
-    CHECK(node::fields_of("RULESET_REGISTER").value()[4].kind == node::FieldKind::days);
+    CHECK(api::fields_of("RULESET_REGISTER").value()[4].kind == api::FieldKind::days);
 }

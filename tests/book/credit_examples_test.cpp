@@ -2,11 +2,11 @@
 #include <string>
 #include <vector>
 
-#include "ledger/dates.h"
-#include "ledger/queries.h"
-#include "book/local_ledger.h"
 #include "api/claims.h"
 #include "api/ids.h"
+#include "book/local_ledger.h"
+#include "ledger/dates.h"
+#include "ledger/queries.h"
 #include "tests/support/book.h"
 #include "tests/support/catch.h"
 #include "tests/support/format_document.h"
@@ -56,17 +56,17 @@ public:
     /// What the rules make of a draft, after those before.
     ledger::Outcome submit(boost::json::object draft) {
         if (!draft.contains("id")) {
-            draft["id"] = node::id_text(testing::id_of<ledger::TransactionId>(++last_id_));
+            draft["id"] = api::id_text(testing::id_of<ledger::TransactionId>(++last_id_));
         }
         draft["value_date"] = draft.at("business_date");
         const auto completed =
-            node::complete_draft(std::move(draft), ledger_.records(),
-                                 [this](std::string_view name) -> std::optional<ledger::MemberId> {
-                                     for (const auto& member : cast_.genesis().members) {
-                                         if (member.name == name) return member.id;
-                                     }
-                                     return std::nullopt;
-                                 });
+            api::complete_draft(std::move(draft), ledger_.records(),
+                                [this](std::string_view name) -> std::optional<ledger::MemberId> {
+                                    for (const auto& member : cast_.genesis().members) {
+                                        if (member.name == name) return member.id;
+                                    }
+                                    return std::nullopt;
+                                });
         REQUIRE(completed);
         CHECK(completed->claims == ledger::Outcome::accepted);
         types_.insert(std::string(ledger::type_name(completed->transaction.body)));

@@ -1,8 +1,8 @@
 #include <sstream>
 
-#include "consensus/random.h"
-#include "book/csv.h"
 #include "api/errc.h"
+#include "base/random.h"
+#include "book/csv.h"
 #include "tests/support/catch.h"
 
 using tally::book::CsvReader;
@@ -22,7 +22,7 @@ Parsed parse(const std::string& text) {
     for (;;) {
         auto record = reader.next();
         if (!record) {
-            CHECK(record.error().code == tally::node::errc::invalid_argument);
+            CHECK(record.error().code == tally::api::errc::invalid_argument);
             parsed.faults.push_back(record.error().context);
             continue;
         }
@@ -89,7 +89,7 @@ TEST_CASE("Any bytes give CSV records or faults, and written records read back t
     // Goal: total on random bytes from a hostile alphabet; csv_line is the reader's inverse.
     constexpr std::uint64_t kSeed = 20260101;
     INFO("seed " << kSeed);
-    tally::consensus::Random random(kSeed);
+    tally::Random random(kSeed);
     constexpr std::string_view kAlphabet("a1,,\"\"\n\r\xc3\xa9\xff ;", 14);
     for (int round = 0; round < 3000; ++round) {
         std::string text;

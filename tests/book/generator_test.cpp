@@ -4,8 +4,8 @@
 #include <set>
 #include <sstream>
 
-#include "ledger/genesis.h"
 #include "book/planner.h"
+#include "ledger/genesis.h"
 #include "tests/support/book.h"
 #include "tests/support/catch.h"
 
@@ -14,15 +14,15 @@ using book::Format;
 
 namespace {
 
-std::string text_of(const book::GeneratorOptions& options, Format format = Format::csv) {
+std::string text_of(const book::made_up::GeneratorOptions& options, Format format = Format::csv) {
     std::string text = book::header_of(format);
-    book::generate_book(options,
-                        [&](const book::BookRow& row) { text += book::line_of(row, format); });
+    book::made_up::generate_book(
+        options, [&](const book::BookRow& row) { text += book::line_of(row, format); });
     return text;
 }
 
-book::GeneratorOptions small(std::uint64_t seed, std::uint64_t transactions = 2000) {
-    book::GeneratorOptions options;
+book::made_up::GeneratorOptions small(std::uint64_t seed, std::uint64_t transactions = 2000) {
+    book::made_up::GeneratorOptions options;
     options.seed = seed;
     options.transactions = transactions;
     options.borrowers = 60;
@@ -92,7 +92,7 @@ private:
     const Judge judge_;
     testing::Book network_{{}, testing::Opening::none};
     book::LocalLedger local_{network_.cast().genesis()};
-    const node::MemberResolver resolver_ = [](std::string_view name) {
+    const api::MemberResolver resolver_ = [](std::string_view name) {
         return std::optional(ledger::member_id_of(name));
     };
     std::vector<book::BookRow> unit_;
@@ -111,8 +111,8 @@ TEST_CASE("The same options give the same book, another seed another") {
 TEST_CASE("A generated book has as many rows as asked for, and counts them truly") {
     for (const std::uint64_t transactions : {1U, 7U, 500U}) {
         std::uint64_t rows = 0;
-        const auto made = book::generate_book(small(3, transactions),
-                                              [&rows](const book::BookRow& /*row*/) { ++rows; });
+        const auto made = book::made_up::generate_book(
+            small(3, transactions), [&rows](const book::BookRow& /*row*/) { ++rows; });
         CHECK(rows == transactions);
         CHECK(made.rows == transactions);
         std::uint64_t typed = 0;
@@ -145,10 +145,10 @@ TEST_CASE("A generated book has every kind of event and many kinds of refusal") 
     // All 27 types and at least 50 codes; of the codes, those that a lender's day is full of.
     const std::uint64_t seed = 1;
     INFO("seed " << seed);
-    book::GeneratorOptions options;
+    book::made_up::GeneratorOptions options;
     options.seed = seed;
     std::set<std::string> corrected;
-    const auto made = book::generate_book(options, [&corrected](const book::BookRow& row) {
+    const auto made = book::made_up::generate_book(options, [&corrected](const book::BookRow& row) {
         if (!row.group.empty()) corrected.insert(row.group);
     });
     CHECK(made.types.size() == ledger::kTransactionTypes.size());
@@ -166,12 +166,13 @@ TEST_CASE("A generated book has every kind of event and many kinds of refusal") 
 
 TEST_CASE("Of a generated book's rows about as many are refused as was asked for") {
     for (const std::uint32_t ppm : {0U, 30'000U, 300'000U}) {
-        book::GeneratorOptions options = small(7, 5000);
+        book::made_up::GeneratorOptions options = small(7, 5000);
         options.refused_ppm = ppm;
         std::uint64_t refused = 0;
-        const auto made = book::generate_book(options, [&refused](const book::BookRow& row) {
-            refused += row.expect != ledger::Outcome::accepted ? 1U : 0U;
-        });
+        const auto made =
+            book::made_up::generate_book(options, [&refused](const book::BookRow& row) {
+                refused += row.expect != ledger::Outcome::accepted ? 1U : 0U;
+            });
         INFO("seed " << options.seed << ", " << ppm << " ppm, " << refused << " refused");
         const std::uint64_t wanted = options.transactions * ppm / 1'000'000;
         CHECK(refused == made.attempts);
@@ -185,12 +186,13 @@ TEST_CASE("Twice as much is bought in June and November, and most payments come 
     INFO("seed " << seed);
     std::map<std::string, std::uint64_t> months;
     std::uint64_t penalties = 0;
-    const auto made = book::generate_book(small(seed, 20'000), [&](const book::BookRow& row) {
-        if (row.expect != ledger::Outcome::accepted) return;
-        const std::string date(row.draft.at("business_date").as_string());
-        if (row.type() == "CAPTURE") ++months[date.substr(5, 2)];
-        if (row.type() == "PENALTY_ASSESS") ++penalties;
-    });
+    const auto made =
+        book::made_up::generate_book(small(seed, 20'000), [&](const book::BookRow& row) {
+            if (row.expect != ledger::Outcome::accepted) return;
+            const std::string date(row.draft.at("business_date").as_string());
+            if (row.type() == "CAPTURE") ++months[date.substr(5, 2)];
+            if (row.type() == "PENALTY_ASSESS") ++penalties;
+        });
     const std::uint64_t season = months["06"] + months["11"];
     const std::uint64_t others = months["04"] + months["05"] + months["09"] + months["10"];
     CHECK(season * 10 > others * 7);
@@ -199,31 +201,31 @@ TEST_CASE("Twice as much is bought in June and November, and most payments come 
 }
 
 TEST_CASE("Options that no book can be made with are named") {
-    book::GeneratorOptions options;
-    CHECK(book::options_fault(options).empty());
-    options.transactions = book::kRowsABorrowerMax * options.borrowers + 1;
-    CHECK(book::options_fault(options).starts_with("transactions"));
+    book::made_up::GeneratorOptions options;
+    CHECK(book::made_up::options_fault(options).empty());
+    options.transactions = book::made_up::kRowsABorrowerMax * options.borrowers + 1;
+    CHECK(book::made_up::options_fault(options).starts_with("transactions"));
     options = {};
-    options.funders.assign(book::kFundersMax + 1, "funder");
-    CHECK(book::options_fault(options).starts_with("funder"));
+    options.funders.assign(book::made_up::kFundersMax + 1, "funder");
+    CHECK(book::made_up::options_fault(options).starts_with("funder"));
     options = {};
     options.funders = {"funder", "funder"};
-    CHECK(book::options_fault(options).starts_with("funder"));
+    CHECK(book::made_up::options_fault(options).starts_with("funder"));
     options = {};
     options.start = 0;
-    CHECK(book::options_fault(options).starts_with("start"));
+    CHECK(book::made_up::options_fault(options).starts_with("start"));
     options = {};
     options.currency = "yuan";
-    CHECK(book::options_fault(options).starts_with("currency"));
+    CHECK(book::made_up::options_fault(options).starts_with("currency"));
 }
 
 TEST_CASE("A generated book without attempts is accepted whole, with several funders too") {
-    book::GeneratorOptions options = small(5, 1000);
+    book::made_up::GeneratorOptions options = small(5, 1000);
     options.refused_ppm = 0;
     for (const std::vector<std::string>& funders :
          {std::vector<std::string>{"funder"}, {"funder", "funder-b", "funder-c"}}) {
         options.funders = funders;
-        const auto made = book::generate_book(options, [&](const book::BookRow& row) {
+        const auto made = book::made_up::generate_book(options, [&](const book::BookRow& row) {
             const auto* shares = row.draft.if_contains("shares");
             if (shares == nullptr) return;
             std::int64_t sum = 0;

@@ -1,9 +1,9 @@
 #include "book/local_ledger.h"
 
+#include "api/ids.h"
+#include "book/planner.h"
 #include "ledger/dates.h"
 #include "ledger/propose.h"
-#include "book/planner.h"
-#include "api/ids.h"
 #include "tests/support/book.h"
 #include "tests/support/catch.h"
 
@@ -72,7 +72,7 @@ void buy(Pair& pair) {
           Outcome::accepted);
 }
 
-book::BookRow row_of(const boost::json::object& whole, const node::MemberResolver& resolver) {
+book::BookRow row_of(const boost::json::object& whole, const api::MemberResolver& resolver) {
     auto row = book::row_from_json(whole, resolver);
     INFO((row ? "" : row.error().context));
     REQUIRE(row.has_value());
@@ -130,11 +130,11 @@ TEST_CASE("Rows get the claims that they leave out, and keep those that they sta
     Pair pair(local);
     buy(pair);
     const auto signers = signers_of(cast);
-    const node::MemberResolver nobody;
+    const api::MemberResolver nobody;
     const std::string day = ledger::day_text(testing::Drafts::kToday);
     boost::json::object payment{{"type", "REPAYMENT"},
                                 {"business_date", day},
-                                {"contract", node::id_text(kContract)},
+                                {"contract", api::id_text(kContract)},
                                 {"amount", 1'000},
                                 {"source_ref", "x"}};
     boost::json::object wrong = payment;
@@ -161,7 +161,7 @@ TEST_CASE("A row that no claim follows from is a transaction all the same, refus
     const std::string day = ledger::day_text(testing::Drafts::kToday);
     const auto row = row_of({{"type", "REPAYMENT"},
                              {"business_date", day},
-                             {"contract", node::id_text(kContract)},
+                             {"contract", api::id_text(kContract)},
                              {"amount", 5},
                              {"source_ref", "x"}},
                             {});
@@ -184,12 +184,12 @@ TEST_CASE("In a group, a payment posted again on a closed day sees the reversal 
     CHECK(pair.both({payment}) == Outcome::accepted);
     CHECK(pair.both(ledger::DayClose{}) == Outcome::accepted);
     const std::string day = ledger::day_text(testing::Drafts::kToday);
-    const std::string contract = node::id_text(kContract);
-    const auto lender = node::id_text(cast.originator().id);
+    const std::string contract = api::id_text(kContract);
+    const auto lender = api::id_text(cast.originator().id);
     const std::vector<book::BookRow> rows{row_of({{"type", "REVERSAL"},
                                                   {"business_date", day},
                                                   {"submitter", lender},
-                                                  {"target", node::id_text(payment.id)},
+                                                  {"target", api::id_text(payment.id)},
                                                   {"contract", contract},
                                                   {"reason", "mistyped"}},
                                                  {}),

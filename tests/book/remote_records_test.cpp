@@ -1,9 +1,9 @@
 #include "book/remote_records.h"
 
 #include "base/hex.h"
+#include "book/local_ledger.h"
 #include "crypto/base64.h"
 #include "ledger/records.h"
-#include "book/local_ledger.h"
 #include "tests/client/fake_node.h"
 #include "tests/support/book.h"
 #include "tests/support/catch.h"

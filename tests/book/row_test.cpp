@@ -3,10 +3,10 @@
 #include <set>
 #include <sstream>
 
-#include "consensus/random.h"
-#include "ledger/genesis.h"
+#include "base/random.h"
 #include "book/columns.h"
 #include "book/made_up/generator.h"
+#include "ledger/genesis.h"
 #include "tests/support/catch.h"
 
 using namespace tally;
@@ -236,9 +236,9 @@ TEST_CASE("A written row reads back the same, in both formats") {
 
 TEST_CASE("Every type's fields are columns") {
     for (const std::string_view type : ledger::kTransactionTypes) {
-        const auto fields = node::fields_of(type);
+        const auto fields = api::fields_of(type);
         REQUIRE(fields.has_value());
-        for (const node::Field& field : *fields) {
+        for (const api::Field& field : *fields) {
             const auto& all = book::columns();
             CHECK(std::count(all.begin(), all.end(), field.name) == 1);
             CHECK(book::field_of(type, field.name) != nullptr);
@@ -252,15 +252,15 @@ TEST_CASE("Any bytes give rows or faults with their line") {
     // Goal: total on a book of every type with bytes changed, taken out and put in.
     constexpr std::uint64_t kSeed = 20260102;
     INFO("seed " << kSeed);
-    consensus::Random random(kSeed);
+    Random random(kSeed);
     constexpr std::string_view kBytes("0,;:\"{}[]\n\xff-1", 14);
     for (const Format format : {Format::csv, Format::ndjson}) {
-        book::GeneratorOptions options;
+        book::made_up::GeneratorOptions options;
         options.transactions = 300;
         options.borrowers = 30;
         std::string book = book::header_of(format);
-        book::generate_book(options,
-                            [&](const BookRow& row) { book += book::line_of(row, format); });
+        book::made_up::generate_book(
+            options, [&](const BookRow& row) { book += book::line_of(row, format); });
         for (int round = 0; round < 60; ++round) {
             INFO("round " << round);
             std::string text = book;

@@ -1,23 +1,23 @@
 #include <limits>
 #include <sstream>
 
-#include "ledger/errc.h"
+#include "api/errc.h"
 #include "cli/display_width.h"
 #include "cli/output.h"
 #include "client/errors.h"
-#include "api/errc.h"
+#include "ledger/errc.h"
 #include "tests/support/catch.h"
 
 using namespace tally;
 using cli::Exit;
 
 TEST_CASE("Codes end as the exit codes that the documentation promises") {
-    CHECK(cli::exit_of(make_error_code(node::errc::no_quorum)) == Exit::no_quorum);
+    CHECK(cli::exit_of(make_error_code(api::errc::no_quorum)) == Exit::no_quorum);
     CHECK(cli::exit_of(make_error_code(client::errc::outcome_unknown)) == Exit::no_quorum);
     CHECK(cli::exit_of(make_error_code(client::errc::unreachable)) == Exit::no_quorum);
     CHECK(cli::exit_of(make_error_code(client::errc::bad_url)) == Exit::usage);
-    CHECK(cli::exit_of(make_error_code(node::errc::invalid_argument)) == Exit::usage);
-    CHECK(cli::exit_of(make_error_code(node::errc::not_found)) == Exit::failed);
+    CHECK(cli::exit_of(make_error_code(api::errc::invalid_argument)) == Exit::usage);
+    CHECK(cli::exit_of(make_error_code(api::errc::not_found)) == Exit::failed);
     CHECK(cli::exit_of(make_error_code(ledger::errc::bad_signature)) == Exit::failed);
     CHECK(cli::exit_of(client::api_code("something_new")) == Exit::failed);
     CHECK(cli::code_name(client::api_code("something_new")) == "something_new");
@@ -94,11 +94,11 @@ TEST_CASE("An error is one line for people, and a document as well for machines"
     std::ostringstream out;
     std::ostringstream err;
     cli::Console console(out, err, true);
-    CHECK(console.fail(fail(node::errc::bad_config, "a.key: no such file")) == Exit::failed);
+    CHECK(console.fail(fail(api::errc::bad_config, "a.key: no such file")) == Exit::failed);
     CHECK(err.str() == "error[bad_config]: a.key: no such file\n");
     CHECK(out.str().empty());
     console.json = true;
-    CHECK(console.fail(fail(node::errc::no_quorum, "nobody")) == Exit::no_quorum);
+    CHECK(console.fail(fail(api::errc::no_quorum, "nobody")) == Exit::no_quorum);
     CHECK(out.str() == "{\"error\":{\"code\":\"no_quorum\",\"detail\":\"nobody\"}}\n");
 }
 

@@ -138,7 +138,7 @@ TEST_CASE("Without any answer the error says whether it may have arrived") {
         auto client = client_for({node.url()}, milliseconds(100));
         const auto receipt = client.submit(submission());
         REQUIRE_FALSE(receipt);
-        CHECK(receipt.error().code == node::errc::no_quorum);
+        CHECK(receipt.error().code == api::errc::no_quorum);
     }
     SECTION("503 outcome_unknown, a hang, a lost connection, half an answer, a fault: it may") {
         for (const auto& behaviour :

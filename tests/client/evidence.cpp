@@ -23,9 +23,10 @@ std::vector<crypto::Digest> hashes_of(const std::vector<Bytes>& leaves) {
 Evidence::Evidence() {
     const auto line = id_of<ledger::LineId>(1);
     const auto contract = id_of<ledger::ContractId>(2);
-    CHECK(book_.grant(line, id_of<ledger::BorrowerId>(3), 500'000) == ledger::Outcome::accepted);
-    CHECK(book_.capture(contract, line, 100'000) == ledger::Outcome::accepted);
-    CHECK(book_.repay(contract, 33'833) == ledger::Outcome::accepted);
+    TALLY_CHECK(book_.grant(line, id_of<ledger::BorrowerId>(3), 500'000) ==
+                ledger::Outcome::accepted);
+    TALLY_CHECK(book_.capture(contract, line, 100'000) == ledger::Outcome::accepted);
+    TALLY_CHECK(book_.repay(contract, 33'833) == ledger::Outcome::accepted);
     book_.seal();
 }
 
@@ -39,7 +40,7 @@ std::uint64_t Evidence::last_transaction() const {
         const auto entry = ledger::decode_entry(leaves()[i]);
         if (std::holds_alternative<ledger::TransactionEntry>(*entry)) return i;
     }
-    CHECK(false);
+    TALLY_CHECK(false);
     return 0;
 }
 
@@ -67,11 +68,11 @@ std::string Evidence::inclusion(std::uint64_t entry, const std::string& note) co
     return proof.encode();
 }
 
-node::ProofDocument Evidence::proof_of(std::uint64_t entry, std::size_t cosigners) const {
+api::ProofDocument Evidence::proof_of(std::uint64_t entry, std::size_t cosigners) const {
     const std::string note = checkpoint(cosigners, genesis().origin());
     const auto leaf = ledger::decode_entry(leaves()[entry]);
     const auto& transaction = std::get<ledger::TransactionEntry>(*leaf);
-    node::ProofDocument proof;
+    api::ProofDocument proof;
     proof.index = entry;
     const auto decoded =
         ledger::decode_transaction(transaction.transaction, genesis().rules_version);
@@ -96,8 +97,8 @@ node::ProofDocument Evidence::proof_of(std::uint64_t entry, std::size_t cosigner
     return proof;
 }
 
-std::string text_of(const node::ProofDocument& proof) {
-    return boost::json::serialize(node::to_json(proof));
+std::string text_of(const api::ProofDocument& proof) {
+    return boost::json::serialize(api::to_json(proof));
 }
 
 }  // namespace tally::testing

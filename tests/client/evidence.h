@@ -24,7 +24,7 @@ public:
     std::uint64_t last_transaction() const;
     /// Evidence for an entry, against a checkpoint over all entries, cosigned by the first
     /// `cosigners` nodes.
-    node::ProofDocument proof_of(std::uint64_t entry, std::size_t cosigners = 2) const;
+    api::ProofDocument proof_of(std::uint64_t entry, std::size_t cosigners = 2) const;
     /// Parts of proof_of, for tests that put them together wrongly.
     std::string checkpoint(std::size_t cosigners, const std::string& origin) const;
     std::string inclusion(std::uint64_t entry, const std::string& note) const;
@@ -34,6 +34,6 @@ private:
     std::vector<Bytes> forged_;  // empty: nothing is
 };
 
-std::string text_of(const node::ProofDocument& proof);
+std::string text_of(const api::ProofDocument& proof);
 
 }  // namespace tally::testing

@@ -25,10 +25,10 @@ int listen_on_loopback(std::uint16_t& port, bool listening) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    CHECK(::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
-    if (listening) CHECK(::listen(socket, 64) == 0);
+    TALLY_CHECK(::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
+    if (listening) TALLY_CHECK(::listen(socket, 64) == 0);
     socklen_t size = sizeof(address);
-    CHECK(::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    TALLY_CHECK(::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0);
     port = ntohs(address.sin_port);
     return socket;
 }
@@ -38,7 +38,7 @@ std::string url_of(std::uint16_t port) { return "http://127.0.0.1:" + std::to_st
 }  // namespace
 
 FakeNode::FakeNode(std::vector<Behaviour> script) : script_(std::move(script)) {
-    CHECK(!script_.empty());
+    TALLY_CHECK(!script_.empty());
     listener_ = listen_on_loopback(port_, true);
     accepting_ = std::thread([this] { accept_loop(); });
 }

@@ -7,8 +7,8 @@
 #include <set>
 #include <string>
 
-#include "crypto/merkle.h"
 #include "client/proof.h"
+#include "crypto/merkle.h"
 #include "tests/client/evidence.h"
 #include "tests/support/catch.h"
 
@@ -28,7 +28,7 @@ std::string meaning_of(const std::string& text) {
     boost::json::error_code failure;
     const auto value = boost::json::parse(text, failure);
     if (failure) return {};
-    const auto proof = node::proof_from_json(value);
+    const auto proof = api::proof_from_json(value);
     return proof ? text_of(*proof) : std::string();
 }
 
@@ -37,7 +37,7 @@ TEST_CASE("A change of any field is refused under the name of the check that it 
     const auto whole = evidence.proof_of(evidence.last_transaction());
     struct Change {
         const char* what;
-        std::function<void(node::ProofDocument&)> make;
+        std::function<void(api::ProofDocument&)> make;
         const char* field;
     };
     const auto flip = [](std::string& text, const std::string& after, std::size_t offset) {

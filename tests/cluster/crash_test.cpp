@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 void kill_leaders(std::size_t kills, std::size_t clients, std::uint64_t acknowledgements) {
     LocalCluster cluster{3};
     Workload workload(cluster, clients);
-    const auto spec = node::NetworkSpec::development(3);
+    const auto spec = network::NetworkSpec::development(3);
     const milliseconds election_max = 2 * spec.election_ticks * spec.tick;
     milliseconds slowest{0};
     for (std::size_t i = 0; i < kills; ++i) {

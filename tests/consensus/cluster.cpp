@@ -94,7 +94,7 @@ void Cluster::start(NodeId id) {
     ++node.starts;
     const std::uint64_t incarnation = id.value * 1000 + node.starts;
     Result<PersistedState> state = node.log.load();
-    CHECK(state.has_value());
+    TALLY_CHECK(state.has_value());
     Result<RawNode> core =
         RawNode::restore(config, std::move(*state), node.applied, 7 * id.value, incarnation);
     if (!core) {
@@ -134,7 +134,7 @@ void Cluster::process(NodeId id) {
         }
         for (const FetchRequest& fetch : ready.fetches) serve_fetch(id, fetch);
         if (ready.apply_to) {
-            CHECK(*ready.apply_to <= Index(node.log.blocks().size()));
+            TALLY_CHECK(*ready.apply_to <= Index(node.log.blocks().size()));
             node.applied = *ready.apply_to;
             node.core->on_apply_done(node.applied);
         }

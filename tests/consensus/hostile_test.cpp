@@ -1,6 +1,6 @@
 #include <limits>
 
-#include "consensus/random.h"
+#include "base/random.h"
 #include "consensus/raw_node.h"
 #include "tests/consensus/blocks.h"
 #include "tests/consensus/cluster.h"

@@ -107,7 +107,7 @@ std::size_t count_numbers(const Transaction& transaction) {
 }
 
 void set_number(Transaction& transaction, std::size_t place, std::size_t value) {
-    CHECK(walk(transaction, Numbers(place, value)) > place);
+    TALLY_CHECK(walk(transaction, Numbers(place, value)) > place);
 }
 
 bool record_decodes(ByteView key, ByteView value) {

@@ -47,7 +47,7 @@ void start(Picture& picture, const ProductRegister& product, const Capture& capt
 void take(Picture& picture, const std::vector<Allocation>& parts, Sums& into, bool payment) {
     for (const Allocation& part : parts) {
         Row& row = picture.rows.at(part.instalment);
-        CHECK(row.owed[part.component] >= part.amount);
+        TALLY_CHECK(row.owed[part.component] >= part.amount);
         row.owed[part.component] -= part.amount;
         if (payment) row.paid[part.component] += part.amount;
         into[part.component] += part.amount;
@@ -230,7 +230,7 @@ Picture Contract::at(Day as_of, std::uint64_t known_at) const {
     }
     Walk walked = walk(std::move(events), as_of);
     // What was accepted fits for ever.
-    CHECK(walked.why.empty());
+    TALLY_CHECK(walked.why.empty());
     return walked.picture;
 }
 

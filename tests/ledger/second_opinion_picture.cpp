@@ -23,7 +23,7 @@ Wide in(const Sums& sums, Component component) {
 }
 
 Amount narrow(Wide amount) {
-    CHECK(amount >= 0 && amount <= std::numeric_limits<Amount>::max());
+    TALLY_CHECK(amount >= 0 && amount <= std::numeric_limits<Amount>::max());
     return static_cast<Amount>(amount);
 }
 

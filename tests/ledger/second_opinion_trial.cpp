@@ -59,11 +59,11 @@ Trial::Trial(RulesetRegister ruleset, ProductRegister product, Amount limit)
     product_.apr_cap_ppm = kYearlyPpmMax;
     const Cast& cast = book_.cast();
     log_ = describe(ruleset_) + describe(product_) + "limit " + text(limit_) + "\n";
-    CHECK(book_.submit_one(draft(ruleset_, today_), {&cast.originator(), &cast.regulator()}) ==
-          Outcome::accepted);
-    CHECK(book_.submit_one(draft(product_, today_), {&cast.originator(), &cast.regulator()}) ==
-          Outcome::accepted);
-    CHECK(book_.grant(kLine, kBorrower, limit) == Outcome::accepted);
+    TALLY_CHECK(book_.submit_one(draft(ruleset_, today_),
+                                 {&cast.originator(), &cast.regulator()}) == Outcome::accepted);
+    TALLY_CHECK(book_.submit_one(draft(product_, today_),
+                                 {&cast.originator(), &cast.regulator()}) == Outcome::accepted);
+    TALLY_CHECK(book_.grant(kLine, kBorrower, limit) == Outcome::accepted);
 }
 
 Transaction Trial::draft(TransactionBody body, Day value_date) {
@@ -73,7 +73,7 @@ Transaction Trial::draft(TransactionBody body, Day value_date) {
 }
 
 Transaction Trial::proposed(Transaction transaction) const {
-    CHECK(propose(transaction, book_.records()).has_value());
+    TALLY_CHECK(propose(transaction, book_.records()).has_value());
     return transaction;
 }
 

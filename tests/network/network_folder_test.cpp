@@ -6,14 +6,14 @@
 #include <fstream>
 #include <set>
 
-#include "node/config.h"
 #include "api/errc.h"
+#include "node/config.h"
 #include "node/keys.h"
 #include "storage/high_water_mark.h"
 #include "tests/network/temp_folder.h"
 #include "tests/support/catch.h"
 
-namespace tally::node {
+namespace tally::network {
 namespace {
 
 namespace fs = std::filesystem;
@@ -51,7 +51,7 @@ TEST_CASE("init makes a whole network, and open reads it back") {
     REQUIRE(trust);
     CHECK(trust->network == network->genesis().network_id());
     for (const auto& node : network->nodes()) {
-        const auto config = NodeConfig::load(node.config_path());
+        const auto config = node::NodeConfig::load(node.config_path());
         REQUIRE(config);
         CHECK(config->id.value == node.id);
         CHECK(config->folder == node.folder);
@@ -61,7 +61,7 @@ TEST_CASE("init makes a whole network, and open reads it back") {
             CHECK(peer.id.value != node.id);
             CHECK(peer.address == network->node(std::to_string(peer.id.value))->peer_listen);
         }
-        const auto keys = NodeKeys::read(node.folder);
+        const auto keys = node::NodeKeys::read(node.folder);
         REQUIRE(keys);
         const auto& pinned = network->genesis().nodes[node.id - 1];
         CHECK(keys->tls.public_key() == pinned.tls_key);
@@ -101,7 +101,7 @@ TEST_CASE("Keys are never replaced: init refuses a folder with a network, or wit
     const auto before = client::NetworkTrust::load(folder + "/network.pub");
     const auto again = init_in(folder);
     REQUIRE_FALSE(again);
-    CHECK(again.error().code == errc::bad_config);
+    CHECK(again.error().code == api::errc::bad_config);
     CHECK(again.error().context.starts_with(folder + ": holds a network already"));
     CHECK(client::NetworkTrust::load(folder + "/network.pub")->network == before->network);
     // Half a network is one too: its keys may be all that is left.
@@ -131,7 +131,7 @@ TEST_CASE("open says which part is missing or contradicts the others") {
     const auto refusal = [&] {
         const auto network = NetworkFolder::open(folder);
         REQUIRE_FALSE(network);
-        CHECK(network.error().code == errc::bad_config);
+        CHECK(network.error().code == api::errc::bad_config);
         return network.error().context;
     };
     CHECK(refusal().find("holds no network") != std::string::npos);
@@ -191,7 +191,7 @@ TEST_CASE("Ports can be counted from elsewhere, or chosen, also anew") {
     const auto reread = NetworkFolder::open(options.folder);
     REQUIRE(reread);
     CHECK(reread->urls() == network->urls());
-    const auto config = NodeConfig::load(reread->nodes()[0].config_path());
+    const auto config = node::NodeConfig::load(reread->nodes()[0].config_path());
     CHECK(config->peers[0].address == reread->nodes()[1].peer_listen);
 }
 
@@ -202,4 +202,4 @@ TEST_CASE("One node and five make a network as well") {
 }
 
 }  // namespace
-}  // namespace tally::node
+}  // namespace tally::network

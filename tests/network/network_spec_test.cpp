@@ -2,11 +2,11 @@
 
 #include <filesystem>
 
-#include "ledger/types.h"
 #include "api/errc.h"
+#include "ledger/types.h"
 #include "tests/support/catch.h"
 
-namespace tally::node {
+namespace tally::network {
 namespace {
 
 const std::string kLeast =
@@ -19,7 +19,7 @@ const std::string kLeast =
 std::string refusal_of(const std::string& text) {
     const auto spec = NetworkSpec::parse(text, "net.toml");
     REQUIRE_FALSE(spec);
-    CHECK(spec.error().code == errc::bad_config);
+    CHECK(spec.error().code == api::errc::bad_config);
     return spec.error().context;
 }
 
@@ -145,4 +145,4 @@ TEST_CASE("A file that is not there is named") {
 }
 
 }  // namespace
-}  // namespace tally::node
+}  // namespace tally::network

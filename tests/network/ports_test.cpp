@@ -5,7 +5,7 @@
 
 #include "tests/support/catch.h"
 
-namespace tally::node {
+namespace tally::network {
 namespace {
 
 TEST_CASE("Chosen ports are different, and not among those of outgoing connections") {
@@ -22,4 +22,4 @@ TEST_CASE("Chosen ports are different, and not among those of outgoing connectio
 }
 
 }  // namespace
-}  // namespace tally::node
+}  // namespace tally::network

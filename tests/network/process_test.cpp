@@ -13,7 +13,7 @@
 #include "tests/network/temp_folder.h"
 #include "tests/support/catch.h"
 
-namespace tally::node {
+namespace tally::network {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -64,7 +64,7 @@ TEST_CASE("A node is started in a session of its own, seen, and stopped") {
     REQUIRE(stop_node(stage.node(0), milliseconds(10'000)));
     CHECK(inspect(stage.node(0)).state == ProcessState::stopped);
     CHECK_FALSE(std::filesystem::exists(stage.node(0).run_path()));
-    CHECK(stop_node(stage.node(0), milliseconds(1)).error().code == errc::not_found);
+    CHECK(stop_node(stage.node(0), milliseconds(1)).error().code == api::errc::not_found);
 }
 
 TEST_CASE("A number in run.json that now belongs to somebody else is not believed") {
@@ -75,7 +75,7 @@ TEST_CASE("A number in run.json that now belongs to somebody else is not believe
     std::ofstream(stage.node(0).run_path())
         << boost::json::object{{"pid", ::getpid()}, {"api", "127.0.0.1:1"}, {"peer", "x:2"}};
     CHECK(inspect(stage.node(0)).state == ProcessState::stopped);
-    CHECK(kill_node(stage.node(0)).error().code == errc::not_found);  // this test lives on
+    CHECK(kill_node(stage.node(0)).error().code == api::errc::not_found);  // this test lives on
     const pid_t pid = stage.start(0);
     CHECK(inspect(stage.node(0)).pid == pid);
 }
@@ -135,7 +135,7 @@ TEST_CASE("A node that ends while it starts is named, with the end of its log") 
     options.binary = kStandIn;
     const auto up = network_up(stage.network, options);
     REQUIRE_FALSE(up);
-    CHECK(up.error().code == errc::io_failed);
+    CHECK(up.error().code == api::errc::io_failed);
     for (const char* part : {"n2", "exit code 1", "block 7 does not hold", "n2/node.log"}) {
         CHECK(up.error().context.find(part) != std::string::npos);
     }
@@ -150,9 +150,9 @@ TEST_CASE("A port that is taken has a code of its own, of this start and not of 
     StartOptions options;
     options.binary = kStandIn;
     stage.tell(0, "fail", "error[address_in_use]: 127.0.0.1:7101");
-    CHECK(network_up(stage.network, options).error().code == errc::address_in_use);
+    CHECK(network_up(stage.network, options).error().code == api::errc::address_in_use);
     stage.tell(0, "fail", "error[bad_config]: something else");
-    CHECK(network_up(stage.network, options).error().code == errc::io_failed);
+    CHECK(network_up(stage.network, options).error().code == api::errc::io_failed);
 }
 
 TEST_CASE("A node that never listens ends the waiting, not the patience") {
@@ -174,7 +174,7 @@ TEST_CASE("A network of which nobody answers is not up") {
     options.deadline = milliseconds(500);
     const auto up = network_up(stage.network, options);
     REQUIRE_FALSE(up);
-    CHECK(up.error().code == errc::not_ready);
+    CHECK(up.error().code == api::errc::not_ready);
     CHECK(up.error().context.find("n1 is not ready") != std::string::npos);
 }
 
@@ -210,7 +210,7 @@ TEST_CASE("clean ends and removes a network, and nothing else") {
     REQUIRE(network_clean(stage.network.path()));
     CHECK(inspect(stage.node(0)).state == ProcessState::stopped);
     CHECK_FALSE(std::filesystem::exists(stage.network.path()));
-    CHECK(network_clean(stage.temp.path()).error().code == errc::bad_config);
+    CHECK(network_clean(stage.temp.path()).error().code == api::errc::bad_config);
     CHECK(std::filesystem::exists(stage.temp.path()));
 }
 
@@ -239,4 +239,4 @@ TEST_CASE("The JSON of a network is what tools read") {
 }
 
 }  // namespace
-}  // namespace tally::node
+}  // namespace tally::network

@@ -19,16 +19,16 @@ using std::chrono::milliseconds;
 
 const std::string kStandIn = TALLY_BINARY_DIR "/tests/stand_in_node";
 
-node::NetworkFolder network_in(const std::string& folder) {
-    node::InitOptions options;
+network::NetworkFolder network_in(const std::string& folder) {
+    network::InitOptions options;
     options.folder = folder;
     options.free_ports = true;
-    auto made = node::NetworkFolder::init(node::NetworkSpec::development(3), options);
+    auto made = network::NetworkFolder::init(network::NetworkSpec::development(3), options);
     REQUIRE(made);
     return std::move(*made);
 }
 
-std::vector<std::string> configs_of(const node::NetworkFolder& network) {
+std::vector<std::string> configs_of(const network::NetworkFolder& network) {
     std::vector<std::string> configs;
     for (const auto& node : network.nodes()) configs.push_back(node.config_path());
     return configs;
@@ -44,10 +44,10 @@ bool within(milliseconds deadline, Condition condition) {
     return true;
 }
 
-void start(const node::NodeFolder& part) {
-    const auto pid = node::start_node(part, kStandIn);
+void start(const network::NodeFolder& part) {
+    const auto pid = network::start_node(part, kStandIn);
     REQUIRE(pid);
-    REQUIRE(node::await_listening(part, *pid, Clock::now() + milliseconds(10'000)));
+    REQUIRE(network::await_listening(part, *pid, Clock::now() + milliseconds(10'000)));
 }
 
 TEST_CASE("The end of the reaper ends the nodes, paused ones too, and removes the folder") {
@@ -57,10 +57,10 @@ TEST_CASE("The end of the reaper ends the nodes, paused ones too, and removes th
         auto reaper = Reaper::start(network.path(), configs_of(network));
         REQUIRE(reaper);
         for (const auto& part : network.nodes()) start(part);
-        REQUIRE(node::pause_node(network.nodes()[1]));
+        REQUIRE(network::pause_node(network.nodes()[1]));
     }
     for (const auto& part : network.nodes()) {
-        CHECK(node::inspect(part).state == node::ProcessState::stopped);
+        CHECK(network::inspect(part).state == network::ProcessState::stopped);
     }
     CHECK_FALSE(std::filesystem::exists(network.path()));
 }
@@ -76,14 +76,14 @@ TEST_CASE("The reaper works however this process ends") {
         ::setpgid(0, 0);
         ::signal(signal, SIG_DFL);  // not the test framework's report
         auto reaper = Reaper::start(network.path(), configs_of(network));
-        const auto pid = node::start_node(network.nodes()[0], kStandIn);
+        const auto pid = network::start_node(network.nodes()[0], kStandIn);
         if (!reaper || !pid) ::_exit(1);
         ::pause();
         ::_exit(1);
     }
     REQUIRE(child > 0);
     REQUIRE(within(milliseconds(10'000), [&] {
-        return node::inspect(network.nodes()[0]).state == node::ProcessState::running;
+        return network::inspect(network.nodes()[0]).state == network::ProcessState::running;
     }));
     // Ctrl-C goes to the whole group of the terminal: the reaper must not be in it.
     REQUIRE(::kill(in_group ? -child : child, signal) == 0);
@@ -91,7 +91,7 @@ TEST_CASE("The reaper works however this process ends") {
     REQUIRE(::waitpid(child, &status, 0) == child);
     CHECK(WIFSIGNALED(status));
     CHECK(within(milliseconds(10'000), [&] { return !std::filesystem::exists(network.path()); }));
-    CHECK(node::inspect(network.nodes()[0]).state == node::ProcessState::stopped);
+    CHECK(network::inspect(network.nodes()[0]).state == network::ProcessState::stopped);
 }
 
 TEST_CASE("The reaper leaves other processes alone that only have the folder in their arguments") {
@@ -110,8 +110,8 @@ TEST_CASE("The reaper leaves other processes alone that only have the folder in 
     ::setpgid(reader, reader);
     { REQUIRE(Reaper::start(network.path(), configs_of(network))); }
     CHECK_FALSE(std::filesystem::exists(network.path()));
-    CHECK(node::inspect(other.nodes()[0]).state == node::ProcessState::running);
-    REQUIRE(node::kill_node(other.nodes()[0]));
+    CHECK(network::inspect(other.nodes()[0]).state == network::ProcessState::running);
+    REQUIRE(network::kill_node(other.nodes()[0]));
     int status = 0;
     CHECK(::waitpid(reader, &status, WNOHANG) == 0);
     ::kill(-reader, SIGKILL);
@@ -126,7 +126,7 @@ TEST_CASE("Without a folder it only ends the nodes") {
         REQUIRE(reaper);
         start(network.nodes()[0]);
     }
-    CHECK(node::inspect(network.nodes()[0]).state == node::ProcessState::stopped);
+    CHECK(network::inspect(network.nodes()[0]).state == network::ProcessState::stopped);
     CHECK(std::filesystem::exists(network.path()));
 }
 

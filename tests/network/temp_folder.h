@@ -14,7 +14,7 @@ class TempFolder {
 public:
     TempFolder() {
         path_ = (std::filesystem::temp_directory_path() / "tally-test-XXXXXX").string();
-        CHECK(::mkdtemp(path_.data()) != nullptr);
+        TALLY_CHECK(::mkdtemp(path_.data()) != nullptr);
     }
     TempFolder(const TempFolder&) = delete;
     TempFolder& operator=(const TempFolder&) = delete;

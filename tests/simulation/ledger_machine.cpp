@@ -10,7 +10,6 @@ namespace tally::simulation {
 
 using consensus::Block;
 using consensus::BlockKind;
-using consensus::Random;
 using testing::id_of;
 
 namespace {
@@ -141,11 +140,11 @@ void LedgerMachine::apply(const Block& block) {
     for (const Bytes& entry : result.entries) log_.append(crypto::leaf_hash(entry));
     ledger::TrialBalance trial;
     trial.add(result.postings);
-    CHECK(trial.balanced());
+    TALLY_CHECK(trial.balanced());
     records_.apply(result.changes);
     head_ = result.head;
-    CHECK(head_.entry_count == log_.size());
-    if (input.index % kFullCheckBlocks == 0) CHECK(records_.digest() == head_.state_digest);
+    TALLY_CHECK(head_.entry_count == log_.size());
+    if (input.index % kFullCheckBlocks == 0) TALLY_CHECK(records_.digest() == head_.state_digest);
     network_->counts.seals += result.seal ? 1U : 0U;
     for (const ledger::SubmissionResult& submission : result.submissions) {
         for (const ledger::TransactionResult& transaction : submission.transactions) {

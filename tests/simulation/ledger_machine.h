@@ -41,8 +41,8 @@ private:
         std::size_t paid = 0;
         ledger::TransactionId last_payment;
     };
-    SharedBytes draw_submission(consensus::Random& random);
-    SharedBytes draw_event(const OpenContract& contract, consensus::Random& random);
+    SharedBytes draw_submission(Random& random);
+    SharedBytes draw_event(const OpenContract& contract, Random& random);
 
     testing::Cast cast_;
     testing::Drafts drafts_;

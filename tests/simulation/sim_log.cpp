@@ -15,7 +15,7 @@ using consensus::Index;
 void SimLog::overlay(std::vector<Block>& blocks, const std::vector<Block>& written) {
     if (written.empty()) return;
     const std::size_t keep = static_cast<std::size_t>(written.front().header.index.value - 1);
-    CHECK(keep <= blocks.size());
+    TALLY_CHECK(keep <= blocks.size());
     blocks.erase(blocks.begin() + static_cast<std::ptrdiff_t>(keep), blocks.end());
     blocks.insert(blocks.end(), written.begin(), written.end());
 }
@@ -30,7 +30,7 @@ std::vector<AppendTask> SimLog::sync(std::size_t count) {
     while (count-- > 0 && !waiting_.empty()) {
         overlay(blocks_, waiting_.front().write.blocks);
         hard_state_ = waiting_.front().write.hard_state;
-        CHECK(hard_state_.commit <= Index(blocks_.size()));
+        TALLY_CHECK(hard_state_.commit <= Index(blocks_.size()));
         done.push_back(std::move(waiting_.front()));
         waiting_.pop_front();
     }
@@ -89,7 +89,7 @@ ChainTip SimLog::tip() const { return tip_before(Index(blocks_.size() + 1)); }
 ChainTip SimLog::tip_before(Index index) const {
     const Block* block = durable_block(index.previous());
     if (block != nullptr) return consensus::tip_of(*block);
-    CHECK(index == Index(1));
+    TALLY_CHECK(index == Index(1));
     return {Index(0), consensus::Term(0), consensus::Millis(0), network_};
 }
 

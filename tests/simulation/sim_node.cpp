@@ -24,7 +24,7 @@ SimNode::SimNode(World& world, consensus::Config config, SimStateMachineFactory 
       persisted_state_(factory_()) {}
 
 void SimNode::start() {
-    CHECK(!core_);
+    TALLY_CHECK(!core_);
     ++epoch_;
     incarnation_ = world_.random().next();
     syncing_ = applying_ = frozen_ = false;
@@ -32,7 +32,7 @@ void SimNode::start() {
     applied_ = apply_to_ = persisted_applied_;
     state_ = persisted_state_->clone();
     Result<consensus::PersistedState> loaded = log_.load();
-    CHECK(loaded.has_value());
+    TALLY_CHECK(loaded.has_value());
     Result<consensus::RawNode> core = consensus::RawNode::restore(
         config_, std::move(*loaded), applied_, world_.random().next(), incarnation_);
     if (!core) {
@@ -46,7 +46,7 @@ void SimNode::start() {
 }
 
 void SimNode::crash(std::size_t kept) {
-    CHECK(core_);
+    TALLY_CHECK(core_);
     ++epoch_;
     core_.reset();
     frozen_ = false;

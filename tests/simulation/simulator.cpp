@@ -27,7 +27,7 @@ Simulator::Simulator(SimOptions options)
         options_.state_machine = [] { return std::make_unique<HashChain>(); };
     }
     if (!options_.workload) {
-        options_.workload = [](std::uint64_t operation, consensus::Random& random) {
+        options_.workload = [](std::uint64_t operation, Random& random) {
             return share(to_bytes(std::to_string(operation) + std::string(random.below(90), '.')));
         };
     }
@@ -163,7 +163,7 @@ SimResult simulate(SimOptions options) {
     if (!result.failed) return result;
     options.traced = true;
     result = Simulator(options).run();
-    CHECK(result.failed);  // one seed, one story
+    TALLY_CHECK(result.failed);  // one seed, one story
     result.what = "seed " + std::to_string(options.seed) + ": " + result.what +
                   "\nreplay with TALLY_SEED=" + std::to_string(options.seed);
     return result;

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "consensus/random.h"
+#include "base/random.h"
 #include "tests/simulation/oracles.h"
 #include "tests/simulation/sim_node.h"
 #include "tests/simulation/state_machine.h"
@@ -54,7 +54,7 @@ public:
     void on_applied(NodeId id, const consensus::Block& block) override;
     void on_read(NodeId id, const consensus::ReadState& read) override;
     void watch(NodeId id) override;
-    consensus::Random& random() override { return random_; }
+    Random& random() override { return random_; }
     Oracles& oracles() override { return oracles_; }
     void trace(const std::function<std::string()>& line) override;
 
@@ -110,7 +110,7 @@ private:
     NodeId guess_leader();
 
     SimOptions options_;
-    consensus::Random random_;
+    Random random_;
     Oracles oracles_;
     SimResult result_;
     Millis now_{1'700'000'000'000};

@@ -3,8 +3,8 @@
 #include <functional>
 #include <memory>
 
+#include "base/random.h"
 #include "consensus/block.h"
-#include "consensus/random.h"
 #include "crypto/digest.h"
 
 namespace tally::simulation {
@@ -22,7 +22,7 @@ public:
 using SimStateMachineFactory = std::function<std::unique_ptr<SimStateMachine>()>;
 
 /// Makes the payload of a client's operation number `operation`.
-using SimWorkload = std::function<SharedBytes(std::uint64_t operation, consensus::Random& random)>;
+using SimWorkload = std::function<SharedBytes(std::uint64_t operation, Random& random)>;
 
 /// The simplest state: the hash of everything that was applied.
 class HashChain : public SimStateMachine {

@@ -4,8 +4,8 @@
 #include <functional>
 #include <string>
 
+#include "base/random.h"
 #include "consensus/message.h"
-#include "consensus/random.h"
 #include "tests/simulation/oracles.h"
 
 namespace tally::simulation {
@@ -25,7 +25,7 @@ public:
     virtual void on_read(NodeId id, const consensus::ReadState& read) = 0;
     /// The node did something: the oracles look.
     virtual void watch(NodeId id) = 0;
-    virtual consensus::Random& random() = 0;
+    virtual Random& random() = 0;
     virtual Oracles& oracles() = 0;
     /// One line of the story; made only when the run is traced.
     virtual void trace(const std::function<std::string()>& line) = 0;

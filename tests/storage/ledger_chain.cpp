@@ -42,7 +42,7 @@ void LedgerChain::apply_to_records(const Block& block) {
     }
     input.submissions = submissions;
     const auto result = ledger::apply_block(input, points_.back().head, records_);
-    CHECK(result.has_value());
+    TALLY_CHECK(result.has_value());
     records_.apply(result->changes);
 }
 
@@ -57,7 +57,7 @@ Block LedgerChain::add(BlockKind kind, Bytes payload) {
     Block block = consensus::make_block(header, share(std::move(payload)));
     apply_to_records(block);
     auto applied = applier_.apply(block, check_);
-    CHECK(applied.has_value());
+    TALLY_CHECK(applied.has_value());
     for (Bytes& entry : applied->result.entries) entries_.push_back(std::move(entry));
     points_.push_back(applied->point);
     blocks_.push_back(block);
@@ -86,7 +86,7 @@ LedgerChain::Submissions LedgerChain::opened(Submissions submissions) {
 
 ledger::Transaction LedgerChain::proposed(ledger::TransactionBody body) {
     ledger::Transaction transaction = drafts_.draft(std::move(body), today_);
-    CHECK(ledger::propose(transaction, *state_->view()).has_value());
+    TALLY_CHECK(ledger::propose(transaction, *state_->view()).has_value());
     return transaction;
 }
 
@@ -121,7 +121,7 @@ SharedBytes LedgerChain::purchase() {
 
 SharedBytes LedgerChain::payment(ledger::ContractId contract) {
     const auto view = ledger::read_contract(*state_->view(), contract);
-    CHECK(view.has_value());
+    TALLY_CHECK(view.has_value());
     const ledger::Amount payable = *view ? (*view)->position.payable() : 0;
     const auto amount = static_cast<ledger::Amount>(
         1 + random_() % static_cast<std::uint64_t>(std::max<ledger::Amount>(1, payable)));
@@ -180,10 +180,10 @@ SharedBytes LedgerChain::reservation() {
 SharedBytes LedgerChain::next_day() {
     day_moved_in_block_ = true;
     const auto days = ledger::read_days(*state_->view());
-    CHECK(days.has_value());
+    TALLY_CHECK(days.has_value());
     if (days->open.size() > 2) {
         ledger::Transaction close = drafts_.draft(ledger::DayClose{}, days->open.front());
-        CHECK(ledger::propose(close, *state_->view()).has_value());
+        TALLY_CHECK(ledger::propose(close, *state_->view()).has_value());
         return sign(close, {&cast_.servicer()});
     }
     today_ += static_cast<ledger::Day>(5 + random_() % 20);

@@ -19,7 +19,7 @@ public:
         std::filesystem::path parent = std::filesystem::temp_directory_path();
         if (on == On::memory && std::filesystem::exists("/dev/shm")) parent = "/dev/shm";
         std::string name = (parent / "tallystick-storage-XXXXXX").string();
-        CHECK(mkdtemp(name.data()) != nullptr);
+        TALLY_CHECK(mkdtemp(name.data()) != nullptr);
         path_ = name;
     }
     TempFolder(const TempFolder&) = delete;

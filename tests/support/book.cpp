@@ -85,7 +85,7 @@ ledger::SubmissionBounds Cast::bounds() const {
 const Party& Cast::party(std::string_view name) const {
     const auto found = std::find_if(parties_.begin(), parties_.end(),
                                     [name](const Party& party) { return party.name == name; });
-    CHECK(found != parties_.end());
+    TALLY_CHECK(found != parties_.end());
     return *found;
 }
 
@@ -236,12 +236,12 @@ Book::Book(const CastOptions& options, Opening opening)
     const ledger::GenesisState state = ledger::initial_state(cast_.genesis());
     records_.apply(state.changes);
     head_ = state.head;
-    CHECK(records_.digest() == head_.state_digest);
+    TALLY_CHECK(records_.digest() == head_.state_digest);
     if (opening == Opening::none) return;
     const auto result =
         submit(drafts_.opening(), {&cast_.originator(), &cast_.regulator(), &cast_.servicer()});
     for (const auto& transaction : result.transactions) {
-        CHECK(transaction.outcome == ledger::Outcome::accepted);
+        TALLY_CHECK(transaction.outcome == ledger::Outcome::accepted);
     }
 }
 
@@ -253,13 +253,13 @@ void Book::force(const Bytes& key, Bytes value) {
 
 ledger::BlockResult Book::apply_block(const ledger::BlockInput& block, ByteView payload) {
     ledger::BlockResult result = ledger::apply_block(block, head_, records_).value();
-    CHECK(ledger::entries_of(payload, result.recipe).value() == result.entries);
-    CHECK(result.head.entry_count == entries_.size() + result.entries.size());
+    TALLY_CHECK(ledger::entries_of(payload, result.recipe).value() == result.entries);
+    TALLY_CHECK(result.head.entry_count == entries_.size() + result.entries.size());
     ledger::TrialBalance trial;
     trial.add(result.postings);
-    CHECK(trial.balanced());
+    TALLY_CHECK(trial.balanced());
     records_.apply(result.changes);
-    CHECK(records_.digest() == result.head.state_digest);
+    TALLY_CHECK(records_.digest() == result.head.state_digest);
     head_ = result.head;
     entries_.insert(entries_.end(), result.entries.begin(), result.entries.end());
     ++next_block_;
@@ -311,14 +311,15 @@ void Book::ensure_day(ledger::Day day) {
     const ledger::DaysRecord days = ledger::read_days(records_).value();
     if (days.is_open(day)) return;
     if (days.open.size() == ledger::kOpenDaysMax) {
-        CHECK(propose_one(drafts_.draft(ledger::DayClose{}, days.open.front()),
-                          {&cast_.servicer()}) == ledger::Outcome::accepted);
+        TALLY_CHECK(propose_one(drafts_.draft(ledger::DayClose{}, days.open.front()),
+                                {&cast_.servicer()}) == ledger::Outcome::accepted);
     }
-    CHECK(submit_one(drafts_.open_day(day), {&cast_.servicer()}) == ledger::Outcome::accepted);
+    TALLY_CHECK(submit_one(drafts_.open_day(day), {&cast_.servicer()}) ==
+                ledger::Outcome::accepted);
 }
 
 ledger::Transaction Book::proposed(ledger::Transaction transaction) const {
-    CHECK(ledger::propose(transaction, records_).has_value());
+    TALLY_CHECK(ledger::propose(transaction, records_).has_value());
     return transaction;
 }
 
@@ -329,8 +330,8 @@ ledger::Outcome Book::propose_one(ledger::Transaction transaction,
 
 void Book::ensure_assessed(ledger::BorrowerId borrower) {
     if (ledger::read_assessment(records_, Drafts::assessment_of(borrower)).value()) return;
-    CHECK(submit_one(drafts_.assessment(borrower), {&cast_.originator()}) ==
-          ledger::Outcome::accepted);
+    TALLY_CHECK(submit_one(drafts_.assessment(borrower), {&cast_.originator()}) ==
+                ledger::Outcome::accepted);
 }
 
 ledger::Outcome Book::grant(ledger::LineId line, ledger::BorrowerId borrower,

@@ -28,7 +28,7 @@ void check_refused(const std::string& text, const std::string& where) {
     const auto config = NodeConfig::parse(text, "node.toml");
     INFO(text);
     REQUIRE_FALSE(config);
-    CHECK(config.error().code == errc::bad_config);
+    CHECK(config.error().code == api::errc::bad_config);
     CHECK_THAT(config.error().context, Catch::Matchers::Contains(where));
 }
 
@@ -74,9 +74,9 @@ TEST_CASE("a broken configuration is refused with its file and line") {
 
 TEST_CASE("error names are stable and foreign codes are io_failed") {
     // Goal: what scripts match on does not change by accident.
-    CHECK(error_name(make_error_code(errc::no_quorum)) == "no_quorum");
-    CHECK(error_name(make_error_code(errc::outcome_unknown)) == "outcome_unknown");
-    CHECK(error_name(std::make_error_code(std::errc::timed_out)) == "io_failed");
+    CHECK(api::error_name(make_error_code(api::errc::no_quorum)) == "no_quorum");
+    CHECK(api::error_name(make_error_code(api::errc::outcome_unknown)) == "outcome_unknown");
+    CHECK(api::error_name(std::make_error_code(std::errc::timed_out)) == "io_failed");
 }
 
 }  // namespace

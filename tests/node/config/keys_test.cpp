@@ -42,7 +42,7 @@ TEST_CASE("a key survives its file, which only the owner may read and nothing re
     CHECK((information.st_mode & 0777) == 0600);
     const Status again = write_secret_key(folder / "a.key", crypto::SecretKey::generate());
     REQUIRE_FALSE(again);
-    CHECK(again.error().code == errc::bad_config);
+    CHECK(again.error().code == api::errc::bad_config);
     CHECK(read_secret_key(folder / "a.key")->public_key() == key.public_key());
 }
 

@@ -1,13 +1,13 @@
 #include <chrono>
 #include <iostream>
 
-#include "ledger/dates.h"
 #include "api/ids.h"
+#include "ledger/dates.h"
 #include "tests/node/http/server_fixture.h"
 #include "tests/support/catch.h"
 
 using namespace tally;
-using namespace tally::node::test;
+using namespace tally::node::http::test;
 using boost::json::object;
 using testing::Drafts;
 using testing::id_of;
@@ -84,8 +84,8 @@ TEST_CASE("a contract is shown with its terms, schedule and totals") {
     CHECK(text_at(contract, "status") == "ACTIVE");
     CHECK(text_at(contract, "state") == "OVERDUE");
     CHECK(text_at(contract, "currency") == "CNY");
-    CHECK(text_at(contract, "ruleset") == node::id_text(Drafts::kRuleset));
-    CHECK(text_at(contract, "product") == node::id_text(Drafts::product(5000)));
+    CHECK(text_at(contract, "ruleset") == api::id_text(Drafts::kRuleset));
+    CHECK(text_at(contract, "product") == api::id_text(Drafts::product(5000)));
     CHECK(text_at(contract.at("owner").as_object(), "name") == "lender");
     CHECK(number_at(contract, "apr_ppm") == 89'777);
     CHECK(number_at(contract, "plan") == 0);
@@ -189,7 +189,7 @@ TEST_CASE("a contract is shown as it was known") {
                                     kContract, "wrong account"};
     ledger::Reversal of = reversal;
     const auto entry = object_of(fixture.get("/v1/entries/" + std::to_string(life.part_payment)));
-    of.target = *node::id_from_text<ledger::TransactionId>(
+    of.target = *api::id_from_text<ledger::TransactionId>(
         text_at(entry.at("transaction").as_object(), "id"));
     const std::uint64_t reversed = serve(fixture, of, day("2024-04-10"));
 
@@ -251,7 +251,7 @@ TEST_CASE("a line is shown at a point in time") {
     CHECK(text_at(now, "as_of") == "2024-04-10");
     CHECK(number_at(now, "band") == 1);
     CHECK(text_at(now, "assessment") ==
-          node::id_text(Drafts::assessment_of(id_of<ledger::BorrowerId>(1))));
+          api::id_text(Drafts::assessment_of(id_of<ledger::BorrowerId>(1))));
     CHECK(now.at("whole").as_bool());
     const auto& events = now.at("events").as_array();
     REQUIRE(events.size() == 2);

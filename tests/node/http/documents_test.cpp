@@ -1,9 +1,9 @@
 #include <fstream>
 #include <iterator>
 
+#include "api/transaction_json.h"
 #include "ledger/transaction.h"
 #include "node/http/router.h"
-#include "api/transaction_json.h"
 #include "tests/support/catch.h"
 
 using namespace tally;
@@ -17,12 +17,12 @@ std::string document() {
 }
 
 /// As the table of docs/API.md writes it.
-std::string text_of(const std::vector<node::Field>& fields) {
+std::string text_of(const std::vector<api::Field>& fields) {
     std::string text;
-    for (const node::Field& field : fields) {
+    for (const api::Field& field : fields) {
         text += (text.empty() ? "`" : " `") + std::string(field.name) + "`";
         if (field.optional) text += "?";
-        if (field.kind == node::FieldKind::list) text += ": [" + text_of(field.elements) + "]";
+        if (field.kind == api::FieldKind::list) text += ": [" + text_of(field.elements) + "]";
     }
     return text;
 }
@@ -33,7 +33,7 @@ std::string text_of(const std::vector<node::Field>& fields) {
 TEST_CASE("docs/API.md has the fields of every transaction") {
     const std::string text = document();
     for (const std::string_view type : ledger::kTransactionTypes) {
-        const std::string fields = text_of(node::fields_of(type).value());
+        const std::string fields = text_of(api::fields_of(type).value());
         const std::string row =
             "| `" + std::string(type) + "` | " + (fields.empty() ? "none" : fields) + " |\n";
         INFO(row);
@@ -44,7 +44,7 @@ TEST_CASE("docs/API.md has the fields of every transaction") {
 // Goal: no path is left out of docs/API.md.
 TEST_CASE("docs/API.md names every path") {
     const std::string text = document();
-    for (const node::Route& route : node::routes()) {
+    for (const node::http::Route& route : node::http::routes()) {
         std::string_view path = route.pattern;
         if (path.starts_with("/v1/")) path.remove_prefix(4);
         const std::string_view name = path.substr(0, path.find('/', 1));

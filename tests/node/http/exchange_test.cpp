@@ -12,8 +12,8 @@
 #include "tests/support/catch.h"
 
 using namespace tally;
-using node::Exchange;
-using node::HttpResponse;
+using node::http::Exchange;
+using node::http::HttpResponse;
 
 // Goal: whatever happens to a request, it is answered once.
 TEST_CASE("an exchange is answered exactly once") {
@@ -21,9 +21,9 @@ TEST_CASE("an exchange is answered exactly once") {
     const auto deliver = [&](HttpResponse response) { statuses.push_back(response.status); };
     {
         Exchange exchange({}, deliver);
-        exchange.answer(node::text_response("ok"));
-        exchange.answer(node::text_response("again"));
-        exchange.refuse(fail(node::errc::not_found, "late"));
+        exchange.answer(node::http::text_response("ok"));
+        exchange.answer(node::http::text_response("again"));
+        exchange.refuse(fail(api::errc::not_found, "late"));
         exchange.abandon("shutting_down", "late");
     }
     CHECK(statuses == std::vector<unsigned>{200});
@@ -42,7 +42,7 @@ TEST_CASE("racing answers make one") {
         std::atomic<int> delivered = 0;
         Exchange exchange({}, [&](HttpResponse) { ++delivered; });
         std::thread other([&] { exchange.abandon("not_ready", "late"); });
-        exchange.answer(node::text_response("ok"));
+        exchange.answer(node::http::text_response("ok"));
         other.join();
         REQUIRE(delivered == 1);
     }
@@ -50,7 +50,7 @@ TEST_CASE("racing answers make one") {
 
 // Goal: the pool takes what it has room for and no more, and nothing after its end.
 TEST_CASE("a work pool is bounded and ends") {
-    node::WorkPool pool(1, 2);
+    node::http::WorkPool pool(1, 2);
     std::promise<void> started;
     std::promise<void> go_on;
     std::atomic<int> done = 0;
@@ -74,7 +74,7 @@ TEST_CASE("a work pool is bounded and ends") {
 
 // Goal: a read that throws costs its request, not the pool.
 TEST_CASE("a work pool survives a job that throws") {
-    node::WorkPool pool(1, 8);
+    node::http::WorkPool pool(1, 8);
     std::promise<void> after;
     REQUIRE(pool.post([] { throw std::runtime_error("a test"); }));
     REQUIRE(pool.post([&] { after.set_value(); }));
@@ -84,7 +84,7 @@ TEST_CASE("a work pool survives a job that throws") {
 // Goal: nothing reaches a network thread that has gone.
 TEST_CASE("a closed gate drops what comes") {
     int posted = 0;
-    node::Gate gate([&](std::function<void()> work) {
+    node::http::Gate gate([&](std::function<void()> work) {
         ++posted;
         work();
     });
@@ -98,11 +98,11 @@ TEST_CASE("a closed gate drops what comes") {
 
 // Goal: numbers have one spelling.
 TEST_CASE("numbers are plain decimals that fit") {
-    CHECK(node::parse_number("0") == 0u);
-    CHECK(node::parse_number("18446744073709551615") == ~std::uint64_t{0});
+    CHECK(node::http::parse_number("0") == 0u);
+    CHECK(node::http::parse_number("18446744073709551615") == ~std::uint64_t{0});
     for (const char* text : {"", "00", "01", "+1", "-1", " 1", "1 ", "1.0", "0x1", "1e3",
                              "18446744073709551616", "99999999999999999999999"}) {
         INFO(text);
-        CHECK_FALSE(node::parse_number(text));
+        CHECK_FALSE(node::http::parse_number(text));
     }
 }

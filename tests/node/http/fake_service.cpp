@@ -7,7 +7,7 @@
 #include "crypto/note.h"
 #include "storage/errc.h"
 
-namespace tally::node::test {
+namespace tally::node::http::test {
 
 using consensus::Block;
 using consensus::BlockKind;
@@ -75,9 +75,9 @@ storage::Applied FakeService::append(BlockKind kind, Bytes payload) {
     write.blocks.push_back(block);
     write.hard_state = {consensus::Term(3), consensus::NodeId(1), header.index};
     const Status written = blocks_.write(write);
-    CHECK(written);
+    TALLY_CHECK(written);
     auto applied = applier_.apply(block, storage::plain_checker(cast_.genesis()));
-    CHECK(applied);
+    TALLY_CHECK(applied);
     status_.soft.commit = header.index;
     status_.last_index = header.index.value;
     status_.applied = applied->point;
@@ -119,7 +119,7 @@ storage::StoredCheckpoint FakeService::seal(bool certified) {
     }
     storage::StoredCheckpoint stored{checkpoint.size, note.encode(), certified};
     const Status put = blocks_.put_checkpoint(stored);
-    CHECK(put);
+    TALLY_CHECK(put);
     if (certified) status_.certified_size = stored.size;
     ++counters_.seals;
     return stored;
@@ -240,7 +240,7 @@ void FakeService::read(const ReadOptions& options, std::function<void(Result<Rea
     }
     auto view = state_->view();
     if (!error && options.min_index > view->applied().index.value) {
-        error = fail(errc::not_ready, "min_index is not applied yet");
+        error = fail(api::errc::not_ready, "min_index is not applied yet");
     }
     if (error) {
         done(*error);
@@ -266,4 +266,4 @@ NodeCounters FakeService::counters() const {
     return counters_;
 }
 
-}  // namespace tally::node::test
+}  // namespace tally::node::http::test

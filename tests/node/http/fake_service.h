@@ -14,7 +14,7 @@
 #include "storage/applier.h"
 #include "tests/support/book.h"
 
-namespace tally::node::test {
+namespace tally::node::http::test {
 
 /// Blocks that can be made unreadable, in front of the memory twin.
 class FaultyBlocks : public storage::BlockStore {
@@ -129,4 +129,4 @@ private:
     SubmitWait last_wait_ = SubmitWait::committed;
 };
 
-}  // namespace tally::node::test
+}  // namespace tally::node::http::test

@@ -5,7 +5,7 @@
 #include "tests/support/catch.h"
 
 using namespace tally;
-using namespace tally::node::test;
+using namespace tally::node::http::test;
 using testing::id_of;
 
 namespace {
@@ -112,7 +112,7 @@ TEST_CASE("a member's history is found by id and by name") {
     fixture.make_small_book();
     const auto by_name = fixture.get("/v1/members/lender/history");
     const auto by_id =
-        fixture.get("/v1/members/" + node::id_text(fixture.cast().originator().id) + "/history");
+        fixture.get("/v1/members/" + api::id_text(fixture.cast().originator().id) + "/history");
     CHECK(by_name.body == by_id.body);
     CHECK_FALSE(object_of(by_name).at("items").as_array().empty());
     const auto none = object_of(fixture.get("/v1/members/auditor/history"));

@@ -11,7 +11,7 @@
 #include <boost/beast/http.hpp>
 #include <cctype>
 
-namespace tally::node::test {
+namespace tally::node::http::test {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
@@ -72,4 +72,4 @@ bool HttpClient::closed() {
     }
 }
 
-}  // namespace tally::node::test
+}  // namespace tally::node::http::test

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace tally::node::test {
+namespace tally::node::http::test {
 
 struct Reply {
     unsigned status = 0;
@@ -49,4 +49,4 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace tally::node::test
+}  // namespace tally::node::http::test

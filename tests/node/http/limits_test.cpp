@@ -6,7 +6,7 @@
 #include "tests/support/catch.h"
 
 using namespace tally;
-using namespace tally::node::test;
+using namespace tally::node::http::test;
 using namespace std::chrono_literals;
 using testing::id_of;
 
@@ -29,7 +29,7 @@ void send_submission(HttpClient& client, const std::string& body) {
 
 // Goal: the bound on connections answers, and lets in again when one ends.
 TEST_CASE("a connection too many is turned away") {
-    node::HttpLimits limits;
+    node::http::HttpLimits limits;
     limits.connections_max = 3;
     ServerFixture fixture(limits);
     std::list<HttpClient> open;
@@ -56,7 +56,7 @@ TEST_CASE("a connection too many is turned away") {
 
 // Goal: what waits for an answer is bounded and what is refused was not done.
 TEST_CASE("a pending request too many is overloaded") {
-    node::HttpLimits limits;
+    node::http::HttpLimits limits;
     limits.pending_max = 2;
     ServerFixture fixture(limits);
     fixture.service().hold_reads(true);
@@ -77,7 +77,7 @@ TEST_CASE("a pending request too many is overloaded") {
 
 // Goal: the queue of reads is bounded.
 TEST_CASE("reads beyond the queue are overloaded") {
-    node::HttpLimits limits;
+    node::http::HttpLimits limits;
     limits.read_threads = 1;
     limits.reads_queued_max = 1;
     ServerFixture fixture(limits);
@@ -103,7 +103,7 @@ TEST_CASE("reads beyond the queue are overloaded") {
 
 // Goal: bodies together are bounded in bytes, and the bound is given back.
 TEST_CASE("bodies beyond the bytes for all are overloaded") {
-    node::HttpLimits limits;
+    node::http::HttpLimits limits;
     limits.body_bytes_max = 10'000;
     ServerFixture fixture(limits);
     HttpClient slow(fixture.port());
@@ -122,7 +122,7 @@ TEST_CASE("bodies beyond the bytes for all are overloaded") {
 
 // Goal: a client that says nothing, or never ends what it says, is let go.
 TEST_CASE("idle and slow connections are closed") {
-    node::HttpLimits limits;
+    node::http::HttpLimits limits;
     limits.idle_timeout = 50ms;
     limits.header_timeout = 50ms;
     limits.body_timeout = 50ms;
@@ -137,7 +137,7 @@ TEST_CASE("idle and slow connections are closed") {
 
 // Goal: a service that never answers does not hold a client for ever.
 TEST_CASE("a request without an answer in time is given up") {
-    node::HttpLimits limits;
+    node::http::HttpLimits limits;
     limits.answer_timeout = 50ms;
     ServerFixture fixture(limits);
     fixture.service().hold_reads(true);

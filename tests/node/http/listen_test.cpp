@@ -2,14 +2,14 @@
 #include "tests/support/catch.h"
 
 using namespace tally;
-using namespace tally::node::test;
+using namespace tally::node::http::test;
 
 namespace {
 
 Error refusal(const std::string& listen) {
     FakeService service;
     boost::asio::io_context network;
-    const auto server = node::HttpServer::create(network, listen, service);
+    const auto server = node::http::HttpServer::create(network, listen, service);
     INFO(listen);
     REQUIRE_FALSE(server);
     return server.error();
@@ -22,7 +22,7 @@ TEST_CASE("a listen address that is not loopback is refused") {
     for (const std::string listen : {"0.0.0.0:0", "[::]:0", "192.168.1.5:7101", "8.8.8.8:7101",
                                      "[fe80::1]:7101", "[::ffff:127.0.0.1]:0"}) {
         const Error error = refusal(listen);
-        CHECK(error.code == node::errc::unauthenticated_bind);
+        CHECK(error.code == api::errc::unauthenticated_bind);
         CHECK(error.context.find(listen) != std::string::npos);
     }
 }
@@ -32,7 +32,7 @@ TEST_CASE("a listen address that cannot be parsed is bad_config") {
     for (const std::string listen :
          {"", "7101", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000",
           "example.org:7101", "::1:7101", "a@127.0.0.1:7101", "127.0.0.1:7101/x"}) {
-        CHECK(refusal(listen).code == node::errc::bad_config);
+        CHECK(refusal(listen).code == api::errc::bad_config);
     }
 }
 
@@ -41,7 +41,7 @@ TEST_CASE("loopback addresses are taken") {
     for (const std::string listen : {"127.0.0.1:0", "localhost:0", "127.8.8.8:0"}) {
         FakeService service;
         boost::asio::io_context network;
-        const auto server = node::HttpServer::create(network, listen, service);
+        const auto server = node::http::HttpServer::create(network, listen, service);
         INFO(listen);
         REQUIRE(server);
         CHECK((*server)->port() != 0);
@@ -56,10 +56,10 @@ TEST_CASE("a listen address that is taken is address_in_use") {
         fixture.get("/healthz");
         listen = "127.0.0.1:" + std::to_string(fixture.port());
         const Error error = refusal(listen);
-        CHECK(error.code == node::errc::address_in_use);
+        CHECK(error.code == api::errc::address_in_use);
         CHECK(error.context.find(listen) != std::string::npos);
     }
     FakeService service;
     boost::asio::io_context network;
-    CHECK(node::HttpServer::create(network, listen, service));
+    CHECK(node::http::HttpServer::create(network, listen, service));
 }

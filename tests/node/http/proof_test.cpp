@@ -1,14 +1,14 @@
+#include "api/proof_json.h"
 #include "crypto/checkpoint.h"
 #include "crypto/merkle.h"
 #include "crypto/note.h"
 #include "ledger/entry.h"
-#include "api/proof_json.h"
 #include "storage/audit.h"
 #include "tests/node/http/server_fixture.h"
 #include "tests/support/catch.h"
 
 using namespace tally;
-using namespace tally::node::test;
+using namespace tally::node::http::test;
 using testing::id_of;
 
 namespace {
@@ -35,7 +35,7 @@ void check_proof(ServerFixture& fixture, std::uint64_t index) {
     const Reply reply = fixture.get("/v1/proofs/" + std::to_string(index));
     INFO(reply.body);
     REQUIRE(reply.status == 200);
-    const auto proof = node::proof_from_json(boost::json::parse(reply.body));
+    const auto proof = api::proof_from_json(boost::json::parse(reply.body));
     REQUIRE(proof);
     CHECK(proof->index == index);
     CHECK(proof->leaf_hash == crypto::leaf_hash(proof->entry));

@@ -1,14 +1,14 @@
 #include <array>
 #include <limits>
 
-#include "ledger/dates.h"
 #include "api/ids.h"
 #include "api/transaction_json.h"
+#include "ledger/dates.h"
 #include "tests/node/http/server_fixture.h"
 #include "tests/support/catch.h"
 
 using namespace tally;
-using namespace tally::node::test;
+using namespace tally::node::http::test;
 using boost::json::object;
 using testing::Drafts;
 using testing::id_of;
@@ -22,7 +22,7 @@ Reply propose(ServerFixture& fixture, const object& transaction, const std::stri
 }
 
 object answer_to(ServerFixture& fixture, const ledger::Transaction& transaction) {
-    const Reply reply = propose(fixture, node::to_json(transaction));
+    const Reply reply = propose(fixture, api::to_json(transaction));
     INFO(reply.body);
     REQUIRE(reply.status == 200);
     return object_of(reply);
@@ -38,7 +38,7 @@ TEST_CASE("a proposal comes back with its claims, which the rules accept") {
         fixture.drafts().repayment(kContract, 14'001, {{7, ledger::Component::fee, 1}});
     const object answer = answer_to(fixture, draft);
     CHECK(text_at(answer, "outcome") == "accepted");
-    const auto proposed = node::transaction_from_json(answer.at("transaction"));
+    const auto proposed = api::transaction_from_json(answer.at("transaction"));
     REQUIRE(proposed);
     CHECK(proposed->id == draft.id);
     const auto& allocation = std::get<ledger::Repayment>(proposed->body).allocation;
@@ -57,7 +57,7 @@ TEST_CASE("a proposal comes back with its claims, which the rules accept") {
     capture.product = Drafts::product(5000);
     capture.schedule.resize(6);
     capture.shares = {{fixture.cast().funder().id, 1'000'000}};
-    object body = node::to_json(fixture.drafts().draft(capture));
+    object body = api::to_json(fixture.drafts().draft(capture));
     body["shares"].as_array()[0].as_object()["funder"] = "funder";
     const object purchase = object_of(propose(fixture, body));
     const object& filled = purchase.at("transaction").as_object();
@@ -65,7 +65,7 @@ TEST_CASE("a proposal comes back with its claims, which the rules accept") {
     CHECK(number_at(filled, "apr_ppm") > 0);
     CHECK(text_at(filled.at("schedule").as_array()[5].as_object(), "due") == "2024-07-31");
     CHECK(text_at(filled.at("shares").as_array()[0].as_object(), "funder") ==
-          node::id_text(fixture.cast().funder().id));
+          api::id_text(fixture.cast().funder().id));
 }
 
 // Goal: what stands in the way is told under its stable code, and no transaction with it.
@@ -129,7 +129,7 @@ TEST_CASE("proposals of extreme values are answered") {
                          ledger::PrepaySettle{kContract, amount, ""},
                          ledger::PenaltyAssess{kContract, amount},
                          ledger::OverdueMark{kContract, day, 0, 0}, ledger::DayClose{}}) {
-                    const auto json = node::to_json(fixture.drafts().draft(body, day));
+                    const auto json = api::to_json(fixture.drafts().draft(body, day));
                     const Reply reply = client.post("/v1/proposals", boost::json::serialize(json));
                     INFO(boost::json::serialize(json) << reply.body);
                     REQUIRE(reply.status == 200);
@@ -150,7 +150,7 @@ TEST_CASE("a proposal that cannot be read is refused by name") {
     };
     CHECK(detail("").find("not JSON") != std::string::npos);
     CHECK(detail("[[[[[[[1]]]]]]]").find("not JSON") != std::string::npos);
-    object day = node::to_json(fixture.drafts().draft(ledger::DayClose{}));
+    object day = api::to_json(fixture.drafts().draft(ledger::DayClose{}));
     day.erase("balances");
     CHECK(detail(boost::json::serialize(day)) == "balances: missing");
     day["balances"] = boost::json::array();

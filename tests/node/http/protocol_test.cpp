@@ -6,7 +6,7 @@
 #include "tests/support/catch.h"
 
 using namespace tally;
-using namespace tally::node::test;
+using namespace tally::node::http::test;
 using testing::id_of;
 
 // Goal: one connection serves many requests, HEAD answers as GET without its body.
@@ -150,22 +150,22 @@ TEST_CASE("a body announced with Expect is asked for") {
 
 // Goal: Accept as RFC 9110 has it.
 TEST_CASE("accept headers are matched by their closest range") {
-    CHECK(node::accepts("", "application/json"));
-    CHECK(node::accepts("*/*", "application/json"));
-    CHECK(node::accepts("Application/JSON", "application/json"));
-    CHECK(node::accepts("text/*", "text/plain; charset=utf-8"));
-    CHECK(node::accepts("text/html, application/json;q=0.5", "application/json"));
-    CHECK_FALSE(node::accepts("text/html", "application/json"));
-    CHECK_FALSE(node::accepts("application/json;q=0", "application/json"));
-    CHECK_FALSE(node::accepts("application/json; Q=0.000, */*", "application/json"));
-    CHECK_FALSE(node::accepts("application/jso", "application/json"));
-    CHECK(node::accepts("*/*;q=0, application/json", "application/json"));
+    CHECK(node::http::accepts("", "application/json"));
+    CHECK(node::http::accepts("*/*", "application/json"));
+    CHECK(node::http::accepts("Application/JSON", "application/json"));
+    CHECK(node::http::accepts("text/*", "text/plain; charset=utf-8"));
+    CHECK(node::http::accepts("text/html, application/json;q=0.5", "application/json"));
+    CHECK_FALSE(node::http::accepts("text/html", "application/json"));
+    CHECK_FALSE(node::http::accepts("application/json;q=0", "application/json"));
+    CHECK_FALSE(node::http::accepts("application/json; Q=0.000, */*", "application/json"));
+    CHECK_FALSE(node::http::accepts("application/jso", "application/json"));
+    CHECK(node::http::accepts("*/*;q=0, application/json", "application/json"));
 }
 
 // Goal: the table and the documentation do not drift apart.
 TEST_CASE("every route is in the route table once") {
     std::vector<std::string_view> patterns;
-    for (const node::Route& route : node::routes()) patterns.push_back(route.pattern);
+    for (const node::http::Route& route : node::http::routes()) patterns.push_back(route.pattern);
     std::sort(patterns.begin(), patterns.end());
     CHECK(std::adjacent_find(patterns.begin(), patterns.end()) == patterns.end());
 }

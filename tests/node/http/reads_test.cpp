@@ -1,13 +1,13 @@
-#include "crypto/base64.h"
-#include "ledger/entry.h"
 #include "api/ids.h"
 #include "api/transaction_json.h"
+#include "crypto/base64.h"
+#include "ledger/entry.h"
 #include "storage/audit.h"
 #include "tests/node/http/server_fixture.h"
 #include "tests/support/catch.h"
 
 using namespace tally;
-using namespace tally::node::test;
+using namespace tally::node::http::test;
 using testing::id_of;
 
 // Goal: the state of lines and borrowers as the rules have it. Contracts: contracts_test.cpp.
@@ -34,10 +34,10 @@ TEST_CASE("a transaction is found by member and id") {
     fixture.make_small_book();
     // The one after those of the opening, which has a header too.
     const auto number = id_of<ledger::TransactionId>(kOpeningLeaves);
-    const std::string id = node::id_text(number);
+    const std::string id = api::id_text(number);
     const std::string uuid = id.substr(0, 8) + "-" + id.substr(8, 4) + "-" + id.substr(12, 4) +
                              "-" + id.substr(16, 4) + "-" + id.substr(20);
-    const std::string member = node::id_text(fixture.cast().originator().id);
+    const std::string member = api::id_text(fixture.cast().originator().id);
     const auto found = object_of(fixture.get("/v1/transactions/lender/" + id));
     CHECK(number_at(found, "entry") == kOpeningLeaves + 1);
     CHECK(number_at(found, "header_entry") == kOpeningLeaves);
@@ -46,7 +46,7 @@ TEST_CASE("a transaction is found by member and id") {
     CHECK(text_at(found, "type") == "LIMIT_GRANT");
     CHECK(text_at(found.at("submitter").as_object(), "member") == member);
     CHECK(found.at("links").as_array().size() == 3);
-    const auto transaction = node::transaction_from_json(found.at("transaction"));
+    const auto transaction = api::transaction_from_json(found.at("transaction"));
     REQUIRE(transaction);
     CHECK(transaction->id == number);
     CHECK(object_of(fixture.get("/v1/transactions/" + member + "/" + uuid)) == found);

@@ -1,13 +1,13 @@
+#include "api/ids.h"
 #include "base/hex.h"
 #include "crypto/base64.h"
 #include "ledger/records.h"
 #include "ledger/trial_balance.h"
-#include "api/ids.h"
 #include "tests/node/http/server_fixture.h"
 #include "tests/support/catch.h"
 
 using namespace tally;
-using namespace tally::node::test;
+using namespace tally::node::http::test;
 using boost::json::object;
 using testing::Drafts;
 using testing::id_of;
@@ -30,25 +30,24 @@ object document(ServerFixture& fixture, const std::string& path) {
 TEST_CASE("rulesets, products, models and assessments are shown as registered") {
     ServerFixture fixture;
     fixture.make_small_book();
-    const object ruleset = document(fixture, "/v1/rulesets/" + node::id_text(Drafts::kRuleset));
+    const object ruleset = document(fixture, "/v1/rulesets/" + api::id_text(Drafts::kRuleset));
     CHECK(ruleset.at("bucket_days").as_array().size() == 6);
     CHECK(number_at(ruleset, "penalty_ppm_day") == 500);
     CHECK(text_at(ruleset, "overpayment") == "refuse");
     CHECK(number_at(ruleset, "entry") == 1);
     CHECK_FALSE(ruleset.contains("business_date"));
 
-    const object product =
-        document(fixture, "/v1/products/" + node::id_text(Drafts::product(5000)));
-    CHECK(text_at(product, "ruleset") == node::id_text(Drafts::kRuleset));
+    const object product = document(fixture, "/v1/products/" + api::id_text(Drafts::product(5000)));
+    CHECK(text_at(product, "ruleset") == api::id_text(Drafts::kRuleset));
     CHECK(product.at("terms").as_array().size() == 36);
     CHECK(text_at(product.at("owner").as_object(), "name") == "lender");
     CHECK(number_at(product, "entry") == 3);
 
-    const object model = document(fixture, "/v1/models/" + node::id_text(Drafts::kModel));
+    const object model = document(fixture, "/v1/models/" + api::id_text(Drafts::kModel));
     CHECK(text_at(model, "name") == "test model");
 
     const auto id = Drafts::assessment_of(id_of<ledger::BorrowerId>(1));
-    const object assessment = document(fixture, "/v1/assessments/" + node::id_text(id));
+    const object assessment = document(fixture, "/v1/assessments/" + api::id_text(id));
     CHECK(text_at(assessment, "decision") == "approved");
     CHECK(number_at(assessment, "granted") == 600'000);
     CHECK(number_at(assessment, "entry") == 6);
@@ -73,7 +72,7 @@ TEST_CASE("an authorisation is shown with what became of it") {
     };
     const auto opened =
         apply(ledger::PurchaseAuth{kAuthorisation, kLine, 1'000, Drafts::kToday + 7});
-    const std::string path = "/v1/authorisations/" + node::id_text(kAuthorisation);
+    const std::string path = "/v1/authorisations/" + api::id_text(kAuthorisation);
     const object open = document(fixture, path);
     CHECK(text_at(open, "status") == "RESERVED");
     CHECK(text_at(open, "currency") == "CNY");

@@ -1,12 +1,12 @@
 #include "tests/node/http/server_fixture.h"
 
-#include "crypto/base64.h"
-#include "ledger/propose.h"
 #include "api/ids.h"
 #include "api/problem.h"
+#include "crypto/base64.h"
+#include "ledger/propose.h"
 #include "tests/support/catch.h"
 
-namespace tally::node::test {
+namespace tally::node::http::test {
 
 using testing::id_of;
 
@@ -83,7 +83,7 @@ std::string problem_code(const Reply& reply) {
     const std::string code = text_at(object, "code");
     CHECK(text_at(object, "type") == "urn:tallystick:error:" + code);
     CHECK(number_at(object, "status") == reply.status);
-    CHECK(reply.status == http_status_of(code));
+    CHECK(reply.status == api::http_status_of(code));
     CHECK(reply.has("retry-after") == (reply.status == 503));
     CHECK_FALSE(text_at(object, "title").empty());
     return code;
@@ -105,7 +105,7 @@ std::uint64_t number_at(const boost::json::object& object, std::string_view name
     return value->to_number<std::uint64_t>();
 }
 
-std::string line_id(std::uint64_t number) { return id_text(id_of<ledger::LineId>(number)); }
+std::string line_id(std::uint64_t number) { return api::id_text(id_of<ledger::LineId>(number)); }
 
 std::string json_body(const SharedBytes& submission) {
     const auto parts = ledger::Submission::decode(*submission);
@@ -150,4 +150,4 @@ std::string protobuf_body(const SharedBytes& submission) {
     return body;
 }
 
-}  // namespace tally::node::test
+}  // namespace tally::node::http::test

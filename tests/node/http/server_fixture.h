@@ -12,7 +12,7 @@
 #include "tests/node/http/fake_service.h"
 #include "tests/node/http/http_client.h"
 
-namespace tally::node::test {
+namespace tally::node::http::test {
 
 /// A server on a port of the system's choice over a FakeService, with a network thread of its own.
 class ServerFixture {
@@ -67,4 +67,4 @@ std::string json_body(const SharedBytes& submission);
 /// The Protobuf body of it.
 std::string protobuf_body(const SharedBytes& submission);
 
-}  // namespace tally::node::test
+}  // namespace tally::node::http::test

@@ -5,7 +5,7 @@
 #include "tests/support/catch.h"
 
 using namespace tally;
-using namespace tally::node::test;
+using namespace tally::node::http::test;
 
 // Goal: the document that operators and the command line read has every field, at one applied
 // point.
@@ -47,15 +47,15 @@ TEST_CASE("status shows the node, its log and its peers") {
 TEST_CASE("advice says who is missing and what to do") {
     ServerFixture fixture;
     node::NodeStatus status = fixture.service().status();
-    CHECK(node::advice_of(status).empty());
+    CHECK(node::http::advice_of(status).empty());
 
     status.peers[0].reachable = false;
-    CHECK(node::advice_of(status).empty());  // two of three are a quorum
+    CHECK(node::http::advice_of(status).empty());  // two of three are a quorum
 
     status.peers[1].reachable = false;
     status.peers[1].last_error = "connection refused";
     status.soft.leader = consensus::kNobody;
-    const std::string lost = node::advice_of(status);
+    const std::string lost = node::http::advice_of(status);
     CHECK(lost.find("No quorum: 1 of 3 nodes reachable, 2 needed") != std::string::npos);
     CHECK(lost.find("node-2 (127.0.0.1:7202) since 2023-11-14T22:13:20.000Z") != std::string::npos);
     CHECK(lost.find("node-3 (127.0.0.1:7203) since 2023-11-14T22:13:20.000Z: connection refused") !=
@@ -63,13 +63,13 @@ TEST_CASE("advice says who is missing and what to do") {
     CHECK(lost.find("Start these nodes") != std::string::npos);
 
     status.peers[0].reachable = status.peers[1].reachable = true;
-    CHECK(node::advice_of(status).find("No leader is known") != std::string::npos);
+    CHECK(node::http::advice_of(status).find("No leader is known") != std::string::npos);
 
     status.soft.leader = consensus::NodeId(2);
     status.read_only = "storage_full";
-    CHECK(node::advice_of(status).find("Make room on the disk") != std::string::npos);
+    CHECK(node::http::advice_of(status).find("Make room on the disk") != std::string::npos);
     status.halted = "block 7: state digest differs";
-    const std::string halted = node::advice_of(status);
+    const std::string halted = node::http::advice_of(status);
     CHECK(halted.find("Halted: block 7: state digest differs") == 0);
     CHECK(halted.find("Read only: storage_full") != std::string::npos);
 }

@@ -1,10 +1,10 @@
-#include "ledger/errc.h"
 #include "api/ids.h"
+#include "ledger/errc.h"
 #include "tests/node/http/server_fixture.h"
 #include "tests/support/catch.h"
 
 using namespace tally;
-using namespace tally::node::test;
+using namespace tally::node::http::test;
 using testing::id_of;
 
 namespace {
@@ -141,15 +141,15 @@ TEST_CASE("admission's refusals keep their codes") {
         {ledger::errc::wrong_network, 422}, {ledger::errc::wrong_root, 422},
         {ledger::errc::expired, 422},       {ledger::errc::unknown_member, 403},
         {ledger::errc::key_not_valid, 403}, {ledger::errc::id_reused, 409},
-        {node::errc::no_quorum, 503},       {node::errc::overloaded, 503},
-        {node::errc::storage_full, 503},    {node::errc::halted, 503},
-        {node::errc::shutting_down, 503},
+        {api::errc::no_quorum, 503},        {api::errc::overloaded, 503},
+        {api::errc::storage_full, 503},     {api::errc::halted, 503},
+        {api::errc::shutting_down, 503},
     };
     const std::string body = json_body(grant_submission(fixture, 2));
     for (const auto& [code, status] : codes) {
         fixture.service().fail_submits(Error{code, "the reason"});
         const Reply reply = fixture.post("/v1/submissions", body);
-        CHECK(problem_code(reply) == node::error_name(code));
+        CHECK(problem_code(reply) == api::error_name(code));
         CHECK(reply.status == status);
         CHECK(text_at(object_of(reply), "detail") == "the reason");
         CHECK_FALSE(object_of(reply).contains("ids"));
@@ -164,7 +164,7 @@ TEST_CASE("outcome_unknown carries the ids and says to retry the same ones") {
         transactions.push_back(fixture.drafts().grant(id_of<ledger::LineId>(line),
                                                       id_of<ledger::BorrowerId>(line), 1000));
     }
-    fixture.service().fail_submits(fail(node::errc::outcome_unknown, "the leader was lost"));
+    fixture.service().fail_submits(fail(api::errc::outcome_unknown, "the leader was lost"));
     const SharedBytes submission =
         fixture.cast().sign(transactions, {&fixture.cast().originator()});
     const Reply reply = fixture.post("/v1/submissions", json_body(submission));
@@ -174,7 +174,7 @@ TEST_CASE("outcome_unknown carries the ids and says to retry the same ones") {
     const auto& ids = problem.at("ids").as_array();
     REQUIRE(ids.size() == 3);
     for (std::size_t i = 0; i < ids.size(); ++i) {
-        CHECK(std::string(ids[i].as_string()) == node::id_text(transactions[i].id));
+        CHECK(std::string(ids[i].as_string()) == api::id_text(transactions[i].id));
     }
 }
 

@@ -3,13 +3,13 @@
 #include <random>
 #include <utility>
 
+#include "api/errc.h"
 #include "consensus/errc.h"
 #include "ledger/errc.h"
-#include "api/errc.h"
 #include "random_messages.h"
 #include "tests/support/catch.h"
 
-namespace tally::node::test {
+namespace tally::node::peer::test {
 namespace {
 
 /// A fresh seed per run, printed with every failure.
@@ -209,13 +209,13 @@ TEST_CASE("errors cross by category and number") {
 
     const std::error_code foreign = std::make_error_code(std::errc::io_error);
     const ForwardReply foreign_back = round_trip(ForwardReply{2, Error{foreign, "disk"}});
-    CHECK(foreign_back.result.error().code == errc::outcome_unknown);
+    CHECK(foreign_back.result.error().code == api::errc::outcome_unknown);
     for (const std::error_category* category :
-         {&node::category(), &ledger::category(), &consensus::category()}) {
+         {&api::category(), &ledger::category(), &consensus::category()}) {
         for (const int code : {0, 9999}) {
             const ForwardReply unknown_back =
                 round_trip(ForwardReply{3, Error{{code, *category}, ""}});
-            CHECK(unknown_back.result.error().code == errc::outcome_unknown);
+            CHECK(unknown_back.result.error().code == api::errc::outcome_unknown);
         }
     }
 }
@@ -223,8 +223,8 @@ TEST_CASE("errors cross by category and number") {
 TEST_CASE("long texts are cut, not refused") {
     // Goal: a long reason must not cost the reply that carries it.
     const ForwardReply reply =
-        round_trip(ForwardReply{1, fail(errc::halted, std::string(5000, 'x'))});
+        round_trip(ForwardReply{1, fail(api::errc::halted, std::string(5000, 'x'))});
     CHECK(reply.result.error().context == std::string(kTextBytesMax, 'x'));
 }
 
-}  // namespace tally::node::test
+}  // namespace tally::node::peer::test

@@ -14,7 +14,7 @@
 
 // Voters against whoever reaches their port: strangers without a key, and peers that lie.
 
-namespace tally::node::test {
+namespace tally::node::peer::test {
 namespace {
 
 namespace asio = boost::asio;
@@ -320,4 +320,4 @@ TEST_CASE("a newer connection of the same peer and channel replaces the older") 
     CHECK(target.node.receives([](const auto& all) { return all.messages.size() == 2; }));
 }
 
-}  // namespace tally::node::test
+}  // namespace tally::node::peer::test

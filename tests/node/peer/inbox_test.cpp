@@ -7,7 +7,7 @@
 #include "test_node.h"
 #include "tests/support/catch.h"
 
-namespace tally::node::test {
+namespace tally::node::peer::test {
 
 using consensus::NodeId;
 
@@ -64,4 +64,4 @@ TEST_CASE("an inbox without a handler for a kind ignores it, and refuses what ha
     }
 }
 
-}  // namespace tally::node::test
+}  // namespace tally::node::peer::test

@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "ledger/errc.h"
 #include "api/errc.h"
+#include "ledger/errc.h"
 
-namespace tally::node::test {
+namespace tally::node::peer::test {
 namespace {
 
 using consensus::Index;
@@ -129,9 +129,9 @@ ForwardReply RandomMessages::receipt() {
 }
 
 ForwardReply RandomMessages::failure() {
-    const Error errors[] = {fail(errc::overloaded, "later"),
+    const Error errors[] = {fail(api::errc::overloaded, "later"),
                             fail(ledger::errc::wrong_root, "the root differs"),
-                            fail(errc::outcome_unknown)};
+                            fail(api::errc::outcome_unknown)};
     return {random_(), errors[number(3)]};
 }
 
@@ -170,4 +170,4 @@ Bytes envelope_bytes(const Frame& frame) {
     return bytes;
 }
 
-}  // namespace tally::node::test
+}  // namespace tally::node::peer::test

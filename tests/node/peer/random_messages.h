@@ -7,7 +7,7 @@
 
 #include "node/peer/codec.h"
 
-namespace tally::node::test {
+namespace tally::node::peer::test {
 
 /// Everything that can travel, filled at random from one seed.
 class RandomMessages {
@@ -39,4 +39,4 @@ private:
 /// What a decoder is given: a frame without its length.
 Bytes envelope_bytes(const Frame& frame);
 
-}  // namespace tally::node::test
+}  // namespace tally::node::peer::test

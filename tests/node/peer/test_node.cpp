@@ -6,7 +6,7 @@
 #include "random_messages.h"
 #include "tests/support/catch.h"
 
-namespace tally::node::test {
+namespace tally::node::peer::test {
 namespace {
 
 /// A machine that builds beside the tests may stand still for long.
@@ -200,4 +200,4 @@ consensus::Message append_of(std::uint32_t from, std::uint32_t to, std::size_t p
     return message;
 }
 
-}  // namespace tally::node::test
+}  // namespace tally::node::peer::test

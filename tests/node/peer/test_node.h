@@ -16,7 +16,7 @@
 #include "node/peer/limits.h"
 #include "node/peer/transport.h"
 
-namespace tally::node::test {
+namespace tally::node::peer::test {
 
 /// Polls until the condition holds; false when it does not in a minute.
 bool eventually(const std::function<bool()>& condition);
@@ -107,4 +107,4 @@ consensus::Message heartbeat(std::uint32_t from, std::uint32_t to, std::uint64_t
 /// An append of one block with a payload of this size.
 consensus::Message append_of(std::uint32_t from, std::uint32_t to, std::size_t payload_size);
 
-}  // namespace tally::node::test
+}  // namespace tally::node::peer::test

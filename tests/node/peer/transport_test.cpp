@@ -11,7 +11,7 @@
 #include "test_node.h"
 #include "tests/support/catch.h"
 
-namespace tally::node::test {
+namespace tally::node::peer::test {
 
 using consensus::NodeId;
 
@@ -286,29 +286,29 @@ TEST_CASE("a configuration that cannot work is refused at once") {
         return made ? std::error_code() : made.error().code;
     };
     CHECK_FALSE(code_of(config, 0));
-    CHECK(code_of(config, 1) == errc::bad_config);  // another node's key
+    CHECK(code_of(config, 1) == api::errc::bad_config);  // another node's key
     NodeConfig changed = config;
     changed.id = NodeId(3);
-    CHECK(code_of(changed, 0) == errc::bad_config);
+    CHECK(code_of(changed, 0) == api::errc::bad_config);
     for (const char* text : {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536",
                              "host.example:7201", "::1:7201", "[127.0.0.1]:1"}) {
         changed = config;
         changed.peer_listen = text;
-        CHECK(code_of(changed, 0) == errc::bad_config);
+        CHECK(code_of(changed, 0) == api::errc::bad_config);
         changed = config;
         changed.peers = {{NodeId(2), text}};
-        CHECK(code_of(changed, 0) == errc::bad_config);
+        CHECK(code_of(changed, 0) == api::errc::bad_config);
     }
     changed = config;
     changed.peers = {{NodeId(3), "127.0.0.1:1"}};
-    CHECK(code_of(changed, 0) == errc::bad_config);
+    CHECK(code_of(changed, 0) == api::errc::bad_config);
     changed.peers = {{NodeId(2), "localhost:1"}};
     CHECK_FALSE(code_of(changed, 0));
 
     TestNode taken(network, 2);
     changed = config;
     changed.peer_listen = "127.0.0.1:" + std::to_string(taken.port());
-    CHECK(code_of(changed, 0) == errc::address_in_use);
+    CHECK(code_of(changed, 0) == api::errc::address_in_use);
 }
 
-}  // namespace tally::node::test
+}  // namespace tally::node::peer::test

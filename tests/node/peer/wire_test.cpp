@@ -10,7 +10,7 @@
 #include "random_messages.h"
 #include "tests/support/catch.h"
 
-namespace tally::node::test {
+namespace tally::node::peer::test {
 namespace {
 
 void require_refused(ByteView bytes) {
@@ -178,4 +178,4 @@ TEST_CASE("many small attachments are refused before they are kept") {
     require_refused(bytes);
 }
 
-}  // namespace tally::node::test
+}  // namespace tally::node::peer::test

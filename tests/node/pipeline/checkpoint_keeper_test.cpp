@@ -8,7 +8,7 @@
 #include "tests/support/book.h"
 #include "tests/support/catch.h"
 
-namespace tally::node {
+namespace tally::node::pipeline {
 namespace {
 
 using consensus::NodeId;
@@ -27,16 +27,16 @@ struct Bench {
     std::unique_ptr<storage::BlockStore> store = storage::make_memory_block_store(cast.network());
     std::mutex mutex;
     std::condition_variable changed;
-    std::vector<CheckpointSignatures> broadcasts;
-    std::vector<std::pair<NodeId, CheckpointSignatures>> replies;
+    std::vector<peer::CheckpointSignatures> broadcasts;
+    std::vector<std::pair<NodeId, peer::CheckpointSignatures>> replies;
     std::vector<std::uint64_t> certified;
     std::vector<std::string> diverged;
     std::unique_ptr<CheckpointKeeper> keeper;
 
     Bench() {
         CheckpointKeeper::Hooks hooks;
-        hooks.broadcast = [this](const CheckpointSignatures& own) { note(broadcasts, own); };
-        hooks.reply = [this](NodeId to, const CheckpointSignatures& own) {
+        hooks.broadcast = [this](const peer::CheckpointSignatures& own) { note(broadcasts, own); };
+        hooks.reply = [this](NodeId to, const peer::CheckpointSignatures& own) {
             note(replies, std::pair{to, own});
         };
         hooks.certified = [this](std::uint64_t size) { note(certified, size); };
@@ -63,9 +63,10 @@ struct Bench {
         return {size, crypto::sha256(view_of(root)), consensus::Index(size), {}};
     }
     /// What node `position` + 1 says about a size.
-    CheckpointSignatures said_by(std::size_t position, std::uint64_t size, std::string_view root) {
+    peer::CheckpointSignatures said_by(std::size_t position, std::uint64_t size,
+                                       std::string_view root) {
         const auto& node = cast.genesis().nodes[position];
-        CheckpointSignatures said{size, crypto::sha256(view_of(root)), {}};
+        peer::CheckpointSignatures said{size, crypto::sha256(view_of(root)), {}};
         const std::string origin = cast.genesis().origin();
         const std::string text = crypto::Checkpoint{origin, size, said.root}.encode();
         said.lines.push_back(crypto::sign_note(text, origin, cast.node(position).log));
@@ -155,4 +156,4 @@ TEST_CASE("a peer that still collects for an old size is sent this node's lines"
 }
 
 }  // namespace
-}  // namespace tally::node
+}  // namespace tally::node::pipeline

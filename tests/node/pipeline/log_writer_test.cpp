@@ -6,7 +6,7 @@
 #include "storage/errc.h"
 #include "tests/support/catch.h"
 
-namespace tally::node {
+namespace tally::node::pipeline {
 namespace {
 
 using consensus::Block;
@@ -118,4 +118,4 @@ TEST_CASE("a failed write says so once and releases nothing") {
 }
 
 }  // namespace
-}  // namespace tally::node
+}  // namespace tally::node::pipeline

@@ -3,7 +3,7 @@
 #include "api/errc.h"
 #include "tests/support/catch.h"
 
-namespace tally::node {
+namespace tally::node::pipeline {
 namespace {
 
 constexpr consensus::NodeId kSelf{1};
@@ -12,7 +12,7 @@ constexpr consensus::NodeId kOther{2};
 /// The table with surroundings that a test controls.
 struct Bench {
     std::vector<consensus::Proposal> proposals;
-    std::vector<ForwardRequest> forwards;
+    std::vector<peer::ForwardRequest> forwards;
     bool leads = true;
     bool connected = true;
     std::uint64_t certified = 0;
@@ -23,7 +23,7 @@ struct Bench {
              proposals.insert(proposals.end(), list.begin(), list.end());
              return consensus::Proposed{consensus::Term(3), consensus::Index(next_index++)};
          },
-         [this](consensus::NodeId, ForwardRequest request) {
+         [this](consensus::NodeId, peer::ForwardRequest request) {
              if (connected) forwards.push_back(std::move(request));
              return connected;
          },
@@ -89,13 +89,13 @@ TEST_CASE("silence means no_quorum before it left and outcome_unknown after") {
     bench.pump(consensus::Role::follower, consensus::kNobody);
     bench.expire();
     REQUIRE(bench.answers.size() == 1);
-    CHECK(bench.answers[0].error().code == errc::no_quorum);
+    CHECK(bench.answers[0].error().code == api::errc::no_quorum);
 
     bench.add();
     bench.pump(consensus::Role::leader, kSelf);
     bench.expire();
     REQUIRE(bench.answers.size() == 2);
-    CHECK(bench.answers[1].error().code == errc::outcome_unknown);
+    CHECK(bench.answers[1].error().code == api::errc::outcome_unknown);
     CHECK_THAT(bench.answers[1].error().context, Catch::Matchers::Contains("retry the same ids"));
     // The place in the block is empty now: its late application answers nobody twice.
     bench.apply(10, 3, 1);
@@ -136,7 +136,7 @@ TEST_CASE("a follower forwards, and what was refused there is tried again") {
     bench.connected = true;
     bench.pump(consensus::Role::follower, kOther);
     REQUIRE(bench.forwards.size() == 1);
-    bench.table.on_forward_reply(kOther, {bench.forwards[0].id, fail(errc::no_quorum)});
+    bench.table.on_forward_reply(kOther, {bench.forwards[0].id, fail(api::errc::no_quorum)});
     CHECK(bench.answers.empty());
     bench.pump(consensus::Role::follower, kOther);
     REQUIRE(bench.forwards.size() == 2);
@@ -176,12 +176,12 @@ TEST_CASE("shutting down answers everybody") {
     bench.add();
     bench.pump(consensus::Role::leader, kSelf);
     bench.add();
-    bench.table.fail_all(fail(errc::shutting_down, "bye"));
+    bench.table.fail_all(fail(api::errc::shutting_down, "bye"));
     REQUIRE(bench.answers.size() == 2);
-    CHECK(bench.answers[0].error().code == errc::shutting_down);
-    CHECK(bench.answers[1].error().code == errc::outcome_unknown);
+    CHECK(bench.answers[0].error().code == api::errc::shutting_down);
+    CHECK(bench.answers[1].error().code == api::errc::outcome_unknown);
     CHECK(bench.table.queued_bytes() == 0);
 }
 
 }  // namespace
-}  // namespace tally::node
+}  // namespace tally::node::pipeline

@@ -4,7 +4,7 @@
 
 #include "base/check.h"
 
-namespace tally::consensus {
+namespace tally {
 
 /// A small seeded generator (SplitMix64, Steele, Lea and Flood 2014). Good enough to spread
 /// election timeouts, never for secrets. Equal seeds give equal sequences on every machine.
@@ -21,7 +21,7 @@ public:
     }
     /// A number in [0, bound). Requires bound > 0.
     constexpr std::uint64_t below(std::uint64_t bound) {
-        CHECK(bound > 0);
+        TALLY_CHECK(bound > 0);
         return next() % bound;
     }
 
@@ -29,4 +29,4 @@ private:
     std::uint64_t state_;
 };
 
-}  // namespace tally::consensus
+}  // namespace tally
