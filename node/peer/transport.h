@@ -9,33 +9,15 @@
 #include "base/result.h"
 #include "consensus/message.h"
 #include "crypto/ed25519.h"
-#include "crypto/note.h"
 #include "ledger/genesis.h"
 #include "node/config.h"
-#include "node/service.h"
+#include "node/peer_messages.h"
 
 namespace boost::asio {
 class io_context;
 }
 
 namespace tally::node::peer {
-
-/// A submission on its way to the leader, and the answer. `id` is the sender's own.
-struct ForwardRequest {
-    std::uint64_t id = 0;
-    SharedBytes submission;
-};
-struct ForwardReply {
-    std::uint64_t id = 0;
-    Result<SubmitReceipt> result = SubmitReceipt{};  ///< errors travel by category and number
-};
-
-/// A node's signatures on the checkpoint of a seal, sent once it has applied the seal itself.
-struct CheckpointSignatures {
-    std::uint64_t size = 0;
-    crypto::Digest root;
-    std::vector<crypto::NoteSignature> lines;  ///< at most 2
-};
 
 struct PeerHandlers {
     /// On the network thread; must not block. `from` is the authenticated peer, and message.from

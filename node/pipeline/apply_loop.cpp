@@ -2,24 +2,38 @@
 
 #include <utility>
 
-#include "storage/errc.h"
-
 namespace tally::node::pipeline {
 namespace {
 
-constexpr std::size_t kReadBytesMax = 8 << 20;
+driver::BlockApplied notice_of(const storage::AppliedPoint& point, consensus::Term term,
+                               consensus::Millis time) {
+    driver::BlockApplied notice;
+    notice.index = point.index;
+    notice.term = term;
+    notice.time = time;
+    notice.entry_count = point.head.entry_count;
+    notice.sealed_size = point.last_seal ? point.last_seal->size : 0;
+    return notice;
+}
 
 }  // namespace
 
-ApplyLoop::ApplyLoop(storage::BlockStore& blocks, storage::StateStore& state,
-                     storage::Applier& applier, CheckedCache& cache, consensus::Index committed,
-                     Hooks hooks)
-    : blocks_(blocks),
-      state_(state),
-      applier_(applier),
-      check_([&cache](ByteView submission) { return *cache.check(submission); }),
-      committed_(committed),
-      hooks_(std::move(hooks)),
+Result<driver::Applied> LedgerMachine::apply(const consensus::Block& block) {
+    auto applied = applier_.apply(block, check_);
+    if (!applied) return applied.error();
+    driver::Applied news;
+    news.block = notice_of(applied->point, block.header.term, block.header.time);
+    news.block.submissions = std::move(applied->result.submissions);
+    if (applied->result.seal) news.seal = applied->point.last_seal;
+    return news;
+}
+
+ApplyLoop::ApplyLoop(const Parts& parts, std::function<void(driver::Applied)> applied,
+                     std::function<void(const Error&)> stopped)
+    : parts_(parts),
+      check_([&cache = parts.cache](ByteView submission) { return *cache.check(submission); }),
+      applied_(std::move(applied)),
+      stopped_(std::move(stopped)),
       queue_(0) {
     thread_ = std::thread([this] { run(); });
 }
@@ -32,20 +46,10 @@ ApplyLoop::~ApplyLoop() {
 
 void ApplyLoop::apply_to(consensus::Index target) { queue_.push_always(target); }
 
-void ApplyLoop::stop_with(const Error& error) {
-    const bool disk =
-        error.code == storage::errc::io_error || error.code == storage::errc::no_space;
-    if (disk) {
-        hooks_.failed(error);
-    } else {
-        hooks_.halted(error.code.message() + ": " + error.context);
-    }
-}
-
-void ApplyLoop::count(const storage::Applied& applied) {
+void ApplyLoop::count(const driver::Applied& applied) {
     ++blocks_applied_;
-    if (applied.result.seal) ++seals_;
-    for (const auto& submission : applied.result.submissions) {
+    if (applied.seal) ++seals_;
+    for (const auto& submission : applied.block.submissions) {
         for (const auto& transaction : submission.transactions) {
             if (transaction.outcome == ledger::Outcome::accepted) {
                 if (!transaction.repeated) ++accepted_;
@@ -56,49 +60,26 @@ void ApplyLoop::count(const storage::Applied& applied) {
     }
 }
 
-bool ApplyLoop::apply(const consensus::Block& block) {
-    auto applied = applier_.apply(block, check_);
-    if (!applied) {
-        stop_with(applied.error());
-        return false;
-    }
-    count(*applied);
-    applied_ = block.header.index;
-    if (applied->result.seal) hooks_.seal(*applied->point.last_seal);
-    hooks_.applied({block.header.index, block.header.term, block.header.time,
-                    applied->point.head.entry_count, std::move(applied->result.submissions)});
-    return true;
-}
-
-bool ApplyLoop::advance(consensus::Index target) {
-    while (applied_ < target && !stopping_) {
-        const auto blocks = blocks_.read(applied_.next(), target, kReadBytesMax);
-        if (!blocks) {
-            stop_with(blocks.error());
-            return false;
-        }
-        for (const auto& block : *blocks) {
-            if (stopping_) return true;
-            if (!apply(block)) return false;
-        }
-    }
-    return true;
-}
-
 void ApplyLoop::run() {
-    const Status replayed = storage::replay(blocks_, state_, applier_, committed_, check_);
-    if (!replayed) {
-        stop_with(replayed.error());
-        return;
-    }
-    const storage::AppliedPoint point = state_.view()->applied();
-    applied_ = point.index;
-    if (point.last_seal) hooks_.seal(*point.last_seal);
-    hooks_.applied({applied_, consensus::Term{}, point.head.time, point.head.entry_count, {}});
-    for (;;) {
+    const Status replayed =
+        storage::replay(parts_.blocks, parts_.state, parts_.applier, parts_.committed, check_);
+    if (!replayed) return stopped_(replayed.error());
+    const storage::AppliedPoint point = parts_.state.view()->applied();
+    applied_({notice_of(point, consensus::Term{}, point.head.time), point.last_seal});
+
+    LedgerMachine machine(parts_.applier, check_);
+    driver::Applying applying(parts_.blocks, machine, point.index);
+    while (!stopping_) {
         for (const auto& event : queue_.take()) {
-            if (std::holds_alternative<Stop>(event)) return;
-            if (!advance(std::get<consensus::Index>(event))) return;
+            if (const auto* target = std::get_if<consensus::Index>(&event)) {
+                applying.apply_to(*target);
+            }
+        }
+        while (!applying.idle() && !stopping_) {
+            auto applied = applying.step();
+            if (!applied) return stopped_(applied.error());
+            count(*applied);
+            applied_(std::move(*applied));
         }
     }
 }

@@ -3,9 +3,10 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <string>
 #include <thread>
+#include <variant>
 
+#include "node/driver/applying.h"
 #include "node/pipeline/checked_cache.h"
 #include "node/pipeline/event_queue.h"
 #include "storage/applier.h"
@@ -14,29 +15,33 @@
 
 namespace tally::node::pipeline {
 
-/// What the core thread hears of an applied block.
-struct AppliedNotice {
-    consensus::Index index;
-    consensus::Term term;
-    consensus::Millis time{0};
-    std::uint64_t entry_count = 0;  ///< leaves of the log after the block
-    std::vector<ledger::SubmissionResult> submissions;
+/// Applying over the credit rules and the stored state.
+class LedgerMachine final : public driver::BlockMachine {
+public:
+    LedgerMachine(storage::Applier& applier, storage::SubmissionChecker check)
+        : applier_(applier), check_(std::move(check)) {}
+    Result<driver::Applied> apply(const consensus::Block& block) override;
+
+private:
+    storage::Applier& applier_;
+    storage::SubmissionChecker check_;
 };
 
-/// The one thread that turns committed blocks into derived data, in order. A block that cannot be
-/// read or applied halts it for good: the node then answers from what it has and says why.
+/// Gives applying a thread: the only one that changes derived data. An error ends it for good: the
+/// node then answers from what it has and says why.
 class ApplyLoop {
 public:
-    struct Hooks {
-        std::function<void(AppliedNotice)> applied;
-        std::function<void(const storage::SealPoint&)> seal;
-        std::function<void(const std::string& reason)> halted;
-        std::function<void(const Error&)> failed;  ///< the disk; the process must end
+    struct Parts {
+        storage::BlockStore& blocks;
+        storage::StateStore& state;
+        storage::Applier& applier;
+        CheckedCache& cache;
+        consensus::Index committed;  ///< derived data is brought up to here first
     };
-
-    /// Brings derived data up to `committed` first, on its own thread.
-    ApplyLoop(storage::BlockStore& blocks, storage::StateStore& state, storage::Applier& applier,
-              CheckedCache& cache, consensus::Index committed, Hooks hooks);
+    /// Both are called on the loop's thread. `stopped` at most once; an io_error or no_space there
+    /// means that the process must end.
+    ApplyLoop(const Parts& parts, std::function<void(driver::Applied)> applied,
+              std::function<void(const Error&)> stopped);
     /// Stops after the block in hand.
     ~ApplyLoop();
 
@@ -51,19 +56,13 @@ private:
     using Event = std::variant<consensus::Index, Stop>;
 
     void run();
-    bool advance(consensus::Index target);
-    bool apply(const consensus::Block& block);
-    void stop_with(const Error& error);
-    void count(const storage::Applied& applied);
+    void count(const driver::Applied& applied);
 
-    storage::BlockStore& blocks_;
-    storage::StateStore& state_;
-    storage::Applier& applier_;
-    storage::SubmissionChecker check_;
-    const consensus::Index committed_;
-    Hooks hooks_;
+    const Parts parts_;
+    const storage::SubmissionChecker check_;
+    std::function<void(driver::Applied)> applied_;
+    std::function<void(const Error&)> stopped_;
     EventQueue<Event> queue_;
-    consensus::Index applied_;  // apply thread only
     std::atomic<bool> stopping_{false};
     std::atomic<std::uint64_t> accepted_{0};
     std::atomic<std::uint64_t> refused_{0};

@@ -1,28 +1,24 @@
 #pragma once
 
 #include <atomic>
-#include <cstdint>
 #include <functional>
 #include <thread>
-#include <vector>
+#include <variant>
 
-#include "consensus/raw_node.h"
+#include "node/driver/group_commit.h"
 #include "node/pipeline/event_queue.h"
 #include "storage/block_store.h"
 
 namespace tally::node::pipeline {
 
-/// The one thread that makes blocks durable. Whatever waits when a sync ends goes into the next
-/// one: group commit. Messages that vouch for a write leave only after it.
+/// Gives the group commit a thread: the only one that writes blocks. After a failed write nothing
+/// is said any more but the failure, once.
 class LogWriter {
 public:
-    struct Hooks {
-        std::function<void(consensus::Message)> send;
-        std::function<void(std::vector<std::uint64_t> sequences)> done;
-        std::function<void(const Error&)> failed;  ///< the process must end; called once
-    };
-
-    LogWriter(storage::BlockStore& blocks, Hooks hooks);
+    /// `written` gets each group once it is durable, on the writer's thread: its messages may leave
+    /// now, its sequences be reported. `failed`: the process must end.
+    LogWriter(storage::BlockStore& blocks, std::function<void(driver::CommitGroup)> written,
+              std::function<void(const Error&)> failed);
     /// Writes what is queued, then joins.
     ~LogWriter();
 
@@ -35,18 +31,16 @@ private:
     using Event = std::variant<consensus::AppendTask, Stop>;
 
     void run();
-    bool write(std::vector<consensus::AppendTask>& tasks);
+    bool write_all();
 
     storage::BlockStore& blocks_;
-    Hooks hooks_;
+    std::function<void(driver::CommitGroup)> written_;
+    std::function<void(const Error&)> failed_;
     EventQueue<Event> queue_;
+    driver::GroupCommit groups_;  // the writer's thread alone
     std::atomic<std::uint64_t> syncs_{0};
     std::atomic<std::uint64_t> bytes_{0};
     std::thread thread_;  // last: starts when all else is ready
 };
-
-/// One write with the effect of both in order: a later write that begins inside the earlier one
-/// replaces its end.
-void merge_into(consensus::LogWrite& target, consensus::LogWrite later);
 
 }  // namespace tally::node::pipeline

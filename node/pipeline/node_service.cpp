@@ -7,9 +7,10 @@
 
 #include "api/errc.h"
 #include "base/wall_clock.h"
-#include "ledger/admission.h"
-#include "ledger/errc.h"
-#include "ledger/queries.h"
+#include "node/driver/errors.h"
+#include "node/pipeline/node_status.h"
+#include "node/pipeline/peer_reading.h"
+#include "node/pipeline/policy.h"
 #include "storage/errc.h"
 #include "storage/free_space.h"
 
@@ -17,42 +18,12 @@ namespace tally::node::pipeline {
 namespace {
 
 constexpr std::size_t kCacheBytesMax = 64 << 20;
-constexpr std::size_t kFetchBytesMax = 4 << 20;
 
 ledger::SubmissionBounds bounds_of(const ledger::Genesis& genesis) {
     return {genesis.submission_bytes_max, genesis.transactions_max};
 }
 
-std::string node_name(const ledger::Genesis& genesis, consensus::NodeId id) {
-    const ledger::GenesisNode* node = genesis.node(id.value);
-    return node == nullptr ? std::string() : node->name;
-}
-
 }  // namespace
-
-consensus::PolicyVerdict judge(const consensus::AppendRequest& append, consensus::Term term,
-                               CheckedCache& cache) {
-    for (const auto& block : append.blocks) {
-        // What an earlier term left, or what is committed, is nobody's to refuse any more.
-        if (block.header.term != term || block.header.index <= append.commit) continue;
-        if (block.header.kind != consensus::BlockKind::submissions) continue;
-        const auto submissions = ledger::decode_payload(*block.payload);
-        if (!submissions) {
-            return {block.header.index, consensus::Refusal::submission,
-                    "the payload is not a list of submissions"};
-        }
-        for (const ByteView bytes : *submissions) {
-            const CheckedPointer checked = cache.check(bytes);
-            if (checked->status) continue;
-            const Error& error = checked->status.error();
-            const bool signature = error.code == ledger::errc::bad_signature;
-            return {block.header.index,
-                    signature ? consensus::Refusal::signature : consensus::Refusal::submission,
-                    error.code.message() + ": " + error.context};
-        }
-    }
-    return {};
-}
 
 NodeService::NodeService(Parts parts)
     : parts_(std::move(parts)),
@@ -74,7 +45,7 @@ Result<std::unique_ptr<NodeService>> NodeService::create(boost::asio::io_context
     return service;
 }
 
-Status NodeService::build(boost::asio::io_context& network) {
+Result<consensus::RawNode> NodeService::restore_core() {
     consensus::Config config;
     config.id = parts_.config.id;
     for (const auto& node : parts_.genesis.nodes) config.voters.emplace_back(node.id);
@@ -89,19 +60,33 @@ Status NodeService::build(boost::asio::io_context& network) {
     const Status stands =
         storage::replay(*parts_.blocks, *parts_.state, applier_, consensus::Index{},
                         storage::plain_checker(parts_.genesis));
-    if (!stands) return stands;
+    if (!stands) return stands.error();
     const consensus::Index applied = parts_.state->view()->applied().index;
     committed_at_start_ = std::max(applied, persisted->hard_state.commit);
-    auto core =
-        consensus::RawNode::restore(config, std::move(*persisted), applied,
-                                    parts_.incarnation ^ 0x9e3779b97f4a7c15u, parts_.incarnation);
+    return consensus::RawNode::restore(config, std::move(*persisted), applied, parts_.seed,
+                                       parts_.incarnation);
+}
+
+Status NodeService::build(boost::asio::io_context& network) {
+    auto core = restore_core();
     if (!core) return core.error();
     auto transport =
         peer::PeerTransport::create(network, parts_.config, parts_.genesis, parts_.keys.tls,
                                     parts_.incarnation, peer_handlers());
     if (!transport) return transport.error();
     transport_ = std::move(*transport);
-    core_ = std::make_unique<CoreLoop>(std::move(*core), parts_.config, core_hooks());
+
+    driver::DriverConfig config;
+    config.id = parts_.config.id;
+    config.tick = parts_.config.tick;
+    config.election_ticks = parts_.config.election_ticks;
+    config.request_timeout = parts_.config.request_timeout;
+    config.seal_interval = parts_.config.seal_interval;
+    config.free_bytes_min = parts_.config.free_bytes_min;
+    core_ = std::make_unique<CoreLoop>(driver::Driver(std::move(*core), config, moment_now()),
+                                       *parts_.state,
+                                       [this](driver::Actions& actions) { perform(actions); });
+    build_admission();
     check_free_space();
     return {};
 }
@@ -109,77 +94,60 @@ Status NodeService::build(boost::asio::io_context& network) {
 peer::PeerHandlers NodeService::peer_handlers() {
     peer::PeerHandlers handlers;
     handlers.message = [this](consensus::Message message) { on_message(std::move(message)); };
-    handlers.forward = [this](consensus::NodeId from, peer::ForwardRequest request) {
-        const std::uint64_t id = request.id;
-        admit(std::move(request.submission), SubmitWait::committed, true,
-              [this, from, id](Result<SubmitReceipt> result) {
-                  transport_->send(from, peer::ForwardReply{id, std::move(result)});
-              });
+    handlers.forward = [this](consensus::NodeId from, ForwardRequest request) {
+        on_forward(from, std::move(request));
     };
-    handlers.forward_reply = [this](consensus::NodeId from, peer::ForwardReply reply) {
-        core_->on_forward_reply(from, std::move(reply));
+    handlers.forward_reply = [this](consensus::NodeId from, ForwardReply reply) {
+        core_->tell(driver::ForwardAnswered{from, std::move(reply)});
     };
-    handlers.signatures = [this](consensus::NodeId from, peer::CheckpointSignatures signatures) {
+    handlers.signatures = [this](consensus::NodeId from, CheckpointSignatures signatures) {
         if (keeper_) keeper_->on_signatures(from, std::move(signatures));
     };
     return handlers;
 }
 
-CoreHooks NodeService::core_hooks() {
-    CoreHooks hooks;
-    hooks.send = [this](consensus::Message message) { transport_->send(std::move(message)); };
-    hooks.forward = [this](consensus::NodeId to, peer::ForwardRequest request) {
-        const bool sent = transport_->send(to, std::move(request));
-        if (sent) ++forwarded_;
-        return sent;
-    };
-    hooks.append = [this](consensus::AppendTask task) { writer_->append(std::move(task)); };
-    hooks.apply_to = [this](consensus::Index target) { apply_->apply_to(target); };
-    hooks.fetch = [this](consensus::FetchRequest request) {
-        boost::asio::post(verify_, [this, request] { fetch(request); });
-    };
-    hooks.view = [this] { return parts_.state->view(); };
-    hooks.certified_size = [this] { return keeper_->certified_size(); };
-    return hooks;
+void NodeService::build_admission() {
+    admission_ = std::make_unique<Admission>(
+        Admission::Parts{parts_.config, *parts_.blocks, *parts_.state, condition_, cache_, *core_,
+                         verify_, [this] { return certified_size(); }});
 }
 
-void NodeService::build_writer_and_apply(consensus::Index committed) {
-    const auto fatal = [this](const Error& error) { parts_.fatal(error); };
-    CheckpointKeeper::Hooks keeper;
-    keeper.broadcast = [this](const peer::CheckpointSignatures& signatures) {
-        for (const auto& node : parts_.genesis.nodes) {
-            const consensus::NodeId id(node.id);
-            if (id != parts_.config.id) transport_->send(id, signatures);
-        }
-    };
-    keeper.reply = [this](consensus::NodeId to, const peer::CheckpointSignatures& signatures) {
-        transport_->send(to, signatures);
-    };
-    keeper.certified = [this](std::uint64_t size) { core_->on_certified(size); };
-    keeper.diverged = [this](const std::string& reason, bool contradicted) {
-        core_->set_halted(reason);
-        if (contradicted) contradicted_ = true;
-    };
-    keeper.failed = fatal;
-    keeper_ = std::make_unique<CheckpointKeeper>(parts_.genesis, parts_.config.id, parts_.keys,
-                                                 *parts_.blocks, std::move(keeper));
+void NodeService::build_keeper() {
+    keeper_ = std::make_unique<KeeperLoop>(
+        parts_.genesis, parts_.config.id, parts_.keys, *parts_.blocks,
+        [this](const driver::KeeperActions& actions) { perform(actions); },
+        [this](const Error& error) { parts_.fatal(error); });
+}
+
+void NodeService::build_writer() {
     writer_ = std::make_unique<LogWriter>(
         *parts_.blocks,
-        LogWriter::Hooks{
-            [this](consensus::Message message) { transport_->send(std::move(message)); },
-            [this](std::vector<std::uint64_t> done) { core_->on_append_done(std::move(done)); },
-            fatal});
-    ApplyLoop::Hooks apply;
-    apply.applied = [this](AppliedNotice notice) { core_->on_applied(std::move(notice)); };
-    apply.seal = [this](const storage::SealPoint& seal) { keeper_->on_seal(seal); };
-    apply.halted = [this](const std::string& reason) { core_->set_halted(reason); };
-    apply.failed = fatal;
-    apply_ = std::make_unique<ApplyLoop>(*parts_.blocks, *parts_.state, applier_, cache_, committed,
-                                         std::move(apply));
+        [this](driver::CommitGroup group) {
+            for (auto& message : group.release) transport_->send(std::move(message));
+            core_->tell(driver::WritesDone{std::move(group.sequences)});
+        },
+        [this](const Error& error) { parts_.fatal(error); });
+}
+
+void NodeService::build_apply() {
+    apply_ = std::make_unique<ApplyLoop>(
+        ApplyLoop::Parts{*parts_.blocks, *parts_.state, applier_, cache_, committed_at_start_},
+        [this](driver::Applied applied) {
+            if (applied.seal) keeper_->on_seal(*applied.seal);
+            core_->tell(std::move(applied.block));
+        },
+        [this](const Error& error) {
+            const bool disk =
+                error.code == storage::errc::io_error || error.code == storage::errc::no_space;
+            if (disk) return parts_.fatal(error);
+            halt(error.code.message() + ": " + error.context, false);
+        });
 }
 
 void NodeService::start() {
-    build_writer_and_apply(committed_at_start_);
+    build_keeper();
+    build_writer();
+    build_apply();
     core_->start();
     transport_->start();
 }
@@ -188,7 +156,8 @@ NodeService::~NodeService() { stop(); }
 
 void NodeService::stop() {
     if (stopping_.exchange(true)) return;
-    // What is being checked still reaches the core, which then answers everything that waits.
+    if (admission_) admission_->close();
+    // What is being checked still reaches the driver, which then answers everything that waits.
     verify_.join();
     if (core_) core_->stop();
     if (transport_) transport_->stop();
@@ -212,12 +181,51 @@ void NodeService::note_commit() {
     static_cast<void>(written);
 }
 
+/// What the driver wants done, in the order of its duties (node/driver/driver.h).
+void NodeService::perform(driver::Actions& actions) {
+    for (auto& message : actions.messages) transport_->send(std::move(message));
+    for (auto& forward : actions.forwards) {
+        const std::uint64_t id = forward.request.id;
+        if (transport_->send(forward.to, std::move(forward.request))) {
+            ++forwarded_;
+        } else {
+            core_->tell(driver::ForwardDropped{id});
+        }
+    }
+    for (auto& task : actions.appends) writer_->append(std::move(task));
+    if (actions.apply_to) apply_->apply_to(*actions.apply_to);
+    for (const auto& request : actions.fetches) {
+        boost::asio::post(verify_, [this, request] {
+            core_->tell(read_for_peer(request, parts_.genesis.network_id(), *parts_.blocks));
+        });
+    }
+}
+
+void NodeService::perform(const driver::KeeperActions& actions) {
+    for (const auto& signatures : actions.broadcasts) {
+        for (const auto& node : parts_.genesis.nodes) {
+            const consensus::NodeId id(node.id);
+            if (id != parts_.config.id) transport_->send(id, signatures);
+        }
+    }
+    for (const auto& [to, signatures] : actions.replies) transport_->send(to, signatures);
+    for (const std::uint64_t size : actions.certified) {
+        core_->tell(driver::CheckpointCertified{size});
+    }
+    for (const auto& found : actions.diverged) halt(found.reason, found.contradicted);
+}
+
+void NodeService::halt(const std::string& reason, bool contradicted) {
+    condition_.set_halted(reason, contradicted);
+    core_->tell(driver::Halted{reason});
+}
+
 void NodeService::check_free_space() {
     const auto free = storage::free_bytes(parts_.config.folder);
     if (!free) return;
     free_bytes_ = *free;
-    const bool full = *free < parts_.config.free_bytes_min;
-    core_->set_read_only(full ? "storage_full" : "");
+    const std::string reason = *free < parts_.config.free_bytes_min ? "storage_full" : "";
+    if (condition_.set_read_only(reason)) core_->tell(driver::SpaceChanged{reason});
 }
 
 void NodeService::on_message(consensus::Message message) {
@@ -231,174 +239,55 @@ void NodeService::on_message(consensus::Message message) {
     boost::asio::post(strand->second, [this, message = std::move(message)]() mutable {
         const auto& request = std::get<consensus::AppendRequest>(message.body);
         consensus::PolicyVerdict verdict = judge(request, message.term, cache_);
-        if (!core_->read_only().empty()) {
+        if (const auto words = condition_.words(); !words.read_only.empty()) {
             verdict = {request.blocks.front().header.index, consensus::Refusal::not_ready,
-                       core_->read_only()};
+                       words.read_only};
         }
         if (verdict.refused_index) ++policy_refusals_;
         core_->on_message(std::move(message), std::move(verdict));
     });
 }
 
+void NodeService::on_forward(consensus::NodeId from, ForwardRequest request) {
+    const std::uint64_t id = request.id;
+    admission_->submit(std::move(request.submission), SubmitWait::committed, true,
+                       [this, from, id](Result<SubmitReceipt> result) {
+                           transport_->send(from, ForwardReply{id, std::move(result)});
+                       });
+}
+
 void NodeService::submit(SharedBytes submission, SubmitWait wait,
                          std::function<void(Result<SubmitReceipt>)> done) {
     ++submissions_;
-    admit(std::move(submission), wait, false, std::move(done));
-}
-
-void NodeService::admit(SharedBytes submission, SubmitWait wait, bool forwarded_to_us,
-                        std::function<void(Result<SubmitReceipt>)> done) {
-    if (stopping_) return done(fail(api::errc::shutting_down, "the node is shutting down"));
-    if (const std::string reason = core_->halted(); !reason.empty()) {
-        return done(fail(api::errc::halted, "this node stopped applying: " + reason));
-    }
-    if (const std::string reason = core_->read_only(); !reason.empty()) {
-        return done(fail(api::errc::storage_full,
-                         "free space is below the floor of " +
-                             std::to_string(parts_.config.free_bytes_min) +
-                             " bytes (limits.free_bytes_min): free some, then retry"));
-    }
-    const std::size_t bytes = submission->size();
-    if (admitting_bytes_ + core_->queued_bytes() + bytes > parts_.config.queue_bytes_max) {
-        return done(fail(api::errc::overloaded, "the queue of submissions is full: retry later"));
-    }
-    admitting_bytes_ += bytes;
-    boost::asio::post(verify_, [this, submission = std::move(submission), wait, forwarded_to_us,
-                                bytes, done = std::move(done)]() mutable {
-        check_and_queue(std::move(submission), wait, forwarded_to_us, std::move(done));
-        admitting_bytes_ -= bytes;
-    });
-}
-
-void NodeService::check_and_queue(SharedBytes submission, SubmitWait wait, bool forwarded_to_us,
-                                  std::function<void(Result<SubmitReceipt>)> done) {
-    const CheckedPointer checked = cache_.check(submission);
-    const auto view = parts_.state->view();
-    const auto& point = view->applied();
-    const Status admitted = ledger::admit(
-        *checked, *view, {point.head.rules_version, point.index.value + 1, wall_now()});
-    if (!admitted) {
-        ++admission_refused_;
-        return done(admitted.error());
-    }
-    if (auto known = answer_known(*checked, *view)) return done(std::move(*known));
-    auto pending = std::make_shared<PendingSubmission>();
-    for (const ByteView transaction : checked->transactions) {
-        if (const auto id = ledger::transaction_id_of(transaction)) pending->ids.push_back(*id);
-    }
-    pending->bytes = std::move(submission);
-    pending->wait = wait;
-    pending->forwarded_to_us = forwarded_to_us;
-    pending->deadline = Clock::now() + parts_.config.request_timeout;
-    pending->done = std::move(done);
-    core_->submit(std::move(pending));
-}
-
-std::optional<Result<SubmitReceipt>> NodeService::answer_known(
-    const ledger::CheckedSubmission& checked, const storage::StateView& view) const {
-    SubmitReceipt receipt;
-    receipt.replayed = true;
-    receipt.applied_index = view.applied().index.value;
-    const ledger::MemberId& submitter = checked.header.signers.front().member;
-    std::optional<ledger::TransactionView> first;
-    for (std::size_t number = 0; number < checked.transactions.size(); ++number) {
-        const auto id = ledger::transaction_id_of(checked.transactions[number]);
-        if (!id) return std::nullopt;
-        const auto known = ledger::find_transaction(view, submitter, *id);
-        if (!known) return known.error();
-        if (!*known || (*known)->leaf_hash != checked.transaction_hashes[number]) {
-            return std::nullopt;
-        }
-        if (!first) first = **known;
-        receipt.result.transactions.push_back({*id, (*known)->outcome, (*known)->entry, true});
-    }
-    if (!first) return std::nullopt;
-    receipt.block = first->block_index;
-    const consensus::Index index(first->block_index);
-    const auto block = parts_.blocks->read(index, index, 1);
-    if (!block) return block.error();
-    receipt.block_time = block->front().header.time;
-    const auto leaf = storage::read_entry(*parts_.blocks, view, first->entry);
-    if (!leaf) return leaf.error();
-    const auto entry = ledger::decode_entry(*leaf);
-    if (!entry) return entry.error();
-    if (const auto* transaction = std::get_if<ledger::TransactionEntry>(&*entry)) {
-        receipt.result.header_entry = transaction->header_entry;
-    }
-    const std::uint64_t certified = keeper_ ? keeper_->certified_size() : 0;
-    if (certified > first->entry) receipt.certified_size = certified;
-    return receipt;
+    admission_->submit(std::move(submission), wait, false, std::move(done));
 }
 
 void NodeService::read(const ReadOptions& options, std::function<void(Result<ReadPoint>)> done) {
-    if (stopping_) return done(fail(api::errc::shutting_down, "the node is shutting down"));
-    if (contradicted_) {
-        return done(fail(api::errc::halted, "this node's data is not served: " + core_->halted()));
+    if (stopping_) return done(driver::shutting_down_error());
+    if (const auto words = condition_.words(); words.contradicted) {
+        return done(fail(api::errc::halted, "this node's data is not served: " + words.halted));
     }
     core_->read(options, std::move(done));
 }
 
-Result<consensus::FetchResult> NodeService::read_for_peer(
-    const consensus::FetchRequest& request) const {
-    consensus::FetchResult result;
-    result.id = request.id;
-    result.previous = {consensus::Index{}, consensus::Term{}, consensus::Millis{0},
-                       parts_.genesis.network_id()};
-    if (request.first.value > 1) {
-        const auto before =
-            parts_.blocks->read(request.first.previous(), request.first.previous(), 1);
-        if (!before) return before.error();
-        result.previous = consensus::tip_of(before->front());
-    }
-    auto blocks = parts_.blocks->read(request.first, request.last, kFetchBytesMax);
-    if (!blocks) return blocks.error();
-    result.blocks = std::move(*blocks);
-    return result;
-}
-
-void NodeService::fetch(const consensus::FetchRequest& request) {
-    auto result = read_for_peer(request);
-    core_->on_fetched(result ? std::move(*result) : consensus::FetchResult{request.id, {}, {}});
-}
-
 NodeStatus NodeService::status() const {
-    NodeStatus status;
-    const CoreLoop::Snapshot core = core_->snapshot();
-    status.id = parts_.config.id;
-    status.name = node_name(parts_.genesis, status.id);
-    status.soft = core.soft;
-    status.leader_name = node_name(parts_.genesis, core.soft.leader);
-    status.last_index = core.last_index.value;
-    status.applied = parts_.state->view()->applied();
-    if (keeper_ && keeper_->certified_size() > 0) status.certified_size = keeper_->certified_size();
-    for (const peer::PeerState& peer : transport_->peers()) {
-        PeerStatus shown{peer.id,      node_name(parts_.genesis, peer.id),
-                         peer.address, peer.reachable,
-                         peer.since,   peer.last_error,
-                         {},           {}};
-        for (const auto& progress : core.progress) {
-            if (progress.id != peer.id) continue;
-            shown.match = progress.match.value;
-            shown.last_refusal = consensus::refusal_name(progress.last_refusal);
-        }
-        status.peers.push_back(std::move(shown));
-    }
-    status.queued_bytes = admitting_bytes_ + core_->queued_bytes();
+    NodeStatus status =
+        status_of(parts_.genesis, parts_.config.id, core_->view(), condition_.words(),
+                  parts_.state->view()->applied(), transport_->peers());
+    if (certified_size() > 0) status.certified_size = certified_size();
+    status.queued_bytes = admission_->queued_bytes();
     status.free_bytes = free_bytes_;
-    status.read_only = core_->read_only();
-    status.halted = core_->halted();
     status.started = started_;
-    status.ready = core.ready && status.halted.empty();
     return status;
 }
 
 NodeCounters NodeService::counters() const {
     NodeCounters counters;
     counters.submissions = submissions_;
-    counters.admission_refused = admission_refused_;
+    counters.admission_refused = admission_->refused();
     counters.forwarded = forwarded_;
     counters.policy_refusals = policy_refusals_;
-    counters.elections = core_->snapshot().elections;
+    counters.elections = core_->view().elections;
     if (apply_) {
         counters.transactions_accepted = apply_->accepted();
         counters.transactions_refused = apply_->refused();

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
+#include <map>
 #include <memory>
-#include <string>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
@@ -11,10 +12,12 @@
 #include "node/config.h"
 #include "node/keys.h"
 #include "node/peer/transport.h"
+#include "node/pipeline/admission.h"
 #include "node/pipeline/apply_loop.h"
 #include "node/pipeline/checked_cache.h"
-#include "node/pipeline/checkpoint_keeper.h"
+#include "node/pipeline/condition.h"
 #include "node/pipeline/core_loop.h"
+#include "node/pipeline/keeper_loop.h"
 #include "node/pipeline/log_writer.h"
 #include "node/service.h"
 #include "storage/applier.h"
@@ -23,8 +26,9 @@
 
 namespace tally::node::pipeline {
 
-/// Everything of one node but its HTTP server, wired together: network -> verify pool -> core ->
-/// log writer and apply, each a thread or pool with bounded queues (DESIGN section 10).
+/// Everything of one node but its HTTP server, wired together: network -> verify pool -> driver ->
+/// log writer and apply, each a thread or pool with bounded queues (docs/ARCHITECTURE.md). Wiring
+/// alone: what is decided, is decided in the parts.
 class NodeService final : public Service {
 public:
     struct Parts {
@@ -33,7 +37,8 @@ public:
         NodeKeys keys;
         std::unique_ptr<storage::BlockStore> blocks;
         std::unique_ptr<storage::StateStore> state;
-        std::uint64_t incarnation = 0;
+        std::uint64_t incarnation = 0;  ///< random, new with each start
+        std::uint64_t seed = 0;         ///< of the election timeouts
         /// The process must end: the disk failed. Called from any thread, at most a few times.
         std::function<void(const Error&)> fatal;
     };
@@ -61,22 +66,20 @@ public:
 private:
     explicit NodeService(Parts parts);
     Status build(boost::asio::io_context& network);
+    Result<consensus::RawNode> restore_core();
     peer::PeerHandlers peer_handlers();
-    CoreHooks core_hooks();
-    void build_writer_and_apply(consensus::Index committed);
+    void build_admission();
+    void build_keeper();
+    void build_writer();
+    void build_apply();
 
-    void admit(SharedBytes submission, SubmitWait wait, bool forwarded_to_us,
-               std::function<void(Result<SubmitReceipt>)> done);
-    void check_and_queue(SharedBytes submission, SubmitWait wait, bool forwarded_to_us,
-                         std::function<void(Result<SubmitReceipt>)> done);
-    /// The first answers, when every transaction is on record with these bytes: a retry costs no
-    /// block.
-    std::optional<Result<SubmitReceipt>> answer_known(const ledger::CheckedSubmission& checked,
-                                                      const storage::StateView& view) const;
+    void perform(driver::Actions& actions);
+    void perform(const driver::KeeperActions& actions);
+    void halt(const std::string& reason, bool contradicted);
     void note_commit();
     void on_message(consensus::Message message);
-    void fetch(const consensus::FetchRequest& request);
-    Result<consensus::FetchResult> read_for_peer(const consensus::FetchRequest& request) const;
+    void on_forward(consensus::NodeId from, ForwardRequest request);
+    std::uint64_t certified_size() const { return keeper_ ? keeper_->certified_size() : 0; }
 
     Parts parts_;
     CheckedCache cache_;
@@ -85,27 +88,20 @@ private:
     /// Appends keep their order per sender while the pool checks them.
     std::map<consensus::NodeId, boost::asio::strand<boost::asio::thread_pool::executor_type>>
         append_order_;
+    Condition condition_;
     std::unique_ptr<peer::PeerTransport> transport_;
     std::unique_ptr<CoreLoop> core_;
-    std::unique_ptr<CheckpointKeeper> keeper_;
+    std::unique_ptr<Admission> admission_;
+    std::unique_ptr<KeeperLoop> keeper_;
     std::unique_ptr<LogWriter> writer_;
     std::unique_ptr<ApplyLoop> apply_;
     consensus::Index committed_at_start_;
-    std::atomic<std::uint64_t> admitting_bytes_{0};
     std::atomic<bool> stopping_{false};
-    /// A majority certified another root than this node's: nothing it says may be believed.
-    std::atomic<bool> contradicted_{false};
     std::atomic<std::uint64_t> free_bytes_{0};
     std::atomic<std::uint64_t> submissions_{0};
-    std::atomic<std::uint64_t> admission_refused_{0};
     std::atomic<std::uint64_t> forwarded_{0};
     std::atomic<std::uint64_t> policy_refusals_{0};
     consensus::Millis started_{0};
 };
-
-/// What this node thinks of the submissions in an append of that term: the first block that it
-/// would refuse. Blocks of earlier terms and committed ones are not judged (DESIGN section 14).
-consensus::PolicyVerdict judge(const consensus::AppendRequest& append, consensus::Term term,
-                               CheckedCache& cache);
 
 }  // namespace tally::node::pipeline

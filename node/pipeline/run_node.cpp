@@ -89,6 +89,12 @@ Status write_run_file(const NodeConfig& config, std::uint16_t api, std::uint16_t
     std::_Exit(1);
 }
 
+std::uint64_t random_number() {
+    std::uint64_t number = 0;
+    crypto::random_bytes({reinterpret_cast<std::uint8_t*>(&number), sizeof number});
+    return number;
+}
+
 Result<NodeService::Parts> open_parts(const std::string& config_path) {
     auto config = NodeConfig::load(config_path);
     if (!config) return config.error();
@@ -113,15 +119,11 @@ Result<NodeService::Parts> open_parts(const std::string& config_path) {
     if (!state) return state.error();
     if (!rebuilt.empty()) spdlog::warn("derived data is rebuilt from the blocks: {}", rebuilt);
 
-    std::uint64_t incarnation = 0;
-    crypto::random_bytes({reinterpret_cast<std::uint8_t*>(&incarnation), sizeof incarnation});
-    return NodeService::Parts{std::move(*config),
-                              std::move(*genesis),
-                              std::move(*keys),
-                              std::move(*blocks),
-                              std::move(*state),
-                              incarnation,
-                              [](const Error& error) { die(error); }};
+    NodeService::Parts parts{std::move(*config), std::move(*genesis),
+                             std::move(*keys),   std::move(*blocks),
+                             std::move(*state),  random_number(),
+                             random_number(),    [](const Error& error) { die(error); }};
+    return parts;
 }
 
 void set_up_logging(const std::string& level) {

@@ -30,6 +30,11 @@ void lose_the_majority(bool leader_is_left) {
     REQUIRE(before);
     const std::size_t leader = cluster.await_leader();
     const std::size_t left = leader_is_left ? leader : (leader + 1) % 3;
+    // A follower hears of the commit a moment later than the client: it must have it to show it.
+    client::ReadOptions seen;
+    seen.local = true;
+    seen.min_index = before->applied_index;
+    REQUIRE(impatient(cluster, left, milliseconds(10'000)).contract(contract.id(), seen));
     for (std::size_t node = 0; node < 3; ++node) {
         if (node != left) cluster.kill(node);
     }

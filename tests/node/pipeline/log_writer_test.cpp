@@ -32,35 +32,21 @@ std::vector<Block> chain(const crypto::Digest& previous, std::uint64_t first, st
     return blocks;
 }
 
-TEST_CASE("merged writes have the effect of both in order") {
-    // Goal: a conflicting suffix that waits with what it replaces does not lose either.
-    const auto old_blocks = chain(kNetwork, 1, 5, 1);
-    const auto new_blocks = chain(old_blocks[2].hash, 4, 6, 2);
-    consensus::LogWrite target{old_blocks, {Term(1), consensus::kNobody, Index(0)}};
-    merge_into(target, {new_blocks, {Term(2), consensus::kNobody, Index(3)}});
-    REQUIRE(target.blocks.size() == 6);
-    CHECK(target.blocks[2].hash == old_blocks[2].hash);
-    CHECK(target.blocks[3].hash == new_blocks[0].hash);
-    CHECK(target.hard_state.term == Term(2));
-    merge_into(target, {{}, {Term(3), consensus::NodeId(2), Index(3)}});
-    CHECK(target.blocks.size() == 6);
-    CHECK(target.hard_state.vote == consensus::NodeId(2));
-}
-
 TEST_CASE("messages that vouch for a write leave only after it") {
     // Goal: RAFT bug 4, an acknowledgement before durability, cannot happen in the writer.
     auto store = storage::make_memory_block_store(kNetwork);
     std::promise<void> finished;
     Index tip_when_sent;
     std::vector<std::uint64_t> done;
-    LogWriter::Hooks hooks;
-    hooks.send = [&](const consensus::Message&) { tip_when_sent = store->tip().index; };
-    hooks.done = [&](std::vector<std::uint64_t> sequences) {
-        done = std::move(sequences);
-        finished.set_value();
-    };
-    hooks.failed = [](const Error&) { std::abort(); };
-    LogWriter writer(*store, std::move(hooks));
+    LogWriter writer(
+        *store,
+        [&](const driver::CommitGroup& group) {
+            CHECK(group.release.size() == 1);
+            tip_when_sent = store->tip().index;
+            done = group.sequences;
+            finished.set_value();
+        },
+        [](const Error&) { std::abort(); });
     consensus::AppendTask task;
     task.sequence = 7;
     task.write = {chain(kNetwork, 1, 3, 1), {Term(1), consensus::kNobody, Index(0)}};
@@ -101,12 +87,10 @@ TEST_CASE("a failed write says so once and releases nothing") {
     // Goal: no acknowledgement for what the disk refused.
     BrokenStore store;
     std::promise<Error> failed;
-    bool sent = false;
-    LogWriter::Hooks hooks;
-    hooks.send = [&](const consensus::Message&) { sent = true; };
-    hooks.done = [](const std::vector<std::uint64_t>&) { std::abort(); };
-    hooks.failed = [&](const Error& error) { failed.set_value(error); };
-    LogWriter writer(store, std::move(hooks));
+    bool released = false;
+    LogWriter writer(
+        store, [&](const driver::CommitGroup&) { released = true; },
+        [&](const Error& error) { failed.set_value(error); });
     consensus::AppendTask task;
     task.write = {chain(kNetwork, 1, 1, 1), {Term(1), consensus::kNobody, Index(0)}};
     task.release.push_back({});
@@ -114,7 +98,7 @@ TEST_CASE("a failed write says so once and releases nothing") {
     auto error = failed.get_future();
     REQUIRE(error.wait_for(std::chrono::seconds(10)) == std::future_status::ready);
     CHECK(error.get().code == storage::errc::no_space);
-    CHECK_FALSE(sent);
+    CHECK_FALSE(released);
 }
 
 }  // namespace

@@ -1,12 +1,13 @@
-#include "node/pipeline/submissions.h"
+#include "node/driver/submissions.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "api/errc.h"
+#include "base/check.h"
 #include "base/hex.h"
 
-namespace tally::node::pipeline {
+namespace tally::node::driver {
 namespace {
 
 /// Payload bytes around each submission and around all of them (docs/FORMAT.md).
@@ -27,83 +28,88 @@ std::string unknown_text(const PendingSubmission& pending) {
 
 }  // namespace
 
-Submissions::Submissions(SubmissionPorts ports, std::size_t block_bytes_max)
-    : ports_(std::move(ports)), block_bytes_max_(block_bytes_max) {}
+Submissions::Submissions(std::size_t block_bytes_max) : block_bytes_max_(block_bytes_max) {}
 
-void Submissions::add(Pointer pending) {
-    queued_bytes_ += pending->bytes->size();
-    waiting_.push_back(std::move(pending));
+void Submissions::add(PendingSubmission pending) {
+    waiting_.push_back(std::make_shared<PendingSubmission>(std::move(pending)));
 }
 
 void Submissions::finish(const Pointer& pending, Result<SubmitReceipt> result) {
-    queued_bytes_ -= pending->bytes->size();
-    pending->done(std::move(result));
+    answers_.push_back({pending->ticket, std::move(result)});
 }
 
 void Submissions::wait_again(Pointer pending) {
     if (pending != nullptr) waiting_.push_back(std::move(pending));
 }
 
-void Submissions::pump(const consensus::SoftState& soft, consensus::NodeId self, bool room) {
-    if (waiting_.empty()) return;
-    if (soft.role == consensus::Role::leader) {
-        if (room) propose_waiting();
-    } else if (soft.leader != consensus::kNobody && soft.leader != self) {
-        forward_waiting(soft.leader);
-    } else {
-        // A sender that forwarded to us can do better than wait here.
-        for (auto place = waiting_.begin(); place != waiting_.end();) {
-            const Pointer pending = *place;
-            if (!pending->forwarded_to_us) {
-                ++place;
-                continue;
-            }
-            place = waiting_.erase(place);
-            finish(pending, fail(pending->left ? api::errc::outcome_unknown : api::errc::no_quorum,
-                                 "not the leader any more"));
-        }
-    }
-}
-
-void Submissions::propose_waiting() {
+std::optional<Batch> Submissions::next_batch() const {
+    if (waiting_.empty()) return std::nullopt;
     std::vector<SharedBytes> payload;
     std::size_t bytes = kPayloadOverhead;
-    auto end = waiting_.begin();
-    while (end != waiting_.end() && payload.size() < kSubmissionsPerBlock) {
-        const std::size_t more = (*end)->bytes->size() + kPayloadOverhead;
+    for (const Pointer& pending : waiting_) {
+        if (payload.size() == kSubmissionsPerBlock) break;
+        const std::size_t more = pending->bytes->size() + kPayloadOverhead;
         if (!payload.empty() && bytes + more > block_bytes_max_) break;
         bytes += more;
-        payload.push_back((*end)->bytes);
-        ++end;
+        payload.push_back(pending->bytes);
     }
-    const consensus::Proposal proposal{consensus::BlockKind::submissions,
-                                       share(ledger::encode_payload(payload))};
-    const auto proposed = ports_.propose({&proposal, 1});
-    if (!proposed) return;  // busy or no longer leader: they wait on
-    Flight& flight = proposed_[proposed->first.value];
-    // A block of an older term at this index was replaced: its submissions go again.
-    for (auto& displaced : flight.pendings) wait_again(std::move(displaced));
-    flight = {proposed->term, {}};
-    for (auto place = waiting_.begin(); place != end; ++place) {
-        (*place)->left = true;
-        flight.pendings.push_back(*place);
-    }
-    waiting_.erase(waiting_.begin(), end);
+    return Batch{share(ledger::encode_payload(payload)), payload.size()};
 }
 
-void Submissions::forward_waiting(consensus::NodeId leader) {
+void Submissions::on_proposed(const Batch& batch, const consensus::Proposed& place) {
+    TALLY_CHECK(batch.count <= waiting_.size());
+    Flight& flight = proposed_[place.first.value];
+    // A block of an older term at this index was replaced: its submissions go again.
+    std::vector<Pointer> displaced = std::move(flight.pendings);
+    flight = {place.term, {}};
+    for (std::size_t number = 0; number < batch.count; ++number) {
+        waiting_.front()->left = true;
+        flight.pendings.push_back(std::move(waiting_.front()));
+        waiting_.pop_front();
+    }
+    for (auto& pending : displaced) wait_again(std::move(pending));
+}
+
+std::vector<Forward> Submissions::forward_all(consensus::NodeId leader) {
+    refuse_forwarded("another node leads");
+    std::vector<Forward> forwards;
+    for (Pointer& pending : std::exchange(waiting_, {})) {
+        const std::uint64_t id = next_forward_++;
+        forwards.push_back({leader, {id, pending->bytes}});
+        const bool left_before = std::exchange(pending->left, true);
+        forwarded_.emplace(id, Forwarded{leader, std::move(pending), left_before});
+    }
+    return forwards;
+}
+
+void Submissions::on_forward_dropped(std::uint64_t id) {
+    const auto found = forwarded_.find(id);
+    if (found == forwarded_.end()) return;
+    found->second.pending->left = found->second.left_before;
+    waiting_.push_front(std::move(found->second.pending));
+    forwarded_.erase(found);
+}
+
+void Submissions::refuse_forwarded(const std::string& why) {
     for (auto place = waiting_.begin(); place != waiting_.end();) {
         const Pointer pending = *place;
-        if (pending->forwarded_to_us) {
-            place = waiting_.erase(place);
-            finish(pending, fail(pending->left ? api::errc::outcome_unknown : api::errc::no_quorum,
-                                 "another node leads"));
+        if (!pending->forwarded_to_us) {
+            ++place;
             continue;
         }
-        const std::uint64_t id = next_forward_++;
-        if (!ports_.forward(leader, {id, pending->bytes})) return;
-        pending->left = true;
-        forwarded_.emplace(id, Forwarded{leader, pending});
+        place = waiting_.erase(place);
+        finish(pending,
+               fail(pending->left ? api::errc::outcome_unknown : api::errc::no_quorum, why));
+    }
+}
+
+void Submissions::refuse_waiting(const Error& error) {
+    for (auto place = waiting_.begin(); place != waiting_.end();) {
+        if ((*place)->left) {
+            ++place;
+            continue;
+        }
+        finish(*place, error);
         place = waiting_.erase(place);
     }
 }
@@ -119,17 +125,16 @@ void Submissions::on_leader_change() {
 
 void Submissions::answer(const Pointer& pending, SubmitReceipt receipt, std::uint64_t entries) {
     if (pending->wait == SubmitWait::certified) {
-        const std::uint64_t certified = ports_.certified_size();
-        if (certified < entries) {
+        if (certified_ < entries) {
             uncertified_.push_back({std::move(receipt), entries, pending});
             return;
         }
-        receipt.certified_size = certified;
+        receipt.certified_size = certified_;
     }
     finish(pending, std::move(receipt));
 }
 
-void Submissions::on_applied(AppliedNotice& notice) {
+void Submissions::on_applied(BlockApplied& notice) {
     const auto found = proposed_.find(notice.index.value);
     if (found == proposed_.end()) return;
     Flight flight = std::move(found->second);
@@ -151,7 +156,7 @@ void Submissions::on_applied(AppliedNotice& notice) {
     }
 }
 
-void Submissions::on_forward_reply(consensus::NodeId from, peer::ForwardReply reply) {
+void Submissions::on_forward_reply(consensus::NodeId from, ForwardReply reply) {
     const auto found = forwarded_.find(reply.id);
     if (found == forwarded_.end() || found->second.to != from) return;
     const Pointer pending = std::move(found->second.pending);
@@ -174,6 +179,7 @@ void Submissions::on_forward_reply(consensus::NodeId from, peer::ForwardReply re
 }
 
 void Submissions::on_certified(std::uint64_t size) {
+    certified_ = std::max(certified_, size);
     for (auto place = uncertified_.begin(); place != uncertified_.end();) {
         if (place->entries > size) {
             ++place;
@@ -185,20 +191,20 @@ void Submissions::on_certified(std::uint64_t size) {
     }
 }
 
+void Submissions::end_late(const Pointer& pending) {
+    finish(pending, pending->left ? fail(api::errc::outcome_unknown, unknown_text(*pending))
+                                  : fail(api::errc::no_quorum,
+                                         "no leader with a majority was found in time; nothing was "
+                                         "proposed: retry when `network status` shows a leader"));
+}
+
 void Submissions::expire(Clock::time_point now) {
-    const auto end_one = [&](const Pointer& pending) {
-        finish(pending, pending->left
-                            ? fail(api::errc::outcome_unknown, unknown_text(*pending))
-                            : fail(api::errc::no_quorum,
-                                   "no leader with a majority was found in time; nothing was "
-                                   "proposed: retry when `network status` shows a leader"));
-    };
     for (auto place = waiting_.begin(); place != waiting_.end();) {
         if ((*place)->deadline > now) {
             ++place;
             continue;
         }
-        end_one(*place);
+        end_late(*place);
         place = waiting_.erase(place);
     }
     for (auto& [index, flight] : proposed_) {
@@ -206,7 +212,7 @@ void Submissions::expire(Clock::time_point now) {
         // Places in the block must stay: an ended one leaves an empty place.
         for (auto& pending : pendings) {
             if (pending == nullptr || pending->deadline > now) continue;
-            end_one(pending);
+            end_late(pending);
             pending = nullptr;
         }
     }
@@ -215,7 +221,7 @@ void Submissions::expire(Clock::time_point now) {
             ++place;
             continue;
         }
-        end_one(place->second.pending);
+        end_late(place->second.pending);
         place = forwarded_.erase(place);
     }
     for (auto place = uncertified_.begin(); place != uncertified_.end();) {
@@ -240,4 +246,4 @@ void Submissions::fail_all(const Error& before_leaving) {
     }
 }
 
-}  // namespace tally::node::pipeline
+}  // namespace tally::node::driver

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+
+namespace tally::node::driver {
+
+/// Bugs of a driver that a test build can switch on, to prove that the simulator finds each. In
+/// every other build `mutated` is a constant false and leaves no trace (as consensus/mutation.h).
+enum class Mutation : std::uint8_t {
+    none,
+    read_before_apply,     ///< a confirmed read does not wait until its index is applied
+    read_without_quorum,   ///< a read counts as confirmed though nobody was asked
+    written_at_once,       ///< a write is reported durable when it is handed out
+    sign_before_remember,  ///< a checkpoint is signed before the store remembers it
+};
+
+#ifdef TALLY_MUTATIONS
+inline thread_local Mutation active_mutation = Mutation::none;
+inline bool mutated(Mutation mutation) { return active_mutation == mutation; }
+#else
+constexpr bool mutated(Mutation) { return false; }
+#endif
+
+}  // namespace tally::node::driver

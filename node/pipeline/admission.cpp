@@ -1,0 +1,58 @@
+#include "node/pipeline/admission.h"
+
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "base/wall_clock.h"
+#include "ledger/admission.h"
+#include "node/driver/admission.h"
+#include "node/pipeline/replayed.h"
+
+namespace tally::node::pipeline {
+
+void Admission::submit(SharedBytes submission, SubmitWait wait, bool forwarded_to_us, Done done) {
+    const Condition::Words words = parts_.condition.words();
+    driver::AdmissionState state;
+    state.stopping = stopping_;
+    state.halted = words.halted;
+    state.read_only = words.read_only;
+    state.free_bytes_min = parts_.config.free_bytes_min;
+    state.queued_bytes = queued_bytes();
+    state.queue_bytes_max = parts_.config.queue_bytes_max;
+    const std::size_t bytes = submission->size();
+    if (const Status admitted = driver::admit(state, bytes); !admitted) {
+        return done(admitted.error());
+    }
+    checking_bytes_ += bytes;
+    boost::asio::post(parts_.verify, [this, submission = std::move(submission), wait,
+                                      forwarded_to_us, bytes, done = std::move(done)]() mutable {
+        check(std::move(submission), wait, forwarded_to_us, std::move(done));
+        checking_bytes_ -= bytes;
+    });
+}
+
+void Admission::check(SharedBytes submission, SubmitWait wait, bool forwarded_to_us, Done done) {
+    const CheckedPointer checked = parts_.cache.check(submission);
+    const auto view = parts_.state.view();
+    const auto& point = view->applied();
+    const Status admitted = ledger::admit(
+        *checked, *view, {point.head.rules_version, point.index.value + 1, wall_now()});
+    if (!admitted) {
+        ++refused_;
+        return done(admitted.error());
+    }
+    if (auto known = replayed_answer(*checked, *view, parts_.blocks, parts_.certified_size())) {
+        return done(std::move(*known));
+    }
+    driver::SubmissionArrived arrived;
+    for (const ByteView transaction : checked->transactions) {
+        if (const auto id = ledger::transaction_id_of(transaction)) arrived.ids.push_back(*id);
+    }
+    arrived.bytes = std::move(submission);
+    arrived.wait = wait;
+    arrived.forwarded_to_us = forwarded_to_us;
+    parts_.core.submit(std::move(arrived), std::move(done));
+}
+
+}  // namespace tally::node::pipeline

@@ -1,0 +1,200 @@
+#include "node/driver/submissions.h"
+
+#include "api/errc.h"
+#include "tests/support/catch.h"
+
+namespace tally::node::driver {
+namespace {
+
+constexpr consensus::NodeId kOther{2};
+
+/// The table with surroundings that a test controls.
+struct Bench {
+    std::vector<Batch> proposals;
+    std::vector<Forward> forwards;
+    bool connected = true;
+    std::uint64_t next_index = 10;
+    Submissions table{1 << 20};
+    std::vector<SubmissionAnswer> answers;
+
+    void add(std::size_t bytes = 100, SubmitWait wait = SubmitWait::committed) {
+        PendingSubmission pending;
+        pending.ticket = ++tickets;
+        pending.bytes = share(Bytes(bytes, 1));
+        pending.ids.push_back({});
+        pending.wait = wait;
+        pending.deadline = Clock::time_point(std::chrono::seconds(5));
+        table.add(std::move(pending));
+    }
+    void propose() {
+        const auto batch = table.next_batch();
+        if (!batch) return;
+        table.on_proposed(*batch, {consensus::Term(3), consensus::Index(next_index++)});
+        proposals.push_back(*batch);
+    }
+    void forward() {
+        for (Forward& next : table.forward_all(kOther)) {
+            if (connected) {
+                forwards.push_back(std::move(next));
+            } else {
+                table.on_forward_dropped(next.request.id);
+            }
+        }
+        look();
+    }
+    void apply(std::uint64_t index, std::uint64_t term, std::size_t count,
+               std::uint64_t entries = 40) {
+        BlockApplied notice;
+        notice.index = consensus::Index(index);
+        notice.term = consensus::Term(term);
+        notice.entry_count = entries;
+        notice.submissions.resize(count);
+        table.on_applied(notice);
+        look();
+    }
+    void certify(std::uint64_t size) {
+        table.on_certified(size);
+        look();
+    }
+    void reply(consensus::NodeId from, ForwardReply reply) {
+        table.on_forward_reply(from, std::move(reply));
+        look();
+    }
+    void expire() {
+        table.expire(Clock::time_point(std::chrono::seconds(6)));
+        look();
+    }
+    void look() {
+        for (auto& answer : table.take_answers()) answers.push_back(std::move(answer));
+    }
+
+private:
+    Ticket tickets = 0;
+};
+
+TEST_CASE("what waits becomes one block and is answered when the block is applied") {
+    // Goal: group commit, and an answer only after apply.
+    Bench bench;
+    bench.add();
+    bench.add();
+    bench.propose();
+    REQUIRE(bench.proposals.size() == 1);
+    CHECK(bench.answers.empty());
+    bench.apply(10, 3, 2);
+    REQUIRE(bench.answers.size() == 2);
+    REQUIRE(bench.answers[0].result);
+    CHECK(bench.answers[0].result->block == 10);
+}
+
+TEST_CASE("a block stays within its bytes and the rest waits") {
+    // Goal: no block beyond its bound, whatever waits.
+    Bench bench;
+    for (int number = 0; number < 3; ++number) bench.add(500'000);
+    bench.propose();
+    REQUIRE(bench.proposals.size() == 1);
+    CHECK(bench.proposals[0].payload->size() < (1 << 20));
+    CHECK(bench.table.waiting() == 1);
+}
+
+TEST_CASE("silence means no_quorum before it left and outcome_unknown after") {
+    // Goal: a client learns whether reissuing under new ids could credit twice.
+    Bench bench;
+    bench.add();
+    bench.expire();
+    REQUIRE(bench.answers.size() == 1);
+    CHECK(bench.answers[0].result.error().code == api::errc::no_quorum);
+
+    bench.add();
+    bench.propose();
+    bench.expire();
+    REQUIRE(bench.answers.size() == 2);
+    CHECK(bench.answers[1].result.error().code == api::errc::outcome_unknown);
+    CHECK_THAT(bench.answers[1].result.error().context,
+               Catch::Matchers::Contains("retry the same ids"));
+    // The place in the block is empty now: its late application answers nobody twice.
+    bench.apply(10, 3, 1);
+    CHECK(bench.answers.size() == 2);
+}
+
+TEST_CASE("an ended submission does not come back with a new leader") {
+    // Goal: an empty place in a lost block is not proposed again.
+    Bench bench;
+    bench.add();
+    bench.propose();
+    bench.expire();
+    bench.table.on_leader_change();
+    CHECK(bench.table.waiting() == 0);
+}
+
+TEST_CASE("a block of another term at the same place sends its submissions again") {
+    // Goal: a lost proposal is proposed again and never answered with another block's result.
+    Bench bench;
+    bench.add();
+    bench.propose();
+    bench.apply(10, 4, 1);
+    CHECK(bench.answers.empty());
+    CHECK(bench.table.waiting() == 1);
+    bench.propose();
+    bench.apply(11, 3, 1);
+    CHECK(bench.answers.size() == 1);
+}
+
+TEST_CASE("a follower forwards, and what was refused there is tried again") {
+    // Goal: a change of leader is invisible to the client but for time.
+    Bench bench;
+    bench.connected = false;
+    bench.add();
+    bench.forward();
+    CHECK(bench.table.waiting() == 1);
+    bench.connected = true;
+    bench.forward();
+    REQUIRE(bench.forwards.size() == 1);
+    bench.reply(kOther, {bench.forwards[0].request.id, fail(api::errc::no_quorum)});
+    CHECK(bench.answers.empty());
+    bench.forward();
+    REQUIRE(bench.forwards.size() == 2);
+    // An answer to the older attempt is nobody's any more.
+    bench.reply(kOther, {bench.forwards[0].request.id, SubmitReceipt{}});
+    CHECK(bench.answers.empty());
+    bench.reply(kOther, {bench.forwards[1].request.id, SubmitReceipt{}});
+    REQUIRE(bench.answers.size() == 1);
+    CHECK(bench.answers[0].result);
+}
+
+TEST_CASE("a wish for a certificate is answered when one covers the block") {
+    // Goal: wait=certified waits for the checkpoint, but a deadline still tells of the commit.
+    Bench bench;
+    bench.add(100, SubmitWait::certified);
+    bench.propose();
+    bench.apply(10, 3, 1);
+    CHECK(bench.answers.empty());
+    bench.certify(39);
+    CHECK(bench.answers.empty());
+    bench.certify(41);
+    REQUIRE(bench.answers.size() == 1);
+    CHECK(bench.answers[0].result->certified_size == 41);
+
+    bench.add(100, SubmitWait::certified);
+    bench.propose();
+    bench.apply(11, 3, 1, 50);
+    bench.expire();
+    REQUIRE(bench.answers.size() == 2);
+    REQUIRE(bench.answers[1].result);
+    CHECK_FALSE(bench.answers[1].result->certified_size.has_value());
+}
+
+TEST_CASE("shutting down answers everybody") {
+    // Goal: no callback is lost.
+    Bench bench;
+    bench.add();
+    bench.propose();
+    bench.add();
+    bench.table.fail_all(fail(api::errc::shutting_down, "bye"));
+    bench.look();
+    REQUIRE(bench.answers.size() == 2);
+    CHECK(bench.answers[0].result.error().code == api::errc::shutting_down);
+    CHECK(bench.answers[1].result.error().code == api::errc::outcome_unknown);
+}
+
+}  // namespace
+}  // namespace tally::node::driver
