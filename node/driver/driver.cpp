@@ -98,9 +98,13 @@ void Driver::tick(Moment now) {
 }
 
 void Driver::on(MessageReceived event, Moment now) {
-    // A message that makes no sense changes nothing; the transport already knows who sent it.
     const Status stepped = core_.step(event.message, now.wall, event.verdict);
-    static_cast<void>(stepped);
+    if (!stepped) {
+        // It changed nothing, but somebody should know: no correct node sends it.
+        ++messages_refused_;
+        last_refused_ = "from node " + std::to_string(event.message.from.value) + ": " +
+                        stepped.error().context;
+    }
     drain();
 }
 void Driver::on(ForwardAnswered event, Moment) {
@@ -241,6 +245,8 @@ DriverView Driver::view() const {
     view.elections = elections_;
     view.read_only = read_only_;
     view.halted = halted_;
+    view.messages_refused = messages_refused_;
+    view.last_refused = last_refused_;
     return view;
 }
 

@@ -91,6 +91,8 @@ struct DriverView {
     std::uint64_t elections = 0;
     std::string read_only;
     std::string halted;
+    std::uint64_t messages_refused = 0;  ///< that no correct node of this network sends
+    std::string last_refused;            ///< why; empty when none was
 };
 
 /// One node's decisions as a state machine: events and the time in, actions out (see driver.cpp).
@@ -155,6 +157,8 @@ private:
     bool caught_up_ = false;
     bool stopped_ = false;
     std::uint64_t elections_ = 0;
+    std::uint64_t messages_refused_ = 0;
+    std::string last_refused_;
     std::string read_only_;
     std::string halted_;
 };

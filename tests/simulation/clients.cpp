@@ -2,6 +2,8 @@
 // another node until it knows that it happened. A write that was retried may happen twice: making
 // that harmless is the ledger's job, not consensus'.
 
+#include <algorithm>
+
 #include "tests/simulation/simulator.h"
 
 namespace tally::simulation {
@@ -11,17 +13,6 @@ void Simulator::start_clients() {
     for (std::size_t client = 0; client < clients_.size(); ++client) {
         finish_operation(client);
         clients_[client].done = 0;
-    }
-    propose_seals();
-}
-
-/// As leaders do at an interval; nobody waits for one.
-void Simulator::propose_seals() {
-    schedule(between(200, 900), [this] { propose_seals(); });
-    if (watching_.empty()) return;
-    SimNode& leader = *nodes_.at(*watching_.begin());
-    if (leader.up() && !leader.frozen()) {
-        (void)leader.propose(share({}), consensus::BlockKind::seal);
     }
 }
 
@@ -37,83 +28,88 @@ void Simulator::finish_operation(std::size_t at) {
 void Simulator::next_attempt(std::size_t at, Millis delay) {
     const std::uint64_t number = ++attempts_;
     clients_[at].attempt = number;
-    clients_[at].asked = consensus::kNobody;
     schedule(delay, [this, at, number] {
         if (clients_[at].attempt == number) attempt(at);
     });
 }
 
-NodeId Simulator::guess_leader() {
-    if (!watching_.empty() && chance(80)) return *watching_.rbegin();
-    return ids_[random_.below(ids_.size())];
-}
-
 void Simulator::attempt(std::size_t at) {
-    Client& client = clients_[at];
-    const std::uint64_t number = client.attempt;
-    SimNode& node = *nodes_.at(client.writing ? guess_leader() : ids_[random_.below(ids_.size())]);
+    const std::uint64_t number = clients_[at].attempt;
+    // Any node will do: it forwards what it cannot do itself.
+    SimNode& node = *nodes_.at(ids_[random_.below(ids_.size())]);
     if (!node.up() || node.frozen()) {
         next_attempt(at, between(10, 100));
         return;
     }
-    if (client.writing) {
+    if (clients_[at].writing) {
         attempt_write(at, node);
     } else {
         attempt_read(at, node);
     }
     // Unanswered within its patience, the operation has an unknown outcome and is tried again.
-    schedule(between(300, 1500), [this, at, number] {
+    schedule(between(300, 3500), [this, at, number] {
         if (clients_[at].attempt == number) next_attempt(at, Millis(0));
     });
 }
 
 void Simulator::attempt_write(std::size_t at, SimNode& node) {
     Client& client = clients_[at];
-    const std::uint64_t number = client.attempt;
-    const Result<consensus::Proposed> place = node.propose(client.payload);
-    if (client.attempt != number) return;
-    if (!place) {
-        next_attempt(at, between(10, 100));
-        return;
+    const auto wait = chance(20) ? node::SubmitWait::certified : node::SubmitWait::committed;
+    node.submit(client.payload, wait,
+                [this, at, number = client.attempt, submission = client.payload,
+                 &node](Result<node::SubmitReceipt> result) {
+                    on_written(at, number, *submission, node, result);
+                });
+}
+
+/// The product's answer, judged from outside: what it says was committed must be in the history.
+void Simulator::on_written(std::size_t at, std::uint64_t number, ByteView submission,
+                           const SimNode& node, const Result<node::SubmitReceipt>& result) {
+    Client& client = clients_[at];
+    if (result) {
+        const consensus::Index index(result->block);
+        // Whoever forwarded it may not have the block yet; somebody has.
+        const consensus::Block* block = node.log().block(index);
+        for (auto other = ids_.begin(); other != ids_.end(); ++other) {
+            const consensus::Block* theirs = nodes_.at(*other)->log().block(index);
+            if (oracles_.is_committed(index, theirs)) block = theirs;
+        }
+        oracles_.on_acknowledged(index, block, submission);
+        if (result->certified_size) oracles_.on_told_certified(*result->certified_size);
+        ++result_.writes;
     }
-    client.asked = node.id();
-    client.place = *place;
+    if (client.attempt != number) return;  // it gave up waiting, and has asked again
+    if (result) {
+        client.seen = std::max(client.seen, result->applied_index);
+        finish_operation(at);
+    } else {
+        next_attempt(at, between(10, 100));
+    }
 }
 
 void Simulator::attempt_read(std::size_t at, SimNode& node) {
     Client& client = clients_[at];
-    client.asked = node.id();
-    client.at_least = oracles_.read_begins();
-    if (!node.read_index(client.attempt)) next_attempt(at, between(10, 100));
-}
-
-void Simulator::on_applied(NodeId id, const consensus::Block& block) {
-    for (std::size_t at = 0; at < clients_.size(); ++at) {
-        Client& client = clients_[at];
-        if (!client.writing || client.asked != id) continue;
-        if (client.place.first != block.header.index) continue;
-        if (client.place.term == block.header.term) {
-            oracles_.on_acknowledged(block.header.index, block.hash);
-            ++result_.writes;
+    node::ReadOptions options;
+    // Its own writes, from whatever node; or all that was committed before it asked.
+    options.confirm = !chance(20);
+    options.min_index = options.confirm && chance(50) ? 0 : client.seen;
+    const consensus::Index at_least =
+        std::max(options.confirm ? oracles_.read_begins() : consensus::Index{},
+                 consensus::Index(options.min_index));
+    node.read(options, [this, at, number = client.attempt, at_least, &node](
+                           const node::driver::ReadAnswer& answer, consensus::Index view) {
+        const bool served = answer.status && !answer.stale;
+        if (served) {
+            oracles_.on_read(node.id(), view, at_least);
+            ++result_.reads;
+        }
+        if (clients_[at].attempt != number) return;
+        if (served) {
             finish_operation(at);
         } else {
-            next_attempt(at, between(1, 50));
-        }
-    }
-}
-
-void Simulator::on_read(NodeId id, const consensus::ReadState& read) {
-    for (std::size_t at = 0; at < clients_.size(); ++at) {
-        Client& client = clients_[at];
-        if (client.writing || client.asked != id || client.attempt != read.context) continue;
-        if (!read.granted) {
             next_attempt(at, between(10, 100));
-            continue;
         }
-        oracles_.on_read(id, read.index, client.at_least);
-        ++result_.reads;
-        finish_operation(at);
-    }
+    });
 }
 
 }  // namespace tally::simulation

@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t kLinesMax = 40;
 constexpr std::uint64_t kFullCheckBlocks = 32;
 constexpr std::uint64_t kBorrowers = 8;
-constexpr std::uint64_t kOpeningsMax = 6;
+constexpr std::uint64_t kOpeningsMax = 12;
 
 }  // namespace
 
@@ -44,16 +44,9 @@ SimStateMachineFactory CreditNetwork::factory() {
 
 SimWorkload CreditNetwork::workload() {
     return [this](std::uint64_t, Random& random) {
-        std::vector<SharedBytes> submissions;
-        // Blocks may be lost or come late, so every one of the first tries to open the book.
-        if (openings_ < kOpeningsMax) {
-            ++openings_;
-            submissions = {opening_, assessments_};
-        }
-        for (std::uint64_t count = 1 + random.below(2); count > 0; --count) {
-            submissions.push_back(draw_submission(random));
-        }
-        return share(ledger::encode_payload(submissions));
+        // Submissions may be lost or come late, so the first ones all try to open the book.
+        if (openings_ < kOpeningsMax) return ++openings_ % 2 == 1 ? opening_ : assessments_;
+        return draw_submission(random);
     };
 }
 
@@ -122,7 +115,7 @@ LedgerMachine::LedgerMachine(CreditNetwork& network) : network_(&network) {
     head_ = genesis.head;
 }
 
-void LedgerMachine::apply(const Block& block) {
+Result<node::driver::Applied> LedgerMachine::apply(const Block& block) {
     std::vector<ledger::CheckedSubmission> submissions;
     ledger::BlockInput input;
     input.index = block.header.index.value;
@@ -136,7 +129,7 @@ void LedgerMachine::apply(const Block& block) {
         }
         input.submissions = submissions;
     }
-    const ledger::BlockResult result = ledger::apply_block(input, head_, records_).value();
+    ledger::BlockResult result = ledger::apply_block(input, head_, records_).value();
     for (const Bytes& entry : result.entries) log_.append(crypto::leaf_hash(entry));
     ledger::TrialBalance trial;
     trial.add(result.postings);
@@ -145,6 +138,22 @@ void LedgerMachine::apply(const Block& block) {
     head_ = result.head;
     TALLY_CHECK(head_.entry_count == log_.size());
     if (input.index % kFullCheckBlocks == 0) TALLY_CHECK(records_.digest() == head_.state_digest);
+    count(result);
+    node::driver::Applied applied;
+    if (result.seal) {
+        seal_ = storage::SealPoint{log_.size(), log_.root(), block.header.index, block.header.time};
+        applied.seal = seal_;
+    }
+    applied.block.index = block.header.index;
+    applied.block.term = block.header.term;
+    applied.block.time = block.header.time;
+    applied.block.entry_count = head_.entry_count;
+    applied.block.sealed_size = seal_ ? seal_->size : 0;
+    applied.block.submissions = std::move(result.submissions);
+    return applied;
+}
+
+void LedgerMachine::count(const ledger::BlockResult& result) {
     network_->counts.seals += result.seal ? 1U : 0U;
     for (const ledger::SubmissionResult& submission : result.submissions) {
         for (const ledger::TransactionResult& transaction : submission.transactions) {

@@ -59,17 +59,22 @@ class LedgerMachine : public SimStateMachine {
 public:
     explicit LedgerMachine(CreditNetwork& network);
 
-    void apply(const consensus::Block& block) override;
+    Result<node::driver::Applied> apply(const consensus::Block& block) override;
     crypto::Digest digest() const override;
     std::unique_ptr<SimStateMachine> clone() const override {
         return std::make_unique<LedgerMachine>(*this);
     }
+    std::uint64_t entry_count() const override { return head_.entry_count; }
+    std::optional<storage::SealPoint> last_seal() const override { return seal_; }
 
 private:
+    void count(const ledger::BlockResult& result);
+
     CreditNetwork* network_;
     testing::MemoryRecords records_;
     ledger::LedgerHead head_;
     crypto::TreeFrontier log_;
+    std::optional<storage::SealPoint> seal_;
 };
 
 }  // namespace tally::simulation

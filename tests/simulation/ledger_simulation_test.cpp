@@ -20,7 +20,7 @@ TEST_CASE("every node of a network under faults keeps the same credit book") {
         CreditNetwork network(seed);
         SimOptions options;
         options.seed = seed;
-        options.safety = Millis(8000);
+        options.safety = Millis(16'000);
         options.state_machine = network.factory();
         options.workload = network.workload();
         const SimResult result = Simulator(options).run();

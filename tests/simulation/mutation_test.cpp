@@ -11,6 +11,7 @@
 #include <string>
 
 #include "consensus/mutation.h"
+#include "node/driver/mutation.h"
 #include "tests/simulation/simulator.h"
 #include "tests/support/catch.h"
 
@@ -18,6 +19,7 @@ namespace tally::simulation {
 namespace {
 
 using consensus::Mutation;
+using DriverMutation = node::driver::Mutation;
 
 struct Finding {
     bool found = false;
@@ -51,7 +53,8 @@ void hunt_in_child(int pipe_end, std::uint64_t seeds, const SimNodeFaults& fault
     _exit(0);
 }
 
-Finding hunt(Mutation mutation, std::uint64_t seeds, const SimNodeFaults& faults = {}) {
+Finding hunt(Mutation mutation, std::uint64_t seeds, const SimNodeFaults& faults = {},
+             DriverMutation driver_mutation = DriverMutation::none) {
     int ends[2];
     REQUIRE(pipe(ends) == 0);
     std::fflush(nullptr);  // or the child would print it once more
@@ -60,6 +63,7 @@ Finding hunt(Mutation mutation, std::uint64_t seeds, const SimNodeFaults& faults
     if (child == 0) {
         close(ends[0]);
         consensus::active_mutation = mutation;
+        node::driver::active_mutation = driver_mutation;
         hunt_in_child(ends[1], seeds, faults);
     }
     close(ends[1]);
@@ -112,6 +116,28 @@ TEST_CASE("the simulator finds each known bug of the core") {
                         finding.found
                             ? ("seed " + std::to_string(finding.seed) + ": " + finding.how).c_str()
                             : "NOT FOUND");
+            CHECK(finding.found);
+        }
+    }
+}
+
+// Goal: the same for the driver, which is what runs in a process.
+TEST_CASE("the simulator finds each known bug of the driver") {
+    struct DriverCase {
+        const char* name;
+        DriverMutation mutation;
+    };
+    const DriverCase cases[] = {
+        {"a read does not wait for apply", DriverMutation::read_before_apply},
+        {"a read without a quorum", DriverMutation::read_without_quorum},
+        {"a write is reported done at once", DriverMutation::written_at_once},
+        {"a checkpoint is signed before it is remembered", DriverMutation::sign_before_remember},
+    };
+    for (const DriverCase& one : cases) {
+        DYNAMIC_SECTION(one.name) {
+            const Finding finding = hunt(Mutation::none, 200, {}, one.mutation);
+            std::printf("%-50s seed %llu: %s\n", one.name,
+                        static_cast<unsigned long long>(finding.seed), finding.how.c_str());
             CHECK(finding.found);
         }
     }

@@ -23,9 +23,10 @@ enum Harm : std::uint32_t {
     kDamage = 1U << 10U,
     kTick = 1U << 11U,
     kBurst = 1U << 12U,
-    kFetch = 1U << 13U,
+    kFull = 1U << 13U,
+    kFetch = 1U << 14U,
 };
-constexpr std::uint64_t kHarmKinds = 13;  // that happen at a moment: all but kFetch
+constexpr std::uint64_t kHarmKinds = 14;  // that happen at a moment: all but kFetch
 
 }  // namespace
 
@@ -89,7 +90,11 @@ void Simulator::do_harm() {
             break;
         case kTick:
             // A starved process counts time slowly: a leader then outlives its followers' patience.
-            victim.set_tick(chance(50) ? Millis(10) : between(10, 60));
+            victim.set_starved(chance(50) ? Millis(0) : between(10, 60));
+            break;
+        case kFull:
+            victim.set_full(true);
+            schedule(between(50, 2000), [&victim] { victim.set_full(false); });
             break;
         case kBurst:
             burst();
@@ -106,12 +111,9 @@ void Simulator::burst() {
     for (NodeId id : leaders) {
         SimNode& node = *nodes_.at(id);
         if (!node.up() || node.frozen()) continue;
-        for (std::uint64_t count = 1 + random_.below(6); count > 0 && node.up(); --count) {
-            if (chance(20)) {
-                (void)node.propose(share({}), consensus::BlockKind::seal);
-            } else {
-                (void)node.propose(options_.workload(++operations_, random_));
-            }
+        for (std::uint64_t count = 1 + random_.below(6); count > 0; --count) {
+            node.submit(options_.workload(++operations_, random_), node::SubmitWait::committed,
+                        [](const Result<node::SubmitReceipt>&) {});
         }
     }
     if (chance(50)) partition();
@@ -186,7 +188,8 @@ void Simulator::stop_harm() {
         SimNode& node = *nodes_.at(id);
         node.set_disk(Millis(0), Millis(5));
         node.set_clock_offset(Millis(0));
-        node.set_tick(Millis(10));
+        node.set_starved(Millis(0));
+        node.set_full(false);
         node.set_refusing(false);
         node.set_fetch_failures(0);
         if (std::find(order.begin(), order.end(), id) == order.end()) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "ledger/submission.h"
+
 namespace tally::simulation {
 
 using consensus::Block;
@@ -145,11 +147,46 @@ void Oracles::on_read(NodeId id, Index index, Index at_least) {
     }
 }
 
-void Oracles::on_acknowledged(Index index, const crypto::Digest& hash) {
+void Oracles::on_acknowledged(Index index, const Block* block, ByteView submission) {
+    if (index.value == 0 || index.value > history_.size()) {
+        fail("a client was told of " + name_of(index) + " before it was committed");
+        return;
+    }
+    const crypto::Digest& hash = history_[static_cast<std::size_t>(index.value - 1)];
     acknowledged_.emplace(index, hash);
-    if (index.value > history_.size() ||
-        history_[static_cast<std::size_t>(index.value - 1)] != hash) {
+    if (block == nullptr || block->hash != hash) {
         fail("a client was told of another " + name_of(index) + " than the committed one");
+        return;
+    }
+    const auto held = ledger::decode_payload(*block->payload);
+    const bool holds =
+        held && std::any_of(held->begin(), held->end(), [&](ByteView one) {
+            return std::equal(one.begin(), one.end(), submission.begin(), submission.end());
+        });
+    if (!holds) fail("a client was told of " + name_of(index) + ", which lacks its submission");
+}
+
+void Oracles::on_signed(NodeId id, std::uint64_t size, const crypto::Digest& root,
+                        const std::optional<storage::SignedMark>& remembered) {
+    if (!remembered || remembered->size < size) {
+        fail(name_of(id) + " signs size " + std::to_string(size) + " before it remembers it");
+    }
+    Signed& known = signed_.try_emplace(size, Signed{root, {}}).first->second;
+    known.nodes.insert(id);
+    if (known.root != root) fail(name_of(id) + " signs another root at " + std::to_string(size));
+}
+
+void Oracles::on_certified(NodeId id, std::uint64_t size, std::size_t voters) {
+    certified_.insert(size);
+    const auto known = signed_.find(size);
+    if (known == signed_.end() || known->second.nodes.size() * 2 <= voters) {
+        fail(name_of(id) + " certifies size " + std::to_string(size) + " without a majority");
+    }
+}
+
+void Oracles::on_told_certified(std::uint64_t size) {
+    if (!certified_.contains(size)) {
+        fail("a client was told of a certified size " + std::to_string(size) + " that is none");
     }
 }
 

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -41,12 +43,26 @@ public:
     /// A read was asked for now; returns what its answer must reach.
     consensus::Index read_begins() const { return committed_; }
     void on_read(consensus::NodeId id, consensus::Index index, consensus::Index at_least);
-    /// A client was told that this block is committed.
-    void on_acknowledged(consensus::Index index, const crypto::Digest& hash);
+    /// A client was told that its submission is committed in this block; `block` is what the node
+    /// that says so has there.
+    void on_acknowledged(consensus::Index index, const consensus::Block* block,
+                         ByteView submission);
+    /// A checkpoint signature leaves: its node must remember it, and nobody signs another root.
+    void on_signed(consensus::NodeId id, std::uint64_t size, const crypto::Digest& root,
+                   const std::optional<storage::SignedMark>& remembered);
+    /// A node holds a checkpoint of this size for certified: a majority must have signed it.
+    void on_certified(consensus::NodeId id, std::uint64_t size, std::size_t voters);
+    /// A client was told that a certified checkpoint of this size covers what it submitted.
+    void on_told_certified(std::uint64_t size);
     /// At the end: a node's durable log holds all that was ever acknowledged.
     void check_complete(const View& view);
 
     consensus::Index committed() const { return committed_; }
+    /// `block` is the one that was committed there.
+    bool is_committed(consensus::Index index, const consensus::Block* block) const {
+        return block != nullptr && index.value > 0 && index.value <= history_.size() &&
+               history_[static_cast<std::size_t>(index.value - 1)] == block->hash;
+    }
     bool failed() const { return failed_; }
     /// A fault of the run that no single oracle states.
     void fail(const std::string& what);
@@ -72,6 +88,12 @@ private:
     std::map<std::pair<consensus::Term, consensus::NodeId>, consensus::NodeId> votes_;
     std::map<consensus::Index, crypto::Digest> states_;
     std::map<consensus::Index, crypto::Digest> acknowledged_;
+    struct Signed {
+        crypto::Digest root;
+        std::set<consensus::NodeId> nodes;
+    };
+    std::map<std::uint64_t, Signed> signed_;  // by size
+    std::set<std::uint64_t> certified_;       // sizes
 };
 
 }  // namespace tally::simulation

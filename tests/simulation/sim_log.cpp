@@ -1,13 +1,11 @@
 #include "tests/simulation/sim_log.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
 
 namespace tally::simulation {
 
-using consensus::AppendTask;
 using consensus::Block;
 using consensus::ChainTip;
 using consensus::Index;
@@ -20,27 +18,31 @@ void SimLog::overlay(std::vector<Block>& blocks, const std::vector<Block>& writt
     blocks.insert(blocks.end(), written.begin(), written.end());
 }
 
-void SimLog::enqueue(AppendTask task) {
-    overlay(view_, task.write.blocks);
-    waiting_.push_back(std::move(task));
+SimLog::SimLog(const crypto::Digest& network)
+    : network_(network), twin_(storage::make_memory_block_store(network)) {}
+
+void SimLog::note_append(const consensus::LogWrite& write) { overlay(view_, write.blocks); }
+
+void SimLog::begin(node::driver::CommitGroup group) {
+    TALLY_CHECK(!group_);
+    group_ = std::move(group);
 }
 
-std::vector<AppendTask> SimLog::sync(std::size_t count) {
-    std::vector<AppendTask> done;
-    while (count-- > 0 && !waiting_.empty()) {
-        overlay(blocks_, waiting_.front().write.blocks);
-        hard_state_ = waiting_.front().write.hard_state;
-        TALLY_CHECK(hard_state_.commit <= Index(blocks_.size()));
-        done.push_back(std::move(waiting_.front()));
-        waiting_.pop_front();
-    }
-    return done;
+Result<node::driver::CommitGroup> SimLog::finish() {
+    TALLY_CHECK(group_);
+    node::driver::CommitGroup group = std::move(*group_);
+    group_.reset();
+    const Status written = write(group.write);
+    if (!written) return written.error();
+    return group;
 }
 
-void SimLog::crash(std::size_t kept) {
-    sync(kept);
-    waiting_.clear();
+Status SimLog::crash(std::size_t kept) {
+    Status written;
+    if (group_ && kept > 0) written = write(group_->write);
+    group_.reset();
     view_ = blocks_;
+    return written;
 }
 
 const Block* SimLog::durable_block(Index index) const {
@@ -54,35 +56,18 @@ const Block* SimLog::block(Index index) const {
 }
 
 Status SimLog::write(const consensus::LogWrite& write) {
-    AppendTask task;
-    task.write = write;
-    enqueue(std::move(task));
-    sync(waiting_.size());
-    return {};
+    Status written = twin_->write(write);
+    if (!written) return written;
+    overlay(blocks_, write.blocks);
+    hard_state_ = write.hard_state;
+    return written;
 }
 
 Result<std::vector<Block>> SimLog::read(Index first, Index last, std::size_t bytes_max) const {
-    std::vector<Block> result;
-    std::size_t bytes = 0;
-    for (Index index = first; index <= last; index = index.next()) {
-        const Block* block = durable_block(index);
-        if (block == nullptr) break;
-        result.push_back(*block);
-        bytes += block->size_bytes();
-        if (bytes > bytes_max) break;
-    }
-    if (result.empty()) return fail(consensus::errc::not_found, "no such block");
-    return result;
+    return twin_->read(first, last, bytes_max);
 }
 
-Result<consensus::PersistedState> SimLog::load() const {
-    consensus::PersistedState state;
-    state.hard_state = hard_state_;
-    state.base = tip_before(hard_state_.commit.next());
-    const auto begin = blocks_.begin() + static_cast<std::ptrdiff_t>(hard_state_.commit.value);
-    state.tail.assign(begin, blocks_.end());
-    return state;
-}
+Result<consensus::PersistedState> SimLog::load() const { return twin_->load(); }
 
 ChainTip SimLog::tip() const { return tip_before(Index(blocks_.size() + 1)); }
 

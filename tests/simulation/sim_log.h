@@ -1,27 +1,34 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <memory>
+#include <optional>
 #include <vector>
 
-#include "consensus/log_store.h"
 #include "consensus/raw_node.h"
+#include "node/driver/group_commit.h"
+#include "storage/block_store.h"
 
 namespace tally::simulation {
 
-/// A node's log with the difference between written and synced made explicit. Writes wait in order
-/// until they are synced; a crash keeps any number of the oldest ones, whole, and drops the rest:
-/// a store that replays a checksummed log sees a torn write as one that never happened.
-class SimLog : public consensus::LogStore {
+/// A node's stored blocks with the difference between written and synced made explicit. What is
+/// durable lives in the memory twin of the block store, under the same rules for every write. One
+/// group of appends is on its way to the disk at a time; a crash keeps it whole or not at all: a
+/// store that replays a checksummed log sees a torn write as one that never happened.
+class SimLog : public storage::BlockStore {
 public:
-    explicit SimLog(const crypto::Digest& network) : network_(network) {}
+    explicit SimLog(const crypto::Digest& network);
 
-    void enqueue(consensus::AppendTask task);
-    std::size_t waiting() const { return waiting_.size(); }
-    /// Makes the oldest `count` writes durable and returns their tasks, whose messages may leave.
-    std::vector<consensus::AppendTask> sync(std::size_t count);
-    /// Power is lost while the oldest `kept` writes have reached the disk, unbeknown to the node.
-    void crash(std::size_t kept);
+    /// The core handed this out: the log as it sees it from now on.
+    void note_append(const consensus::LogWrite& write);
+    /// The group is on its way; none was.
+    void begin(node::driver::CommitGroup group);
+    std::size_t waiting() const { return group_ ? 1 : 0; }
+    /// It is durable now, and its messages may leave. An error says which rule it breaks.
+    Result<node::driver::CommitGroup> finish();
+    /// Power is lost; with `kept` above 0 the group on its way had reached the disk, unbeknown to
+    /// the node.
+    Status crash(std::size_t kept);
 
     /// What is durable.
     const std::vector<consensus::Block>& blocks() const { return blocks_; }
@@ -38,15 +45,34 @@ public:
     consensus::ChainTip tip() const override;
     consensus::ChainTip tip_before(consensus::Index index) const;
 
+    std::optional<storage::SignedMark> signed_mark() const override { return twin_->signed_mark(); }
+    Status remember_signed(const storage::SignedMark& mark) override {
+        return twin_->remember_signed(mark);
+    }
+    Status put_checkpoint(const storage::StoredCheckpoint& checkpoint) override {
+        return twin_->put_checkpoint(checkpoint);
+    }
+    Result<std::optional<storage::StoredCheckpoint>> checkpoint(std::uint64_t size) const override {
+        return twin_->checkpoint(size);
+    }
+    Result<std::optional<storage::StoredCheckpoint>> certified_covering(
+        std::uint64_t size) const override {
+        return twin_->certified_covering(size);
+    }
+    Result<std::optional<storage::StoredCheckpoint>> latest_certified() const override {
+        return twin_->latest_certified();
+    }
+
 private:
     static void overlay(std::vector<consensus::Block>& blocks,
                         const std::vector<consensus::Block>& written);
 
     crypto::Digest network_;
-    std::vector<consensus::Block> blocks_;  // durable, from index 1
-    std::vector<consensus::Block> view_;    // with all waiting writes
-    consensus::HardState hard_state_;       // durable
-    std::deque<consensus::AppendTask> waiting_;
+    std::unique_ptr<storage::BlockStore> twin_;  // what is durable
+    std::vector<consensus::Block> blocks_;       // the same blocks, for the oracles, from index 1
+    std::vector<consensus::Block> view_;         // with all waiting writes
+    consensus::HardState hard_state_;            // durable
+    std::optional<node::driver::CommitGroup> group_;
 };
 
 }  // namespace tally::simulation

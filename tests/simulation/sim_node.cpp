@@ -4,58 +4,80 @@
 #include <string>
 #include <utility>
 
+#include "api/errc.h"
 #include "base/check.h"
+#include "node/driver/admission.h"
 
 namespace tally::simulation {
 
-using consensus::AppendTask;
 using consensus::Block;
 using consensus::Index;
 using consensus::Message;
-using consensus::Ready;
+using node::driver::Actions;
 
-SimNode::SimNode(World& world, consensus::Config config, SimStateMachineFactory factory,
-                 SimNodeFaults faults)
+namespace {
+
+constexpr std::size_t kQueueBytesMax = 1 << 20;
+
+}  // namespace
+
+SimNode::SimNode(World& world, SimNodeParts parts)
     : world_(world),
-      config_(std::move(config)),
-      factory_(std::move(factory)),
-      faults_(faults),
-      log_(config_.network),
-      persisted_state_(factory_()) {}
+      parts_(std::move(parts)),
+      log_(parts_.config.network),
+      persisted_state_(parts_.factory()) {}
 
 void SimNode::start() {
-    TALLY_CHECK(!core_);
+    TALLY_CHECK(!driver_);
     ++epoch_;
     incarnation_ = world_.random().next();
-    syncing_ = applying_ = frozen_ = false;
-    kept_.clear();
-    applied_ = apply_to_ = persisted_applied_;
+    syncing_ = apply_waits_ = remember_waits_ = frozen_ = turning_ = false;
     state_ = persisted_state_->clone();
     Result<consensus::PersistedState> loaded = log_.load();
     TALLY_CHECK(loaded.has_value());
-    Result<consensus::RawNode> core = consensus::RawNode::restore(
-        config_, std::move(*loaded), applied_, world_.random().next(), incarnation_);
+    Result<consensus::RawNode> core =
+        consensus::RawNode::restore(parts_.config, std::move(*loaded), persisted_applied_,
+                                    world_.random().next(), incarnation_);
     if (!core) {
         world_.oracles().fail("a node cannot start: " + core.error().context);
         return;
     }
-    core_ = std::move(*core);
+    driver_.emplace(std::move(*core), parts_.driver, moment());
+    keeper_.emplace(*parts_.genesis, id(), parts_.keys, log_);
+    applying_.emplace(log_, *state_, persisted_applied_);
     world_.trace([this] { return "start, last " + std::to_string(log_.last().value); });
-    process();
-    later(world_.between(0, tick_.count()), [this] { tick(); });
+    // As in a process: the newest seal is told again, then what is applied already.
+    if (const auto seal = state_->last_seal()) keeper_->on_seal(*seal, moment());
+    run_keeper();
+    node::driver::BlockApplied standing;
+    standing.index = persisted_applied_;
+    standing.entry_count = state_->entry_count();
+    standing.sealed_size = state_->last_seal() ? state_->last_seal()->size : 0;
+    driver_->handle(std::move(standing), moment());
+    if (full_) driver_->handle(node::driver::SpaceChanged{"storage_full"}, moment());
+    turn();
 }
 
 void SimNode::crash(std::size_t kept) {
-    TALLY_CHECK(core_);
+    TALLY_CHECK(driver_);
     ++epoch_;
-    core_.reset();
-    frozen_ = false;
-    kept_.clear();
     world_.trace([&] {
         return "crash, " + std::to_string(kept) + " of " + std::to_string(log_.waiting()) +
                " writes kept";
     });
-    log_.crash(kept);
+    applied_ = applying_->applied();
+    driver_.reset();
+    keeper_.reset();
+    applying_.reset();
+    groups_ = {};
+    remembering_.clear();
+    submitted_.clear();
+    reading_.clear();
+    frozen_ = false;
+    kept_.clear();
+    if (const Status written = log_.crash(kept); !written) {
+        world_.oracles().fail("a write breaks the log: " + written.error().context);
+    }
 }
 
 void SimNode::thaw() {
@@ -72,10 +94,15 @@ void SimNode::set_disk(Millis fastest, Millis slowest) {
     disk_slowest_ = slowest;
 }
 
+void SimNode::set_full(bool full) {
+    if (std::exchange(full_, full) == full || !driver_) return;
+    run_or_keep([this, full] { tell(node::driver::SpaceChanged{full ? "storage_full" : ""}); });
+}
+
 /// Runs `work` in this process, if it still lives then.
 void SimNode::later(Millis delay, std::function<void()> work) {
     world_.schedule(delay, [this, epoch = epoch_, work = std::move(work)]() mutable {
-        if (epoch != epoch_ || !core_) return;
+        if (epoch != epoch_ || !driver_) return;
         run_or_keep(std::move(work));
     });
 }
@@ -88,19 +115,168 @@ void SimNode::run_or_keep(std::function<void()> work) {
     }
 }
 
-void SimNode::tick() {
-    core_->tick(clock());
-    process();
-    later(tick_, [this] { tick(); });
+node::driver::Moment SimNode::moment() const {
+    return {node::driver::Clock::time_point(world_.now()), world_.now() + clock_offset_};
 }
 
+// ---- the driver's thread
+
+void SimNode::tell(Event event) {
+    driver_->handle(std::move(event), moment());
+    turn_soon(world_.between(0, 1));
+}
+
+/// What comes while a turn is due is taken together, as by a thread that empties its queue.
+void SimNode::turn_soon(Millis delay) {
+    if (std::exchange(turning_, true)) return;
+    later(delay, [this] { turn(); });
+}
+
+/// The next tick, or later where the process starves.
+void SimNode::wake() {
+    const auto wait = std::chrono::duration_cast<Millis>(driver_->next_tick() - moment().steady);
+    const Millis delay = std::max({wait, starved_, Millis(1)});
+    later(delay, [this, number = ++wakes_] {
+        if (number == wakes_) turn();
+    });
+}
+
+void SimNode::turn() {
+    turning_ = false;
+    Actions actions = driver_->take_actions(moment());
+    const std::uint64_t epoch = epoch_;
+    perform(std::move(actions));
+    if (epoch != epoch_ || !driver_) return;
+    keeper_->on_time(moment());
+    run_keeper();
+    wake();
+    if (const auto refused = driver_->view().messages_refused; refused > 0) {
+        world_.oracles().fail("an honest message is refused: " + driver_->view().last_refused);
+    }
+    world_.watch(id());
+}
+
+void SimNode::send(const Message& message) {
+    world_.oracles().on_send(message, log_);
+    world_.transmit(message);
+}
+
+void SimNode::perform(Actions actions) {
+    for (const Message& message : actions.messages) send(message);
+    for (const auto& forward : actions.forwards) {
+        if (world_.chance(3)) {
+            tell(node::driver::ForwardDropped{forward.request.id});
+            continue;
+        }
+        world_.carry(id(), forward.to, [from = id(), request = forward.request](SimNode& leader) {
+            leader.receive(from, request);
+        });
+    }
+    for (auto& task : actions.appends) {
+        check_proposals(task);
+        log_.note_append(task.write);
+        groups_.add(std::move(task));
+    }
+    start_sync();
+    if (actions.apply_to) {
+        if (*actions.apply_to > Index(log_.blocks().size())) {
+            world_.oracles().fail("told to apply blocks that are not durable");
+            return;
+        }
+        applying_->apply_to(*actions.apply_to);
+        start_apply();
+    }
+    for (const auto& fetch : actions.fetches) serve_fetch(fetch);
+    answer(actions);
+}
+
+/// A full disk is where nothing more is proposed; what others propose is still written.
+void SimNode::check_proposals(const consensus::AppendTask& task) {
+    const consensus::SoftState soft = driver_->core().soft_state();
+    if (driver_->view().read_only.empty() || soft.role != consensus::Role::leader) return;
+    for (const Block& block : task.write.blocks) {
+        const bool own = block.header.term == soft.term;
+        if (own && block.header.kind != consensus::BlockKind::noop) {
+            world_.oracles().fail("a full node proposes");
+        }
+    }
+}
+
+void SimNode::answer(Actions& actions) {
+    for (auto& given : actions.submission_answers) {
+        auto waiting = submitted_.extract(given.ticket);
+        if (waiting.empty()) {
+            world_.oracles().fail("a ticket is answered twice");
+            return;
+        }
+        waiting.mapped()(std::move(given.result));
+    }
+    for (const auto& given : actions.read_answers) {
+        auto waiting = reading_.extract(given.ticket);
+        if (waiting.empty()) {
+            world_.oracles().fail("a read is answered twice");
+            return;
+        }
+        waiting.mapped()(given, applying_->applied());
+    }
+}
+
+void SimNode::submit(SharedBytes submission, node::SubmitWait wait, Submitted done,
+                     bool forwarded_to_us) {
+    node::driver::AdmissionState state;
+    state.read_only = full_ ? "storage_full" : "";
+    state.queue_bytes_max = kQueueBytesMax;
+    if (const Status admitted = node::driver::admit(state, submission->size()); !admitted) {
+        return done(admitted.error());
+    }
+    node::driver::SubmissionArrived arrived;
+    arrived.ticket = next_ticket_++;
+    arrived.bytes = std::move(submission);
+    arrived.wait = wait;
+    arrived.forwarded_to_us = forwarded_to_us;
+    submitted_.emplace(arrived.ticket, std::move(done));
+    tell(std::move(arrived));
+}
+
+void SimNode::read(const node::ReadOptions& options, WasRead done) {
+    const node::driver::Ticket ticket = next_ticket_++;
+    reading_.emplace(ticket, std::move(done));
+    tell(node::driver::ReadArrived{ticket, options});
+}
+
+// ---- the network's thread
+
 void SimNode::receive(const Message& message) {
-    if (!core_) return;
+    if (!driver_) return;
     run_or_keep([this, message] {
-        const Status status = core_->step(message, clock(), judge(message));
-        if (!status)
-            world_.oracles().fail("an honest message is refused: " + status.error().context);
-        process();
+        consensus::PolicyVerdict verdict = judge(message);
+        tell(node::driver::MessageReceived{message, std::move(verdict)});
+    });
+}
+
+void SimNode::receive(NodeId from, const node::ForwardRequest& request) {
+    if (!driver_) return;
+    run_or_keep([this, from, request] {
+        const auto reply = [this, from, id = request.id](Result<node::SubmitReceipt> result) {
+            world_.carry(
+                parts_.config.id, from,
+                [leader = parts_.config.id, reply = node::ForwardReply{id, std::move(result)}](
+                    SimNode& asker) { asker.receive(leader, reply); });
+        };
+        submit(request.submission, node::SubmitWait::committed, reply, true);
+    });
+}
+
+void SimNode::receive(NodeId from, const node::ForwardReply& reply) {
+    if (!driver_) return;
+    run_or_keep([this, from, reply] { tell(node::driver::ForwardAnswered{from, reply}); });
+}
+
+void SimNode::receive(NodeId from, const node::CheckpointSignatures& signatures) {
+    if (!driver_) return;
+    run_or_keep([this, from, signatures] {
+        keeper_->on_signatures(from, signatures, moment());
+        run_keeper();
     });
 }
 
@@ -115,112 +291,66 @@ consensus::PolicyVerdict SimNode::judge(const Message& message) const {
     return {};
 }
 
-Result<consensus::Proposed> SimNode::propose(SharedBytes payload, consensus::BlockKind kind) {
-    const consensus::Proposal proposal{kind, std::move(payload)};
-    Result<consensus::Proposed> place = core_->propose({&proposal, 1}, clock());
-    process();
-    return place;
-}
-
-Status SimNode::read_index(std::uint64_t context) {
-    Status status = core_->read_index(context);
-    process();
-    return status;
-}
-
-void SimNode::process() {
-    while (core_->has_ready()) {
-        Ready ready = core_->take_ready();
-        if (ready.soft_state) {
-            world_.trace([&] {
-                const char* roles[] = {"follower", "pre-candidate", "candidate", "leader"};
-                return std::string(roles[static_cast<int>(ready.soft_state->role)]) + " term " +
-                       std::to_string(ready.soft_state->term.value) + " commit " +
-                       std::to_string(ready.soft_state->commit.value) + " last " +
-                       std::to_string(core_->last_index().value);
-            });
-        }
-        for (const Message& message : ready.messages) {
-            world_.oracles().on_send(message, log_);
-            world_.transmit(message);
-        }
-        if (ready.append) {
-            log_.enqueue(std::move(*ready.append));
-            start_sync();
-        }
-        if (ready.apply_to) {
-            if (*ready.apply_to > Index(log_.blocks().size())) {
-                world_.oracles().fail("told to apply blocks that are not durable");
-                return;
-            }
-            apply_to_ = *ready.apply_to;
-            start_apply();
-        }
-        for (const consensus::ReadState& read : ready.read_states) world_.on_read(id(), read);
-        for (const consensus::FetchRequest& fetch : ready.fetches) serve_fetch(fetch);
-    }
-    world_.watch(id());
-}
+// ---- the log writer's thread
 
 void SimNode::start_sync() {
-    if (syncing_) return;
+    if (syncing_ || groups_.empty()) return;
     syncing_ = true;
+    log_.begin(groups_.take());
     // The disk works on while the process is frozen: only its news wait.
     world_.schedule(world_.between(disk_fastest_.count(), disk_slowest_.count()),
                     [this, epoch = epoch_] {
-                        if (epoch == epoch_ && core_) finish_sync();
+                        if (epoch == epoch_ && driver_) finish_sync();
                     });
 }
 
 void SimNode::finish_sync() {
-    syncing_ = false;
-    const std::size_t waiting = log_.waiting();
-    if (waiting == 0) return;
-    // A group commit covers some or all of what waits.
-    const std::size_t count = static_cast<std::size_t>(1 + world_.random().below(waiting));
-    auto tasks = std::make_shared<std::vector<AppendTask>>(log_.sync(count));
-    const std::uint64_t sequence = tasks->back().sequence;
-    run_or_keep([this, tasks] {
-        for (const AppendTask& task : *tasks) {
-            for (const Message& message : task.release) {
-                world_.oracles().on_send(message, log_);
-                world_.transmit(message);
-            }
-        }
+    Result<node::driver::CommitGroup> written = log_.finish();
+    if (!written) {
+        world_.oracles().fail("a write breaks the log: " + written.error().context);
+        return;
+    }
+    auto group = std::make_shared<node::driver::CommitGroup>(std::move(*written));
+    run_or_keep([this, group] {
+        for (const Message& message : group->release) send(message);
+        syncing_ = false;
+        start_sync();
     });
-    later(world_.between(0, 2), [this, sequence] {
-        core_->on_append_done(sequence);
-        process();
-    });
-    if (log_.waiting() > 0) start_sync();
+    later(world_.between(0, 2),
+          [this, group] { tell(node::driver::WritesDone{group->sequences}); });
 }
 
+// ---- the apply thread
+
 void SimNode::start_apply() {
-    if (applying_ || applied_ >= apply_to_) return;
-    applying_ = true;
+    if (apply_waits_ || applying_->idle()) return;
+    apply_waits_ = true;
     later(world_.between(0, 5), [this] { apply_some(); });
 }
 
 void SimNode::apply_some() {
-    applying_ = false;
-    const Index target = std::min(apply_to_, Index(applied_.value + 8));
-    while (applied_ < target) {
-        applied_ = applied_.next();
-        const Block& block = *log_.durable_block(applied_);
-        state_->apply(block);
-        world_.oracles().on_applied(id(), applied_, state_->digest());
-        world_.on_applied(id(), block);
+    apply_waits_ = false;
+    for (int count = 0; count < 8 && !applying_->idle(); ++count) {
+        Result<node::driver::Applied> applied = applying_->step();
+        if (!applied) {
+            world_.oracles().fail("a block cannot be applied: " + applied.error().context);
+            return;
+        }
+        world_.oracles().on_applied(id(), applied->block.index, state_->digest());
+        if (applied->seal) keeper_->on_seal(*applied->seal, moment());
+        tell(std::move(applied->block));
         if (world_.chance(20)) persist_state();
     }
-    core_->on_apply_done(applied_);
-    process();
+    run_keeper();
     start_apply();
 }
 
 void SimNode::persist_state() {
     // The bug of etcd #13766: the index runs ahead of the state that it stands for.
-    if (!faults_.split_applied_index || world_.chance(50)) persisted_state_ = state_->clone();
-    persisted_applied_ = applied_;
+    if (!parts_.faults.split_applied_index || world_.chance(50)) {
+        persisted_state_ = state_->clone();
+    }
+    persisted_applied_ = applying_->applied();
 }
 
 void SimNode::serve_fetch(const consensus::FetchRequest& request) {
@@ -231,9 +361,58 @@ void SimNode::serve_fetch(const consensus::FetchRequest& request) {
             Result<std::vector<Block>> blocks = log_.read(request.first, request.last, 2000);
             if (blocks) result.blocks = std::move(*blocks);
         }
-        core_->on_blocks_fetched(std::move(result));
-        process();
+        tell(std::move(result));
     });
+}
+
+// ---- the keeper's thread
+
+void SimNode::run_keeper() {
+    node::driver::KeeperActions actions = keeper_->take_actions();
+    for (const auto& own : actions.broadcasts) {
+        world_.oracles().on_signed(id(), own.size, own.root, log_.signed_mark());
+    }
+    for (const auto& checkpoint : actions.store) {
+        const Status stored = log_.put_checkpoint(checkpoint);
+        TALLY_CHECK(stored.has_value());
+        world_.oracles().on_certified(id(), checkpoint.size, parts_.config.voters.size());
+    }
+    for (const auto& signatures : actions.broadcasts) broadcast(signatures);
+    for (const auto& [to, signatures] : actions.replies) {
+        world_.carry(id(), to,
+                     [from = id(), said = signatures](SimNode& peer) { peer.receive(from, said); });
+    }
+    for (const std::uint64_t size : actions.certified) {
+        tell(node::driver::CheckpointCertified{size});
+    }
+    for (const auto& found : actions.diverged) world_.oracles().fail(found.reason);
+    remembering_.insert(remembering_.end(), actions.remember.begin(), actions.remember.end());
+    remember_next();
+}
+
+/// Marks become durable one after the other, each after a sync.
+void SimNode::remember_next() {
+    if (remembering_.empty() || std::exchange(remember_waits_, true)) return;
+    later(world_.between(disk_fastest_.count(), disk_slowest_.count()), [this] {
+        remember_waits_ = false;
+        const storage::SignedMark mark = remembering_.front();
+        remembering_.pop_front();
+        const Status remembered = log_.remember_signed(mark);
+        if (!remembered) {
+            world_.oracles().fail("a node would sign another root: " + remembered.error().context);
+            return;
+        }
+        keeper_->on_remembered(mark, moment());
+        run_keeper();
+    });
+}
+
+void SimNode::broadcast(const node::CheckpointSignatures& signatures) {
+    for (const NodeId peer : world_.nodes()) {
+        if (peer == id()) continue;
+        world_.carry(id(), peer,
+                     [from = id(), signatures](SimNode& node) { node.receive(from, signatures); });
+    }
 }
 
 }  // namespace tally::simulation

@@ -2,90 +2,140 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 
-#include "consensus/raw_node.h"
+#include "node/driver/applying.h"
+#include "node/driver/driver.h"
+#include "node/driver/group_commit.h"
+#include "node/driver/keeper.h"
 #include "tests/simulation/sim_log.h"
 #include "tests/simulation/state_machine.h"
 #include "tests/simulation/world.h"
 
 namespace tally::simulation {
 
-/// Bugs outside the core that a test can switch on here.
+/// Bugs outside the driver that a test can switch on here.
 struct SimNodeFaults {
     bool split_applied_index = false;  ///< applied index and state are persisted apart
 };
 
-/// One node: the real core, a log whose syncs take time, derived state that is persisted now and
-/// then as a whole. It can crash, restart, freeze, and have a slow disk or a wrong clock.
+/// What a node is made from.
+struct SimNodeParts {
+    consensus::Config config;
+    node::driver::DriverConfig driver;
+    const ledger::Genesis* genesis = nullptr;  ///< outlives the node
+    node::NodeKeys keys;
+    SimStateMachineFactory factory;
+    SimNodeFaults faults;
+};
+
+/// One node: the driver, the group commit, applying and the keeper of the product, over a log whose
+/// syncs take time and derived state that is persisted now and then as a whole. In a process each
+/// of these has a thread; here each of their steps is an event of its own, at a time drawn from the
+/// seed. It can crash, restart, freeze, starve, run full, and have a slow disk or a wrong clock.
 class SimNode {
 public:
-    SimNode(World& world, consensus::Config config, SimStateMachineFactory factory,
-            SimNodeFaults faults);
+    SimNode(World& world, SimNodeParts parts);
 
     void start();
-    /// The oldest `kept` writes on their way survive.
+    /// With `kept` above 0, the write on its way survives.
     void crash(std::size_t kept);
     void freeze() { frozen_ = true; }
     void thaw();
-    bool up() const { return core_.has_value(); }
+    bool up() const { return driver_.has_value(); }
     bool frozen() const { return frozen_; }
 
+    // What arrives from other nodes.
     void receive(const consensus::Message& message);
-    Result<consensus::Proposed> propose(
-        SharedBytes payload, consensus::BlockKind kind = consensus::BlockKind::submissions);
-    Status read_index(std::uint64_t context);
+    void receive(NodeId from, const node::ForwardRequest& request);
+    void receive(NodeId from, const node::ForwardReply& reply);
+    void receive(NodeId from, const node::CheckpointSignatures& signatures);
+
+    // What a client asks. A crash ends what waits without an answer.
+    using Submitted = std::function<void(Result<node::SubmitReceipt>)>;
+    void submit(SharedBytes submission, node::SubmitWait wait, Submitted done,
+                bool forwarded_to_us = false);
+    /// The answer says up to which block the view of the read goes.
+    using WasRead = std::function<void(const node::driver::ReadAnswer&, consensus::Index)>;
+    void read(const node::ReadOptions& options, WasRead done);
 
     void set_clock_offset(Millis offset) { clock_offset_ = offset; }
     void set_disk(Millis fastest, Millis slowest);
-    void set_tick(Millis tick) { tick_ = tick; }
+    /// How long it takes between two turns at most; 0: as the driver wishes.
+    void set_starved(Millis pause) { starved_ = pause; }
     void set_refusing(bool refusing) { refusing_ = refusing; }
+    void set_full(bool full);
     void set_fetch_failures(std::uint64_t percent) { fetch_failures_percent_ = percent; }
 
-    NodeId id() const { return config_.id; }
+    NodeId id() const { return parts_.config.id; }
     const SimLog& log() const { return log_; }
-    const consensus::RawNode* core() const { return core_ ? &*core_ : nullptr; }
-    consensus::Index applied() const { return applied_; }
+    const consensus::RawNode* core() const { return driver_ ? &driver_->core() : nullptr; }
+    consensus::Index applied() const { return applying_ ? applying_->applied() : applied_; }
     std::uint64_t incarnation() const { return incarnation_; }
 
 private:
+    using Event = node::driver::Event;
     void later(Millis delay, std::function<void()> work);
     void run_or_keep(std::function<void()> work);
-    void tick();
-    void process();
+    node::driver::Moment moment() const;
+
+    void tell(Event event);
+    void turn_soon(Millis delay);
+    void wake();
+    void turn();
+    void perform(node::driver::Actions actions);
+    void check_proposals(const consensus::AppendTask& task);
+    void answer(node::driver::Actions& actions);
+    void send(const consensus::Message& message);
+
     void start_sync();
     void finish_sync();
     void start_apply();
     void apply_some();
     void persist_state();
     void serve_fetch(const consensus::FetchRequest& request);
+
+    void run_keeper();
+    void remember_next();
+    void broadcast(const node::CheckpointSignatures& signatures);
     consensus::PolicyVerdict judge(const consensus::Message& message) const;
-    Millis clock() const { return world_.now() + clock_offset_; }
 
     World& world_;
-    consensus::Config config_;
-    SimStateMachineFactory factory_;
-    SimNodeFaults faults_;
+    SimNodeParts parts_;
     SimLog log_;
-    std::optional<consensus::RawNode> core_;
 
+    // Of this process: gone with a crash.
+    std::optional<node::driver::Driver> driver_;
+    std::optional<node::driver::Keeper> keeper_;
+    std::optional<node::driver::Applying> applying_;
+    node::driver::GroupCommit groups_;
+    std::deque<storage::SignedMark> remembering_;
+    std::map<node::driver::Ticket, Submitted> submitted_;
+    std::map<node::driver::Ticket, WasRead> reading_;
+    node::driver::Ticket next_ticket_ = 1;
+    std::unique_ptr<SimStateMachine> state_;
     std::uint64_t epoch_ = 0;  // of this process: what an earlier one scheduled is void
     std::uint64_t incarnation_ = 0;
+    std::uint64_t wakes_ = 0;  // only the newest wake-up counts
     bool frozen_ = false;
+    bool turning_ = false;
+    bool syncing_ = false;
+    bool apply_waits_ = false;
+    bool remember_waits_ = false;
     std::deque<std::function<void()>> kept_;  // happens when it thaws
+
+    // Of this machine.
     Millis clock_offset_{0};
-    Millis tick_{10};
+    Millis starved_{0};
     Millis disk_fastest_{1};
     Millis disk_slowest_{5};
-    bool syncing_ = false;
     bool refusing_ = false;
+    bool full_ = false;
     std::uint64_t fetch_failures_percent_ = 0;
 
-    consensus::Index apply_to_;  // offered by the core
-    bool applying_ = false;
-    consensus::Index applied_;
-    std::unique_ptr<SimStateMachine> state_;
+    consensus::Index applied_;  // as of the last crash
     consensus::Index persisted_applied_;
     std::unique_ptr<SimStateMachine> persisted_state_;
 };

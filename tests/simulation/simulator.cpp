@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "tests/support/book.h"
 
 namespace tally::simulation {
 
@@ -35,7 +36,6 @@ Simulator::Simulator(SimOptions options)
 
 consensus::Config Simulator::draw_config(const std::vector<NodeId>& voters) {
     consensus::Config config;
-    config.network = crypto::domain_hash("simulated network", {});
     config.voters = voters;
     config.election_ticks = 10;
     config.heartbeat_ticks = 1 + static_cast<std::uint32_t>(random_.below(3));
@@ -49,17 +49,51 @@ consensus::Config Simulator::draw_config(const std::vector<NodeId>& voters) {
     return config;
 }
 
+node::driver::DriverConfig Simulator::draw_driver(const consensus::Config& config) {
+    node::driver::DriverConfig driver;
+    driver.tick = Millis(10);
+    driver.election_ticks = config.election_ticks;
+    driver.request_timeout = between(400, 3000);
+    driver.seal_interval = between(200, 3000);
+    driver.block_bytes_max = 200 + random_.below(4000);
+    return driver;
+}
+
+/// Genesis and keys of a network with so many nodes, made once: keys cost more than a run's steps.
+const testing::Cast& cast_of(std::uint32_t count) {
+    static std::map<std::uint32_t, testing::Cast> casts;
+    const auto found = casts.find(count);
+    if (found != casts.end()) return found->second;
+    testing::CastOptions options;
+    options.nodes = count;
+    return casts.emplace(count, testing::Cast(options)).first->second;
+}
+
+node::NodeKeys keys_of(const testing::NodeKeys& keys) {
+    const auto copy = [](const crypto::SecretKey& key) {
+        return crypto::SecretKey::from_seed(key.seed()).value();
+    };
+    return {copy(keys.tls), copy(keys.statement), copy(keys.log), copy(keys.cosignature)};
+}
+
 void Simulator::build() {
     static constexpr std::uint32_t kSizes[] = {3, 3, 3, 3, 5, 5, 5, 5, 4, 2, 1};
     const std::uint32_t count =
         options_.nodes > 0 ? options_.nodes : kSizes[random_.below(std::size(kSizes))];
     for (std::uint32_t id = 1; id <= count; ++id) ids_.push_back(NodeId(id));
-    const consensus::Config shared = draw_config(ids_);
+    const testing::Cast& cast = cast_of(count);
+    consensus::Config config = draw_config(ids_);
+    config.network = cast.network();
+    node::driver::DriverConfig driver = draw_driver(config);
     for (NodeId id : ids_) {
-        consensus::Config config = shared;
-        config.id = id;
-        nodes_[id] =
-            std::make_unique<SimNode>(*this, config, options_.state_machine, options_.faults);
+        config.id = driver.id = id;
+        SimNodeParts parts{config,
+                           driver,
+                           &cast.genesis(),
+                           keys_of(cast.node(id.value - 1)),
+                           options_.state_machine,
+                           options_.faults};
+        nodes_[id] = std::make_unique<SimNode>(*this, std::move(parts));
     }
     for (NodeId id : ids_) nodes_[id]->start();
 }
@@ -81,18 +115,24 @@ void Simulator::run_until(Millis end, const std::function<bool()>& enough) {
     }
 }
 
+/// How long something takes between two nodes; nothing if it is lost.
+std::optional<Millis> Simulator::delay_of(NodeId from, NodeId to) {
+    if (cut_.contains({from, to}) || chance(loss_percent_)) return std::nullopt;
+    Millis delay = between(1, delay_slowest_.count());
+    // Now and then one message is far behind all others.
+    if (harmful_ && random_.below(200) == 0) delay += between(0, 3000);
+    const auto clogged = clogged_until_.find({from, to});
+    if (clogged != clogged_until_.end() && clogged->second > now_) {
+        delay += clogged->second - now_;
+    }
+    return delay;
+}
+
 void Simulator::transmit(const Message& message) {
-    if (cut_.contains({message.from, message.to})) return;
-    if (chance(loss_percent_)) return;
     const int copies = chance(repeat_percent_) ? 2 : 1;
     for (int copy = 0; copy < copies; ++copy) {
-        Millis delay = between(1, delay_slowest_.count());
-        // Now and then one message is far behind all others.
-        if (harmful_ && random_.below(200) == 0) delay += between(0, 3000);
-        const auto clogged = clogged_until_.find({message.from, message.to});
-        if (clogged != clogged_until_.end() && clogged->second > now_) {
-            delay += clogged->second - now_;
-        }
+        const auto delay = delay_of(message.from, message.to);
+        if (!delay) continue;
         Message sent = message;
         if (random_.below(1000) < damage_permille_) {
             auto* append = std::get_if<consensus::AppendRequest>(&sent.body);
@@ -101,8 +141,14 @@ void Simulator::transmit(const Message& message) {
                     share(to_bytes("damaged"));
             }
         }
-        schedule(delay, [this, sent = std::move(sent)] { nodes_.at(sent.to)->receive(sent); });
+        schedule(*delay, [this, sent = std::move(sent)] { nodes_.at(sent.to)->receive(sent); });
     }
+}
+
+void Simulator::carry(NodeId from, NodeId to, std::function<void(SimNode&)> arrive) {
+    const auto delay = delay_of(from, to);
+    if (!delay) return;
+    schedule(*delay, [this, to, arrive = std::move(arrive)] { arrive(*nodes_.at(to)); });
 }
 
 Oracles::View Simulator::view_of(const SimNode& node) const {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -51,8 +52,8 @@ public:
     Millis now() const override { return now_; }
     void schedule(Millis delay, std::function<void()> event) override;
     void transmit(const consensus::Message& message) override;
-    void on_applied(NodeId id, const consensus::Block& block) override;
-    void on_read(NodeId id, const consensus::ReadState& read) override;
+    void carry(NodeId from, NodeId to, std::function<void(SimNode&)> arrive) override;
+    const std::vector<NodeId>& nodes() const override { return ids_; }
     void watch(NodeId id) override;
     Random& random() override { return random_; }
     Oracles& oracles() override { return oracles_; }
@@ -76,16 +77,16 @@ private:
         SharedBytes payload;
         std::uint64_t attempt = 0;  // of all: tells late answers from awaited ones
         bool writing = false;
-        NodeId asked = consensus::kNobody;
-        consensus::Proposed place;
-        consensus::Index at_least;  // of a read
-        std::uint64_t done = 0;     // operations that ended well
+        std::uint64_t seen = 0;  // a min_index that shows its own writes
+        std::uint64_t done = 0;  // operations that ended well
     };
 
     // simulator.cpp
     void build();
     void run_until(Millis end, const std::function<bool()>& enough);
     consensus::Config draw_config(const std::vector<NodeId>& voters);
+    node::driver::DriverConfig draw_driver(const consensus::Config& config);
+    std::optional<Millis> delay_of(NodeId from, NodeId to);
     Oracles::View view_of(const SimNode& node) const;
 
     // nemesis.cpp
@@ -101,13 +102,13 @@ private:
 
     // clients.cpp
     void start_clients();
-    void propose_seals();
     void next_attempt(std::size_t client, Millis delay);
     void attempt(std::size_t client);
     void attempt_write(std::size_t client, SimNode& node);
+    void on_written(std::size_t client, std::uint64_t number, ByteView submission,
+                    const SimNode& node, const Result<node::SubmitReceipt>& result);
     void attempt_read(std::size_t client, SimNode& node);
     void finish_operation(std::size_t client);
-    NodeId guess_leader();
 
     SimOptions options_;
     Random random_;

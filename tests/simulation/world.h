@@ -13,6 +13,8 @@ namespace tally::simulation {
 using consensus::Millis;
 using consensus::NodeId;
 
+class SimNode;
+
 /// What a simulated node sees of the world around it: virtual time, a network, and the oracles.
 class World {
 public:
@@ -20,9 +22,9 @@ public:
     virtual Millis now() const = 0;
     virtual void schedule(Millis delay, std::function<void()> event) = 0;
     virtual void transmit(const consensus::Message& message) = 0;
-    /// A block of this node's log was applied: clients may wait for it.
-    virtual void on_applied(NodeId id, const consensus::Block& block) = 0;
-    virtual void on_read(NodeId id, const consensus::ReadState& read) = 0;
+    /// Anything else between two nodes, under the same losses and delays.
+    virtual void carry(NodeId from, NodeId to, std::function<void(SimNode&)> arrive) = 0;
+    virtual const std::vector<NodeId>& nodes() const = 0;
     /// The node did something: the oracles look.
     virtual void watch(NodeId id) = 0;
     virtual Random& random() = 0;
