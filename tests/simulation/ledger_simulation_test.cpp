@@ -14,7 +14,7 @@ namespace tally::simulation {
 TEST_CASE("every node of a network under faults keeps the same credit book") {
     const char* seed_text = std::getenv("TALLY_SEED");
     const std::uint64_t first = seed_text == nullptr ? 1 : std::strtoull(seed_text, nullptr, 10);
-    const std::uint64_t count = seed_text == nullptr ? 12 : 1;
+    const std::uint64_t count = seed_text == nullptr ? 18 : 1;
     CreditNetwork::Counts total;
     for (std::uint64_t seed = first; seed < first + count; ++seed) {
         CreditNetwork network(seed);
