@@ -1,11 +1,14 @@
 // The frame of the core: starting, time, and the rules of Raft's figure 2 that hold for every
-// message. What a role does with it is in election.cpp, follower.cpp, leader.cpp, replies.cpp and
-// reading.cpp; what the caller has to do is gathered in ready.cpp.
+// message. What its term does first is in terms.cpp, what a role does with it in election.cpp,
+// follower.cpp, leader.cpp, replies.cpp and reading.cpp; what the caller has to do is gathered in
+// ready.cpp.
 
 #include "consensus/core.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "base/check.h"
 
@@ -87,64 +90,16 @@ Status RawNode::Core::step(const Message& message, Millis now, const PolicyVerdi
     return {};
 }
 
-bool RawNode::Core::enter_term(const Message& message) {
-    const auto* request = std::get_if<VoteRequest>(&message.body);
-    const auto* reply = std::get_if<VoteReply>(&message.body);
-    if (message.term > term_) {
-        // Raft thesis, section 4.2.3: who hears a leader does not let others disturb it. The
-        // leader itself is released by CheckQuorum when it has lost its followers.
-        if (request != nullptr && hears_leader()) return false;
-        if (request != nullptr && request->pre_vote) return true;
-        if (reply != nullptr && reply->pre_vote && reply->granted) return true;
-        const bool leads = std::holds_alternative<AppendRequest>(message.body) ||
-                           std::holds_alternative<Heartbeat>(message.body);
-        become_follower(message.term, leads ? message.from : kNobody);
-        return true;
-    }
-    if (message.term < term_) {
-        // A refused pre-vote carries the voter's own term, which may be lower than ours.
-        if (reply != nullptr && reply->pre_vote && !reply->granted) return true;
-        answer_stale(message);
-        return false;
-    }
-    return true;
-}
-
-void RawNode::Core::answer_stale(const Message& message) {
-    // Silence would lock out both sides: a leader of an older term would never learn why it is not
-    // answered, and with PreVote this node could not raise anybody's term either.
-    if (const auto* append = std::get_if<AppendRequest>(&message.body)) {
-        AppendReply reply;
-        reply.refusal = Refusal::log_mismatch;
-        reply.refused_index = append->previous_index;
-        send(message.from, std::move(reply));
-    } else if (std::holds_alternative<Heartbeat>(message.body)) {
-        send(message.from, HeartbeatReply{0, now_});
-    } else if (const auto* request = std::get_if<VoteRequest>(&message.body)) {
-        send(message.from, VoteReply{request->pre_vote, false, now_});
-    } else if (const auto* read = std::get_if<ReadRequest>(&message.body)) {
-        send(message.from, ReadReply{read->context, false, Index(0)});
-    }
-}
-
 void RawNode::Core::dispatch(const Message& message, const PolicyVerdict& verdict) {
-    if (const auto* request = std::get_if<VoteRequest>(&message.body)) {
-        on_vote_request(message, *request);
-    } else if (const auto* vote = std::get_if<VoteReply>(&message.body)) {
-        on_vote_reply(message, *vote);
-    } else if (const auto* append = std::get_if<AppendRequest>(&message.body)) {
-        on_append_request(message, *append, verdict);
-    } else if (const auto* appended = std::get_if<AppendReply>(&message.body)) {
-        on_append_reply(message, *appended);
-    } else if (const auto* heartbeat = std::get_if<Heartbeat>(&message.body)) {
-        on_heartbeat(message, *heartbeat);
-    } else if (const auto* heard = std::get_if<HeartbeatReply>(&message.body)) {
-        on_heartbeat_reply(message, *heard);
-    } else if (const auto* read = std::get_if<ReadRequest>(&message.body)) {
-        on_read_request(message, *read);
-    } else if (const auto* answer = std::get_if<ReadReply>(&message.body)) {
-        on_read_reply(message, *answer);
-    }
+    // One `on` per kind of message: a new kind does not compile until it has its own.
+    const auto visitor = [&](const auto& body) {
+        if constexpr (std::is_same_v<decltype(body), const AppendRequest&>) {
+            on(message, body, verdict);
+        } else {
+            on(message, body);
+        }
+    };
+    std::visit(visitor, message.body);
 }
 
 /// Ends every call that may have changed something: sends what the new state allows.

@@ -69,16 +69,29 @@ private:
 
     // core.cpp
     void dispatch(const Message& message, const PolicyVerdict& verdict);
-    bool enter_term(const Message& message);
-    void answer_stale(const Message& message);
     void tick_leader();
     void tick_follower();
     std::size_t majority() const { return majority_of(config_.voters.size()); }
     bool is_voter(NodeId id) const;
 
+    // terms.cpp
+    /// Whether what the message says is looked at; enters its term first where that is due.
+    bool enter_term(const Message& message);
+    enum class LaterTerm;
+    struct OfLaterTerm;
+    struct OfEarlierTerm;
+
     // validate.cpp
     Status validate(const Message& message) const;
-    Status validate_append(const Message& message, const AppendRequest& request) const;
+    Status check(const Message& message, const VoteRequest& request) const;
+    Status check(const Message& message, const VoteReply& reply) const;
+    Status check(const Message& message, const AppendRequest& request) const;
+    Status check(const Message& message, const AppendReply& reply) const;
+    Status check(const Message& message, const Heartbeat& heartbeat) const;
+    Status check(const Message& message, const HeartbeatReply& reply) const;
+    Status check(const Message& message, const ReadRequest& request) const;
+    Status check(const Message& message, const ReadReply& reply) const;
+    bool is_second_leader(const Message& message) const;
     Status validate_history(const Message& message, const AppendRequest& request) const;
 
     // election.cpp
@@ -90,14 +103,13 @@ private:
     void reset_timeout();
     bool hears_leader() const;
     bool up_to_date(const VoteRequest& request) const;
-    void on_vote_request(const Message& message, const VoteRequest& request);
-    void on_vote_reply(const Message& message, const VoteReply& reply);
+    void on(const Message& message, const VoteRequest& request);
+    void on(const Message& message, const VoteReply& reply);
     void ask_votes(bool pre_vote, Term term);
     void record_vote(NodeId from, bool granted);
 
     // follower.cpp
-    void on_append_request(const Message& message, const AppendRequest& request,
-                           const PolicyVerdict& verdict);
+    void on(const Message& message, const AppendRequest& request, const PolicyVerdict& verdict);
     bool agrees(const AppendRequest& request) const;
     void refuse_mismatch(const Message& message, const AppendRequest& request);
     struct Refused {
@@ -113,7 +125,7 @@ private:
     Refused judge(const Block& block, const ChainTip& previous, const Judged& by) const;
     Refused take_blocks(const Message& message, const AppendRequest& request,
                         const PolicyVerdict& verdict, Index& verified);
-    void on_heartbeat(const Message& message, const Heartbeat& heartbeat);
+    void on(const Message& message, const Heartbeat& heartbeat);
 
     // leader.cpp
     void append_own(BlockKind kind, SharedBytes payload, Millis time);
@@ -128,18 +140,18 @@ private:
     void chase(Progress& peer);
 
     // replies.cpp
-    void on_append_reply(const Message& message, const AppendReply& reply);
+    void on(const Message& message, const AppendReply& reply);
     void on_mismatch(Progress& peer, const AppendReply& reply);
-    void on_heartbeat_reply(const Message& message, const HeartbeatReply& reply);
-    Progress* recognise(const Message& message);
+    void on(const Message& message, const HeartbeatReply& reply);
+    Progress* recognise(const Message& message, std::uint64_t round);
 
     // clock.cpp
     void note_clock(NodeId from, Millis time);
     Millis block_time() const;
 
     // reading.cpp
-    void on_read_request(const Message& message, const ReadRequest& request);
-    void on_read_reply(const Message& message, const ReadReply& reply);
+    void on(const Message& message, const ReadRequest& request);
+    void on(const Message& message, const ReadReply& reply);
     void lead_read(NodeId from, std::uint64_t context);
     void answer_read(const PendingRead& read, bool granted);
     void confirm_reads();

@@ -76,7 +76,8 @@ void RawNode::Core::campaign() {
 void RawNode::Core::ask_votes(bool pre_vote, Term term) {
     const ChainTip tip = log_.last_tip();
     for (NodeId peer : peers_) {
-        const VoteRequest request{pre_vote, tip.index, tip.term};
+        const VoteRequest request{
+            .pre_vote = pre_vote, .last_index = tip.index, .last_term = tip.term};
         if (pre_vote) {
             send(peer, term, request);
         } else {
@@ -92,27 +93,29 @@ bool RawNode::Core::up_to_date(const VoteRequest& request) const {
     return request.last_index >= tip.index;
 }
 
-void RawNode::Core::on_vote_request(const Message& message, const VoteRequest& request) {
+void RawNode::Core::on(const Message& message, const VoteRequest& request) {
     if (request.pre_vote) {
         const bool granted = message.term > term_ && !hears_leader() && up_to_date(request);
         // A granted pre-vote answers for the term asked for, a refused one tells the own term.
-        send(message.from, granted ? message.term : term_, VoteReply{true, granted, now_});
+        send(message.from, granted ? message.term : term_,
+             VoteReply{.pre_vote = true, .granted = granted, .clock = now_});
         return;
     }
     const bool free = vote_ == kNobody || vote_ == message.from;
     const bool granted = free && leader_ == kNobody && up_to_date(request);
     if (!granted) {
-        send(message.from, VoteReply{false, false, now_});
+        send(message.from, VoteReply{.pre_vote = false, .granted = false, .clock = now_});
         return;
     }
     TALLY_CHECK(role_ != Role::leader);
     if (role_ != Role::follower) become_follower(term_, kNobody);
     vote_ = message.from;
     elapsed_ticks_ = 0;
-    send_when_durable(message.from, VoteReply{false, true, now_}, Index(0));
+    send_when_durable(message.from, VoteReply{.pre_vote = false, .granted = true, .clock = now_},
+                      Index(0));
 }
 
-void RawNode::Core::on_vote_reply(const Message& message, const VoteReply& reply) {
+void RawNode::Core::on(const Message& message, const VoteReply& reply) {
     note_clock(message.from, reply.clock);
     if (reply.pre_vote) {
         if (role_ != Role::pre_candidate) return;

@@ -93,8 +93,8 @@ RawNode::Core::Refused RawNode::Core::take_blocks(const Message& message,
     return {};
 }
 
-void RawNode::Core::on_append_request(const Message& message, const AppendRequest& request,
-                                      const PolicyVerdict& verdict) {
+void RawNode::Core::on(const Message& message, const AppendRequest& request,
+                       const PolicyVerdict& verdict) {
     hear_leader(message.from);
     if (!agrees(request)) {
         refuse_mismatch(message, request);
@@ -122,11 +122,12 @@ void RawNode::Core::on_append_request(const Message& message, const AppendReques
     send_when_durable(message.from, std::move(reply), std::min(verified, log_.last()));
 }
 
-void RawNode::Core::on_heartbeat(const Message& message, const Heartbeat& heartbeat) {
+void RawNode::Core::on(const Message& message, const Heartbeat& heartbeat) {
     hear_leader(message.from);
     const Index target = std::min(heartbeat.commit, verified_);
     if (target > log_.commit()) advance_commit(target);
-    send_when_durable(message.from, HeartbeatReply{heartbeat.round, now_}, Index(0));
+    send_when_durable(message.from, HeartbeatReply{.round = heartbeat.round, .clock = now_},
+                      Index(0));
 }
 
 }  // namespace tally::consensus

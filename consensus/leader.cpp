@@ -85,8 +85,11 @@ void RawNode::Core::send_append(Progress& peer, const ChainTip& previous,
                 : std::max(config_.heartbeat_ticks, config_.election_ticks / 2);
     peer.sent(blocks.size(), bytes, retry_ticks);
     peer.commit_sent = std::max(peer.commit_sent, std::min(log_.commit(), last));
-    send(peer.id, AppendRequest{previous.index, previous.term, previous.hash, std::move(blocks),
-                                log_.commit()});
+    send(peer.id, AppendRequest{.previous_index = previous.index,
+                                .previous_term = previous.term,
+                                .previous_hash = previous.hash,
+                                .blocks = std::move(blocks),
+                                .commit = log_.commit()});
 }
 
 /// Finds out, without sending anything twice, what became of appends that are not answered: the
@@ -105,7 +108,7 @@ void RawNode::Core::chase(Progress& peer) {
 void RawNode::Core::send_heartbeat(Progress& peer) {
     const Index commit = std::min(log_.commit(), peer.match);
     peer.commit_sent = std::max(peer.commit_sent, commit);
-    send(peer.id, Heartbeat{commit, round_});
+    send(peer.id, Heartbeat{.commit = commit, .round = round_});
 }
 
 void RawNode::Core::broadcast_heartbeats() {

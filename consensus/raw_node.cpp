@@ -1,3 +1,22 @@
+// The door of the core. Behind it is a Raft node as a plain value: calls go in, a Ready comes out,
+// and nothing else is touched, so that the same calls give the same results on every machine.
+//
+// Thread: none of its own. One thread owns the node; nothing here is guarded, and a call from a
+// second thread is a bug that no check would find.
+//
+// Invariants, checked at the end of every call that changes something: the log's indexes are in
+// order (base <= commit <= last, durable <= written <= last), no block's term is above the node's,
+// and a leader has its vote for its own term on disk. Each part states its own in check_invariants.
+//
+// Two kinds of wrong are kept apart. What comes from outside is judged once and answered with an
+// Error: the configuration and the persisted state here, messages in validate.cpp. Everything
+// behind relies on that, and what it finds wrong is a bug of this program.
+//
+// What must never happen: two leaders in one term, a committed block that changes, and a message
+// that leaves before what it vouches for is durable. The first rests on the vote being written
+// before it is told, the second on the log check and on committing by counting only blocks of the
+// own term, the third on ready.cpp, the only file that lets messages go.
+
 #include "consensus/raw_node.h"
 
 #include <algorithm>

@@ -157,7 +157,7 @@ public:
     Index commit() const;
     /// Empty unless leader.
     std::vector<ProgressView> progress() const;
-    /// Cheap relations that always hold; CHECKs them. Called by every mutating call.
+    /// Cheap relations that always hold; TALLY_CHECKs them. Called by every mutating call.
     void check_invariants() const;
 
 private:

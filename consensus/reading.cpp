@@ -23,7 +23,7 @@ Status RawNode::Core::read_index(std::uint64_t context) {
         lead_read(config_.id, context);
     } else {
         const std::uint64_t deadline = ticks_ + 2 * std::uint64_t{config_.election_ticks};
-        send(leader_, ReadRequest{forwarded_.add(context, deadline)});
+        send(leader_, ReadRequest{.context = forwarded_.add(context, deadline)});
     }
     finish();
     return {};
@@ -47,15 +47,16 @@ std::uint64_t RawNode::Core::read_round() const {
     return round_ + 1;
 }
 
-void RawNode::Core::on_read_request(const Message& message, const ReadRequest& request) {
+void RawNode::Core::on(const Message& message, const ReadRequest& request) {
     if (role_ != Role::leader || reads_.size() >= config_.reads_max) {
-        send(message.from, ReadReply{request.context, false, Index(0)});
+        send(message.from,
+             ReadReply{.context = request.context, .granted = false, .index = Index(0)});
         return;
     }
     lead_read(message.from, request.context);
 }
 
-void RawNode::Core::on_read_reply(const Message& message, const ReadReply& reply) {
+void RawNode::Core::on(const Message& message, const ReadReply& reply) {
     if (message.from != leader_) return;
     std::uint64_t context = 0;
     if (!forwarded_.take(reply.context, context)) return;
@@ -67,7 +68,7 @@ void RawNode::Core::answer_read(const PendingRead& read, bool granted) {
     if (read.from == config_.id) {
         read_states_.push_back({read.context, granted, index});
     } else {
-        send(read.from, ReadReply{read.context, granted, index});
+        send(read.from, ReadReply{.context = read.context, .granted = granted, .index = index});
     }
 }
 

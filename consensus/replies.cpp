@@ -11,25 +11,24 @@ namespace tally::consensus {
 /// The progress that an answer counts for, or nullptr: an answer of an earlier start of the peer
 /// says nothing about what the present one holds. Starts are told apart, not ordered, by their
 /// random number; the newer one is whichever answers a round that was sent after the other was
-/// heard.
-Progress* RawNode::Core::recognise(const Message& message) {
+/// heard. `round` is the one that is answered, 0 for an answer to no round.
+Progress* RawNode::Core::recognise(const Message& message, std::uint64_t round) {
     TALLY_CHECK(role_ == Role::leader);
     Progress& peer = follow_.at(message.from);
     peer.silent_ticks = 0;
     if (!peer.incarnation) {
         peer.incarnation = message.incarnation;
     } else if (*peer.incarnation != message.incarnation) {
-        const auto* reply = std::get_if<HeartbeatReply>(&message.body);
-        if (reply == nullptr || reply->round <= peer.incarnation_round) return nullptr;
+        if (round <= peer.incarnation_round) return nullptr;
         peer.restart(message.incarnation, log_.last().next());
     }
     peer.incarnation_round = round_;
     return &peer;
 }
 
-void RawNode::Core::on_append_reply(const Message& message, const AppendReply& reply) {
+void RawNode::Core::on(const Message& message, const AppendReply& reply) {
     if (role_ != Role::leader) return;
-    Progress* peer = recognise(message);
+    Progress* peer = recognise(message, 0);
     if (peer == nullptr) return;
     switch (reply.refusal) {
         case Refusal::none:
@@ -64,9 +63,9 @@ void RawNode::Core::on_mismatch(Progress& peer, const AppendReply& reply) {
     peer.mismatch(reply.refused_index, hint);
 }
 
-void RawNode::Core::on_heartbeat_reply(const Message& message, const HeartbeatReply& reply) {
+void RawNode::Core::on(const Message& message, const HeartbeatReply& reply) {
     if (role_ != Role::leader) return;
-    Progress* peer = recognise(message);
+    Progress* peer = recognise(message, reply.round);
     if (peer == nullptr) return;
     note_clock(message.from, reply.clock);
     if (reply.round <= peer->round) return;

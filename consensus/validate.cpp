@@ -1,10 +1,12 @@
 // Judging messages before anything changes. The network authenticates who speaks; what is said may
 // still be nonsense, from a broken or malicious peer. A message is refused here if no correct node
-// could have sent it, so that everything behind may rely on what is checked and CHECK the rest.
+// could have sent it, so that everything behind may rely on what is checked and TALLY_CHECK the
+// rest.
 
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <variant>
 
 #include "consensus/core.h"
 
@@ -29,41 +31,62 @@ Status RawNode::Core::validate(const Message& message) const {
     if (message.from == config_.id) return bad(message, "claims to be from this node");
     if (!is_voter(message.from)) return bad(message, "not a voter of this network");
     if (!sane(message.term) || message.term == Term(0)) return bad(message, "impossible term");
-    if (const auto* request = std::get_if<VoteRequest>(&message.body)) {
-        if (!sane(request->last_index)) return bad(message, "impossible index");
-        // The term asked for is above the candidate's own, which bounds its log.
-        if (request->last_term >= message.term) return bad(message, "log ahead of its term");
-        if ((request->last_term == Term(0)) != (request->last_index == Index(0))) {
-            return bad(message, "last block without a term");
-        }
-    } else if (const auto* append = std::get_if<AppendRequest>(&message.body)) {
-        return validate_append(message, *append);
-    } else if (const auto* reply = std::get_if<AppendReply>(&message.body)) {
-        if (reply->refusal > Refusal::not_ready) return bad(message, "unknown refusal");
-        if (reply->reason.size() > kReasonBytesMax) return bad(message, "reason too long");
-        if (!sane(reply->match) || !sane(reply->refused_index) || !sane(reply->hint_index)) {
-            return bad(message, "impossible index");
-        }
-        if (role_ == Role::leader && message.term == term_ && reply->match > log_.last()) {
-            return bad(message, "acknowledges what was never sent");
-        }
-    } else if (const auto* heartbeat = std::get_if<Heartbeat>(&message.body)) {
-        if (!sane(heartbeat->commit)) return bad(message, "impossible index");
-        if (message.term == term_ &&
-            (message.term == led_term_ || (leader_ != kNobody && leader_ != message.from))) {
-            return bad(message, "a second leader in one term");
-        }
-    } else if (const auto* heard = std::get_if<HeartbeatReply>(&message.body)) {
-        if (role_ == Role::leader && message.term == term_ && heard->round > round_) {
-            return bad(message, "answers a round that was never sent");
-        }
-    } else if (const auto* read = std::get_if<ReadReply>(&message.body)) {
-        if (!sane(read->index)) return bad(message, "impossible index");
+    return std::visit([&](const auto& body) { return check(message, body); }, message.body);
+}
+
+/// Whether the sender claims to lead a term that another node leads, or that this node led.
+bool RawNode::Core::is_second_leader(const Message& message) const {
+    return message.term == term_ &&
+           (message.term == led_term_ || (leader_ != kNobody && leader_ != message.from));
+}
+
+Status RawNode::Core::check(const Message& message, const VoteRequest& request) const {
+    if (!sane(request.last_index)) return bad(message, "impossible index");
+    // The term asked for is above the candidate's own, which bounds its log.
+    if (request.last_term >= message.term) return bad(message, "log ahead of its term");
+    if ((request.last_term == Term(0)) != (request.last_index == Index(0))) {
+        return bad(message, "last block without a term");
     }
     return {};
 }
 
-Status RawNode::Core::validate_append(const Message& message, const AppendRequest& request) const {
+/// A vote holds nothing that could be impossible: whether it is awaited is the candidate's to say.
+Status RawNode::Core::check(const Message&, const VoteReply&) const { return {}; }
+
+Status RawNode::Core::check(const Message& message, const AppendReply& reply) const {
+    if (reply.refusal > Refusal::not_ready) return bad(message, "unknown refusal");
+    if (reply.reason.size() > kReasonBytesMax) return bad(message, "reason too long");
+    if (!sane(reply.match) || !sane(reply.refused_index) || !sane(reply.hint_index)) {
+        return bad(message, "impossible index");
+    }
+    if (role_ == Role::leader && message.term == term_ && reply.match > log_.last()) {
+        return bad(message, "acknowledges what was never sent");
+    }
+    return {};
+}
+
+Status RawNode::Core::check(const Message& message, const Heartbeat& heartbeat) const {
+    if (!sane(heartbeat.commit)) return bad(message, "impossible index");
+    if (is_second_leader(message)) return bad(message, "a second leader in one term");
+    return {};
+}
+
+Status RawNode::Core::check(const Message& message, const HeartbeatReply& reply) const {
+    if (role_ == Role::leader && message.term == term_ && reply.round > round_) {
+        return bad(message, "answers a round that was never sent");
+    }
+    return {};
+}
+
+/// Any number may be a context.
+Status RawNode::Core::check(const Message&, const ReadRequest&) const { return {}; }
+
+Status RawNode::Core::check(const Message& message, const ReadReply& reply) const {
+    if (!sane(reply.index)) return bad(message, "impossible index");
+    return {};
+}
+
+Status RawNode::Core::check(const Message& message, const AppendRequest& request) const {
     if (!sane(request.previous_index) || !sane(request.commit)) {
         return bad(message, "impossible index");
     }
@@ -79,10 +102,7 @@ Status RawNode::Core::validate_append(const Message& message, const AppendReques
         if (block.payload == nullptr) return bad(message, "block without a payload");
     }
     if (message.term < term_) return {};
-    if (message.term == term_ &&
-        (message.term == led_term_ || (leader_ != kNobody && leader_ != message.from))) {
-        return bad(message, "a second leader in one term");
-    }
+    if (is_second_leader(message)) return bad(message, "a second leader in one term");
     return validate_history(message, request);
 }
 
