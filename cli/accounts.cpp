@@ -79,43 +79,40 @@ Exit run(const Options& options, Console& console) {
 }
 
 /// What only things with a state have.
-void add_state_options(CLI::App* command, Options& options) {
-    CLI::Option* history =
-        command->add_flag("--history", options.history, "What happened, newest first");
-    command->add_option("--as-of", options.as_of, "What was true for this date: YYYY-MM-DD")
-        ->type_name("DATE")
-        ->excludes(history);
-    command->add_option("--known-at", options.known_at, "As known when this entry was the last one")
-        ->type_name("ENTRY")
-        ->excludes(history);
+void add_state_options(const Command& command, Options& options) {
+    const Option history =
+        command.flag("--history", options.history, "What happened, newest first");
+    command.option("--as-of", options.as_of, "What was true for this date: YYYY-MM-DD")
+        .type_name("DATE")
+        .excludes(history);
+    command.option("--known-at", options.known_at, "As known when this entry was the last one")
+        .type_name("ENTRY")
+        .excludes(history);
     add_language_option(command, options.lang);
 }
 
-void add_account(CLI::App& program, Session& session, const std::string& name,
+void add_account(const Command& program, Session& session, const std::string& name,
                  const std::string& plural, const std::string& description) {
     auto options = std::make_shared<Options>();
     options->plural = plural;
     const std::string example = "  tallystick " + name + " 0123456789abcdef0123456789abcdef";
-    CLI::App* command = add_command(
+    const Command command = add_command(
         program, session, name, description,
         plural == "members" ? "  tallystick member lender --limit 5"
                             : example + " --as-of 2024-04-10\n" + example + " --history");
     command
-        ->add_option("ID", options->id,
-                     plural == "members" ? "Name or id" : "Id, 32 hexadecimal digits")
-        ->required();
+        .option("ID", options->id, plural == "members" ? "Name or id" : "Id, 32 hexadecimal digits")
+        .required();
     if (plural != "members") add_state_options(command, *options);
-    command->add_option("--limit", options->limit, "Entries of the history; 0: all")
-        ->capture_default_str();
-    command->add_flag("--local", options->local,
-                      "What the node itself has, not confirmed by a quorum");
+    command.option("--limit", options->limit, "Entries of the history; 0: all").show_default();
+    command.flag("--local", options->local, "What the node itself has, not confirmed by a quorum");
     add_target_options(command, options->target);
     on_chosen(command, session, options, run);
 }
 
 }  // namespace
 
-void add_accounts(CLI::App& program, Session& session) {
+void add_accounts(const Command& program, Session& session) {
     add_account(program, session, "line", "lines", "A credit line at a point in time");
     add_account(program, session, "contract", "contracts",
                 "An instalment contract at a point in time: schedule, statement, ageing");

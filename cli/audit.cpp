@@ -218,18 +218,18 @@ Exit run(const Options& options, Console& console) {
 
 }  // namespace
 
-void add_audit(CLI::App& program, Session& session) {
+void add_audit(const Command& program, Session& session) {
     auto options = std::make_shared<Options>();
     options->target.timeout_s = 30;
-    CLI::App* command = add_command(
+    const Command command = add_command(
         program, session, "audit",
         "Replay everything from the first block: chain, signatures, rules, double entry, log, "
         "checkpoints; exit code 3 on findings",
         "  tallystick audit tallystick-net\n"
         "  tallystick audit --url http://127.0.0.1:7101 --trust network.pub");
-    command->add_option("FOLDER", options->folder,
-                        "A network's folder or a node's data folder, running or not (default: "
-                        "that of --dir)");
+    command.option("FOLDER", options->folder,
+                   "A network's folder or a node's data folder, running or not (default: "
+                   "that of --dir)");
     add_target_options(command, options->target);
     add_trust_option(command, options->target);
     on_chosen(command, session, options, run);

@@ -192,36 +192,32 @@ Exit run(const Options& options, Console& console) {
 
 }  // namespace
 
-void add_bench(CLI::App& program, Session& session) {
+void add_bench(const Command& program, Session& session) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = add_command(
+    const Command command = add_command(
         program, session, "bench", "Load a network with signed transactions in a closed loop",
         "  tallystick bench --clients 4 --batch 1000 --seconds 10 --json\n"
         "  tallystick bench --mix purchases --batch 400");
-    command->add_option("--clients", options->clients, "At the same time")
-        ->check(CLI::Range(1, 1024))
-        ->capture_default_str();
-    command->add_option("--batch", options->batch, "Transactions in a submission")
-        ->check(CLI::Range(1, 8190))
-        ->capture_default_str();
-    command->add_option("--seconds", options->seconds, "How long")
-        ->check(CLI::Range(0.1, 86'400.0))
-        ->capture_default_str();
-    command->add_option("--wait", options->wait, "committed, or certified by a checkpoint")
-        ->check(CLI::IsMember({"committed", "certified"}))
-        ->capture_default_str();
+    command.option("--clients", options->clients, "At the same time").range(1, 1024).show_default();
+    command.option("--batch", options->batch, "Transactions in a submission")
+        .range(1, 8190)
+        .show_default();
+    command.option("--seconds", options->seconds, "How long").range(0.1, 86'400.0).show_default();
+    command.option("--wait", options->wait, "committed, or certified by a checkpoint")
+        .one_of({"committed", "certified"})
+        .show_default();
     command
-        ->add_option("--mix", options->mix,
-                     "grants of fresh lines, or purchases: assessment, grant, purchase, payment")
-        ->check(CLI::IsMember({"grants", "purchases"}))
-        ->capture_default_str();
-    command->add_option("--key", options->key, "Key file or member that signs: an originator")
-        ->capture_default_str();
-    command->add_option("--regulator", options->regulator, "Signs the rules that it opens")
-        ->capture_default_str();
-    command->add_option("--servicer", options->servicer, "Opens the day, and takes payments")
-        ->capture_default_str();
-    command->add_option("--funder", options->funder, "Funds purchases")->capture_default_str();
+        .option("--mix", options->mix,
+                "grants of fresh lines, or purchases: assessment, grant, purchase, payment")
+        .one_of({"grants", "purchases"})
+        .show_default();
+    command.option("--key", options->key, "Key file or member that signs: an originator")
+        .show_default();
+    command.option("--regulator", options->regulator, "Signs the rules that it opens")
+        .show_default();
+    command.option("--servicer", options->servicer, "Opens the day, and takes payments")
+        .show_default();
+    command.option("--funder", options->funder, "Funds purchases").show_default();
     add_target_options(command, options->target);
     add_trust_option(command, options->target);
     on_chosen(command, session, options, run);

@@ -70,18 +70,17 @@ Exit run(const Options& options, Console& console) {
 
 }  // namespace
 
-void add_days(CLI::App& program, Session& session) {
+void add_days(const Command& program, Session& session) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = add_command(program, session, "days",
-                                    "Accounting days, open and closed, and their trial balance",
-                                    "  tallystick days\n"
-                                    "  tallystick days --trial-balance 2024-01-31");
+    const Command command = add_command(program, session, "days",
+                                        "Accounting days, open and closed, and their trial balance",
+                                        "  tallystick days\n"
+                                        "  tallystick days --trial-balance 2024-01-31");
     command
-        ->add_option("--trial-balance", options->trial_balance,
-                     "Balances of all closed days and of this open one: YYYY-MM-DD")
-        ->type_name("DATE");
-    command->add_flag("--local", options->local,
-                      "What the node itself has, not confirmed by a quorum");
+        .option("--trial-balance", options->trial_balance,
+                "Balances of all closed days and of this open one: YYYY-MM-DD")
+        .type_name("DATE");
+    command.flag("--local", options->local, "What the node itself has, not confirmed by a quorum");
     add_target_options(command, options->target);
     on_chosen(command, session, options, run);
 }

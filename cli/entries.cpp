@@ -53,22 +53,23 @@ Exit show(const Options& options, Console& console, const std::string& path) {
 
 }  // namespace
 
-void add_entries(CLI::App& program, Session& session) {
+void add_entries(const Command& program, Session& session) {
     auto by_id = std::make_shared<Options>();
-    CLI::App* transaction =
+    const Command transaction =
         add_command(program, session, "transaction", "What became of a transaction",
                     "  tallystick transaction 0190f3c2a1b27c3d8e4f5a6b7c8d9e0f --member servicer");
-    transaction->add_option("ID", by_id->id, "Id that its submitter gave it")->required();
-    transaction->add_option("--member", by_id->member, "The submitter")->capture_default_str();
+    transaction.option("ID", by_id->id, "Id that its submitter gave it").required();
+    transaction.option("--member", by_id->member, "The submitter").show_default();
     add_target_options(transaction, by_id->target);
     on_chosen(transaction, session, by_id, [](const Options& options, Console& console) {
         return show(options, console, "/v1/transactions/" + options.member + "/" + options.id);
     });
 
     auto by_number = std::make_shared<Options>();
-    CLI::App* entry = add_command(program, session, "entry", "An entry of the log by its number",
-                                  "  tallystick entry 17 --json");
-    entry->add_option("N", by_number->entry, "From 0")->required();
+    const Command entry =
+        add_command(program, session, "entry", "An entry of the log by its number",
+                    "  tallystick entry 17 --json");
+    entry.option("N", by_number->entry, "From 0").required();
     add_target_options(entry, by_number->target);
     on_chosen(entry, session, by_number, [](const Options& options, Console& console) {
         return show(options, console, "/v1/entries/" + std::to_string(options.entry));

@@ -85,32 +85,29 @@ Exit run(const Options& options, Console& console) {
 
 }  // namespace
 
-void add_generate(CLI::App& program, Session& session) {
+void add_generate(const Command& program, Session& session) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = add_command(
+    const Command command = add_command(
         program, session, "generate", "Make up a book from a seed, for trying things out",
         "  tallystick generate --seed 1 --transactions 10000 --borrowers 1000 --out book.csv");
     auto& book = options->book;
-    command->add_option("--seed", book.seed, "Equal seeds give equal books")->capture_default_str();
-    command->add_option("--transactions", book.transactions, "Rows")
-        ->check(CLI::Range(1, 1'000'000))
-        ->capture_default_str();
-    command->add_option("--borrowers", book.borrowers, "Borrowers at a time")
-        ->check(CLI::Range(1, 1'000'000))
-        ->capture_default_str();
+    command.option("--seed", book.seed, "Equal seeds give equal books").show_default();
+    command.option("--transactions", book.transactions, "Rows").range(1, 1'000'000).show_default();
+    command.option("--borrowers", book.borrowers, "Borrowers at a time")
+        .range(1, 1'000'000)
+        .show_default();
     command
-        ->add_option("--refused", options->refused_percent,
-                     "Percent of rows that the rules must refuse")
-        ->check(CLI::Range(0.0, 50.0))
-        ->capture_default_str();
-    command->add_option("--start", options->start, "First business date")->capture_default_str();
-    command->add_option("--currency", book.currency, "ISO 4217 code")->capture_default_str();
-    command->add_option("--funder", book.funders, "Member that funds; several share evenly")
-        ->expected(1, static_cast<int>(book::made_up::kFundersMax))
-        ->capture_default_str();
-    command->add_option("--format", options->format, "csv or ndjson; else by the file's name")
-        ->check(CLI::IsMember({"csv", "ndjson"}));
-    command->add_option("--out", options->out, "File; - is standard output")->capture_default_str();
+        .option("--refused", options->refused_percent, "Percent of rows that the rules must refuse")
+        .range(0.0, 50.0)
+        .show_default();
+    command.option("--start", options->start, "First business date").show_default();
+    command.option("--currency", book.currency, "ISO 4217 code").show_default();
+    command.option("--funder", book.funders, "Member that funds; several share evenly")
+        .count(1, static_cast<int>(book::made_up::kFundersMax))
+        .show_default();
+    command.option("--format", options->format, "csv or ndjson; else by the file's name")
+        .one_of({"csv", "ndjson"});
+    command.option("--out", options->out, "File; - is standard output").show_default();
     on_chosen(command, session, options, run);
 }
 

@@ -184,28 +184,26 @@ Exit run(const Options& options, Console& console) {
 
 }  // namespace
 
-void add_import(CLI::App& program, Session& session) {
+void add_import(const Command& program, Session& session) {
     auto options = std::make_shared<Options>();
     options->target.timeout_s = 60;
-    CLI::App* command = add_command(
+    const Command command = add_command(
         program, session, "import", "Send a book of transactions (CSV or NDJSON, docs/IMPORT.md)",
         "  tallystick import book.csv --key lender --key lender-2 --key funder --key servicer \\\n"
         "      --key regulator --key collector --check");
-    command->add_option("FILE", options->file, "The book; - is standard input")->required();
+    command.option("FILE", options->file, "The book; - is standard input").required();
     command
-        ->add_option("--key", options->keys,
-                     "Key file or key of a member that signs; the first one is the submitter")
-        ->required();
-    command->add_option("--format", options->format, "csv or ndjson, if the file's name is silent")
-        ->check(CLI::IsMember({"csv", "ndjson"}));
-    command->add_option("--batch", options->batch, "Rows in a submission")
-        ->check(CLI::Range(1, 8190))
-        ->capture_default_str();
-    command->add_flag("--check", options->check,
-                      "Afterwards, walk the submitter's history and count what is found");
-    command->add_flag("--strict", options->strict, "Exit code 1 when a row was refused");
-    command->add_option("--receipts", options->receipts,
-                        "Write a line of JSON for each acknowledged row");
+        .option("--key", options->keys,
+                "Key file or key of a member that signs; the first one is the submitter")
+        .required();
+    command.option("--format", options->format, "csv or ndjson, if the file's name is silent")
+        .one_of({"csv", "ndjson"});
+    command.option("--batch", options->batch, "Rows in a submission").range(1, 8190).show_default();
+    command.flag("--check", options->check,
+                 "Afterwards, walk the submitter's history and count what is found");
+    command.flag("--strict", options->strict, "Exit code 1 when a row was refused");
+    command.option("--receipts", options->receipts,
+                   "Write a line of JSON for each acknowledged row");
     add_target_options(command, options->target);
     add_trust_option(command, options->target);
     on_chosen(command, session, options, run);

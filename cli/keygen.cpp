@@ -38,12 +38,12 @@ Exit run(const Options& options, Console& console) {
 
 }  // namespace
 
-void add_keygen(CLI::App& program, Session& session) {
+void add_keygen(const Command& program, Session& session) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = add_command(program, session, "keygen", "Make a signing key (Ed25519)",
-                                    "  tallystick keygen lender     # lender.key and lender.pub");
-    command->add_option("PATH", options->path, "Where: PATH.key and PATH.pub are written")
-        ->required();
+    const Command command =
+        add_command(program, session, "keygen", "Make a signing key (Ed25519)",
+                    "  tallystick keygen lender     # lender.key and lender.pub");
+    command.option("PATH", options->path, "Where: PATH.key and PATH.pub are written").required();
     on_chosen(command, session, options, run);
 }
 

@@ -239,13 +239,13 @@ Exit run_logs(const NetworkOptions& options, Console& console) {
 
 }  // namespace
 
-void add_network(CLI::App& program, Session& session) {
-    CLI::App* network = program.add_subcommand("network", "Networks on this machine");
-    network->require_subcommand(1);
-    network->footer("Example:\n  tallystick network up && tallystick network status");
+void add_network(const Command& program, Session& session) {
+    const Command network = program.subcommand("network", "Networks on this machine");
+    network.require_subcommand();
+    network.footer("Example:\n  tallystick network up && tallystick network status");
     const auto add = [&](const char* name, const char* description, const char* example, auto run) {
         auto options = std::make_shared<NetworkOptions>();
-        CLI::App* command = add_command(*network, session, name, description, example);
+        const Command command = add_command(network, session, name, description, example);
         add_dir_option(command, options->dir);
         on_chosen(command, session, options, run);
         return std::make_pair(command, options.get());
@@ -256,7 +256,7 @@ void add_network(CLI::App& program, Session& session) {
             add(name, description, example, [action, done](const NetworkOptions& o, Console& c) {
                 return run_on_node(o, c, action, done);
             });
-        command->add_option("NODE", options->node, "Name, number or \"leader\"")->required();
+        command.option("NODE", options->node, "Name, number or \"leader\"").required();
     };
     const auto [init, init_options] =
         add("init", "Make a network: keys, genesis, folders",
@@ -268,21 +268,20 @@ void add_network(CLI::App& program, Session& session) {
             "  tallystick network up --ephemeral --json",
             run_up);
     add_spec_options(up, *up_options);
-    up->add_flag("--ephemeral", up_options->ephemeral,
-                 "In a temporary folder, on ports that are free");
-    up->add_flag("--foreground", up_options->foreground, "Stay, and take it down on Ctrl-C");
-    up->add_option("--timeout", up_options->timeout_s, "Seconds until it gives up")
-        ->check(CLI::Range(1, 3600))
-        ->capture_default_str();
+    up.flag("--ephemeral", up_options->ephemeral, "In a temporary folder, on ports that are free");
+    up.flag("--foreground", up_options->foreground, "Stay, and take it down on Ctrl-C");
+    up.option("--timeout", up_options->timeout_s, "Seconds until it gives up")
+        .range(1, 3600)
+        .show_default();
     add("status", "What runs and who leads; exit code 4 without a quorum",
         "  tallystick network status --json", run_status);
     add("down", "Stop all nodes; the data stays", "  tallystick network down", run_down);
     add("clean", "Stop all nodes and remove the folder", "  tallystick network clean", run_clean);
     const auto [logs, logs_options] = add("logs", "The end of the nodes' logs",
                                           "  tallystick network logs n1 --lines 50", run_logs);
-    logs->add_option("NODE", logs_options->node, "Name, number or \"leader\"; all without");
-    logs->add_option("--lines", logs_options->lines, "Lines of each")->capture_default_str();
-    logs->add_flag("--follow", logs_options->follow, "Go on printing what is added");
+    logs.option("NODE", logs_options->node, "Name, number or \"leader\"; all without");
+    logs.option("--lines", logs_options->lines, "Lines of each").show_default();
+    logs.flag("--follow", logs_options->follow, "Go on printing what is added");
     add_on_node("kill", "End a node at once, as kill -9 does",
                 "  tallystick network kill leader && tallystick network up", network::kill_node,
                 "killed");

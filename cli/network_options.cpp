@@ -1,24 +1,22 @@
 #include "cli/network_options.h"
 
-#include <CLI/CLI.hpp>
-
 #include "api/errc.h"
 #include "network/process.h"
 
 namespace tally::cli {
 
-void add_spec_options(CLI::App* command, NetworkOptions& options) {
-    command->add_option("--from", options.from,
-                        "Description of the network (default: that of network-config/dev-3.toml)");
-    command->add_option("--nodes", options.nodes, "How many nodes, odd")->check(CLI::Range(1, 15));
-    command->add_option("--api-port", options.api_port, "API port of the first node")
-        ->check(CLI::Range(1, 65'535))
-        ->capture_default_str();
-    command->add_flag("--free-ports", options.free_ports,
-                      "On ports that nobody uses now, instead of numbers of your own");
-    command->add_option("--peer-port", options.peer_port, "Peer port of the first node")
-        ->check(CLI::Range(1, 65'535))
-        ->capture_default_str();
+void add_spec_options(const Command& command, NetworkOptions& options) {
+    command.option("--from", options.from,
+                   "Description of the network (default: that of network-config/dev-3.toml)");
+    command.option("--nodes", options.nodes, "How many nodes, odd").range(1, 15);
+    command.option("--api-port", options.api_port, "API port of the first node")
+        .range(1, 65'535)
+        .show_default();
+    command.flag("--free-ports", options.free_ports,
+                 "On ports that nobody uses now, instead of numbers of your own");
+    command.option("--peer-port", options.peer_port, "Peer port of the first node")
+        .range(1, 65'535)
+        .show_default();
 }
 
 Result<network::NetworkSpec> spec_of(const NetworkOptions& options) {

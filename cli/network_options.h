@@ -24,7 +24,7 @@ struct NetworkOptions {
 };
 
 /// --from, --nodes and ports.
-void add_spec_options(CLI::App* command, NetworkOptions& options);
+void add_spec_options(const Command& command, NetworkOptions& options);
 /// The description that the options ask for.
 Result<network::NetworkSpec> spec_of(const NetworkOptions& options);
 /// By name, number or `leader`; not_found names those that there are.

@@ -22,12 +22,12 @@ Exit run(const Options& options, Console& console) {
 
 }  // namespace
 
-void add_node(CLI::App& program, Session& session) {
+void add_node(const Command& program, Session& session) {
     auto options = std::make_shared<Options>();
-    CLI::App* command =
+    const Command command =
         add_command(program, session, "node", "Run one node until SIGTERM or SIGINT",
                     "  tallystick node --config tallystick-net/n1/node.toml");
-    command->add_option("--config", options->config, "The node's node.toml")->required();
+    command.option("--config", options->config, "The node's node.toml").required();
     on_chosen(command, session, options, run);
 }
 

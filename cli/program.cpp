@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "cli/session.h"
 
 namespace tally::cli {
@@ -9,19 +7,20 @@ constexpr const char* kVersion = "tallystick " TALLY_VERSION;
 
 }  // namespace
 
-CLI::App* add_command(CLI::App& parent, Session& session, const std::string& name,
-                      const std::string& description, const std::string& examples) {
-    CLI::App* command = parent.add_subcommand(name, description);
-    command->footer("Example:\n" + examples);
-    command->add_flag("--json", session.console.json, "One JSON document instead of text");
+Command add_command(const Command& parent, Session& session, const std::string& name,
+                    const std::string& description, const std::string& examples) {
+    const Command command = parent.subcommand(name, description);
+    command.footer("Example:\n" + examples);
+    command.flag("--json", session.console.json, "One JSON document instead of text");
     return command;
 }
 
 int run_program(const std::vector<std::string>& arguments, Console& console) {
-    CLI::App program("Tallystick: a permissioned audit ledger for instalment credit", "tallystick");
+    CommandLine line("tallystick", "Tallystick: a permissioned audit ledger for instalment credit");
+    line.version_flag("--version", kVersion);
+    const Command program = line.program();
     Session session{console, {}};
-    program.require_subcommand(1);
-    program.set_version_flag("--version", kVersion);
+    program.require_subcommand();
     program.footer(
         "Exit codes: 0 ok, 1 failed, 2 usage, 3 verification failed, 4 no quorum.\n"
         "`tallystick COMMAND --help` has an example of each command.");
@@ -41,16 +40,11 @@ int run_program(const std::vector<std::string>& arguments, Console& console) {
     add_audit(program, session);
     add_bench(program, session);
 
-    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
-    try {
-        program.parse(std::move(reversed));
-    } catch (const CLI::Success& asked) {  // --help, --version
-        return program.exit(asked, console.out, console.err);
-    } catch (const CLI::ParseError& error) {
-        std::string what = error.what();
-        std::replace(what.begin(), what.end(), '\n', ' ');
+    const Parsed parsed = line.parse(arguments, console.out, console.err);
+    if (parsed.end == Parsed::End::answered) return parsed.exit_code;
+    if (parsed.end == Parsed::End::refused) {
         return static_cast<int>(
-            console.fail(Exit::usage, "usage", what + "; see `tallystick --help`"));
+            console.fail(Exit::usage, "usage", parsed.fault + "; see `tallystick --help`"));
     }
     return static_cast<int>(session.action());
 }

@@ -76,27 +76,26 @@ Exit run_verify(const VerifyOptions& options, Console& console) {
 
 }  // namespace
 
-void add_prove(CLI::App& program, Session& session) {
+void add_prove(const Command& program, Session& session) {
     auto prove_options = std::make_shared<ProveOptions>();
     prove_options->target.timeout_s = 20;
-    CLI::App* prove = add_command(
+    const Command prove = add_command(
         program, session, "prove",
         "Fetch evidence of a transaction; waits until a checkpoint covers it",
         "  tallystick prove 0190f3c2a1b27c3d8e4f5a6b7c8d9e0f --member lender --out proof.json");
-    prove->add_option("ID", prove_options->id, "Id that its submitter gave it");
-    prove->add_option("--member", prove_options->member, "The submitter")->capture_default_str();
-    prove->add_option("--entry", prove_options->entry, "Number of the entry, instead of an id");
-    prove->add_option("--out", prove_options->out, "File; standard output without");
+    prove.option("ID", prove_options->id, "Id that its submitter gave it");
+    prove.option("--member", prove_options->member, "The submitter").show_default();
+    prove.option("--entry", prove_options->entry, "Number of the entry, instead of an id");
+    prove.option("--out", prove_options->out, "File; standard output without");
     add_target_options(prove, prove_options->target);
     on_chosen(prove, session, prove_options, run_prove);
 
     auto verify_options = std::make_shared<VerifyOptions>();
-    CLI::App* verify = add_command(
+    const Command verify = add_command(
         program, session, "verify",
         "Check evidence offline: no network is asked; exit code 3 when it does not hold",
         "  tallystick verify proof.json --trust network.pub");
-    verify->add_option("FILE", verify_options->file, "What prove wrote; - is standard input")
-        ->required();
+    verify.option("FILE", verify_options->file, "What prove wrote; - is standard input").required();
     add_dir_option(verify, verify_options->target.dir);
     add_trust_option(verify, verify_options->target);
     on_chosen(verify, session, verify_options, run_verify);

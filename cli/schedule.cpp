@@ -179,48 +179,46 @@ Exit run(const Options& options, Console& console) {
 
 }  // namespace
 
-void add_schedule(CLI::App& program, Session& session) {
+void add_schedule(const Command& program, Session& session) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = add_command(
+    const Command command = add_command(
         program, session, "schedule",
         "Compute instalments and their rates as the ledger does; asks no network",
         "  tallystick schedule --method annuity --principal 1000000 --rate-ppm 120000 \\\n"
         "    --periods 6 --start 2023-12-12 --day-count act/act\n"
         "  tallystick schedule --method equal-principal --principal 100000 --rate-ppm 5000 \\\n"
         "    --periods 12 --start 2024-01-31");
-    command->add_option("--method", options->method, "annuity, or equal-principal with a fee")
-        ->check(CLI::IsMember({"annuity", "equal-principal"}))
-        ->required();
-    command->add_option("--principal", options->principal, "Minor units, 1 to 2^50 - 1")
-        ->type_name("N")
-        ->required();
+    command.option("--method", options->method, "annuity, or equal-principal with a fee")
+        .one_of({"annuity", "equal-principal"})
+        .required();
+    command.option("--principal", options->principal, "Minor units, 1 to 2^50 - 1")
+        .type_name("N")
+        .required();
     command
-        ->add_option("--rate-ppm", options->rate_ppm,
-                     "annuity: a year, 0 to 10000000; equal-principal: the fee a period, 0 to "
-                     "1000000")
-        ->type_name("N")
-        ->required();
-    command->add_option("--periods", options->periods, "Months, 1 to 36")
-        ->type_name("N")
-        ->required();
-    command->add_option("--start", options->start, "Date from which due dates count: YYYY-MM-DD")
-        ->type_name("DATE")
-        ->required();
-    command->add_option("--day-count", options->day_count, "annuity: part of a year in a period")
-        ->check(CLI::IsMember({"30/360", "act/365", "act/act"}))
-        ->capture_default_str();
+        .option("--rate-ppm", options->rate_ppm,
+                "annuity: a year, 0 to 10000000; equal-principal: the fee a period, 0 to "
+                "1000000")
+        .type_name("N")
+        .required();
+    command.option("--periods", options->periods, "Months, 1 to 36").type_name("N").required();
+    command.option("--start", options->start, "Date from which due dates count: YYYY-MM-DD")
+        .type_name("DATE")
+        .required();
+    command.option("--day-count", options->day_count, "annuity: part of a year in a period")
+        .one_of({"30/360", "act/365", "act/act"})
+        .show_default();
     command
-        ->add_option("--month-end", options->month_end,
-                     "A day that a month lacks: its last day, or the first of the next")
-        ->check(CLI::IsMember({"clamp", "roll"}))
-        ->capture_default_str();
+        .option("--month-end", options->month_end,
+                "A day that a month lacks: its last day, or the first of the next")
+        .one_of({"clamp", "roll"})
+        .show_default();
     command
-        ->add_option("--remainder", options->remainder,
-                     "equal-principal: where what the division leaves over goes")
-        ->check(CLI::IsMember({"last", "first", "spread"}))
-        ->capture_default_str();
-    command->add_option("--currency", options->currency, "ISO 4217 code, for the table alone")
-        ->capture_default_str();
+        .option("--remainder", options->remainder,
+                "equal-principal: where what the division leaves over goes")
+        .one_of({"last", "first", "spread"})
+        .show_default();
+    command.option("--currency", options->currency, "ISO 4217 code, for the table alone")
+        .show_default();
     on_chosen(command, session, options, run);
 }
 

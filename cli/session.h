@@ -1,11 +1,11 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "cli/command.h"
 #include "cli/output.h"
 
 namespace tally::cli {
@@ -19,34 +19,35 @@ struct Session {
 };
 
 /// A subcommand with its --json option and an example in its help.
-CLI::App* add_command(CLI::App& parent, Session& session, const std::string& name,
-                      const std::string& description, const std::string& examples);
+Command add_command(const Command& parent, Session& session, const std::string& name,
+                    const std::string& description, const std::string& examples);
 
 /// Makes `run(options, session.console)` the action when `command` is chosen. The options live as
 /// long as the command.
 template <typename Options, typename Run>
-void on_chosen(CLI::App* command, Session& session, std::shared_ptr<Options> options, Run run) {
-    command->callback([&session, options = std::move(options), run] {
+void on_chosen(const Command& command, Session& session, std::shared_ptr<Options> options,
+               Run run) {
+    command.on_chosen([&session, options = std::move(options), run] {
         session.action = [&session, options, run] { return run(*options, session.console); };
     });
 }
 
 // One function a file of commands; each adds its commands to the program.
-void add_keygen(CLI::App& program, Session& session);
-void add_network(CLI::App& program, Session& session);
-void add_node(CLI::App& program, Session& session);
-void add_submit(CLI::App& program, Session& session);
-void add_sign(CLI::App& program, Session& session);  ///< prepare, sign
-void add_generate(CLI::App& program, Session& session);
-void add_import(CLI::App& program, Session& session);
-void add_accounts(CLI::App& program, Session& session);  ///< line, contract, borrower
-void add_entries(CLI::App& program, Session& session);   ///< transaction, entry
-void add_terms(CLI::App& program, Session& session);     ///< ruleset, product, assessment, ...
-void add_days(CLI::App& program, Session& session);
-void add_prove(CLI::App& program, Session& session);  ///< prove, verify
-void add_schedule(CLI::App& program, Session& session);
-void add_audit(CLI::App& program, Session& session);
-void add_bench(CLI::App& program, Session& session);
+void add_keygen(const Command& program, Session& session);
+void add_network(const Command& program, Session& session);
+void add_node(const Command& program, Session& session);
+void add_submit(const Command& program, Session& session);
+void add_sign(const Command& program, Session& session);  ///< prepare, sign
+void add_generate(const Command& program, Session& session);
+void add_import(const Command& program, Session& session);
+void add_accounts(const Command& program, Session& session);  ///< line, contract, borrower
+void add_entries(const Command& program, Session& session);   ///< transaction, entry
+void add_terms(const Command& program, Session& session);     ///< ruleset, product, assessment, ...
+void add_days(const Command& program, Session& session);
+void add_prove(const Command& program, Session& session);  ///< prove, verify
+void add_schedule(const Command& program, Session& session);
+void add_audit(const Command& program, Session& session);
+void add_bench(const Command& program, Session& session);
 
 /// Parses, runs, returns the exit code. `arguments` are without the program's name.
 int run_program(const std::vector<std::string>& arguments, Console& console);

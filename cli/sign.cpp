@@ -176,33 +176,33 @@ Exit run_sign(const Options& options, Console& console) {
 
 }  // namespace
 
-void add_sign(CLI::App& program, Session& session) {
+void add_sign(const Command& program, Session& session) {
     auto prepared = std::make_shared<Options>();
     prepared->target.timeout_s = 30;
-    CLI::App* prepare = add_command(
+    const Command prepare = add_command(
         program, session, "prepare", "Write a submission that others sign before it is submitted",
         "  tallystick prepare purchase.json --signer lender --signer funder --out purchase.tally");
-    prepare->add_option("FILE", prepared->file, "One transaction or a list; - is standard input")
-        ->required();
+    prepare.option("FILE", prepared->file, "One transaction or a list; - is standard input")
+        .required();
     prepare
-        ->add_option("--signer", prepared->names,
-                     "Key that has to sign: lender, lender-2; the first one's member submits")
-        ->required();
-    prepare->add_option("--out", prepared->out, "The file to write; none is replaced")->required();
-    prepare->add_flag("--atomic", prepared->atomic, "All transactions or none");
-    prepare->add_option("--not-after", prepared->not_after,
-                        "Refuse it after this time: RFC 3339, or +SECONDS");
+        .option("--signer", prepared->names,
+                "Key that has to sign: lender, lender-2; the first one's member submits")
+        .required();
+    prepare.option("--out", prepared->out, "The file to write; none is replaced").required();
+    prepare.flag("--atomic", prepared->atomic, "All transactions or none");
+    prepare.option("--not-after", prepared->not_after,
+                   "Refuse it after this time: RFC 3339, or +SECONDS");
     add_target_options(prepare, prepared->target);
     add_trust_option(prepare, prepared->target);
     on_chosen(prepare, session, prepared, run_prepare);
 
     auto signed_with = std::make_shared<Options>();
-    CLI::App* sign = add_command(program, session, "sign",
-                                 "Show a prepared submission and add a signature to it",
-                                 "  tallystick sign purchase.tally --key funder");
-    sign->add_option("FILE", signed_with->file, "As prepare wrote it")->required();
-    sign->add_option("--key", signed_with->names, "Key file or member that signs")->required();
-    sign->add_option("--out", signed_with->out, "Write there instead of into FILE");
+    const Command sign = add_command(program, session, "sign",
+                                     "Show a prepared submission and add a signature to it",
+                                     "  tallystick sign purchase.tally --key funder");
+    sign.option("FILE", signed_with->file, "As prepare wrote it").required();
+    sign.option("--key", signed_with->names, "Key file or member that signs").required();
+    sign.option("--out", signed_with->out, "Write there instead of into FILE");
     add_dir_option(sign, signed_with->target.dir);
     add_trust_option(sign, signed_with->target);
     on_chosen(sign, session, signed_with, run_sign);

@@ -162,29 +162,28 @@ Exit run(const Options& options, Console& console) {
 
 }  // namespace
 
-void add_submit(CLI::App& program, Session& session) {
+void add_submit(const Command& program, Session& session) {
     auto options = std::make_shared<Options>();
     options->target.timeout_s = 30;
-    CLI::App* command = add_command(
+    const Command command = add_command(
         program, session, "submit", "Sign transactions and submit them (JSON, docs/CLI.md)",
         "  tallystick submit grant.json --key lender\n"
         "  tallystick submit purchase.tally    # prepared and signed\n"
         "  tallystick submit purchase.json --key lender --key funder --wait certified");
     command
-        ->add_option(
-            "FILE", options->file,
-            "One transaction or a list, or what was prepared and signed; - is standard input")
-        ->required();
-    command->add_option("--key", options->keys,
-                        "Key file or member that signs; the first one is the submitter");
-    command->add_option("--wait", options->wait, "committed, or certified by a checkpoint")
-        ->check(CLI::IsMember({"committed", "certified"}))
-        ->capture_default_str();
-    command->add_flag("--atomic", options->atomic, "All transactions or none");
-    command->add_option("--not-after", options->not_after,
-                        "Refuse it after this time: RFC 3339, or +SECONDS");
-    command->add_flag("--dry-run", options->dry_run,
-                      "Print the transactions as they would be signed, send nothing");
+        .option("FILE", options->file,
+                "One transaction or a list, or what was prepared and signed; - is standard input")
+        .required();
+    command.option("--key", options->keys,
+                   "Key file or member that signs; the first one is the submitter");
+    command.option("--wait", options->wait, "committed, or certified by a checkpoint")
+        .one_of({"committed", "certified"})
+        .show_default();
+    command.flag("--atomic", options->atomic, "All transactions or none");
+    command.option("--not-after", options->not_after,
+                   "Refuse it after this time: RFC 3339, or +SECONDS");
+    command.flag("--dry-run", options->dry_run,
+                 "Print the transactions as they would be signed, send nothing");
     add_target_options(command, options->target);
     add_trust_option(command, options->target);
     on_chosen(command, session, options, run);

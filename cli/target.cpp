@@ -1,6 +1,5 @@
 #include "cli/target.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -42,25 +41,24 @@ Result<Signer> signer_of(const std::string& name, const Target& target,
 
 }  // namespace
 
-void add_dir_option(CLI::App* command, std::string& dir) {
-    command->add_option("--dir", dir, "Folder of the network")
-        ->envname("TALLYSTICK_DIR")
-        ->capture_default_str();
+void add_dir_option(const Command& command, std::string& dir) {
+    command.option("--dir", dir, "Folder of the network")
+        .environment("TALLYSTICK_DIR")
+        .show_default();
 }
 
-void add_target_options(CLI::App* command, Target& target) {
+void add_target_options(const Command& command, Target& target) {
     add_dir_option(command, target.dir);
-    command->add_option(
-        "--url", target.urls,
-        "Node to ask, http://host:port, instead of those of --dir; may be repeated");
-    command->add_option("--timeout", target.timeout_s, "Seconds until it gives up")
-        ->check(CLI::Range(1, 86'400))
-        ->capture_default_str();
+    command.option("--url", target.urls,
+                   "Node to ask, http://host:port, instead of those of --dir; may be repeated");
+    command.option("--timeout", target.timeout_s, "Seconds until it gives up")
+        .range(1, 86'400)
+        .show_default();
 }
 
-void add_trust_option(CLI::App* command, Target& target) {
-    command->add_option("--trust", target.trust,
-                        "File that names the network you trust (default: DIR/network.pub)");
+void add_trust_option(const Command& command, Target& target) {
+    command.option("--trust", target.trust,
+                   "File that names the network you trust (default: DIR/network.pub)");
 }
 
 Result<client::Client> connect(const Target& target) {

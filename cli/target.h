@@ -6,15 +6,12 @@
 
 #include "api/transaction_json.h"
 #include "base/result.h"
+#include "cli/command.h"
 #include "client/client.h"
 #include "client/trust.h"
 #include "crypto/ed25519.h"
 #include "ledger/submission.h"
 #include "network/network_folder.h"
-
-namespace CLI {
-class App;
-}
 
 namespace tally::cli {
 
@@ -27,11 +24,11 @@ struct Target {
 };
 
 /// --dir alone, for commands about the folder itself.
-void add_dir_option(CLI::App* command, std::string& dir);
+void add_dir_option(const Command& command, std::string& dir);
 /// --dir, --url and --timeout.
-void add_target_options(CLI::App* command, Target& target);
+void add_target_options(const Command& command, Target& target);
 /// --trust as well.
-void add_trust_option(CLI::App* command, Target& target);
+void add_trust_option(const Command& command, Target& target);
 
 /// A client of the target's nodes; every call ends within its timeout.
 Result<client::Client> connect(const Target& target);

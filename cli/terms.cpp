@@ -113,22 +113,22 @@ Exit run(const Options& options, Console& console) {
                        [&](const auto& document) { print_registered(console, document); });
 }
 
-void add_kind(CLI::App& program, Session& session, const std::string& name,
+void add_kind(const Command& program, Session& session, const std::string& name,
               const std::string& description) {
     auto options = std::make_shared<Options>();
     options->plural = name + "s";
-    CLI::App* command = add_command(program, session, name, description,
-                                    "  tallystick " + name + " 0123456789abcdef0123456789abcdef");
-    command->add_option("ID", options->id, "Id, 32 hexadecimal digits")->required();
-    command->add_flag("--local", options->local,
-                      "What the node itself has, not confirmed by a quorum");
+    const Command command =
+        add_command(program, session, name, description,
+                    "  tallystick " + name + " 0123456789abcdef0123456789abcdef");
+    command.option("ID", options->id, "Id, 32 hexadecimal digits").required();
+    command.flag("--local", options->local, "What the node itself has, not confirmed by a quorum");
     add_target_options(command, options->target);
     on_chosen(command, session, options, run);
 }
 
 }  // namespace
 
-void add_terms(CLI::App& program, Session& session) {
+void add_terms(const Command& program, Session& session) {
     add_kind(program, session, "ruleset", "A ruleset as it was registered");
     add_kind(program, session, "product", "A product and its rates as it was registered");
     add_kind(program, session, "model", "A scoring model's commitment as it was registered");

@@ -1,6 +1,5 @@
 #include "cli/words.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -137,11 +136,11 @@ Language language_of(const std::string& chosen) {
     return wanted.starts_with("zh") ? Language::chinese : Language::english;
 }
 
-void add_language_option(CLI::App* command, std::string& lang) {
+void add_language_option(const Command& command, std::string& lang) {
     command
-        ->add_option("--lang", lang,
-                     "Language of headings and states: en or zh; without it that of LC_ALL or LANG")
-        ->check(CLI::IsMember({"en", "zh"}));
+        .option("--lang", lang,
+                "Language of headings and states: en or zh; without it that of LC_ALL or LANG")
+        .one_of({"en", "zh"});
 }
 
 std::string Words::operator()(std::string_view word) const {

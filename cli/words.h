@@ -6,11 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "cli/command.h"
 #include "cli/output.h"
-
-namespace CLI {
-class App;
-}
 
 namespace tally::cli {
 
@@ -20,7 +17,7 @@ enum class Language : std::uint8_t { english, chinese };
 /// with zh, else English.
 Language language_of(const std::string& chosen);
 /// --lang en|zh.
-void add_language_option(CLI::App* command, std::string& lang);
+void add_language_option(const Command& command, std::string& lang);
 
 /// Headings, labels and status words as people read them. Each is known by what it is in English or
 /// in the API, with `_` and a leading `>` (Table) as they are. Errors are not translated.
