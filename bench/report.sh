@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures what docs/TRIED.md reports, on this machine, in one run: medians of RUNS runs each.
+# Measures a network of three nodes on this machine, in one run: medians of RUNS runs each.
 # Usage: bench/report.sh BINARY [RUNS]     (SECONDS_EACH=5 by default)
 #
 #   ready     network up, from nothing to three ready nodes

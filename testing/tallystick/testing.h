@@ -10,13 +10,9 @@ namespace tallystick {
 
 using namespace tally::testing;
 
-}  // namespace tallystick
-
 #ifdef TALLYSTICK_INSTALLED_BINARY
-namespace tally::testing {
-
 /// The package says where it was installed; the library itself cannot know.
 inline const bool kInstalledBinaryIsSet = (set_installed_binary(TALLYSTICK_INSTALLED_BINARY), true);
-
-}  // namespace tally::testing
 #endif
+
+}  // namespace tallystick

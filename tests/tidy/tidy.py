@@ -3,136 +3,276 @@
 
 Usage: tidy.py SOURCE_FOLDER
 """
+import os
 import pathlib
 import re
 import sys
 
-ROOT = pathlib.Path(sys.argv[1]).resolve()
-FOLDERS = ["base", "crypto", "consensus", "ledger", "storage", "node", "tests", "bench", "examples"]
-# Who may include whom: a folder sees itself and what is listed (DESIGN: folders and arrows).
+from tidy_text import check_function_length, check_text, code_of
+
+# The one table of arrows: what the files of a folder may include besides their own folder's. A
+# folder stands for all its headers; a header stands for itself, where little is wanted of much.
+# An arrow that nothing needs is a breach too, so the table is what the code is.
 ARROWS = {
-    "base": set(),
-    "crypto": {"base"},
-    "consensus": {"crypto", "base"},
-    "ledger": {"crypto", "base"},
-    "storage": {"consensus", "ledger", "crypto", "base"},
-    "node": {"storage", "consensus", "ledger", "crypto", "base"},
+    "base": [],
+    "crypto": ["base"],
+    "consensus": ["base", "crypto"],
+    "ledger": ["base", "crypto"],
+    "storage": ["base", "crypto", "consensus", "ledger"],
+    "api": ["base", "crypto", "ledger"],
+    "client": ["base", "crypto", "ledger", "api"],
+    "client/tallystick": ["ledger", "client"],
+    "node": ["base", "crypto", "consensus", "ledger", "storage", "api"],
+    "node/http": ["base", "crypto", "consensus/block.h", "ledger", "storage/audit.h",
+                  "storage/errc.h", "api", "node", "proto"],
+    "node/peer": ["base", "crypto", "consensus", "ledger", "storage/errc.h", "api", "node"],
+    "node/driver": ["base", "crypto", "consensus", "ledger", "storage", "api", "node"],
+    "node/pipeline": ["base", "crypto", "consensus", "ledger", "storage", "api", "node",
+                      "node/http/server.h", "node/peer"],
+    "network": ["base", "crypto", "ledger", "storage/high_water_mark.h", "api", "client",
+                "node/config.h", "node/keys.h"],
+    "testing": ["base", "crypto", "ledger", "api", "client", "network"],
+    "testing/tallystick": ["testing"],
+    "book": ["base", "crypto", "ledger", "api", "client"],
+    "book/made_up": ["base", "crypto", "ledger", "api", "book"],
+    "cli": ["base", "crypto", "ledger", "storage/audit.h", "storage/audit_source.h", "api",
+            "client", "node/keys.h", "node/pipeline/run_node.h", "network", "book",
+            "book/made_up"],
 }
-# Parts of node/ are layers too: each may use the parts before it that are listed.
-NODE_ARROWS = {
-    "": set(),
-    "json": {""},
-    "peer": {""},
-    "http": {"", "json"},
-    "pipeline": {"", "peer", "http", "json"},
-    "client": {"", "json"},
-    "network": {"", "client", "json"},
-    "testing": {"", "network", "client", "json"},
-    "book": {"", "client", "json", "network"},
-    "cli": {"", "json", "client", "network", "book", "pipeline", "testing"},
+# Which of somebody else's libraries a folder knows, by the first part of its headers' names.
+OTHERS = {
+    "crypto": ["openssl", "sodium.h"],
+    "storage": ["rocksdb"],
+    "api": ["boost"],
+    "client": ["boost"],
+    "client/tallystick": [],
+    "node": ["toml++"],
+    "node/http": ["boost", "prometheus", "spdlog"],
+    "node/peer": ["boost", "google", "openssl", "spdlog"],
+    "node/pipeline": ["boost", "spdlog"],
+    "network": ["boost", "toml++"],
+    "testing/tallystick": ["tallystick"],
+    "book": ["boost"],
+    "cli": ["boost", "CLI"],
 }
-PURE = {"base", "consensus", "ledger"}      # no third-party header at all
-COLUMNS_MAX = 100
-FILE_LINES_MAX = 800
-FUNCTION_LINES_MAX = 70
-breaches = []
+# Their names stay out of these folders' headers; rocks*.h are inside of storage/.
+HIDDEN_IN = {"crypto", "storage", "client", "node", "network", "testing"}
+CLI_PARSER = "cli/command.cpp"              # the only file that pays for CLI11's header
+# Same input, same output, on every machine: no thread, no lock, no clock.
+STILL = {"consensus", "ledger", "node/driver"}
+THREAD_HEADERS = {"thread", "mutex", "shared_mutex", "condition_variable", "future"}
+# Namespace = folder, but for these.
+NAMESPACES = {"base": "tally", "client/tallystick": "tallystick",
+              "testing/tallystick": "tallystick"}
+# Declared ahead in our headers, so that their own need not be included.
+DECLARED_AHEAD = {"CLI", "boost", "rocksdb"}
+# Folders whose README stands in the folder above.
+NO_README = {"client/tallystick", "testing/tallystick"}
+# Sources that may include everything, and that nothing includes.
+OUTSIDE = ["tests", "bench", "examples"]
 
 
-def breach(path, line, text):
-    breaches.append(f"{path.relative_to(ROOT)}:{line}: {text}")
+def sources(root):
+    """Each C++ source below root, with its folder; build folders and hidden ones left out."""
+    for folder, below, files in os.walk(root):
+        below[:] = sorted(name for name in below if name[0] != "." and name != "build")
+        for name in sorted(files):
+            if name.endswith((".h", ".cpp")):
+                path = pathlib.Path(folder) / name
+                yield path.parent.relative_to(root).as_posix(), path
 
 
-def sources():
-    for folder in FOLDERS:
-        for path in sorted((ROOT / folder).rglob("*")):
-            if path.suffix in {".h", ".cpp"}:
-                yield folder, path
+def is_outside(folder):
+    return folder.split("/")[0] in OUTSIDE
 
 
-def check_includes(folder, path, lines):
-    is_header = path.suffix == ".h"
-    for number, line in enumerate(lines, 1):
-        found = re.match(r'\s*#\s*include\s+(["<])([^">]+)[">]', line)
-        if not found:
-            continue
-        kind, target = found.groups()
-        top = target.split("/")[0]
-        if kind == '"':
-            if folder in ARROWS:
-                if top == "tests":
-                    breach(path, number, "production code includes tests/")
-                elif top in ARROWS and top != folder and top not in ARROWS[folder]:
-                    breach(path, number, f"{folder}/ must not include {top}/")
-                elif top not in ARROWS and not target.endswith(".pb.h"):
-                    breach(path, number, "project includes are written from the root")
-            if folder == "node" and top == "node":
-                check_node_include(path, number, target)
+class Tidy:
+    def __init__(self, root, arrows=None):
+        self.root = pathlib.Path(root).resolve()
+        self.arrows = ARROWS if arrows is None else arrows
+        self.breaches = []
+        self.used = set()           # (folder, arrow)
+        self.folders = {}           # folder -> one of its files
+        self.includes = {}          # folder -> {file -> [(line, file of the same folder)]}
+
+    def breach(self, path, line, text):
+        self.breaches.append(f"{path.relative_to(self.root)}:{line}: {text}")
+
+    def run(self):
+        for folder, path in sources(self.root):
+            lines = path.read_text(encoding="utf-8").split("\n")
+            if lines and lines[-1] == "":
+                lines.pop()
+            say = lambda line, text, path=path: self.breach(path, line, text)
+            check_text(folder, path, lines, say)
+            check_function_length(lines, say)
+            self.folders.setdefault(folder, path)
+            if is_outside(folder):
+                continue
+            if folder not in self.arrows:
+                say(1, f"{folder}/ is not in the table of arrows (tests/tidy/tidy.py)")
+                continue
+            code = code_of(lines)
+            self.check_includes(folder, path, lines)
+            self.check_stillness(folder, path, lines, code)
+            self.check_namespaces(folder, path, code)
+        self.check_arrows_used()
+        self.check_include_circles()
+        self.check_readmes()
+        self.check_commands_are_run()
+        return self.breaches
+
+    # Arrows.
+
+    def check_includes(self, folder, path, lines):
+        for number, line in enumerate(lines, 1):
+            found = re.match(r'\s*#\s*include\s+(["<])([^">]+)[">]', line)
+            if found and found.group(1) == '"':
+                self.check_arrow(folder, path, number, found.group(2))
+            elif found:
+                self.check_other(folder, path, number, found.group(2))
+
+    def check_arrow(self, folder, path, number, target):
+        other = target.rpartition("/")[0]
+        if other == "" or (other not in self.arrows and other not in self.arrows[folder]
+                           and not is_outside(other)):
+            self.breach(path, number, f'"{target}": project includes are written from the root')
+        elif other == folder:
+            self.includes.setdefault(folder, {}).setdefault(
+                path.relative_to(self.root).as_posix(), []).append((number, target))
+        elif target in self.arrows[folder]:
+            self.used.add((folder, target))
+        elif other in self.arrows[folder]:
+            self.used.add((folder, other))
         else:
-            third_party = "/" in target and top not in {"sys"} or target in {"sodium.h"}
-            if folder in PURE and third_party:
-                breach(path, number, f"{folder}/ includes a third-party header")
-            if is_header and folder in {"crypto", "storage"} and third_party:
-                if path.name != "rocks.h" and not path.name.startswith("rocks_"):
-                    breach(path, number, "third-party headers stay in .cpp files here")
+            self.breach(path, number, f"{folder}/ must not include {target}")
+
+    def check_other(self, folder, path, number, target):
+        top = target.split("/")[0]
+        if not ("/" in target or target == "sodium.h") or top in {"sys", "netinet"}:
+            return  # the standard library's, or the system's
+        if top not in OTHERS.get(folder, []):
+            self.breach(path, number, f"{folder}/ must not include <{target}>")
+        elif path.suffix == ".h" and folder in HIDDEN_IN and not path.name.startswith("rocks"):
+            self.breach(path, number, f"<{target}> in a header: keep it in .cpp files here")
+        if top == "CLI" and path.relative_to(self.root).as_posix() != CLI_PARSER:
+            self.breach(path, number, f"<{target}> is for {CLI_PARSER} alone")
+
+    def check_arrows_used(self):
+        for folder, arrows in self.arrows.items():
+            if folder not in self.folders:
+                continue
+            for arrow in arrows:
+                if (folder, arrow) not in self.used:
+                    self.breach(self.folders[folder], 1,
+                                f"nothing in {folder}/ needs its arrow to {arrow}: remove it")
+        circle = find_circle({folder: [folder_of(arrow) for arrow in arrows]
+                              for folder, arrows in self.arrows.items()})
+        if circle:
+            self.breaches.append("the table of arrows goes in a circle: " + " > ".join(circle))
+
+    def check_include_circles(self):
+        for files in self.includes.values():
+            circle = find_circle({file: [target for _, target in targets]
+                                  for file, targets in files.items()})
+            if circle:
+                line = next(n for n, target in files[circle[0]] if target == circle[1])
+                self.breach(self.root / circle[0], line,
+                            "files include each other in a circle: " + " > ".join(circle))
+
+    # What a folder is.
+
+    def check_stillness(self, folder, path, lines, code):
+        if folder not in STILL:
+            return
+        for number, line in enumerate(lines, 1):
+            found = re.match(r'\s*#\s*include\s+["<]([^">]+)[">]', line)
+            if found and found.group(1) in THREAD_HEADERS:
+                self.breach(path, number, f"{folder}/ knows no threads: <{found.group(1)}>")
+            if found and found.group(1) == "base/wall_clock.h":
+                self.breach(path, number, f"{folder}/ knows no clock: {found.group(1)}")
+        for number, line in enumerate(code, 1):
+            if re.search(r"::\s*now\s*\(", line):
+                self.breach(path, number, f"{folder}/ knows no clock: now()")
+
+    def check_namespaces(self, folder, path, code):
+        own = NAMESPACES.get(folder, "tally::" + folder.replace("/", "::"))
+        depth = 0
+        for number, line in enumerate(code, 1):
+            found = re.match(r"\s*(?:inline\s+)?namespace\b\s*([\w:]*)\s*\{", line)
+            if found and depth == 0 and found.group(1) != own:
+                name = found.group(1)
+                if name.split("::")[0] not in DECLARED_AHEAD | {"std"}:
+                    self.breach(path, number, f"opens namespace {name or 'without a name'}; "
+                                              f"this folder's is {own}")
+            depth += line.count("{") - line.count("}")
+
+    def check_readmes(self):
+        """Each folder of the product has a README, and each of OUTSIDE one for all below it."""
+        wanted = {folder.split("/")[0] if is_outside(folder) else folder for folder in self.folders}
+        for folder in sorted(wanted - NO_README):
+            readme = self.root / folder / "README.md"
+            if not readme.exists():
+                self.breaches.append(f"{folder}/: has sources and no README.md")
+            elif folder in self.arrows:
+                self.check_may_include(folder, readme)
+
+    def check_may_include(self, folder, readme):
+        text = readme.read_text(encoding="utf-8")
+        found = re.search(r"^May include:(.*?)(\n\n|\Z)", text, re.M | re.S)
+        if not found:
+            return
+        line = text[:found.start()].count("\n") + 1
+        said = set(re.findall(r"`([\w/]+)/`", found.group(1)))
+        true = {folder_of(arrow) for arrow in self.arrows[folder]}
+        for other in sorted(said - true):
+            self.breach(readme, line, f"says that {folder}/ may include {other}/; it may not")
+        for other in sorted(true - said):
+            self.breach(readme, line, f"does not say that {folder}/ may include {other}/")
+
+    def check_commands_are_run(self):
+        """Commands on the pages that people read stand in console blocks, which a test runs."""
+        for page in [self.root / "README.md", *sorted((self.root / "docs").glob("*.md"))]:
+            if not page.exists():
+                continue
+            block = None
+            for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+                if line.lstrip().startswith("```"):
+                    block = line.strip()[3:] if block is None else None
+                elif block is None and re.match(r"(    |\t)(\$ )?tallystick ", line) or (
+                        block not in (None, "console") and line.startswith("$ ")):
+                    self.breach(page, number, "a command outside of a console block is never run")
 
 
-def check_node_include(path, number, target):
-    parts = path.relative_to(ROOT / "node").parts
-    own = parts[0] if len(parts) > 1 else ""
-    pieces = target.split("/")
-    other = pieces[1] if len(pieces) > 2 else ""
-    if own not in NODE_ARROWS or other not in NODE_ARROWS:
-        breach(path, number, "a part of node/ that tests/tidy does not know")
-    elif other != own and other not in NODE_ARROWS[own]:
-        breach(path, number, f"node/{own} must not include node/{other}")
+def folder_of(arrow):
+    return arrow.rpartition("/")[0] if arrow.endswith(".h") else arrow
 
 
-def check_text(folder, path, lines):
-    if len(lines) > FILE_LINES_MAX:
-        breach(path, len(lines), f"longer than {FILE_LINES_MAX} lines")
-    if path.suffix == ".h" and (not lines or lines[0].strip() != "#pragma once"):
-        breach(path, 1, "a header begins with #pragma once")
-    for number, line in enumerate(lines, 1):
-        if len(line) > COLUMNS_MAX:
-            breach(path, number, f"longer than {COLUMNS_MAX} columns")
-        if line != line.rstrip() or "\t" in line:
-            breach(path, number, "trailing space or tab")
-        code = line.split("//")[0]
-        if re.search(r"std::cerr\s*<<\s*\"DEBUG|printf\(\"DEBUG", code):
-            breach(path, number, "leftover debug text")
-        if folder == "ledger" and re.search(r"\b(float|double|long double)\b", code):
-            breach(path, number, "floating point in ledger/")
-        if re.search(r"\bNOLINT\b", line) and "NOLINT(" not in line and "NOLINTNEXTLINE(" not in line:
-            breach(path, number, "NOLINT without the name of a check")
+def find_circle(graph):
+    """A circle in a graph of name -> names, its first name repeated at the end; else None."""
+    done = set()
 
+    def walk(name, way):
+        if name in way:
+            return way[way.index(name):] + [name]
+        if name in done:
+            return None
+        for other in graph.get(name, []):
+            circle = walk(other, way + [name])
+            if circle:
+                return circle
+        done.add(name)
+        return None
 
-def check_function_length(path, lines):
-    # A function body is a brace that opens at the end of an unindented (or namespace-level) line
-    # and closes at column 0, the layout that clang-format gives.
-    start = None
-    for number, line in enumerate(lines, 1):
-        if re.match(r"^(class|struct|enum|namespace|union)\b", line):
-            continue
-        if start is None and re.match(r"^[A-Za-z_~].*\{$", line) and "(" in line:
-            start = number
-        elif start is None and re.match(r"^\s{4,}.*\)\s*(const)?\s*(noexcept)?\s*\{$", line):
-            previous = lines[number - 2] if number > 1 else ""
-            if re.match(r"^[A-Za-z_~]", previous) and not previous.endswith(":"):
-                start = number - 1
-        elif start is not None and line.startswith("}"):
-            if number - start > FUNCTION_LINES_MAX and not lines[start - 1].startswith("TEST_CASE"):
-                breach(path, start, f"a function of {number - start} lines")
-            start = None
+    for name in graph:
+        circle = walk(name, [])
+        if circle:
+            return circle
+    return None
 
 
 def main():
-    for folder, path in sources():
-        lines = path.read_text(encoding="utf-8").split("\n")
-        if lines and lines[-1] == "":
-            lines.pop()
-        check_includes(folder, path, lines)
-        check_text(folder, path, lines)
-        check_function_length(path, lines)
+    breaches = Tidy(sys.argv[1]).run()
     for line in breaches:
         print(line)
     print(f"tidy: {len(breaches)} breaches")
