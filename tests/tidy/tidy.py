@@ -28,7 +28,7 @@ ARROWS = {
     "node/peer": ["base", "crypto", "consensus", "ledger", "storage/errc.h", "api", "node"],
     "node/driver": ["base", "crypto", "consensus", "ledger", "storage", "api", "node"],
     "node/pipeline": ["base", "crypto", "consensus", "ledger", "storage", "api", "node",
-                      "node/http/server.h", "node/peer"],
+                      "node/driver", "node/http/server.h", "node/peer"],
     "network": ["base", "crypto", "ledger", "storage/high_water_mark.h", "api", "client",
                 "node/config.h", "node/keys.h"],
     "testing": ["base", "crypto", "ledger", "api", "client", "network"],
