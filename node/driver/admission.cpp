@@ -1,6 +1,7 @@
 #include "node/driver/admission.h"
 
 #include "api/errc.h"
+#include "base/check.h"
 #include "node/driver/errors.h"
 
 namespace tally::node::driver {
@@ -13,6 +14,12 @@ Status admit(const AdmissionState& state, std::size_t submission_bytes) {
         return fail(api::errc::overloaded, "the queue of submissions is full: retry later");
     }
     return {};
+}
+
+consensus::PolicyVerdict refuse_when_full(const consensus::AppendRequest& append,
+                                          const std::string& reason) {
+    TALLY_CHECK(!append.blocks.empty());
+    return {append.blocks.front().header.index, consensus::Refusal::not_ready, reason};
 }
 
 }  // namespace tally::node::driver

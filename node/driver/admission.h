@@ -5,6 +5,8 @@
 #include <string>
 
 #include "base/result.h"
+#include "consensus/message.h"
+#include "consensus/raw_node.h"
 
 namespace tally::node::driver {
 
@@ -21,5 +23,10 @@ struct AdmissionState {
 /// Whether a submission of that size may come in at all, before its signatures are checked: refused
 /// with shutting_down, halted, storage_full or overloaded, each off the record.
 Status admit(const AdmissionState& state, std::size_t submission_bytes);
+
+/// What a node without room says to an append with blocks, whatever they hold: not now, so that the
+/// leader hears of it. Requires at least one block.
+consensus::PolicyVerdict refuse_when_full(const consensus::AppendRequest& append,
+                                          const std::string& reason);
 
 }  // namespace tally::node::driver

@@ -1,27 +1,23 @@
 // The heart of a node: what it does with everything that happens to it. The consensus core decides
 // what is agreed; this file decides what is put to it and when, and who is told what.
 //
-// Thread: whichever one calls; exactly one. There is no lock, callback, clock or file in this
-// folder, so a run is a function of its events and their times. The process puts a thread and
-// queues around it (node/pipeline/core_loop.cpp); the simulator puts a seed around it
-// (tests/simulation). They run this same code, and what the simulator never saw does not run in a
-// process either.
+// Thread: whichever one calls; exactly one. There is no lock, callback, clock or file here, so a
+// run is a function of its events and their times. The process puts a thread and queues around it
+// (node/pipeline/core_loop.cpp), the simulator a seed (tests/simulation).
 //
 // Invariants:
-//   - Each ticket is answered exactly once, whatever happens; ShutDown answers all that are left.
-//   - A submission is answered as committed only after its own block was applied here: BlockApplied
-//     at the index and in the term in which it was proposed.
+//   - Each ticket is answered exactly once; ShutDown answers all that are left.
+//   - A submission is answered as committed only after its own block was applied here:
+//     BlockApplied at the index and in the term in which it was proposed.
 //   - A read is answered as confirmed only after a quorum confirmed a round that was asked after
-//   the
-//     read arrived, and the index of that round is applied.
-//   - Messages that vouch for a write travel inside its AppendTask. The driver never sees a write
-//   as
+//     the read arrived, and the index of that round is applied.
+//   - What vouches for a write travels inside its AppendTask. The driver never takes a write for
 //     durable before WritesDone names it.
 //   - At most two of its own blocks wait for the disk: while a sync runs, submissions gather for
-//   the
-//     block after it. This, not a timer, is what makes batches.
+//     the block after it. This, not a timer, is what makes batches.
 //   - At most one seal is under way, and only when leaves came after the last one.
-//   - Read-only (the disk is full) or halted, nothing is proposed; what never left is told so.
+//   - Read-only (the disk is full) or halted, no submission and no seal is proposed (the empty
+//     block that opens a term is the core's own); a leader tells so what never left.
 //   - After a long pause of the process one tick counts: time that nobody saw elects nobody.
 //
 // What must never happen: an answer `no_quorum` for what was proposed or forwarded (its ids could
@@ -55,7 +51,7 @@ void move_to(std::vector<T>& target, std::vector<T> more) {
 Driver::Driver(consensus::RawNode core, const DriverConfig& config, Moment now)
     : config_(config),
       core_(std::move(core)),
-      submissions_(config.block_bytes_max),
+      submissions_(config.block_bytes_max, config.incarnation),
       next_tick_(now.steady) {
     // The restored core first says how far it may be applied: only then may it hear what was.
     drain();
@@ -129,6 +125,10 @@ void Driver::on(SubmissionArrived event, Moment now) {
     submissions_.add(std::move(pending));
 }
 void Driver::on(ReadArrived event, Moment now) {
+    if (contradicted_) {
+        actions_.read_answers.push_back({event.ticket, halted_error(halted_), false});
+        return;
+    }
     // A confirmation normally takes a heartbeat; two election timeouts without one mean no quorum.
     const std::chrono::milliseconds patience =
         std::min(config_.tick * (config_.election_ticks * 2), config_.request_timeout);
@@ -159,6 +159,9 @@ void Driver::on(SpaceChanged event, Moment) { read_only_ = std::move(event.read_
 void Driver::on(Halted event, Moment) {
     halted_ = std::move(event.reason);
     submissions_.fail_all(halted_error(halted_));
+    if (!event.contradicted) return;
+    contradicted_ = true;
+    move_to(actions_.read_answers, reads_.fail_all(halted_error(halted_)));
 }
 void Driver::on(ShutDown, Moment) {
     submissions_.fail_all(shutting_down_error());
@@ -214,7 +217,8 @@ void Driver::move_submissions(Moment now) {
         // Busy, or no leader any more: they wait on.
         if (place) submissions_.on_proposed(*batch, *place);
     } else if (soft_.leader != consensus::kNobody && soft_.leader != config_.id) {
-        if (!forward_blocked_) move_to(actions_.forwards, submissions_.forward_all(soft_.leader));
+        if (!forward_blocked_)
+            move_to(actions_.forwards, submissions_.forward_waiting(soft_.leader));
     } else {
         submissions_.refuse_forwarded("not the leader any more");
     }

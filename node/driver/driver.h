@@ -19,6 +19,7 @@ namespace tally::node::driver {
 /// What a driver is told once. Durations are positive.
 struct DriverConfig {
     consensus::NodeId id;
+    std::uint64_t incarnation = 0;  ///< random, new with each start
     std::chrono::milliseconds tick{50};
     std::uint32_t election_ticks = 10;
     std::chrono::milliseconds request_timeout{5000};
@@ -61,6 +62,7 @@ struct SpaceChanged {  ///< the disk is full (a reason) or has room again (empty
 };
 struct Halted {  ///< applying stopped for good
     std::string reason;
+    bool contradicted = false;  ///< nothing of this node may be read any more
 };
 struct ShutDown {};
 using Event = std::variant<MessageReceived, ForwardAnswered, ForwardDropped, SubmissionArrived,
@@ -113,6 +115,7 @@ public:
     bool stopped() const { return stopped_; }
 
     DriverView view() const;
+    const consensus::SoftState& soft_state() const { return soft_; }
     const consensus::RawNode& core() const { return core_; }
 
 private:
@@ -161,6 +164,7 @@ private:
     std::string last_refused_;
     std::string read_only_;
     std::string halted_;
+    bool contradicted_ = false;
 };
 
 }  // namespace tally::node::driver

@@ -63,6 +63,7 @@ CommitGroup GroupCommit::take() {
         }
         waiting_.pop_front();
     }
+    group.bytes = size_of(group.write);
     return group;
 }
 

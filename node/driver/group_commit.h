@@ -15,7 +15,7 @@ struct CommitGroup {
     /// What vouches for the write: to be sent once it is durable, never before.
     std::vector<consensus::Message> release;
     std::vector<std::uint64_t> sequences;  ///< to be reported once it is durable
-    std::size_t bytes = 0;                 ///< of the blocks
+    std::size_t bytes = 0;                 ///< of the blocks that are written
 };
 
 /// Group commit: whatever waits when a sync ends goes into the next one, in order, up to 16 MiB

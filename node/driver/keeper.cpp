@@ -8,11 +8,9 @@
 //     on_remembered). A node that crashes between signing and remembering could sign another root.
 //   - It signs only seals that it applied itself: never because others did.
 //   - A checkpoint is certified with the cosignatures of a majority of the voters over the root
-//   that
-//     this node computed, its own among them.
+//     that this node computed, its own among them.
 //   - Whatever others say is checked against the keys that genesis pins, and bounded: so many
-//   sizes,
-//     one statement a node and size.
+//     sizes, one statement for each node and size.
 //
 // What must never happen: two roots signed for one size, or a node that serves a root which a
 // majority contradicted. The first is barred by the store, the second told at once (`diverged`).
@@ -82,9 +80,9 @@ void Keeper::on_remembered(const storage::SignedMark& mark, Moment now) {
 void Keeper::sign(std::uint64_t size, const crypto::Digest& root, Moment now) {
     const auto found = pending_.find(size);
     // So many newer sizes have come meanwhile that this one was given up.
-    if (found == pending_.end()) return;
+    if (found == pending_.end() || !found->second.own) return;
     Collected& collected = found->second;
-    TALLY_CHECK(collected.own && collected.own->root == root);
+    TALLY_CHECK(collected.own->root == root);
     const std::string text = text_of(size, root);
     CheckpointSignatures own{size, root, {}};
     own.lines.push_back(crypto::sign_note(text, origin_, keys_.log));
@@ -138,7 +136,9 @@ void Keeper::settle(std::uint64_t size, Collected& collected) {
     if (!collected.own || collected.by_node.count(self_.value) == 0) return;
     std::map<crypto::Digest, std::size_t> votes;
     for (const auto& [node, signatures] : collected.by_node) ++votes[signatures.root];
-    if (votes[collected.own->root] < majority_) {
+    const bool certified =
+        votes[collected.own->root] >= majority_ || mutated(Mutation::own_signature_enough);
+    if (!certified) {
         if (votes.size() > 1) note_divergence(size, collected, votes);
         return;
     }

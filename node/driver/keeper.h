@@ -24,9 +24,10 @@ struct Divergence {
     bool contradicted = false;
 };
 
-/// What the keeper wants done, moved out by take_actions. The order of duties: 1. `remember` each
-/// mark durably, in order, and report on_remembered; 2. `store` the checkpoints; 3. send; 4. tell
-/// of `certified` and `diverged`. A store that fails ends the node: nothing is reported then.
+/// What the keeper wants done, moved out by take_actions. The order of duties: 1. `store` the
+/// checkpoints; 2. send; 3. tell of `certified` and `diverged`; 4. `remember` each mark durably,
+/// one after the other, and report on_remembered, which gives new actions. A store that fails ends
+/// the node: nothing is reported then.
 struct KeeperActions {
     std::vector<storage::SignedMark> remember;
     std::vector<storage::StoredCheckpoint> store;

@@ -12,6 +12,10 @@ enum class Mutation : std::uint8_t {
     read_without_quorum,   ///< a read counts as confirmed though nobody was asked
     written_at_once,       ///< a write is reported durable when it is handed out
     sign_before_remember,  ///< a checkpoint is signed before the store remembers it
+    leaving_forgotten,     ///< what was proposed or forwarded is told that nothing was done
+    ticket_lost,           ///< what ends late is not answered
+    early_answer,          ///< a submission is answered when it is proposed, not when it is applied
+    own_signature_enough,  ///< a checkpoint counts as certified with the own signature alone
 };
 
 #ifdef TALLY_MUTATIONS

@@ -6,6 +6,7 @@
 #include "api/errc.h"
 #include "base/check.h"
 #include "base/hex.h"
+#include "node/driver/mutation.h"
 
 namespace tally::node::driver {
 namespace {
@@ -13,6 +14,8 @@ namespace {
 /// Payload bytes around each submission and around all of them (docs/FORMAT.md).
 constexpr std::size_t kPayloadOverhead = 8;
 constexpr std::size_t kSubmissionsPerBlock = 4096;
+/// Handed to the transport at once: less than its queue for one peer holds.
+constexpr std::size_t kForwardBytesMax = 8 << 20;
 
 std::string unknown_text(const PendingSubmission& pending) {
     std::string text = "proposed but not confirmed in time; retry the same ids, which is safe: ";
@@ -28,7 +31,8 @@ std::string unknown_text(const PendingSubmission& pending) {
 
 }  // namespace
 
-Submissions::Submissions(std::size_t block_bytes_max) : block_bytes_max_(block_bytes_max) {}
+Submissions::Submissions(std::size_t block_bytes_max, std::uint64_t first_forward)
+    : block_bytes_max_(block_bytes_max), next_forward_(first_forward) {}
 
 void Submissions::add(PendingSubmission pending) {
     waiting_.push_back(std::make_shared<PendingSubmission>(std::move(pending)));
@@ -68,12 +72,23 @@ void Submissions::on_proposed(const Batch& batch, const consensus::Proposed& pla
         waiting_.pop_front();
     }
     for (auto& pending : displaced) wait_again(std::move(pending));
+    if (!mutated(Mutation::early_answer)) return;
+    BlockApplied notice;
+    notice.index = place.first;
+    notice.term = place.term;
+    notice.submissions.resize(batch.count);
+    on_applied(notice);
 }
 
-std::vector<Forward> Submissions::forward_all(consensus::NodeId leader) {
+std::vector<Forward> Submissions::forward_waiting(consensus::NodeId leader) {
     refuse_forwarded("another node leads");
     std::vector<Forward> forwards;
-    for (Pointer& pending : std::exchange(waiting_, {})) {
+    std::size_t bytes = 0;
+    while (!waiting_.empty()) {
+        Pointer pending = waiting_.front();
+        bytes += pending->bytes->size();
+        if (!forwards.empty() && bytes > kForwardBytesMax) break;
+        waiting_.pop_front();
         const std::uint64_t id = next_forward_++;
         forwards.push_back({leader, {id, pending->bytes}});
         const bool left_before = std::exchange(pending->left, true);
@@ -85,9 +100,13 @@ std::vector<Forward> Submissions::forward_all(consensus::NodeId leader) {
 void Submissions::on_forward_dropped(std::uint64_t id) {
     const auto found = forwarded_.find(id);
     if (found == forwarded_.end()) return;
-    found->second.pending->left = found->second.left_before;
-    waiting_.push_front(std::move(found->second.pending));
+    const Pointer pending = std::move(found->second.pending);
+    pending->left = found->second.left_before;
     forwarded_.erase(found);
+    const auto later = std::find_if(waiting_.begin(), waiting_.end(), [&](const Pointer& other) {
+        return other->ticket > pending->ticket;
+    });
+    waiting_.insert(later, pending);
 }
 
 void Submissions::refuse_forwarded(const std::string& why) {
@@ -160,11 +179,13 @@ void Submissions::on_forward_reply(consensus::NodeId from, ForwardReply reply) {
     const auto found = forwarded_.find(reply.id);
     if (found == forwarded_.end() || found->second.to != from) return;
     const Pointer pending = std::move(found->second.pending);
+    const bool left_before = found->second.left_before;
     forwarded_.erase(found);
     if (!reply.result) {
         const auto& code = reply.result.error().code;
         // Nothing happened there, or nobody knows: trying again is safe, until the deadline.
-        if (code == api::errc::no_quorum || code == api::errc::outcome_unknown ||
+        // So is anything that is said of a later attempt: an earlier one may be committed yet.
+        if (left_before || code == api::errc::no_quorum || code == api::errc::outcome_unknown ||
             code == api::errc::shutting_down || code == api::errc::overloaded) {
             return wait_again(pending);
         }
@@ -192,10 +213,12 @@ void Submissions::on_certified(std::uint64_t size) {
 }
 
 void Submissions::end_late(const Pointer& pending) {
-    finish(pending, pending->left ? fail(api::errc::outcome_unknown, unknown_text(*pending))
-                                  : fail(api::errc::no_quorum,
-                                         "no leader with a majority was found in time; nothing was "
-                                         "proposed: retry when `network status` shows a leader"));
+    if (mutated(Mutation::ticket_lost)) return;
+    const bool left = pending->left && !mutated(Mutation::leaving_forgotten);
+    finish(pending, left ? fail(api::errc::outcome_unknown, unknown_text(*pending))
+                         : fail(api::errc::no_quorum,
+                                "no leader with a majority was found in time; nothing was "
+                                "proposed: retry when `network status` shows a leader"));
 }
 
 void Submissions::expire(Clock::time_point now) {

@@ -20,7 +20,7 @@ using Ticket = std::uint64_t;
 
 /// A submission that passed admission here and waits for its outcome.
 struct PendingSubmission {
-    Ticket ticket = 0;
+    Ticket ticket = 0;  ///< grows with arrival
     SharedBytes bytes;
     std::vector<ledger::TransactionId> ids;
     SubmitWait wait = SubmitWait::committed;
@@ -55,8 +55,10 @@ struct Batch {
 /// once; answers gather here until they are taken.
 class Submissions {
 public:
-    /// `block_bytes_max` bounds a block's payload (but for a single larger submission).
-    explicit Submissions(std::size_t block_bytes_max);
+    /// `block_bytes_max` bounds a block's payload (but for a single larger submission). Forwards
+    /// are numbered from `first_forward`, random for each start: a reply to one of an earlier
+    /// process must not answer another submission.
+    Submissions(std::size_t block_bytes_max, std::uint64_t first_forward);
 
     void add(PendingSubmission pending);
 
@@ -64,10 +66,11 @@ public:
     std::optional<Batch> next_batch() const;
     /// The batch that was just given has this place.
     void on_proposed(const Batch& batch, const consensus::Proposed& place);
-    /// Everything that waits is on its way to the leader from now on, but what was forwarded to us:
-    /// that is answered, its sender does better elsewhere.
-    std::vector<Forward> forward_all(consensus::NodeId leader);
-    /// The transport did not take it: nothing has left, it waits again, first in line.
+    /// The oldest that wait, up to 8 MiB (at least one), are on their way to the leader from now
+    /// on; but what was forwarded to us is answered, its sender does better elsewhere.
+    std::vector<Forward> forward_waiting(consensus::NodeId leader);
+    /// The transport did not take it: nothing has left, it waits again at its old place in the
+    /// line.
     void on_forward_dropped(std::uint64_t id);
     void on_forward_reply(consensus::NodeId from, ForwardReply reply);
     /// What was forwarded to us and waits is answered: this node does not lead.
@@ -116,7 +119,7 @@ private:
     std::list<AwaitingCertificate> uncertified_;
     std::vector<SubmissionAnswer> answers_;
     std::uint64_t certified_ = 0;
-    std::uint64_t next_forward_ = 1;
+    std::uint64_t next_forward_;
 };
 
 }  // namespace tally::node::driver

@@ -44,7 +44,14 @@ ApplyLoop::~ApplyLoop() {
     thread_.join();
 }
 
-void ApplyLoop::apply_to(consensus::Index target) { queue_.push_always(target); }
+void ApplyLoop::apply_to(consensus::Index target) {
+    if (!ended_) queue_.push_always(target);
+}
+
+void ApplyLoop::stop_with(const Error& error) {
+    ended_ = true;
+    stopped_(error);
+}
 
 void ApplyLoop::count(const driver::Applied& applied) {
     ++blocks_applied_;
@@ -63,7 +70,7 @@ void ApplyLoop::count(const driver::Applied& applied) {
 void ApplyLoop::run() {
     const Status replayed =
         storage::replay(parts_.blocks, parts_.state, parts_.applier, parts_.committed, check_);
-    if (!replayed) return stopped_(replayed.error());
+    if (!replayed) return stop_with(replayed.error());
     const storage::AppliedPoint point = parts_.state.view()->applied();
     applied_({notice_of(point, consensus::Term{}, point.head.time), point.last_seal});
 
@@ -77,7 +84,7 @@ void ApplyLoop::run() {
         }
         while (!applying.idle() && !stopping_) {
             auto applied = applying.step();
-            if (!applied) return stopped_(applied.error());
+            if (!applied) return stop_with(applied.error());
             count(*applied);
             applied_(std::move(*applied));
         }

@@ -56,6 +56,7 @@ private:
     using Event = std::variant<consensus::Index, Stop>;
 
     void run();
+    void stop_with(const Error& error);
     void count(const driver::Applied& applied);
 
     const Parts parts_;
@@ -64,6 +65,7 @@ private:
     std::function<void(const Error&)> stopped_;
     EventQueue<Event> queue_;
     std::atomic<bool> stopping_{false};
+    std::atomic<bool> ended_{false};  // after an error: what is asked is dropped
     std::atomic<std::uint64_t> accepted_{0};
     std::atomic<std::uint64_t> refused_{0};
     std::atomic<std::uint64_t> blocks_applied_{0};

@@ -8,6 +8,8 @@ namespace tally::node::pipeline {
 namespace {
 
 constexpr std::size_t kQueueMax = 65'536;
+constexpr std::size_t kCallsPerTurnMax = 256;
+constexpr std::chrono::milliseconds kViewAge{20};
 
 }  // namespace
 
@@ -59,13 +61,21 @@ void CoreLoop::run() {
 
 void CoreLoop::turn() {
     const auto deadline = driver_.stopped() ? driver::Clock::time_point{} : driver_.next_tick();
+    std::size_t taken = 0;
     for (auto& call : queue_.take_until(deadline)) {
         const driver::Moment now = moment_now();
         std::visit([&](auto&& content) { take(std::move(content), now); }, std::move(call));
+        // What was decided must not wait for a long queue: the disk would be idle meanwhile.
+        if (++taken % kCallsPerTurnMax == 0) act();
     }
-    driver::Actions actions = driver_.take_actions(moment_now());
+    act();
+}
+
+void CoreLoop::act() {
+    const driver::Moment now = moment_now();
+    driver::Actions actions = driver_.take_actions(now);
     perform_(actions);
-    publish_view();
+    publish_view(now);
     answer(actions);
 }
 
@@ -100,7 +110,12 @@ void CoreLoop::answer(driver::Actions& actions) {
     }
 }
 
-void CoreLoop::publish_view() {
+/// Not at every turn: progress is a list with texts. A change of leader, term or commit is shown at
+/// once, the rest soon.
+void CoreLoop::publish_view(driver::Moment now) {
+    if (now.steady < next_view_ && driver_.soft_state() == shown_) return;
+    next_view_ = now.steady + kViewAge;
+    shown_ = driver_.soft_state();
     driver::DriverView view = driver_.view();
     const std::lock_guard lock(mutex_);
     view_ = std::move(view);

@@ -14,7 +14,7 @@
 
 namespace tally::node::pipeline {
 
-/// What a driver hears right after its node starts: this thread's and this machine's time.
+/// This machine's time, for whatever drives a machine of node/driver.
 driver::Moment moment_now();
 
 /// Gives the driver a thread, the time, and callbacks for its tickets. Everything is decided in
@@ -40,7 +40,7 @@ public:
     void submit(driver::SubmissionArrived arrived, std::function<void(Result<SubmitReceipt>)> done);
     void read(const ReadOptions& options, std::function<void(Result<ReadPoint>)> done);
 
-    /// As of the last tick, or the last change of leader, term, space or halt.
+    /// At most 20 ms and a turn old; a change of leader, term or commit is in it at once.
     driver::DriverView view() const;
     /// Bytes of all submissions between submit and answer.
     std::uint64_t queued_bytes() const { return queued_bytes_; }
@@ -64,11 +64,12 @@ private:
 
     void run();
     void turn();
+    void act();
     void take(driver::Event event, driver::Moment now) { driver_.handle(std::move(event), now); }
     void take(Submit call, driver::Moment now);
     void take(Read call, driver::Moment now);
     void answer(driver::Actions& actions);
-    void publish_view();
+    void publish_view(driver::Moment now);
 
     driver::Driver driver_;
     const storage::StateStore& state_;
@@ -77,6 +78,8 @@ private:
 
     // Owned by the driver's thread.
     driver::Ticket next_ticket_ = 1;
+    driver::Clock::time_point next_view_{};
+    consensus::SoftState shown_;
     std::map<driver::Ticket, Waiting> submissions_;
     std::map<driver::Ticket, std::function<void(Result<ReadPoint>)>> reads_;
 

@@ -7,6 +7,7 @@
 
 #include "api/errc.h"
 #include "base/wall_clock.h"
+#include "node/driver/admission.h"
 #include "node/driver/errors.h"
 #include "node/pipeline/node_status.h"
 #include "node/pipeline/peer_reading.h"
@@ -78,6 +79,7 @@ Status NodeService::build(boost::asio::io_context& network) {
 
     driver::DriverConfig config;
     config.id = parts_.config.id;
+    config.incarnation = parts_.incarnation;
     config.tick = parts_.config.tick;
     config.election_ticks = parts_.config.election_ticks;
     config.request_timeout = parts_.config.request_timeout;
@@ -148,6 +150,7 @@ void NodeService::start() {
     build_keeper();
     build_writer();
     build_apply();
+    core_->tell(driver::CheckpointCertified{keeper_->certified_size()});
     core_->start();
     transport_->start();
 }
@@ -217,7 +220,7 @@ void NodeService::perform(const driver::KeeperActions& actions) {
 
 void NodeService::halt(const std::string& reason, bool contradicted) {
     condition_.set_halted(reason, contradicted);
-    core_->tell(driver::Halted{reason});
+    core_->tell(driver::Halted{reason, contradicted});
 }
 
 void NodeService::check_free_space() {
@@ -240,8 +243,7 @@ void NodeService::on_message(consensus::Message message) {
         const auto& request = std::get<consensus::AppendRequest>(message.body);
         consensus::PolicyVerdict verdict = judge(request, message.term, cache_);
         if (const auto words = condition_.words(); !words.read_only.empty()) {
-            verdict = {request.blocks.front().header.index, consensus::Refusal::not_ready,
-                       words.read_only};
+            verdict = driver::refuse_when_full(request, words.read_only);
         }
         if (verdict.refused_index) ++policy_refusals_;
         core_->on_message(std::move(message), std::move(verdict));

@@ -127,7 +127,10 @@ void Cluster::process(NodeId id) {
             say(id, line + " commit " + text(state.commit));
         }
         for (const Message& message : ready.messages) transmit(message, id);
-        if (ready.append) node.log.enqueue(std::move(*ready.append));
+        if (ready.append) {
+            node.log.note_append(ready.append->write);
+            node.waiting.push_back(std::move(*ready.append));
+        }
         for (const ReadState& read : ready.read_states) {
             say(id, "read " + std::to_string(read.context) +
                         (read.granted ? " at " + text(read.index) : std::string(" denied")));
@@ -211,7 +214,10 @@ void Cluster::resume() {
 
 void Cluster::sync(NodeId id, std::size_t count) {
     Node& node = nodes_.at(id);
-    for (AppendTask& task : node.log.sync(count)) {
+    for (; count > 0 && !node.waiting.empty(); --count) {
+        const AppendTask task = std::move(node.waiting.front());
+        node.waiting.pop_front();
+        TALLY_CHECK(node.log.write(task.write).has_value());
         for (const Message& message : task.release) transmit(message, id);
         if (node.core) node.core->on_append_done(task.sequence);
         process(id);
@@ -222,9 +228,9 @@ void Cluster::stabilize() {
     for (int round = 0; round < kRoundsMax; ++round) {
         bool idle = wire_.empty();
         for (auto& [id, node] : nodes_) {
-            if (node.stuck || !node.core || node.log.waiting() == 0) continue;
+            if (node.stuck || !node.core || node.waiting.size() == 0) continue;
             idle = false;
-            sync(id, node.log.waiting());
+            sync(id, node.waiting.size());
         }
         if (idle) return;
         deliver([](const Link&) { return true; });
@@ -273,7 +279,13 @@ void Cluster::read(NodeId id, std::uint64_t context) {
 void Cluster::crash(NodeId id, std::size_t kept) {
     Node& node = nodes_.at(id);
     node.core.reset();
-    node.log.crash(kept);
+    // The oldest writes had reached the disk, unbeknown to the node.
+    for (; kept > 0 && !node.waiting.empty(); --kept) {
+        TALLY_CHECK(node.log.write(node.waiting.front().write).has_value());
+        node.waiting.pop_front();
+    }
+    node.waiting.clear();
+    TALLY_CHECK(node.log.crash(0).has_value());
     watch(id);
 }
 

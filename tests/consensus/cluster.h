@@ -67,6 +67,7 @@ private:
         explicit Node(const crypto::Digest& network) : log(network) {}
         std::optional<RawNode> core;
         simulation::SimLog log;
+        std::deque<AppendTask> waiting;  ///< handed out, not durable
         std::uint64_t starts = 0;
         Millis clock{1000};
         bool stuck = false;

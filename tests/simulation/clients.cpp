@@ -75,7 +75,12 @@ void Simulator::on_written(std::size_t at, std::uint64_t number, ByteView submis
             if (oracles_.is_committed(index, theirs)) block = theirs;
         }
         oracles_.on_acknowledged(index, block, submission);
-        if (result->certified_size) oracles_.on_told_certified(*result->certified_size);
+        if (result->certified_size) {
+            oracles_.on_told_certified(*result->certified_size);
+            if (*result->certified_size <= result->result.header_entry) {
+                oracles_.fail("a client was told of a certificate that does not cover its entry");
+            }
+        }
         ++result_.writes;
     }
     if (client.attempt != number) return;  // it gave up waiting, and has asked again

@@ -132,6 +132,10 @@ TEST_CASE("the simulator finds each known bug of the driver") {
         {"a read without a quorum", DriverMutation::read_without_quorum},
         {"a write is reported done at once", DriverMutation::written_at_once},
         {"a checkpoint is signed before it is remembered", DriverMutation::sign_before_remember},
+        {"what left is told that nothing was done", DriverMutation::leaving_forgotten},
+        {"what ends late is not answered", DriverMutation::ticket_lost},
+        {"an answer before apply", DriverMutation::early_answer},
+        {"a checkpoint is certified with one signature", DriverMutation::own_signature_enough},
     };
     for (const DriverCase& one : cases) {
         DYNAMIC_SECTION(one.name) {

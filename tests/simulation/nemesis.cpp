@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "api/errc.h"
 #include "tests/simulation/simulator.h"
 
 namespace tally::simulation {
@@ -112,8 +113,13 @@ void Simulator::burst() {
         SimNode& node = *nodes_.at(id);
         if (!node.up() || node.frozen()) continue;
         for (std::uint64_t count = 1 + random_.below(6); count > 0; --count) {
-            node.submit(options_.workload(++operations_, random_), node::SubmitWait::committed,
-                        [](const Result<node::SubmitReceipt>&) {});
+            // Sent once, and to nobody else: a clear no must be true for ever.
+            const SharedBytes submission = options_.workload(++operations_, random_);
+            node.submit(submission, node::SubmitWait::committed,
+                        [this, submission](const Result<node::SubmitReceipt>& result) {
+                            if (result || result.error().code == api::errc::outcome_unknown) return;
+                            if (unique_payloads_) oracles_.on_refused_for_good(submission);
+                        });
         }
     }
     if (chance(50)) partition();

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "crypto/note.h"
 #include "ledger/submission.h"
+#include "storage/audit.h"
 
 namespace tally::simulation {
 
@@ -28,13 +30,7 @@ void Oracles::fail(const std::string& what) {
 void Oracles::after_step(const View& view) {
     if (view.node == nullptr) return;
     const consensus::SoftState state = view.node->soft_state();
-    if (state.role == Role::leader) {
-        const auto [leader, fresh] = leaders_.emplace(state.term, view.id);
-        if (leader->second != view.id) {
-            fail("two leaders in term " + std::to_string(state.term.value) + ": " +
-                 name_of(leader->second) + " and " + name_of(view.id));
-        }
-    }
+    on_soft_state(view.id, state);
     if (view.node->last_index() != view.log->last()) {
         fail(name_of(view.id) + " has blocks that it did not hand out for writing");
         return;
@@ -176,11 +172,46 @@ void Oracles::on_signed(NodeId id, std::uint64_t size, const crypto::Digest& roo
     if (known.root != root) fail(name_of(id) + " signs another root at " + std::to_string(size));
 }
 
-void Oracles::on_certified(NodeId id, std::uint64_t size, std::size_t voters) {
-    certified_.insert(size);
-    const auto known = signed_.find(size);
+void Oracles::on_certified(NodeId id, const storage::StoredCheckpoint& checkpoint,
+                           const ledger::Genesis& genesis) {
+    const std::string size = std::to_string(checkpoint.size);
+    if (!certified_.insert(checkpoint.size).second) return;
+    const auto known = signed_.find(checkpoint.size);
+    const std::size_t voters = genesis.nodes.size();
     if (known == signed_.end() || known->second.nodes.size() * 2 <= voters) {
-        fail(name_of(id) + " certifies size " + std::to_string(size) + " without a majority");
+        fail(name_of(id) + " certifies size " + size + ", which no majority signed");
+        return;
+    }
+    const auto note = crypto::Note::decode(checkpoint.note);
+    const auto count = note ? storage::count_cosignatures(*note, genesis) : note.error();
+    if (!count || *count * 2 <= voters) {
+        fail(name_of(id) + " certifies size " + size + " without a majority's signatures");
+    }
+}
+
+void Oracles::on_soft_state(NodeId id, const consensus::SoftState& state) {
+    if (state.role != Role::leader) return;
+    const auto [leader, fresh] = leaders_.emplace(state.term, id);
+    if (leader->second != id) {
+        fail("two leaders in term " + std::to_string(state.term.value) + ": " +
+             name_of(leader->second) + " and " + name_of(id));
+    }
+}
+
+void Oracles::check_refused(const View& view) {
+    std::set<Bytes> refused;
+    for (const SharedBytes& submission : refused_) refused.insert(*submission);
+    for (Index index(1); index <= committed_ && index <= view.log->last(); index = index.next()) {
+        const Block& block = *view.log->block(index);
+        if (block.header.kind != consensus::BlockKind::submissions) continue;
+        if (!is_committed(index, &block)) continue;
+        const auto held = ledger::decode_payload(*block.payload);
+        if (!held) continue;
+        for (const ByteView one : *held) {
+            if (!refused.contains(to_bytes(one))) continue;
+            fail("what was refused for good is committed in " + name_of(index));
+            return;
+        }
     }
 }
 

@@ -12,6 +12,7 @@
 
 #include "consensus/raw_node.h"
 #include "crypto/digest.h"
+#include "ledger/genesis.h"
 #include "tests/simulation/sim_log.h"
 
 namespace tally::simulation {
@@ -50,8 +51,16 @@ public:
     /// A checkpoint signature leaves: its node must remember it, and nobody signs another root.
     void on_signed(consensus::NodeId id, std::uint64_t size, const crypto::Digest& root,
                    const std::optional<storage::SignedMark>& remembered);
-    /// A node holds a checkpoint of this size for certified: a majority must have signed it.
-    void on_certified(consensus::NodeId id, std::uint64_t size, std::size_t voters);
+    /// A node stores a checkpoint as certified: its note must hold a majority's signatures, which
+    /// these nodes did make.
+    void on_certified(consensus::NodeId id, const storage::StoredCheckpoint& checkpoint,
+                      const ledger::Genesis& genesis);
+    /// A node's role after each single event: one leader per term.
+    void on_soft_state(consensus::NodeId id, const consensus::SoftState& state);
+    /// The only one who ever sent this was told that nothing was done with it.
+    void on_refused_for_good(SharedBytes submission) { refused_.push_back(std::move(submission)); }
+    /// At the end: none of these is in the committed history.
+    void check_refused(const View& view);
     /// A client was told that a certified checkpoint of this size covers what it submitted.
     void on_told_certified(std::uint64_t size);
     /// At the end: a node's durable log holds all that was ever acknowledged.
@@ -94,6 +103,7 @@ private:
     };
     std::map<std::uint64_t, Signed> signed_;  // by size
     std::set<std::uint64_t> certified_;       // sizes
+    std::vector<SharedBytes> refused_;
 };
 
 }  // namespace tally::simulation

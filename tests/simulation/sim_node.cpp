@@ -42,8 +42,11 @@ void SimNode::start() {
         world_.oracles().fail("a node cannot start: " + core.error().context);
         return;
     }
-    driver_.emplace(std::move(*core), parts_.driver, moment());
+    node::driver::DriverConfig config = parts_.driver;
+    config.incarnation = incarnation_;
+    driver_.emplace(std::move(*core), config, moment());
     keeper_.emplace(*parts_.genesis, id(), parts_.keys, log_);
+    driver_->handle(node::driver::CheckpointCertified{keeper_->certified_size()}, moment());
     applying_.emplace(log_, *state_, persisted_applied_);
     world_.trace([this] { return "start, last " + std::to_string(log_.last().value); });
     // As in a process: the newest seal is told again, then what is applied already.
@@ -73,6 +76,8 @@ void SimNode::crash(std::size_t kept) {
     remembering_.clear();
     submitted_.clear();
     reading_.clear();
+    asked_.clear();
+    told_.clear();
     frozen_ = false;
     kept_.clear();
     if (const Status written = log_.crash(kept); !written) {
@@ -123,7 +128,8 @@ node::driver::Moment SimNode::moment() const {
 
 void SimNode::tell(Event event) {
     driver_->handle(std::move(event), moment());
-    turn_soon(world_.between(0, 1));
+    world_.oracles().on_soft_state(id(), driver_->core().soft_state());
+    turn_soon(std::max(world_.between(0, 1), starved_));
 }
 
 /// What comes while a turn is due is taken together, as by a thread that empties its queue.
@@ -150,6 +156,18 @@ void SimNode::turn() {
     keeper_->on_time(moment());
     run_keeper();
     wake();
+    look_at_tickets();
+    const consensus::SoftState soft = driver_->core().soft_state();
+    if (traced_ != soft) {
+        traced_ = soft;
+        world_.trace([&] {
+            const char* roles[] = {"follower", "pre-candidate", "candidate", "leader"};
+            return std::string(roles[static_cast<int>(soft.role)]) + " term " +
+                   std::to_string(soft.term.value) + " commit " +
+                   std::to_string(soft.commit.value) + " last " +
+                   std::to_string(driver_->core().last_index().value);
+        });
+    }
     if (const auto refused = driver_->view().messages_refused; refused > 0) {
         world_.oracles().fail("an honest message is refused: " + driver_->view().last_refused);
     }
@@ -190,7 +208,7 @@ void SimNode::perform(Actions actions) {
     answer(actions);
 }
 
-/// A full disk is where nothing more is proposed; what others propose is still written.
+/// A full disk is where nothing more is proposed, but for the block that opens a term.
 void SimNode::check_proposals(const consensus::AppendTask& task) {
     const consensus::SoftState soft = driver_->core().soft_state();
     if (driver_->view().read_only.empty() || soft.role != consensus::Role::leader) return;
@@ -209,6 +227,11 @@ void SimNode::answer(Actions& actions) {
             world_.oracles().fail("a ticket is answered twice");
             return;
         }
+        asked_.erase(given.ticket);
+        if (given.result && Index(given.result->block) > applying_->applied() &&
+            !told_.contains(given.result->block)) {
+            world_.oracles().fail("an answer before its block is applied");
+        }
         waiting.mapped()(std::move(given.result));
     }
     for (const auto& given : actions.read_answers) {
@@ -217,8 +240,16 @@ void SimNode::answer(Actions& actions) {
             world_.oracles().fail("a read is answered twice");
             return;
         }
+        asked_.erase(given.ticket);
         waiting.mapped()(given, applying_->applied());
     }
+}
+
+/// Everything is answered within the time for a request, whatever happens; a turn looks often.
+void SimNode::look_at_tickets() {
+    if (asked_.empty()) return;
+    const Millis late = asked_.begin()->second + parts_.driver.request_timeout + Millis(200);
+    if (world_.now() > late) world_.oracles().fail("a ticket is not answered in time");
 }
 
 void SimNode::submit(SharedBytes submission, node::SubmitWait wait, Submitted done,
@@ -235,12 +266,14 @@ void SimNode::submit(SharedBytes submission, node::SubmitWait wait, Submitted do
     arrived.wait = wait;
     arrived.forwarded_to_us = forwarded_to_us;
     submitted_.emplace(arrived.ticket, std::move(done));
+    asked_.emplace(arrived.ticket, world_.now());
     tell(std::move(arrived));
 }
 
 void SimNode::read(const node::ReadOptions& options, WasRead done) {
     const node::driver::Ticket ticket = next_ticket_++;
     reading_.emplace(ticket, std::move(done));
+    asked_.emplace(ticket, world_.now());
     tell(node::driver::ReadArrived{ticket, options});
 }
 
@@ -269,7 +302,10 @@ void SimNode::receive(NodeId from, const node::ForwardRequest& request) {
 
 void SimNode::receive(NodeId from, const node::ForwardReply& reply) {
     if (!driver_) return;
-    run_or_keep([this, from, reply] { tell(node::driver::ForwardAnswered{from, reply}); });
+    run_or_keep([this, from, reply] {
+        if (reply.result) told_.insert(reply.result->block);
+        tell(node::driver::ForwardAnswered{from, reply});
+    });
 }
 
 void SimNode::receive(NodeId from, const node::CheckpointSignatures& signatures) {
@@ -282,7 +318,11 @@ void SimNode::receive(NodeId from, const node::CheckpointSignatures& signatures)
 
 consensus::PolicyVerdict SimNode::judge(const Message& message) const {
     const auto* append = std::get_if<consensus::AppendRequest>(&message.body);
-    if (append == nullptr || !refusing_) return {};
+    if (append == nullptr) return {};
+    if (full_ && !append->blocks.empty()) {
+        return node::driver::refuse_when_full(*append, "storage_full");
+    }
+    if (!refusing_) return {};
     for (const Block& block : append->blocks) {
         if (block.header.term != message.term || block.header.index <= append->commit) continue;
         if (block.header.kind != consensus::BlockKind::submissions) continue;
@@ -375,7 +415,7 @@ void SimNode::run_keeper() {
     for (const auto& checkpoint : actions.store) {
         const Status stored = log_.put_checkpoint(checkpoint);
         TALLY_CHECK(stored.has_value());
-        world_.oracles().on_certified(id(), checkpoint.size, parts_.config.voters.size());
+        world_.oracles().on_certified(id(), checkpoint, *parts_.genesis);
     }
     for (const auto& signatures : actions.broadcasts) broadcast(signatures);
     for (const auto& [to, signatures] : actions.replies) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "node/driver/applying.h"
 #include "node/driver/driver.h"
@@ -63,7 +64,7 @@ public:
 
     void set_clock_offset(Millis offset) { clock_offset_ = offset; }
     void set_disk(Millis fastest, Millis slowest);
-    /// How long it takes between two turns at most; 0: as the driver wishes.
+    /// How long it takes at least until a turn; 0: as the driver wishes.
     void set_starved(Millis pause) { starved_ = pause; }
     void set_refusing(bool refusing) { refusing_ = refusing; }
     void set_full(bool full);
@@ -88,6 +89,7 @@ private:
     void perform(node::driver::Actions actions);
     void check_proposals(const consensus::AppendTask& task);
     void answer(node::driver::Actions& actions);
+    void look_at_tickets();
     void send(const consensus::Message& message);
 
     void start_sync();
@@ -114,6 +116,9 @@ private:
     std::deque<storage::SignedMark> remembering_;
     std::map<node::driver::Ticket, Submitted> submitted_;
     std::map<node::driver::Ticket, WasRead> reading_;
+    std::map<node::driver::Ticket, Millis> asked_;  // when; of both
+    std::set<std::uint64_t> told_;                  // blocks of receipts that a leader sent
+    std::optional<consensus::SoftState> traced_;
     node::driver::Ticket next_ticket_ = 1;
     std::unique_ptr<SimStateMachine> state_;
     std::uint64_t epoch_ = 0;  // of this process: what an earlier one scheduled is void

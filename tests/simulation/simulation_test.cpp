@@ -73,6 +73,9 @@ TEST_CASE("a seed replays exactly") {
     CHECK(first.events == second.events);
     CHECK(first.blocks == second.blocks);
     CHECK(first.elections == second.elections);
+    CHECK(first.writes == second.writes);
+    CHECK(first.reads == second.reads);
+    CHECK(Simulator(options).run().trace == second.trace);
 }
 
 // Goal: as the first, for long.

@@ -28,6 +28,7 @@ Simulator::Simulator(SimOptions options)
         options_.state_machine = [] { return std::make_unique<HashChain>(); };
     }
     if (!options_.workload) {
+        unique_payloads_ = true;
         options_.workload = [](std::uint64_t operation, Random& random) {
             return share(to_bytes(std::to_string(operation) + std::string(random.below(90), '.')));
         };
@@ -197,7 +198,9 @@ SimResult Simulator::run() {
         });
         if (!oracles_.failed() && !served) oracles_.fail("a healthy quorum makes no progress");
         for (NodeId id : ids_) {
-            if (!dead_.contains(id)) oracles_.check_complete(view_of(*nodes_.at(id)));
+            if (dead_.contains(id)) continue;
+            oracles_.check_complete(view_of(*nodes_.at(id)));
+            oracles_.check_refused(view_of(*nodes_.at(id)));
         }
     }
     result_.blocks = oracles_.committed().value;

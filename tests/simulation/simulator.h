@@ -111,6 +111,7 @@ private:
     void finish_operation(std::size_t client);
 
     SimOptions options_;
+    bool unique_payloads_ = false;  ///< no two operations have the same bytes
     Random random_;
     Oracles oracles_;
     SimResult result_;

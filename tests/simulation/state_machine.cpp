@@ -10,7 +10,7 @@ Result<node::driver::Applied> HashChain::apply(const consensus::Block& block) {
     if (block.header.kind == consensus::BlockKind::submissions) {
         const auto submissions = ledger::decode_payload(*block.payload);
         if (submissions) applied.block.submissions.resize(submissions->size());
-        entries_ += applied.block.submissions.size();
+        for (auto& submission : applied.block.submissions) submission.header_entry = entries_++;
     }
     if (block.header.kind == consensus::BlockKind::seal) {
         seal_ = {++entries_, state_, block.header.index, block.header.time};

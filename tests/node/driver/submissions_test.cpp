@@ -14,7 +14,7 @@ struct Bench {
     std::vector<Forward> forwards;
     bool connected = true;
     std::uint64_t next_index = 10;
-    Submissions table{1 << 20};
+    Submissions table{1 << 20, 1};
     std::vector<SubmissionAnswer> answers;
 
     void add(std::size_t bytes = 100, SubmitWait wait = SubmitWait::committed) {
@@ -33,7 +33,7 @@ struct Bench {
         proposals.push_back(*batch);
     }
     void forward() {
-        for (Forward& next : table.forward_all(kOther)) {
+        for (Forward& next : table.forward_waiting(kOther)) {
             if (connected) {
                 forwards.push_back(std::move(next));
             } else {
