@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/check.h"
 #include "storage/errc.h"
 
 namespace tally::storage {
@@ -62,6 +63,7 @@ Result<Applied> Applier::apply(const Block& block, const SubmissionChecker& chec
         return Error{result.error().code, name_of(block) + ": " + result.error().context};
     }
 
+    TALLY_CHECK(result->entries.empty() || result->first_entry == before.head.entry_count);
     AppliedBlock published;
     published.point.index = block.header.index;
     published.point.block_hash = block.hash;
@@ -71,9 +73,12 @@ Result<Applied> Applier::apply(const Block& block, const SubmissionChecker& chec
     for (const Bytes& entry : result->entries) {
         published.point.frontier.append(crypto::leaf_hash(entry), published.tile_hashes);
     }
+    TALLY_CHECK(published.point.frontier.size() == result->head.entry_count);
     if (result->seal) {
-        published.seal = SealPoint{published.point.frontier.size(), published.point.frontier.root(),
-                                   block.header.index, block.header.time};
+        published.seal = SealPoint{.size = published.point.frontier.size(),
+                                   .root = published.point.frontier.root(),
+                                   .block = block.header.index,
+                                   .time = block.header.time};
         published.point.last_seal = published.seal;
     }
     published.first_entry = result->first_entry;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "base/hex.h"
 #include "crypto/checkpoint.h"
 #include "ledger/errc.h"
@@ -112,6 +113,7 @@ Result<AuditReport> Auditor::run(const std::function<void(Index)>& progress) {
 
 bool Auditor::take(const Block& block) {
     block_ = tip_.index.value + 1;
+    TALLY_CHECK(state_->view()->applied().index == tip_.index);
     if (auto finding = check_chain_fields(block, tip_, network_)) {
         find(finding->field, finding->detail);
         return false;

@@ -1,5 +1,7 @@
 #include "storage/block_cache.h"
 
+#include "base/check.h"
+
 namespace tally::storage {
 
 using consensus::Block;
@@ -12,6 +14,8 @@ void BlockCache::replace(const std::vector<Block>& blocks) {
         bytes_ -= blocks_.back().size_bytes();
         blocks_.pop_back();
     }
+    // A gap would give readers one block under the index of another.
+    TALLY_CHECK(blocks_.empty() || blocks_.back().header.index.next() == first);
     for (const Block& block : blocks) {
         bytes_ += block.size_bytes();
         blocks_.push_back(block);
@@ -20,6 +24,7 @@ void BlockCache::replace(const std::vector<Block>& blocks) {
         bytes_ -= blocks_.front().size_bytes();
         blocks_.pop_front();
     }
+    TALLY_CHECK(!blocks_.empty() || bytes_ == 0);
 }
 
 std::optional<std::vector<Block>> BlockCache::read(Index first, Index last,
@@ -37,6 +42,7 @@ std::optional<std::vector<Block>> BlockCache::read(Index first, Index last,
         if (block.header.index > last || (!found.empty() && bytes > bytes_max)) break;
         found.push_back(block);
     }
+    TALLY_CHECK(found.empty() || found.front().header.index == first);
     return found;
 }
 

@@ -1,5 +1,6 @@
 #include "storage/block_codec.h"
 
+#include "base/check.h"
 #include "crypto/codec.h"
 #include "storage/errc.h"
 
@@ -113,6 +114,7 @@ Result<Block> decode_stored_block(ByteView value, Index expected) {
 
 Status verify_block(const Block& block, Index expected, const crypto::Digest& network,
                     const crypto::Digest* previous) {
+    TALLY_CHECK(block.payload != nullptr);
     if (block.header.network != network) return damaged_block(expected, "network");
     if (block.header.index != expected) return damaged_block(expected, "index");
     if (block.header.payload_size != block.payload->size()) {

@@ -1,3 +1,17 @@
+// The blocks between two writes of the disk, in memory. A generation is a difference: it has only
+// what its blocks changed, and who does not find something here looks in the layer below.
+//
+// Threads: one adds, any reads. The lock is let go between parts of a large block, so readers may
+// see records of a block that is half added. They never ask for them: a block becomes visible only
+// when the store moves its applied point, and a view of an older block asks for older versions.
+// After the last add nobody writes any more, and the writer of the disk reads without the lock.
+//
+// Invariants: the versions of a record ascend by block; entries, seals and the hashes of a level
+// have no gap; a tile that began on the disk starts here with what the edge has of it, so the
+// tiles here are whole prefixes and replace those below. bytes_ counts what is kept.
+//
+// What must never happen: a version dropped that a live view may ask for, hence `oldest`; a tile
+// hash out of its place, which would lead to another root than the leaves.
 #include "storage/generation.h"
 
 #include <algorithm>
@@ -23,6 +37,7 @@ std::size_t size_of(const Generation::Value& value) { return value ? value->size
 
 void Generation::add(AppliedBlock block, EdgeTiles& edge, std::uint64_t oldest) {
     const std::uint64_t index = block.point.index.value;
+    TALLY_CHECK(oldest <= index);
     for (std::size_t at = 0; at < block.changes.size(); at += kRecordsPerLock) {
         const std::unique_lock lock(mutex_);
         const std::size_t end = std::min(at + kRecordsPerLock, block.changes.size());
@@ -31,9 +46,15 @@ void Generation::add(AppliedBlock block, EdgeTiles& edge, std::uint64_t oldest) 
     const std::unique_lock lock(mutex_);
     for (const auto& hash : block.tile_hashes) add_tile_hash(hash, edge);
     if (block.entry_count > 0) {
+        TALLY_CHECK(entries_.empty() ||
+                    entries_.back().first + entries_.back().count == block.first_entry);
         bytes_ += block.recipe.size() + sizeof(EntryRange);
-        entries_.push_back({block.first_entry, block.entry_count, index, std::move(block.recipe)});
+        entries_.push_back({.first = block.first_entry,
+                            .count = block.entry_count,
+                            .block = index,
+                            .recipe = std::move(block.recipe)});
     }
+    TALLY_CHECK(!block.seal || seals_.empty() || seals_.back().size < block.seal->size);
     if (block.seal) seals_.push_back(*block.seal);
     bytes_ += kBlockOverheadBytes;
     empty_ = false;
@@ -47,10 +68,13 @@ void Generation::add_record(std::uint64_t block, ledger::RecordChange& change,
         bytes_ += change.key.size() + kRecordOverheadBytes;
     }
     std::vector<Version>& versions = found->second;
+    TALLY_CHECK(versions.empty() || versions.back().block < block);
     // Of the versions not after `oldest`, only the last can still be asked for.
     std::size_t needless = 0;
     while (needless + 1 < versions.size() && versions[needless + 1].block <= oldest) {
-        bytes_ -= size_of(versions[needless].value) + kVersionOverheadBytes;
+        const std::size_t freed = size_of(versions[needless].value) + kVersionOverheadBytes;
+        TALLY_CHECK(bytes_ >= freed);
+        bytes_ -= freed;
         ++needless;
     }
     versions.erase(versions.begin(), versions.begin() + static_cast<std::ptrdiff_t>(needless));
@@ -86,6 +110,7 @@ std::optional<Generation::Value> Generation::record(ByteView key, std::uint64_t 
 }
 
 std::optional<std::vector<crypto::Digest>> Generation::tile(TileKey key, std::size_t width) const {
+    TALLY_CHECK(width > 0 && width <= kTileWidth);
     const std::shared_lock lock(mutex_);
     const auto found = tiles_.find(key.encode());
     if (found == tiles_.end()) return std::nullopt;
@@ -126,7 +151,10 @@ bool Generation::empty() const {
 std::vector<Generation::RecordRef> Generation::records_in_order() const {
     std::vector<RecordRef> ordered;
     ordered.reserve(records_.size());
-    for (const auto& [key, versions] : records_) ordered.push_back({key, &versions.back().value});
+    for (const auto& [key, versions] : records_) {
+        TALLY_CHECK(!versions.empty());
+        ordered.push_back({key, &versions.back().value});
+    }
     std::sort(ordered.begin(), ordered.end(),
               [](const RecordRef& left, const RecordRef& right) { return left.key < right.key; });
     return ordered;

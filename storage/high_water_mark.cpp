@@ -7,6 +7,7 @@
 #include <optional>
 #include <tuple>
 
+#include "base/check.h"
 #include "base/hex.h"
 #include "crypto/codec.h"
 #include "storage/block_codec.h"
@@ -59,6 +60,7 @@ Result<Bytes> read_file(rocksdb::Env& env, const std::string& path) {
 
 /// A file that ends early has slots that are not whole.
 std::optional<HighWaterMark> slot_of(ByteView file, std::size_t slot) {
+    TALLY_CHECK(slot < 2);
     const std::size_t begin = slot * kHighWaterMarkSlot;
     if (file.size() < begin + kMarkBytes) return std::nullopt;
     auto mark = decode_high_water_mark(file.subspan(begin, kMarkBytes));
@@ -84,6 +86,7 @@ Bytes encode_high_water_mark(const HighWaterMark& mark) {
     writer.u64(mark.voted_term.value);
     writer.u32(mark.vote.value);
     Bytes bytes = writer.take();
+    TALLY_CHECK(bytes.size() == kFieldBytes);
     append(bytes, crypto::domain_hash(kWhat, {bytes}).view());
     return bytes;
 }

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/check.h"
 #include "base/hex.h"
 #include "storage/errc.h"
 
@@ -40,6 +41,7 @@ Result<ChainTip> check_chain(const std::vector<Block>& blocks, ChainTip tip,
 Result<ChainTip> check_log_write(const LogWrite& write, const ChainTip& tip,
                                  const HardState& before, const crypto::Digest& network,
                                  const TipAt& tip_at) {
+    TALLY_CHECK(before.commit <= tip.index);
     ChainTip after = tip;
     if (!write.blocks.empty()) {
         const Index first = write.blocks.front().header.index;
@@ -51,6 +53,7 @@ Result<ChainTip> check_log_write(const LogWrite& write, const ChainTip& tip,
             if (!found) return found.error();
             start = *found;
         }
+        TALLY_CHECK(start.index.next() == first);
         Result<ChainTip> checked = check_chain(write.blocks, start, network);
         if (!checked) return checked.error();
         after = *checked;
@@ -63,6 +66,7 @@ Result<ChainTip> check_log_write(const LogWrite& write, const ChainTip& tip,
                                         std::to_string(write.hard_state.commit.value) +
                                         " above the tip " + std::to_string(after.index.value));
     }
+    TALLY_CHECK(after.index >= before.commit);
     return after;
 }
 

@@ -1,6 +1,7 @@
 #include <map>
 #include <mutex>
 
+#include "base/check.h"
 #include "storage/block_codec.h"
 #include "storage/block_store.h"
 #include "storage/errc.h"
@@ -37,6 +38,7 @@ public:
             blocks_.insert(blocks_.end(), write.blocks.begin(), write.blocks.end());
         }
         hard_state_ = write.hard_state;
+        TALLY_CHECK(tip_locked().index == after->index && tip_locked().hash == after->hash);
         return {};
     }
 
@@ -62,6 +64,7 @@ public:
         const Result<ChainTip> base = tip_at_locked(hard_state_.commit);
         if (!base) return base.error();
         state.base = *base;
+        TALLY_CHECK(hard_state_.commit.value <= blocks_.size());
         const auto committed = static_cast<std::ptrdiff_t>(hard_state_.commit.value);
         state.tail.assign(blocks_.begin() + committed, blocks_.end());
         return state;

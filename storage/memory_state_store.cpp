@@ -1,5 +1,6 @@
 #include <mutex>
 
+#include "base/check.h"
 #include "storage/errc.h"
 #include "storage/state_layers.h"
 #include "storage/state_store.h"
@@ -14,7 +15,9 @@ public:
 
     std::shared_ptr<const StateView> view() const override {
         const std::lock_guard lock(mutex_);
-        return make_layered_view({applied_, active_, nullptr, nullptr}, registry_);
+        return make_layered_view(
+            {.applied = applied_, .active = active_, .flushing = nullptr, .disk = nullptr},
+            registry_);
     }
 
     Status publish(AppliedBlock block) override {
@@ -23,6 +26,7 @@ public:
         auto point = std::make_shared<const AppliedPoint>(block.point);
         active_->add(std::move(block), edge_, registry_->oldest(applied_->index.value));
         const std::lock_guard lock(mutex_);
+        TALLY_CHECK(point->index == applied_->index.next());
         applied_ = std::move(point);
         return {};
     }

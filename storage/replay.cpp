@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include "base/check.h"
 #include "storage/applier.h"
 #include "storage/errc.h"
 
@@ -33,6 +34,7 @@ void check_all(const std::vector<ByteView>& submissions, const SubmissionChecker
     const std::size_t cores = std::max<std::size_t>(1, std::thread::hardware_concurrency());
     const std::size_t threads =
         std::min({cores, kThreadsMax, submissions.size() / kChecksPerThread + 1});
+    TALLY_CHECK(threads > 0 && threads <= kThreadsMax);
     const auto check_share = [&](std::size_t thread) {
         for (std::size_t i = thread; i < submissions.size(); i += threads) {
             checked[i] = check(submissions[i]);
@@ -50,6 +52,7 @@ Result<Batch> prepare(const consensus::LogStore& blocks, Index first, Index last
                       const SubmissionChecker& check) {
     auto found = blocks.read(first, last, kBatchBytes);
     if (!found) return found.error();
+    TALLY_CHECK(!found->empty() && found->front().header.index == first);
     Batch batch;
     batch.blocks = std::move(*found);
     std::vector<ByteView> submissions;
@@ -95,6 +98,7 @@ Status apply_batch(Batch batch, Applier& applier) {
         const auto applied = applier.apply(block, take);
         if (!applied) return applied.error();
     }
+    TALLY_CHECK(next == batch.checked.size());  // each submission was judged by its own check
     return {};
 }
 

@@ -81,6 +81,7 @@ Result<std::shared_ptr<Database>> Database::open(
     }
     database->db_.reset(db);
     if (!status.ok()) return rocks_error(status, corruption, path);
+    TALLY_CHECK(database->handles_.size() == families.size());
     return database;
 }
 

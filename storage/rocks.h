@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/check.h"
 #include "base/result.h"
 #include "storage/errc.h"
 
@@ -49,7 +50,11 @@ public:
     ~Database();
 
     rocksdb::DB& db() const { return *db_; }
-    rocksdb::ColumnFamilyHandle* family(std::size_t position) const { return handles_[position]; }
+    /// Requires a position in the families that were asked for.
+    rocksdb::ColumnFamilyHandle* family(std::size_t position) const {
+        TALLY_CHECK(position < handles_.size());
+        return handles_[position];
+    }
     const std::vector<rocksdb::ColumnFamilyHandle*>& families() const { return handles_; }
 
 private:

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/check.h"
 #include "base/hex.h"
 #include "storage/block_codec.h"
 #include "storage/rocks_block_store.h"
@@ -116,6 +117,7 @@ Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::open(const BlockStoreO
 }
 
 Status RocksBlockStore::start(const BlockStoreOptions& options) {
+    TALLY_CHECK(!read_only_ && mark_keeper_ == nullptr);
     // Once more: until the lock was ours, another process may have written log and mark.
     const Result<HighWaterMark> mark = read_high_water_mark(options.folder, options.env);
     if (!mark) return mark.error();

@@ -1,4 +1,5 @@
 // What a node has signed, and the checkpoints that came of it.
+#include "base/check.h"
 #include "storage/block_codec.h"
 #include "storage/log_rules.h"
 #include "storage/rocks_block_store.h"
@@ -32,6 +33,7 @@ Status RocksBlockStore::remember_signed(const SignedMark& mark) {
         .PermitUncheckedError();
     if (Status status = commit_batch(batch, true); !status) return status;
     const std::lock_guard lock(mutex_);
+    TALLY_CHECK(!mark_ || mark_->size <= mark.size);  // one thread signs
     mark_ = mark;
     return {};
 }
@@ -56,7 +58,8 @@ Result<std::optional<StoredCheckpoint>> RocksBlockStore::checkpoint(std::uint64_
     if (!note->has_value()) return std::optional<StoredCheckpoint>{};
     const auto certified = get(kCheckpoints, checkpoint_key('c', size));
     if (!certified) return certified.error();
-    return std::optional(StoredCheckpoint{size, to_string(**note), certified->has_value()});
+    return std::optional(StoredCheckpoint{
+        .size = size, .note = to_string(**note), .certified = certified->has_value()});
 }
 
 Result<std::optional<StoredCheckpoint>> RocksBlockStore::certified_covering(

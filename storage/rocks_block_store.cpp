@@ -1,13 +1,25 @@
 // One database holds what a node cannot derive again. Each LogWrite becomes one write batch, synced
 // once: the conflicting suffix goes, the new blocks, the hard state and the tip come, together or
 // not at all. RocksDB proves that bytes are those once written; that they are the right ones is
-// proved again at every read by the hashes in the headers. A store whose write failed is finished:
-// what is on the disk is then known only after opening it again.
+// proved again at every read by the hashes in the headers.
+//
+// Threads: one writes the log (write), one signs (remember_signed); any may read. mutex_ guards
+// what is kept in memory and is never held across the disk, so that readers do not wait for a sync.
+// What they see in memory is therefore always durable, and may be one write behind.
+//
+// The order inside a write is the promise: the mark goes back before blocks are replaced, the batch
+// is synced, the mark follows, and only then do tip and cache show it. A crash between any two of
+// them leaves a mark that is at or behind the log.
+//
+// What must never happen: a block at or below the commit index replaced, a tip shown that a crash
+// could take back, a write after one that failed. The last because nobody knows what of the failed
+// one is on the disk: only opening the store again tells.
 #include "storage/rocks_block_store.h"
 
 #include <rocksdb/cache.h>
 #include <rocksdb/table.h>
 
+#include "base/check.h"
 #include "base/hex.h"
 #include "storage/block_codec.h"
 #include "storage/log_rules.h"
@@ -40,7 +52,9 @@ RocksBlockStore::RocksBlockStore(std::shared_ptr<Database> database, std::string
     : database_(std::move(database)),
       path_(std::move(path)),
       read_only_(read_only),
-      cache_(cache_bytes) {}
+      cache_(cache_bytes) {
+    TALLY_CHECK(database_ != nullptr);
+}
 
 Status RocksBlockStore::create(const BlockStoreOptions& options) {
     rocksdb::WriteBatch batch;
@@ -143,11 +157,14 @@ Status RocksBlockStore::write(const LogWrite& write) {
     rocksdb::WriteBatch batch;
     fill_batch(write, before, *after, batch);
     if (Status status = commit_batch(batch, true); !status) return status;
+    TALLY_CHECK(mark_keeper_ != nullptr);
     // Only now: a mark must never have what the log may lose.
     if (Status status = mark_keeper_->follow(*after, write.hard_state); !status) {
         return refuse_from_now_on(status.error());
     }
     const std::lock_guard lock(mutex_);
+    TALLY_CHECK(tip_.index == before.index && tip_.hash == before.hash);  // one thread writes
+    TALLY_CHECK(write.hard_state.commit <= after->index);
     tip_ = *after;
     hard_state_ = write.hard_state;
     cache_.replace(write.blocks);
@@ -161,6 +178,7 @@ Status RocksBlockStore::lower_mark(const LogWrite& write, const ChainTip& before
     if (first > before.index) return {};
     const Result<ChainTip> base = tip_at(first.previous());
     if (!base) return base.error();
+    TALLY_CHECK(base->index.next() == first && base->index < after.index);
     return mark_keeper_->lower(*base, after);
 }
 
@@ -172,7 +190,9 @@ void RocksBlockStore::fill_batch(const LogWrite& write, const ChainTip& before,
         const NumberKey end = key_of(before.index.next().value);
         batch.DeleteRange(blocks, slice_of(first), slice_of(end)).PermitUncheckedError();
     }
+    TALLY_CHECK(write.blocks.empty() || write.blocks.back().header.index == after.index);
     for (const Block& block : write.blocks) {
+        TALLY_CHECK(block.payload != nullptr);
         const NumberKey key = key_of(block.header.index.value);
         const Bytes header = block.header.encode();
         const rocksdb::Slice key_part = slice_of(key);
@@ -210,6 +230,7 @@ Status RocksBlockStore::commit_batch(rocksdb::WriteBatch& batch, bool sync) {
 Status RocksBlockStore::refuse_from_now_on(Error error) {
     const std::lock_guard lock(mutex_);
     if (failure_.has_value()) failure_ = std::move(error);
+    TALLY_CHECK(!failure_.has_value());
     return failure_;
 }
 
@@ -278,6 +299,7 @@ Result<ChainTip> RocksBlockStore::tip_at(Index index) const {
     if (index.value == 0) return empty_tip(network_);
     const Result<std::vector<Block>> found = read(index, index, 0);
     if (!found) return found.error();
+    TALLY_CHECK(!found->empty() && found->front().header.index == index);
     return consensus::tip_of(found->front());
 }
 
@@ -302,6 +324,7 @@ Result<PersistedState> RocksBlockStore::load() const {
             state.tail.push_back(std::move(block));
         }
     }
+    TALLY_CHECK(end.index == tip.index && state.base.index == state.hard_state.commit);
     if (end.hash != tip.hash) return damaged_block(tip.index, "hash: not that of the tip");
     return state;
 }

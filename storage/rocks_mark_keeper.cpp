@@ -1,5 +1,6 @@
 #include "storage/rocks_mark_keeper.h"
 
+#include "base/check.h"
 #include "storage/rocks.h"
 
 namespace tally::storage {
@@ -26,6 +27,7 @@ Result<std::unique_ptr<MarkKeeper>> MarkKeeper::open(const std::string& folder, 
 MarkKeeper::MarkKeeper(std::string path, std::unique_ptr<rocksdb::RandomRWFile> file,
                        const HighWaterMark& newest, bool strict)
     : path_(std::move(path)), strict_(strict), file_(std::move(file)), pending_(newest) {
+    TALLY_CHECK(file_ != nullptr);
     if (!strict_) thread_ = std::thread([this] { run(); });
 }
 
@@ -44,6 +46,8 @@ Status MarkKeeper::follow(const ChainTip& tip, const HardState& state) {
     {
         const std::lock_guard lock(mutex_);
         if (!failure_) return failure_;
+        // The log went first: a mark ahead of it would accuse a node that lost nothing.
+        TALLY_CHECK(!is_behind(tip, pending_) && state.term >= pending_.voted_term);
         const bool voted = state.term != pending_.voted_term || state.vote != pending_.vote;
         const bool moved = tip.index != pending_.index || tip.hash != pending_.hash;
         if (!voted && !moved) return {};
@@ -56,6 +60,7 @@ Status MarkKeeper::follow(const ChainTip& tip, const HardState& state) {
 }
 
 Status MarkKeeper::lower(const ChainTip& base, const ChainTip& after) {
+    TALLY_CHECK(base.index < after.index);
     {
         const std::lock_guard lock(mutex_);
         if (!failure_) return failure_;
@@ -63,6 +68,7 @@ Status MarkKeeper::lower(const ChainTip& base, const ChainTip& after) {
                            (after.term != pending_.term || after.index != pending_.index);
         if (above) return {};
         set_pending(base);
+        TALLY_CHECK(!is_behind(after, pending_));
     }
     return write_now();
 }
@@ -116,6 +122,7 @@ Status MarkKeeper::write_now() {
 
 Status MarkKeeper::write_slot(const HighWaterMark& mark) {
     const Bytes slot = encode_high_water_mark(mark);
+    TALLY_CHECK(slot.size() <= kHighWaterMarkSlot);
     rocksdb::Status status = file_->Write(mark.sequence % 2 * kHighWaterMarkSlot, slice_of(slot));
     if (status.ok()) status = file_->Sync();
     if (status.ok()) return {};

@@ -1,5 +1,7 @@
 #include "storage/rocks_state_disk.h"
 
+#include "base/check.h"
+
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -53,7 +55,9 @@ RocksStateDisk::RocksStateDisk(std::shared_ptr<Database> database, AppliedPoint 
     : database_(std::move(database)),
       applied_(std::move(applied)),
       damage_(std::move(damage)),
-      snapshot_(database_->db().GetSnapshot()) {}
+      snapshot_(database_->db().GetSnapshot()) {
+    TALLY_CHECK(damage_ != nullptr && snapshot_ != nullptr);
+}
 
 RocksStateDisk::~RocksStateDisk() { database_->db().ReleaseSnapshot(snapshot_); }
 

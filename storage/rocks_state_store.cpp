@@ -3,6 +3,19 @@
 // all families, with the applied point that it stands for, outside any WAL, then one atomic flush
 // of all families. Until that is durable the next generation only grows in memory, so the disk
 // always holds the state as of one block, and a crash costs a replay, never a mixture.
+//
+// Threads: one publishes (publish, flush, reset), one of our own writes generations, any may take a
+// view. mutex_ guards which layers there are, never what is in them: the publisher fills the active
+// generation, and the writer is on the disk, without it. A view pins its layers with shared
+// pointers and stays as it is, whatever happens to the store.
+//
+// Invariants: active_, applied_ and disk_ are always there; at most one generation is being
+// flushed; disk, flushing and active are consecutive, so that a view that looks through them from
+// new to old misses no block and sees none twice. A sealed generation is never added to.
+//
+// What must never happen: a generation that reaches the disk in part, or before the one under it; a
+// moment in which a generation is neither in memory nor on the disk; a write after one that failed.
+// The memory that readers keep alive is theirs: the store itself holds two generations at most.
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
@@ -190,6 +203,7 @@ Status RocksStateStore::start_from_disk() {
     if (!edge) return edge.error();
     edge_ = std::move(*edge);
     const std::lock_guard lock(mutex_);
+    TALLY_CHECK(flushing_ == nullptr && flushing_point_ == nullptr);
     applied_ = std::make_shared<const AppliedPoint>(disk->applied());
     active_ = std::make_shared<Generation>();
     registry_ = std::make_shared<ViewRegistry>();
@@ -199,7 +213,9 @@ Status RocksStateStore::start_from_disk() {
 
 std::shared_ptr<const StateView> RocksStateStore::view() const {
     const std::lock_guard lock(mutex_);
-    return make_layered_view({applied_, active_, flushing_, disk_}, registry_);
+    TALLY_CHECK(applied_ != nullptr && active_ != nullptr && disk_ != nullptr);
+    return make_layered_view(
+        {.applied = applied_, .active = active_, .flushing = flushing_, .disk = disk_}, registry_);
 }
 
 Status RocksStateStore::publish(AppliedBlock block) {
@@ -216,18 +232,21 @@ Status RocksStateStore::publish(AppliedBlock block) {
     active->add(std::move(block), edge_, oldest);
     const bool full = active->bytes() >= generation_bytes_max_;
     std::unique_lock lock(mutex_);
+    TALLY_CHECK(active == active_ && point->index == applied_->index.next());  // one publisher
     applied_ = std::move(point);
     if (!full) return {};
     return rotate(lock);
 }
 
 Status RocksStateStore::wait_idle(std::unique_lock<std::mutex>& lock) {
+    TALLY_CHECK(lock.owns_lock());
     changed_.wait(lock, [this] { return !flushing_ || !failure_; });
     return failure_;
 }
 
 Status RocksStateStore::rotate(std::unique_lock<std::mutex>& lock) {
     if (Status status = wait_idle(lock); !status) return status;
+    TALLY_CHECK(flushing_ == nullptr && !active_->empty());
     flushing_ = std::move(active_);
     flushing_point_ = applied_;
     active_ = std::make_shared<Generation>();
@@ -259,11 +278,13 @@ void RocksStateStore::write_generations() {
         if (stopping_) return;
         const std::shared_ptr<const Generation> generation = flushing_;
         const std::shared_ptr<const AppliedPoint> point = flushing_point_;
+        TALLY_CHECK(point != nullptr && point->index > disk_->applied().index);
         lock.unlock();
         Status status = write_generation(*generation, *point);
         std::shared_ptr<const StateDisk> disk;
         if (status) disk = std::make_shared<RocksStateDisk>(database_, *point, damage_);
         lock.lock();
+        TALLY_CHECK(flushing_ == generation);  // nobody else ends it
         if (status) {
             // Both at once: a view sees the generation in memory or on disk, never neither.
             disk_ = std::move(disk);
@@ -277,6 +298,7 @@ void RocksStateStore::write_generations() {
 }
 
 Status RocksStateStore::write_generation(const Generation& generation, const AppliedPoint& point) {
+    TALLY_CHECK(!generation.empty());
     rocksdb::WriteBatch batch(generation.bytes());
     rocksdb::ColumnFamilyHandle* records = database_->family(kStateRecords);
     for (const Generation::RecordRef& record : generation.records_in_order()) {

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/check.h"
 #include "crypto/codec.h"
 #include "storage/errc.h"
 
@@ -37,6 +38,7 @@ SealPoint read_seal(crypto::Reader& reader, std::uint64_t size) {
 }  // namespace
 
 std::array<std::uint8_t, 9> TileKey::encode() const {
+    TALLY_CHECK(level >= 0 && level < kTileLevels);
     std::array<std::uint8_t, 9> key{};
     key[0] = static_cast<std::uint8_t>(level);
     for (std::size_t i = 0; i < 8; ++i) {
@@ -51,6 +53,7 @@ std::uint64_t tile_hashes_at(int level, std::uint64_t size) {
 }
 
 Bytes encode_applied(const AppliedPoint& point) {
+    TALLY_CHECK(point.frontier.size() == point.head.entry_count);
     crypto::Writer writer;
     writer.u8(kVersion);
     writer.u64(point.index.value);
@@ -93,6 +96,7 @@ Result<AppliedPoint> decode_applied(ByteView bytes) {
 }
 
 Bytes encode_entry_range(const EntryRange& range) {
+    TALLY_CHECK(range.count > 0 && range.recipe.size() <= kRecipeBytesMax);
     crypto::Writer writer;
     writer.u64(range.block);
     writer.u32(range.count);
@@ -125,6 +129,7 @@ Result<SealPoint> decode_seal(std::uint64_t size, ByteView bytes) {
 }
 
 Bytes encode_tile(const std::vector<crypto::Digest>& hashes) {
+    TALLY_CHECK(!hashes.empty() && hashes.size() <= kTileWidth);
     crypto::Writer writer;
     for (const crypto::Digest& hash : hashes) writer.digest(hash);
     return writer.take();

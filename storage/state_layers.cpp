@@ -1,8 +1,23 @@
+// One moment of the state, looked up through at most three layers: the active generation, the one
+// that is being written to the disk, and the disk. The newest that has an answer wins.
+//
+// What makes this right is that the layers are consecutive and a view knows its block. The disk is
+// a snapshot of one block, which is never after the view's. A generation may go on growing after
+// the view was taken, so records are asked for by version, tiles and entries are cut at the size of
+// the view's own tree, and seals at its block. A view of block n thus gives the same answers for as
+// long as it lives.
+//
+// Thread: any may read a view; whoever makes one holds the lock under which blocks become visible,
+// or it could pin a generation without the layer under it. The registry is what lets a generation
+// forget: it keeps the versions that the oldest live view may ask for, and no older ones.
+//
+// What must never happen: a view that sees part of a block, or a version dropped under a view.
 #include "storage/state_layers.h"
 
 #include <algorithm>
 #include <string>
 
+#include "base/check.h"
 #include "storage/errc.h"
 
 namespace tally::storage {
@@ -16,6 +31,8 @@ public:
         : layers_(std::move(layers)),
           registry_(std::move(registry)),
           block_(layers_.applied->index.value) {
+        TALLY_CHECK(layers_.active != nullptr);
+        TALLY_CHECK(!layers_.disk || layers_.disk->applied().index <= layers_.applied->index);
         registry_->add(block_);
     }
     LayeredView(const LayeredView&) = delete;
@@ -96,7 +113,9 @@ void ViewRegistry::add(std::uint64_t block) {
 
 void ViewRegistry::remove(std::uint64_t block) {
     const std::lock_guard lock(mutex_);
-    blocks_.erase(blocks_.find(block));
+    const auto found = blocks_.find(block);
+    TALLY_CHECK(found != blocks_.end());
+    blocks_.erase(found);
 }
 
 std::uint64_t ViewRegistry::oldest(std::uint64_t applied) const {
@@ -106,6 +125,7 @@ std::uint64_t ViewRegistry::oldest(std::uint64_t applied) const {
 
 std::shared_ptr<const StateView> make_layered_view(StateLayers layers,
                                                    std::shared_ptr<ViewRegistry> registry) {
+    TALLY_CHECK(layers.applied != nullptr && registry != nullptr);
     return std::make_shared<LayeredView>(std::move(layers), std::move(registry));
 }
 
@@ -115,6 +135,7 @@ AppliedBlock genesis_block(const ledger::Genesis& genesis) {
     block.point.block_hash = genesis.network_id();
     block.point.head = state.head;
     block.changes = std::move(state.changes);
+    TALLY_CHECK(block.point.frontier.size() == block.point.head.entry_count);
     return block;
 }
 
