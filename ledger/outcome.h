@@ -28,7 +28,7 @@ enum class Outcome : std::uint16_t {
     contract_exists = 15,
     contract_unknown = 16,
     contract_not_active = 17,
-    schedule_differs = 18,  ///< due dates, principal or fee not as section 5 computes them
+    schedule_differs = 18,  ///< due dates, principal or fee not as the rules compute them
     periods_out_of_range = 19,
     rate_out_of_range = 20,
     shares_not_whole = 21,  ///< funding shares do not sum to 1,000,000 ppm, or repeat a member

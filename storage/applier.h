@@ -46,8 +46,8 @@ private:
 SubmissionChecker plain_checker(const ledger::Genesis& genesis);
 
 /// Brings derived data up to `target`, reading blocks in bounded batches; discards it first if its
-/// applied block is not in the log (DESIGN section 14: state never runs ahead of blocks). `check`
-/// is called on several threads.
+/// applied block is not in the log: state never runs ahead of blocks. `check` is called on several
+/// threads.
 Status replay(const consensus::LogStore& blocks, StateStore& state, Applier& applier,
               consensus::Index target, const SubmissionChecker& check,
               const std::function<void(consensus::Index)>& progress = {});

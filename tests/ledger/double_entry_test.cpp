@@ -59,7 +59,7 @@ std::vector<Posting> postings_of_change(const LineBody& before, const LineBody& 
 
 }  // namespace
 
-TEST_CASE("Each type books as section 6 says", "[ledger][double_entry]") {
+TEST_CASE("Each type books as docs/CREDIT.md says", "[ledger][double_entry]") {
     // Goal: accounts and sides of a whole life, through apply.
     Book book;
     const auto& cast = book.cast();
@@ -89,7 +89,7 @@ TEST_CASE("Each type books as section 6 says", "[ledger][double_entry]") {
                             {BookAccount::cash, 33'833, 0}});
 }
 
-TEST_CASE("Each later type books as section 6 says", "[ledger][double_entry]") {
+TEST_CASE("Each later type books as docs/CREDIT.md says", "[ledger][double_entry]") {
     // Goal: reservations, penalties, waivers, refunds, loss, recovery and mirrors, through apply.
     Stage stage;
     const auto booked = [&](TransactionBody body, Day day,
@@ -246,7 +246,7 @@ TEST_CASE("A trial balance sees what does not balance", "[ledger][double_entry]"
 }
 
 TEST_CASE("Balances of the wrong sign are seen", "[ledger][double_entry]") {
-    // Goal: the two limits of section 6, and every account has a side, a name and a kind.
+    // Goal: no account is on its wrong side, and every account has a side, a name and a kind.
     Balances balances;
     CHECK(balances.signs_hold());
     balances.of(BookAccount::available) = 1;

@@ -56,7 +56,7 @@ void run_history(std::uint64_t seed, std::size_t blocks,
 }  // namespace
 
 TEST_CASE("Invariants hold after every block of random histories", "[ledger][property]") {
-    // Goal: section 7 of the credit book, as far as these types reach, under retries, reused ids,
+    // Goal: balances, limits and books agree as docs/CREDIT.md has them, under retries, reused ids,
     // atomic groups, backdating, reversals and wrong signers. A failure shows the seed.
     const std::uint64_t base = std::random_device{}();
     std::map<std::size_t, std::size_t> accepted;

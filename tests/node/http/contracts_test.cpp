@@ -37,7 +37,7 @@ ledger::Repayment payment(ledger::Amount amount, std::string source_ref) {
     return {kContract, amount, std::move(source_ref), {}};
 }
 
-/// The life of one contract in CREDIT.md, section 9: 1000.00 over three months, nothing paid in
+/// The life of one contract: 1000.00 over three months, nothing paid in
 /// March, a part in April.
 struct Life {
     std::uint64_t first_payment = 0;
