@@ -1,62 +1,39 @@
 #include "api/errc.h"
 
+#include <array>
+
 namespace tally::api {
 namespace {
 
-/// The messages of our categories are their stable names, so that one function serves all folders.
-class Category final : public std::error_category {
-public:
-    const char* name() const noexcept override { return "api"; }
-    std::string message(int code) const override {
-        switch (static_cast<errc>(code)) {
-            case errc::no_quorum:
-                return "no_quorum";
-            case errc::outcome_unknown:
-                return "outcome_unknown";
-            case errc::overloaded:
-                return "overloaded";
-            case errc::storage_full:
-                return "storage_full";
-            case errc::corrupt_block:
-                return "corrupt_block";
-            case errc::halted:
-                return "halted";
-            case errc::shutting_down:
-                return "shutting_down";
-            case errc::not_found:
-                return "not_found";
-            case errc::invalid_argument:
-                return "invalid_argument";
-            case errc::unauthenticated_bind:
-                return "unauthenticated_bind";
-            case errc::address_in_use:
-                return "address_in_use";
-            case errc::bad_config:
-                return "bad_config";
-            case errc::io_failed:
-                return "io_failed";
-            case errc::not_ready:
-                return "not_ready";
-            case errc::not_certified:
-                return "not_certified";
-        }
-        return "unknown";
-    }
+constexpr std::array kNames = {
+    ErrorName{errc::no_quorum, "no_quorum"},
+    ErrorName{errc::outcome_unknown, "outcome_unknown"},
+    ErrorName{errc::overloaded, "overloaded"},
+    ErrorName{errc::storage_full, "storage_full"},
+    ErrorName{errc::corrupt_block, "corrupt_block"},
+    ErrorName{errc::halted, "halted"},
+    ErrorName{errc::shutting_down, "shutting_down"},
+    ErrorName{errc::not_found, "not_found"},
+    ErrorName{errc::invalid_argument, "invalid_argument"},
+    ErrorName{errc::unauthenticated_bind, "unauthenticated_bind"},
+    ErrorName{errc::address_in_use, "address_in_use"},
+    ErrorName{errc::bad_config, "bad_config"},
+    ErrorName{errc::io_failed, "io_failed"},
+    ErrorName{errc::not_ready, "not_ready"},
+    ErrorName{errc::not_certified, "not_certified"},
 };
 
 }  // namespace
 
-const std::error_category& category() {
-    static const Category instance;
+const NamedCategory& category() {
+    static const TableCategory<kNames> instance("api");
     return instance;
 }
 
 std::error_code make_error_code(errc code) { return {static_cast<int>(code), category()}; }
 
 std::string error_name(const std::error_code& code) {
-    const std::string_view owner = code.category().name();
-    const bool ours = owner == "api" || owner == "storage" || owner == "consensus" ||
-                      owner == "ledger" || owner == "crypto";
+    const bool ours = dynamic_cast<const NamedCategory*>(&code.category()) != nullptr;
     return ours ? code.message() : "io_failed";
 }
 

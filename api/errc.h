@@ -3,6 +3,8 @@
 #include <string>
 #include <system_error>
 
+#include "base/named_category.h"
+
 namespace tally::api {
 
 /// Failures that clients and operators see under their names (error_name), which are stable.
@@ -24,7 +26,7 @@ enum class errc {
     not_certified,         ///< no certified checkpoint covers it yet
 };
 
-const std::error_category& category();
+const NamedCategory& category();
 std::error_code make_error_code(errc code);
 
 /// The stable snake_case name of any code of any of our categories (`bad_signature`, `no_quorum`);

@@ -189,7 +189,7 @@ Exit run(const Options& options, Console& console) {
     std::vector<Audited> all;
     for (const Subject& subject : *subjects) {
         auto audited = audit_one(subject, options, *genesis, console);
-        if (!audited && code_name(audited.error().code) == "corrupt_block") {
+        if (!audited && api::error_name(audited.error().code) == "corrupt_block") {
             // A store too damaged to be opened is what an audit is there to find.
             storage::AuditReport report;
             report.findings.push_back(finding_of(audited.error().context));

@@ -4,6 +4,7 @@
 #include <map>
 #include <thread>
 
+#include "api/errc.h"
 #include "cli/bench_book.h"
 #include "cli/session.h"
 #include "cli/target.h"
@@ -62,7 +63,7 @@ Tally run_client(const Load& load, Clock::time_point end) {
         const auto begin = Clock::now();
         const auto receipt = load.client.submit(submission, load.wait);
         if (!receipt) {
-            ++tally.errors[code_name(receipt.error().code)];
+            ++tally.errors[api::error_name(receipt.error().code)];
             continue;
         }
         const std::chrono::duration<double, std::milli> taken = Clock::now() - begin;

@@ -52,7 +52,7 @@ void print_json(Console& console, const ImportSummary& summary, const CheckSumma
                              {"entries", check->entries}};
     }
     if (!summary.failure) {
-        document["error"] = {{"code", code_name(summary.failure.error().code)},
+        document["error"] = {{"code", api::error_name(summary.failure.error().code)},
                              {"detail", summary.failure.error().context}};
     }
     console.print(document);
@@ -133,7 +133,7 @@ Exit finish(const Options& options, Console& console, client::Client& client,
     }
     if (!summary.failure) {
         const Error& error = summary.failure.error();
-        console.err << "error[" << code_name(error.code) << "]: " << error.context
+        console.err << "error[" << api::error_name(error.code) << "]: " << error.context
                     << "; run the same import again, rows that are on record are not repeated\n";
         return exit_of(error.code);
     }

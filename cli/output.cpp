@@ -11,10 +11,25 @@
 namespace tally::cli {
 namespace {
 
-constexpr std::array<std::string_view, 5> kNoQuorum{"no_quorum", "outcome_unknown", "unreachable",
-                                                    "timed_out", "connection_lost"};
-constexpr std::array<std::string_view, 3> kVerification{"root_mismatch", "bad_proof", "unverified"};
-constexpr std::array<std::string_view, 3> kUsage{"usage", "invalid_argument", "bad_url"};
+struct ExitOf {
+    std::string_view name;
+    Exit exit;
+};
+
+/// The exit codes of errors by their names; all others are Exit::failed (docs/CLI.md).
+constexpr std::array kExits = {
+    ExitOf{"no_quorum", Exit::no_quorum},
+    ExitOf{"outcome_unknown", Exit::no_quorum},
+    ExitOf{"unreachable", Exit::no_quorum},
+    ExitOf{"timed_out", Exit::no_quorum},
+    ExitOf{"connection_lost", Exit::no_quorum},
+    ExitOf{"root_mismatch", Exit::verification_failed},
+    ExitOf{"bad_proof", Exit::verification_failed},
+    ExitOf{"unverified", Exit::verification_failed},
+    ExitOf{"usage", Exit::usage},
+    ExitOf{"invalid_argument", Exit::usage},
+    ExitOf{"bad_url", Exit::usage},
+};
 
 template <std::size_t Count>
 bool among(const std::array<std::string_view, Count>& names, std::string_view name) {
@@ -44,23 +59,15 @@ std::size_t exponent_of(std::string_view currency) {
 
 }  // namespace
 
-std::string code_name(const std::error_code& code) {
-    const std::string_view owner = code.category().name();
-    // The client keeps what a node said under that node's own name.
-    if (owner == "client" || owner == "api") return code.message();
-    return api::error_name(code);
-}
-
 Exit exit_of(const std::error_code& code) {
-    const std::string name = code_name(code);
-    if (among(kNoQuorum, name)) return Exit::no_quorum;
-    if (among(kVerification, name)) return Exit::verification_failed;
-    if (among(kUsage, name)) return Exit::usage;
-    return Exit::failed;
+    const std::string name = api::error_name(code);
+    const auto row = std::find_if(kExits.begin(), kExits.end(),
+                                  [&](const ExitOf& known) { return known.name == name; });
+    return row == kExits.end() ? Exit::failed : row->exit;
 }
 
 Exit Console::fail(const Error& error) {
-    return fail(exit_of(error.code), code_name(error.code), error.context);
+    return fail(exit_of(error.code), api::error_name(error.code), error.context);
 }
 
 Exit Console::fail(Exit code, const std::string& name, const std::string& context) {

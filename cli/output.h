@@ -22,8 +22,6 @@ enum class Exit : int {
     no_quorum = 4,
 };
 
-/// The stable name of a code of any of our folders or of a node; "io_failed" for foreign ones.
-std::string code_name(const std::error_code& code);
 /// 4 when nobody with a quorum answered or the outcome is unknown, 3 when evidence does not hold, 2
 /// for what the caller wrote wrongly, else 1.
 Exit exit_of(const std::error_code& code);

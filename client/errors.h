@@ -3,6 +3,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/named_category.h"
+
 namespace tally::client {
 
 /// Failures that begin on this side of the wire. What a node answers keeps the node's own code
@@ -17,7 +19,7 @@ enum class errc {
     bad_file,         ///< a trust file that cannot be read
 };
 
-const std::error_category& category();
+const NamedCategory& category();
 std::error_code make_error_code(errc code);
 
 /// The code that a problem document names: the error code of ours with that stable name

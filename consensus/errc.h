@@ -2,6 +2,8 @@
 
 #include <system_error>
 
+#include "base/named_category.h"
+
 namespace tally::consensus {
 
 enum class errc {
@@ -16,7 +18,7 @@ enum class errc {
     not_found,          ///< blocks that the log does not hold
 };
 
-const std::error_category& category();
+const NamedCategory& category();
 std::error_code make_error_code(errc code);
 
 }  // namespace tally::consensus

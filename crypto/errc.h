@@ -2,6 +2,8 @@
 
 #include <system_error>
 
+#include "base/named_category.h"
+
 namespace tally::crypto {
 
 /// What can be wrong with outside input to this folder.
@@ -21,7 +23,7 @@ enum class errc {
 };
 
 /// Named `crypto`; the message of a code is its name above, stable for programs.
-const std::error_category& category();
+const NamedCategory& category();
 /// Found by argument-dependent lookup, so `fail(errc::truncated)` works.
 std::error_code make_error_code(errc code);
 

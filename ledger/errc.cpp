@@ -1,51 +1,30 @@
 #include "ledger/errc.h"
 
-#include <string>
+#include <array>
 
 namespace tally::ledger {
 namespace {
 
-class Category final : public std::error_category {
-public:
-    const char* name() const noexcept override { return "ledger"; }
-
-    std::string message(int code) const override {
-        switch (static_cast<errc>(code)) {
-            case errc::malformed:
-                return "malformed";
-            case errc::too_large:
-                return "too_large";
-            case errc::wrong_network:
-                return "wrong_network";
-            case errc::bad_signature:
-                return "bad_signature";
-            case errc::wrong_root:
-                return "wrong_root";
-            case errc::expired:
-                return "expired";
-            case errc::unknown_member:
-                return "unknown_member";
-            case errc::key_not_valid:
-                return "key_not_valid";
-            case errc::bad_genesis:
-                return "bad_genesis";
-            case errc::corrupt_record:
-                return "corrupt_record";
-            case errc::unsupported_rules:
-                return "unsupported_rules";
-            case errc::id_reused:
-                return "id_reused";
-            case errc::out_of_range:
-                return "out_of_range";
-        }
-        return "unknown";
-    }
+constexpr std::array kNames = {
+    ErrorName{errc::malformed, "malformed"},
+    ErrorName{errc::too_large, "too_large"},
+    ErrorName{errc::wrong_network, "wrong_network"},
+    ErrorName{errc::bad_signature, "bad_signature"},
+    ErrorName{errc::wrong_root, "wrong_root"},
+    ErrorName{errc::expired, "expired"},
+    ErrorName{errc::unknown_member, "unknown_member"},
+    ErrorName{errc::key_not_valid, "key_not_valid"},
+    ErrorName{errc::bad_genesis, "bad_genesis"},
+    ErrorName{errc::corrupt_record, "corrupt_record"},
+    ErrorName{errc::unsupported_rules, "unsupported_rules"},
+    ErrorName{errc::id_reused, "id_reused"},
+    ErrorName{errc::out_of_range, "out_of_range"},
 };
 
 }  // namespace
 
-const std::error_category& category() {
-    static const Category instance;
+const NamedCategory& category() {
+    static const TableCategory<kNames> instance("ledger");
     return instance;
 }
 

@@ -2,6 +2,8 @@
 
 #include <system_error>
 
+#include "base/named_category.h"
+
 namespace tally::ledger {
 
 /// Failures of decoding and of admission, before a transaction has an outcome on record.
@@ -21,7 +23,7 @@ enum class errc {
     out_of_range,       ///< a value that does not fit what holds it
 };
 
-const std::error_category& category();
+const NamedCategory& category();
 std::error_code make_error_code(errc code);
 
 }  // namespace tally::ledger

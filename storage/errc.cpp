@@ -1,45 +1,27 @@
 #include "storage/errc.h"
 
-#include <string>
+#include <array>
 
 namespace tally::storage {
 namespace {
 
-/// The messages are the stable names of the codes, for programs; contexts are for people.
-class Category : public std::error_category {
-public:
-    const char* name() const noexcept override { return "storage"; }
-    std::string message(int value) const override {
-        switch (static_cast<errc>(value)) {
-            case errc::io_error:
-                return "io_error";
-            case errc::no_space:
-                return "no_space";
-            case errc::in_use:
-                return "in_use";
-            case errc::wrong_network:
-                return "wrong_network";
-            case errc::wrong_node:
-                return "wrong_node";
-            case errc::wrong_format:
-                return "wrong_format";
-            case errc::corrupt_block:
-                return "corrupt_block";
-            case errc::corrupt_state:
-                return "corrupt_state";
-            case errc::not_found:
-                return "not_found";
-            case errc::diverged:
-                return "diverged";
-        }
-        return "unknown error";
-    }
+constexpr std::array kNames = {
+    ErrorName{errc::io_error, "io_error"},
+    ErrorName{errc::no_space, "no_space"},
+    ErrorName{errc::in_use, "in_use"},
+    ErrorName{errc::wrong_network, "wrong_network"},
+    ErrorName{errc::wrong_node, "wrong_node"},
+    ErrorName{errc::wrong_format, "wrong_format"},
+    ErrorName{errc::corrupt_block, "corrupt_block"},
+    ErrorName{errc::corrupt_state, "corrupt_state"},
+    ErrorName{errc::not_found, "not_found"},
+    ErrorName{errc::diverged, "diverged"},
 };
 
 }  // namespace
 
-const std::error_category& category() {
-    static const Category instance;
+const NamedCategory& category() {
+    static const TableCategory<kNames> instance("storage");
     return instance;
 }
 

@@ -2,6 +2,8 @@
 
 #include <system_error>
 
+#include "base/named_category.h"
+
 namespace tally::storage {
 
 enum class errc {
@@ -17,7 +19,7 @@ enum class errc {
     diverged,       ///< derived state contradicts the blocks, or a certified checkpoint
 };
 
-const std::error_category& category();
+const NamedCategory& category();
 std::error_code make_error_code(errc code);
 
 }  // namespace tally::storage

@@ -21,15 +21,14 @@ void put_failure(wire::Failure& target, const Error& source) {
 }
 
 Error get_failure(const wire::Failure& source) {
-    const std::error_category* const known[] = {&api::category(), &ledger::category(),
-                                                &consensus::category(), &storage::category(),
-                                                &crypto::category()};
-    for (const std::error_category* category : known) {
-        const auto code = static_cast<int>(source.code());
+    const NamedCategory* const known[] = {&api::category(), &ledger::category(),
+                                          &consensus::category(), &storage::category(),
+                                          &crypto::category()};
+    const auto code = static_cast<int>(source.code());
+    for (const NamedCategory* category : known) {
         if (source.category() != category->name()) continue;
-        // Our categories answer so for numbers they do not know; 0 would mean success.
-        const std::string message = category->message(code);
-        if (code == 0 || message == "unknown" || message.starts_with("unknown ")) break;
+        // 0 would mean success.
+        if (!category->knows(code)) break;
         return Error{{code, *category}, source.context()};
     }
     return fail(api::errc::outcome_unknown,

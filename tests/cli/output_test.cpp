@@ -20,8 +20,8 @@ TEST_CASE("Codes end as the exit codes that the documentation promises") {
     CHECK(cli::exit_of(make_error_code(api::errc::not_found)) == Exit::failed);
     CHECK(cli::exit_of(make_error_code(ledger::errc::bad_signature)) == Exit::failed);
     CHECK(cli::exit_of(client::api_code("something_new")) == Exit::failed);
-    CHECK(cli::code_name(client::api_code("something_new")) == "something_new");
-    CHECK(cli::code_name(std::make_error_code(std::errc::io_error)) == "io_failed");
+    CHECK(api::error_name(client::api_code("something_new")) == "something_new");
+    CHECK(api::error_name(std::make_error_code(std::errc::io_error)) == "io_failed");
 }
 
 TEST_CASE("Money is written with its currency's own decimals") {
