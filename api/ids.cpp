@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "crypto/ed25519.h"
+
 namespace tally::api {
 namespace {
 
@@ -32,6 +34,25 @@ std::optional<IdBytes> id_bytes_from_text(std::string_view text) {
 }
 
 std::string id_text(const IdBytes& bytes) { return to_hex(bytes); }
+
+IdBytes random_id_bytes() {
+    IdBytes bytes;
+    crypto::random_bytes(bytes);
+    return bytes;
+}
+
+IdBytes uuid7_bytes(std::chrono::milliseconds now) {
+    // RFC 9562, section 5.7: 48 bits of time, then chance around the version and the variant.
+    constexpr std::size_t kTimeBytes = 6;
+    IdBytes bytes = random_id_bytes();
+    const auto time = static_cast<std::uint64_t>(now.count());
+    for (std::size_t i = 0; i < kTimeBytes; ++i) {
+        bytes[i] = static_cast<std::uint8_t>(time >> (8 * (kTimeBytes - 1 - i)));
+    }
+    bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0FU) | 0x70U);
+    bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3FU) | 0x80U);
+    return bytes;
+}
 
 std::optional<crypto::Digest> digest_from_text(std::string_view text) {
     if (text.size() != 2 * crypto::Digest{}.bytes.size()) return std::nullopt;

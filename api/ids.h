@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,8 @@
 namespace tally::api {
 
 using IdBytes = std::array<std::uint8_t, 16>;
+
+// Ids are read, shown and made here and nowhere else.
 
 /// The bytes of 32 hexadecimal digits of either case, or of a UUID with its four dashes
 /// (`018f2c3e-7a10-7c4b-9d2e-0123456789ab`); nothing for any other text.
@@ -31,6 +34,11 @@ std::optional<Id> id_from_text(std::string_view text) {
     if (!bytes) return std::nullopt;
     return Id{*bytes};
 }
+
+/// 16 bytes of chance.
+IdBytes random_id_bytes();
+/// A UUID of version 7 (RFC 9562): `now`, milliseconds since 1970-01-01 UTC, then chance.
+IdBytes uuid7_bytes(std::chrono::milliseconds now);
 
 /// The digest of 64 hexadecimal digits; nothing for any other text.
 std::optional<crypto::Digest> digest_from_text(std::string_view text);

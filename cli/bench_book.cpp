@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "api/ids.h"
 #include "base/check.h"
-#include "base/hex.h"
 #include "cli/book_days.h"
 #include "cli/drafts.h"
 #include "ledger/pricing.h"
@@ -34,9 +34,7 @@ Id fixed_id(const std::string& lender, std::string_view what, ledger::Day day = 
 
 template <typename Id>
 Id random_id() {
-    Id id;
-    crypto::random_bytes(id.bytes);
-    return id;
+    return {api::random_id_bytes()};
 }
 
 Bytes encoded(const ledger::TransactionId& id, ledger::Day day, ledger::TransactionBody body) {
@@ -59,8 +57,13 @@ ledger::Assessment approval(const BenchBook& book, const ledger::AssessmentId& i
 
 ledger::LimitGrant grant(const BenchBook& book, const ledger::BorrowerId& borrower,
                          const ledger::AssessmentId& assessment) {
-    return {random_id<ledger::LineId>(), borrower,  "CNY", kLimit, book.day,
-            book.day + kLineDays,        assessment};
+    return {.line = random_id<ledger::LineId>(),
+            .borrower = borrower,
+            .currency = "CNY",
+            .limit = kLimit,
+            .valid_from = book.day,
+            .valid_to = book.day + kLineDays,
+            .assessment = assessment};
 }
 
 /// Everything of a purchase but its ids: the same for all, and computed once.
@@ -156,7 +159,7 @@ std::vector<Bytes> purchases_on(const BenchBook& book, std::uint32_t count) {
         const auto& row = capture.schedule.front();
         add(ledger::Repayment{capture.contract,
                               row.fee + row.principal,
-                              to_hex(capture.contract.bytes),
+                              api::id_text(capture.contract),
                               {{0, ledger::Component::fee, row.fee},
                                {0, ledger::Component::principal, row.principal}}});
     }

@@ -69,8 +69,13 @@ ledger::LineId LocalCluster::open_line(ledger::Amount limit, ledger::Day date,
     const auto line = new_id<ledger::LineId>();
     const auto borrower = new_id<ledger::BorrowerId>();
     const ledger::Assessment approval = assessment(borrower, limit, date, band);
-    const ledger::LimitGrant grant{line,         borrower,           "CNY", limit, date,
-                                   date + kYear, approval.assessment};
+    const ledger::LimitGrant grant{.line = line,
+                                   .borrower = borrower,
+                                   .currency = "CNY",
+                                   .limit = limit,
+                                   .valid_from = date,
+                                   .valid_to = date + kYear,
+                                   .assessment = approval.assessment};
     expect_accepted(client().submit(sign_all({"lender"}, {approval, grant}, date, true)),
                     "the line");
     return line;

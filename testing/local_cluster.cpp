@@ -7,7 +7,8 @@
 #include <set>
 #include <thread>
 
-#include "base/hex.h"
+#include "api/ids.h"
+#include "base/wall_clock.h"
 #include "network/network_folder.h"
 #include "network/process.h"
 #include "testing/reaper.h"
@@ -302,19 +303,8 @@ client::Receipt LocalCluster::submit(const std::vector<std::string>& signers,
     return std::move(*receipt);
 }
 
-ledger::TransactionId new_transaction_id() {
-    auto id = new_id<ledger::TransactionId>();
-    const auto now = std::chrono::duration_cast<milliseconds>(
-                         std::chrono::system_clock::now().time_since_epoch())
-                         .count();
-    for (std::size_t i = 0; i < 6; ++i) {
-        id.bytes[i] = static_cast<std::uint8_t>(now >> (8 * (5 - i)));
-    }
-    id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x70);  // version 7
-    id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);  // variant
-    return id;
-}
-
-std::string id_text(const std::array<std::uint8_t, 16>& bytes) { return to_hex(bytes); }
+ledger::TransactionId new_transaction_id() { return {api::uuid7_bytes(wall_now())}; }
+std::array<std::uint8_t, 16> new_id_bytes() { return api::random_id_bytes(); }
+std::string id_text(const std::array<std::uint8_t, 16>& bytes) { return api::id_text(bytes); }
 
 }  // namespace tally::testing

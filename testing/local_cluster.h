@@ -142,11 +142,10 @@ private:
 /// A new id of 16 bytes: milliseconds since 1970, then chance (as UUIDv7, RFC 9562).
 ledger::TransactionId new_transaction_id();
 /// 16 bytes of chance, for lines, contracts and borrowers.
+std::array<std::uint8_t, 16> new_id_bytes();
 template <typename Id>
 Id new_id() {
-    Id id;
-    crypto::random_bytes(id.bytes);
-    return id;
+    return {new_id_bytes()};
 }
 /// 32 hexadecimal digits, as in paths of the API.
 std::string id_text(const std::array<std::uint8_t, 16>& bytes);

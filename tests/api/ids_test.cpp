@@ -25,6 +25,17 @@ TEST_CASE("ids are read as digits and as UUIDs") {
     }
 }
 
+// Goal: ids that are made are new each time, and those of version 7 begin with their time.
+TEST_CASE("ids are made of chance, and UUIDs of version 7 of their time and chance") {
+    CHECK(api::random_id_bytes() != api::random_id_bytes());
+    const std::chrono::milliseconds time{0x018f2c3e7a10};
+    const auto id = api::uuid7_bytes(time);
+    CHECK(api::id_text(id).substr(0, 13) == "018f2c3e7a107");
+    CHECK((id[8] & 0xC0U) == 0x80U);  // the variant
+    CHECK(api::uuid7_bytes(time) != id);
+    CHECK(api::uuid7_bytes(time + std::chrono::milliseconds(1)) > id);
+}
+
 // Goal: digests likewise.
 TEST_CASE("digests are read from 64 digits") {
     const std::string digits(64, 'a');
