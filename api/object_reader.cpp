@@ -83,6 +83,20 @@ std::string ObjectReader::text(std::string_view name) {
     return std::string(text.data(), text.size());
 }
 
+std::string ObjectReader::optional_text(std::string_view name) {
+    return optional_value(name) == nullptr ? std::string() : text(name);
+}
+
+bool ObjectReader::boolean(std::string_view name) {
+    const boost::json::value* found = value(name);
+    if (found == nullptr) return false;
+    if (!found->is_bool()) {
+        reject(name, "neither true nor false");
+        return false;
+    }
+    return found->get_bool();
+}
+
 Bytes ObjectReader::base64(std::string_view name) {
     const std::string encoded = text(name);
     if (failed()) return {};

@@ -30,6 +30,9 @@ public:
     std::uint64_t unsigned_integer(std::string_view name,
                                    std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
     std::string text(std::string_view name);
+    /// Empty where the field is left out.
+    std::string optional_text(std::string_view name);
+    bool boolean(std::string_view name);
     Bytes base64(std::string_view name);
     crypto::Digest digest(std::string_view name);
     ledger::Day day(std::string_view name);
@@ -56,6 +59,9 @@ public:
         }
     }
 
+    /// Success if nothing was refused. Fields that were not read are left alone: for documents that
+    /// a newer node may have added to.
+    const Status& status() const { return status_; }
     bool failed() const { return !status_.has_value(); }
     void reject(std::string_view name, std::string_view what);
     void adopt(Error error);

@@ -129,10 +129,14 @@ Result<Problem> problem_from_json(const boost::json::value& value) {
     constexpr std::uint64_t kStatusMax = 599;
     ObjectReader reader(value);
     Problem problem;
-    problem.status = static_cast<unsigned>(reader.unsigned_integer("status", kStatusMax));
     problem.code = reader.text("code");
-    problem.title = reader.text("title");
-    problem.detail = reader.text("detail");
+    problem.status = http_status_of(problem.code);
+    // RFC 9457, section 3.1: all members but ours may be left out.
+    if (reader.optional_value("status") != nullptr) {
+        problem.status = static_cast<unsigned>(reader.unsigned_integer("status", kStatusMax));
+    }
+    problem.title = reader.optional_text("title");
+    problem.detail = reader.optional_text("detail");
     if (reader.optional_value("ids") != nullptr) {
         reader.each("ids", [&](const boost::json::value& element, const std::string& path) {
             const boost::json::string* text = element.if_string();
@@ -144,7 +148,7 @@ Result<Problem> problem_from_json(const boost::json::value& value) {
         });
     }
     // RFC 9457 lets a server add members, so unknown ones are no fault here.
-    if (reader.failed()) return reader.finish().error();
+    if (!reader.status()) return reader.status().error();
     problem.retry_after_s = problem_of(problem.code, {}).retry_after_s;
     return problem;
 }

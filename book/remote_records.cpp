@@ -2,9 +2,10 @@
 
 #include <boost/json.hpp>
 
+#include "api/json_text.h"
+#include "api/object_reader.h"
 #include "base/hex.h"
 #include "client/errors.h"
-#include "crypto/base64.h"
 #include "ledger/records.h"
 
 namespace tally::book {
@@ -20,21 +21,15 @@ Result<std::optional<Bytes>> value_of(const client::Answer& answer, const std::s
     const auto bad = [&answer](const std::string& what) {
         return fail(client::errc::bad_answer, answer.url + ": record: " + what);
     };
-    boost::json::error_code failure;
-    const auto document = boost::json::parse(answer.body, failure);
-    const auto* object = failure ? nullptr : document.if_object();
-    if (object == nullptr) return bad("not a JSON object");
-    const auto* given = object->if_contains("key");
-    if (given == nullptr || !given->is_string() || given->get_string() != key) {
-        return bad("key: not the one asked for");
-    }
-    const auto* value = object->if_contains("value");
+    const auto document = api::json_from_text(answer.body);
+    if (!document) return bad(document.error().context);
+    api::ObjectReader reader(*document);
+    if (reader.text("key") != key) return bad("key: not the one asked for");
+    const auto* value = reader.value("value");
     if (value != nullptr && value->is_null()) return std::optional<Bytes>{};
-    const auto* text = value == nullptr ? nullptr : value->if_string();
-    if (text == nullptr) return bad("value: neither a text nor null");
-    auto bytes = crypto::from_base64({text->data(), text->size()});
-    if (!bytes) return bad("value: not base64");
-    return std::optional<Bytes>(std::move(*bytes));
+    Bytes bytes = reader.base64("value");
+    if (reader.failed()) return bad(reader.status().error().context);
+    return std::optional<Bytes>(std::move(bytes));
 }
 
 }  // namespace

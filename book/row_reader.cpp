@@ -2,6 +2,7 @@
 #include <set>
 
 #include "api/errc.h"
+#include "api/json_text.h"
 #include "book/columns.h"
 #include "book/csv.h"
 #include "book/row.h"
@@ -126,15 +127,11 @@ public:
         const std::uint64_t number = lines_.number();
         if (line.size() > kJsonLineBytesMax) return at_line(number, "a line above 256 KiB");
         if (const char* what = LineReader::fault_of(line)) return at_line(number, what);
-        boost::json::error_code failure;
-        boost::json::parse_options options;
-        options.max_depth = kDepthMax;
-        auto value = boost::json::parse(line, failure, {}, options);
-        if (failure) return at_line(number, "not JSON: " + failure.message());
-        if (!value.is_object()) return at_line(number, "not a JSON object");
+        auto whole = api::json_object_from_text(line, kDepthMax);
+        if (!whole) return at_line(number, whole.error().context);
         const std::string twice = repeated_name(line);
         if (!twice.empty()) return at_line(number, "the name " + twice + " stands twice");
-        return placed(row_from_json(std::move(value.get_object()), resolver_), number);
+        return placed(row_from_json(std::move(*whole), resolver_), number);
     }
 
 private:

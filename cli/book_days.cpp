@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "cli/history.h"
 #include "client/errors.h"
 #include "ledger/dates.h"
 
@@ -19,15 +20,15 @@ std::optional<ledger::Day> day_of(const boost::json::value& value) {
 Result<BookDays> read_days(client::Client& client) {
     const auto answer = client.get("/v1/days");
     if (!answer) return answer.error();
-    boost::json::error_code failure;
-    const auto document = boost::json::parse(answer->body, failure);
-    const auto* object = failure ? nullptr : document.if_object();
-    const auto* open = object == nullptr ? nullptr : object->if_contains("open");
+    const auto document = parse_object(*answer);
+    if (!document) return document.error();
+    const auto* open = document->if_contains("open");
     if (open == nullptr || !open->is_array()) {
         return fail(client::errc::bad_answer, answer->url + ": /v1/days names no open days");
     }
     BookDays days;
-    if (const auto* closed = object->if_contains("last_closed")) days.last_closed = day_of(*closed);
+    if (const auto* closed = document->if_contains("last_closed"))
+        days.last_closed = day_of(*closed);
     for (const auto& element : open->get_array()) {
         const auto day = day_of(element);
         if (!day) return fail(client::errc::bad_answer, answer->url + ": /v1/days: not a date");

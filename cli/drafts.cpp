@@ -1,19 +1,20 @@
 #include "cli/drafts.h"
 
 #include <boost/json.hpp>
-#include <chrono>
 #include <set>
 #include <span>
 
 #include "api/claims.h"
 #include "api/errc.h"
 #include "api/ids.h"
+#include "api/json_text.h"
+#include "base/wall_clock.h"
 #include "book/local_ledger.h"
 #include "book/remote_records.h"
 #include "cli/book_days.h"
+#include "cli/history.h"
 #include "cli/proposals.h"
 #include "client/errors.h"
-#include "crypto/ed25519.h"
 #include "ledger/dates.h"
 #include "ledger/propose.h"
 
@@ -24,12 +25,6 @@ using boost::json::object;
 using boost::json::value;
 
 Error wrong(const std::string& what) { return fail(api::errc::invalid_argument, what); }
-
-std::string text_of(const object& source, std::string_view name) {
-    const auto* found = source.if_contains(name);
-    return found != nullptr && found->is_string() ? std::string(found->get_string())
-                                                  : std::string();
-}
 
 /// Turns drafts into transactions, one after the other.
 class Completer {
@@ -72,7 +67,7 @@ private:
         }
         if (left_out->empty()) return {};
         const auto found =
-            client_.transaction(api::id_text(signers_.front().member), text_of(whole, "id"));
+            client_.transaction(api::id_text(signers_.front().member), text_at(whole, "id"));
         if (!found) {
             // What cannot be looked up is not on record, as far as a draft can know.
             return client::is(found.error().code, "not_found") ||
@@ -80,13 +75,11 @@ private:
                        ? Status()
                        : Status(found.error());
         }
-        boost::json::error_code failure;
-        const value document = boost::json::parse(found->json(), failure);
-        const auto* recorded = failure ? nullptr : document.if_object();
+        const auto recorded = api::json_object_from_text(found->json());
         const auto* inner = recorded ? recorded->if_contains("transaction") : nullptr;
         if (inner == nullptr || !inner->is_object()) return {};
         const object& transaction = inner->get_object();
-        if (text_of(transaction, "type") != text_of(whole, "type")) return {};
+        if (text_at(transaction, "type") != text_at(whole, "type")) return {};
         for (const std::string& name : *left_out) {
             if (const auto* field = transaction.if_contains(name)) whole[name] = *field;
         }
@@ -96,7 +89,7 @@ private:
 
     Status add_dates(object& whole) {
         if (!whole.contains("business_date")) {
-            const std::string type = text_of(whole, "type");
+            const std::string type = text_at(whole, "type");
             if (type == "DAY_OPEN") return wrong("business_date: is missing: which day to open?");
             const auto day = business_day(type == "DAY_CLOSE");
             if (!day) return day.error();
@@ -161,7 +154,7 @@ private:
     /// Whether an earlier draft made or changed the contract, line or product. The balances of a
     /// day rest on everything.
     bool rests_on_earlier(const object& written) const {
-        if (text_of(written, "type") == "DAY_CLOSE") return !earlier_.empty();
+        if (text_at(written, "type") == "DAY_CLOSE") return !earlier_.empty();
         for (const auto& [name, field] : written) {
             if (name == "id" || !field.is_string()) continue;
             if (named_.contains(std::string(field.get_string()))) return true;
@@ -175,11 +168,11 @@ private:
             opened_ = transaction.business_date;
         }
         const object written = api::to_json(transaction);
-        const std::string type = text_of(written, "type");
+        const std::string type = text_at(written, "type");
         // A purchase's claims rest on its line's band and on its product alone.
         const bool of_line = type == "LIMIT_GRANT" || type == "LIMIT_CHANGE";
         const char* name = of_line ? "line" : type == "PRODUCT_REGISTER" ? "product" : "contract";
-        const std::string id = text_of(written, name);
+        const std::string id = text_at(written, name);
         if (!id.empty()) named_.insert(id);
     }
 
@@ -201,16 +194,15 @@ Result<std::vector<ledger::Transaction>> complete_transactions(const std::string
                                                                const ledger::Genesis& genesis,
                                                                client::Client& client,
                                                                const book::Signers& signers) {
-    boost::json::error_code failure;
-    value document = boost::json::parse(text, failure);
-    if (failure) return wrong("not JSON: " + failure.message());
-    if (document.is_object()) document = boost::json::array{document};
-    if (!document.is_array() || document.get_array().empty()) {
+    auto document = api::json_from_text(text);
+    if (!document) return wrong(document.error().context);
+    if (document->is_object()) *document = boost::json::array{*document};
+    if (!document->is_array() || document->get_array().empty()) {
         return wrong("neither a transaction nor a list of them");
     }
     Completer completer(genesis, client, signers);
     std::vector<ledger::Transaction> transactions;
-    for (const value& draft : document.get_array()) {
+    for (const value& draft : document->get_array()) {
         auto transaction = completer.complete(draft);
         if (!transaction) {
             return Error{transaction.error().code, "transaction " +
@@ -222,19 +214,6 @@ Result<std::vector<ledger::Transaction>> complete_transactions(const std::string
     return transactions;
 }
 
-ledger::TransactionId new_transaction_id() {
-    ledger::TransactionId id;
-    crypto::random_bytes(id.bytes);
-    const auto now =
-        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                       std::chrono::system_clock::now().time_since_epoch())
-                                       .count());
-    for (std::size_t i = 0; i < 6; ++i) {
-        id.bytes[i] = static_cast<std::uint8_t>(now >> (40 - 8 * i));
-    }
-    id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0F) | 0x70);
-    id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3F) | 0x80);
-    return id;
-}
+ledger::TransactionId new_transaction_id() { return {api::uuid7_bytes(wall_now())}; }
 
 }  // namespace tally::cli

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "api/json_text.h"
+
 namespace tally::cli {
 
 using boost::json::array;
@@ -9,12 +11,9 @@ using boost::json::object;
 using boost::json::value;
 
 Result<object> parse_object(const client::Answer& answer) {
-    boost::json::error_code failure;
-    value document = boost::json::parse(answer.body, failure);
-    if (failure || !document.is_object()) {
-        return fail(client::errc::bad_answer, answer.url + ": not a JSON object");
-    }
-    return std::move(document.get_object());
+    auto document = api::json_object_from_text(answer.body);
+    if (document) return document;
+    return fail(client::errc::bad_answer, answer.url + ": " + document.error().context);
 }
 
 Exit show_answer(Console& console, const Result<client::Answer>& answer,

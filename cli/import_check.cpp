@@ -4,6 +4,7 @@
 
 #include "api/errc.h"
 #include "api/ids.h"
+#include "cli/history.h"
 #include "cli/importer.h"
 
 namespace tally::cli {
@@ -11,12 +12,6 @@ namespace {
 
 /// Rows whose ids are looked up before a history is walked, spread over the book.
 constexpr std::size_t kProbes = 16;
-
-std::string text_at(const boost::json::object& object, const char* name) {
-    const auto* found = object.if_contains(name);
-    return found != nullptr && found->is_string() ? std::string(found->get_string())
-                                                  : std::string();
-}
 
 std::uint64_t number_at(const boost::json::object& object, const char* name) {
     const auto* found = object.if_contains(name);
@@ -36,8 +31,9 @@ HistoryItem item_of(const boost::json::value& value, const std::string& submitte
     HistoryItem item;
     const auto* object = value.if_object();
     if (object == nullptr) return item;
-    item.recorded = {
-        text_at(*object, "outcome"), number_at(*object, "entry"), number_at(*object, "block"), {}};
+    item.recorded.outcome = text_at(*object, "outcome");
+    item.recorded.entry = number_at(*object, "entry");
+    item.recorded.block = number_at(*object, "block");
     const auto* transaction = object->if_contains("transaction");
     if (transaction == nullptr || !transaction->is_object()) return item;
     item.transaction = &transaction->get_object();
@@ -62,17 +58,16 @@ Status walk_history(client::Client& client, const std::string& member, std::uint
                                          (cursor.empty() ? "" : "&cursor=" + cursor),
                                      options);
         if (!page) return page.error();
-        boost::json::error_code failure;
-        const auto document = boost::json::parse(page->body, failure);
-        const auto* object = failure ? nullptr : document.if_object();
-        const auto* items = object == nullptr ? nullptr : object->if_contains("items");
+        const auto document = parse_object(*page);
+        if (!document) return document.error();
+        const auto* items = document->if_contains("items");
         if (items == nullptr || !items->is_array()) {
             return fail(client::errc::bad_answer, page->url + ": not a page of a history");
         }
         for (const auto& item : items->get_array()) {
             if (!visit(item_of(item, member))) return {};
         }
-        const std::string next = text_at(*object, "next");
+        const std::string next = text_at(*document, "next");
         if (!next.empty() && items->get_array().empty()) {
             return fail(client::errc::bad_answer, page->url + ": a page without an end");
         }

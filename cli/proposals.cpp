@@ -1,5 +1,7 @@
 #include "cli/proposals.h"
 
+#include "api/json_text.h"
+#include "api/object_reader.h"
 #include "client/answers.h"
 #include "client/errors.h"
 
@@ -14,19 +16,18 @@ bool is_final(int status) { return status < 500; }
 
 Result<object> proposal_of(const client::Answer& answer) {
     if (answer.status != 200) return client::problem_error(answer.status, answer.body);
-    boost::json::error_code failure;
-    const value document = boost::json::parse(answer.body, failure);
-    const auto* whole = failure ? nullptr : document.if_object();
-    const auto* outcome = whole == nullptr ? nullptr : whole->if_contains("outcome");
-    const auto* transaction = whole == nullptr ? nullptr : whole->if_contains("transaction");
-    if (outcome == nullptr || !outcome->is_string() || transaction == nullptr) {
-        return fail(client::errc::bad_answer, answer.url + ": not a proposal");
-    }
+    const auto bad = [&answer](const Error& fault) {
+        return fail(client::errc::bad_answer, answer.url + ": not a proposal: " + fault.context);
+    };
+    const auto document = api::json_from_text(answer.body);
+    if (!document) return bad(document.error());
+    api::ObjectReader reader(*document);
+    const std::string outcome = reader.text("outcome");
+    const std::string text = reader.optional_text("outcome_text");
+    const auto* transaction = reader.value("transaction");
+    if (reader.failed()) return bad(reader.status().error());
     if (transaction->is_object()) return transaction->get_object();
-    const auto* text = whole->if_contains("outcome_text");
-    return Error{client::api_code(outcome->get_string()), text != nullptr && text->is_string()
-                                                              ? std::string(text->get_string())
-                                                              : std::string(outcome->get_string())};
+    return Error{client::api_code(outcome), text.empty() ? outcome : text};
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "api/errc.h"
+#include "api/json_text.h"
 #include "api/object_reader.h"
 #include "api/times.h"
 #include "api/transaction_json.h"
@@ -72,7 +73,10 @@ std::optional<ListedSigner> listed_signer(const ledger::Genesis& genesis,
                                           const ledger::Signer& signer) {
     for (const auto& named : network::named_keys(genesis)) {
         if (named.member->id != signer.member || named.key != signer.key) continue;
-        return ListedSigner{named.name, named.member->name, signer, {}};
+        return ListedSigner{.key_name = named.name,
+                            .member = named.member->name,
+                            .signer = signer,
+                            .signature = {}};
     }
     return std::nullopt;
 }
@@ -230,7 +234,8 @@ Result<PreparedSubmission> prepare_submission(const ledger::Genesis& genesis,
             return fail(api::errc::invalid_argument, "--signer " + name + ": is listed already");
         }
         prepared.header.signers.push_back(signer);
-        prepared.signers.push_back({name, named->member->name, signer, {}});
+        prepared.signers.push_back(
+            {.key_name = name, .member = named->member->name, .signer = signer, .signature = {}});
     }
     for (const auto& transaction : transactions) {
         prepared.transaction_bytes.push_back(ledger::encode_transaction(transaction));
@@ -247,10 +252,8 @@ Result<PreparedSubmission> prepare_submission(const ledger::Genesis& genesis,
 }
 
 bool is_submission_file(const std::string& text) {
-    boost::json::error_code failure;
-    const value document = boost::json::parse(text, failure);
-    const auto* whole = failure ? nullptr : document.if_object();
-    return whole != nullptr && whole->contains("format");
+    const auto document = api::json_object_from_text(text);
+    return document && document->contains("format");
 }
 
 std::string submission_file_text(const PreparedSubmission& prepared) {
@@ -260,10 +263,9 @@ std::string submission_file_text(const PreparedSubmission& prepared) {
 Result<PreparedSubmission> read_submission_file(const std::string& text,
                                                 const ledger::Genesis& genesis) {
     if (text.size() > kFileBytesMax) return bad_file("is larger than 64 MiB");
-    boost::json::error_code failure;
-    const value document = boost::json::parse(text, failure);
-    if (failure) return bad_file("not JSON: " + failure.message());
-    auto parts = read_parts(document);
+    const auto document = api::json_from_text(text);
+    if (!document) return bad_file(document.error().context);
+    auto parts = read_parts(*document);
     if (!parts) return parts.error();
     PreparedSubmission& prepared = parts->prepared;
     if (const Status held = check_bytes(prepared, genesis); !held) return held.error();
@@ -272,9 +274,9 @@ Result<PreparedSubmission> read_submission_file(const std::string& text,
         return held.error();
     }
     const value expected = shown(prepared);
-    if (document != expected) {
+    if (*document != expected) {
         return Error{client::api_code("text_differs"),
-                     first_difference(expected, document, "") +
+                     first_difference(expected, *document, "") +
                          ": is not what the bytes say: the file was altered"};
     }
     return std::move(prepared);

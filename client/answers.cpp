@@ -2,6 +2,10 @@
 
 #include <boost/json.hpp>
 
+#include "api/ids.h"
+#include "api/json_text.h"
+#include "api/object_reader.h"
+#include "api/problem.h"
 #include "crypto/base64.h"
 #include "crypto/checkpoint.h"
 #include "crypto/note.h"
@@ -11,54 +15,8 @@ namespace {
 
 namespace json = boost::json;
 
-/// Deep enough for every answer of the API, and a bound for anything else.
-constexpr std::size_t kDepthMax = 16;
-
-Result<json::object> object_of(const std::string& body) {
-    json::error_code failure;
-    json::parse_options options;
-    options.max_depth = kDepthMax;
-    json::value value = json::parse(body, failure, {}, options);
-    if (failure) return fail(errc::bad_answer, "not JSON: " + failure.message());
-    if (!value.is_object()) return fail(errc::bad_answer, "not a JSON object");
-    return std::move(value.as_object());
-}
-
-/// Members of an object of the API; remembers the first that is not as it should be.
-class Members {
-public:
-    explicit Members(const json::object& object) : object_(object) {}
-
-    std::uint64_t number(std::string_view name) {
-        const json::value* value = object_.if_contains(name);
-        if (value != nullptr && value->is_uint64()) return value->get_uint64();
-        if (value != nullptr && value->is_int64() && value->get_int64() >= 0) {
-            return static_cast<std::uint64_t>(value->get_int64());
-        }
-        return reject(name, "a number"), 0;
-    }
-    std::string text(std::string_view name) {
-        const json::value* value = object_.if_contains(name);
-        if (value != nullptr && value->is_string()) return std::string(value->get_string());
-        return reject(name, "a text"), std::string();
-    }
-    bool boolean(std::string_view name) {
-        const json::value* value = object_.if_contains(name);
-        if (value != nullptr && value->is_bool()) return value->get_bool();
-        return reject(name, "true or false"), false;
-    }
-    Status finish() const {
-        if (!fault_.empty()) return fail(errc::bad_answer, fault_);
-        return {};
-    }
-
-private:
-    void reject(std::string_view name, const char* expected) {
-        if (fault_.empty()) fault_ = std::string(name) + " is not " + expected;
-    }
-    const json::object& object_;
-    std::string fault_;
-};
+/// What a node said wrong, said as a fault of its answer.
+Error bad_answer(const Error& fault) { return fail(errc::bad_answer, fault.context); }
 
 void flatten(const json::value& value, const std::string& path,
              std::map<std::string, std::string, std::less<>>& scalars) {
@@ -99,66 +57,46 @@ void flatten(const json::value& value, const std::string& path,
 }  // namespace
 
 Result<Receipt> receipt_of(const std::string& body) {
-    const auto object = object_of(body);
-    if (!object) return object.error();
-    Members members(*object);
+    const auto value = api::json_from_text(body);
+    if (!value) return bad_answer(value.error());
+    api::ObjectReader reader(*value);
     Receipt receipt;
-    receipt.block = members.number("block");
-    receipt.block_time = members.text("block_time");
-    receipt.header_entry = members.number("header_entry");
-    receipt.replayed = members.boolean("replayed");
-    receipt.applied_index = members.number("applied_index");
-    const json::value* certified = object->if_contains("certified_size");
+    receipt.block = reader.unsigned_integer("block");
+    receipt.block_time = reader.text("block_time");
+    receipt.header_entry = reader.unsigned_integer("header_entry");
+    receipt.replayed = reader.boolean("replayed");
+    receipt.applied_index = reader.unsigned_integer("applied_index");
+    const json::value* certified = reader.optional_value("certified_size");
     if (certified != nullptr && !certified->is_null()) {
-        receipt.certified_size = members.number("certified_size");
+        receipt.certified_size = reader.unsigned_integer("certified_size");
     }
-    const Status read = members.finish();
-    if (!read) return read.error();
-    const json::value* transactions = object->if_contains("transactions");
-    if (transactions == nullptr || !transactions->is_array()) {
-        return fail(errc::bad_answer, "transactions is not a list");
-    }
-    for (const auto& element : transactions->get_array()) {
-        if (!element.is_object()) return fail(errc::bad_answer, "transactions: not objects");
-        Members parts(element.get_object());
+    reader.each("transactions", [&](const json::value& element, const std::string& path) {
+        api::ObjectReader part(element, path);
         SubmittedTransaction transaction;
-        transaction.id = parts.text("id");
-        transaction.outcome = parts.text("outcome");
-        transaction.entry = parts.number("entry");
-        transaction.repeated = parts.boolean("repeated");
-        const Status part = parts.finish();
-        if (!part) return fail(errc::bad_answer, "transactions: " + part.error().context);
+        transaction.id = part.text("id");
+        transaction.outcome = part.text("outcome");
+        transaction.entry = part.unsigned_integer("entry");
+        transaction.repeated = part.boolean("repeated");
         receipt.transactions.push_back(std::move(transaction));
-    }
+        return part.status();
+    });
+    if (!reader.status()) return bad_answer(reader.status().error());
     receipt.json = body;
     return receipt;
 }
 
 Error problem_error(int status, const std::string& body) {
-    const auto object = object_of(body);
-    std::string code;
-    std::string detail;
-    if (object) {
-        if (const auto* value = object->if_contains("code"); value && value->is_string()) {
-            code = std::string(value->get_string());
-        }
-        if (const auto* value = object->if_contains("detail"); value && value->is_string()) {
-            detail = std::string(value->get_string());
-        }
-        const auto* ids = object->if_contains("ids");
-        if (ids != nullptr && ids->is_array()) {
-            detail += detail.empty() ? "ids:" : "; ids:";
-            for (const auto& id : ids->get_array()) {
-                if (id.is_string()) detail += " " + std::string(id.get_string());
-            }
-        }
-    }
-    if (code.empty()) {
+    const auto value = api::json_from_text(body);
+    const auto problem =
+        value ? api::problem_from_json(*value) : Result<api::Problem>(value.error());
+    if (!problem || problem->code.empty()) {
         constexpr std::size_t kShownMax = 200;
-        code = "http_" + std::to_string(status);
-        detail = body.substr(0, kShownMax);
+        return Error{api_code("http_" + std::to_string(status)), body.substr(0, kShownMax)};
     }
-    return Error{api_code(code), detail};
+    std::string detail = problem->detail;
+    if (!problem->ids.empty()) detail += detail.empty() ? "ids:" : "; ids:";
+    for (const ledger::TransactionId& id : problem->ids) detail += " " + api::id_text(id);
+    return Error{api_code(problem->code), std::move(detail)};
 }
 
 Result<std::uint64_t> checkpoint_size(std::string_view note) {
@@ -189,7 +127,7 @@ bool Receipt::all_accepted() const {
 }
 
 Result<Document> Document::parse(const Answer& answer) {
-    const auto object = object_of(answer.body);
+    const auto object = api::json_object_from_text(answer.body);
     if (!object) {
         return fail(errc::bad_answer, answer.url + ": " + object.error().context);
     }

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "api/ids.h"
+#include "api/json_text.h"
 #include "api/proof_json.h"
 #include "api/times.h"
 #include "api/transaction_json.h"
@@ -29,7 +30,6 @@ namespace tally::client {
 namespace {
 
 constexpr std::size_t kProofBytesMax = 4 << 20;
-constexpr std::size_t kDepthMax = 16;
 
 class Verification {
 public:
@@ -58,12 +58,9 @@ private:
 
     bool check_format() {
         if (text_.size() > kProofBytesMax) return failed("format", "the proof is above 4 MiB");
-        boost::json::error_code failure;
-        boost::json::parse_options options;
-        options.max_depth = kDepthMax;
-        const auto value = boost::json::parse(text_, failure, {}, options);
-        if (failure) return failed("format", "not JSON: " + failure.message());
-        auto document = api::proof_from_json(value);
+        const auto value = api::json_from_text(text_);
+        if (!value) return failed("format", value.error().context);
+        auto document = api::proof_from_json(*value);
         if (!document) return failed("format", document.error().context);
         proof_ = std::move(*document);
         report_.entry = proof_.index;

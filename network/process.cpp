@@ -16,6 +16,8 @@
 #include <thread>
 
 #include "api/errc.h"
+#include "api/json_text.h"
+#include "api/object_reader.h"
 #include "network/proc.h"
 
 extern char** environ;
@@ -38,18 +40,14 @@ std::string read_file(const std::string& path) {
 
 /// run.json, if it is whole and of this process.
 std::optional<RunInfo> read_run_info(const NodeFolder& node, pid_t pid) {
-    boost::json::error_code failure;
-    const auto value = boost::json::parse(read_file(node.run_path()), failure);
-    if (failure || !value.is_object()) return std::nullopt;
-    const auto& object = value.get_object();
-    const auto* number = object.if_contains("pid");
-    const auto* api = object.if_contains("api");
-    const auto* peer = object.if_contains("peer");
-    if (number == nullptr || !number->is_int64() || number->get_int64() != pid || api == nullptr ||
-        !api->is_string() || peer == nullptr || !peer->is_string()) {
-        return std::nullopt;
-    }
-    return RunInfo{pid, std::string(api->get_string()), std::string(peer->get_string())};
+    const auto value = api::json_from_text(read_file(node.run_path()));
+    if (!value) return std::nullopt;
+    api::ObjectReader reader(*value);
+    (void)reader.integer("pid", pid, pid);
+    std::string api = reader.text("api");
+    std::string peer = reader.text("peer");
+    if (reader.failed()) return std::nullopt;
+    return RunInfo{pid, std::move(api), std::move(peer)};
 }
 
 std::string how_it_ended(int status) {

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "api/errc.h"
+#include "api/json_text.h"
 #include "api/transaction_json.h"
 #include "ledger/dates.h"
 #include "ledger/outcome.h"
@@ -17,13 +18,10 @@ constexpr std::size_t kDepthMax = 4;
 
 Result<ledger::Transaction> transaction_of(const std::string& body,
                                            const ledger::Genesis& genesis) {
-    boost::json::error_code failure;
-    boost::json::parse_options options;
-    options.max_depth = kDepthMax;
-    const boost::json::value document = boost::json::parse(body, failure, {}, options);
-    if (failure) return fail(api::errc::invalid_argument, "body: not JSON: " + failure.message());
+    const auto document = api::json_from_text(body, kDepthMax);
+    if (!document) return Error{document.error().code, "body: " + document.error().context};
     return api::transaction_from_json(
-        document, [&genesis](std::string_view name) -> std::optional<ledger::MemberId> {
+        *document, [&genesis](std::string_view name) -> std::optional<ledger::MemberId> {
             const ledger::GenesisMember* member = genesis.member_named(name);
             if (member == nullptr) return std::nullopt;
             return member->id;

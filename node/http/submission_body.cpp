@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "api/errc.h"
+#include "api/json_text.h"
 #include "api/object_reader.h"
 #include "crypto/base64.h"
 #include "ledger/errc.h"
@@ -35,12 +36,9 @@ Result<Bytes> bytes_from(const boost::json::value& element, const std::string& p
 }  // namespace
 
 Result<ledger::Submission> submission_from_json(const std::string& body) {
-    boost::json::error_code failure;
-    boost::json::parse_options options;
-    options.max_depth = kDepthMax;
-    const boost::json::value document = boost::json::parse(body, failure, {}, options);
-    if (failure) return fail(api::errc::invalid_argument, "body: not JSON: " + failure.message());
-    api::ObjectReader reader(document);
+    const auto document = api::json_from_text(body, kDepthMax);
+    if (!document) return Error{document.error().code, "body: " + document.error().context};
+    api::ObjectReader reader(*document);
     ledger::Submission submission;
     submission.header = reader.base64("header");
     reader.each("signatures",

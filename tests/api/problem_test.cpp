@@ -57,6 +57,10 @@ TEST_CASE("a problem document reads back") {
     auto more = api::to_json(before);
     more["instance"] = "/x";
     CHECK(api::problem_from_json(more));
+    const auto short_one = api::problem_from_json(boost::json::object{{"code", "overloaded"}});
+    REQUIRE(short_one);
+    CHECK(short_one->status == 503);
+    CHECK_FALSE(api::problem_from_json(boost::json::object{{"code", 1}}));
     more["ids"] = boost::json::array{"xyz"};
     CHECK_FALSE(api::problem_from_json(more));
     CHECK_FALSE(api::problem_from_json(boost::json::object{}));

@@ -282,12 +282,15 @@ TEST_CASE("An answer that is no problem document still gives an error with its s
 }
 
 TEST_CASE("A problem's ids are part of what the error says") {
-    FakeNode node(
-        {answer(503, R"({"code":"outcome_unknown","detail":"retry","ids":["aa","bb"]})")});
+    FakeNode node({answer(
+        503, R"({"code":"outcome_unknown","detail":"retry","ids":[)"
+             R"("00112233445566778899aabbccddeeff","ffeeddccbbaa99887766554433221100"]})")});
     auto client = client_for({node.url()}, milliseconds(50));
     const auto receipt = client.submit(submission());
     REQUIRE_FALSE(receipt);
-    CHECK(receipt.error().context.find("ids: aa bb") != std::string::npos);
+    CHECK(receipt.error().context.find(
+              "ids: 00112233445566778899aabbccddeeff ffeeddccbbaa99887766554433221100") !=
+          std::string::npos);
 }
 
 }  // namespace
