@@ -69,7 +69,7 @@ object to_json(const ledger::AccountLink& link) {
 }
 
 EntryOrigin origin_of(const ledger::HeaderEntry& entry) {
-    EntryOrigin origin{entry.block_index, entry.block_time, {}};
+    EntryOrigin origin{.block = entry.block_index, .block_time = entry.block_time, .submitter = {}};
     const auto header = ledger::SubmissionHeader::decode(entry.header);
     if (header && !header->signers.empty()) origin.submitter = header->signers.front().member;
     return origin;

@@ -312,7 +312,11 @@ Status Importer::settle(const client::Receipt& receipt) {
         }
         as_planned = as_planned && answer.outcome == ledger::outcome_code(planned.outcome);
         acknowledge(batch_.lines[i], planned.transaction.id, batch_.expect[i],
-                    {answer.outcome, answer.entry, receipt.block, {}}, answer.repeated);
+                    {.outcome = answer.outcome,
+                     .entry = answer.entry,
+                     .block = receipt.block,
+                     .transaction = {}},
+                    answer.repeated);
     }
     if (options_.receipts != nullptr) options_.receipts->flush();
     summary_.retries += receipt.attempts - 1;

@@ -243,7 +243,10 @@ Result<NetworkFolder> NetworkFolder::open(const std::string& folder) {
         return fail(api::errc::bad_config, *path + ": genesis.bin and network.pub differ");
     }
     for (const auto& node : network.genesis().nodes) {
-        NodeFolder part{node.id, node.name, *path + "/" + node.name, {}, {}};
+        NodeFolder part;
+        part.id = node.id;
+        part.name = node.name;
+        part.folder = *path + "/" + node.name;
         const auto config = node::NodeConfig::load(part.config_path());
         if (!config) return config.error();
         if (config->id.value != node.id || config->folder != part.folder) {

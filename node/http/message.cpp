@@ -85,11 +85,17 @@ HttpResponse json_response(const boost::json::object& document) {
 }
 
 HttpResponse text_response(std::string text) {
-    return {200, std::string(kTextMediaType), std::move(text), {}};
+    return {.status = 200,
+            .content_type = std::string(kTextMediaType),
+            .body = std::move(text),
+            .headers = {}};
 }
 
 HttpResponse octets_response(std::string octets) {
-    return {200, std::string(kOctetsMediaType), std::move(octets), {}};
+    return {.status = 200,
+            .content_type = std::string(kOctetsMediaType),
+            .body = std::move(octets),
+            .headers = {}};
 }
 
 HttpResponse problem_response(const api::Problem& problem) {
