@@ -1,17 +1,17 @@
 #include "storage/high_water_mark.h"
 
-#include <rocksdb/env.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <optional>
+#include <cerrno>
 #include <tuple>
 
 #include "base/check.h"
 #include "base/hex.h"
 #include "crypto/codec.h"
 #include "storage/block_codec.h"
-#include "storage/rocks.h"
+#include "storage/errc.h"
 
 namespace tally::storage {
 
@@ -26,47 +26,31 @@ namespace {
 constexpr std::uint8_t kVersion = 1;
 constexpr std::string_view kWhat = "high_water_mark";
 constexpr std::size_t kDigestBytes = 32;
-constexpr std::size_t kFieldBytes = 1 + 8 + kDigestBytes + 4 + 8 + 8 + kDigestBytes + 8 + 4;
-constexpr std::size_t kMarkBytes = kFieldBytes + kDigestBytes;
-constexpr std::size_t kFileBytes = 2 * kHighWaterMarkSlot;
+constexpr std::size_t kFieldBytes = kHighWaterMarkBytes - kDigestBytes;
 
-std::string path_in(const std::string& folder) {
-    return folder + "/" + std::string(kHighWaterMarkFile);
-}
-
-rocksdb::Env& env_or_default(rocksdb::Env* env) {
-    return env != nullptr ? *env : *rocksdb::Env::Default();
-}
-
-Error unusable(const std::string& path, const std::string& why) {
-    return fail(errc::corrupt_block,
-                path + ": " + why +
-                    ". Without its mark nobody can tell whether this node has forgotten blocks or "
-                    "votes that others count on, so it must not take part; only a folder made by "
-                    "`network init` begins with a mark");
-}
-
-Result<Bytes> read_file(rocksdb::Env& env, const std::string& path) {
-    std::unique_ptr<rocksdb::SequentialFile> file;
-    rocksdb::Status status = env.NewSequentialFile(path, &file, rocksdb::EnvOptions());
-    Bytes bytes(kFileBytes);
-    rocksdb::Slice read;
-    if (status.ok()) {
-        status = file->Read(bytes.size(), &read, reinterpret_cast<char*>(bytes.data()));
+/// Makes the file, never replacing one, and its name in the folder durable. Gives 0 or what errno
+/// said. Done without RocksDB, so that whoever makes a network's folders need not have it.
+int write_durably(const std::string& path, const std::string& folder, ByteView bytes) {
+    const auto sync_and_close = [](int file) {
+        const int error = ::fsync(file) == 0 ? 0 : errno;
+        ::close(file);
+        return error;
+    };
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (file < 0) return errno;
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(file, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) {
+            const int error = written < 0 ? errno : EIO;
+            ::close(file);
+            return error;
+        }
+        bytes = bytes.subspan(static_cast<std::size_t>(written));
     }
-    if (!status.ok()) return rocks_error(status, errc::io_error, path);
-    return to_bytes(bytes_of(read));
-}
-
-/// A file that ends early has slots that are not whole.
-std::optional<HighWaterMark> slot_of(ByteView file, std::size_t slot) {
-    TALLY_CHECK(slot < 2);
-    const std::size_t begin = slot * kHighWaterMarkSlot;
-    if (file.size() < begin + kMarkBytes) return std::nullopt;
-    auto mark = decode_high_water_mark(file.subspan(begin, kMarkBytes));
-    // In the other slot it would be the next write that destroys the newest mark.
-    if (!mark || mark->sequence % 2 != slot) return std::nullopt;
-    return *mark;
+    if (const int error = sync_and_close(file); error != 0) return error;
+    const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return directory < 0 ? errno : sync_and_close(directory);
 }
 
 auto place_of(const ChainTip& tip) { return std::tuple(tip.term, tip.index); }
@@ -112,11 +96,10 @@ Result<HighWaterMark> decode_high_water_mark(ByteView slot) {
 }
 
 Status create_high_water_mark(const std::string& folder, const crypto::Digest& network,
-                              std::uint32_t node, rocksdb::Env* chosen) {
-    rocksdb::Env& env = env_or_default(chosen);
-    const std::string path = path_in(folder);
+                              std::uint32_t node) {
+    const std::string path = folder + "/" + std::string(kHighWaterMarkFile);
     for (const std::string& found : {path, folder + "/blocks"}) {
-        if (env.FileExists(found).ok()) {
+        if (::access(found.c_str(), F_OK) == 0) {
             return fail(errc::diverged, path + ": is not begun anew where there is " + found);
         }
     }
@@ -125,41 +108,16 @@ Status create_high_water_mark(const std::string& folder, const crypto::Digest& n
     mark.node = node;
     mark.hash = network;
     // Both slots, so that damage to either leaves one.
-    Bytes file(kFileBytes);
+    Bytes file(2 * kHighWaterMarkSlot);
     for (; mark.sequence < 2; ++mark.sequence) {
         const Bytes slot = encode_high_water_mark(mark);
         std::copy(slot.begin(), slot.end(),
                   file.begin() + static_cast<std::ptrdiff_t>(mark.sequence * kHighWaterMarkSlot));
     }
-    std::unique_ptr<rocksdb::WritableFile> writable;
-    rocksdb::Status status = env.NewWritableFile(path, &writable, rocksdb::EnvOptions());
-    if (status.ok()) status = writable->Append(slice_of(file));
-    if (status.ok()) status = writable->Fsync();
-    if (status.ok()) status = writable->Close();
-    std::unique_ptr<rocksdb::Directory> directory;
-    if (status.ok()) status = env.NewDirectory(folder, &directory);
-    if (status.ok()) status = directory->Fsync();
-    if (!status.ok()) return rocks_error(status, errc::io_error, path);
-    return {};
-}
-
-Result<HighWaterMark> read_high_water_mark(const std::string& folder, rocksdb::Env* chosen) {
-    rocksdb::Env& env = env_or_default(chosen);
-    const std::string path = path_in(folder);
-    if (env.FileExists(path).IsNotFound()) {
-        const bool blocks = env.FileExists(folder + "/blocks").ok();
-        return unusable(path, blocks ? "is missing beside blocks/: it was removed, or the blocks "
-                                       "are those of a version that kept none"
-                                     : "is missing");
-    }
-    const Result<Bytes> file = read_file(env, path);
-    if (!file) return file.error();
-    const auto first = slot_of(*file, 0);
-    const auto second = slot_of(*file, 1);
-    if (first && second) return first->sequence > second->sequence ? *first : *second;
-    if (first) return *first;
-    if (second) return *second;
-    return unusable(path, "both copies of the mark are damaged");
+    const int error = write_durably(path, folder, file);
+    if (error == 0) return {};
+    return fail(error == ENOSPC ? errc::no_space : errc::io_error,
+                path + ": " + std::generic_category().message(error));
 }
 
 bool is_behind(const ChainTip& tip, const HighWaterMark& mark) {

@@ -20,6 +20,9 @@ namespace tally::storage {
 inline constexpr std::string_view kHighWaterMarkFile = "high_water_mark";
 /// Two slots at this distance, in bytes: no write ever touches the page of the other one.
 inline constexpr std::size_t kHighWaterMarkSlot = 4096;
+/// Of which the mark fills these: version, sequence, network, node, index, term, hash, voted term,
+/// vote, checksum.
+inline constexpr std::size_t kHighWaterMarkBytes = 1 + 8 + 32 + 4 + 8 + 8 + 32 + 8 + 4 + 32;
 
 /// How far a node's log and its votes had come, kept outside the database: a log that has lost its
 /// end looks like one that was never longer, and only this tells.
@@ -45,9 +48,9 @@ Result<HighWaterMark> decode_high_water_mark(ByteView slot);
 /// (diverged) to begin a mark anew, or beside blocks that it would know nothing of; io_error,
 /// no_space.
 Status create_high_water_mark(const std::string& folder, const crypto::Digest& network,
-                              std::uint32_t node, rocksdb::Env* env = nullptr);
-/// The newer of the slots that are whole: of a write that was torn, the other stands. corrupt_block
-/// without a file or without any whole slot, else io_error.
+                              std::uint32_t node);
+/// In the library tally::storage_rocks. The newer of the slots that are whole: of a write that was
+/// torn, the other stands. corrupt_block without a file or without any whole slot, else io_error.
 Result<HighWaterMark> read_high_water_mark(const std::string& folder, rocksdb::Env* env = nullptr);
 
 /// True if the mark's block comes after this tip, by (term, index): so a suffix that a later leader

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "ledger/transaction.h"
-#include "tallystick.pb.h"
+#include "proto/tallystick.pb.h"
 
 namespace tally::testing {
 

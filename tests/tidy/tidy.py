@@ -21,7 +21,6 @@ ARROWS = {
     "storage": ["base", "crypto", "consensus", "ledger"],
     "api": ["base", "crypto", "ledger"],
     "client": ["base", "crypto", "ledger", "api"],
-    "client/tallystick": ["ledger", "client"],
     "node": ["base", "crypto", "consensus", "ledger", "storage", "api"],
     "node/http": ["base", "crypto", "consensus/block.h", "ledger", "storage/audit.h",
                   "storage/errc.h", "api", "node", "proto"],
@@ -32,7 +31,7 @@ ARROWS = {
     "network": ["base", "crypto", "ledger", "storage/high_water_mark.h", "api", "client",
                 "node/config.h", "node/keys.h"],
     "testing": ["base", "crypto", "ledger", "api", "client", "network"],
-    "testing/tallystick": ["testing"],
+    "include/tallystick": ["ledger", "client", "testing"],
     "book": ["base", "crypto", "ledger", "api", "client"],
     "book/made_up": ["base", "crypto", "ledger", "api", "book"],
     "cli": ["base", "crypto", "ledger", "storage/audit.h", "storage/audit_source.h", "api",
@@ -45,13 +44,12 @@ OTHERS = {
     "storage": ["rocksdb"],
     "api": ["boost"],
     "client": ["boost"],
-    "client/tallystick": [],
     "node": ["toml++"],
     "node/http": ["boost", "prometheus", "spdlog"],
     "node/peer": ["boost", "google", "openssl", "spdlog"],
     "node/pipeline": ["boost", "spdlog"],
     "network": ["boost", "toml++"],
-    "testing/tallystick": ["tallystick"],
+    "include/tallystick": ["tallystick"],
     "book": ["boost"],
     "cli": ["boost", "CLI"],
 }
@@ -62,12 +60,9 @@ CLI_PARSER = "cli/command.cpp"              # the only file that pays for CLI11'
 STILL = {"consensus", "ledger", "node/driver"}
 THREAD_HEADERS = {"thread", "mutex", "shared_mutex", "condition_variable", "future"}
 # Namespace = folder, but for these.
-NAMESPACES = {"base": "tally", "client/tallystick": "tallystick",
-              "testing/tallystick": "tallystick"}
+NAMESPACES = {"base": "tally", "include/tallystick": "tallystick"}
 # Declared ahead in our headers, so that their own need not be included.
 DECLARED_AHEAD = {"CLI", "boost", "rocksdb"}
-# Folders whose README stands in the folder above.
-NO_README = {"client/tallystick", "testing/tallystick"}
 # Sources that may include everything, and that nothing includes.
 OUTSIDE = ["tests", "bench", "examples"]
 
@@ -118,6 +113,7 @@ class Tidy:
             self.check_namespaces(folder, path, code)
         self.check_arrows_used()
         self.check_include_circles()
+        self.check_libraries()
         self.check_readmes()
         self.check_commands_are_run()
         return self.breaches
@@ -180,6 +176,38 @@ class Tidy:
                 self.breach(self.root / circle[0], line,
                             "files include each other in a circle: " + " > ".join(circle))
 
+    def check_libraries(self):
+        """A folder's library links those of the folders that it may include, all of them."""
+        for folder in sorted(self.folders):
+            path = self.root / folder / "CMakeLists.txt"
+            if is_outside(folder) or not path.exists():
+                continue
+            text = path.read_text(encoding="utf-8")
+            linked = set()
+            for block in re.findall(r"target_link_libraries\(tally_(.*?)\)", text, re.S):
+                names = re.findall(r"tally::(\w+)", block)
+                linked |= {self.folder_of_library(name) for name in names}
+            wanted = {self.home_of(folder_of(arrow)) for part, arrows in self.arrows.items()
+                      if self.home_of(part) == folder for arrow in arrows} - {folder}
+            for other in sorted(linked - wanted - {folder}):
+                self.breach(path, 1, f"links the library of {other}/, "
+                                     f"which {folder}/ may not include")
+            for other in sorted(wanted - linked):
+                self.breach(path, 1, f"does not link the library of {other}/, "
+                                     f"which {folder}/ includes")
+
+    def home_of(self, folder):
+        """The folder whose library holds these sources: itself, or else the one above."""
+        above = folder.rpartition("/")[0]
+        own = above == "" or (self.root / folder / "CMakeLists.txt").exists()
+        return folder if own else self.home_of(above)
+
+    def folder_of_library(self, name):
+        """The longest folder that the name begins with: storage_rocks is one of storage/."""
+        fitting = [folder for folder in self.arrows
+                   if (name + "_").startswith(folder.replace("/", "_") + "_")]
+        return max(fitting, key=len, default=name)
+
     # What a folder is.
 
     def check_stillness(self, folder, path, lines, code):
@@ -210,7 +238,7 @@ class Tidy:
     def check_readmes(self):
         """Each folder of the product has a README, and each of OUTSIDE one for all below it."""
         wanted = {folder.split("/")[0] if is_outside(folder) else folder for folder in self.folders}
-        for folder in sorted(wanted - NO_README):
+        for folder in sorted(wanted):
             readme = self.root / folder / "README.md"
             if not readme.exists():
                 self.breaches.append(f"{folder}/: has sources and no README.md")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Holds tidy.py to its rules: each finds its breach in a small tree that is broken in one place, and
-a good tree passes.
+"""Holds tidy.py to its rules: each finds its breach in a small tree that is broken in one place,
+and a good tree passes.
 
 Usage: tidy_self_test.py
 """
@@ -81,6 +81,16 @@ class TidySelfTest(unittest.TestCase):
     def test_an_arrow_that_nothing_needs(self):
         self.expect("nothing in crypto/ needs its arrow to base",
                     {"crypto/digest.cpp": "namespace tally::crypto {\n}\n"})
+
+    def test_a_library_that_links_other_folders_than_it_includes(self):
+        def cmake(libraries):
+            return {"node/http/CMakeLists.txt":
+                    "tally_library(node_http api.cpp)\n"
+                    f"target_link_libraries(tally_node_http\n  PUBLIC {libraries})\n"}
+        self.assertEqual([], breaches_of(cmake("tally::node PRIVATE tally::base")))
+        self.expect("does not link the library of base/", cmake("tally::node"))
+        self.expect("links the library of storage/, which node/http/ may not include",
+                    cmake("tally::node tally::base tally::storage_rocks"))
 
     def test_a_table_that_goes_in_a_circle(self):
         self.expect("ledger > storage > ledger",

@@ -1,0 +1,26 @@
+# At install time: the headers of include/tallystick, and whatever they include of our folders, which
+# goes below tallystick/detail/. Users have one folder on their path, and nothing in it can be taken
+# for a header of theirs. Needs source (the project) and headers (where to put the result).
+cmake_policy(VERSION 3.25)  # a script of an installation starts with none
+file(REMOVE_RECURSE ${headers})
+set(waiting include/tallystick/client.h include/tallystick/testing.h)
+set(known ${waiting})
+while(waiting)
+  list(POP_FRONT waiting header)
+  file(READ ${source}/${header} text)
+  string(REGEX MATCHALL "#include \"[^\"]+\"" includes "${text}")
+  foreach(include IN LISTS includes)
+    string(REGEX REPLACE "#include \"(.*)\"" "\\1" include "${include}")
+    if(NOT include IN_LIST known)
+      list(APPEND waiting ${include})
+      list(APPEND known ${include})
+    endif()
+  endforeach()
+  string(REGEX REPLACE "#include \"([^\"]+)\"" "#include \"tallystick/detail/\\1\"" text "${text}")
+  if(header MATCHES "^include/(.*)")
+    file(WRITE ${headers}/${CMAKE_MATCH_1} "${text}")
+  else()
+    file(WRITE ${headers}/tallystick/detail/${header} "${text}")
+  endif()
+endwhile()
+file(INSTALL ${headers}/tallystick DESTINATION ${CMAKE_INSTALL_PREFIX}/${include_folder})

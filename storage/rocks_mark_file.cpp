@@ -1,0 +1,67 @@
+// How the high-water mark is read: through the file system that the stores use, so that tests can
+// fail and damage it. Making one needs no RocksDB (high_water_mark.cpp).
+#include <rocksdb/env.h>
+
+#include <memory>
+#include <optional>
+
+#include "storage/high_water_mark.h"
+#include "storage/rocks.h"
+
+namespace tally::storage {
+namespace {
+
+constexpr std::size_t kFileBytes = 2 * kHighWaterMarkSlot;
+
+Error unusable(const std::string& path, const std::string& why) {
+    return fail(errc::corrupt_block,
+                path + ": " + why +
+                    ". Without its mark nobody can tell whether this node has forgotten blocks or "
+                    "votes that others count on, so it must not take part; only a folder made by "
+                    "`network init` begins with a mark");
+}
+
+Result<Bytes> read_file(rocksdb::Env& env, const std::string& path) {
+    std::unique_ptr<rocksdb::SequentialFile> file;
+    rocksdb::Status status = env.NewSequentialFile(path, &file, rocksdb::EnvOptions());
+    Bytes bytes(kFileBytes);
+    rocksdb::Slice read;
+    if (status.ok()) {
+        status = file->Read(bytes.size(), &read, reinterpret_cast<char*>(bytes.data()));
+    }
+    if (!status.ok()) return rocks_error(status, errc::io_error, path);
+    return to_bytes(bytes_of(read));
+}
+
+/// A file that ends early has slots that are not whole.
+std::optional<HighWaterMark> slot_of(ByteView file, std::size_t slot) {
+    const std::size_t begin = slot * kHighWaterMarkSlot;
+    if (file.size() < begin + kHighWaterMarkBytes) return std::nullopt;
+    auto mark = decode_high_water_mark(file.subspan(begin, kHighWaterMarkBytes));
+    // In the other slot it would be the next write that destroys the newest mark.
+    if (!mark || mark->sequence % 2 != slot) return std::nullopt;
+    return *mark;
+}
+
+}  // namespace
+
+Result<HighWaterMark> read_high_water_mark(const std::string& folder, rocksdb::Env* chosen) {
+    rocksdb::Env& env = chosen != nullptr ? *chosen : *rocksdb::Env::Default();
+    const std::string path = folder + "/" + std::string(kHighWaterMarkFile);
+    if (env.FileExists(path).IsNotFound()) {
+        const bool blocks = env.FileExists(folder + "/blocks").ok();
+        return unusable(path, blocks ? "is missing beside blocks/: it was removed, or the blocks "
+                                       "are those of a version that kept none"
+                                     : "is missing");
+    }
+    const Result<Bytes> file = read_file(env, path);
+    if (!file) return file.error();
+    const auto first = slot_of(*file, 0);
+    const auto second = slot_of(*file, 1);
+    if (first && second) return first->sequence > second->sequence ? *first : *second;
+    if (first) return *first;
+    if (second) return *second;
+    return unusable(path, "both copies of the mark are damaged");
+}
+
+}  // namespace tally::storage
