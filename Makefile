@@ -4,14 +4,19 @@ BUILD := build/$(PRESET)
 BINARY := $(BUILD)/tallystick
 DIR ?= tallystick-net
 
-.PHONY: all deps demo test soak up down bench clean
+.PHONY: all deps everything demo test lint soak up down clean
 
+# The program alone; its tests are built by what runs them.
 all: deps
+	@cmake --preset $(PRESET) > /dev/null
+	@cmake --build --preset $(PRESET) --target tallystick
+
+everything: deps
 	@cmake --preset $(PRESET) > /dev/null
 	@cmake --build --preset $(PRESET)
 
 deps:
-	@scripts/deps.sh
+	@scripts/deps.sh scripts/packages.txt
 
 demo: all
 	@scripts/demo.sh $(BINARY)
@@ -19,7 +24,11 @@ demo: all
 test: deps
 	@cmake --workflow --preset $(PRESET)
 
-soak: all
+lint:
+	@scripts/deps.sh scripts/packages.txt scripts/packages-lint.txt
+	@scripts/lint.sh
+
+soak: everything
 	@scripts/soak.sh $(BUILD)
 
 up: all
