@@ -35,6 +35,7 @@ Result<Bytes> read_file(rocksdb::Env& env, const std::string& path) {
 
 /// A file that ends early has slots that are not whole.
 std::optional<HighWaterMark> slot_of(ByteView file, std::size_t slot) {
+    TALLY_CHECK(slot < 2);
     const std::size_t begin = slot * kHighWaterMarkSlot;
     if (file.size() < begin + kHighWaterMarkBytes) return std::nullopt;
     auto mark = decode_high_water_mark(file.subspan(begin, kHighWaterMarkBytes));
