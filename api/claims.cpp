@@ -1,47 +1,16 @@
 #include "api/claims.h"
 
-#include <array>
-#include <string_view>
-
 #include "api/errc.h"
 #include "ledger/propose.h"
 #include "ledger/schedule.h"
+#include "ledger/transaction_layout.h"
+#include "ledger/type_table.h"
 
 namespace tally::api {
 namespace {
 
 using boost::json::object;
 using boost::json::value;
-
-/// What stands in for a claim until it is known.
-enum class Placeholder : unsigned char { number, list, schedule };
-struct Claim {
-    std::string_view type;
-    std::string_view field;
-    Placeholder placeholder = Placeholder::number;
-};
-
-// As ledger/propose.h computes them.
-constexpr std::array kClaims{
-    Claim{"CAPTURE", "schedule", Placeholder::schedule},
-    Claim{"CAPTURE", "rate_ppm"},
-    Claim{"CAPTURE", "apr_ppm"},
-    Claim{"REPAYMENT", "allocation", Placeholder::list},
-    Claim{"PREPAY_SETTLE", "amount"},
-    Claim{"PENALTY_ASSESS", "amount"},
-    Claim{"OVERDUE_MARK", "days_past_due"},
-    Claim{"OVERDUE_MARK", "bucket"},
-    Claim{"OVERDUE_MARK", "asset_class"},
-    Claim{"RESCHEDULE", "carried_penalty"},
-    Claim{"RESCHEDULE", "carried_fee"},
-    Claim{"RESCHEDULE", "carried_interest"},
-    Claim{"RESCHEDULE", "schedule", Placeholder::schedule},
-    Claim{"CHARGE_OFF", "penalty"},
-    Claim{"CHARGE_OFF", "fee"},
-    Claim{"CHARGE_OFF", "interest"},
-    Claim{"CHARGE_OFF", "principal"},
-    Claim{"DAY_CLOSE", "balances", Placeholder::list},
-};
 
 /// Empty rows, as many as `periods` says.
 Result<boost::json::array> rows_of(object& whole) {
@@ -58,22 +27,35 @@ Result<boost::json::array> rows_of(object& whole) {
     return rows;
 }
 
+/// What stands in for a claim until it is known.
+Result<value> placeholder_of(ledger::Claim::Form form, object& whole) {
+    switch (form) {
+        case ledger::Claim::Form::number:
+            break;
+        case ledger::Claim::Form::list:
+            return value(boost::json::array{});
+        case ledger::Claim::Form::schedule: {
+            auto rows = rows_of(whole);
+            if (!rows) return rows.error();
+            return value(std::move(*rows));
+        }
+    }
+    return value(0);
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> fill_claims(object& whole) {
     std::vector<std::string> missing;
     const auto* type = whole.if_contains("type");
     if (type == nullptr || !type->is_string()) return missing;
-    for (const Claim& claim : kClaims) {
-        if (type->get_string() != claim.type || whole.contains(claim.field)) continue;
-        value placeholder = 0;
-        if (claim.placeholder == Placeholder::list) placeholder = boost::json::array{};
-        if (claim.placeholder == Placeholder::schedule) {
-            auto rows = rows_of(whole);
-            if (!rows) return rows.error();
-            placeholder = std::move(*rows);
-        }
-        whole[claim.field] = std::move(placeholder);
+    const auto place = ledger::type_from_name(type->get_string());
+    if (!place) return missing;
+    for (const ledger::Claim& claim : ledger::kTypeFacts[*place].claims) {
+        if (whole.contains(claim.field)) continue;
+        auto placeholder = placeholder_of(claim.form, whole);
+        if (!placeholder) return placeholder.error();
+        whole[claim.field] = std::move(*placeholder);
         missing.emplace_back(claim.field);
     }
     return missing;

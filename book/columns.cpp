@@ -1,11 +1,12 @@
 #include "book/columns.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <map>
 
 #include "api/errc.h"
+#include "ledger/transaction_layout.h"
+#include "ledger/type_table.h"
 
 namespace tally::book {
 namespace {
@@ -16,7 +17,14 @@ using boost::json::value;
 using std::string_view;
 
 constexpr std::size_t kElementsMax = 256;  // of a list, as in a transaction
-constexpr std::array<string_view, 2> kScheduled{"CAPTURE", "RESCHEDULE"};
+
+/// Claims a schedule, in whose place a row may say how many periods.
+bool is_scheduled(string_view type) {
+    const auto place = ledger::type_from_name(type);
+    return place && std::ranges::any_of(ledger::kTypeFacts[*place].claims, [](const auto& claim) {
+               return claim.form == ledger::Claim::Form::schedule;
+           });
+}
 
 using FieldsByName = std::map<string_view, Field, std::less<>>;
 
@@ -31,9 +39,7 @@ FieldsByName fields_by_name(string_view type) {
     for (const string_view name : {"business_date", "value_date"}) {
         fields.emplace(name, Field{name, FieldKind::day});
     }
-    if (std::find(kScheduled.begin(), kScheduled.end(), type) != kScheduled.end()) {
-        fields.emplace("periods", Field{"periods", FieldKind::count});
-    }
+    if (is_scheduled(type)) fields.emplace("periods", Field{"periods", FieldKind::count});
     return fields;
 }
 

@@ -6,6 +6,7 @@
 #include "book/columns.h"
 #include "book/csv.h"
 #include "book/row.h"
+#include "ledger/type_table.h"
 
 namespace tally::book {
 namespace {

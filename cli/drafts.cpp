@@ -17,6 +17,7 @@
 #include "client/errors.h"
 #include "ledger/dates.h"
 #include "ledger/propose.h"
+#include "ledger/type_table.h"
 
 namespace tally::cli {
 namespace {
@@ -25,6 +26,21 @@ using boost::json::object;
 using boost::json::value;
 
 Error wrong(const std::string& what) { return fail(api::errc::invalid_argument, what); }
+
+/// The field that names what later claims rest on; empty where none do.
+std::string_view basis_field(ledger::Basis basis) {
+    switch (basis) {
+        case ledger::Basis::none:
+            break;
+        case ledger::Basis::product:
+            return "product";
+        case ledger::Basis::line:
+            return "line";
+        case ledger::Basis::contract:
+            return "contract";
+    }
+    return {};
+}
 
 /// Turns drafts into transactions, one after the other.
 class Completer {
@@ -167,12 +183,9 @@ private:
         if (std::holds_alternative<ledger::DayOpen>(transaction.body)) {
             opened_ = transaction.business_date;
         }
-        const object written = api::to_json(transaction);
-        const std::string type = text_at(written, "type");
-        // A purchase's claims rest on its line's band and on its product alone.
-        const bool of_line = type == "LIMIT_GRANT" || type == "LIMIT_CHANGE";
-        const char* name = of_line ? "line" : type == "PRODUCT_REGISTER" ? "product" : "contract";
-        const std::string id = text_at(written, name);
+        const std::string_view changed = basis_field(ledger::facts_of(transaction.body).basis);
+        if (changed.empty()) return;
+        const std::string id = text_at(api::to_json(transaction), changed);
         if (!id.empty()) named_.insert(id);
     }
 

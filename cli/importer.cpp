@@ -12,6 +12,7 @@
 #include "ledger/queries.h"
 #include "ledger/records.h"
 #include "ledger/trial_balance.h"
+#include "ledger/type_table.h"
 
 // Two passes: the first finds every fault and sends nothing, the second sends. What makes a second
 // run of the same import safe is that a row's id follows from the row: what is on record under it
@@ -57,22 +58,19 @@ std::optional<ledger::MemberId> poster(const std::vector<Signer>& signers, ledge
 std::vector<Bytes> judged_by(const ledger::Transaction& transaction,
                              const std::vector<Signer>& signers) {
     std::vector<Bytes> keys;
-    const auto add = [&](const std::string& source_ref, ledger::Role role) {
-        const auto member = poster(signers, role);
-        if (member) keys.push_back(ledger::source_key(*member, source_ref));
-    };
-    const auto& body = transaction.body;
-    if (const auto* reversal = std::get_if<ledger::Reversal>(&body)) {
-        keys.push_back(ledger::id_key(reversal->submitter, reversal->target));
-    } else if (const auto* refund = std::get_if<ledger::MerchantRefund>(&body)) {
-        add(refund->source_ref, ledger::Role::originator);
-    } else if (const auto* payment = std::get_if<ledger::Repayment>(&body)) {
-        add(payment->source_ref, ledger::Role::servicer);
-    } else if (const auto* settlement = std::get_if<ledger::PrepaySettle>(&body)) {
-        add(settlement->source_ref, ledger::Role::servicer);
-    } else if (const auto* recovery = std::get_if<ledger::Recovery>(&body)) {
-        add(recovery->source_ref, ledger::Role::servicer);
-    }
+    std::visit(
+        [&](const auto& body) {
+            constexpr std::optional<ledger::Role> kPoster =
+                ledger::facts_of<std::decay_t<decltype(body)>>().poster;
+            if constexpr (kPoster.has_value()) {
+                const auto member = poster(signers, *kPoster);
+                if (member) keys.push_back(ledger::source_key(*member, body.source_ref));
+            }
+            if constexpr (requires { body.target; }) {
+                keys.push_back(ledger::id_key(body.submitter, body.target));
+            }
+        },
+        transaction.body);
     return keys;
 }
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdlib>
 
+#include "ledger/type_table.h"
+
 namespace tally::cli {
 namespace {
 
@@ -13,7 +15,7 @@ struct Word {
 };
 
 /// Terms of consumer finance as they are usual on the mainland.
-constexpr std::array<Word, 101> kWords{{
+constexpr std::array<Word, 111> kWords{{
     // Labels.
     {"annual percentage rate", "年化利率"},
     {"as of", "截至日"},
@@ -100,7 +102,7 @@ constexpr std::array<Word, 101> kWords{{
     {"a period", "每期"},
     {"a year", "每年"},
     {"periods", "期"},
-    // Events.
+    // Types of transactions.
     {"CAPTURE", "消费入账"},
     {"MERCHANT_REFUND", "商户退款"},
     {"REPAYMENT", "还款"},
@@ -118,9 +120,28 @@ constexpr std::array<Word, 101> kWords{{
     {"LIMIT_FREEZE", "冻结额度"},
     {"LIMIT_UNFREEZE", "解冻额度"},
     {"LIMIT_CLOSE", "关闭额度"},
+    {"RULESET_REGISTER", "规则登记"},
+    {"PRODUCT_REGISTER", "产品登记"},
+    {"MODEL_REGISTER", "模型登记"},
+    {"ASSESSMENT", "授信评估"},
+    {"PURCHASE_AUTH", "消费预授权"},
+    {"PURCHASE_VOID", "预授权撤销"},
+    {"PURCHASE_EXPIRE", "预授权到期"},
+    {"REVERSAL", "冲正"},
+    {"DAY_OPEN", "开账"},
+    {"DAY_CLOSE", "关账"},
+    // Stages of a hardship request.
     {"requested", "已申请"},
     {"refused", "已拒绝"},
 }};
+
+/// Whatever type the table gets, people can read it.
+consteval bool every_type_has_a_word() {
+    return std::ranges::all_of(ledger::kTransactionTypes, [](std::string_view type) {
+        return std::ranges::find(kWords, type, &Word::english) != kWords.end();
+    });
+}
+static_assert(every_type_has_a_word(), "a type of ledger/type_table.h has no word here");
 
 std::string environment(const char* name) {
     const char* value = std::getenv(name);

@@ -124,7 +124,7 @@ void write_event(Writer& writer, const ContractEvent& event) {
 }
 
 void read_event(Reader& reader, ContractEvent& event) {
-    event.kind = read_word(reader, EventKind::recovery);
+    event.kind = read_word(reader, static_cast<EventKind>(kEventKinds));
     event.entry = reader.u64();
     event.business_date = read_day(reader);
     event.value_date = read_day(reader);

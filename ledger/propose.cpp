@@ -26,6 +26,8 @@ public:
     Result<Outcome> operator()(DayClose& close) const;
     template <typename Body>
     Result<Outcome> operator()(Body& /*claims nothing*/) const {
+        static_assert(facts_of<Body>().claims.empty(),
+                      "the row of the type has claims: an overload must compute them");
         return Outcome::accepted;
     }
 

@@ -59,7 +59,7 @@ void read_events(Reader& reader, LineBody& line) {
     for (std::size_t index = 0; index < events && !reader.failed(); ++index) {
         LineEvent& event = line.events.emplace_back();
         const std::uint8_t change = reader.u8();
-        if (change < 1 || change > 5) reader.reject();
+        if (change < 1 || change > kLineChanges) reader.reject();
         event.change = static_cast<LineChange>(change);
         event.entry = reader.u64();
         event.value_date = read_day(reader);

@@ -52,6 +52,7 @@ struct Account {
 
 enum class LineStatus : std::uint8_t { active = 1, frozen = 2, closed = 3 };
 enum class LineChange : std::uint8_t { grant = 1, limit = 2, freeze = 3, unfreeze = 4, close = 5 };
+inline constexpr std::size_t kLineChanges = 5;
 
 /// A change of a line's limit or status; value dates never go back.
 struct LineEvent {

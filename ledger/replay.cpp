@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/checked.h"
+#include "ledger/type_table.h"
 
 // What each kind of event does to a contract. Checks stand before changes, so that a refused event
 // leaves the position as it was. Sums stay within 64 bits by the bounds of the rules: principal
@@ -52,7 +53,7 @@ Replay::Replay(const ContractBody& contract, const ContractRules& rules)
 Outcome Replay::apply(std::size_t place, bool claims) {
     const ContractEvent& event = contract_.events.at(place);
     // Nothing takes marks and requests back: where they stand they must not bar a correction.
-    const bool stays = event.kind == EventKind::mark || event.kind == EventKind::hardship;
+    const bool stays = !facts_of(event.kind).event.reversible;
     if (event.kind != EventKind::capture) {
         if (position_.status == ContractStatus::none) {
             return stays && !claims ? Outcome::accepted : Outcome::contract_not_active;

@@ -35,37 +35,57 @@ void add_contract(AccountList& list, Workspace& workspace, const ContractId& id)
     if (contract) add_line(list, workspace, contract->line);
 }
 
+/// Accounts that the transaction names, as the row of its type says.
 struct NamedAccounts {
     AccountList& list;
     Workspace& workspace;
 
-    void operator()(const LimitGrant& grant) {
-        list.add(AccountClass::line, grant.line);
-        list.add(AccountClass::borrower, grant.borrower);
-    }
-    void operator()(const Capture& capture) {
-        list.add(AccountClass::contract, capture.contract);
-        add_line(list, workspace, capture.line);
-    }
-    void operator()(const Assessment& assessment) {
-        list.add(AccountClass::borrower, assessment.borrower);
-    }
-    void operator()(const PurchaseVoid& voiding) { authorisation(voiding.authorisation); }
-    void operator()(const PurchaseExpire& expiry) { authorisation(expiry.authorisation); }
-    /// All else names a contract, a line, or no account.
     template <typename Body>
     void operator()(const Body& body) {
-        if constexpr (requires { body.contract; }) {
-            add_contract(list, workspace, body.contract);
-        } else if constexpr (requires { body.line; }) {
+        constexpr Accounts kAccounts = facts_of<Body>().accounts;
+        if constexpr (kAccounts == Accounts::borrower) {
+            list.add(AccountClass::borrower, body.borrower);
+        } else if constexpr (kAccounts == Accounts::line) {
             add_line(list, workspace, body.line);
+        } else if constexpr (kAccounts == Accounts::new_line) {
+            list.add(AccountClass::line, body.line);
+            list.add(AccountClass::borrower, body.borrower);
+        } else if constexpr (kAccounts == Accounts::authorisation) {
+            if (!workspace.authorisations().exists(body.authorisation)) return;
+            add_line(list, workspace, workspace.authorisations().view(body.authorisation).line);
+        } else if constexpr (kAccounts == Accounts::contract) {
+            add_contract(list, workspace, body.contract);
+        } else if constexpr (kAccounts == Accounts::new_contract) {
+            list.add(AccountClass::contract, body.contract);
+            add_line(list, workspace, body.line);
+        } else {
+            static_assert(kAccounts == Accounts::none);
+            constexpr bool kContract = requires { body.contract; };
+            constexpr bool kLine = requires { body.line; };
+            constexpr bool kBorrower = requires { body.borrower; };
+            static_assert(!kContract && !kLine && !kBorrower,
+                          "the row of the type leaves out an account that it names");
         }
     }
+};
 
-private:
-    void authorisation(const AuthorisationId& id) {
-        if (!workspace.authorisations().exists(id)) return;
-        add_line(list, workspace, workspace.authorisations().view(id).line);
+/// Members that an accepted transaction made parties of something.
+struct Parties {
+    AccountList& list;
+    Workspace& workspace;
+
+    template <typename Body>
+    void operator()(const Body& body) {
+        constexpr Accounts kAccounts = facts_of<Body>().accounts;
+        constexpr bool kContract = kAccounts == Accounts::new_contract;
+        if constexpr (kContract || kAccounts == Accounts::new_line) {
+            list.add(AccountClass::member, workspace.lines().view(body.line).body->owner);
+        }
+        if constexpr (kContract) {
+            for (const FundingShare& share : body.shares) {
+                list.add(AccountClass::member, share.funder);
+            }
+        }
     }
 };
 
@@ -101,16 +121,7 @@ std::vector<AccountRef> accounts_of(Workspace& workspace, const Transaction& tra
     AccountList list;
     std::visit(NamedAccounts{list, workspace}, transaction.body);
     list.add(AccountClass::member, submitter);
-    if (outcome != Outcome::accepted) return list.take();
-    if (const auto* capture = std::get_if<Capture>(&transaction.body)) {
-        list.add(AccountClass::member, workspace.lines().view(capture->line).body->owner);
-        for (const FundingShare& share : capture->shares) {
-            list.add(AccountClass::member, share.funder);
-        }
-    }
-    if (const auto* grant = std::get_if<LimitGrant>(&transaction.body)) {
-        list.add(AccountClass::member, workspace.lines().view(grant->line).body->owner);
-    }
+    if (outcome == Outcome::accepted) std::visit(Parties{list, workspace}, transaction.body);
     return list.take();
 }
 

@@ -12,47 +12,8 @@ namespace {
 struct Target {
     std::size_t place = 0;  ///< in the contract's events
     const ContractEvent* event = nullptr;
-    std::size_t type = 0;  ///< in TransactionBody
+    const TypeFacts* facts = nullptr;  ///< of the type that added it
 };
-
-/// The type that adds a kind of event, and the role that signs for it.
-struct KindRow {
-    std::size_t type;
-    Role role;
-};
-
-template <typename Body>
-const std::size_t kTypeOf = TransactionBody(Body{}).index();
-
-/// Nothing for kinds that move no money: they stand as what was said at the time.
-std::optional<KindRow> row_of(EventKind kind) {
-    switch (kind) {
-        case EventKind::capture:
-            return KindRow{kTypeOf<Capture>, Role::originator};
-        case EventKind::refund:
-            return KindRow{kTypeOf<MerchantRefund>, Role::originator};
-        case EventKind::repayment:
-            return KindRow{kTypeOf<Repayment>, Role::servicer};
-        case EventKind::prepay:
-            return KindRow{kTypeOf<PrepaySettle>, Role::servicer};
-        case EventKind::penalty:
-            return KindRow{kTypeOf<PenaltyAssess>, Role::servicer};
-        case EventKind::waive:
-            return KindRow{kTypeOf<Waive>, Role::originator};
-        case EventKind::grace:
-            return KindRow{kTypeOf<GraceGrant>, Role::originator};
-        case EventKind::reschedule:
-            return KindRow{kTypeOf<Reschedule>, Role::originator};
-        case EventKind::charge_off:
-            return KindRow{kTypeOf<ChargeOff>, Role::originator};
-        case EventKind::recovery:
-            return KindRow{kTypeOf<Recovery>, Role::servicer};
-        case EventKind::mark:
-        case EventKind::hardship:
-            break;
-    }
-    return std::nullopt;
-}
 
 /// The event that an id of a submitter stands for.
 Outcome find_target(const Run& run, const Reversal& reversal, const ContractBody& contract,
@@ -66,18 +27,19 @@ Outcome find_target(const Run& run, const Reversal& reversal, const ContractBody
         // An entry that reversed something is a reversal.
         if (event.reversed_by == id.entry) return Outcome::target_not_reversible;
         if (event.entry != id.entry) continue;
-        const auto row = row_of(event.kind);
-        if (!row) return Outcome::target_not_reversible;
+        const TypeFacts& facts = facts_of(event.kind);
+        if (!facts.event.reversible) return Outcome::target_not_reversible;
         if (event.reversed_by != kNoEntry) return Outcome::target_reversed;
-        target = {place, &event, row->type};
+        target = {place, &event, &facts};
         return Outcome::accepted;
     }
     return Outcome::target_unknown;
 }
 
 /// The roles of the target signed; with two keys once its day is closed.
-Outcome check_signers(const Run& run, const ContractBody& contract, const ContractEvent& event) {
-    const Role role = row_of(event.kind)->role;
+Outcome check_signers(const Run& run, const ContractBody& contract, const Target& target) {
+    const Signing& signing = target.facts->signing;
+    const Role role = signing.answers.value();
     const Signatory* signer = run.signatories.first_with(role);
     if (signer == nullptr) return Outcome::role_missing;
     MemberId answerable = signer->member;
@@ -85,17 +47,15 @@ Outcome check_signers(const Run& run, const ContractBody& contract, const Contra
         if (!run.signatories.contains(contract.owner)) return Outcome::owner_differs;
         answerable = contract.owner;
     }
-    if (event.kind == EventKind::recovery &&
-        run.signatories.first_with(Role::collector) == nullptr) {
-        return Outcome::role_missing;
-    }
-    if (event.kind == EventKind::capture) {
+    const Outcome others = run.check_others(signing);
+    if (others != Outcome::accepted) return others;
+    if (signing.also == Signing::Also::every_funder) {
         for (const FundingShare& share : contract.shares) {
             if (!run.signatories.contains(share.funder)) return Outcome::signer_missing;
         }
     }
-    const bool closed = run.workspace.days().view({}).is_closed(event.business_date);
-    if (closed || event.kind == EventKind::waive) {
+    const bool closed = run.workspace.days().view({}).is_closed(target.event->business_date);
+    if (closed || signing.also == Signing::Also::second_key) {
         if (!run.signatories.two_keys_of(answerable)) return Outcome::two_keys_required;
     }
     return Outcome::accepted;
@@ -109,12 +69,12 @@ Outcome check_reversal_day(const Run& run, const Target& target) {
     if (!days.is_closed(day)) return Outcome::day_not_open;
     const auto reposts = std::count_if(
         run.together.later.begin(), run.together.later.end(), [&](const Transaction* later) {
-            return later != nullptr && later->body.index() == target.type &&
+            return later != nullptr && later->body.index() == target.facts->type &&
                    later->business_date == day;
         });
     // Those of earlier reversals still stand behind this one.
     const auto spoken_for = std::count(run.together.reposts.begin(), run.together.reposts.end(),
-                                       std::pair<std::size_t, Day>(target.type, day));
+                                       std::pair<std::size_t, Day>(target.facts->type, day));
     const bool repost = reposts > spoken_for;
     return target.event->business_date == day && repost ? Outcome::accepted : Outcome::day_closed;
 }
@@ -131,7 +91,7 @@ Outcome apply(Run& run, const Reversal& reversal) {
     Target target;
     const Outcome found = find_target(run, reversal, *contract, target);
     if (found != Outcome::accepted) return found;
-    const Outcome signed_by = check_signers(run, *contract, *target.event);
+    const Outcome signed_by = check_signers(run, *contract, target);
     if (signed_by != Outcome::accepted) return signed_by;
     const Outcome day = check_reversal_day(run, target);
     if (day != Outcome::accepted) return day;
@@ -144,13 +104,13 @@ Outcome apply(Run& run, const Reversal& reversal) {
     const Outcome done = run.commit(std::move(change));
     const bool closed = run.workspace.days().view({}).is_closed(run.transaction.business_date);
     if (done == Outcome::accepted && closed) {
-        run.together.reposts.emplace_back(target.type, run.transaction.business_date);
+        run.together.reposts.emplace_back(target.facts->type, run.transaction.business_date);
     }
     return done;
 }
 
 Outcome apply(Run& run, const DayOpen& /*open*/) {
-    const Outcome common = run.check_common(Role::servicer);
+    const Outcome common = run.check_common();
     if (common != Outcome::accepted) return common;
     const DaysRecord& days = run.workspace.days().view({});
     const Day day = run.transaction.business_date;
@@ -161,7 +121,7 @@ Outcome apply(Run& run, const DayOpen& /*open*/) {
 }
 
 Outcome apply(Run& run, const DayClose& close) {
-    const Outcome common = run.check_common(Role::servicer);
+    const Outcome common = run.check_common();
     if (common != Outcome::accepted) return common;
     const DaysRecord& days = run.workspace.days().view({});
     const Day day = run.transaction.business_date;

@@ -14,23 +14,20 @@ bool any_below_zero(const ByComponent& amounts) {
 }  // namespace
 
 ContractEvent event_of(const Waive& waive) {
-    ContractEvent event;
-    event.kind = EventKind::waive;
+    ContractEvent event = begin_event(waive);
     event.parts = waive.parts;
     return event;
 }
 
 ContractEvent event_of(const HardshipRequest& request) {
-    ContractEvent event;
-    event.kind = EventKind::hardship;
+    ContractEvent event = begin_event(request);
     event.request = request.request;
     event.stage = request.stage;
     return event;
 }
 
 ContractEvent event_of(const GraceGrant& grace) {
-    ContractEvent event;
-    event.kind = EventKind::grace;
+    ContractEvent event = begin_event(grace);
     event.from = grace.from;
     event.to = grace.to;
     event.request = grace.request;
@@ -38,8 +35,7 @@ ContractEvent event_of(const GraceGrant& grace) {
 }
 
 ContractEvent event_of(const Reschedule& reschedule) {
-    ContractEvent event;
-    event.kind = EventKind::reschedule;
+    ContractEvent event = begin_event(reschedule);
     // The balance with which the plan begins; what does not fit is no plan's, and matches nothing.
     Wide principal = 0;
     for (const Instalment& row : reschedule.schedule) principal += row.principal;
@@ -53,45 +49,41 @@ ContractEvent event_of(const Reschedule& reschedule) {
 }
 
 ContractEvent event_of(const ChargeOff& charge_off) {
-    ContractEvent event;
-    event.kind = EventKind::charge_off;
+    ContractEvent event = begin_event(charge_off);
     event.amounts = {charge_off.penalty, charge_off.fee, charge_off.interest, charge_off.principal};
     return event;
 }
 
 ContractEvent event_of(const Recovery& recovery) {
-    ContractEvent event;
-    event.kind = EventKind::recovery;
+    ContractEvent event = begin_event(recovery);
     event.amount = recovery.amount;
     event.commission = recovery.commission;
     return event;
 }
 
 Outcome apply(Run& run, const Waive& waive) {
-    const Outcome refused = run.check_on(waive.contract, Role::originator);
+    const Outcome refused = run.check_on(waive.contract);
     if (refused != Outcome::accepted) return refused;
-    const MemberId owner = run.workspace.contracts().view(waive.contract).body->owner;
-    if (!run.signatories.two_keys_of(owner)) return Outcome::two_keys_required;
     if (waive.parts.size() > kComponents * kPeriodsMax) return Outcome::waiver_invalid;
     return run.add(waive.contract, event_of(waive));
 }
 
 Outcome apply(Run& run, const HardshipRequest& request) {
-    const Outcome refused = run.check_on(request.contract, Role::servicer);
+    const Outcome refused = run.check_on(request.contract);
     if (refused != Outcome::accepted) return refused;
     if (!text_fits(request.reason, kReasonMax)) return Outcome::text_out_of_range;
     return run.add(request.contract, event_of(request));
 }
 
 Outcome apply(Run& run, const GraceGrant& grace) {
-    const Outcome refused = run.check_on(grace.contract, Role::originator);
+    const Outcome refused = run.check_on(grace.contract);
     if (refused != Outcome::accepted) return refused;
     if (!day_in_range(grace.from) || !day_in_range(grace.to)) return Outcome::date_out_of_range;
     return run.add(grace.contract, event_of(grace));
 }
 
 Outcome apply(Run& run, const Reschedule& reschedule) {
-    const Outcome refused = run.check_on(reschedule.contract, Role::originator);
+    const Outcome refused = run.check_on(reschedule.contract);
     if (refused != Outcome::accepted) return refused;
     if (reschedule.schedule.empty() || reschedule.schedule.size() > kPeriodsMax) {
         return Outcome::periods_out_of_range;
@@ -108,7 +100,7 @@ Outcome apply(Run& run, const Reschedule& reschedule) {
 }
 
 Outcome apply(Run& run, const ChargeOff& charge_off) {
-    const Outcome refused = run.check_on(charge_off.contract, Role::originator);
+    const Outcome refused = run.check_on(charge_off.contract);
     if (refused != Outcome::accepted) return refused;
     const ContractEvent event = event_of(charge_off);
     if (any_below_zero(event.amounts)) return Outcome::charge_off_differs;
@@ -116,13 +108,9 @@ Outcome apply(Run& run, const ChargeOff& charge_off) {
 }
 
 Outcome apply(Run& run, const Recovery& recovery) {
-    const Outcome common = run.check(Role::servicer);
-    if (common != Outcome::accepted) return common;
-    if (run.signatories.first_with(Role::collector) == nullptr) return Outcome::role_missing;
-    const MemberId servicer = run.signatories.first_with(Role::servicer)->member;
-    const Outcome refused = run.check_contract(recovery.contract, false);
+    const Outcome refused = run.check_on(recovery.contract);
     if (refused != Outcome::accepted) return refused;
-    return run.add_posted(recovery.contract, event_of(recovery), servicer, recovery.source_ref);
+    return run.add_posted(recovery.contract, event_of(recovery), recovery.source_ref);
 }
 
 }  // namespace tally::ledger

@@ -32,13 +32,15 @@ std::optional<Amount> granted_after(const Run& run, const AssessmentId& id, Amou
     return sum;
 }
 
-void add_line_event(Run& run, LineBody& line, LineChange change) {
+/// What the type's row calls the change.
+void add_line_event(Run& run, LineBody& line) {
+    const LineChange change = run.facts().event.on_line.value();
     line.events.push_back({change, run.entry, run.transaction.value_date, line.limit});
 }
 
 /// The line's owner signed, its history has room, and the value date does not go back.
 Outcome check_change(Run& run, const LineId& id) {
-    const Outcome common = run.check(Role::originator);
+    const Outcome common = run.check();
     if (common != Outcome::accepted) return common;
     const Outcome refused = run.check_line(id);
     if (refused != Outcome::accepted) return refused;
@@ -50,19 +52,19 @@ Outcome check_change(Run& run, const LineId& id) {
 }
 
 Outcome change_status(Run& run, const LineId& id, const std::string& reason, LineStatus from,
-                      LineStatus to, LineChange change) {
+                      LineStatus to) {
     const Outcome refused = check_change(run, id);
     if (refused != Outcome::accepted) return refused;
     if (!text_fits(reason, kReasonMax)) return Outcome::text_out_of_range;
     LineBody line = *run.workspace.lines().view(id).body;
     if (line.status != from) return Outcome::line_status;
     line.status = to;
-    add_line_event(run, line, change);
+    add_line_event(run, line);
     return run.set_line(id, std::move(line));
 }
 
 Outcome check_grant(Run& run, const LimitGrant& grant) {
-    const Outcome common = run.check(Role::originator);
+    const Outcome common = run.check();
     if (common != Outcome::accepted) return common;
     if (!is_currency(grant.currency)) return Outcome::text_out_of_range;
     if (grant.limit <= 0) return Outcome::amount_not_positive;
@@ -98,7 +100,7 @@ Outcome apply(Run& run, const LimitGrant& grant) {
     line.assessment = grant.assessment;
     line.band = assessment.terms.band;
     line.previous = borrower.body->last_line;
-    add_line_event(run, line, LineChange::grant);
+    add_line_event(run, line);
     borrower.body->last_line = grant.line;
     ++borrower.body->lines;
     // One memo booking of an amount that fits cannot be refused.
@@ -125,7 +127,7 @@ Outcome apply(Run& run, const LimitChange& change) {
     changed.limit = change.limit;
     changed.assessment = cited;
     changed.band = run.workspace.assessments().view(cited).terms.band;
-    add_line_event(run, changed, LineChange::limit);
+    add_line_event(run, changed);
     const Outcome booked = run.set_line(change.line, std::move(changed));
     if (booked != Outcome::accepted) return booked;
     if (other) run.workspace.assessments().edit(line.assessment).granted -= line.limit;
@@ -134,13 +136,12 @@ Outcome apply(Run& run, const LimitChange& change) {
 }
 
 Outcome apply(Run& run, const LimitFreeze& freeze) {
-    return change_status(run, freeze.line, freeze.reason, LineStatus::active, LineStatus::frozen,
-                         LineChange::freeze);
+    return change_status(run, freeze.line, freeze.reason, LineStatus::active, LineStatus::frozen);
 }
 
 Outcome apply(Run& run, const LimitUnfreeze& unfreeze) {
     return change_status(run, unfreeze.line, unfreeze.reason, LineStatus::frozen,
-                         LineStatus::active, LineChange::unfreeze);
+                         LineStatus::active);
 }
 
 Outcome apply(Run& run, const LimitClose& close) {
@@ -152,7 +153,7 @@ Outcome apply(Run& run, const LimitClose& close) {
     const AssessmentId assessment = line.assessment;
     const Amount limit = line.limit;
     line.status = LineStatus::closed;
-    add_line_event(run, line, LineChange::close);
+    add_line_event(run, line);
     const Outcome booked = run.set_line(close.line, std::move(line));
     if (booked != Outcome::accepted) return booked;
     run.workspace.assessments().edit(assessment).granted -= limit;

@@ -21,7 +21,7 @@ bool within_validity(const Run& run, const LineBody& line) {
 
 /// An authorisation whose line's owner signed and that is still reserved.
 Outcome check_open(Run& run, const AuthorisationId& id) {
-    const Outcome common = run.check(Role::originator);
+    const Outcome common = run.check();
     if (common != Outcome::accepted) return common;
     if (!run.workspace.authorisations().exists(id)) return Outcome::authorisation_unknown;
     const AuthorisationRecord& authorisation = run.workspace.authorisations().view(id);
@@ -123,7 +123,7 @@ ScheduleTerms terms_of(const Run& run, const Capture& capture) {
 }
 
 Outcome check_capture(Run& run, const Capture& capture) {
-    const Outcome common = run.check(Role::originator);
+    const Outcome common = run.check();
     if (common != Outcome::accepted) return common;
     if (capture.principal <= 0) return Outcome::amount_not_positive;
     if (capture.schedule.empty() || capture.schedule.size() > kPeriodsMax) {
@@ -148,7 +148,7 @@ Outcome check_capture(Run& run, const Capture& capture) {
 }  // namespace
 
 Outcome apply(Run& run, const PurchaseAuth& wanted) {
-    const Outcome common = run.check(Role::originator);
+    const Outcome common = run.check();
     if (common != Outcome::accepted) return common;
     if (wanted.amount <= 0) return Outcome::amount_not_positive;
     if (!day_in_range(wanted.expires) || wanted.expires < run.transaction.value_date) {
@@ -207,8 +207,7 @@ Outcome apply(Run& run, const Capture& capture) {
     contract.apr_ppm = capture.apr_ppm;
     contract.shares = capture.shares;
     contract.previous = line.last_contract;
-    ContractEvent event;
-    event.kind = EventKind::capture;
+    ContractEvent event = begin_event(capture);
     event.entry = run.entry;
     event.business_date = run.transaction.business_date;
     event.value_date = run.transaction.value_date;
@@ -229,17 +228,15 @@ Outcome apply(Run& run, const Capture& capture) {
 }
 
 ContractEvent event_of(const MerchantRefund& refund) {
-    ContractEvent event;
-    event.kind = EventKind::refund;
+    ContractEvent event = begin_event(refund);
     event.amount = refund.amount;
     return event;
 }
 
 Outcome apply(Run& run, const MerchantRefund& refund) {
-    const Outcome refused = run.check_on(refund.contract, Role::originator);
+    const Outcome refused = run.check_on(refund.contract);
     if (refused != Outcome::accepted) return refused;
-    const MemberId poster = run.signatories.first_with(Role::originator)->member;
-    return run.add_posted(refund.contract, event_of(refund), poster, refund.source_ref);
+    return run.add_posted(refund.contract, event_of(refund), refund.source_ref);
 }
 
 }  // namespace tally::ledger

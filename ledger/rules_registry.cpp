@@ -58,18 +58,15 @@ bool terms_valid(const ProductRegister& product) {
 }
 
 /// Governance is bound to no accounting day: a book's first day needs rules to be opened under.
-Outcome check_governance(const Run& run, bool regulated) {
-    const Outcome common = run.check_common(Role::originator);
-    if (common != Outcome::accepted) return common;
-    const bool signed_by_both =
-        !regulated || run.signatories.first_with(Role::regulator) != nullptr;
-    return signed_by_both ? Outcome::accepted : Outcome::role_missing;
+Outcome check_governance(const Run& run) {
+    const Outcome common = run.check_common();
+    return common == Outcome::accepted ? run.check_others(run.facts().signing) : common;
 }
 
 }  // namespace
 
 Outcome apply(Run& run, const RulesetRegister& ruleset) {
-    const Outcome common = check_governance(run, true);
+    const Outcome common = check_governance(run);
     if (common != Outcome::accepted) return common;
     if (run.workspace.rulesets().exists(ruleset.ruleset)) return Outcome::ruleset_exists;
     if (!is_valid(ruleset)) return Outcome::ruleset_invalid;
@@ -78,7 +75,7 @@ Outcome apply(Run& run, const RulesetRegister& ruleset) {
 }
 
 Outcome apply(Run& run, const ProductRegister& product) {
-    const Outcome common = check_governance(run, true);
+    const Outcome common = check_governance(run);
     if (common != Outcome::accepted) return common;
     if (run.workspace.products().exists(product.product)) return Outcome::product_exists;
     if (!run.workspace.rulesets().exists(product.ruleset)) return Outcome::ruleset_unknown;
@@ -86,23 +83,23 @@ Outcome apply(Run& run, const ProductRegister& product) {
     const bool valid = terms_valid(product) && within(product.minimum, Amount{1}, kPrincipalEnd) &&
                        within(product.apr_cap_ppm, 0, kYearlyPpmMax);
     if (!valid) return Outcome::product_invalid;
-    const MemberId owner = run.signatories.first_with(Role::originator)->member;
+    const MemberId& owner = run.answering();
     run.workspace.products().edit(product.product) = {product, owner, run.entry};
     return Outcome::accepted;
 }
 
 Outcome apply(Run& run, const ModelRegister& model) {
-    const Outcome common = check_governance(run, false);
+    const Outcome common = check_governance(run);
     if (common != Outcome::accepted) return common;
     if (run.workspace.models().exists(model.model)) return Outcome::model_exists;
     if (!text_fits(model.name, kReasonMax)) return Outcome::text_out_of_range;
-    const MemberId owner = run.signatories.first_with(Role::originator)->member;
+    const MemberId& owner = run.answering();
     run.workspace.models().edit(model.model) = {model, owner, run.entry};
     return Outcome::accepted;
 }
 
 Outcome apply(Run& run, const Assessment& assessment) {
-    const Outcome common = run.check(Role::originator);
+    const Outcome common = run.check();
     if (common != Outcome::accepted) return common;
     if (run.workspace.assessments().exists(assessment.assessment)) {
         return Outcome::assessment_exists;

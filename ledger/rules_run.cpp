@@ -49,7 +49,21 @@ Outcome Run::check_dates() const {
     return Outcome::accepted;
 }
 
-Outcome Run::check_common(Role role) const {
+const MemberId& Run::answering() const {
+    const Signatory* signer = signatories.first_with(facts().signing.answers.value());
+    TALLY_CHECK(signer != nullptr);
+    return signer->member;
+}
+
+Outcome Run::check_others(const Signing& signing) const {
+    const bool all = std::ranges::all_of(signing.roles, [&](Role role) {
+        return role == signing.answers || signatories.first_with(role) != nullptr;
+    });
+    return all ? Outcome::accepted : Outcome::role_missing;
+}
+
+Outcome Run::check_common() const {
+    const Role role = facts().signing.answers.value();
     return signatories.first_with(role) == nullptr ? Outcome::role_missing : check_dates();
 }
 
@@ -66,9 +80,11 @@ Outcome Run::check_day() {
     return Outcome::accepted;
 }
 
-Outcome Run::check(Role role) {
-    const Outcome common = check_common(role);
-    return common == Outcome::accepted ? check_day() : common;
+Outcome Run::check() {
+    const Outcome common = check_common();
+    if (common != Outcome::accepted) return common;
+    const Outcome day = check_day();
+    return day == Outcome::accepted ? check_others(facts().signing) : day;
 }
 
 Outcome Run::check_line(const LineId& id) const {
@@ -85,7 +101,8 @@ Outcome Run::check_active_line(const LineId& id) const {
     return Outcome::accepted;
 }
 
-Outcome Run::check_source(const MemberId& poster, const std::string& source_ref) const {
+Outcome Run::check_source(const std::string& source_ref) const {
+    const MemberId& poster = answering();
     if (!text_fits(source_ref, kSourceRefMax)) return Outcome::text_out_of_range;
     if (!workspace.sources().exists({poster, source_ref})) return Outcome::accepted;
     const SourceRecord& source = workspace.sources().view({poster, source_ref});
@@ -169,9 +186,14 @@ Outcome Run::check_contract(const ContractId& id, bool owned) const {
     return Outcome::accepted;
 }
 
-Outcome Run::check_on(const ContractId& id, Role role) {
-    const Outcome common = check(role);
-    return common == Outcome::accepted ? check_contract(id, role == Role::originator) : common;
+Outcome Run::check_on(const ContractId& id) {
+    const Outcome common = check();
+    if (common != Outcome::accepted) return common;
+    const Signing& signing = facts().signing;
+    const Outcome refused = check_contract(id, signing.answers == Role::originator);
+    if (refused != Outcome::accepted || signing.also != Signing::Also::second_key) return refused;
+    const MemberId& owner = workspace.contracts().view(id).body->owner;
+    return signatories.two_keys_of(owner) ? Outcome::accepted : Outcome::two_keys_required;
 }
 
 Outcome Run::plan(const ContractId& id, ContractEvent event, Change& change) const {
@@ -204,24 +226,22 @@ Outcome Run::add(const ContractId& id, ContractEvent event) {
     return planned == Outcome::accepted ? commit(std::move(change)) : planned;
 }
 
-Outcome Run::commit_posted(Change change, const MemberId& poster, const std::string& source_ref) {
+Outcome Run::commit_posted(Change change, const std::string& source_ref) {
     const ContractId contract = change.id;
     const Outcome done = commit(std::move(change));
     if (done != Outcome::accepted) return done;
-    SourceRecord& source = workspace.sources().edit({poster, source_ref});
+    SourceRecord& source = workspace.sources().edit({answering(), source_ref});
     source.entry = entry;
     source.contract = contract;
     return done;
 }
 
-Outcome Run::add_posted(const ContractId& id, ContractEvent event, const MemberId& poster,
-                        const std::string& source_ref) {
-    const Outcome source = check_source(poster, source_ref);
+Outcome Run::add_posted(const ContractId& id, ContractEvent event, const std::string& source_ref) {
+    const Outcome source = check_source(source_ref);
     if (source != Outcome::accepted) return source;
     Change change;
     const Outcome planned = plan(id, std::move(event), change);
-    return planned == Outcome::accepted ? commit_posted(std::move(change), poster, source_ref)
-                                        : planned;
+    return planned == Outcome::accepted ? commit_posted(std::move(change), source_ref) : planned;
 }
 
 Position Run::position_at(const Change& change, Day day) const {

@@ -11,6 +11,7 @@
 
 #include "ledger/position.h"
 #include "ledger/rules.h"
+#include "ledger/type_table.h"
 
 namespace tally::ledger {
 
@@ -23,20 +24,27 @@ struct Run {
     Together& together;
     std::vector<Posting>& postings;
 
+    /// Of the transaction's type; who signs is read there.
+    const TypeFacts& facts() const { return facts_of(transaction.body); }
+    /// The first signer with the role that answers for the type. Requires check_common.
+    const MemberId& answering() const;
+    /// The roles of a type beside the one that answers for it have a signer each.
+    Outcome check_others(const Signing& signing) const;
+
     /// Dates of the book, the value date not ahead.
     Outcome check_dates() const;
-    /// A signer with the role, and dates.
-    Outcome check_common(Role role) const;
+    /// A signer with the role that answers for the type, and dates.
+    Outcome check_common() const;
     /// The business date is an open day, or a closed one for a repost.
     Outcome check_day();
-    /// Both.
-    Outcome check(Role role);
+    /// Both, and the other roles.
+    Outcome check();
     /// The line is there and its owner signed.
     Outcome check_line(const LineId& id) const;
     /// Also active.
     Outcome check_active_line(const LineId& id) const;
-    /// This poster's reference is of its form and free.
-    Outcome check_source(const MemberId& poster, const std::string& source_ref) const;
+    /// The poster's reference is of its form and free.
+    Outcome check_source(const std::string& source_ref) const;
 
     /// Two sets of balances, each summing to zero, and whose they are.
     struct Booking {
@@ -53,9 +61,10 @@ struct Run {
     /// A contract that is there, owned by a signer if `owned`, and the transaction's dates within
     /// what its ruleset allows.
     Outcome check_contract(const ContractId& id, bool owned) const;
-    /// What a role must answer for on a contract: signed, on an open day, and the contract as
-    /// check_contract has it; an originator must own it.
-    Outcome check_on(const ContractId& id, Role role);
+    /// What holds for every type on a contract: signed, on an open day, and the contract as
+    /// check_contract has it; an originator must own it, and sign with two keys if the type says
+    /// so.
+    Outcome check_on(const ContractId& id);
     /// A contract before and after a change, both replayed.
     struct Change {
         ContractId id;
@@ -75,12 +84,11 @@ struct Run {
     /// as the transaction leaves it but for the use; left out: as it is.
     Outcome commit(Change change, std::optional<LineBody> line = std::nullopt);
     /// Commits, and takes the reference, which was found free.
-    Outcome commit_posted(Change change, const MemberId& poster, const std::string& source_ref);
+    Outcome commit_posted(Change change, const std::string& source_ref);
     /// Adds an event that claims nothing beside itself: plan, then commit.
     Outcome add(const ContractId& id, ContractEvent event);
     /// The same under a reference, which must be free.
-    Outcome add_posted(const ContractId& id, ContractEvent event, const MemberId& poster,
-                       const std::string& source_ref);
+    Outcome add_posted(const ContractId& id, ContractEvent event, const std::string& source_ref);
     std::optional<ContractRules> rules_of(const ContractBody& contract) const;
 
 private:
@@ -118,6 +126,16 @@ Outcome apply(Run& run, const Recovery& recovery);
 Outcome apply(Run& run, const Reversal& reversal);
 Outcome apply(Run& run, const DayOpen& open);
 Outcome apply(Run& run, const DayClose& close);
+
+/// An event of the kind that a type adds to its contract, all else at its defaults.
+template <typename Body>
+ContractEvent begin_event(const Body& /*body*/) {
+    constexpr std::optional<EventKind> kKind = facts_of<Body>().event.on_contract;
+    static_assert(kKind.has_value(), "the type's row names no event");
+    ContractEvent event;
+    event.kind = *kKind;
+    return event;
+}
 
 /// The event that a transaction on a contract adds, without entry and dates. Shared with what
 /// proposes claims.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ledger/transaction_layout.h"
+#include "ledger/type_table.h"
 #include "ledger/wire.h"
 
 namespace tally::ledger {
@@ -132,8 +133,6 @@ std::optional<std::size_t> type_from_name(std::string_view name) {
     return static_cast<std::size_t>(found - kTransactionTypes.begin());
 }
 
-std::string_view type_name(const TransactionBody& body) {
-    return kTransactionTypes.at(body.index());
-}
+std::string_view type_name(const TransactionBody& body) { return facts_of(body).name; }
 
 }  // namespace tally::ledger

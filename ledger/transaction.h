@@ -236,7 +236,7 @@ struct DayClose {  ///< field 42; a servicer signs; the business date is the day
     std::vector<BookBalance> balances;  ///< trial balance, ascending by currency and account
 };
 
-/// In the order of kTransactionTypes.
+/// Each has its row in ledger/type_table.h.
 using TransactionBody =
     std::variant<LimitGrant, LimitChange, Capture, Repayment, RulesetRegister, ProductRegister,
                  ModelRegister, Assessment, LimitFreeze, LimitUnfreeze, LimitClose, PurchaseAuth,
@@ -244,17 +244,8 @@ using TransactionBody =
                  OverdueMark, Waive, HardshipRequest, GraceGrant, Reschedule, ChargeOff, Recovery,
                  Reversal, DayOpen, DayClose>;
 
-/// Field number of the body in Transaction is kFirstBodyField + place in the variant; names as in
-/// docs/CREDIT.md.
+/// Field number of the body in Transaction is this + place in the variant.
 inline constexpr std::uint32_t kFirstBodyField = 16;
-inline constexpr std::array<std::string_view, std::variant_size_v<TransactionBody>>
-    kTransactionTypes{"LIMIT_GRANT",      "LIMIT_CHANGE",     "CAPTURE",         "REPAYMENT",
-                      "RULESET_REGISTER", "PRODUCT_REGISTER", "MODEL_REGISTER",  "ASSESSMENT",
-                      "LIMIT_FREEZE",     "LIMIT_UNFREEZE",   "LIMIT_CLOSE",     "PURCHASE_AUTH",
-                      "PURCHASE_VOID",    "PURCHASE_EXPIRE",  "MERCHANT_REFUND", "PREPAY_SETTLE",
-                      "PENALTY_ASSESS",   "OVERDUE_MARK",     "WAIVE",           "HARDSHIP_REQUEST",
-                      "GRACE_GRANT",      "RESCHEDULE",       "CHARGE_OFF",      "RECOVERY",
-                      "REVERSAL",         "DAY_OPEN",         "DAY_CLOSE"};
 
 /// One event of the credit book.
 struct Transaction {

@@ -4,6 +4,7 @@
 #include "ledger/errc.h"
 #include "ledger/transaction.h"
 #include "ledger/transaction_decoder.h"
+#include "ledger/type_table.h"
 
 namespace tally::ledger {
 namespace {

@@ -11,9 +11,11 @@
 namespace tally::ledger {
 
 /// The words of an enumeration's values 1, 2, 3, ... in order: what JSON writes, and how many
-/// values the wire knows.
+/// values the wire knows. One that has none does not compile.
 template <typename Enumeration>
-inline constexpr std::array<std::string_view, 0> kWords{};
+struct NoWords;
+template <typename Enumeration>
+inline constexpr NoWords<Enumeration> kWords{};
 template <>
 inline constexpr std::array<std::string_view, kComponents> kWords<Component>{
     "penalty", "fee", "interest", "principal"};

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "ledger/dates.h"
+#include "ledger/type_table.h"
 
 namespace tally::node::http {
 namespace {
@@ -22,30 +23,13 @@ std::string_view status_name(ledger::LineStatus status) {
     return "UNKNOWN";
 }
 
-/// The type of the transaction that made the change.
-std::string_view change_name(ledger::LineChange change) {
-    switch (change) {
-        case ledger::LineChange::grant:
-            return "LIMIT_GRANT";
-        case ledger::LineChange::limit:
-            return "LIMIT_CHANGE";
-        case ledger::LineChange::freeze:
-            return "LIMIT_FREEZE";
-        case ledger::LineChange::unfreeze:
-            return "LIMIT_UNFREEZE";
-        case ledger::LineChange::close:
-            return "LIMIT_CLOSE";
-    }
-    return "UNKNOWN";
-}
-
 array events_json(const ledger::LineBody& line, const ReadAt& at) {
     const ledger::Day as_of = at.as_of.value_or(std::numeric_limits<ledger::Day>::max());
     array events;
     for (const ledger::LineEvent& event : line.events) {
         if (event.entry > at.known_at || event.value_date > as_of) continue;
         events.push_back({{"entry", event.entry},
-                          {"kind", change_name(event.change)},
+                          {"kind", ledger::facts_of(event.change).name},
                           {"value_date", ledger::day_text(event.value_date)},
                           {"limit", event.limit}});
     }

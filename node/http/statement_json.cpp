@@ -1,11 +1,10 @@
 #include <algorithm>
-#include <array>
 #include <map>
 #include <numeric>
 
-#include "base/check.h"
 #include "ledger/dates.h"
 #include "ledger/transaction_words.h"
+#include "ledger/type_table.h"
 #include "node/http/contract_json.h"
 
 namespace tally::node::http {
@@ -16,17 +15,6 @@ using boost::json::object;
 using boost::json::value;
 using ledger::ContractEvent;
 using ledger::EventKind;
-
-/// The type of the transaction that an event stands for, by kind.
-constexpr std::array<std::string_view, ledger::kEventKinds> kKinds{
-    "CAPTURE", "MERCHANT_REFUND",  "REPAYMENT",   "PREPAY_SETTLE", "PENALTY_ASSESS", "OVERDUE_MARK",
-    "WAIVE",   "HARDSHIP_REQUEST", "GRACE_GRANT", "RESCHEDULE",    "CHARGE_OFF",     "RECOVERY"};
-
-std::string_view kind_name(EventKind kind) {
-    const auto number = static_cast<std::size_t>(kind);
-    TALLY_CHECK(number >= 1 && number <= kKinds.size());
-    return kKinds[number - 1];
-}
 
 /// The money that the event is about; null for those that move none. Sums fit, for they were within
 /// the debt when they were accepted.
@@ -85,7 +73,12 @@ void add_particulars(object& target, const ContractEvent& event) {
         case EventKind::recovery:
             target["commission"] = event.commission;
             break;
-        default:
+        case EventKind::capture:
+        case EventKind::refund:
+        case EventKind::repayment:
+        case EventKind::prepay:
+        case EventKind::penalty:
+        case EventKind::waive:
             break;
     }
 }
@@ -94,7 +87,7 @@ object event_json(const ContractEvent& event, const ledger::EventEffect* effect,
                   const ledger::ContractBody& contract) {
     object target;
     target["entry"] = event.entry;
-    target["kind"] = kind_name(event.kind);
+    target["kind"] = ledger::facts_of(event.kind).name;
     target["business_date"] = day_json(event.business_date);
     target["value_date"] = day_json(event.value_date);
     target["amount"] = amount_json(event, contract);

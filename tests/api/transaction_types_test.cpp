@@ -3,6 +3,7 @@
 
 #include "api/errc.h"
 #include "api/transaction_json.h"
+#include "ledger/type_table.h"
 #include "tests/ledger/samples.h"
 #include "tests/support/catch.h"
 
@@ -144,6 +145,21 @@ TEST_CASE("every field of every type is held to its form") {
         object more = document;
         more["more"] = 1;
         CHECK(refusal(more) == "more: unknown field");
+    }
+}
+
+// Goal: what propose computes is named as the type's own fields are.
+TEST_CASE("every claim is a field of its type, of the form that its placeholder has") {
+    using Form = ledger::Claim::Form;
+    for (const ledger::TypeFacts& facts : ledger::kTypeFacts) {
+        const auto fields = api::fields_of(facts.name).value();
+        for (const ledger::Claim& claim : facts.claims) {
+            INFO(facts.name << ": " << claim.field);
+            const auto field = std::ranges::find(fields, claim.field, &api::Field::name);
+            REQUIRE(field != fields.end());
+            CHECK((field->kind == api::FieldKind::list) == (claim.form != Form::number));
+            CHECK((claim.field == "schedule") == (claim.form == Form::schedule));
+        }
     }
 }
 

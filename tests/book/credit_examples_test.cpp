@@ -7,6 +7,7 @@
 #include "book/local_ledger.h"
 #include "ledger/dates.h"
 #include "ledger/queries.h"
+#include "ledger/type_table.h"
 #include "tests/support/book.h"
 #include "tests/support/catch.h"
 #include "tests/support/format_document.h"

@@ -6,6 +6,7 @@
 
 #include "book/planner.h"
 #include "ledger/genesis.h"
+#include "ledger/type_table.h"
 #include "tests/support/book.h"
 #include "tests/support/catch.h"
 

@@ -7,6 +7,7 @@
 #include "book/columns.h"
 #include "book/made_up/generator.h"
 #include "ledger/genesis.h"
+#include "ledger/type_table.h"
 #include "tests/support/catch.h"
 
 using namespace tally;

@@ -1,6 +1,7 @@
 #include "book/signing.h"
 
 #include "ledger/transaction_layout.h"
+#include "ledger/type_table.h"
 #include "tests/support/book.h"
 #include "tests/support/catch.h"
 

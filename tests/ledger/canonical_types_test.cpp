@@ -4,6 +4,7 @@
 
 #include "ledger/errc.h"
 #include "ledger/transaction.h"
+#include "ledger/type_table.h"
 #include "tests/ledger/samples.h"
 #include "tests/ledger/wire_bytes.h"
 #include "tests/support/catch.h"

@@ -1,6 +1,7 @@
 #include <random>
 
 #include "ledger/queries.h"
+#include "ledger/type_table.h"
 #include "tests/ledger/history_auditor.h"
 #include "tests/ledger/history_writer.h"
 #include "tests/support/catch.h"

@@ -5,6 +5,7 @@
 #include "ledger/propose.h"
 #include "ledger/transaction_layout.h"
 #include "ledger/trial_balance.h"
+#include "ledger/type_table.h"
 #include "ledger/usual_terms.h"
 #include "tests/ledger/numbers_of.h"
 #include "tests/ledger/stage.h"

@@ -4,6 +4,7 @@
 #include "crypto/ed25519.h"
 #include "ledger/submission.h"
 #include "ledger/transaction_layout.h"
+#include "ledger/type_table.h"
 #include "tests/ledger/protobuf_fill.h"
 #include "tests/ledger/samples.h"
 #include "tests/support/catch.h"

@@ -4,6 +4,7 @@
 
 #include "ledger/transaction_layout.h"
 #include "ledger/transaction_words.h"
+#include "ledger/type_table.h"
 
 namespace tally::testing {
 

@@ -3,6 +3,7 @@
 
 #include "api/transaction_json.h"
 #include "ledger/transaction.h"
+#include "ledger/type_table.h"
 #include "node/http/router.h"
 #include "tests/support/catch.h"
 

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "ledger/contract.h"
+#include "ledger/records.h"
+#include "ledger/transaction.h"
+
+// What can be said of a type of transaction outside its own rules. What is said of each: the table
+// in ledger/type_table.h.
+namespace tally::ledger {
+
+/// Who must sign.
+struct Signing {
+    enum class Also : std::uint8_t {
+        nobody,
+        every_funder,  ///< that has a share
+        second_key,    ///< of the contract's owner
+    };
+    /// A signer for each, in the order in which people are told; none for a reversal, which its
+    /// target's signers sign.
+    std::span<const Role> roles;
+    /// The first signer with this one answers for the transaction: owns what it makes, posts its
+    /// reference. An originator must own the line or contract.
+    std::optional<Role> answers;
+    Also also = Also::nobody;
+};
+
+inline constexpr std::array kOriginatorAlone{Role::originator};
+inline constexpr std::array kServicerAlone{Role::servicer};
+inline constexpr std::array kOriginatorThenRegulator{Role::originator, Role::regulator};
+inline constexpr std::array kCollectorThenServicer{Role::collector, Role::servicer};
+
+inline constexpr Signing kByOriginator{kOriginatorAlone, Role::originator};
+inline constexpr Signing kByFundersToo{kOriginatorAlone, Role::originator,
+                                       Signing::Also::every_funder};
+inline constexpr Signing kByTwoKeys{kOriginatorAlone, Role::originator, Signing::Also::second_key};
+inline constexpr Signing kByRegulatorToo{kOriginatorThenRegulator, Role::originator};
+inline constexpr Signing kByServicer{kServicerAlone, Role::servicer};
+inline constexpr Signing kByCollectorToo{kCollectorThenServicer, Role::servicer};
+inline constexpr Signing kAsItsTarget{{}, std::nullopt};
+
+/// The accounts that an entry is linked to, beside its submitter (accounts_of).
+enum class Accounts : std::uint8_t {
+    none,
+    borrower,
+    line,           ///< and its borrower
+    new_line,       ///< and the borrower that is named; once accepted the owner too
+    authorisation,  ///< the line of the authorisation, and its borrower
+    contract,       ///< and its line and borrower
+    new_contract,   ///< and the line that is named, its borrower; once accepted owner and funders
+};
+
+/// What an accepted one leaves in the history of a contract or line.
+struct EventFacts {
+    std::optional<EventKind> on_contract;
+    std::optional<LineChange> on_line;
+    bool reversible = false;  ///< a REVERSAL may take it back
+};
+
+inline constexpr EventFacts kNoEvent{};
+constexpr EventFacts reversible(EventKind kind) { return {kind, std::nullopt, true}; }
+/// It stays as what was said at the time.
+constexpr EventFacts standing(EventKind kind) { return {kind, std::nullopt, false}; }
+constexpr EventFacts of_line(LineChange change) { return {std::nullopt, change, false}; }
+
+/// A field that follows from the book: propose() computes it, a draft may leave it out.
+struct Claim {
+    enum class Form : std::uint8_t { number, list, schedule };
+    std::string_view field;
+    Form form = Form::number;
+};
+using Claims = std::span<const Claim>;
+
+inline constexpr Claims kNoClaims{};
+inline constexpr std::array kCaptureClaims{Claim{"schedule", Claim::Form::schedule},
+                                           Claim{"rate_ppm"}, Claim{"apr_ppm"}};
+inline constexpr std::array kAllocationClaim{Claim{"allocation", Claim::Form::list}};
+inline constexpr std::array kAmountClaim{Claim{"amount"}};
+inline constexpr std::array kMarkClaims{Claim{"days_past_due"}, Claim{"bucket"},
+                                        Claim{"asset_class"}};
+inline constexpr std::array kReplanClaims{Claim{"carried_penalty"}, Claim{"carried_fee"},
+                                          Claim{"carried_interest"},
+                                          Claim{"schedule", Claim::Form::schedule}};
+inline constexpr std::array kLossClaims{Claim{"penalty"}, Claim{"fee"}, Claim{"interest"},
+                                        Claim{"principal"}};
+inline constexpr std::array kBalancesClaim{Claim{"balances", Claim::Form::list}};
+
+/// What it changes that claims are computed from: those of a later transaction that names the same
+/// one rest on it. Of a line that is the band alone. (The balances of a DAY_CLOSE rest on
+/// everything.)
+enum class Basis : std::uint8_t { none, product, line, contract };
+
+/// One row.
+struct TypeFacts {
+    std::size_t type;       ///< place in TransactionBody
+    std::string_view name;  ///< in JSON, to people and in docs/CREDIT.md
+    Signing signing;
+    std::optional<Role> poster;  ///< whose reference its `source_ref` is: follows from the struct
+    Accounts accounts;
+    EventFacts event;
+    Claims claims;
+    Basis basis;
+};
+
+}  // namespace tally::ledger
