@@ -27,15 +27,17 @@ std::string_view role_name(consensus::Role role) {
 }
 
 object peer_json(const PeerStatus& peer) {
+    // All of its members, so that a new one does not compile until it is shown.
+    const auto& [id, name, address, reachable, since, last_error, match, last_refusal] = peer;
     object target;
-    target["id"] = peer.id.value;
-    target["name"] = peer.name;
-    target["address"] = peer.address;
-    target["reachable"] = peer.reachable;
-    target["since"] = api::time_text(peer.since);
-    target["last_error"] = peer.last_error;
-    target["match"] = peer.match ? value(*peer.match) : value(nullptr);
-    target["last_refusal"] = peer.last_refusal;
+    target["id"] = id.value;
+    target["name"] = name;
+    target["address"] = address;
+    target["reachable"] = reachable;
+    target["since"] = api::time_text(since);
+    target["last_error"] = last_error;
+    target["match"] = match ? value(*match) : value(nullptr);
+    target["last_refusal"] = last_refusal;
     return target;
 }
 
@@ -95,33 +97,35 @@ std::string advice_of(const NodeStatus& status) {
 }
 
 object status_json(const NodeStatus& status, const ledger::Genesis& genesis) {
+    // All of its members, so that a new one does not compile until it is shown.
+    const auto& [id, name, soft, leader_name, last_index, applied, certified_size, peers,
+                 queued_bytes, free_bytes, read_only, halted, started, ready] = status;
     object target;
-    target["id"] = status.id.value;
-    target["name"] = status.name;
+    target["id"] = id.value;
+    target["name"] = name;
     target["network"] = to_hex(genesis.network_id().view());
     target["origin"] = genesis.origin();
-    target["role"] = role_name(status.soft.role);
-    target["leader"] = status.leader_name;
-    target["term"] = status.soft.term.value;
-    target["commit"] = status.soft.commit.value;
-    target["last_index"] = status.last_index;
-    target["applied_index"] = status.applied.index.value;
-    target["tip_hash"] = to_hex(status.applied.block_hash.view());
-    target["state_hash"] = to_hex(status.applied.head.state_digest.view());
-    target["log_size"] = status.applied.frontier.size();
-    target["log_root"] = to_hex(status.applied.frontier.root().view());
-    target["certified_size"] =
-        status.certified_size ? value(*status.certified_size) : value(nullptr);
-    target["ready"] = status.ready;
-    target["read_only"] = status.read_only;
-    target["halted"] = status.halted;
-    target["queued_bytes"] = status.queued_bytes;
-    target["free_bytes"] = status.free_bytes;
-    target["started"] = api::time_text(status.started);
-    target["rules_version"] = status.applied.head.rules_version;
-    boost::json::array peers;
-    for (const PeerStatus& peer : status.peers) peers.push_back(peer_json(peer));
-    target["peers"] = std::move(peers);
+    target["role"] = role_name(soft.role);
+    target["leader"] = leader_name;
+    target["term"] = soft.term.value;
+    target["commit"] = soft.commit.value;
+    target["last_index"] = last_index;
+    target["applied_index"] = applied.index.value;
+    target["tip_hash"] = to_hex(applied.block_hash.view());
+    target["state_hash"] = to_hex(applied.head.state_digest.view());
+    target["log_size"] = applied.frontier.size();
+    target["log_root"] = to_hex(applied.frontier.root().view());
+    target["certified_size"] = certified_size ? value(*certified_size) : value(nullptr);
+    target["ready"] = ready;
+    target["read_only"] = read_only;
+    target["halted"] = halted;
+    target["queued_bytes"] = queued_bytes;
+    target["free_bytes"] = free_bytes;
+    target["started"] = api::time_text(started);
+    target["rules_version"] = applied.head.rules_version;
+    boost::json::array shown;
+    for (const PeerStatus& peer : peers) shown.push_back(peer_json(peer));
+    target["peers"] = std::move(shown);
     target["advice"] = advice_of(status);
     return target;
 }
