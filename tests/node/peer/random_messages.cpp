@@ -16,6 +16,14 @@ using consensus::Term;
 constexpr std::uint64_t kNumberMax = std::uint64_t{1} << 62;
 constexpr std::uint64_t kTimeMax = 4'000'000'000'000;
 
+template <std::size_t kind = 0>
+consensus::MessageBody empty_body(std::size_t wanted) {
+    if constexpr (kind + 1 < std::variant_size_v<consensus::MessageBody>) {
+        if (wanted != kind) return empty_body<kind + 1>(wanted);
+    }
+    return consensus::MessageBody(std::in_place_index<kind>);
+}
+
 }  // namespace
 
 std::uint64_t RandomMessages::number(std::uint64_t below) {
@@ -55,44 +63,52 @@ Hello RandomMessages::hello() {
     return hello;
 }
 
-consensus::MessageBody RandomMessages::body(std::size_t kind) {
-    switch (kind) {
-        case 0:
-            return consensus::VoteRequest{flag(), Index(number(kNumberMax)),
-                                          Term(number(kNumberMax))};
-        case 1:
-            return consensus::VoteReply{flag(), flag(), Millis(number(kTimeMax))};
-        case 2: {
-            consensus::AppendRequest request;
-            request.previous_index = Index(number(kNumberMax));
-            request.previous_term = Term(number(kNumberMax));
-            request.previous_hash = digest();
-            request.commit = Index(number(kNumberMax));
-            // Payloads on both sides of the size from which they are not copied.
-            for (std::uint64_t left = number(5); left > 0; --left) {
-                request.blocks.push_back(block(number(2) * number(4000)));
-            }
-            return request;
-        }
-        case 3: {
-            consensus::AppendReply reply;
-            reply.refusal = static_cast<consensus::Refusal>(number(7));
-            reply.match = Index(number(kNumberMax));
-            reply.refused_index = Index(number(kNumberMax));
-            reply.hint_index = Index(number(kNumberMax));
-            reply.hint_term = Term(number(kNumberMax));
-            reply.reason = std::string(number(201), 'x');
-            return reply;
-        }
-        case 4:
-            return consensus::Heartbeat{Index(number(kNumberMax)), random_()};
-        case 5:
-            return consensus::HeartbeatReply{random_(), Millis(number(kTimeMax))};
-        case 6:
-            return consensus::ReadRequest{random_()};
-        default:
-            return consensus::ReadReply{random_(), flag(), Index(number(kNumberMax))};
+void RandomMessages::fill(consensus::VoteRequest& body) {
+    body = {flag(), Index(number(kNumberMax)), Term(number(kNumberMax))};
+}
+
+void RandomMessages::fill(consensus::VoteReply& body) {
+    body = {flag(), flag(), Millis(number(kTimeMax))};
+}
+
+void RandomMessages::fill(consensus::AppendRequest& body) {
+    body.previous_index = Index(number(kNumberMax));
+    body.previous_term = Term(number(kNumberMax));
+    body.previous_hash = digest();
+    body.commit = Index(number(kNumberMax));
+    // Payloads on both sides of the size from which they are not copied.
+    for (std::uint64_t left = number(5); left > 0; --left) {
+        body.blocks.push_back(block(number(2) * number(4000)));
     }
+}
+
+void RandomMessages::fill(consensus::AppendReply& body) {
+    body.refusal = static_cast<consensus::Refusal>(number(7));
+    body.match = Index(number(kNumberMax));
+    body.refused_index = Index(number(kNumberMax));
+    body.hint_index = Index(number(kNumberMax));
+    body.hint_term = Term(number(kNumberMax));
+    body.reason = std::string(number(201), 'x');
+}
+
+void RandomMessages::fill(consensus::Heartbeat& body) {
+    body = {Index(number(kNumberMax)), random_()};
+}
+
+void RandomMessages::fill(consensus::HeartbeatReply& body) {
+    body = {random_(), Millis(number(kTimeMax))};
+}
+
+void RandomMessages::fill(consensus::ReadRequest& body) { body = {random_()}; }
+
+void RandomMessages::fill(consensus::ReadReply& body) {
+    body = {random_(), flag(), Index(number(kNumberMax))};
+}
+
+consensus::MessageBody RandomMessages::body(std::size_t kind) {
+    consensus::MessageBody body = empty_body(kind);
+    std::visit([this](auto& content) { fill(content); }, body);
+    return body;
 }
 
 consensus::Message RandomMessages::message(std::size_t kind) {

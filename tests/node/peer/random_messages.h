@@ -20,7 +20,7 @@ public:
     consensus::Block block(std::size_t payload_size);
 
     Hello hello();
-    /// Of each kind in turn: 0..7 is the position in consensus::MessageBody.
+    /// Of each kind in turn: the position in consensus::MessageBody.
     consensus::Message message(std::size_t kind);
     ForwardRequest forward();
     ForwardReply receipt();
@@ -31,6 +31,15 @@ public:
 
 private:
     consensus::MessageBody body(std::size_t kind);
+    // One for each kind: a kind without one does not compile.
+    void fill(consensus::VoteRequest& body);
+    void fill(consensus::VoteReply& body);
+    void fill(consensus::AppendRequest& body);
+    void fill(consensus::AppendReply& body);
+    void fill(consensus::Heartbeat& body);
+    void fill(consensus::HeartbeatReply& body);
+    void fill(consensus::ReadRequest& body);
+    void fill(consensus::ReadReply& body);
     bool flag() { return number(2) != 0; }
 
     std::mt19937_64 random_;
