@@ -37,28 +37,7 @@ TEST_CASE("A command line that is not understood ends with exit code 2 and says 
     }
 }
 
-TEST_CASE("Every command has help with an example, and --help is no error") {
-    for (const char* name : {"keygen", "node", "submit", "prepare", "sign", "generate", "import",
-                             "line", "contract", "borrower", "member", "transaction", "entry",
-                             "prove", "verify", "audit", "bench", "network"}) {
-        const Said said = run({name, "--help"});
-        INFO(name);
-        CHECK(said.code == 0);
-        CHECK(contains(said.out, "Example"));
-        CHECK(contains(said.out, std::string("tallystick ") + name));
-        CHECK(said.err.empty());
-    }
-    for (const char* name :
-         {"init", "up", "status", "down", "clean", "logs", "kill", "pause", "resume"}) {
-        const Said said = run({"network", name, "--help"});
-        INFO(name);
-        CHECK(said.code == 0);
-        CHECK(contains(said.out, std::string("tallystick network ") + name));
-        CHECK(contains(said.out, "--json"));
-        CHECK(contains(said.out, "--dir"));
-    }
-    CHECK(run({"--version"}).out.starts_with("tallystick "));
-}
+TEST_CASE("The version is said") { CHECK(run({"--version"}).out.starts_with("tallystick ")); }
 
 TEST_CASE("keygen makes a key that only its owner can read, and never replaces one") {
     const Scratch scratch;
