@@ -5,7 +5,19 @@
 #include "ledger/trial_balance.h"
 #include "storage/errc.h"
 
+// The audit's own book, independent on purpose. What it knows of the types (who posts a reference,
+// what sets a limit, what takes up a reservation, what a reversal frees) is written down here once
+// more and never read from ledger/type_table.h: a fault in the table would otherwise hide itself.
+// Positions alone are the ledger's own replay; what they are compared with is kept here.
+//
+// Whoever adds a type asks: does it set a limit, reserve or release, post a reference, claim
+// something that can be recomputed? Then take, take_payment or recompute get a branch. A type
+// that does none of it is checked all the same by its postings, which have to lead to the records.
+
 namespace tally::storage {
+
+static_assert(std::variant_size_v<ledger::TransactionBody> == 27,
+              "a new type: what does the audit know of it? Answer above, then count it here");
 
 using ledger::ContractId;
 using ledger::LineId;
