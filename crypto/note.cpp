@@ -127,8 +127,10 @@ std::string NoteVerifier::encode() const {
 Result<NoteVerifier> NoteVerifier::decode(std::string_view text) {
     // Base64 may contain a plus, a name may not: the first two separate.
     const std::size_t first = text.find('+');
-    const std::size_t second = first == text.npos ? text.npos : text.find('+', first + 1);
-    if (second == text.npos) return malformed("a verifier key has three parts joined by a plus");
+    const std::size_t second =
+        first == std::string_view::npos ? std::string_view::npos : text.find('+', first + 1);
+    if (second == std::string_view::npos)
+        return malformed("a verifier key has three parts joined by a plus");
     NoteVerifier verifier;
     verifier.name = text.substr(0, first);
     if (!is_key_name(verifier.name)) return malformed("the name of a verifier key is not allowed");
@@ -171,7 +173,7 @@ std::string Note::encode() const {
 Result<Note> Note::decode(std::string_view text) {
     if (!is_plain_text(text)) return malformed("not UTF-8, or a control character");
     const std::size_t split = text.rfind("\n\n");
-    if (split == text.npos) return malformed("no empty line before the signatures");
+    if (split == std::string_view::npos) return malformed("no empty line before the signatures");
     Note note;
     note.text = text.substr(0, split + 1);
 
@@ -193,6 +195,7 @@ Result<Note> Note::decode(std::string_view text) {
 Result<std::vector<VerifiedSignature>> verify_note(const Note& note,
                                                    const std::vector<NoteVerifier>& known) {
     std::vector<std::uint32_t> known_ids;
+    known_ids.reserve(known.size());
     for (const NoteVerifier& verifier : known) known_ids.push_back(verifier.id());
 
     std::vector<VerifiedSignature> verified;

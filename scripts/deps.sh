@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Makes sure that every package of scripts/packages.txt is installed. As root, or with CI=1 or
-# CI=true, it installs what is missing; otherwise it prints the exact line to run and fails.
+# Makes sure that every package of the lists is installed. As root, or with CI=1 or CI=true, it
+# installs what is missing; otherwise it prints the exact line to run and fails.
+# Usage: scripts/deps.sh LIST...
 set -euo pipefail
-cd "$(dirname "$0")"
 
 installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 
 if ! command -v dpkg-query > /dev/null; then
-    echo "deps: not a Debian system; see scripts/packages.txt for what is needed" >&2
+    echo "deps: not a Debian system; see $* for what is needed" >&2
     exit 0
 fi
 
@@ -22,7 +22,7 @@ while IFS= read -r line; do
         if installed "$package"; then found=1; fi
     done
     [ -n "$found" ] || missing+=("$line")
-done < packages.txt
+done < <(cat "$@")
 [ "${#missing[@]}" -gt 0 ] || exit 0
 
 pick() { # the first choice that this release offers
