@@ -273,14 +273,19 @@ void NodeService::read(const ReadOptions& options, std::function<void(Result<Rea
 }
 
 NodeStatus NodeService::status() const {
-    NodeStatus status =
-        status_of(parts_.genesis, parts_.config.id, core_->view(), condition_.words(),
-                  parts_.state->view()->applied(), transport_->peers());
-    if (certified_size() > 0) status.certified_size = certified_size();
-    status.queued_bytes = admission_->queued_bytes();
-    status.free_bytes = free_bytes_;
-    status.started = started_;
-    return status;
+    const driver::DriverView view = core_->view();
+    const Condition::Words words = condition_.words();
+    const auto state = parts_.state->view();
+    return status_of({.genesis = parts_.genesis,
+                      .self = parts_.config.id,
+                      .view = view,
+                      .words = words,
+                      .applied = state->applied(),
+                      .peers = transport_->peers(),
+                      .certified_size = certified_size(),
+                      .queued_bytes = admission_->queued_bytes(),
+                      .free_bytes = free_bytes_,
+                      .started = started_});
 }
 
 NodeCounters NodeService::counters() const {

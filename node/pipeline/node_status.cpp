@@ -27,23 +27,27 @@ std::string node_name(const ledger::Genesis& genesis, consensus::NodeId id) {
     return node == nullptr ? std::string() : node->name;
 }
 
-NodeStatus status_of(const ledger::Genesis& genesis, consensus::NodeId self,
-                     const driver::DriverView& view, const Condition::Words& words,
-                     const storage::AppliedPoint& applied,
-                     const std::vector<peer::PeerState>& peers) {
+NodeStatus status_of(const StatusSources& sources) {
     NodeStatus status;
-    status.id = self;
-    status.name = node_name(genesis, self);
-    status.soft = view.soft;
-    status.leader_name = node_name(genesis, view.soft.leader);
-    status.last_index = view.last_index.value;
-    status.applied = applied;
-    for (const auto& peer : peers) {
-        status.peers.push_back(status_of_peer(genesis, peer, view.progress));
+    // Every member by name: a new one that is not filled in here does not compile.
+    auto& [id, name, soft, leader_name, last_index, applied, certified_size, peers, queued_bytes,
+           free_bytes, read_only, halted, started, ready] = status;
+    id = sources.self;
+    name = node_name(sources.genesis, sources.self);
+    soft = sources.view.soft;
+    leader_name = node_name(sources.genesis, sources.view.soft.leader);
+    last_index = sources.view.last_index.value;
+    applied = sources.applied;
+    if (sources.certified_size > 0) certified_size = sources.certified_size;
+    for (const auto& peer : sources.peers) {
+        peers.push_back(status_of_peer(sources.genesis, peer, sources.view.progress));
     }
-    status.read_only = words.read_only;
-    status.halted = words.halted;
-    status.ready = view.ready && words.halted.empty();
+    queued_bytes = sources.queued_bytes;
+    free_bytes = sources.free_bytes;
+    read_only = sources.words.read_only;
+    halted = sources.words.halted;
+    started = sources.started;
+    ready = sources.view.ready && sources.words.halted.empty();
     return status;
 }
 

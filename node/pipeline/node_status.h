@@ -12,11 +12,19 @@ namespace tally::node::pipeline {
 /// Empty if genesis has no such node.
 std::string node_name(const ledger::Genesis& genesis, consensus::NodeId id);
 
-/// What the parts of a node say of themselves, as one status; the caller fills in the rest (queue,
-/// disk, start).
-NodeStatus status_of(const ledger::Genesis& genesis, consensus::NodeId self,
-                     const driver::DriverView& view, const Condition::Words& words,
-                     const storage::AppliedPoint& applied,
-                     const std::vector<peer::PeerState>& peers);
+/// What the parts of a node say of themselves when its status is asked for.
+struct StatusSources {
+    const ledger::Genesis& genesis;
+    consensus::NodeId self;
+    const driver::DriverView& view;
+    const Condition::Words& words;
+    const storage::AppliedPoint& applied;
+    std::vector<peer::PeerState> peers;
+    std::uint64_t certified_size = 0;  ///< 0 for none
+    std::uint64_t queued_bytes = 0;
+    std::uint64_t free_bytes = 0;
+    consensus::Millis started{0};
+};
+NodeStatus status_of(const StatusSources& sources);
 
 }  // namespace tally::node::pipeline
