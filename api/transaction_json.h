@@ -64,6 +64,5 @@ std::optional<std::vector<Field>> fields_of(std::string_view type);
 
 /// `penalty`, `fee`, `interest`, `principal`.
 std::string_view component_name(ledger::Component component);
-std::optional<ledger::Component> component_from_name(std::string_view name);
 
 }  // namespace tally::api

@@ -87,8 +87,4 @@ std::optional<std::vector<Field>> fields_of(string_view type) {
 
 string_view component_name(ledger::Component component) { return ledger::word_of(component); }
 
-std::optional<ledger::Component> component_from_name(string_view name) {
-    return ledger::from_word<ledger::Component>(name);
-}
-
 }  // namespace tally::api

@@ -7,7 +7,6 @@
 #include <iterator>
 
 #include "api/errc.h"
-#include "api/ids.h"
 #include "node/keys.h"
 
 namespace tally::cli {
@@ -118,15 +117,6 @@ api::MemberResolver resolver_of(const ledger::Genesis& genesis) {
         if (member == nullptr) return std::nullopt;
         return member->id;
     };
-}
-
-Result<ledger::MemberId> member_of(const std::string& name, const ledger::Genesis& genesis) {
-    if (const auto* member = genesis.member_named(name)) return member->id;
-    if (const auto id = api::id_from_text<ledger::MemberId>(name)) return *id;
-    std::string known;
-    for (const auto& member : genesis.members) known += (known.empty() ? "" : ", ") + member.name;
-    return fail(api::errc::invalid_argument,
-                name + ": no member of " + genesis.name + "; there are " + known);
 }
 
 Result<std::string> read_text(const std::string& path) {

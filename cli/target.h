@@ -51,8 +51,6 @@ std::vector<ledger::SigningKey> signing_keys(const std::vector<Signer>& signers)
 
 /// Names of members of this network.
 api::MemberResolver resolver_of(const ledger::Genesis& genesis);
-/// The member of a name or an id in hexadecimal; bad_config if there is none.
-Result<ledger::MemberId> member_of(const std::string& name, const ledger::Genesis& genesis);
 
 /// The whole file, or standard input for "-". io_failed names it.
 Result<std::string> read_text(const std::string& path);
