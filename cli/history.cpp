@@ -30,7 +30,7 @@ Exit show_answer(Console& console, const Result<client::Answer>& answer,
     return Exit::ok;
 }
 
-std::string text_at(const object& source, const char* name) {
+std::string text_at(const object& source, std::string_view name) {
     const auto* found = source.if_contains(name);
     return found != nullptr && found->is_string() ? std::string(found->get_string())
                                                   : std::string();

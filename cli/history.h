@@ -15,7 +15,7 @@ namespace tally::cli {
 Result<boost::json::object> parse_object(const client::Answer& answer);
 
 // Values of an answer for print: what is not there is empty or 0.
-std::string text_at(const boost::json::object& object, const char* name);
+std::string text_at(const boost::json::object& object, std::string_view name);
 std::int64_t integer_at(const boost::json::object& object, const char* name);
 const boost::json::array& array_at(const boost::json::object& object, const char* name);
 const boost::json::object& object_at(const boost::json::object& object, const char* name);
