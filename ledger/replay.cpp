@@ -110,9 +110,14 @@ Outcome Replay::require_active() const {
         case ContractStatus::charged_off:
         case ContractStatus::closed_recovered:
             return Outcome::contract_charged_off;
-        default:
-            return Outcome::contract_not_active;
+        case ContractStatus::none:
+        case ContractStatus::closed_paid:
+        case ContractStatus::overpaid:
+        case ContractStatus::closed_refunded:
+        case ContractStatus::reversed:
+            break;
     }
+    return Outcome::contract_not_active;
 }
 
 void Replay::set_rows(const Schedule& schedule) {

@@ -90,7 +90,7 @@ TEST_CASE("docs/CLI.md has every command, and no other") {
     const std::set<std::string> names = commands_of({});
     for (const std::string& name : names) {
         INFO(name);
-        CHECK((documented("").contains(name) || contains(text, "    tallystick " + name + " ")));
+        CHECK((documented("").contains(name) || contains(text, "$ tallystick " + name + " ")));
     }
     for (const std::string& name : documented("")) {
         INFO(name);

@@ -37,7 +37,7 @@ void Simulator::start_nemesis() {
     if ((harm_permitted_ & kRepeat) != 0) repeat_percent_ = random_.below(51);
     if ((harm_permitted_ & kDamage) != 0) damage_permille_ = random_.below(250);
     delay_slowest_ = between(1, 40);
-    harm_interval_ = between(60, 1200);
+    harm_interval_ = between(30, 600);
     for (NodeId id : ids_) {
         SimNode& node = *nodes_.at(id);
         node.set_disk(Millis(0), between(1, 40));
@@ -157,7 +157,9 @@ void Simulator::partition() {
 }
 
 void Simulator::crash_one() {
-    SimNode& victim = *nodes_.at(ids_[random_.below(ids_.size())]);
+    // Whoever leads has the most to forget.
+    const bool leader = !watching_.empty() && chance(50);
+    SimNode& victim = *nodes_.at(leader ? *watching_.rbegin() : ids_[random_.below(ids_.size())]);
     if (!victim.up()) return;
     const auto crash = [this](SimNode& node) {
         trace([&] { return "kill n" + std::to_string(node.id().value); });
@@ -173,7 +175,7 @@ void Simulator::crash_one() {
 }
 
 void Simulator::restart_later(NodeId id) {
-    schedule(between(10, 2000), [this, id] {
+    schedule(between(10, chance(50) ? 100 : 2000), [this, id] {
         if (!nodes_.at(id)->up() && !dead_.contains(id)) nodes_.at(id)->start();
     });
 }

@@ -132,8 +132,10 @@ std::optional<Millis> Simulator::delay_of(NodeId from, NodeId to) {
 void Simulator::transmit(const Message& message) {
     const int copies = chance(repeat_percent_) ? 2 : 1;
     for (int copy = 0; copy < copies; ++copy) {
-        const auto delay = delay_of(message.from, message.to);
+        auto delay = delay_of(message.from, message.to);
         if (!delay) continue;
+        // What comes a second time may come when nobody thinks of it any more.
+        if (copy > 0 && harmful_ && chance(30)) *delay += between(0, 8000);
         Message sent = message;
         if (random_.below(1000) < damage_permille_) {
             auto* append = std::get_if<consensus::AppendRequest>(&sent.body);
