@@ -28,6 +28,9 @@ struct ErrorName {
     Errc code;
     std::string_view name;
 };
+/// Said for compilers that do not deduce it for aggregates (clang before 17).
+template <typename Errc>
+ErrorName(Errc, std::string_view) -> ErrorName<Errc>;
 
 namespace detail {
 

@@ -31,6 +31,8 @@ namespace {
 
 constexpr std::size_t kPendingMax = 1024;
 constexpr std::chrono::milliseconds kRepeat{1000};
+/// To a peer about one size; the network may lose some.
+constexpr int kAnswersMax = 5;
 
 std::uint64_t seconds_of(consensus::Millis wall) {
     return static_cast<std::uint64_t>(
@@ -104,10 +106,11 @@ bool Keeper::verify(consensus::NodeId from, const CheckpointSignatures& received
     return verified && verified->size() == 2;
 }
 
-void Keeper::on_signatures(consensus::NodeId from, CheckpointSignatures signatures, Moment) {
+void Keeper::on_signatures(consensus::NodeId from, CheckpointSignatures signatures, Moment now) {
     if (!verify(from, signatures)) return;
     const std::uint64_t size = signatures.size;
-    if (size <= certified_size_ && pending_.count(size) == 0) return answer_late(from, signatures);
+    if (size <= certified_size_ && pending_.count(size) == 0)
+        return answer_late(from, signatures, now);
     if (pending_.count(size) == 0 && pending_.size() >= kPendingMax) return;
     Collected& collected = pending_[size];
     collected.by_node[from.value] = std::move(signatures);
@@ -115,7 +118,7 @@ void Keeper::on_signatures(consensus::NodeId from, CheckpointSignatures signatur
 }
 
 /// Another node still collects for a size that is certified here: send what this node signed then.
-void Keeper::answer_late(consensus::NodeId from, const CheckpointSignatures& received) {
+void Keeper::answer_late(consensus::NodeId from, const CheckpointSignatures& received, Moment now) {
     const auto stored = blocks_.checkpoint(received.size);
     if (!stored || !*stored || (*stored)->note.empty()) return;
     const auto note = crypto::Note::decode((*stored)->note);
@@ -129,7 +132,20 @@ void Keeper::answer_late(consensus::NodeId from, const CheckpointSignatures& rec
                         });
         if (mine) own.lines.push_back(line);
     }
-    if (own.lines.size() == 2) actions_.replies.emplace_back(from, std::move(own));
+    if (own.lines.size() == 2 && may_answer(from, own.size, now))
+        actions_.replies.emplace_back(from, std::move(own));
+}
+
+/// A few times about one size, a second apart, and never about an older one: it is covered.
+bool Keeper::may_answer(consensus::NodeId from, std::uint64_t size, Moment now) {
+    Answered& last = answered_[from.value];
+    if (size < last.size) return false;
+    if (size > last.size) last = {size, 0, {}};
+    if (last.count == kAnswersMax) return false;
+    if (last.count > 0 && now.steady - last.when < kRepeat) return false;
+    ++last.count;
+    last.when = now.steady;
+    return true;
 }
 
 void Keeper::settle(std::uint64_t size, Collected& collected) {

@@ -72,7 +72,8 @@ private:
     void note_divergence(std::uint64_t size, const Collected& collected,
                          const std::map<crypto::Digest, std::size_t>& votes);
     storage::StoredCheckpoint checkpoint_of(std::uint64_t size, const Collected& collected) const;
-    void answer_late(consensus::NodeId from, const CheckpointSignatures& received);
+    void answer_late(consensus::NodeId from, const CheckpointSignatures& received, Moment now);
+    bool may_answer(consensus::NodeId from, std::uint64_t size, Moment now);
     bool verify(consensus::NodeId from, const CheckpointSignatures& received) const;
     std::string text_of(std::uint64_t size, const crypto::Digest& root) const;
 
@@ -84,6 +85,14 @@ private:
     const storage::BlockStore& blocks_;
     const std::size_t majority_;
     std::map<std::uint64_t, Collected> pending_;  // by size; bounded, oldest out first
+    /// The newest size that a peer was answered for, how often and when. Two nodes for which a size
+    /// is certified would else answer each other's answers for ever.
+    struct Answered {
+        std::uint64_t size = 0;
+        int count = 0;
+        Clock::time_point when;
+    };
+    std::map<std::uint32_t, Answered> answered_;  // by node
     std::optional<CheckpointSignatures> newest_own_;
     Clock::time_point repeated_{};
     std::uint64_t certified_size_ = 0;

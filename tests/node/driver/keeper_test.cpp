@@ -150,6 +150,23 @@ TEST_CASE("a peer that still collects for an old size is sent this node's lines"
     CHECK(bench.replies[0].second.lines.size() == 2);
 }
 
+TEST_CASE("two nodes that both hold a size for certified do not answer each other for ever") {
+    // Goal: an idle network is quiet. Seen after a pause of a second: half a core a node, for good.
+    Bench bench;
+    bench.on_seal(bench.seal(10, "root"));
+    bench.on_signatures(NodeId(2), bench.said_by(1, 10, "root"));
+    bench.on_signatures(NodeId(3), bench.said_by(2, 10, "root"));
+    // The other side answers every answer at once, as it would if it had none of these bounds.
+    for (int round = 0; round < 1000; ++round) {
+        bench.on_signatures(NodeId(2), bench.said_by(1, 10, "root"));
+        bench.now.steady += std::chrono::milliseconds(50);
+    }
+    CHECK(bench.replies.size() == 5);
+    // Another peer that has lost it is still helped.
+    bench.on_signatures(NodeId(3), bench.said_by(2, 10, "root"));
+    CHECK(bench.replies.size() == 6);
+}
+
 TEST_CASE("a signature waits until the store remembers, however long that takes") {
     // Goal: a node that crashes between the two has signed nothing that it does not know of.
     Bench bench;
