@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "tests/support/book.h"
+#include "tests/support/node_keys.h"
 
 namespace tally::simulation {
 
@@ -70,13 +71,6 @@ const testing::Cast& cast_of(std::uint32_t count) {
     return casts.emplace(count, testing::Cast(options)).first->second;
 }
 
-node::NodeKeys keys_of(const testing::NodeKeys& keys) {
-    const auto copy = [](const crypto::SecretKey& key) {
-        return crypto::SecretKey::from_seed(key.seed()).value();
-    };
-    return {copy(keys.tls), copy(keys.statement), copy(keys.log), copy(keys.cosignature)};
-}
-
 void Simulator::build() {
     static constexpr std::uint32_t kSizes[] = {3, 3, 3, 3, 5, 5, 5, 5, 4, 2, 1};
     const std::uint32_t count =
@@ -91,7 +85,7 @@ void Simulator::build() {
         SimNodeParts parts{config,
                            driver,
                            &cast.genesis(),
-                           keys_of(cast.node(id.value - 1)),
+                           testing::node_keys_of(cast.node(id.value - 1)),
                            options_.state_machine,
                            options_.faults};
         nodes_[id] = std::make_unique<SimNode>(*this, std::move(parts));

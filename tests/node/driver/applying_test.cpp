@@ -3,6 +3,7 @@
 #include "storage/block_store.h"
 #include "storage/errc.h"
 #include "tests/support/catch.h"
+#include "tests/support/chain.h"
 
 namespace tally::node::driver {
 namespace {
@@ -11,21 +12,12 @@ using consensus::Block;
 using consensus::Index;
 using consensus::Term;
 
-const crypto::Digest kNetwork = crypto::domain_hash("test", {});
+const crypto::Digest kNetwork = testing::chain_network();
 
 std::unique_ptr<storage::BlockStore> store_of(std::uint64_t count) {
     auto store = storage::make_memory_block_store(kNetwork);
     consensus::LogWrite write;
-    crypto::Digest hash = kNetwork;
-    for (std::uint64_t index = 1; index <= count; ++index) {
-        consensus::BlockHeader header;
-        header.network = kNetwork;
-        header.index = Index(index);
-        header.term = Term(1);
-        header.previous = hash;
-        write.blocks.push_back(consensus::make_block(header, share({})));
-        hash = write.blocks.back().hash;
-    }
+    write.blocks = testing::empty_chain(kNetwork, 1, count, 1);
     write.hard_state = {Term(1), consensus::kNobody, Index(0)};
     REQUIRE(store->write(write));
     return store;

@@ -1,37 +1,20 @@
 #include "node/driver/group_commit.h"
 
 #include "tests/support/catch.h"
+#include "tests/support/chain.h"
 
 namespace tally::node::driver {
 namespace {
 
-using consensus::Block;
 using consensus::Index;
 using consensus::Term;
 
-const crypto::Digest kNetwork = crypto::domain_hash("test", {});
-
-/// Blocks `first`..`last` of one term after the block `previous`.
-std::vector<Block> chain(const crypto::Digest& previous, std::uint64_t first, std::uint64_t last,
-                         std::uint64_t term) {
-    std::vector<Block> blocks;
-    crypto::Digest hash = previous;
-    for (std::uint64_t index = first; index <= last; ++index) {
-        consensus::BlockHeader header;
-        header.network = kNetwork;
-        header.index = Index(index);
-        header.term = Term(term);
-        header.previous = hash;
-        blocks.push_back(consensus::make_block(header, share({})));
-        hash = blocks.back().hash;
-    }
-    return blocks;
-}
+const crypto::Digest kNetwork = testing::chain_network();
 
 TEST_CASE("merged writes have the effect of both in order") {
     // Goal: a conflicting suffix that waits with what it replaces does not lose either.
-    const auto old_blocks = chain(kNetwork, 1, 5, 1);
-    const auto new_blocks = chain(old_blocks[2].hash, 4, 6, 2);
+    const auto old_blocks = testing::empty_chain(kNetwork, 1, 5, 1);
+    const auto new_blocks = testing::empty_chain(old_blocks[2].hash, 4, 6, 2);
     consensus::LogWrite target{old_blocks, {Term(1), consensus::kNobody, Index(0)}};
     merge_into(target, {new_blocks, {Term(2), consensus::kNobody, Index(3)}});
     REQUIRE(target.blocks.size() == 6);
@@ -47,7 +30,7 @@ TEST_CASE("what waits shares one write, in order, within its bound") {
     // Goal: one sync for many blocks, and none that outgrows memory.
     GroupCommit groups;
     CHECK(groups.empty());
-    const auto blocks = chain(kNetwork, 1, 3, 1);
+    const auto blocks = testing::empty_chain(kNetwork, 1, 3, 1);
     for (std::uint64_t at = 0; at < 3; ++at) {
         consensus::AppendTask task;
         task.sequence = at + 1;

@@ -4,24 +4,18 @@
 #include "storage/audit.h"
 #include "tests/support/book.h"
 #include "tests/support/catch.h"
+#include "tests/support/node_keys.h"
 
 namespace tally::node::driver {
 namespace {
 
 using consensus::NodeId;
 
-NodeKeys keys_of(const testing::NodeKeys& keys) {
-    const auto copy = [](const crypto::SecretKey& key) {
-        return crypto::SecretKey::from_seed(key.seed()).value();
-    };
-    return {copy(keys.tls), copy(keys.statement), copy(keys.log), copy(keys.cosignature)};
-}
-
 /// A keeper for node 1 of three over a store that does what it is asked at once; what it says is
 /// recorded.
 struct Bench {
     testing::Cast cast;
-    NodeKeys keys = keys_of(cast.node(0));
+    NodeKeys keys = testing::node_keys_of(cast.node(0));
     std::unique_ptr<storage::BlockStore> store = storage::make_memory_block_store(cast.network());
     std::vector<CheckpointSignatures> broadcasts;
     std::vector<std::pair<NodeId, CheckpointSignatures>> replies;

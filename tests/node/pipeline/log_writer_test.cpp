@@ -5,6 +5,7 @@
 
 #include "storage/errc.h"
 #include "tests/support/catch.h"
+#include "tests/support/chain.h"
 
 namespace tally::node::pipeline {
 namespace {
@@ -13,24 +14,7 @@ using consensus::Block;
 using consensus::Index;
 using consensus::Term;
 
-const crypto::Digest kNetwork = crypto::domain_hash("test", {});
-
-/// Blocks `first`..`last` of one term after the block `previous`.
-std::vector<Block> chain(const crypto::Digest& previous, std::uint64_t first, std::uint64_t last,
-                         std::uint64_t term) {
-    std::vector<Block> blocks;
-    crypto::Digest hash = previous;
-    for (std::uint64_t index = first; index <= last; ++index) {
-        consensus::BlockHeader header;
-        header.network = kNetwork;
-        header.index = Index(index);
-        header.term = Term(term);
-        header.previous = hash;
-        blocks.push_back(consensus::make_block(header, share({})));
-        hash = blocks.back().hash;
-    }
-    return blocks;
-}
+const crypto::Digest kNetwork = testing::chain_network();
 
 TEST_CASE("messages that vouch for a write leave only after it") {
     // Goal: RAFT bug 4, an acknowledgement before durability, cannot happen in the writer.
@@ -49,7 +33,7 @@ TEST_CASE("messages that vouch for a write leave only after it") {
         [](const Error&) { std::abort(); });
     consensus::AppendTask task;
     task.sequence = 7;
-    task.write = {chain(kNetwork, 1, 3, 1), {Term(1), consensus::kNobody, Index(0)}};
+    task.write = {testing::empty_chain(kNetwork, 1, 3, 1), {Term(1), consensus::kNobody, Index(0)}};
     task.release.push_back({});
     writer.append(std::move(task));
     REQUIRE(finished.get_future().wait_for(std::chrono::seconds(10)) == std::future_status::ready);
@@ -92,7 +76,7 @@ TEST_CASE("a failed write says so once and releases nothing") {
         store, [&](const driver::CommitGroup&) { released = true; },
         [&](const Error& error) { failed.set_value(error); });
     consensus::AppendTask task;
-    task.write = {chain(kNetwork, 1, 1, 1), {Term(1), consensus::kNobody, Index(0)}};
+    task.write = {testing::empty_chain(kNetwork, 1, 1, 1), {Term(1), consensus::kNobody, Index(0)}};
     task.release.push_back({});
     writer.append(std::move(task));
     auto error = failed.get_future();
