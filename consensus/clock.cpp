@@ -8,12 +8,22 @@
 
 namespace tally::consensus {
 
-void RawNode::Core::note_clock(NodeId from, Millis time) { clocks_[from] = {time, ticks_}; }
+namespace {
+
+/// A clock that was not heard of for longer says nothing any more.
+constexpr Millis kClockAgeMax{60'000};
+
+}  // namespace
+
+void RawNode::Core::note_clock(NodeId from, Millis time) { clocks_[from] = {time, steady_}; }
 
 Millis RawNode::Core::block_time() const {
     std::vector<Millis> fresh{now_};
     for (const auto& [id, clock] : clocks_) {
-        if (ticks_ - clock.tick < config_.election_ticks) fresh.push_back(clock.time);
+        // Aged by what the steady clock counted: a process that was paused for seconds sees no
+        // ticks, and would date blocks before what they hold was submitted.
+        const Millis age = steady_ - clock.heard;
+        if (age <= kClockAgeMax) fresh.push_back(clock.time + age);
     }
     const Millis previous = log_.last_tip().time;
     // Fewer than a majority prove nothing: time stands still until more are heard.

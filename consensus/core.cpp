@@ -6,6 +6,7 @@
 #include "consensus/core.h"
 
 #include <algorithm>
+#include <limits>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -13,6 +14,12 @@
 #include "base/check.h"
 
 namespace tally::consensus {
+namespace {
+
+/// How many election timeouts of silence a node that should not lead leaves to the others.
+constexpr std::uint32_t kReluctance = 4;
+
+}  // namespace
 
 RawNode::Core::Core(Config config, PersistedState state, Index applied, std::uint64_t seed,
                     std::uint64_t incarnation)
@@ -41,8 +48,15 @@ bool RawNode::Core::is_voter(NodeId id) const {
     return std::find(config_.voters.begin(), config_.voters.end(), id) != config_.voters.end();
 }
 
-void RawNode::Core::tick(Millis now) {
-    now_ = now;
+void RawNode::Core::note_time(Moment now) {
+    now_ = now.wall;
+    steady_ = std::max(steady_, now.steady);
+}
+
+void RawNode::Core::set_may_lead(bool may_lead) { may_lead_ = may_lead; }
+
+void RawNode::Core::tick(Moment now) {
+    note_time(now);
     ++ticks_;
     ++elapsed_ticks_;
     if (leader_silent_ticks_ < config_.election_ticks) ++leader_silent_ticks_;
@@ -76,15 +90,21 @@ void RawNode::Core::tick_leader() {
 void RawNode::Core::tick_follower() {
     // Alone there is nobody to wait for.
     const bool alone = peers_.empty() && role_ == Role::follower;
-    if (!alone && elapsed_ticks_ < timeout_ticks_) return;
+    const std::uint32_t patience = may_lead_ ? 1 : kReluctance;
+    if (!alone && elapsed_ticks_ < patience * timeout_ticks_) return;
     // A candidate whose own vote is not durable yet cannot win; another term would not help it.
     if (role_ == Role::candidate && durable_term_ < term_) return;
     campaign_pre_vote();
 }
 
-Status RawNode::Core::step(const Message& message, Millis now, const PolicyVerdict& verdict) {
+Status RawNode::Core::step(const Message& message, Moment now, const PolicyVerdict& verdict) {
     if (Status status = validate(message); !status) return status;
-    now_ = now;
+    if (is_contested(message)) {
+        refuse_contested(message);
+        return {};
+    }
+    if (const auto found = contradiction(message)) return contest(message, *found);
+    note_time(now);
     if (enter_term(message)) dispatch(message, verdict);
     finish();
     return {};
@@ -115,7 +135,18 @@ void RawNode::Core::finish() {
     check_invariants();
 }
 
-SoftState RawNode::Core::soft_state() const { return {role_, leader_, term_, log_.commit()}; }
+std::vector<Block> RawNode::Core::unapplied() const {
+    const Index first = std::max(log_.base().index, log_.applied()).next();
+    return log_.slice(first, std::numeric_limits<std::size_t>::max());
+}
+
+SoftState RawNode::Core::soft_state() const {
+    return {.role = role_,
+            .leader = leader_,
+            .term = term_,
+            .commit = log_.commit(),
+            .diverged = diverged_};
+}
 
 std::vector<ProgressView> RawNode::Core::progress() const {
     std::vector<ProgressView> result;

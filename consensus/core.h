@@ -25,18 +25,21 @@ public:
          std::uint64_t incarnation);
 
     // core.cpp
-    void tick(Millis now);
-    Status step(const Message& message, Millis now, const PolicyVerdict& verdict);
+    void tick(Moment now);
+    Status step(const Message& message, Moment now, const PolicyVerdict& verdict);
+    void set_may_lead(bool may_lead);
     void finish();
     void check_invariants() const;
     SoftState soft_state() const;
     HardState hard_state() const { return {term_, vote_, log_.commit()}; }
     Index last_index() const { return log_.last(); }
     Index commit() const { return log_.commit(); }
+    std::vector<Block> unapplied() const;
+    Index network_commit() const { return std::max(log_.commit(), heard_commit_); }
     std::vector<ProgressView> progress() const;
 
     // leader.cpp
-    Result<Proposed> propose(std::span<const Proposal> proposals, Millis now);
+    Result<Proposed> propose(std::span<const Proposal> proposals, Moment now);
     void on_blocks_fetched(FetchResult result);
 
     // reading.cpp
@@ -61,13 +64,21 @@ private:
         std::uint64_t sequence;
         Message message;
     };
-    /// A voter's wall clock, as last told.
+    /// A voter's wall clock, as last told, and the own steady time then.
     struct Clock {
         Millis time{0};
-        std::uint64_t tick = 0;
+        Millis heard{0};
+    };
+    /// Who contradicts this node's log, and in which term: nothing more of that is heard.
+    struct Contested {
+        NodeId from = kNobody;
+        Term term;
+        Index index;         // of this node's block
+        std::string reason;  // told to the sender each time that it asks
     };
 
     // core.cpp
+    void note_time(Moment now);
     void dispatch(const Message& message, const PolicyVerdict& verdict);
     void tick_leader();
     void tick_follower();
@@ -92,7 +103,15 @@ private:
     Status check(const Message& message, const ReadRequest& request) const;
     Status check(const Message& message, const ReadReply& reply) const;
     bool is_second_leader(const Message& message) const;
-    Status validate_history(const Message& message, const AppendRequest& request) const;
+
+    // divergence.cpp
+    std::optional<Divergence> contradiction(const Message& message,
+                                            const AppendRequest& request) const;
+    std::optional<Divergence> contradiction(const Message& message) const;
+    bool is_contested(const Message& message) const;
+    Error contest(const Message& message, const Divergence& found);
+    void refuse_contested(const Message& message);
+    void settle_divergence(Index agreed);
 
     // election.cpp
     void become_follower(Term term, NodeId leader);
@@ -137,6 +156,7 @@ private:
     void advance_commit(Index index);
     void maybe_commit();
     bool must_step_down() const;
+    bool has_successor() const;
     void chase(Progress& peer);
 
     // replies.cpp
@@ -182,8 +202,13 @@ private:
 
     Role role_ = Role::follower;
     NodeId leader_ = kNobody;
-    Term led_term_;  // the last term that this node led: nobody else can lead it
-    Millis now_{0};
+    Term led_term_;     // the last term that this node led: nobody else can lead it
+    Millis now_{0};     // wall time
+    Millis steady_{0};  // never goes back
+    bool may_lead_ = true;
+    Index heard_commit_;   // the network's, as the leader of this term says
+    Index diverged_;       // see SoftState
+    Contested contested_;  // the newest, nobody before the first
     std::uint64_t ticks_ = 0;
     std::uint32_t elapsed_ticks_ = 0;  // since the election timeout was set
     std::uint32_t timeout_ticks_ = 0;
@@ -211,6 +236,7 @@ private:
     std::vector<Message> messages_;
     std::vector<ReadState> read_states_;
     std::vector<FetchRequest> fetches_;
+    std::vector<Divergence> divergences_;
     SoftState shown_;      // as last handed out
     Index apply_offered_;  // as last handed out
 };

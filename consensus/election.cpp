@@ -28,6 +28,7 @@ void RawNode::Core::become_follower(Term term, NodeId leader) {
         term_ = term;
         vote_ = kNobody;
         verified_ = Index(0);
+        heard_commit_ = Index(0);
         // Answers of an older term that have not left say nothing to anybody any more.
         release_.clear();
         held_.clear();

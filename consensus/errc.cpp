@@ -15,6 +15,7 @@ constexpr std::array kNames = {
     ErrorName{errc::corrupt_log, "corrupt_log"},
     ErrorName{errc::storage_failed, "storage_failed"},
     ErrorName{errc::not_found, "not_found"},
+    ErrorName{errc::diverged, "diverged"},
 };
 
 }  // namespace

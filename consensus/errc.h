@@ -16,6 +16,7 @@ enum class errc {
     corrupt_log,        ///< persisted state that contradicts itself
     storage_failed,     ///< a LogStore could not make something durable
     not_found,          ///< blocks that the log does not hold
+    diverged,           ///< a message that contradicts this node's log
 };
 
 const NamedCategory& category();

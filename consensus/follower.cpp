@@ -25,7 +25,8 @@ std::string clipped(std::string text) {
 /// Raft, figure 2, AppendEntries rule 2. What is committed agrees with every leader, also where
 /// the window of this log has moved on.
 bool RawNode::Core::agrees(const AppendRequest& request) const {
-    if (request.previous_index <= log_.commit()) return true;  // see validate_history
+    // Where the window has moved on nothing can be compared any more, so nothing is taken.
+    if (request.previous_index < log_.base().index) return false;
     const std::optional<ChainTip> own = log_.tip_at(request.previous_index);
     return own && own->term == request.previous_term && own->hash == request.previous_hash;
 }
@@ -33,9 +34,11 @@ bool RawNode::Core::agrees(const AppendRequest& request) const {
 void RawNode::Core::refuse_mismatch(const Message& message, const AppendRequest& request) {
     // The hint skips whole terms: the last place before the refused one whose term is not above
     // the leader's there. Everything committed agrees, so it need not go further back.
-    const Index before = std::min(request.previous_index.previous(), log_.last());
-    const Index hint =
-        std::max(log_.commit(), log_.last_with_term_at_most(before, request.previous_term));
+    Index hint = log_.commit();
+    if (request.previous_index > hint) {
+        const Index before = std::min(request.previous_index.previous(), log_.last());
+        hint = std::max(hint, log_.last_with_term_at_most(before, request.previous_term));
+    }
     AppendReply reply;
     reply.refusal = Refusal::log_mismatch;
     reply.refused_index = request.previous_index;
@@ -75,14 +78,15 @@ RawNode::Core::Refused RawNode::Core::take_blocks(const Message& message,
     for (const Block& block : request.blocks) {
         const Index index = block.header.index;
         const std::optional<ChainTip> own = log_.tip_at(index);
-        const bool known = own ? own->hash == block.hash : index <= log_.commit();
+        // What a message says of a block's hash may lie.
+        const bool known = own && own->hash == block.hash && block.hash == block.header.hash();
         if (!known) {
             const std::optional<ChainTip> previous = log_.tip_at(index.previous());
             TALLY_CHECK(previous.has_value());
             Refused refused = judge(block, *previous, by);
             if (refused.refusal != Refusal::none) return refused;
             if (own) {
-                // A conflict (rule 3). validate_history has refused what would touch history.
+                // A conflict (rule 3). What would touch history was refused: divergence.cpp.
                 TALLY_CHECK(index > log_.commit() && index > verified_);
                 log_.truncate_after(index.previous());
             }
@@ -117,6 +121,8 @@ void RawNode::Core::on(const Message& message, const AppendRequest& request,
     const Index bound = mutated(Mutation::commit_unverified) ? log_.last() : reachable;
     const Index target = std::min(request.commit, bound);
     if (target > log_.commit()) advance_commit(target);
+    heard_commit_ = std::max(heard_commit_, request.commit);
+    settle_divergence(reachable);
     AppendReply reply;
     reply.match = verified;
     send_when_durable(message.from, std::move(reply), std::min(verified, log_.last()));
@@ -126,8 +132,10 @@ void RawNode::Core::on(const Message& message, const Heartbeat& heartbeat) {
     hear_leader(message.from);
     const Index target = std::min(heartbeat.commit, verified_);
     if (target > log_.commit()) advance_commit(target);
-    send_when_durable(message.from, HeartbeatReply{.round = heartbeat.round, .clock = now_},
-                      Index(0));
+    heard_commit_ = std::max(heard_commit_, heartbeat.network_commit);
+    send_when_durable(
+        message.from,
+        HeartbeatReply{.round = heartbeat.round, .clock = now_, .may_lead = may_lead_}, Index(0));
 }
 
 }  // namespace tally::consensus

@@ -18,8 +18,8 @@ constexpr std::uint32_t kStallTimeouts = 4;
 
 }  // namespace
 
-Result<Proposed> RawNode::Core::propose(std::span<const Proposal> proposals, Millis now) {
-    now_ = now;
+Result<Proposed> RawNode::Core::propose(std::span<const Proposal> proposals, Moment now) {
+    note_time(now);
     if (role_ != Role::leader) {
         return fail(errc::not_leader, "node " + std::to_string(leader_.value) + " leads");
     }
@@ -108,7 +108,7 @@ void RawNode::Core::chase(Progress& peer) {
 void RawNode::Core::send_heartbeat(Progress& peer) {
     const Index commit = std::min(log_.commit(), peer.match);
     peer.commit_sent = std::max(peer.commit_sent, commit);
-    send(peer.id, Heartbeat{.commit = commit, .round = round_});
+    send(peer.id, Heartbeat{.commit = commit, .round = round_, .network_commit = log_.commit()});
 }
 
 void RawNode::Core::broadcast_heartbeats() {
@@ -178,6 +178,8 @@ void RawNode::Core::advance_commit(Index index) {
     log_.commit_to(index);
     if (role_ != Role::leader) return;
     stalled_ticks_ = 0;
+    // A majority holds a block of this term, and with it the chain below.
+    if (own_term_committed()) settle_divergence(index);
     for (auto& [id, peer] : follow_) {
         // A majority took what this one refused: it will take it now.
         if (is_policy(peer.refusal) && peer.refused_index <= index) peer.pause_ticks = 0;
@@ -188,7 +190,17 @@ void RawNode::Core::advance_commit(Index index) {
     }
 }
 
+/// Whether a follower that keeps up could lead in this node's place.
+bool RawNode::Core::has_successor() const {
+    return std::any_of(follow_.begin(), follow_.end(), [this](const auto& entry) {
+        const Progress& peer = entry.second;
+        return peer.may_lead && peer.silent_ticks < config_.election_ticks &&
+               peer.match >= log_.commit() && peer.refusal == Refusal::none;
+    });
+}
+
 bool RawNode::Core::must_step_down() const {
+    if (!may_lead_ && has_successor()) return true;
     std::size_t active = 1;
     std::size_t refusing = 0;
     for (const auto& [id, peer] : follow_) {

@@ -18,6 +18,8 @@ std::string_view refusal_name(Refusal refusal) {
             return "clock";
         case Refusal::not_ready:
             return "not_ready";
+        case Refusal::diverged:
+            return "diverged";
     }
     return "unknown";
 }

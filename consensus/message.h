@@ -42,6 +42,7 @@ enum class Refusal : std::uint8_t {
     submission,    ///< policy: a submission that is malformed, too large or has a wrong root
     clock,         ///< policy: a block time more than the allowed skew ahead of the own clock
     not_ready,     ///< storage is full or failed
+    diverged,      ///< it contradicts what is committed here: nothing of this leader is taken
 };
 /// The enumerator as it is spelled, for logs and status displays.
 std::string_view refusal_name(Refusal refusal);
@@ -62,10 +63,12 @@ struct Heartbeat {
     Index commit;  ///< never above what the receiver is known to hold
     std::uint64_t round =
         0;  ///< unique per attempt, 0 for none: echoed, so that old replies say nothing
+    Index network_commit{};  ///< the leader's own: shows the receiver how far behind it is, no more
 };
 struct HeartbeatReply {
     std::uint64_t round = 0;
-    Millis clock{0};  ///< the sender's wall clock, for the block time
+    Millis clock{0};       ///< the sender's wall clock, for the block time
+    bool may_lead = true;  ///< nothing of its own keeps the sender from leading
 };
 
 /// A follower's wish for a read index, and the answer; `context` is the follower's own.

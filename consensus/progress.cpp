@@ -19,6 +19,7 @@ void Progress::start(Index first_guess) {
     commit_sent = Index(0);
     silent_ticks = 0;
     round = 0;
+    may_lead = false;
     incarnation.reset();
     incarnation_round = 0;
     refusal = Refusal::none;

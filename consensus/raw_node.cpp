@@ -98,13 +98,13 @@ RawNode::RawNode(RawNode&&) noexcept = default;
 RawNode& RawNode::operator=(RawNode&&) noexcept = default;
 RawNode::~RawNode() = default;
 
-void RawNode::tick(Millis now) { core_->tick(now); }
+void RawNode::tick(Moment now) { core_->tick(now); }
 
-Status RawNode::step(const Message& message, Millis now, const PolicyVerdict& verdict) {
+Status RawNode::step(const Message& message, Moment now, const PolicyVerdict& verdict) {
     return core_->step(message, now, verdict);
 }
 
-Result<Proposed> RawNode::propose(std::span<const Proposal> proposals, Millis now) {
+Result<Proposed> RawNode::propose(std::span<const Proposal> proposals, Moment now) {
     return core_->propose(proposals, now);
 }
 
@@ -114,12 +114,16 @@ void RawNode::on_apply_done(Index applied) { core_->on_apply_done(applied); }
 
 void RawNode::on_blocks_fetched(FetchResult result) { core_->on_blocks_fetched(std::move(result)); }
 
+void RawNode::set_may_lead(bool may_lead) { core_->set_may_lead(may_lead); }
+
 bool RawNode::has_ready() const { return core_->has_ready(); }
 Ready RawNode::take_ready() { return core_->take_ready(); }
 SoftState RawNode::soft_state() const { return core_->soft_state(); }
 HardState RawNode::hard_state() const { return core_->hard_state(); }
 Index RawNode::last_index() const { return core_->last_index(); }
 Index RawNode::commit() const { return core_->commit(); }
+std::vector<Block> RawNode::unapplied() const { return core_->unapplied(); }
+Index RawNode::network_commit() const { return core_->network_commit(); }
 std::vector<ProgressView> RawNode::progress() const { return core_->progress(); }
 void RawNode::check_invariants() const { core_->check_invariants(); }
 

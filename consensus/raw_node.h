@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -39,6 +40,9 @@ struct SoftState {
     NodeId leader = kNobody;
     Term term;
     Index commit;
+    /// This node's committed block here is contradicted by whoever leads it now; 0: none is. It
+    /// follows nobody and confirms no read until a leader shows it this very block.
+    Index diverged;
 
     bool operator==(const SoftState&) const = default;
 };
@@ -84,7 +88,23 @@ struct FetchResult {
     std::uint64_t id = 0;
     ChainTip previous;          ///< tip before blocks.front()
     std::vector<Block> blocks;  ///< empty: could not be read
+    std::string problem{};      ///< then why, if this node's own disk is at fault; for people
 };
+
+/// Two blocks where there can be one: no correct node sends the second. Found by the first append
+/// that shows it, once for each sender and term.
+struct Divergence {
+    Index index;
+    Term own_term;
+    crypto::Digest own;
+    Term other_term;
+    crypto::Digest other;
+    NodeId from;             ///< who sent the other
+    Term term;               ///< in which it claims to lead
+    bool committed = false;  ///< this node knows its own block to be committed
+};
+/// Both hashes, shortened, and who said what: for people.
+std::string describe(const Divergence& found);
 
 /// Work to make durable, and the messages that may leave only afterwards.
 struct AppendTask {
@@ -98,13 +118,15 @@ struct AppendTask {
 /// on_append_done with its sequence (appends in order, several may be merged into one sync); 3.
 /// apply blocks up to `apply_to`, read from the log store (never above its durable tip), then call
 /// on_apply_done;
-/// 4. answer `read_states`, 5. serve `fetches` through on_blocks_fetched.
+/// 4. answer `read_states`, 5. serve `fetches` through on_blocks_fetched, 6. keep `divergences` as
+/// evidence.
 struct Ready {
     std::vector<Message> messages;
     std::optional<AppendTask> append;
     std::optional<Index> apply_to;  ///< min(commit, own durable tip), when it moved
     std::vector<ReadState> read_states;
     std::vector<FetchRequest> fetches;
+    std::vector<Divergence> divergences;
     std::optional<SoftState> soft_state;  ///< when it changed
 };
 
@@ -132,11 +154,12 @@ public:
     RawNode& operator=(RawNode&&) noexcept;
     ~RawNode();
 
-    void tick(Millis now);
-    /// Total: a message that makes no sense is refused with bad_message and changes nothing.
-    Status step(const Message& message, Millis now, const PolicyVerdict& verdict = {});
+    void tick(Moment now);
+    /// Total: a message that makes no sense is refused with bad_message and changes nothing; one
+    /// that contradicts this node's log is refused with `diverged` and told in the next Ready.
+    Status step(const Message& message, Moment now, const PolicyVerdict& verdict = {});
     /// Refused with not_leader, busy or too_large; then nothing was appended.
-    Result<Proposed> propose(std::span<const Proposal> proposals, Millis now);
+    Result<Proposed> propose(std::span<const Proposal> proposals, Moment now);
     /// On any node; `context` is unique per attempt. Refused with busy or, without a known leader,
     /// not_leader.
     Status read_index(std::uint64_t context);
@@ -147,6 +170,11 @@ public:
     /// Answers a FetchRequest; an answer that is not awaited any more is dropped.
     void on_blocks_fetched(FetchResult result);
 
+    /// Whether something of this node's own (its disk, its applying) keeps it from leading well.
+    /// Then it gives the lead up as soon as a follower that keeps up could take it, and stands for
+    /// election only after the others have had several timeouts. True at the start.
+    void set_may_lead(bool may_lead);
+
     bool has_ready() const;
     Ready take_ready();
 
@@ -155,6 +183,11 @@ public:
     HardState hard_state() const;
     Index last_index() const;
     Index commit() const;
+    /// How far the network is committed, as this term's leader says; what is committed here if that
+    /// is more. For displays: nothing rests on it.
+    Index network_commit() const;
+    /// What stands in the log and is not applied yet; after a start, what is above its hint.
+    std::vector<Block> unapplied() const;
     /// Empty unless leader.
     std::vector<ProgressView> progress() const;
     /// Cheap relations that always hold; TALLY_CHECKs them. Called by every mutating call.

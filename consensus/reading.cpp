@@ -60,7 +60,10 @@ void RawNode::Core::on(const Message& message, const ReadReply& reply) {
     if (message.from != leader_) return;
     std::uint64_t context = 0;
     if (!forwarded_.take(reply.context, context)) return;
-    read_states_.push_back({context, reply.granted, reply.index});
+    // What is committed here must be the leader's, as an append of this term has shown: a log that
+    // was put back from a copy may hold another history up to the same index.
+    const bool granted = reply.granted && verified_ >= log_.commit();
+    read_states_.push_back({context, granted, granted ? reply.index : Index(0)});
 }
 
 void RawNode::Core::answer_read(const PendingRead& read, bool granted) {

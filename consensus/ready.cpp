@@ -45,7 +45,8 @@ std::optional<Index> RawNode::Core::apply_target() const {
 
 bool RawNode::Core::has_ready() const {
     return round_wanted_ || !messages_.empty() || hard_state_unwritten() || log_.has_unwritten() ||
-           apply_target() || !read_states_.empty() || !fetches_.empty() || soft_state() != shown_;
+           apply_target() || !read_states_.empty() || !fetches_.empty() || !divergences_.empty() ||
+           soft_state() != shown_;
 }
 
 Ready RawNode::Core::take_ready() {
@@ -69,6 +70,7 @@ Ready RawNode::Core::take_ready() {
     if (ready.apply_to) apply_offered_ = *ready.apply_to;
     ready.read_states = std::exchange(read_states_, {});
     ready.fetches = std::exchange(fetches_, {});
+    ready.divergences = std::exchange(divergences_, {});
     if (const SoftState now = soft_state(); now != shown_) {
         shown_ = now;
         ready.soft_state = now;

@@ -28,6 +28,12 @@ Progress* RawNode::Core::recognise(const Message& message, std::uint64_t round) 
 
 void RawNode::Core::on(const Message& message, const AppendReply& reply) {
     if (role_ != Role::leader) return;
+    if (reply.refusal == Refusal::diverged) {
+        // It follows nobody: that it answers says nothing for this leader.
+        follow_.at(message.from)
+            .refuse(reply.refused_index, reply.refusal, reply.reason, config_.election_ticks);
+        return;
+    }
     Progress* peer = recognise(message, 0);
     if (peer == nullptr) return;
     switch (reply.refusal) {
@@ -48,6 +54,7 @@ void RawNode::Core::on(const Message& message, const AppendReply& reply) {
         case Refusal::submission:
         case Refusal::clock:
         case Refusal::not_ready:
+        case Refusal::diverged:
             peer->refuse(reply.refused_index, reply.refusal, reply.reason, config_.election_ticks);
             if (must_step_down()) become_follower(term_, kNobody);
             return;
@@ -55,6 +62,13 @@ void RawNode::Core::on(const Message& message, const AppendReply& reply) {
 }
 
 void RawNode::Core::on_mismatch(Progress& peer, const AppendReply& reply) {
+    // The follower's window begins after the probe: it names its commit index instead, further on.
+    const bool ahead =
+        reply.hint_index > reply.refused_index && log_.term_at(reply.hint_index) == reply.hint_term;
+    if (ahead && peer.pace == Pace::probe && reply.refused_index == peer.next.previous()) {
+        peer.probe_from(reply.hint_index.next());
+        return;
+    }
     // The follower's hint names its last place with a term not above the refused one's; here the
     // search goes on to the last place with a term not above the hint's, which skips the rest of
     // a term that the follower has never seen.
@@ -68,6 +82,7 @@ void RawNode::Core::on(const Message& message, const HeartbeatReply& reply) {
     Progress* peer = recognise(message, reply.round);
     if (peer == nullptr) return;
     note_clock(message.from, reply.clock);
+    peer->may_lead = reply.may_lead;
     if (reply.round <= peer->round) return;
     peer->round = reply.round;
     confirm_reads();

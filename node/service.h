@@ -48,6 +48,9 @@ struct PeerStatus {
     std::string last_error;
     std::optional<std::uint64_t> match;  ///< as leader
     std::string last_refusal;            ///< as leader
+    std::string refusal_reason;          ///< as leader: in the follower's words
+    std::uint64_t faults = 0;            ///< messages that no correct node sends
+    std::string last_fault;              ///< what was wrong with the newest
 };
 
 struct NodeStatus {
@@ -63,8 +66,13 @@ struct NodeStatus {
     std::uint64_t free_bytes = 0;
     std::string read_only;  ///< reason (storage_full), empty when writable
     std::string halted;     ///< reason, empty when applying
+    std::string diverged;   ///< the leader holds another history: where; empty when it does not
+    std::string
+        unreadable;  ///< a block that this node's disk did not give; empty when all were read
+    std::uint64_t network_commit = 0;  ///< how far the network is committed, as the leader says
+    bool behind = false;               ///< has not kept up with that for seconds
     consensus::Millis started{0};
-    bool ready = false;  ///< a leader is known, and all that was committed at start is applied
+    bool ready = false;  ///< a leader is known, and this node keeps up with it and agrees
 };
 
 /// Counters since the start, and gauges, for /metrics.

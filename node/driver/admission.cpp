@@ -9,7 +9,7 @@ namespace tally::node::driver {
 Status admit(const AdmissionState& state, std::size_t submission_bytes) {
     if (state.stopping) return shutting_down_error();
     if (!state.halted.empty()) return halted_error(state.halted);
-    if (!state.read_only.empty()) return storage_full_error(state.free_bytes_min);
+    if (!state.read_only.empty()) return storage_full_error(state.node, state.free_bytes_min);
     if (state.queued_bytes + submission_bytes > state.queue_bytes_max) {
         return fail(api::errc::overloaded, "the queue of submissions is full: retry later");
     }

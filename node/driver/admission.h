@@ -15,6 +15,7 @@ struct AdmissionState {
     bool stopping = false;
     std::string halted;     ///< reason; empty when applying
     std::string read_only;  ///< reason; empty when writable
+    std::string node;       ///< its name, for the words of a refusal
     std::uint64_t free_bytes_min = 0;
     std::uint64_t queued_bytes = 0;  ///< of all submissions between arrival and answer
     std::size_t queue_bytes_max = 0;

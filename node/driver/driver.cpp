@@ -18,6 +18,10 @@
 //   - At most one seal is under way, and only when leaves came after the last one.
 //   - Read-only (the disk is full) or halted, no submission and no seal is proposed (the empty
 //     block that opens a term is the core's own); a leader tells so what never left.
+//   - What stands in this node's log is not proposed or sent once more, and while it leads it takes
+//     no more than it can apply in time: a longer queue would be work for clients that have left.
+//   - A node whose disk or applying is at fault does not want to lead, and a node whose history its
+//     leader contradicts answers nothing (consensus/divergence.cpp).
 //   - After a long pause of the process one tick counts: time that nobody saw elects nobody.
 //
 // What must never happen: an answer `no_quorum` for what was proposed or forwarded (its ids could
@@ -37,8 +41,16 @@ namespace tally::node::driver {
 namespace {
 
 constexpr std::size_t kUnsyncedMax = 2;
+/// A leader takes as many blocks' worth of submissions however slow it seems to be.
+constexpr std::size_t kBlocksAlways = 4;
 /// Ticks that a process may have slept through and still make up for.
 constexpr int kTicksMadeUpMax = 10;
+/// Election timeouts within which a node applies what was committed when they began, or is behind.
+constexpr std::uint32_t kBehindTimeouts = 4;
+
+consensus::Moment for_core(Moment now) {
+    return {now.wall, std::chrono::duration_cast<consensus::Millis>(now.steady.time_since_epoch())};
+}
 
 template <typename T>
 void move_to(std::vector<T>& target, std::vector<T> more) {
@@ -51,8 +63,11 @@ void move_to(std::vector<T>& target, std::vector<T> more) {
 Driver::Driver(consensus::RawNode core, const DriverConfig& config, Moment now)
     : config_(config),
       core_(std::move(core)),
-      submissions_(config.block_bytes_max, config.incarnation),
-      next_tick_(now.steady) {
+      submissions_(config.block_bytes_max, config.incarnation, config.tick),
+      next_tick_(now.steady),
+      goal_since_(now.steady) {
+    // What an earlier process left in the log may be committed yet.
+    submissions_.on_append(core_.unapplied());
     // The restored core first says how far it may be applied: only then may it hear what was.
     drain();
 }
@@ -87,36 +102,52 @@ void Driver::tick(Moment now) {
     if (now.steady < next_tick_) return;
     const bool slept = now.steady - next_tick_ > config_.tick * kTicksMadeUpMax;
     next_tick_ = (slept ? now.steady : next_tick_) + config_.tick;
-    core_.tick(now.wall);
+    core_.tick(for_core(now));
     forward_blocked_ = false;
+    throughput_.on_tick(config_.tick, submissions_.bytes() > 0);
+    note_behind(now);
     propose_seal(now);
     submissions_.expire(now.steady);
 }
 
 void Driver::on(MessageReceived event, Moment now) {
-    const Status stepped = core_.step(event.message, now.wall, event.verdict);
+    const Status stepped = core_.step(event.message, for_core(now), event.verdict);
     if (!stepped) {
-        // It changed nothing, but somebody should know: no correct node sends it.
-        ++messages_refused_;
-        last_refused_ = "from node " + std::to_string(event.message.from.value) + ": " +
-                        stepped.error().context;
+        // Somebody should know: no correct node sends it.
+        PeerFaults& faults = faults_[event.message.from];
+        ++faults.count;
+        faults.last = stepped.error().context;
     }
     drain();
 }
-void Driver::on(ForwardAnswered event, Moment) {
-    submissions_.on_forward_reply(event.from, std::move(event.reply));
+void Driver::on(ForwardAnswered event, Moment now) {
+    submissions_.on_forward_reply(event.from, std::move(event.reply), now.steady);
 }
 void Driver::on(ForwardDropped event, Moment) {
     submissions_.on_forward_dropped(event.id);
     forward_blocked_ = true;
 }
+/// Why it cannot even wait here.
+std::optional<Error> Driver::refusal_of(const SubmissionArrived& event) const {
+    if (!halted_.empty()) return halted_error(halted_);
+    if (!diverged_.empty()) return diverged_error(diverged_);
+    if (soft_.role != consensus::Role::leader || submissions_.knows(event.digest)) return {};
+    // Half of the time that it is waited for: the rest is for agreeing, and for an honest answer.
+    const std::uint64_t bound = std::max<std::uint64_t>(
+        kBlocksAlways * config_.block_bytes_max, throughput_.bytes_in(config_.request_timeout / 2));
+    if (submissions_.bytes() > 0 && submissions_.bytes() + event.bytes->size() > bound) {
+        return overloaded_error(submissions_.bytes());
+    }
+    return {};
+}
 void Driver::on(SubmissionArrived event, Moment now) {
-    if (!halted_.empty()) {
-        actions_.submission_answers.push_back({event.ticket, halted_error(halted_)});
+    if (const auto refused = refusal_of(event)) {
+        actions_.submission_answers.push_back({event.ticket, *refused});
         return;
     }
     PendingSubmission pending;
     pending.ticket = event.ticket;
+    pending.digest = event.digest;
     pending.bytes = std::move(event.bytes);
     pending.ids = std::move(event.ids);
     pending.wait = event.wait;
@@ -125,8 +156,9 @@ void Driver::on(SubmissionArrived event, Moment now) {
     submissions_.add(std::move(pending));
 }
 void Driver::on(ReadArrived event, Moment now) {
-    if (contradicted_) {
-        actions_.read_answers.push_back({event.ticket, halted_error(halted_), false});
+    if (contradicted_ || !diverged_.empty()) {
+        const Error error = contradicted_ ? halted_error(halted_) : diverged_error(diverged_);
+        actions_.read_answers.push_back({event.ticket, error, false});
         return;
     }
     // A confirmation normally takes a heartbeat; two election timeouts without one mean no quorum.
@@ -148,16 +180,26 @@ void Driver::on(BlockApplied event, Moment) {
     entry_count_ = event.entry_count;
     sealed_size_ = event.sealed_size;
     core_.on_apply_done(event.index);
+    const std::uint64_t before = submissions_.bytes();
     submissions_.on_applied(event);
+    throughput_.on_applied(before - submissions_.bytes());
 }
 void Driver::on(consensus::FetchResult event, Moment) {
+    if (!event.problem.empty()) {
+        unreadable_ = event.problem;
+        on_condition();
+    }
     core_.on_blocks_fetched(std::move(event));
     drain();
 }
 void Driver::on(CheckpointCertified event, Moment) { submissions_.on_certified(event.size); }
-void Driver::on(SpaceChanged event, Moment) { read_only_ = std::move(event.read_only); }
+void Driver::on(SpaceChanged event, Moment) {
+    read_only_ = std::move(event.read_only);
+    on_condition();
+}
 void Driver::on(Halted event, Moment) {
     halted_ = std::move(event.reason);
+    on_condition();
     submissions_.fail_all(halted_error(halted_));
     if (!event.contradicted) return;
     contradicted_ = true;
@@ -169,9 +211,25 @@ void Driver::on(ShutDown, Moment) {
     stopped_ = true;
 }
 
+/// What is wrong with this node changed: others lead better while anything is.
+void Driver::on_condition() { core_.set_may_lead(may_propose() && unreadable_.empty()); }
+
+void Driver::note_behind(Moment now) {
+    if (applied_ >= goal_) {
+        goal_ = core_.network_commit();
+        goal_since_ = now.steady;
+    }
+    behind_ = applied_ < goal_ &&
+              now.steady - goal_since_ >= config_.tick * config_.election_ticks * kBehindTimeouts;
+}
+
 void Driver::drain() {
     while (core_.has_ready()) {
         consensus::Ready ready = core_.take_ready();
+        for (const auto& found : ready.divergences) {
+            if (found.committed) last_divergence_ = consensus::describe(found);
+        }
+        move_to(actions_.divergences, std::move(ready.divergences));
         if (ready.soft_state) on_soft_state(*ready.soft_state);
         move_to(actions_.messages, std::move(ready.messages));
         if (ready.append) note_append(std::move(*ready.append));
@@ -186,12 +244,18 @@ void Driver::note_append(consensus::AppendTask task) {
     if (soft_.role == consensus::Role::leader && !task.write.blocks.empty()) {
         unsynced_proposals_.insert(sequence);
     }
+    submissions_.on_append(task.write.blocks);
     actions_.appends.push_back(std::move(task));
     if (mutated(Mutation::written_at_once)) core_.on_append_done(sequence);
 }
 
 void Driver::on_soft_state(const consensus::SoftState& soft) {
     const consensus::SoftState before = std::exchange(soft_, soft);
+    diverged_ = soft.diverged.value == 0 ? "" : last_divergence_;
+    if (!diverged_.empty() && before.diverged.value == 0) {
+        move_to(actions_.read_answers, reads_.fail_all(diverged_error(diverged_)));
+        submissions_.refuse_waiting(diverged_error(diverged_));
+    }
     if (before.leader == soft.leader && before.term == soft.term) return;
     submissions_.on_leader_change();
     seal_proposed_ = consensus::Index{};
@@ -207,18 +271,18 @@ void Driver::move_submissions(Moment now) {
     if (submissions_.waiting() == 0) return;
     if (soft_.role == consensus::Role::leader) {
         if (!may_propose()) {
-            submissions_.refuse_waiting(storage_full_error(config_.free_bytes_min));
+            submissions_.refuse_waiting(storage_full_error(config_.name, config_.free_bytes_min));
             return;
         }
         if (unsynced_proposals_.size() >= kUnsyncedMax) return;
         const auto batch = submissions_.next_batch();
         const consensus::Proposal proposal{consensus::BlockKind::submissions, batch->payload};
-        const auto place = core_.propose({&proposal, 1}, now.wall);
+        const auto place = core_.propose({&proposal, 1}, for_core(now));
         // Busy, or no leader any more: they wait on.
         if (place) submissions_.on_proposed(*batch, *place);
     } else if (soft_.leader != consensus::kNobody && soft_.leader != config_.id) {
         if (!forward_blocked_)
-            move_to(actions_.forwards, submissions_.forward_waiting(soft_.leader));
+            move_to(actions_.forwards, submissions_.forward_waiting(soft_.leader, now.steady));
     } else {
         submissions_.refuse_forwarded("not the leader any more");
     }
@@ -229,7 +293,7 @@ void Driver::propose_seal(Moment now) {
     if (applied_ < seal_proposed_) return;  // one at a time
     if (entry_count_ <= sealed_size_ || !may_propose()) return;
     const consensus::Proposal seal{consensus::BlockKind::seal, share(Bytes{1})};
-    const auto place = core_.propose({&seal, 1}, now.wall);
+    const auto place = core_.propose({&seal, 1}, for_core(now));
     if (!place) return;
     seal_proposed_ = place->first;
     next_seal_ = now.steady + config_.seal_interval;
@@ -245,12 +309,15 @@ DriverView Driver::view() const {
     view.soft = soft_;
     view.last_index = core_.last_index();
     view.progress = core_.progress();
-    view.ready = caught_up_ && soft_.leader != consensus::kNobody;
+    view.ready = caught_up_ && soft_.leader != consensus::kNobody && !behind_ && diverged_.empty();
+    view.network_commit = core_.network_commit();
+    view.behind = behind_;
+    view.diverged = diverged_;
+    view.unreadable = unreadable_;
     view.elections = elections_;
     view.read_only = read_only_;
     view.halted = halted_;
-    view.messages_refused = messages_refused_;
-    view.last_refused = last_refused_;
+    view.faults = faults_;
     return view;
 }
 

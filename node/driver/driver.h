@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,6 +13,7 @@
 #include "node/driver/notices.h"
 #include "node/driver/reads.h"
 #include "node/driver/submissions.h"
+#include "node/driver/throughput.h"
 #include "node/peer_messages.h"
 
 namespace tally::node::driver {
@@ -19,6 +21,7 @@ namespace tally::node::driver {
 /// What a driver is told once. Durations are positive.
 struct DriverConfig {
     consensus::NodeId id;
+    std::string name;               ///< as in genesis, for the words of a refusal
     std::uint64_t incarnation = 0;  ///< random, new with each start
     std::chrono::milliseconds tick{50};
     std::uint32_t election_ticks = 10;
@@ -43,6 +46,7 @@ struct ForwardDropped {  ///< the transport did not take it
 struct SubmissionArrived {  ///< it passed admission
     Ticket ticket = 0;
     SharedBytes bytes;
+    crypto::Digest digest;  ///< submission_digest(bytes)
     std::vector<ledger::TransactionId> ids;
     SubmitWait wait = SubmitWait::committed;
     bool forwarded_to_us = false;
@@ -73,15 +77,22 @@ using Event = std::variant<MessageReceived, ForwardAnswered, ForwardDropped, Sub
 /// 1. send `messages` and `forwards` (one that the transport refuses comes back as ForwardDropped);
 /// 2. hand `appends` to the group commit, which reports WritesDone; 3. apply up to `apply_to`, and
 /// report BlockApplied for each block in order; 4. serve `fetches` through a FetchResult; 5. give
-/// the answers, a read's from the newest published view.
+/// the answers, a read's from the newest published view; 6. keep `divergences` as evidence.
 struct Actions {
     std::vector<consensus::Message> messages;
     std::vector<Forward> forwards;
     std::vector<consensus::AppendTask> appends;
     std::optional<consensus::Index> apply_to;
     std::vector<consensus::FetchRequest> fetches;
+    std::vector<consensus::Divergence> divergences;
     std::vector<SubmissionAnswer> submission_answers;
     std::vector<ReadAnswer> read_answers;
+};
+
+/// Messages of one peer that no correct node of this network sends.
+struct PeerFaults {
+    std::uint64_t count = 0;
+    std::string last;  ///< what was wrong with the newest
 };
 
 /// What may be shown of a driver; never acted upon.
@@ -89,12 +100,16 @@ struct DriverView {
     consensus::SoftState soft;
     consensus::Index last_index;
     std::vector<consensus::ProgressView> progress;
-    bool ready = false;  ///< a leader is known, and all that was committed then is applied
+    bool ready = false;  ///< a leader is known, this node keeps up with it and agrees
+    /// How far the network is committed, and whether this node has not kept up for seconds.
+    consensus::Index network_commit;
+    bool behind = false;
+    std::string diverged;    ///< which block its leader holds another one of; empty: none
+    std::string unreadable;  ///< a block that the own disk did not give to a follower
     std::uint64_t elections = 0;
     std::string read_only;
     std::string halted;
-    std::uint64_t messages_refused = 0;  ///< that no correct node of this network sends
-    std::string last_refused;            ///< why; empty when none was
+    std::map<consensus::NodeId, PeerFaults> faults;  ///< of peers that ever had one
 };
 
 /// One node's decisions as a state machine: events and the time in, actions out (see driver.cpp).
@@ -133,6 +148,9 @@ private:
     void on(ShutDown event, Moment now);
 
     bool may_propose() const { return read_only_.empty() && halted_.empty(); }
+    void on_condition();
+    void note_behind(Moment now);
+    std::optional<Error> refusal_of(const SubmissionArrived& event) const;
     void tick(Moment now);
     void drain();
     void on_soft_state(const consensus::SoftState& soft);
@@ -160,8 +178,14 @@ private:
     bool caught_up_ = false;
     bool stopped_ = false;
     std::uint64_t elections_ = 0;
-    std::uint64_t messages_refused_ = 0;
-    std::string last_refused_;
+    std::map<consensus::NodeId, PeerFaults> faults_;
+    Throughput throughput_;
+    consensus::Index goal_;           // committed in the network when it was set; next once reached
+    Clock::time_point goal_since_{};  // when it was set
+    bool behind_ = false;
+    std::string last_divergence_;
+    std::string diverged_;    // the last one, while soft_.diverged
+    std::string unreadable_;  // for good: a restart, or another disk, ends it
     std::string read_only_;
     std::string halted_;
     bool contradicted_ = false;

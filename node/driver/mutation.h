@@ -15,6 +15,7 @@ enum class Mutation : std::uint8_t {
     leaving_forgotten,     ///< what was proposed or forwarded is told that nothing was done
     ticket_lost,           ///< what ends late is not answered
     early_answer,          ///< a submission is answered when it is proposed, not when it is applied
+    copies,                ///< what stands in the log already is proposed once more
     own_signature_enough,  ///< a checkpoint counts as certified with the own signature alone
 };
 

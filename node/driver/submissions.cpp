@@ -1,11 +1,14 @@
 #include "node/driver/submissions.h"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 #include <utility>
 
 #include "api/errc.h"
 #include "base/check.h"
 #include "base/hex.h"
+#include "ledger/submission.h"
 #include "node/driver/mutation.h"
 
 namespace tally::node::driver {
@@ -16,83 +19,152 @@ constexpr std::size_t kPayloadOverhead = 8;
 constexpr std::size_t kSubmissionsPerBlock = 4096;
 /// Handed to the transport at once: less than its queue for one peer holds.
 constexpr std::size_t kForwardBytesMax = 8 << 20;
+/// A refused forward waits twice as long each time, up to 16 times.
+constexpr std::uint32_t kRetryDoublings = 4;
 
-std::string unknown_text(const PendingSubmission& pending) {
+std::string unknown_text(const std::vector<ledger::TransactionId>& ids) {
     std::string text = "proposed but not confirmed in time; retry the same ids, which is safe: ";
     constexpr std::size_t kShown = 5;
-    for (std::size_t number = 0; number < std::min(kShown, pending.ids.size()); ++number) {
-        text += (number == 0 ? "" : ", ") + to_hex(pending.ids[number].bytes);
+    for (std::size_t number = 0; number < std::min(kShown, ids.size()); ++number) {
+        text += (number == 0 ? "" : ", ") + to_hex(ids[number].bytes);
     }
-    if (pending.ids.size() > kShown) {
-        text += " and " + std::to_string(pending.ids.size() - kShown) + " more";
-    }
+    if (ids.size() > kShown) text += " and " + std::to_string(ids.size() - kShown) + " more";
     return text;
+}
+
+/// Whether another node, or this one later, may take what was refused so: nothing happened, or
+/// nobody knows.
+bool may_change(const std::error_code& code) {
+    constexpr std::array kPassing = {api::errc::no_quorum,     api::errc::outcome_unknown,
+                                     api::errc::shutting_down, api::errc::overloaded,
+                                     api::errc::storage_full,  api::errc::halted};
+    return std::any_of(kPassing.begin(), kPassing.end(),
+                       [&code](api::errc passing) { return code == passing; });
 }
 
 }  // namespace
 
-Submissions::Submissions(std::size_t block_bytes_max, std::uint64_t first_forward)
-    : block_bytes_max_(block_bytes_max), next_forward_(first_forward) {}
+Submissions::Submissions(std::size_t block_bytes_max, std::uint64_t first_forward,
+                         std::chrono::milliseconds retry)
+    : block_bytes_max_(block_bytes_max), retry_(retry), next_forward_(first_forward) {}
 
 void Submissions::add(PendingSubmission pending) {
-    waiting_.push_back(std::make_shared<PendingSubmission>(std::move(pending)));
+    const auto [found, added] = pendings_.try_emplace(pending.digest);
+    Pending& known = found->second;
+    known.waiters.push_back(
+        {pending.ticket, pending.wait, pending.forwarded_to_us, pending.deadline});
+    if (!added) return;
+    bytes_ += pending.bytes->size();
+    known.bytes = std::move(pending.bytes);
+    known.ids = std::move(pending.ids);
+    known.turn = pending.ticket;
+    line_up(found);
 }
 
-void Submissions::finish(const Pointer& pending, Result<SubmitReceipt> result) {
-    answers_.push_back({pending->ticket, std::move(result)});
+/// Back to the line, or to wait for its block if it stands in this node's log.
+void Submissions::line_up(Pendings::iterator pending) {
+    Pending& waits = pending->second;
+    if (standing_.contains(pending->first) && !mutated(Mutation::copies)) {
+        waits.place = Place::log;
+        waits.left = true;
+        return;
+    }
+    waits.place = Place::line;
+    line_.emplace(waits.turn, pending->first);
 }
 
-void Submissions::wait_again(Pointer pending) {
-    if (pending != nullptr) waiting_.push_back(std::move(pending));
+Submissions::Pendings::iterator Submissions::forget(Pendings::iterator pending) {
+    const Pending& gone = pending->second;
+    if (gone.place == Place::line) line_.erase(gone.turn);
+    if (gone.place == Place::forward) forwarded_.erase(gone.forward_id);
+    bytes_ -= gone.bytes->size();
+    return pendings_.erase(pending);
+}
+
+void Submissions::finish(const Waiter& waiter, Result<SubmitReceipt> result) {
+    answers_.push_back({waiter.ticket, std::move(result)});
+}
+
+template <typename Which, typename With>
+Submissions::Pendings::iterator Submissions::end(Pendings::iterator pending, Which which,
+                                                 With with) {
+    std::erase_if(pending->second.waiters, [&](const Waiter& waiter) {
+        if (!which(waiter)) return false;
+        with(waiter);
+        return true;
+    });
+    return pending->second.waiters.empty() ? forget(pending) : std::next(pending);
 }
 
 std::optional<Batch> Submissions::next_batch() const {
-    if (waiting_.empty()) return std::nullopt;
+    if (line_.empty()) return std::nullopt;
     std::vector<SharedBytes> payload;
     std::size_t bytes = kPayloadOverhead;
-    for (const Pointer& pending : waiting_) {
+    for (const auto& [turn, digest] : line_) {
         if (payload.size() == kSubmissionsPerBlock) break;
-        const std::size_t more = pending->bytes->size() + kPayloadOverhead;
+        const SharedBytes& submission = pendings_.at(digest).bytes;
+        const std::size_t more = submission->size() + kPayloadOverhead;
         if (!payload.empty() && bytes + more > block_bytes_max_) break;
         bytes += more;
-        payload.push_back(pending->bytes);
+        payload.push_back(submission);
     }
     return Batch{share(ledger::encode_payload(payload)), payload.size()};
 }
 
 void Submissions::on_proposed(const Batch& batch, const consensus::Proposed& place) {
-    TALLY_CHECK(batch.count <= waiting_.size());
-    Flight& flight = proposed_[place.first.value];
-    // A block of an older term at this index was replaced: its submissions go again.
-    std::vector<Pointer> displaced = std::move(flight.pendings);
-    flight = {place.term, {}};
-    for (std::size_t number = 0; number < batch.count; ++number) {
-        waiting_.front()->left = true;
-        flight.pendings.push_back(std::move(waiting_.front()));
-        waiting_.pop_front();
+    TALLY_CHECK(batch.count <= line_.size());
+    std::vector<crypto::Digest> digests;
+    while (digests.size() < batch.count) {
+        Pending& pending = pendings_.at(line_.begin()->second);
+        pending.place = Place::log;
+        pending.left = true;
+        digests.push_back(line_.begin()->second);
+        line_.erase(line_.begin());
     }
-    for (auto& pending : displaced) wait_again(std::move(pending));
+    standing_.on_proposed(place, digests);
     if (!mutated(Mutation::early_answer)) return;
-    BlockApplied notice;
-    notice.index = place.first;
-    notice.term = place.term;
-    notice.submissions.resize(batch.count);
-    on_applied(notice);
+    SubmitReceipt receipt;
+    receipt.block = place.first.value;
+    receipt.applied_index = place.first.value;
+    for (const auto& digest : digests) answer_all(pendings_.find(digest), receipt, 0);
 }
 
-std::vector<Forward> Submissions::forward_waiting(consensus::NodeId leader) {
+void Submissions::on_append(std::span<const consensus::Block> blocks) {
+    const Standing::Change change = standing_.on_append(blocks);
+    for (const crypto::Digest& digest : change.gone) {
+        const auto pending = pendings_.find(digest);
+        // A block of an older term was replaced: its submissions go again.
+        if (pending != pendings_.end() && pending->second.place == Place::log) line_up(pending);
+    }
+    if (mutated(Mutation::copies)) return;
+    // What waits here and was put into the log by another way need not be sent any more.
+    for (const crypto::Digest& digest : change.came) {
+        const auto pending = pendings_.find(digest);
+        if (pending == pendings_.end() || pending->second.place != Place::line) continue;
+        pending->second.place = Place::log;
+        pending->second.left = true;
+        line_.erase(pending->second.turn);
+    }
+}
+
+std::vector<Forward> Submissions::forward_waiting(consensus::NodeId leader, Clock::time_point now) {
     refuse_forwarded("another node leads");
     std::vector<Forward> forwards;
     std::size_t bytes = 0;
-    while (!waiting_.empty()) {
-        Pointer pending = waiting_.front();
-        bytes += pending->bytes->size();
+    for (auto turn = line_.begin(); turn != line_.end();) {
+        Pending& pending = pendings_.at(turn->second);
+        if (pending.not_before > now) {
+            ++turn;
+            continue;
+        }
+        bytes += pending.bytes->size();
         if (!forwards.empty() && bytes > kForwardBytesMax) break;
-        waiting_.pop_front();
-        const std::uint64_t id = next_forward_++;
-        forwards.push_back({leader, {id, pending->bytes}});
-        const bool left_before = std::exchange(pending->left, true);
-        forwarded_.emplace(id, Forwarded{leader, std::move(pending), left_before});
+        pending.place = Place::forward;
+        pending.forward_id = next_forward_++;
+        forwards.push_back({leader, {pending.forward_id, pending.bytes}});
+        const bool left_before = std::exchange(pending.left, true);
+        forwarded_.emplace(pending.forward_id, Forwarded{leader, turn->second, left_before});
+        turn = line_.erase(turn);
     }
     return forwards;
 }
@@ -100,103 +172,110 @@ std::vector<Forward> Submissions::forward_waiting(consensus::NodeId leader) {
 void Submissions::on_forward_dropped(std::uint64_t id) {
     const auto found = forwarded_.find(id);
     if (found == forwarded_.end()) return;
-    const Pointer pending = std::move(found->second.pending);
-    pending->left = found->second.left_before;
+    const auto pending = pendings_.find(found->second.digest);
+    pending->second.left = found->second.left_before;
     forwarded_.erase(found);
-    const auto later = std::find_if(waiting_.begin(), waiting_.end(), [&](const Pointer& other) {
-        return other->ticket > pending->ticket;
-    });
-    waiting_.insert(later, pending);
+    line_up(pending);
 }
 
 void Submissions::refuse_forwarded(const std::string& why) {
-    for (auto place = waiting_.begin(); place != waiting_.end();) {
-        const Pointer pending = *place;
-        if (!pending->forwarded_to_us) {
-            ++place;
-            continue;
-        }
-        place = waiting_.erase(place);
-        finish(pending,
-               fail(pending->left ? api::errc::outcome_unknown : api::errc::no_quorum, why));
+    for (auto turn = line_.begin(); turn != line_.end();) {
+        const auto pending = pendings_.find(turn->second);
+        ++turn;  // forgetting takes it out of the line
+        const bool left = pending->second.left;
+        end(
+            pending, [](const Waiter& waiter) { return waiter.forwarded_to_us; },
+            [&](const Waiter& waiter) {
+                finish(waiter, fail(left ? api::errc::outcome_unknown : api::errc::no_quorum, why));
+            });
     }
 }
 
 void Submissions::refuse_waiting(const Error& error) {
-    for (auto place = waiting_.begin(); place != waiting_.end();) {
-        if ((*place)->left) {
-            ++place;
-            continue;
-        }
-        finish(*place, error);
-        place = waiting_.erase(place);
+    for (auto turn = line_.begin(); turn != line_.end();) {
+        const auto pending = pendings_.find(turn->second);
+        ++turn;
+        if (pending->second.left) continue;
+        end(
+            pending, [](const Waiter&) { return true; },
+            [&](const Waiter& waiter) { finish(waiter, error); });
     }
 }
 
 void Submissions::on_leader_change() {
-    for (auto& [index, flight] : proposed_) {
-        for (auto& pending : flight.pendings) wait_again(std::move(pending));
+    for (const auto& [id, forwarded] : std::exchange(forwarded_, {})) {
+        line_up(pendings_.find(forwarded.digest));
     }
-    proposed_.clear();
-    for (auto& [id, forwarded] : forwarded_) wait_again(std::move(forwarded.pending));
-    forwarded_.clear();
+    for (auto& [digest, pending] : pendings_) {
+        pending.refused = 0;
+        pending.not_before = {};
+    }
 }
 
-void Submissions::answer(const Pointer& pending, SubmitReceipt receipt, std::uint64_t entries) {
-    if (pending->wait == SubmitWait::certified) {
+void Submissions::answer(const Waiter& waiter, const SubmitReceipt& receipt,
+                         std::uint64_t entries) {
+    SubmitReceipt given = receipt;
+    if (waiter.wait == SubmitWait::certified) {
         if (certified_ < entries) {
-            uncertified_.push_back({std::move(receipt), entries, pending});
+            uncertified_.push_back({std::move(given), entries, waiter});
             return;
         }
-        receipt.certified_size = certified_;
+        given.certified_size = certified_;
     }
-    finish(pending, std::move(receipt));
+    finish(waiter, std::move(given));
+}
+
+void Submissions::answer_all(Pendings::iterator pending, const SubmitReceipt& receipt,
+                             std::uint64_t entries) {
+    end(
+        pending, [](const Waiter&) { return true; },
+        [&](const Waiter& waiter) { answer(waiter, receipt, entries); });
 }
 
 void Submissions::on_applied(BlockApplied& notice) {
-    const auto found = proposed_.find(notice.index.value);
-    if (found == proposed_.end()) return;
-    Flight flight = std::move(found->second);
-    proposed_.erase(found);
-    const bool ours =
-        flight.term == notice.term && flight.pendings.size() == notice.submissions.size();
-    for (std::size_t number = 0; number < flight.pendings.size(); ++number) {
-        if (flight.pendings[number] == nullptr) continue;
-        if (!ours) {
-            wait_again(std::move(flight.pendings[number]));
-            continue;
-        }
+    const std::vector<crypto::Digest> digests = standing_.take_applied(notice.index, notice.term);
+    if (digests.size() != notice.submissions.size()) return;
+    for (std::size_t number = 0; number < digests.size(); ++number) {
+        const auto pending = pendings_.find(digests[number]);
+        if (pending == pendings_.end()) continue;
         SubmitReceipt receipt;
         receipt.block = notice.index.value;
         receipt.block_time = notice.time;
         receipt.applied_index = notice.index.value;
         receipt.result = std::move(notice.submissions[number]);
-        answer(flight.pendings[number], std::move(receipt), notice.entry_count);
+        answer_all(pending, receipt, notice.entry_count);
     }
 }
 
-void Submissions::on_forward_reply(consensus::NodeId from, ForwardReply reply) {
+void Submissions::on_forward_reply(consensus::NodeId from, ForwardReply reply,
+                                   Clock::time_point now) {
     const auto found = forwarded_.find(reply.id);
     if (found == forwarded_.end() || found->second.to != from) return;
-    const Pointer pending = std::move(found->second.pending);
+    const auto pending = pendings_.find(found->second.digest);
     const bool left_before = found->second.left_before;
-    forwarded_.erase(found);
-    if (!reply.result) {
-        const auto& code = reply.result.error().code;
-        // Nothing happened there, or nobody knows: trying again is safe, until the deadline.
-        // So is anything that is said of a later attempt: an earlier one may be committed yet.
-        if (left_before || code == api::errc::no_quorum || code == api::errc::outcome_unknown ||
-            code == api::errc::shutting_down || code == api::errc::overloaded) {
-            return wait_again(pending);
+    if (reply.result) {
+        std::uint64_t entries = reply.result->result.header_entry + 1;
+        for (const auto& transaction : reply.result->result.transactions) {
+            entries = std::max(entries, transaction.entry + 1);
         }
-        return finish(pending, std::move(reply.result));
+        return answer_all(pending, *reply.result, entries + 1);
     }
-    const auto& transactions = reply.result->result.transactions;
-    std::uint64_t entries = reply.result->result.header_entry + 1;
-    for (const auto& transaction : transactions) {
-        entries = std::max(entries, transaction.entry + 1);
+    const Error& error = reply.result.error();
+    // Anything that is said of a later attempt says nothing of an earlier one, which may be
+    // committed yet: trying again is safe, until the deadline.
+    if (!left_before && !may_change(error.code)) {
+        end(
+            pending, [](const Waiter&) { return true; },
+            [&](const Waiter& waiter) { finish(waiter, error); });
+        return;
     }
-    answer(pending, std::move(*reply.result), entries + 1);
+    forwarded_.erase(found);
+    Pending& waits = pending->second;
+    if (error.code != api::errc::outcome_unknown) waits.left = left_before;
+    waits.last_refusal = error;
+    waits.not_before = now + retry_ * (1U << std::min(waits.refused, kRetryDoublings));
+    ++waits.refused;
+    line_up(pending);
 }
 
 void Submissions::on_certified(std::uint64_t size) {
@@ -207,65 +286,54 @@ void Submissions::on_certified(std::uint64_t size) {
             continue;
         }
         place->receipt.certified_size = size;
-        finish(place->pending, std::move(place->receipt));
+        finish(place->waiter, std::move(place->receipt));
         place = uncertified_.erase(place);
     }
 }
 
-void Submissions::end_late(const Pointer& pending) {
-    if (mutated(Mutation::ticket_lost)) return;
-    const bool left = pending->left && !mutated(Mutation::leaving_forgotten);
-    finish(pending, left ? fail(api::errc::outcome_unknown, unknown_text(*pending))
-                         : fail(api::errc::no_quorum,
-                                "no leader with a majority was found in time; nothing was "
-                                "proposed: retry when `network status` shows a leader"));
+Error Submissions::late_error(const Pending& pending) const {
+    if (pending.left && !mutated(Mutation::leaving_forgotten)) {
+        return fail(api::errc::outcome_unknown, unknown_text(pending.ids));
+    }
+    if (pending.last_refusal) return *pending.last_refusal;
+    return fail(api::errc::no_quorum,
+                "no leader with a majority was found in time; nothing was proposed: retry when "
+                "`network status` shows a leader");
 }
 
 void Submissions::expire(Clock::time_point now) {
-    for (auto place = waiting_.begin(); place != waiting_.end();) {
-        if ((*place)->deadline > now) {
-            ++place;
-            continue;
-        }
-        end_late(*place);
-        place = waiting_.erase(place);
-    }
-    for (auto& [index, flight] : proposed_) {
-        auto& pendings = flight.pendings;
-        // Places in the block must stay: an ended one leaves an empty place.
-        for (auto& pending : pendings) {
-            if (pending == nullptr || pending->deadline > now) continue;
-            end_late(pending);
-            pending = nullptr;
-        }
-    }
-    for (auto place = forwarded_.begin(); place != forwarded_.end();) {
-        if (place->second.pending->deadline > now) {
-            ++place;
-            continue;
-        }
-        end_late(place->second.pending);
-        place = forwarded_.erase(place);
+    for (auto pending = pendings_.begin(); pending != pendings_.end();) {
+        const Pending& late = pending->second;
+        pending = end(
+            pending, [now](const Waiter& waiter) { return waiter.deadline <= now; },
+            [&](const Waiter& waiter) {
+                if (!mutated(Mutation::ticket_lost)) finish(waiter, late_error(late));
+            });
     }
     for (auto place = uncertified_.begin(); place != uncertified_.end();) {
-        if (place->pending->deadline > now) {
+        if (place->waiter.deadline > now) {
             ++place;
             continue;
         }
         // Committed is committed: the receipt says by its absence that no certificate came yet.
-        finish(place->pending, std::move(place->receipt));
+        finish(place->waiter, std::move(place->receipt));
         place = uncertified_.erase(place);
     }
 }
 
 void Submissions::fail_all(const Error& before_leaving) {
-    on_leader_change();
-    for (const auto& pending : std::exchange(waiting_, {})) {
-        finish(pending, pending->left ? fail(api::errc::outcome_unknown, unknown_text(*pending))
-                                      : before_leaving);
+    for (auto pending = pendings_.begin(); pending != pendings_.end();) {
+        const Pending& ending = pending->second;
+        pending = end(
+            pending, [](const Waiter&) { return true; },
+            [&](const Waiter& waiter) {
+                finish(waiter, ending.left
+                                   ? fail(api::errc::outcome_unknown, unknown_text(ending.ids))
+                                   : before_leaving);
+            });
     }
     for (auto& awaiting : std::exchange(uncertified_, {})) {
-        finish(awaiting.pending, std::move(awaiting.receipt));
+        finish(awaiting.waiter, std::move(awaiting.receipt));
     }
 }
 

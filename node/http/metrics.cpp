@@ -95,6 +95,13 @@ void add_gauges(const NodeStatus& status, Families& target) {
     target.gauge("tallystick_ready", "1 when /readyz says ok", status.ready ? 1 : 0);
     target.gauge("tallystick_read_only", "1 when no writes are taken",
                  status.read_only.empty() ? 0 : 1);
+    std::uint64_t faults = 0;
+    for (const PeerStatus& peer : status.peers) faults += peer.faults;
+    target.counter("tallystick_peer_faults_total", "Messages that no correct node sends", faults);
+    target.gauge("tallystick_behind", "1 when this node has not kept up for seconds",
+                 status.behind ? 1 : 0);
+    target.gauge("tallystick_diverged", "1 when the leader holds another history",
+                 status.diverged.empty() ? 0 : 1);
     target.gauge("tallystick_halted", "1 when applying stopped", status.halted.empty() ? 0 : 1);
     target.gauge("tallystick_start_time_seconds", "Start of the process, POSIX time",
                  static_cast<double>(status.started.count()) / 1000.0);

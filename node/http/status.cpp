@@ -28,7 +28,8 @@ std::string_view role_name(consensus::Role role) {
 
 object peer_json(const PeerStatus& peer) {
     // All of its members, so that a new one does not compile until it is shown.
-    const auto& [id, name, address, reachable, since, last_error, match, last_refusal] = peer;
+    const auto& [id, name, address, reachable, since, last_error, match, last_refusal,
+                 refusal_reason, faults, last_fault] = peer;
     object target;
     target["id"] = id.value;
     target["name"] = name;
@@ -38,6 +39,9 @@ object peer_json(const PeerStatus& peer) {
     target["last_error"] = last_error;
     target["match"] = match ? value(*match) : value(nullptr);
     target["last_refusal"] = last_refusal;
+    target["refusal_reason"] = refusal_reason;
+    target["faults"] = faults;
+    target["last_fault"] = last_fault;
     return target;
 }
 
@@ -50,6 +54,23 @@ std::string unreachable_peers(const NodeStatus& status) {
         text += peer.name + " (" + peer.address + ") since " + api::time_text(peer.since);
         if (!peer.last_error.empty()) text += ": " + peer.last_error;
     }
+    return text;
+}
+
+/// As leader: who does not take what it sends; and who sends what no correct node would.
+std::string peer_advice(const NodeStatus& status) {
+    std::string text;
+    for (const PeerStatus& peer : status.peers) {
+        if (!peer.refusal_reason.empty()) {
+            text += peer.name + " refuses blocks of this node (" + peer.last_refusal +
+                    "): " + peer.refusal_reason + ". ";
+        }
+        if (peer.faults > 0) {
+            text += peer.name + " sent " + std::to_string(peer.faults) +
+                    " messages that no correct node sends, the last one: " + peer.last_fault + ". ";
+        }
+    }
+    if (!text.empty()) text.pop_back();
     return text;
 }
 
@@ -92,6 +113,25 @@ std::string advice_of(const NodeStatus& status) {
         add("Read only: " + status.read_only + " (" + std::to_string(status.free_bytes) +
             " bytes free). Make room on the disk of the data folder; writing resumes by itself.");
     }
+    if (!status.diverged.empty()) {
+        add("Two histories: " + status.diverged +
+            ". One of the nodes was put back from a copy, lost what it had acknowledged, or lies. "
+            "This node answers nothing until its leader shows it the block that it holds. Stop the "
+            "network, keep every data folder, and audit them against each other.");
+    }
+    if (!status.unreadable.empty()) {
+        add("A stored block cannot be read: " + status.unreadable +
+            ". Another node leads and gives it to the others. Audit this folder, and replace its "
+            "disk before another node is lost.");
+    }
+    if (status.behind) {
+        add("Behind: block " + std::to_string(status.applied.index.value) + " of " +
+            std::to_string(status.network_commit) +
+            " is applied. Reads here are old; ask another node, and look at the leader's status "
+            "for "
+            "what it says of this one.");
+    }
+    add(peer_advice(status));
     add(quorum_advice(status));
     return text;
 }
@@ -99,7 +139,8 @@ std::string advice_of(const NodeStatus& status) {
 object status_json(const NodeStatus& status, const ledger::Genesis& genesis) {
     // All of its members, so that a new one does not compile until it is shown.
     const auto& [id, name, soft, leader_name, last_index, applied, certified_size, peers,
-                 queued_bytes, free_bytes, read_only, halted, started, ready] = status;
+                 queued_bytes, free_bytes, read_only, halted, diverged, unreadable, network_commit,
+                 behind, started, ready] = status;
     object target;
     target["id"] = id.value;
     target["name"] = name;
@@ -119,6 +160,10 @@ object status_json(const NodeStatus& status, const ledger::Genesis& genesis) {
     target["ready"] = ready;
     target["read_only"] = read_only;
     target["halted"] = halted;
+    target["diverged"] = diverged;
+    target["unreadable"] = unreadable;
+    target["network_commit"] = network_commit;
+    target["behind"] = behind;
     target["queued_bytes"] = queued_bytes;
     target["free_bytes"] = free_bytes;
     target["started"] = api::time_text(started);

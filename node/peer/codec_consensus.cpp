@@ -51,12 +51,14 @@ void put(wire::Consensus& target, const consensus::Heartbeat& source) {
     wire::Heartbeat& body = *target.mutable_heartbeat();
     body.set_commit(source.commit.value);
     body.set_round(source.round);
+    body.set_network_commit(source.network_commit.value);
 }
 
 void put(wire::Consensus& target, const consensus::HeartbeatReply& source) {
     wire::HeartbeatReply& body = *target.mutable_heartbeat_reply();
     body.set_round(source.round);
     body.set_clock(source.clock.count());
+    body.set_may_lead(source.may_lead);
 }
 
 void put(wire::Consensus& target, const consensus::ReadRequest& source) {
@@ -125,7 +127,7 @@ Result<consensus::MessageBody> get(const wire::AppendRequest& source,
 }
 
 Result<consensus::MessageBody> get(const wire::AppendReply& source) {
-    if (source.refusal() > static_cast<std::uint32_t>(consensus::Refusal::not_ready)) {
+    if (source.refusal() > static_cast<std::uint32_t>(consensus::Refusal::diverged)) {
         return bad("append reply: unknown refusal");
     }
     if (!in_range(source.match()) || !in_range(source.refused_index()) ||
@@ -144,8 +146,13 @@ Result<consensus::MessageBody> get(const wire::AppendReply& source) {
 }
 
 Result<consensus::MessageBody> get(const wire::Heartbeat& source) {
-    if (!in_range(source.commit())) return bad("heartbeat: number out of range");
-    return consensus::MessageBody(consensus::Heartbeat{Index(source.commit()), source.round()});
+    if (!in_range(source.commit()) || !in_range(source.network_commit())) {
+        return bad("heartbeat: number out of range");
+    }
+    return consensus::MessageBody(
+        consensus::Heartbeat{.commit = Index(source.commit()),
+                             .round = source.round(),
+                             .network_commit = Index(source.network_commit())});
 }
 
 Result<consensus::MessageBody> get(const wire::VoteReply& source) {
@@ -157,7 +164,9 @@ Result<consensus::MessageBody> get(const wire::VoteReply& source) {
 Result<consensus::MessageBody> get(const wire::HeartbeatReply& source) {
     if (!is_wall_time(source.clock())) return bad("heartbeat reply: clock out of range");
     return consensus::MessageBody(
-        consensus::HeartbeatReply{source.round(), consensus::Millis(source.clock())});
+        consensus::HeartbeatReply{.round = source.round(),
+                                  .clock = consensus::Millis(source.clock()),
+                                  .may_lead = source.may_lead()});
 }
 
 Result<consensus::MessageBody> get(const wire::ReadReply& source) {

@@ -17,6 +17,7 @@ void Admission::submit(SharedBytes submission, SubmitWait wait, bool forwarded_t
     state.stopping = stopping_;
     state.halted = words.halted;
     state.read_only = words.read_only;
+    state.node = parts_.name;
     state.free_bytes_min = parts_.config.free_bytes_min;
     state.queued_bytes = queued_bytes();
     state.queue_bytes_max = parts_.config.queue_bytes_max;
@@ -50,6 +51,7 @@ void Admission::check(SharedBytes submission, SubmitWait wait, bool forwarded_to
         if (const auto id = ledger::transaction_id_of(transaction)) arrived.ids.push_back(*id);
     }
     arrived.bytes = std::move(submission);
+    arrived.digest = checked->digest;
     arrived.wait = wait;
     arrived.forwarded_to_us = forwarded_to_us;
     parts_.core.submit(std::move(arrived), std::move(done));

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include <boost/asio/thread_pool.hpp>
 
@@ -22,6 +23,7 @@ public:
     using Done = std::function<void(Result<SubmitReceipt>)>;
     struct Parts {
         const NodeConfig& config;
+        std::string name;  ///< of this node
         const storage::BlockStore& blocks;
         const storage::StateStore& state;
         const Condition& condition;

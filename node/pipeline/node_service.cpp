@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include <spdlog/spdlog.h>
 #include <boost/asio/post.hpp>
 
 #include "api/errc.h"
+#include "base/hex.h"
 #include "base/wall_clock.h"
 #include "node/driver/admission.h"
 #include "node/driver/errors.h"
@@ -79,6 +81,7 @@ Status NodeService::build(boost::asio::io_context& network) {
 
     driver::DriverConfig config;
     config.id = parts_.config.id;
+    config.name = node_name(parts_.genesis, parts_.config.id);
     config.incarnation = parts_.incarnation;
     config.tick = parts_.config.tick;
     config.election_ticks = parts_.config.election_ticks;
@@ -109,9 +112,9 @@ peer::PeerHandlers NodeService::peer_handlers() {
 }
 
 void NodeService::build_admission() {
-    admission_ = std::make_unique<Admission>(
-        Admission::Parts{parts_.config, *parts_.blocks, *parts_.state, condition_, cache_, *core_,
-                         verify_, [this] { return certified_size(); }});
+    admission_ = std::make_unique<Admission>(Admission::Parts{
+        parts_.config, node_name(parts_.genesis, parts_.config.id), *parts_.blocks, *parts_.state,
+        condition_, cache_, *core_, verify_, [this] { return certified_size(); }});
 }
 
 void NodeService::build_keeper() {
@@ -194,6 +197,11 @@ void NodeService::perform(driver::Actions& actions) {
         } else {
             core_->tell(driver::ForwardDropped{id});
         }
+    }
+    for (const auto& found : actions.divergences) {
+        spdlog::error("two histories: {}; both hashes in full: here {}, there {}",
+                      consensus::describe(found), to_hex(found.own.view()),
+                      to_hex(found.other.view()));
     }
     for (auto& task : actions.appends) writer_->append(std::move(task));
     if (actions.apply_to) apply_->apply_to(*actions.apply_to);

@@ -4,7 +4,7 @@ namespace tally::node::pipeline {
 namespace {
 
 PeerStatus status_of_peer(const ledger::Genesis& genesis, const peer::PeerState& peer,
-                          const std::vector<consensus::ProgressView>& progress) {
+                          const driver::DriverView& view) {
     PeerStatus shown;
     shown.id = peer.id;
     shown.name = node_name(genesis, peer.id);
@@ -12,10 +12,15 @@ PeerStatus status_of_peer(const ledger::Genesis& genesis, const peer::PeerState&
     shown.reachable = peer.reachable;
     shown.since = peer.since;
     shown.last_error = peer.last_error;
-    for (const auto& followed : progress) {
+    for (const auto& followed : view.progress) {
         if (followed.id != peer.id) continue;
         shown.match = followed.match.value;
         shown.last_refusal = consensus::refusal_name(followed.last_refusal);
+        shown.refusal_reason = followed.last_reason;
+    }
+    if (const auto faults = view.faults.find(peer.id); faults != view.faults.end()) {
+        shown.faults = faults->second.count;
+        shown.last_fault = faults->second.last;
     }
     return shown;
 }
@@ -31,7 +36,8 @@ NodeStatus status_of(const StatusSources& sources) {
     NodeStatus status;
     // Every member by name: a new one that is not filled in here does not compile.
     auto& [id, name, soft, leader_name, last_index, applied, certified_size, peers, queued_bytes,
-           free_bytes, read_only, halted, started, ready] = status;
+           free_bytes, read_only, halted, diverged, unreadable, network_commit, behind, started,
+           ready] = status;
     id = sources.self;
     name = node_name(sources.genesis, sources.self);
     soft = sources.view.soft;
@@ -40,12 +46,16 @@ NodeStatus status_of(const StatusSources& sources) {
     applied = sources.applied;
     if (sources.certified_size > 0) certified_size = sources.certified_size;
     for (const auto& peer : sources.peers) {
-        peers.push_back(status_of_peer(sources.genesis, peer, sources.view.progress));
+        peers.push_back(status_of_peer(sources.genesis, peer, sources.view));
     }
     queued_bytes = sources.queued_bytes;
     free_bytes = sources.free_bytes;
     read_only = sources.words.read_only;
     halted = sources.words.halted;
+    diverged = sources.view.diverged;
+    unreadable = sources.view.unreadable;
+    network_commit = sources.view.network_commit.value;
+    behind = sources.view.behind;
     started = sources.started;
     ready = sources.view.ready && sources.words.halted.empty();
     return status;

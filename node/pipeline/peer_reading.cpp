@@ -24,9 +24,15 @@ consensus::FetchResult read_for_peer(const consensus::FetchRequest& request,
     consensus::FetchResult result;
     result.id = request.id;
     const auto previous = tip_before(request.first, network, blocks);
-    if (!previous) return result;
+    if (!previous) {
+        result.problem = previous.error().code.message() + ": " + previous.error().context;
+        return result;
+    }
     auto read = blocks.read(request.first, request.last, kFetchBytesMax);
-    if (!read) return result;
+    if (!read) {
+        result.problem = read.error().code.message() + ": " + read.error().context;
+        return result;
+    }
     result.previous = *previous;
     result.blocks = std::move(*read);
     return result;

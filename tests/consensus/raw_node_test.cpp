@@ -63,7 +63,7 @@ std::vector<Message> elect(RawNode& node) {
 
 Result<Proposed> propose(RawNode& node, std::size_t bytes, Millis now = Millis(1000)) {
     const Proposal proposal{BlockKind::submissions, share(Bytes(bytes, 7))};
-    return node.propose({&proposal, 1}, now);
+    return node.propose({&proposal, 1}, Moment(now, Millis(1000)));
 }
 
 }  // namespace
@@ -251,6 +251,55 @@ TEST_CASE("block time follows the voters and ignores a clock that is far off") {
     CHECK(time_of_next(Millis(1500)) == Millis(2100));
     hear(3, Millis(2500));
     CHECK(time_of_next(Millis(2400)) == Millis(2400));
+}
+
+// Goal: a process that was paused does not date blocks before what they hold was submitted.
+TEST_CASE("what was heard of other clocks ages with the steady clock, not with ticks") {
+    RawNode node = start(config_of(3));
+    const std::vector<Message> opening = elect(node);
+    const HeartbeatReply heard{1, Millis(2000)};
+    for (const std::uint32_t from : {2U, 3U}) {
+        REQUIRE(node.step(reply_from(from, opening.front(), heard, from * 11), Millis(1000)));
+    }
+    const auto time_after = [&node](Moment now) {
+        const Proposal proposal{BlockKind::submissions, share(Bytes(1, 7))};
+        REQUIRE(node.propose({&proposal, 1}, now));
+        return node.take_ready().append->write.blocks.back().header.time;
+    };
+    // Eight seconds without a tick; the own wall clock is far behind, which decides nothing.
+    CHECK(time_after({Millis(500), Millis(9000)}) == Millis(10'000));
+    // What is a minute old says nothing, and alone a leader's clock proves nothing.
+    CHECK(time_after({Millis(900'000), Millis(100'000)}) == Millis(10'000));
+}
+
+// Goal: a node that should not lead makes way as soon as another one can take over, and not before.
+TEST_CASE("a leader that should not lead gives way to a follower that keeps up") {
+    RawNode node = start(config_of(3));
+    const std::vector<Message> opening = elect(node);
+    node.set_may_lead(false);
+    node.tick(Millis(1000));
+    CHECK(node.soft_state().role == Role::leader);
+    // One that cannot lead either, then one that could but is behind.
+    HeartbeatReply heard{1, Millis(1000), false};
+    REQUIRE(node.step(reply_from(2, opening.front(), heard, 22), Millis(1000)));
+    AppendReply matched;
+    matched.match = Index(1);
+    REQUIRE(node.step(reply_from(2, opening.front(), matched, 22), Millis(1000)));
+    heard.may_lead = true;
+    REQUIRE(node.step(reply_from(3, opening.front(), heard, 33), Millis(1000)));
+    node.tick(Millis(1000));
+    CHECK(node.soft_state().role == Role::leader);
+    REQUIRE(node.step(reply_from(3, opening.front(), matched, 33), Millis(1000)));
+    node.tick(Millis(1000));
+    CHECK(node.soft_state().role == Role::follower);
+    // And it lets the others try first for a long time.
+    for (int tick = 0; tick < 40; ++tick) {
+        node.tick(Millis(1000));
+        CHECK(node.soft_state().role == Role::follower);
+    }
+    int ticks = 0;
+    while (node.soft_state().role == Role::follower && ++ticks < 100) node.tick(Millis(1000));
+    CHECK(node.soft_state().role == Role::pre_candidate);
 }
 
 // Goal: an old start of a peer vouches for nothing any more, whatever of it arrives late.

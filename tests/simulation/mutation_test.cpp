@@ -135,6 +135,7 @@ TEST_CASE("the simulator finds each known bug of the driver") {
         {"what left is told that nothing was done", DriverMutation::leaving_forgotten},
         {"what ends late is not answered", DriverMutation::ticket_lost},
         {"an answer before apply", DriverMutation::early_answer},
+        {"what stands in the log is proposed again", DriverMutation::copies},
         {"a checkpoint is certified with one signature", DriverMutation::own_signature_enough},
     };
     for (const DriverCase& one : cases) {

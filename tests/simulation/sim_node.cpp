@@ -6,6 +6,7 @@
 
 #include "api/errc.h"
 #include "base/check.h"
+#include "ledger/submission.h"
 #include "node/driver/admission.h"
 
 namespace tally::simulation {
@@ -35,6 +36,7 @@ void SimNode::start() {
     state_ = persisted_state_->clone();
     Result<consensus::PersistedState> loaded = log_.load();
     TALLY_CHECK(loaded.has_value());
+    committed_at_start_ = loaded->hard_state.commit;
     Result<consensus::RawNode> core =
         consensus::RawNode::restore(parts_.config, std::move(*loaded), persisted_applied_,
                                     world_.random().next(), incarnation_);
@@ -168,8 +170,8 @@ void SimNode::turn() {
                    std::to_string(driver_->core().last_index().value);
         });
     }
-    if (const auto refused = driver_->view().messages_refused; refused > 0) {
-        world_.oracles().fail("an honest message is refused: " + driver_->view().last_refused);
+    for (const auto& [peer, faults] : driver_->view().faults) {
+        world_.oracles().fail("an honest message is refused: " + faults.last);
     }
     world_.watch(id());
 }
@@ -208,8 +210,39 @@ void SimNode::perform(Actions actions) {
     answer(actions);
 }
 
+/// What this node proposes must not stand in its log already: it is taken from the log itself, by
+/// the bytes of each submission.
+void SimNode::check_copies(const consensus::AppendTask& task) {
+    const consensus::SoftState soft = driver_->core().soft_state();
+    if (soft.role != consensus::Role::leader || task.write.blocks.empty()) return;
+    std::set<Bytes> standing;
+    const auto submissions_of = [](const Block& block) {
+        std::vector<Bytes> found;
+        if (block.header.kind != consensus::BlockKind::submissions) return found;
+        if (const auto payload = ledger::decode_payload(*block.payload)) {
+            for (const ByteView bytes : *payload) found.push_back(to_bytes(bytes));
+        }
+        return found;
+    };
+    const Index first = task.write.blocks.front().header.index;
+    // What was known to be committed at the start is applied without the driver's knowledge.
+    const Index known = std::max(applying_->applied(), committed_at_start_);
+    for (Index index = known.next(); index < first; index = index.next()) {
+        for (Bytes& bytes : submissions_of(*log_.block(index))) standing.insert(std::move(bytes));
+    }
+    for (const Block& block : task.write.blocks) {
+        for (Bytes& bytes : submissions_of(block)) {
+            const bool fresh = standing.insert(std::move(bytes)).second;
+            if (!fresh && block.header.term == soft.term) {
+                world_.oracles().fail("a copy of what stands in the log is proposed");
+            }
+        }
+    }
+}
+
 /// A full disk is where nothing more is proposed, but for the block that opens a term.
 void SimNode::check_proposals(const consensus::AppendTask& task) {
+    check_copies(task);
     const consensus::SoftState soft = driver_->core().soft_state();
     if (driver_->view().read_only.empty() || soft.role != consensus::Role::leader) return;
     for (const Block& block : task.write.blocks) {
@@ -262,6 +295,7 @@ void SimNode::submit(SharedBytes submission, node::SubmitWait wait, Submitted do
     }
     node::driver::SubmissionArrived arrived;
     arrived.ticket = next_ticket_++;
+    arrived.digest = node::driver::submission_digest(*submission);
     arrived.bytes = std::move(submission);
     arrived.wait = wait;
     arrived.forwarded_to_us = forwarded_to_us;
@@ -395,7 +429,8 @@ void SimNode::persist_state() {
 
 void SimNode::serve_fetch(const consensus::FetchRequest& request) {
     later(world_.between(1, 8), [this, request] {
-        consensus::FetchResult result{request.id, {}, {}};
+        consensus::FetchResult result;
+        result.id = request.id;
         if (!world_.chance(fetch_failures_percent_)) {
             result.previous = log_.tip_before(request.first);
             Result<std::vector<Block>> blocks = log_.read(request.first, request.last, 2000);

@@ -87,6 +87,7 @@ private:
     void wake();
     void turn();
     void perform(node::driver::Actions actions);
+    void check_copies(const consensus::AppendTask& task);
     void check_proposals(const consensus::AppendTask& task);
     void answer(node::driver::Actions& actions);
     void look_at_tickets();
@@ -123,6 +124,7 @@ private:
     std::unique_ptr<SimStateMachine> state_;
     std::uint64_t epoch_ = 0;  // of this process: what an earlier one scheduled is void
     std::uint64_t incarnation_ = 0;
+    consensus::Index committed_at_start_;
     std::uint64_t wakes_ = 0;  // only the newest wake-up counts
     bool frozen_ = false;
     bool turning_ = false;

@@ -1,6 +1,7 @@
 #include "node/driver/driver.h"
 
 #include "api/errc.h"
+#include "storage/errc.h"
 #include "tests/support/catch.h"
 
 namespace tally::node::driver {
@@ -29,7 +30,8 @@ struct Bench {
     std::size_t seals = 0;
     std::size_t blocks = 0;  // of submissions
 
-    explicit Bench(std::vector<NodeId> voters = {NodeId(1)}) : driver(core(voters), {}, now) {
+    explicit Bench(std::vector<NodeId> voters = {NodeId(1)}, const DriverConfig& config = {})
+        : driver(core(voters), config, now) {
         // The thread that drives begins with a turn, as in a process.
         turn();
     }
@@ -96,6 +98,7 @@ struct Bench {
         SubmissionArrived arrived;
         arrived.ticket = ticket;
         arrived.bytes = share(Bytes(100, static_cast<std::uint8_t>(ticket)));
+        arrived.digest = submission_digest(*arrived.bytes);
         arrived.ids.push_back({});
         arrived.forwarded_to_us = forwarded_to_us;
         driver.handle(std::move(arrived), now);
@@ -246,6 +249,98 @@ TEST_CASE("a dropped forward waits for the next tick and has not left") {
     bench.turn();
     REQUIRE(bench.answers.size() == 1);
     CHECK(bench.answers[0].result.error().code == api::errc::shutting_down);
+}
+
+TEST_CASE("a leader takes no more than it can apply in time, but repetitions are free") {
+    // Goal: what is taken is answered in time; beyond that the client is told to come later.
+    DriverConfig config;
+    config.block_bytes_max = 250;
+    config.request_timeout = std::chrono::seconds(5);
+    Bench bench({NodeId(1)}, config);
+    bench.lead();
+    bench.hold_writes = true;
+    Ticket ticket = 0;
+    while (ticket < 3) {
+        bench.submit(++ticket);
+        bench.pass(std::chrono::milliseconds(100));
+    }
+    // A hundred bytes are applied in a tick while others wait, and nothing in the ticks after it.
+    bench.driver.handle(WritesDone{{bench.held.front().sequence}}, bench.now);
+    bench.pass(std::chrono::milliseconds(100));
+    REQUIRE(bench.answers.size() == 1);
+    while (bench.answers.size() == 1 && ticket < 200) {
+        bench.submit(++ticket);
+        bench.turn();
+    }
+    REQUIRE(bench.answers.size() == 2);
+    CHECK(bench.answers[1].result.error().code == api::errc::overloaded);
+    // That is 2,000 bytes a second, and less by now; half of the five seconds may wait.
+    CHECK(ticket > 30);
+    CHECK(ticket < 60);
+    bench.submit(3);
+    bench.turn();
+    CHECK(bench.answers.size() == 2);
+}
+
+TEST_CASE("a node whose leader holds another history answers nothing and says so") {
+    // Goal: a contradiction is never swallowed.
+    Bench bench({NodeId(1), NodeId(2), NodeId(3)});
+    const auto chain = [](std::uint8_t mark) {
+        consensus::BlockHeader header;
+        header.network = kNetwork;
+        header.index = Index(1);
+        header.term = Term(mark);
+        header.previous = kNetwork;
+        return consensus::make_block(header, share({}));
+    };
+    const auto send = [&](std::uint64_t term, NodeId from, consensus::Block block) {
+        consensus::AppendRequest append;
+        append.previous_hash = kNetwork;
+        append.blocks.push_back(std::move(block));
+        append.commit = Index(1);
+        bench.driver.handle(
+            MessageReceived{{from, NodeId(1), Term(term), 9, std::move(append)}, {}}, bench.now);
+        bench.turn();
+    };
+    send(1, NodeId(2), chain(1));
+    REQUIRE(bench.driver.view().ready);
+    bench.driver.handle(ReadArrived{1, {}}, bench.now);
+    bench.turn();
+    send(3, NodeId(2), chain(2));
+    // Node 2 led the term in which it showed the other block, so this node follows nobody now.
+    CHECK_FALSE(bench.driver.view().ready);
+    CHECK(bench.driver.view().diverged.find("block 1") != std::string::npos);
+    CHECK(bench.driver.view().faults.at(NodeId(2)).count == 1);
+    REQUIRE(bench.reads.size() == 1);
+    CHECK(bench.reads[0].status.error().code == storage::errc::diverged);
+    bench.driver.handle(ReadArrived{2, ReadOptions{.confirm = false}}, bench.now);
+    bench.submit(3);
+    bench.turn();
+    REQUIRE(bench.reads.size() == 2);
+    CHECK(bench.reads[1].status.error().code == storage::errc::diverged);
+    REQUIRE(bench.answers.size() == 1);
+    CHECK(bench.answers[0].result.error().code == storage::errc::diverged);
+    send(4, NodeId(3), chain(1));
+    CHECK(bench.driver.view().diverged.empty());
+    CHECK(bench.driver.view().ready);
+}
+
+TEST_CASE("a node that does not keep up is not ready") {
+    // Goal: `readyz` is false for a node that is far behind, and true again once it is not.
+    Bench bench({NodeId(1), NodeId(2), NodeId(3)});
+    std::uint64_t round = 0;
+    const auto hear = [&](std::uint64_t network_commit) {
+        const consensus::Heartbeat body{Index(0), ++round, Index(network_commit)};
+        bench.driver.handle(MessageReceived{{NodeId(2), NodeId(1), Term(5), 9, body}, {}},
+                            bench.now);
+        bench.pass(std::chrono::milliseconds(100));
+    };
+    for (int beat = 0; beat < 10; ++beat) hear(40);
+    CHECK_FALSE(bench.driver.view().behind);
+    for (int beat = 0; beat < 20; ++beat) hear(40);
+    CHECK(bench.driver.view().behind);
+    CHECK(bench.driver.view().network_commit == Index(40));
+    CHECK_FALSE(bench.driver.view().ready);
 }
 
 TEST_CASE("after a long pause one tick counts") {

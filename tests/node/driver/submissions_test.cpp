@@ -1,12 +1,14 @@
 #include "node/driver/submissions.h"
 
 #include "api/errc.h"
+#include "ledger/submission.h"
 #include "tests/support/catch.h"
 
 namespace tally::node::driver {
 namespace {
 
 constexpr consensus::NodeId kOther{2};
+constexpr std::chrono::milliseconds kRetry{50};
 
 /// The table with surroundings that a test controls.
 struct Bench {
@@ -14,13 +16,20 @@ struct Bench {
     std::vector<Forward> forwards;
     bool connected = true;
     std::uint64_t next_index = 10;
-    Submissions table{1 << 20, 1};
+    Clock::time_point now{};
+    Submissions table{1 << 20, 1, kRetry};
     std::vector<SubmissionAnswer> answers;
 
     void add(std::size_t bytes = 100, SubmitWait wait = SubmitWait::committed) {
+        Bytes content(bytes, 1);
+        content[0] = static_cast<std::uint8_t>(tickets + 1);
+        add(share(std::move(content)), wait);
+    }
+    void add(SharedBytes bytes, SubmitWait wait = SubmitWait::committed) {
         PendingSubmission pending;
         pending.ticket = ++tickets;
-        pending.bytes = share(Bytes(bytes, 1));
+        pending.digest = submission_digest(*bytes);
+        pending.bytes = std::move(bytes);
         pending.ids.push_back({});
         pending.wait = wait;
         pending.deadline = Clock::time_point(std::chrono::seconds(5));
@@ -29,11 +38,22 @@ struct Bench {
     void propose() {
         const auto batch = table.next_batch();
         if (!batch) return;
-        table.on_proposed(*batch, {consensus::Term(3), consensus::Index(next_index++)});
+        table.on_proposed(*batch, {consensus::Term(3), consensus::Index(next_index)});
         proposals.push_back(*batch);
+        append(next_index++, 3, batch->payload);
+    }
+    /// A block with this payload, or of another kind, comes into the log.
+    void append(std::uint64_t index, std::uint64_t term, SharedBytes payload) {
+        consensus::Block block;
+        block.header.index = consensus::Index(index);
+        block.header.term = consensus::Term(term);
+        block.header.kind =
+            payload ? consensus::BlockKind::submissions : consensus::BlockKind::noop;
+        block.payload = std::move(payload);
+        table.on_append({&block, 1});
     }
     void forward() {
-        for (Forward& next : table.forward_waiting(kOther)) {
+        for (Forward& next : table.forward_waiting(kOther, now)) {
             if (connected) {
                 forwards.push_back(std::move(next));
             } else {
@@ -57,7 +77,7 @@ struct Bench {
         look();
     }
     void reply(consensus::NodeId from, ForwardReply reply) {
-        table.on_forward_reply(from, std::move(reply));
+        table.on_forward_reply(from, std::move(reply), now);
         look();
     }
     void expire() {
@@ -131,7 +151,8 @@ TEST_CASE("a block of another term at the same place sends its submissions again
     Bench bench;
     bench.add();
     bench.propose();
-    bench.apply(10, 4, 1);
+    bench.append(10, 4, nullptr);
+    bench.apply(10, 4, 0);
     CHECK(bench.answers.empty());
     CHECK(bench.table.waiting() == 1);
     bench.propose();
@@ -151,6 +172,10 @@ TEST_CASE("a follower forwards, and what was refused there is tried again") {
     REQUIRE(bench.forwards.size() == 1);
     bench.reply(kOther, {bench.forwards[0].request.id, fail(api::errc::no_quorum)});
     CHECK(bench.answers.empty());
+    // Not at once: a leader that refuses is not asked hundreds of times.
+    bench.forward();
+    CHECK(bench.forwards.size() == 1);
+    bench.now += kRetry;
     bench.forward();
     REQUIRE(bench.forwards.size() == 2);
     // An answer to the older attempt is nobody's any more.
@@ -159,6 +184,86 @@ TEST_CASE("a follower forwards, and what was refused there is tried again") {
     bench.reply(kOther, {bench.forwards[1].request.id, SubmitReceipt{}});
     REQUIRE(bench.answers.size() == 1);
     CHECK(bench.answers[0].result);
+}
+
+TEST_CASE("one submission that comes several times is one submission") {
+    // Goal: retries cost no second copy, and everybody who asks is answered.
+    Bench bench;
+    const SharedBytes bytes = share(Bytes(100, 9));
+    bench.add(bytes);
+    bench.add(bytes);
+    CHECK(bench.table.waiting() == 1);
+    CHECK(bench.table.bytes() == 100);
+    bench.propose();
+    bench.add(bytes);
+    CHECK(bench.table.waiting() == 0);
+    bench.table.on_leader_change();
+    CHECK(bench.table.waiting() == 0);
+    bench.apply(10, 3, 1);
+    CHECK(bench.answers.size() == 3);
+    CHECK(bench.table.bytes() == 0);
+}
+
+TEST_CASE("what stands in the log is answered from there, whoever proposed it") {
+    // Goal: a retry on a node that holds the block is not sent again, and is not told that nothing
+    // was proposed; once the block is replaced it is sent like any other.
+    Bench bench;
+    const SharedBytes bytes = share(Bytes(100, 9));
+    const SharedBytes payload = share(ledger::encode_payload(std::vector<SharedBytes>{bytes}));
+    bench.append(10, 2, payload);
+    bench.append(11, 2, payload);
+    bench.add(bytes);
+    CHECK(bench.table.waiting() == 0);
+    bench.append(11, 3, nullptr);
+    CHECK(bench.table.waiting() == 0);
+    SECTION("applied") {
+        bench.apply(10, 2, 1);
+        REQUIRE(bench.answers.size() == 1);
+        CHECK(bench.answers[0].result->block == 10);
+    }
+    SECTION("not in time") {
+        bench.expire();
+        REQUIRE(bench.answers.size() == 1);
+        CHECK(bench.answers[0].result.error().code == api::errc::outcome_unknown);
+    }
+    SECTION("replaced") {
+        bench.append(10, 3, nullptr);
+        CHECK(bench.table.waiting() == 1);
+        bench.forward();
+        CHECK(bench.forwards.size() == 1);
+    }
+}
+
+TEST_CASE("what waits and comes into the log by another way is not sent any more") {
+    // Goal: a copy that another node forwarded, or an earlier leader proposed, is enough.
+    Bench bench;
+    const SharedBytes bytes = share(Bytes(100, 9));
+    bench.add(bytes);
+    CHECK(bench.table.waiting() == 1);
+    bench.append(10, 2, share(ledger::encode_payload(std::vector<SharedBytes>{bytes})));
+    CHECK(bench.table.waiting() == 0);
+    bench.apply(10, 2, 1);
+    CHECK(bench.answers.size() == 1);
+}
+
+TEST_CASE("a refusal that may pass is told only when the time is over") {
+    // Goal: another leader may take it; and where none does, the client hears what the last one
+    // said.
+    Bench bench;
+    bench.add();
+    std::size_t sent = 0;
+    for (int number = 0; number < 1000; ++number, bench.now += std::chrono::milliseconds(5)) {
+        bench.forward();
+        if (bench.forwards.size() == sent) continue;
+        sent = bench.forwards.size();
+        bench.reply(kOther, {bench.forwards.back().request.id, fail(api::errc::storage_full, "b")});
+    }
+    CHECK(bench.answers.empty());
+    CHECK(sent > 5);
+    CHECK(sent < 12);
+    bench.expire();
+    REQUIRE(bench.answers.size() == 1);
+    CHECK(bench.answers[0].result.error().code == api::errc::storage_full);
 }
 
 TEST_CASE("a wish for a certificate is answered when one covers the block") {
@@ -192,8 +297,11 @@ TEST_CASE("shutting down answers everybody") {
     bench.table.fail_all(fail(api::errc::shutting_down, "bye"));
     bench.look();
     REQUIRE(bench.answers.size() == 2);
-    CHECK(bench.answers[0].result.error().code == api::errc::shutting_down);
-    CHECK(bench.answers[1].result.error().code == api::errc::outcome_unknown);
+    for (const auto& answer : bench.answers) {
+        const bool left = answer.ticket == 1;
+        CHECK(answer.result.error().code ==
+              (left ? api::errc::outcome_unknown : api::errc::shutting_down));
+    }
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ FakeService::FakeService(const testing::CastOptions& options)
       applier_(cast_.genesis(), *state_) {
     status_.id = consensus::NodeId(1);
     status_.name = "node-1";
-    status_.soft = {consensus::Role::leader, consensus::NodeId(1), consensus::Term(3), {}};
+    status_.soft = {consensus::Role::leader, consensus::NodeId(1), consensus::Term(3), {}, {}};
     status_.leader_name = "node-1";
     status_.ready = true;
     status_.started = cast_.genesis().created;

@@ -1,0 +1,140 @@
+// One machine that is full, rotten or put back from a copy, among healthy ones: they go on, and
+// what is wrong is told where somebody looks.
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <sstream>
+#include <thread>
+
+#include "tests/cluster/workload.h"
+#include "tests/storage/raw_blocks.h"
+#include "tests/support/catch.h"
+
+namespace tally::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string node_folder(const LocalCluster& cluster, std::size_t node) {
+    return cluster.folder() + "/n" + std::to_string(node + 1);
+}
+
+void set_floor(const LocalCluster& cluster, std::size_t node, const std::string& bytes) {
+    const std::string path = node_folder(cluster, node) + "/node.toml";
+    std::stringstream text;
+    text << std::ifstream(path).rdbuf();
+    std::string content = text.str();
+    const auto place = content.find("free_bytes_min = ");
+    REQUIRE(place != std::string::npos);
+    content.replace(place, content.find('\n', place) - place, "free_bytes_min = " + bytes);
+    std::ofstream(path, std::ios::trunc) << content;
+}
+
+/// Polls until it holds; false after 20 seconds.
+bool await(const std::function<bool()>& holds) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!holds()) {
+        if (std::chrono::steady_clock::now() > deadline) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return true;
+}
+
+std::string told(const LocalCluster& cluster, std::size_t node, const std::string& field) {
+    return cluster.status(node).text(field).value_or("");
+}
+bool says(const LocalCluster& cluster, std::size_t node, const std::string& words) {
+    return told(cluster, node, "advice").find(words) != std::string::npos;
+}
+
+TEST_CASE("a leader without room makes way, and submissions go on") {
+    // Goal: one full disk is one full disk, not a network that does not write.
+    LocalCluster cluster{3};
+    const Grants grants(cluster);
+    for (std::size_t node = 0; node < 3; ++node) cluster.stop(node);
+    set_floor(cluster, 0, "1000000000000000");
+    // The full one comes first, so that it may well be elected while the others begin.
+    for (std::size_t node = 0; node < 3; ++node) cluster.start(node);
+    REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
+    CHECK(await([&] { return cluster.await_leader() != 0; }));
+    CHECK(told(cluster, 0, "read_only") == "storage_full");
+    const auto refused = cluster.client().post_to(
+        0, "/v1/submissions",
+        client::submission_json(cluster.sign({"lender"}, grants.fresh(), kToday)),
+        "application/json");
+    REQUIRE(refused);
+    CHECK(refused->status == 503);
+    CHECK(refused->body.find("node n1") != std::string::npos);
+}
+
+TEST_CASE("a rotten block in the leader neither hides nor leaves a follower behind") {
+    // Goal: the follower gets it elsewhere, the damaged node gives up the lead and says why.
+    LocalCluster cluster{3};
+    const Grants grants(cluster);
+    cluster.stop(2);
+    const auto receipt = cluster.submit({"lender"}, grants.fresh(), kToday);
+    for (int more = 0; more < 3; ++more) {
+        REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
+    }
+    cluster.await_ready();
+    cluster.stop(0);
+    cluster.stop(1);
+    RawBlocks(node_folder(cluster, 0)).change(receipt.block, [](std::string& value) {
+        value.back() ^= 1;
+    });
+    // Only the damaged one can lead the one that is behind.
+    cluster.start(0);
+    cluster.start(2);
+    REQUIRE(await([&] { return !told(cluster, 0, "unreadable").empty(); }));
+    CHECK(says(cluster, 0, "cannot be read"));
+    cluster.start(1);
+    REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
+    CHECK(await([&] { return cluster.await_leader() == 1; }));
+    CHECK(await([&] {
+        return cluster.status(2).integer("applied_index") ==
+               cluster.status(1).integer("applied_index");
+    }));
+}
+
+TEST_CASE("two histories are told by the node that sees them, and it answers nothing") {
+    // Goal: a folder that was put back from a copy makes a fork; that is never green.
+    LocalCluster cluster{3};
+    const Grants grants(cluster);
+    cluster.stop(0);
+    fs::copy(node_folder(cluster, 0), cluster.folder() + "/copy", fs::copy_options::recursive);
+    cluster.start(0);
+    cluster.await_ready();
+    cluster.kill(2);
+    const auto kept = cluster.submit({"lender"}, grants.fresh(), kToday);
+    REQUIRE(kept.all_accepted());
+    // The block of the seal takes the news along that the one before it is committed.
+    REQUIRE(cluster.client().await_certified(kept.transactions[0].entry));
+    cluster.kill(0);
+    cluster.kill(1);
+    fs::remove_all(node_folder(cluster, 0));
+    fs::rename(cluster.folder() + "/copy", node_folder(cluster, 0));
+    cluster.start(0);
+    cluster.start(2);
+    REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
+    cluster.start(1);
+    REQUIRE(await([&] { return !told(cluster, 1, "diverged").empty(); }));
+    CHECK(says(cluster, 1, "Two histories"));
+    const std::string path = "/v1/transactions/lender/" + kept.transactions[0].id;
+    for (const std::string consistency : {"", "?consistency=local"}) {
+        const auto answer = cluster.client().get_from(1, path + consistency);
+        REQUIRE(answer);
+        CHECK(answer->status == 503);
+        CHECK(answer->body.find("diverged") != std::string::npos);
+    }
+    const auto ready = cluster.client().get_from(1, "/readyz");
+    REQUIRE(ready);
+    CHECK(ready->status == 503);
+    // Whoever leads the fork shows that one refuses it, and its operator reads why.
+    CHECK(await([&] { return says(cluster, cluster.await_leader(), "n2 refuses blocks"); }));
+    // Both blocks are in the log of the node that saw them.
+    CHECK(cluster.log(1, 200).find("two histories") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace tally::testing
