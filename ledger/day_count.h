@@ -2,10 +2,13 @@
 
 #include <cstdint>
 
-#include "ledger/schedule.h"
 #include "ledger/types.h"
 
 namespace tally::ledger {
+
+/// How days become parts of a year. Values are part of the record and transaction formats, as
+/// those in ledger/schedule.h are.
+enum class DayCount : std::uint8_t { thirty_360 = 1, act_365 = 2, act_act = 3 };
 
 /// A part of a year, not reduced: 1/12, 31/365.
 struct YearFraction {

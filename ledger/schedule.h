@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "ledger/day_count.h"
 #include "ledger/outcome.h"
 #include "ledger/types.h"
 
@@ -22,7 +23,6 @@ enum class ScheduleMethod : std::uint8_t {
     equal_principal = 1,  ///< equal principal plus a fee per period
     annuity = 2,          ///< equal totals, interest on the balance
 };
-enum class DayCount : std::uint8_t { thirty_360 = 1, act_365 = 2, act_act = 3 };
 enum class MonthEnd : std::uint8_t {
     clamp = 1,  ///< 31 January, 29 February, 31 March
     roll = 2,   ///< 31 January, 1 March, 31 March: to the first day of the next month

@@ -9,7 +9,7 @@
 
 #include "api/ids.h"
 #include "book/local_ledger.h"
-#include "book/made_up/generator.h"
+#include "book/made_up/options.h"
 #include "book/row.h"
 #include "ledger/position.h"
 #include "ledger/records.h"
