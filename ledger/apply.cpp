@@ -50,7 +50,7 @@ private:
                Judged& judged);
     void note_id(const CheckedSubmission& submission, std::uint32_t position, const Judged& judged,
                  std::uint64_t entry);
-    void record(const CheckedSubmission& submission, std::uint32_t position, Judged judged);
+    void record(const CheckedSubmission& submission, std::uint32_t position, const Judged& judged);
     std::vector<AccountLink> link(const Judged& judged, const MemberId& submitter,
                                   std::uint64_t entry);
     void seal();
@@ -134,7 +134,7 @@ void BlockApplier::refuse_keys(const CheckedSubmission& submission) {
     for (std::uint32_t position = 0; position < submission.transactions.size(); ++position) {
         Judged judged = decode(submission, position);
         judged.outcome = Outcome::key_not_valid;
-        record(submission, position, std::move(judged));
+        record(submission, position, judged);
     }
 }
 
@@ -146,7 +146,7 @@ void BlockApplier::apply_valid(const CheckedSubmission& submission,
         Judged judged = decode(submission, position);
         judge(submission, position, signatories, alone, entry, judged);
         note_id(submission, position, judged, entry);
-        record(submission, position, std::move(judged));
+        record(submission, position, judged);
     }
 }
 
@@ -183,7 +183,7 @@ void BlockApplier::apply_atomic(const CheckedSubmission& submission,
         }
     }
     for (std::uint32_t position = 0; position < all.size(); ++position) {
-        record(submission, position, std::move(all[position]));
+        record(submission, position, all[position]);
     }
 }
 
@@ -250,7 +250,7 @@ std::vector<AccountLink> BlockApplier::link(const Judged& judged, const MemberId
 }
 
 void BlockApplier::record(const CheckedSubmission& submission, std::uint32_t position,
-                          Judged judged) {
+                          const Judged& judged) {
     const std::uint64_t entry = next_entry();
     const MemberId& submitter = submission.header.signers.front().member;
     const std::vector<AccountLink> links = link(judged, submitter, entry);

@@ -97,8 +97,9 @@ bool apr_is(Amount principal, std::span<const Instalment> rows, Ppm claim) {
 std::int64_t ear_ppm(Ppm apr) {
     TALLY_CHECK(apr >= 0 && apr <= kAprMax);
     constexpr std::uint64_t kWhole = 1'000'000;
+    constexpr std::uint64_t kTwoWholes = 2 * kWhole;
     // 10^6 * ((D + a)^12 / D^12), half up: floor((2 * 10^6 * (D + a)^12 + D^12) / (2 * D^12)).
-    Number grown(2 * kWhole);
+    Number grown(kTwoWholes);
     Number power(1);
     for (int month = 0; month < 12; ++month) {
         grown = must(checked_mul(grown, kTwelveWholes + static_cast<std::uint64_t>(apr)));

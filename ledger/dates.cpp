@@ -19,7 +19,7 @@ Day day_of(const year_month_day& date) {
     return static_cast<Day>(sys_days(date).time_since_epoch().count());
 }
 
-year_month_day date_of(Day value) { return year_month_day(sys_days(days(value))); }
+year_month_day date_of(Day value) { return sys_days(days(value)); }
 
 /// The month `months` after that of `anchor`, in a year that dates can have.
 std::optional<year_month> month_after(Day anchor, std::uint32_t months) {

@@ -23,7 +23,7 @@ std::optional<Day> add_months(Day anchor, std::uint32_t months);
 std::optional<Day> add_months_rolled(Day anchor, std::uint32_t months);
 
 /// `2024-02-29` (ISO 8601). Requires a day in range.
-std::string day_text(Day day);
+std::string day_text(Day value);
 /// The day of exactly ten characters `YYYY-MM-DD`; nothing for any other text or a day that does
 /// not exist or is out of range.
 std::optional<Day> day_from_text(std::string_view text);

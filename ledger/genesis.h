@@ -54,7 +54,7 @@ struct Genesis {
     std::string origin() const;
     const GenesisMember* member(const MemberId& id) const;
     const GenesisNode* node(std::uint32_t id) const;
-    const GenesisMember* member_named(std::string_view name) const;
+    const GenesisMember* member_named(std::string_view wanted) const;
 };
 
 /// First 16 bytes of domain_hash("member", name).

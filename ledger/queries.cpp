@@ -276,7 +276,7 @@ Result<std::optional<TransactionView>> find_transaction(const RecordReader& read
 Result<std::optional<AccountHead>> account_head(const RecordReader& reader,
                                                 AccountClass account_class,
                                                 const std::array<std::uint8_t, 16>& id) {
-    const auto head = read<AccountHead>(reader, account_key(account_class, id), decode_head);
+    auto head = read<AccountHead>(reader, account_key(account_class, id), decode_head);
     if (!head) return head.error();
     if (*head && (*head)->count == 0) return std::optional<AccountHead>{};
     return head;

@@ -6,9 +6,9 @@
 
 namespace tally::ledger {
 
-bool MemberBody::key_valid(const crypto::PublicKey& wanted, std::uint64_t block_index) const {
+bool MemberBody::key_valid(const crypto::PublicKey& key, std::uint64_t block_index) const {
     return std::any_of(keys.begin(), keys.end(), [&](const MemberKey& candidate) {
-        return candidate.key == wanted && candidate.first_block <= block_index &&
+        return candidate.key == key && candidate.first_block <= block_index &&
                block_index < candidate.end_block;
     });
 }

@@ -155,7 +155,7 @@ std::array<Component, kComponents> Replay::order() const {
     const bool principal_first = ruleset_.principal_first_after > 0 &&
                                  ageing_on(day_).delinquent_days > ruleset_.principal_first_after;
     if (principal_first) {
-        const auto principal = std::find(order.begin(), order.end(), Component::principal);
+        auto* const principal = std::find(order.begin(), order.end(), Component::principal);
         std::rotate(order.begin(), principal, principal + 1);
     }
     return order;

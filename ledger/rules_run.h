@@ -108,7 +108,7 @@ Outcome apply(Run& run, const LimitChange& change);
 Outcome apply(Run& run, const LimitFreeze& freeze);
 Outcome apply(Run& run, const LimitUnfreeze& unfreeze);
 Outcome apply(Run& run, const LimitClose& close);
-Outcome apply(Run& run, const PurchaseAuth& authorisation);
+Outcome apply(Run& run, const PurchaseAuth& wanted);
 Outcome apply(Run& run, const PurchaseVoid& voiding);
 Outcome apply(Run& run, const PurchaseExpire& expiry);
 Outcome apply(Run& run, const Capture& capture);

@@ -128,7 +128,7 @@ TransactionBody body_of_type(std::size_t type) {
 }
 
 std::optional<std::size_t> type_from_name(std::string_view name) {
-    const auto found = std::ranges::find(kTransactionTypes, name);
+    const auto* const found = std::ranges::find(kTransactionTypes, name);
     if (found == kTransactionTypes.end()) return std::nullopt;
     return static_cast<std::size_t>(found - kTransactionTypes.begin());
 }
