@@ -2,6 +2,7 @@
 
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "consensus/errc.h"
 
@@ -18,22 +19,18 @@ Inbox::Inbox(consensus::NodeId self, PeerHandlers handlers)
 Status Inbox::deliver(consensus::NodeId from, Envelope envelope) {
     const std::lock_guard lock(mutex_);
     if (!open_) return {};
-    if (auto* message = std::get_if<consensus::Message>(&envelope)) {
-        return deliver_message(from, std::move(*message));
-    }
-    if (auto* request = std::get_if<ForwardRequest>(&envelope)) {
-        if (handlers_.forward) handlers_.forward(from, std::move(*request));
-    } else if (auto* reply = std::get_if<ForwardReply>(&envelope)) {
-        if (handlers_.forward_reply) handlers_.forward_reply(from, std::move(*reply));
-    } else if (auto* signatures = std::get_if<CheckpointSignatures>(&envelope)) {
-        if (handlers_.signatures) handlers_.signatures(from, std::move(*signatures));
-    } else {
-        return misplaced("a greeting out of place");
-    }
-    return {};
+    return std::visit(
+        [&](auto&& content) { return on(from, std::forward<decltype(content)>(content)); },
+        std::move(envelope));
 }
 
-Status Inbox::deliver_message(consensus::NodeId from, consensus::Message message) {
+// One `on` per kind of envelope: a new kind does not compile until it has its own.
+
+Status Inbox::on(consensus::NodeId, const Hello&) { return misplaced("a greeting out of place"); }
+Status Inbox::on(consensus::NodeId, Ping) { return misplaced("a ping out of place"); }
+Status Inbox::on(consensus::NodeId, Pong) { return misplaced("a pong out of place"); }
+
+Status Inbox::on(consensus::NodeId from, consensus::Message message) {
     if (message.from != from) {
         return misplaced("a message in the name of node " + std::to_string(message.from.value));
     }
@@ -41,6 +38,21 @@ Status Inbox::deliver_message(consensus::NodeId from, consensus::Message message
         return misplaced("a message to node " + std::to_string(message.to.value));
     }
     if (handlers_.message) handlers_.message(std::move(message));
+    return {};
+}
+
+Status Inbox::on(consensus::NodeId from, ForwardRequest request) {
+    if (handlers_.forward) handlers_.forward(from, std::move(request));
+    return {};
+}
+
+Status Inbox::on(consensus::NodeId from, ForwardReply reply) {
+    if (handlers_.forward_reply) handlers_.forward_reply(from, std::move(reply));
+    return {};
+}
+
+Status Inbox::on(consensus::NodeId from, CheckpointSignatures signatures) {
+    if (handlers_.signatures) handlers_.signatures(from, std::move(signatures));
     return {};
 }
 

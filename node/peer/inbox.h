@@ -21,7 +21,13 @@ public:
     void close();
 
 private:
-    Status deliver_message(consensus::NodeId from, consensus::Message message);
+    Status on(consensus::NodeId from, const Hello& hello);
+    Status on(consensus::NodeId from, Ping ping);
+    Status on(consensus::NodeId from, Pong pong);
+    Status on(consensus::NodeId from, consensus::Message message);
+    Status on(consensus::NodeId from, ForwardRequest request);
+    Status on(consensus::NodeId from, ForwardReply reply);
+    Status on(consensus::NodeId from, CheckpointSignatures signatures);
 
     const consensus::NodeId self_;
     const PeerHandlers handlers_;
