@@ -45,17 +45,17 @@ Result<value> placeholder_of(ledger::Claim::Form form, object& whole) {
 
 }  // namespace
 
-Result<std::vector<std::string>> fill_claims(object& whole) {
+Result<std::vector<std::string>> fill_claims(object& draft) {
     std::vector<std::string> missing;
-    const auto* type = whole.if_contains("type");
+    const auto* type = draft.if_contains("type");
     if (type == nullptr || !type->is_string()) return missing;
     const auto place = ledger::type_from_name(type->get_string());
     if (!place) return missing;
     for (const ledger::Claim& claim : ledger::kTypeFacts[*place].claims) {
-        if (whole.contains(claim.field)) continue;
-        auto placeholder = placeholder_of(claim.form, whole);
+        if (draft.contains(claim.field)) continue;
+        auto placeholder = placeholder_of(claim.form, draft);
         if (!placeholder) return placeholder.error();
-        whole[claim.field] = std::move(*placeholder);
+        draft[claim.field] = std::move(*placeholder);
         missing.emplace_back(claim.field);
     }
     return missing;

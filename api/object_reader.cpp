@@ -80,7 +80,7 @@ std::string ObjectReader::text(std::string_view name) {
         return {};
     }
     const boost::json::string& text = found->get_string();
-    return std::string(text.data(), text.size());
+    return {text.data(), text.size()};
 }
 
 std::string ObjectReader::optional_text(std::string_view name) {

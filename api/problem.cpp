@@ -80,6 +80,7 @@ unsigned http_status_of(std::string_view code) {
 
 std::vector<std::string_view> known_codes() {
     std::vector<std::string_view> codes;
+    codes.reserve(std::size(kKnown));
     for (const KnownProblem& known : kKnown) codes.push_back(known.code);
     return codes;
 }

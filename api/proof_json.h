@@ -34,6 +34,6 @@ struct ProofDocument {
 
 boost::json::object to_json(const ProofDocument& proof);
 /// Strict as transaction_from_json: unknown or missing fields are named in invalid_argument.
-Result<ProofDocument> proof_from_json(const boost::json::value& value);
+Result<ProofDocument> proof_from_json(const boost::json::value& source);
 
 }  // namespace tally::api

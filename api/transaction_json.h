@@ -28,10 +28,10 @@ boost::json::object to_json(const ledger::Transaction& transaction);
 /// also accepted as UUIDs with dashes; members also as names when there is a resolver. Fails with
 /// invalid_argument whose context names the field (`schedule[2].fee: not an integer`). Rules of the
 /// ledger are not checked here.
-Result<ledger::Transaction> transaction_from_json(const boost::json::value& value,
+Result<ledger::Transaction> transaction_from_json(const boost::json::value& source,
                                                   const MemberResolver& resolver = {});
 /// The same for a transaction inside a document: names of fields begin with `path`.
-Result<ledger::Transaction> transaction_from_json(const boost::json::value& value,
+Result<ledger::Transaction> transaction_from_json(const boost::json::value& source,
                                                   const MemberResolver& resolver,
                                                   const std::string& path);
 
