@@ -104,7 +104,7 @@ Result<value> element_from(const Field& field, string_view text) {
 }
 
 std::string scalar_text(const value& scalar) {
-    if (const auto* text = scalar.if_string()) return std::string(text->data(), text->size());
+    if (const auto* text = scalar.if_string()) return {text->data(), text->size()};
     return boost::json::serialize(scalar);
 }
 

@@ -27,7 +27,7 @@ const api::Field* field_of(std::string_view type, std::string_view column);
 /// is wrong with it. Dates, ids and words are left to transaction_from_json.
 Result<boost::json::value> value_from_cell(const api::Field& field, std::string_view cell);
 /// The inverse, for values that a transaction can have.
-std::string cell_from_value(const api::Field& field, const boost::json::value& value);
+std::string cell_from_value(const api::Field& field, const boost::json::value& whole);
 
 /// The outcome of that code; nothing for any other text.
 std::optional<ledger::Outcome> outcome_from_code(std::string_view code);

@@ -27,7 +27,7 @@ ledger::CheckedSubmission checked(const crypto::Digest& network,
     submission.header.atomic = atomic;
     submission.header.transaction_count = static_cast<std::uint32_t>(transactions.size());
     for (const Bytes& bytes : transactions) {
-        submission.transactions.push_back(bytes);
+        submission.transactions.emplace_back(bytes);
         submission.transaction_hashes.push_back(crypto::leaf_hash(bytes));
     }
     return submission;

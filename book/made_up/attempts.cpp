@@ -20,7 +20,7 @@ void Attempts::make() {
     for (const auto& group : groups) kinds += group.size();
     for (int i = 0; i < kTries; ++i) {
         std::size_t kind = random_.below(kinds);
-        auto group = groups.begin();
+        const auto* group = groups.begin();
         while (kind >= group->size()) kind -= (group++)->size();
         std::optional<Try> wanted = (this->*(*group)[kind])();
         if (!wanted) continue;

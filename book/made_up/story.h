@@ -80,39 +80,40 @@ private:
     ledger::AssessmentId assess(std::size_t borrower, ledger::Day day, std::uint32_t band,
                                 ledger::Amount limit);
     void decline(std::size_t borrower, ledger::Day day, std::uint32_t band);
-    void change(std::size_t line, ledger::Day day);
-    void set_frozen(std::size_t line, ledger::Day day, bool frozen, std::string_view reason);
-    void lose_card(std::size_t line, ledger::Day day);
-    bool close(std::size_t line, ledger::Day day);
-    void leave(std::size_t line, ledger::Day day);
-    void renew(std::size_t line, ledger::Day day);
+    void change(std::size_t line_place, ledger::Day day);
+    void set_frozen(std::size_t line_place, ledger::Day day, bool frozen, std::string_view reason);
+    void lose_card(std::size_t line_place, ledger::Day day);
+    bool close(std::size_t line_place, ledger::Day day);
+    void leave(std::size_t line_place, ledger::Day day);
+    void renew(std::size_t line_place, ledger::Day day);
 
     // story_purchases.cpp
-    void purchase(std::size_t line, ledger::Day day);
-    void authorise(std::size_t line, ledger::Day day, ledger::Amount amount);
-    void end_hold(std::size_t hold, ledger::Day day, Detail how);
-    void capture(std::size_t line, ledger::Day day, ledger::Amount amount, const Hold* hold);
-    void refund(std::size_t deal, ledger::Day day);
+    void purchase(std::size_t line_place, ledger::Day day);
+    void authorise(std::size_t line_place, ledger::Day day, ledger::Amount amount);
+    void end_hold(std::size_t hold_place, ledger::Day day, Detail how);
+    void capture(std::size_t line_place, ledger::Day day, ledger::Amount amount, const Hold* hold);
+    void refund(std::size_t deal_place, ledger::Day day);
 
     // story_payments.cpp
-    void plan_next(std::size_t deal, ledger::Day today);
-    void plan_payment(std::size_t deal, ledger::Day today);
-    void pay(std::size_t deal, ledger::Day day, Detail how);
-    void assess_penalty(std::size_t deal, ledger::Day day);
-    void post(std::size_t deal, ledger::Day day, ledger::Day value_date, ledger::Amount amount);
-    void mistype(std::size_t deal, ledger::Day day, ledger::Amount amount,
+    void plan_next(std::size_t deal_place, ledger::Day today);
+    void plan_payment(std::size_t deal_place, ledger::Day today);
+    void pay(std::size_t deal_place, ledger::Day day, Detail how);
+    void assess_penalty(std::size_t deal_place, ledger::Day day);
+    void post(std::size_t deal_place, ledger::Day day, ledger::Day value_date,
+              ledger::Amount amount);
+    void mistype(std::size_t deal_place, ledger::Day day, ledger::Amount amount,
                  const std::string& source_ref);
-    void settle(std::size_t deal, ledger::Day day);
-    void correct(std::size_t payment);
+    void settle(std::size_t deal_place, ledger::Day day);
+    void correct(std::size_t payment_place);
 
     // story_trouble.cpp
-    void ask_relief(std::size_t deal, ledger::Day day);
-    void answer_relief(std::size_t deal, ledger::Day day);
-    void grant_grace(std::size_t deal, ledger::Day day);
-    void replan(std::size_t deal, ledger::Day day);
-    void refuse_relief(std::size_t deal, ledger::Day day);
-    void charge_off(std::size_t deal, ledger::Day day);
-    void recover(std::size_t deal, ledger::Day day);
+    void ask_relief(std::size_t deal_place, ledger::Day day);
+    void answer_relief(std::size_t deal_place, ledger::Day day);
+    void grant_grace(std::size_t deal_place, ledger::Day day);
+    void replan(std::size_t deal_place, ledger::Day day);
+    void refuse_relief(std::size_t deal_place, ledger::Day day);
+    void charge_off(std::size_t deal_place, ledger::Day day);
+    void recover(std::size_t deal_place, ledger::Day day);
     void month_end(ledger::Day day);
 
     Deal& deal(std::size_t place) { return memory_.deals.at(place); }

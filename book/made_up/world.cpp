@@ -145,6 +145,7 @@ void World::refuse(ledger::Day day, Draft draft, const RowExtra& extra) {
     write(std::move(row));
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): drafts are moved out, through a binding.
 bool World::correct(ledger::Day day, std::vector<std::pair<Draft, RowExtra>> rows) {
     // Half a group would be another submission, with another outcome.
     if (book_.rows + rows.size() > options_.transactions) return false;

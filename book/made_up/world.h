@@ -131,7 +131,7 @@ public:
     bool correct(ledger::Day day, std::vector<std::pair<Draft, RowExtra>> rows);
 
     /// Learns what became of a deal, and moves its line's use. Returns where it stands on the day.
-    ledger::Position look(std::size_t deal, ledger::Day day);
+    ledger::Position look(std::size_t deal_place, ledger::Day day);
     /// The draft with all claims computed; nothing if the rules compute none.
     std::optional<Draft> claimed(ledger::Day day, const Draft& draft) const;
 
