@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "consensus/log_store.h"
 #include "crypto/digest.h"
+#include "storage/evidence.h"
 
 namespace rocksdb {
 class Env;
@@ -44,6 +45,13 @@ public:
     virtual Result<std::optional<StoredCheckpoint>> certified_covering(
         std::uint64_t size) const = 0;
     virtual Result<std::optional<StoredCheckpoint>> latest_certified() const = 0;
+
+    /// Adds to the record of the same kind, node and place; nothing that was kept is lost. True,
+    /// and durable, if there was something to add; false if it is known, or the node's share is
+    /// full (kEvidencePerNodeMax). Any thread; waits for the disk.
+    virtual Result<bool> keep_evidence(const Evidence& evidence) = 0;
+    /// All of it, by kind, node and place. Bounded, as keeping is.
+    virtual Result<std::vector<Evidence>> evidence() const = 0;
 };
 
 struct BlockStoreOptions {

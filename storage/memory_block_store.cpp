@@ -1,3 +1,4 @@
+#include <iterator>
 #include <map>
 #include <mutex>
 
@@ -113,6 +114,31 @@ public:
         return latest_locked();
     }
 
+    Result<bool> keep_evidence(const Evidence& evidence) override {
+        const std::lock_guard lock(mutex_);
+        const EvidenceKey key = key_of(evidence);
+        if (const auto kept = evidence_.find(key); kept != evidence_.end()) {
+            auto both = merged(kept->second, evidence);
+            if (!both) return false;
+            kept->second = std::move(*both);
+            return true;
+        }
+        const auto first = evidence_.lower_bound({key.kind, key.node, 0});
+        const auto end = evidence_.upper_bound({key.kind, key.node, ~std::uint64_t{0}});
+        if (std::distance(first, end) >= static_cast<std::ptrdiff_t>(kEvidencePerNodeMax)) {
+            return false;
+        }
+        evidence_.emplace(key, evidence);
+        return true;
+    }
+
+    Result<std::vector<Evidence>> evidence() const override {
+        const std::lock_guard lock(mutex_);
+        std::vector<Evidence> all;
+        for (const auto& [key, evidence] : evidence_) all.push_back(evidence);
+        return all;
+    }
+
 private:
     ChainTip tip_locked() const {
         return blocks_.empty() ? empty_tip(network_) : consensus::tip_of(blocks_.back());
@@ -138,6 +164,7 @@ private:
     HardState hard_state_;
     std::optional<SignedMark> mark_;
     std::map<std::uint64_t, StoredCheckpoint> checkpoints_;
+    std::map<EvidenceKey, Evidence> evidence_;
 };
 
 }  // namespace

@@ -37,6 +37,8 @@ public:
     Result<std::optional<StoredCheckpoint>> checkpoint(std::uint64_t size) const override;
     Result<std::optional<StoredCheckpoint>> certified_covering(std::uint64_t size) const override;
     Result<std::optional<StoredCheckpoint>> latest_certified() const override;
+    Result<bool> keep_evidence(const Evidence& evidence) override;
+    Result<std::vector<Evidence>> evidence() const override;
 
     /// As read, from the disk alone and without judging what decodes: for audits, which name the
     /// field that is wrong.
@@ -76,6 +78,8 @@ private:
     void fill_batch(const consensus::LogWrite& write, const consensus::ChainTip& before,
                     const consensus::ChainTip& after, rocksdb::WriteBatch& batch) const;
     Status commit_batch(rocksdb::WriteBatch& batch, bool sync);
+    /// Records between two keys, both included.
+    Result<std::size_t> count_evidence(ByteView first, ByteView last) const;
     /// Keeps the first failure for ever and returns it.
     Status refuse_from_now_on(Error error);
 
@@ -85,6 +89,9 @@ private:
     crypto::Digest network_;  // set once, by recover
     // Set once, by start; none when read-only. After database_: its last write needs the lock.
     std::unique_ptr<MarkKeeper> mark_keeper_;
+
+    std::mutex
+        evidence_mutex_;  // one keeps evidence at a time; held across the disk, for it is rare
 
     mutable std::mutex mutex_;  // guards everything below
     Status failure_;

@@ -62,6 +62,10 @@ public:
     Result<std::optional<storage::StoredCheckpoint>> latest_certified() const override {
         return twin_->latest_certified();
     }
+    Result<bool> keep_evidence(const storage::Evidence& evidence) override {
+        return twin_->keep_evidence(evidence);
+    }
+    Result<std::vector<storage::Evidence>> evidence() const override { return twin_->evidence(); }
 
 private:
     static void overlay(std::vector<consensus::Block>& blocks,

@@ -52,6 +52,10 @@ public:
     Result<std::optional<storage::StoredCheckpoint>> latest_certified() const override {
         return store_->latest_certified();
     }
+    Result<bool> keep_evidence(const storage::Evidence& evidence) override {
+        return store_->keep_evidence(evidence);
+    }
+    Result<std::vector<storage::Evidence>> evidence() const override { return store_->evidence(); }
 
 private:
     std::unique_ptr<storage::BlockStore> store_;

@@ -65,6 +65,10 @@ public:
     Result<std::optional<storage::StoredCheckpoint>> latest_certified() const override {
         return std::optional<storage::StoredCheckpoint>{};
     }
+    Result<bool> keep_evidence(const storage::Evidence&) override { return false; }
+    Result<std::vector<storage::Evidence>> evidence() const override {
+        return std::vector<storage::Evidence>{};
+    }
 };
 
 TEST_CASE("a failed write says so once and releases nothing") {

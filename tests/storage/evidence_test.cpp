@@ -1,0 +1,190 @@
+#include "storage/evidence.h"
+
+#include <algorithm>
+
+#include "crypto/checkpoint.h"
+#include "crypto/note.h"
+#include "storage/block_store.h"
+#include "storage/errc.h"
+#include "tests/storage/node_options.h"
+#include "tests/storage/temp_folder.h"
+#include "tests/support/book.h"
+#include "tests/support/catch.h"
+
+namespace tally::testing {
+namespace {
+
+using storage::BlockConflict;
+using storage::Evidence;
+using storage::RootConflict;
+
+/// A network of three, and what its nodes sign.
+struct Bench {
+    Cast cast;
+
+    /// The note of a root with the two lines of each of these nodes, by id.
+    std::string note(std::uint64_t size, std::string_view root,
+                     std::initializer_list<std::uint32_t> nodes) const {
+        const std::string origin = cast.genesis().origin();
+        crypto::Note note{crypto::Checkpoint{origin, size, crypto::sha256(view_of(root))}.encode(),
+                          {}};
+        for (const std::uint32_t node : nodes) {
+            const NodeKeys& keys = cast.node(node - 1);
+            note.signatures.push_back(crypto::sign_note(note.text, origin, keys.log));
+            note.signatures.push_back(crypto::cosign(note.text,
+                                                     origin + "/" + cast.genesis().node(node)->name,
+                                                     keys.cosignature, 1'800'000'000));
+        }
+        return note.encode();
+    }
+    Evidence roots(std::uint32_t node, std::uint64_t size, std::vector<std::string> notes) const {
+        return {consensus::Millis(1'700'000'000'123), RootConflict{node, size, std::move(notes)}};
+    }
+    storage::Verdict judged(const Evidence& evidence) const {
+        const auto verdict = storage::judge(evidence, cast.genesis());
+        if (!verdict) FAIL(verdict.error().context);
+        return *verdict;
+    }
+};
+
+Evidence of_blocks(std::uint32_t node, std::uint64_t index) {
+    return {consensus::Millis(5), BlockConflict{node, index, crypto::sha256(view_of("own")),
+                                                crypto::sha256(view_of("other"))}};
+}
+
+using Nodes = std::vector<std::uint32_t>;
+
+}  // namespace
+
+TEST_CASE("what a record proves follows from its signatures alone") {
+    const Bench bench;
+    SECTION("two roots, one signer each: a dispute") {
+        const auto verdict = bench.judged(
+            bench.roots(2, 10, {bench.note(10, "one", {1}), bench.note(10, "two", {2})}));
+        CHECK(verdict.disputed == Nodes{1, 2});
+        CHECK(verdict.contradicted.empty());
+        CHECK(verdict.equivocated.empty());
+        CHECK(verdict.is_signed);
+    }
+    SECTION("one root has a majority: whoever signed another one is wrong, whomever it names") {
+        const auto verdict = bench.judged(
+            bench.roots(3, 10, {bench.note(10, "one", {1}), bench.note(10, "two", {2, 3})}));
+        CHECK(verdict.disputed.empty());
+        CHECK(verdict.contradicted == Nodes{1});
+        CHECK(std::count_if(verdict.statements.begin(), verdict.statements.end(),
+                            [](const auto& it) { return it.certified; }) == 1);
+    }
+    SECTION("a node that signed two roots") {
+        const auto verdict = bench.judged(
+            bench.roots(2, 10, {bench.note(10, "one", {1, 2}), bench.note(10, "two", {2})}));
+        CHECK(verdict.equivocated == Nodes{2});
+        CHECK(verdict.contradicted == Nodes{2});
+    }
+    SECTION("blocks are signed by nobody") {
+        const auto verdict = bench.judged(of_blocks(2, 7));
+        CHECK_FALSE(verdict.is_signed);
+        CHECK(verdict.disputed == Nodes{2});
+    }
+}
+
+TEST_CASE("evidence that does not hold is refused") {
+    // Goal: nobody is accused by a file that anybody could have written.
+    const Bench bench;
+    const auto refusal = [&](const Evidence& evidence) {
+        const auto verdict = storage::judge(evidence, bench.cast.genesis());
+        return verdict ? std::string("none") : verdict.error().code.message();
+    };
+    const std::string one = bench.note(10, "one", {1});
+    const std::string two = bench.note(10, "two", {2});
+    CHECK(refusal(bench.roots(2, 10, {one})) == "unverified");
+    CHECK(refusal(bench.roots(2, 10, {one, one})) == "unverified");
+    CHECK(refusal(bench.roots(2, 11, {one, two})) == "bad_encoding");
+    CHECK(refusal(bench.roots(2, 10, {one, "no note"})) == "bad_encoding");
+    std::string forged = two;
+    forged[forged.size() - 10] = forged[forged.size() - 10] == 'A' ? 'B' : 'A';
+    CHECK(refusal(bench.roots(2, 10, {one, forged})) == "bad_signature");
+    CastOptions other;
+    other.seed = 2;
+    const Bench stranger{Cast(other)};
+    CHECK(refusal(bench.roots(2, 10, {one, stranger.note(10, "two", {2})})) == "unverified");
+    auto same = of_blocks(2, 7);
+    std::get<BlockConflict>(same.what).other = std::get<BlockConflict>(same.what).own;
+    CHECK(refusal(same) == "unverified");
+}
+
+TEST_CASE("evidence is kept for good, added to, and bounded for each node") {
+    // Goal: a later statement never takes an earlier one away, and one liar's many lies leave room
+    // for what is said of others.
+    const bool memory = GENERATE(false, true);
+    const Bench bench;
+    const TempFolder folder;
+    const auto options = node_options(folder.path(), bench.cast.network(), 1);
+    const auto open = [&] {
+        auto opened = storage::open_block_store(options);
+        if (!opened) FAIL(opened.error().context);
+        return std::move(*opened);
+    };
+    auto store = memory ? storage::make_memory_block_store(bench.cast.network()) : open();
+    const std::string one = bench.note(10, "one", {1});
+    const std::string two = bench.note(10, "two", {2});
+    CHECK(store->evidence()->empty());
+    CHECK(*store->keep_evidence(bench.roots(2, 10, {one, two})));
+    CHECK_FALSE(*store->keep_evidence(bench.roots(2, 10, {two})));
+    // Another root of the same node, and another signature on the first.
+    CHECK(*store->keep_evidence(bench.roots(2, 10, {bench.note(10, "three", {2})})));
+    CHECK(*store->keep_evidence(bench.roots(2, 10, {bench.note(10, "one", {3})})));
+    CHECK(*store->keep_evidence(of_blocks(3, 7)));
+    CHECK_FALSE(*store->keep_evidence(of_blocks(3, 7)));
+    REQUIRE(store->put_checkpoint({10, one, true}));
+    for (std::uint64_t size = 11; size < 200; ++size) {
+        const bool kept = *store->keep_evidence(bench.roots(2, size, {one, two}));
+        CHECK(kept == (size - 10 < storage::kEvidencePerNodeMax));
+    }
+    CHECK(*store->keep_evidence(bench.roots(3, 10, {one, two})));
+    if (!memory) {
+        store.reset();
+        store = open();
+    }
+    const auto all = store->evidence();
+    REQUIRE(all);
+    REQUIRE(all->size() == storage::kEvidencePerNodeMax + 2);
+    const auto& first = std::get<RootConflict>(all->front().what);
+    CHECK(all->front().found == consensus::Millis(1'700'000'000'123));
+    CHECK(first.node == 2);
+    REQUIRE(first.notes.size() == 3);
+    const auto verdict = bench.judged(all->front());
+    CHECK(verdict.equivocated == Nodes{2});
+    CHECK(verdict.contradicted == Nodes{2});
+    CHECK(std::get<BlockConflict>(all->back().what).index == 7);
+    // Nothing of it is taken for a checkpoint.
+    CHECK((*store->latest_certified())->size == 10);
+    CHECK((*store->certified_covering(11))->size == 10);
+}
+
+TEST_CASE("a record of evidence holds so many roots") {
+    const Bench bench;
+    Evidence kept = bench.roots(2, 10, {bench.note(10, "one", {1})});
+    for (int number = 0; number < 40; ++number) {
+        const auto more = bench.roots(2, 10, {bench.note(10, std::to_string(number), {2})});
+        if (auto both = storage::merged(kept, more)) kept = *both;
+    }
+    CHECK(std::get<RootConflict>(kept.what).notes.size() == RootConflict::kNotesMax);
+}
+
+TEST_CASE("the stored form of evidence comes back, and its decoder is total") {
+    const Bench bench;
+    for (const Evidence& evidence :
+         {bench.roots(2, 10, {bench.note(10, "one", {1}), bench.note(10, "two", {2})}),
+          of_blocks(3, 7)}) {
+        const Bytes bytes = storage::encode_evidence(evidence);
+        const auto back = storage::decode_evidence(bytes);
+        REQUIRE(back);
+        CHECK(storage::encode_evidence(*back) == bytes);
+        for (std::size_t size = 0; size < bytes.size(); ++size) {
+            CHECK(storage::decode_evidence(ByteView(bytes).first(size)).error().code ==
+                  storage::errc::corrupt_block);
+        }
+    }
+}
+
+}  // namespace tally::testing
