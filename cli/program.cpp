@@ -38,6 +38,7 @@ int run_program(const std::vector<std::string>& arguments, Console& console) {
     add_prove(program, session);
     add_schedule(program, session);
     add_audit(program, session);
+    add_evidence(program, session);
     add_bench(program, session);
 
     const Parsed parsed = line.parse(arguments, console.out, console.err);

@@ -23,11 +23,14 @@ struct ForwardReply {
     Result<SubmitReceipt> result = SubmitReceipt{};  ///< errors travel by category and number
 };
 
-/// A node's signatures on the checkpoint of a seal, sent once it has applied the seal itself.
+/// A node's signatures on the checkpoint of a seal, sent once it has applied the seal itself. Only
+/// what asks for an answer is answered, and an answer never asks: two nodes cannot keep each other
+/// busy.
 struct CheckpointSignatures {
     std::uint64_t size = 0;
     crypto::Digest root;
     std::vector<crypto::NoteSignature> lines;  ///< at most 2
+    bool answer_wanted = false;  ///< the sender lacks the receiver's own for this size
 };
 
 }  // namespace tally::node

@@ -53,6 +53,34 @@ struct PeerStatus {
     std::string last_fault;              ///< what was wrong with the newest
 };
 
+/// What evidence says of a node, from the lightest to the gravest.
+enum class Charge : std::uint8_t {
+    sent_other_block,       ///< this node's word: it sent a block that contradicts a committed one
+    differs,                ///< signed another root than others, and no majority has decided
+    contradicts_certified,  ///< signed another root than the certified one
+    signed_two_roots,       ///< signed two roots of one size
+};
+/// `signed two roots`, for sentences that begin with a node's name.
+std::string charge_words(Charge charge);
+/// `signed_two_roots`, for programs.
+std::string charge_name(Charge charge);
+
+/// A node against which evidence is kept.
+struct Accused {
+    consensus::NodeId id;
+    std::string name;
+    Charge charge = Charge::sent_other_block;  ///< the gravest
+    std::uint64_t records = 0;
+};
+
+/// The newest size signed here waits for a majority.
+struct Uncertified {
+    std::uint64_t size = 0;
+    std::chrono::milliseconds waiting{0};
+    std::vector<std::string> lacking;    ///< names of the nodes that have not signed it
+    std::vector<std::string> differing;  ///< that have signed another root
+};
+
 struct NodeStatus {
     consensus::NodeId id;
     std::string name;
@@ -61,6 +89,8 @@ struct NodeStatus {
     std::uint64_t last_index = 0;
     storage::AppliedPoint applied;
     std::optional<std::uint64_t> certified_size;
+    std::optional<Uncertified> uncertified;
+    std::vector<Accused> accused;  ///< by id
     std::vector<PeerStatus> peers;
     std::uint64_t queued_bytes = 0;
     std::uint64_t free_bytes = 0;
@@ -87,7 +117,8 @@ struct NodeCounters {
     std::uint64_t log_syncs = 0;
     std::uint64_t log_bytes = 0;
     std::uint64_t forwarded = 0;
-    std::uint64_t policy_refusals = 0;  ///< blocks of others that this node refused
+    std::uint64_t policy_refusals = 0;      ///< blocks of others that this node refused
+    std::uint64_t checkpoint_messages = 0;  ///< about signatures, sent to peers
 };
 
 /// The node as its API sees it. Thread-safe; callbacks run on the node's own threads, exactly once

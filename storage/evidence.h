@@ -60,6 +60,10 @@ std::optional<Evidence> merged(const Evidence& kept, const Evidence& more);
 Bytes encode_evidence(const Evidence& evidence);
 Result<Evidence> decode_evidence(ByteView bytes);
 
+/// What a data folder keeps, also beside the running node; writes nothing. In
+/// tally::storage_rocks.
+Result<std::vector<Evidence>> read_evidence(const std::string& folder);
+
 /// What a record proves to whoever trusts the genesis alone.
 struct Verdict {
     /// One root or block hash, and the nodes that signed it, ascending.

@@ -70,4 +70,10 @@ Result<std::vector<Evidence>> RocksBlockStore::evidence() const {
     return all;
 }
 
+Result<std::vector<Evidence>> read_evidence(const std::string& folder) {
+    const auto store = RocksBlockStore::open_readonly(folder, RocksBlockStore::Checking::none);
+    if (!store) return store.error();
+    return (*store)->evidence();
+}
+
 }  // namespace tally::storage

@@ -47,6 +47,7 @@ void get_genesis(const ApiPtr& api, const ExchangePtr& exchange);
 void get_blocks(const ApiPtr& api, const ExchangePtr& exchange);
 void get_checkpoint(const ApiPtr& api, const ExchangePtr& exchange);
 void get_latest_checkpoint(const ApiPtr& api, const ExchangePtr& exchange);
+void get_evidence(const ApiPtr& api, const ExchangePtr& exchange);
 
 // status.cpp
 void get_status(const ApiPtr& api, const ExchangePtr& exchange);

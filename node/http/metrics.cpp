@@ -73,6 +73,9 @@ void add_counters(const NodeCounters& counters, Families& target) {
     target.counter("tallystick_log_syncs_total", "Group commits", counters.log_syncs);
     target.counter("tallystick_log_bytes_total", "Bytes of blocks made durable",
                    counters.log_bytes);
+    target.counter("tallystick_checkpoint_messages_total",
+                   "Messages about checkpoint signatures that were sent to peers",
+                   counters.checkpoint_messages);
     target.counter("tallystick_policy_refusals_total", "Blocks of others that were refused",
                    counters.policy_refusals);
 }
@@ -90,6 +93,11 @@ void add_gauges(const NodeStatus& status, Families& target) {
                  status.applied.head.entry_count);
     target.gauge("tallystick_certified_size", "Entries under the newest certified checkpoint",
                  status.certified_size.value_or(0));
+    target.gauge("tallystick_uncertified_seconds",
+                 "How long the newest signed checkpoint waits for a majority",
+                 status.uncertified
+                     ? static_cast<double>(status.uncertified->waiting.count()) / 1000.0
+                     : 0.0);
     target.gauge("tallystick_queued_bytes", "Submissions waiting for a block", status.queued_bytes);
     target.gauge("tallystick_free_bytes", "Free space of the data folder", status.free_bytes);
     target.gauge("tallystick_ready", "1 when /readyz says ok", status.ready ? 1 : 0);
@@ -110,6 +118,13 @@ void add_gauges(const NodeStatus& status, Families& target) {
     for (const PeerStatus& peer : status.peers) {
         reachable.metric.push_back(
             point(MetricType::Gauge, peer.reachable ? 1 : 0, {{"peer", peer.name}}));
+    }
+    MetricFamily& evidence = target.add("tallystick_evidence_records",
+                                        "Records of evidence against a node", MetricType::Gauge);
+    for (const Accused& accused : status.accused) {
+        evidence.metric.push_back(
+            point(MetricType::Gauge, static_cast<double>(accused.records),
+                  {{"node", accused.name}, {"charge", charge_name(accused.charge)}}));
     }
     MetricFamily& match =
         target.add("tallystick_peer_match_index", "Last block the peer has, as its leader knows",

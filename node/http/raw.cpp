@@ -2,6 +2,7 @@
 
 #include "api/errc.h"
 #include "crypto/base64.h"
+#include "node/evidence_json.h"
 #include "node/http/handlers.h"
 #include "node/http/path_values.h"
 
@@ -81,6 +82,18 @@ void get_checkpoint(const ApiPtr& api, const ExchangePtr& exchange) {
     serve_stored(api, exchange, [api, size = *size] {
         return note_response(api->service.blocks().checkpoint(size),
                              "no checkpoint of size " + std::to_string(size));
+    });
+}
+
+void get_evidence(const ApiPtr& api, const ExchangePtr& exchange) {
+    if (refuse_query(exchange)) return;
+    serve_stored(api, exchange, [api]() -> Result<HttpResponse> {
+        auto all = api->service.blocks().evidence();
+        if (!all) return all.error();
+        HttpResponse response = text_response(
+            encode_evidence_document({api->service.genesis().network_id(), std::move(*all)}));
+        response.content_type = kJsonMediaType;
+        return response;
     });
 }
 

@@ -36,6 +36,7 @@ constexpr std::array kRoutes = {
     Route{kGet, "/v1/genesis", kOctetsMediaType, get_genesis},
     Route{kGet, "/v1/blocks/{first}", kJsonMediaType, get_blocks},
     Route{kGet, "/v1/checkpoints/{size}", kTextMediaType, get_checkpoint},
+    Route{kGet, "/v1/evidence", kJsonMediaType, get_evidence},
     Route{kGet, "/log/checkpoint", kTextMediaType, get_latest_checkpoint},
     Route{kGet, "/metrics", kTextMediaType, get_metrics},
     Route{kGet, "/healthz", kTextMediaType, get_health},

@@ -45,6 +45,65 @@ object peer_json(const PeerStatus& peer) {
     return target;
 }
 
+boost::json::array names_json(const std::vector<std::string>& names) {
+    boost::json::array target;
+    for (const std::string& name : names) target.emplace_back(name);
+    return target;
+}
+
+object uncertified_json(const Uncertified& uncertified) {
+    const auto& [size, waiting, lacking, differing] = uncertified;
+    return {{"size", size},
+            {"waiting_ms", waiting.count()},
+            {"lacking", names_json(lacking)},
+            {"differing", names_json(differing)}};
+}
+
+object accused_json(const Accused& accused) {
+    const auto& [id, name, charge, records] = accused;
+    return {
+        {"id", id.value}, {"name", name}, {"charge", charge_name(charge)}, {"records", records}};
+}
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+    return text;
+}
+
+/// A certificate takes a message between the nodes; the widest interval between seals is 5 s.
+constexpr std::chrono::seconds kCertifiedWithin{10};
+
+std::string certificate_advice(const NodeStatus& status) {
+    if (!status.uncertified || status.uncertified->waiting < kCertifiedWithin) return {};
+    const Uncertified& waits = *status.uncertified;
+    const std::uint64_t certified = status.certified_size.value_or(0);
+    std::string text =
+        "Not certified since " +
+        std::to_string(std::chrono::duration_cast<std::chrono::seconds>(waits.waiting).count()) +
+        " s: entries from " + std::to_string(certified) + " to " + std::to_string(waits.size - 1) +
+        " have no certified checkpoint.";
+    if (!waits.lacking.empty()) {
+        text += " Signatures of " + joined(waits.lacking) + " lack; they are asked for by itself.";
+    }
+    if (!waits.differing.empty()) {
+        text += " Another root was signed by " + joined(waits.differing) + ".";
+    }
+    return text;
+}
+
+std::string evidence_advice(const NodeStatus& status) {
+    std::string text;
+    for (const Accused& accused : status.accused) {
+        text += (text.empty() ? "Evidence is kept: node " : "; node ") + accused.name + " " +
+                charge_words(accused.charge);
+    }
+    if (text.empty()) return text;
+    return text +
+           ". See `tallystick evidence`, and take it to the members before that node is "
+           "trusted again.";
+}
+
 /// `beta (127.0.0.1:7202) since 2024-02-29T08:30:00.125Z: connection refused; ...`
 std::string unreachable_peers(const NodeStatus& status) {
     std::string text;
@@ -133,14 +192,16 @@ std::string advice_of(const NodeStatus& status) {
     }
     add(peer_advice(status));
     add(quorum_advice(status));
+    add(certificate_advice(status));
+    add(evidence_advice(status));
     return text;
 }
 
 object status_json(const NodeStatus& status, const ledger::Genesis& genesis) {
     // All of its members, so that a new one does not compile until it is shown.
-    const auto& [id, name, soft, leader_name, last_index, applied, certified_size, peers,
-                 queued_bytes, free_bytes, read_only, halted, diverged, unreadable, network_commit,
-                 behind, started, ready] = status;
+    const auto& [id, name, soft, leader_name, last_index, applied, certified_size, uncertified,
+                 accused, peers, queued_bytes, free_bytes, read_only, halted, diverged, unreadable,
+                 network_commit, behind, started, ready] = status;
     object target;
     target["id"] = id.value;
     target["name"] = name;
@@ -157,6 +218,10 @@ object status_json(const NodeStatus& status, const ledger::Genesis& genesis) {
     target["log_size"] = applied.frontier.size();
     target["log_root"] = to_hex(applied.frontier.root().view());
     target["certified_size"] = certified_size ? value(*certified_size) : value(nullptr);
+    target["uncertified"] = uncertified ? value(uncertified_json(*uncertified)) : value(nullptr);
+    boost::json::array charged;
+    for (const Accused& one : accused) charged.push_back(accused_json(one));
+    target["accused"] = std::move(charged);
     target["ready"] = ready;
     target["read_only"] = read_only;
     target["halted"] = halted;

@@ -25,7 +25,7 @@ struct Hello {
     std::string refusal;  ///< of an answer: why the connection is refused, at most 200 bytes
 
     /// Raised when older builds cannot understand the envelopes.
-    static constexpr std::uint32_t kFormat = 1;
+    static constexpr std::uint32_t kFormat = 2;
 };
 struct Ping {};
 struct Pong {};

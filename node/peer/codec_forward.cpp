@@ -124,6 +124,7 @@ Frame encode(const CheckpointSignatures& signatures) {
         item.set_key_id(line.key_id);
         item.set_blob(std::string(text_of(line.blob)));
     }
+    target.set_answer_wanted(signatures.answer_wanted);
     Frame frame = frame_of(envelope);
     frame.finish();
     return frame;
@@ -159,6 +160,7 @@ Result<Envelope> decode_signatures(const wire::CheckpointSignatures& source) {
         if (!sized || line.name().size() > kNoteNameBytesMax) return bad("signatures: line");
         signatures.lines.push_back({line.name(), line.key_id(), to_bytes(line.blob())});
     }
+    signatures.answer_wanted = source.answer_wanted();
     return Envelope(std::move(signatures));
 }
 

@@ -33,6 +33,7 @@ NodeService::NodeService(Parts parts)
       cache_(parts_.genesis.network_id(), bounds_of(parts_.genesis), kCacheBytesMax),
       applier_(parts_.genesis, *parts_.state),
       verify_(parts_.config.verify_threads),
+      accusations_(parts_.genesis, *parts_.blocks),
       started_(wall_now()) {
     for (const auto& node : parts_.genesis.nodes) {
         append_order_.emplace(consensus::NodeId(node.id),
@@ -119,7 +120,7 @@ void NodeService::build_admission() {
 
 void NodeService::build_keeper() {
     keeper_ = std::make_unique<KeeperLoop>(
-        parts_.genesis, parts_.config.id, parts_.keys, *parts_.blocks,
+        parts_.genesis, parts_.config.id, parts_.keys, *parts_.blocks, accusations_,
         [this](const driver::KeeperActions& actions) { perform(actions); },
         [this](const Error& error) { parts_.fatal(error); });
 }
@@ -216,14 +217,19 @@ void NodeService::perform(const driver::KeeperActions& actions) {
     for (const auto& signatures : actions.broadcasts) {
         for (const auto& node : parts_.genesis.nodes) {
             const consensus::NodeId id(node.id);
-            if (id != parts_.config.id) transport_->send(id, signatures);
+            if (id != parts_.config.id) send_signatures(id, signatures);
         }
     }
-    for (const auto& [to, signatures] : actions.replies) transport_->send(to, signatures);
+    for (const auto& [to, signatures] : actions.messages) send_signatures(to, signatures);
     for (const std::uint64_t size : actions.certified) {
         core_->tell(driver::CheckpointCertified{size});
     }
     for (const auto& found : actions.diverged) halt(found.reason, found.contradicted);
+}
+
+void NodeService::send_signatures(consensus::NodeId to, const CheckpointSignatures& signatures) {
+    ++checkpoint_messages_;
+    transport_->send(to, signatures);
 }
 
 void NodeService::halt(const std::string& reason, bool contradicted) {
@@ -290,7 +296,9 @@ NodeStatus NodeService::status() const {
                       .words = words,
                       .applied = state->applied(),
                       .peers = transport_->peers(),
-                      .certified_size = certified_size(),
+                      .keeper = keeper_ ? keeper_->view() : driver::KeeperView{},
+                      .accused = accusations_.list(),
+                      .now = driver::Clock::now(),
                       .queued_bytes = admission_->queued_bytes(),
                       .free_bytes = free_bytes_,
                       .started = started_});
@@ -302,6 +310,7 @@ NodeCounters NodeService::counters() const {
     counters.admission_refused = admission_->refused();
     counters.forwarded = forwarded_;
     counters.policy_refusals = policy_refusals_;
+    counters.checkpoint_messages = checkpoint_messages_;
     counters.elections = core_->view().elections;
     if (apply_) {
         counters.transactions_accepted = apply_->accepted();

@@ -12,6 +12,7 @@
 #include "node/config.h"
 #include "node/keys.h"
 #include "node/peer/transport.h"
+#include "node/pipeline/accusations.h"
 #include "node/pipeline/admission.h"
 #include "node/pipeline/apply_loop.h"
 #include "node/pipeline/checked_cache.h"
@@ -80,6 +81,7 @@ private:
     void on_message(consensus::Message message);
     void on_forward(consensus::NodeId from, ForwardRequest request);
     std::uint64_t certified_size() const { return keeper_ ? keeper_->certified_size() : 0; }
+    void send_signatures(consensus::NodeId to, const CheckpointSignatures& signatures);
 
     Parts parts_;
     CheckedCache cache_;
@@ -89,6 +91,7 @@ private:
     std::map<consensus::NodeId, boost::asio::strand<boost::asio::thread_pool::executor_type>>
         append_order_;
     Condition condition_;
+    Accusations accusations_;
     std::unique_ptr<peer::PeerTransport> transport_;
     std::unique_ptr<CoreLoop> core_;
     std::unique_ptr<Admission> admission_;
@@ -101,6 +104,7 @@ private:
     std::atomic<std::uint64_t> submissions_{0};
     std::atomic<std::uint64_t> forwarded_{0};
     std::atomic<std::uint64_t> policy_refusals_{0};
+    std::atomic<std::uint64_t> checkpoint_messages_{0};
     consensus::Millis started_{0};
 };
 

@@ -25,6 +25,22 @@ PeerStatus status_of_peer(const ledger::Genesis& genesis, const peer::PeerState&
     return shown;
 }
 
+std::optional<Uncertified> uncertified_of(const StatusSources& sources) {
+    const driver::KeeperView& keeper = sources.keeper;
+    if (!keeper.uncertified_since) return std::nullopt;
+    Uncertified shown;
+    shown.size = keeper.signed_size;
+    shown.waiting = std::chrono::duration_cast<std::chrono::milliseconds>(
+        sources.now - *keeper.uncertified_since);
+    for (const auto node : keeper.lacking) {
+        shown.lacking.push_back(node_name(sources.genesis, node));
+    }
+    for (const auto node : keeper.differing) {
+        shown.differing.push_back(node_name(sources.genesis, node));
+    }
+    return shown;
+}
+
 }  // namespace
 
 std::string node_name(const ledger::Genesis& genesis, consensus::NodeId id) {
@@ -35,16 +51,18 @@ std::string node_name(const ledger::Genesis& genesis, consensus::NodeId id) {
 NodeStatus status_of(const StatusSources& sources) {
     NodeStatus status;
     // Every member by name: a new one that is not filled in here does not compile.
-    auto& [id, name, soft, leader_name, last_index, applied, certified_size, peers, queued_bytes,
-           free_bytes, read_only, halted, diverged, unreadable, network_commit, behind, started,
-           ready] = status;
+    auto& [id, name, soft, leader_name, last_index, applied, certified_size, uncertified, accused,
+           peers, queued_bytes, free_bytes, read_only, halted, diverged, unreadable, network_commit,
+           behind, started, ready] = status;
     id = sources.self;
     name = node_name(sources.genesis, sources.self);
     soft = sources.view.soft;
     leader_name = node_name(sources.genesis, sources.view.soft.leader);
     last_index = sources.view.last_index.value;
     applied = sources.applied;
-    if (sources.certified_size > 0) certified_size = sources.certified_size;
+    if (sources.keeper.certified_size > 0) certified_size = sources.keeper.certified_size;
+    uncertified = uncertified_of(sources);
+    accused = sources.accused;
     for (const auto& peer : sources.peers) {
         peers.push_back(status_of_peer(sources.genesis, peer, sources.view));
     }

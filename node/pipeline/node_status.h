@@ -2,6 +2,7 @@
 
 #include "ledger/genesis.h"
 #include "node/driver/driver.h"
+#include "node/driver/keeper.h"
 #include "node/peer/transport.h"
 #include "node/pipeline/condition.h"
 #include "node/service.h"
@@ -20,7 +21,9 @@ struct StatusSources {
     const Condition::Words& words;
     const storage::AppliedPoint& applied;
     std::vector<peer::PeerState> peers;
-    std::uint64_t certified_size = 0;  ///< 0 for none
+    driver::KeeperView keeper;
+    std::vector<Accused> accused;
+    driver::Clock::time_point now;
     std::uint64_t queued_bytes = 0;
     std::uint64_t free_bytes = 0;
     consensus::Millis started{0};

@@ -26,6 +26,7 @@ void Simulator::finish_operation(std::size_t at) {
 }
 
 void Simulator::next_attempt(std::size_t at, Millis delay) {
+    if (resting_) return;
     const std::uint64_t number = ++attempts_;
     clients_[at].attempt = number;
     schedule(delay, [this, at, number] {

@@ -26,8 +26,14 @@ enum Harm : std::uint32_t {
     kBurst = 1U << 12U,
     kFull = 1U << 13U,
     kFetch = 1U << 14U,
+    kLie = 1U << 15U,
 };
-constexpr std::uint64_t kHarmKinds = 14;  // that happen at a moment: all but kFetch
+constexpr std::uint64_t kHarmKinds = 14;  // that happen at a moment: all but kFetch and kLie
+/// A liar among fewer decides alone whether there is a majority.
+constexpr std::size_t kNodesWithLiarMin = 3;
+
+constexpr Millis kCertifiedWithin{15'000};
+constexpr Millis kSilence{3000};
 
 }  // namespace
 
@@ -43,6 +49,11 @@ void Simulator::start_nemesis() {
         node.set_disk(Millis(0), between(1, 40));
         if ((harm_permitted_ & kClock) != 0) node.set_clock_offset(between(-500, 500));
         if ((harm_permitted_ & kFetch) != 0) node.set_fetch_failures(random_.below(50));
+    }
+    if ((harm_permitted_ & kLie) != 0 && ids_.size() >= kNodesWithLiarMin) {
+        const NodeId liar = ids_[random_.below(ids_.size())];
+        nodes_.at(liar)->set_lying(true);
+        oracles_.on_liar(liar);
     }
     schedule(between(50, 1500), [this] { do_harm(); });
 }
@@ -198,6 +209,7 @@ void Simulator::stop_harm() {
         node.set_clock_offset(Millis(0));
         node.set_starved(Millis(0));
         node.set_full(false);
+        node.set_lying(false);
         node.set_refusing(false);
         node.set_fetch_failures(0);
         if (std::find(order.begin(), order.end(), id) == order.end()) {
@@ -225,6 +237,29 @@ bool Simulator::judge_liveness() {
         if (!node.up() || node.applied() < oracles_.committed()) return false;
     }
     return true;
+}
+
+/// Nobody asks for anything any more: what was sealed is certified, whatever signatures were lost,
+/// and then the nodes have nothing to say to each other about it.
+void Simulator::check_silence() {
+    resting_ = true;
+    const auto living = [this](NodeId id) { return !dead_.contains(id); };
+    bool certified = false;
+    std::uint64_t steps = 0;
+    run_until(now_ + kCertifiedWithin, [&] {
+        if (++steps % 16 != 0) return false;
+        certified = std::all_of(ids_.begin(), ids_.end(), [&](NodeId id) {
+            return !living(id) || nodes_.at(id)->all_certified();
+        });
+        return certified;
+    });
+    if (!certified) return oracles_.fail("a healthy quorum leaves a seal without a certificate");
+    run_until(now_ + kSilence / 3, [] { return false; });
+    const std::uint64_t before = oracles_.checkpoint_messages();
+    run_until(now_ + kSilence, [] { return false; });
+    if (oracles_.checkpoint_messages() != before) {
+        oracles_.fail("an idle network talks about checkpoints");
+    }
 }
 
 }  // namespace tally::simulation

@@ -189,6 +189,44 @@ void Oracles::on_certified(NodeId id, const storage::StoredCheckpoint& checkpoin
     }
 }
 
+void Oracles::on_heard_lie(NodeId id, NodeId liar, std::uint64_t size) {
+    std::set<Lie>& heard = heard_lies_[id];
+    // As many as a node keeps of one liar.
+    if (heard.size() < storage::kEvidencePerNodeMax / 2) heard.insert({liar, size});
+}
+
+void Oracles::on_evidence(NodeId id, const storage::Evidence& evidence,
+                          const ledger::Genesis& genesis) {
+    const auto verdict = storage::judge(evidence, genesis);
+    if (!verdict) {
+        fail(name_of(id) + " keeps evidence that does not hold: " + verdict.error().context);
+        return;
+    }
+    for (const auto& proven : {verdict->contradicted, verdict->equivocated}) {
+        for (const std::uint32_t node : proven) {
+            if (liars_.contains(NodeId(node))) continue;
+            fail(name_of(id) + " accuses the honest " + name_of(NodeId(node)));
+        }
+    }
+}
+
+void Oracles::check_evidence(const View& view) {
+    const auto all = view.log->evidence();
+    if (!all) return fail("evidence cannot be read");
+    std::set<Lie> proven;
+    for (const storage::Evidence& evidence : *all) {
+        const storage::EvidenceKey key = storage::key_of(evidence);
+        proven.insert({NodeId(key.node), key.place});
+    }
+    for (const auto& [liar, size] : heard_lies_[view.id]) {
+        const auto stored = view.log->checkpoint(size);
+        if (!stored || !*stored || !(*stored)->certified) continue;
+        if (proven.contains({liar, size})) continue;
+        fail(name_of(view.id) + " has no proof of the lie of " + name_of(liar) + " about size " +
+             std::to_string(size));
+    }
+}
+
 void Oracles::on_soft_state(NodeId id, const consensus::SoftState& state) {
     if (state.role != Role::leader) return;
     const auto [leader, fresh] = leaders_.emplace(state.term, id);

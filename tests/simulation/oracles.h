@@ -55,6 +55,20 @@ public:
     /// these nodes did make.
     void on_certified(consensus::NodeId id, const storage::StoredCheckpoint& checkpoint,
                       const ledger::Genesis& genesis);
+    /// A message about checkpoint signatures leaves.
+    void on_checkpoint_message() { ++checkpoint_messages_; }
+    std::uint64_t checkpoint_messages() const { return checkpoint_messages_; }
+    /// From now on this node signs what it knows to be wrong.
+    void on_liar(consensus::NodeId liar) { liars_.insert(liar); }
+    /// A node took in such a signature.
+    void on_heard_lie(consensus::NodeId id, consensus::NodeId liar, std::uint64_t size);
+    /// What a node had in memory alone is gone.
+    void on_forgotten(consensus::NodeId id) { heard_lies_.erase(id); }
+    /// A node keeps evidence: it holds, and proves nothing against whoever did not lie.
+    void on_evidence(consensus::NodeId id, const storage::Evidence& evidence,
+                     const ledger::Genesis& genesis);
+    /// At the end: of each lie about a size that this node certified it has the proof.
+    void check_evidence(const View& view);
     /// A node's role after each single event: one leader per term.
     void on_soft_state(consensus::NodeId id, const consensus::SoftState& state);
     /// The only one who ever sent this was told that nothing was done with it.
@@ -104,6 +118,10 @@ private:
     std::map<std::uint64_t, Signed> signed_;  // by size
     std::set<std::uint64_t> certified_;       // sizes
     std::vector<SharedBytes> refused_;
+    std::uint64_t checkpoint_messages_ = 0;
+    std::set<consensus::NodeId> liars_;
+    using Lie = std::pair<consensus::NodeId, std::uint64_t>;  // who, about which size
+    std::map<consensus::NodeId, std::set<Lie>> heard_lies_;   // by who heard them
 };
 
 }  // namespace tally::simulation

@@ -6,6 +6,7 @@
 
 #include "api/errc.h"
 #include "base/check.h"
+#include "crypto/checkpoint.h"
 #include "ledger/submission.h"
 #include "node/driver/admission.h"
 
@@ -80,6 +81,7 @@ void SimNode::crash(std::size_t kept) {
     reading_.clear();
     asked_.clear();
     told_.clear();
+    world_.oracles().on_forgotten(id());
     frozen_ = false;
     kept_.clear();
     if (const Status written = log_.crash(kept); !written) {
@@ -342,11 +344,12 @@ void SimNode::receive(NodeId from, const node::ForwardReply& reply) {
     });
 }
 
-void SimNode::receive(NodeId from, const node::CheckpointSignatures& signatures) {
+void SimNode::receive(NodeId from, const node::CheckpointSignatures& signatures, bool lie) {
     if (!driver_) return;
-    run_or_keep([this, from, signatures] {
+    run_or_keep([this, from, signatures, lie] {
         keeper_->on_signatures(from, signatures, moment());
         run_keeper();
+        if (lie) world_.oracles().on_heard_lie(id(), from, signatures.size);
     });
 }
 
@@ -444,22 +447,30 @@ void SimNode::serve_fetch(const consensus::FetchRequest& request) {
 
 void SimNode::run_keeper() {
     node::driver::KeeperActions actions = keeper_->take_actions();
-    for (const auto& own : actions.broadcasts) {
+    const auto leaves = [this](const node::CheckpointSignatures& own) {
         world_.oracles().on_signed(id(), own.size, own.root, log_.signed_mark());
+    };
+    for (const auto& own : actions.broadcasts) leaves(own);
+    for (const auto& [to, own] : actions.messages) leaves(own);
+    for (const auto& evidence : actions.evidence) {
+        TALLY_CHECK(log_.keep_evidence(evidence).has_value());
+        world_.oracles().on_evidence(id(), evidence, *parts_.genesis);
     }
     for (const auto& checkpoint : actions.store) {
         const Status stored = log_.put_checkpoint(checkpoint);
         TALLY_CHECK(stored.has_value());
         world_.oracles().on_certified(id(), checkpoint, *parts_.genesis);
     }
-    for (const auto& signatures : actions.broadcasts) broadcast(signatures);
-    for (const auto& [to, signatures] : actions.replies) {
-        world_.carry(id(), to,
-                     [from = id(), said = signatures](SimNode& peer) { peer.receive(from, said); });
+    for (const auto& signatures : actions.broadcasts) {
+        for (const NodeId peer : world_.nodes()) {
+            if (peer != id()) say(peer, signatures);
+        }
     }
+    for (const auto& [to, signatures] : actions.messages) say(to, signatures);
     for (const std::uint64_t size : actions.certified) {
         tell(node::driver::CheckpointCertified{size});
     }
+    // At most one node of a run lies, and that is no reason to stop.
     for (const auto& found : actions.diverged) world_.oracles().fail(found.reason);
     remembering_.insert(remembering_.end(), actions.remember.begin(), actions.remember.end());
     remember_next();
@@ -482,12 +493,30 @@ void SimNode::remember_next() {
     });
 }
 
-void SimNode::broadcast(const node::CheckpointSignatures& signatures) {
-    for (const NodeId peer : world_.nodes()) {
-        if (peer == id()) continue;
-        world_.carry(id(), peer,
-                     [from = id(), signatures](SimNode& node) { node.receive(from, signatures); });
-    }
+void SimNode::say(NodeId peer, const node::CheckpointSignatures& signatures) {
+    world_.oracles().on_checkpoint_message();
+    const bool lie = lying_ && world_.chance(50);
+    world_.carry(id(), peer,
+                 [from = id(), said = lie ? lie_about(signatures) : signatures,
+                  lie](SimNode& node) { node.receive(from, said, lie); });
+}
+
+node::CheckpointSignatures SimNode::lie_about(const node::CheckpointSignatures& truth) const {
+    const std::string origin = parts_.genesis->origin();
+    node::CheckpointSignatures lie = truth;
+    lie.root = crypto::sha256(view_of("a lie about " + std::to_string(truth.size)));
+    const std::string text = crypto::Checkpoint{origin, lie.size, lie.root}.encode();
+    lie.lines = {crypto::sign_note(text, origin, parts_.keys.log),
+                 crypto::cosign(text, origin + "/" + parts_.genesis->node(id().value)->name,
+                                parts_.keys.cosignature, 1'800'000'000)};
+    return lie;
+}
+
+bool SimNode::all_certified() const {
+    if (!driver_ || frozen_ || applied() < world_.oracles().committed()) return false;
+    const auto seal = state_->last_seal();
+    const std::uint64_t sealed = seal ? seal->size : 0;
+    return state_->entry_count() == sealed && keeper_->certified_size() == sealed;
 }
 
 }  // namespace tally::simulation

@@ -52,7 +52,8 @@ public:
     void receive(const consensus::Message& message);
     void receive(NodeId from, const node::ForwardRequest& request);
     void receive(NodeId from, const node::ForwardReply& reply);
-    void receive(NodeId from, const node::CheckpointSignatures& signatures);
+    /// `lie`: the sender's own keys signed another root than it computed.
+    void receive(NodeId from, const node::CheckpointSignatures& signatures, bool lie);
 
     // What a client asks. A crash ends what waits without an answer.
     using Submitted = std::function<void(Result<node::SubmitReceipt>)>;
@@ -68,6 +69,8 @@ public:
     void set_starved(Millis pause) { starved_ = pause; }
     void set_refusing(bool refusing) { refusing_ = refusing; }
     void set_full(bool full);
+    /// Every other signature that leaves is on another root than this node's.
+    void set_lying(bool lying) { lying_ = lying; }
     void set_fetch_failures(std::uint64_t percent) { fetch_failures_percent_ = percent; }
 
     NodeId id() const { return parts_.config.id; }
@@ -75,6 +78,8 @@ public:
     const consensus::RawNode* core() const { return driver_ ? &driver_->core() : nullptr; }
     consensus::Index applied() const { return applying_ ? applying_->applied() : applied_; }
     std::uint64_t incarnation() const { return incarnation_; }
+    /// Nothing is left to be sealed or certified here.
+    bool all_certified() const;
 
 private:
     using Event = node::driver::Event;
@@ -102,7 +107,8 @@ private:
 
     void run_keeper();
     void remember_next();
-    void broadcast(const node::CheckpointSignatures& signatures);
+    void say(NodeId peer, const node::CheckpointSignatures& signatures);
+    node::CheckpointSignatures lie_about(const node::CheckpointSignatures& truth) const;
     consensus::PolicyVerdict judge(const consensus::Message& message) const;
 
     World& world_;
@@ -140,6 +146,7 @@ private:
     Millis disk_slowest_{5};
     bool refusing_ = false;
     bool full_ = false;
+    bool lying_ = false;
     std::uint64_t fetch_failures_percent_ = 0;
 
     consensus::Index applied_;  // as of the last crash

@@ -193,9 +193,11 @@ SimResult Simulator::run() {
             return served;
         });
         if (!oracles_.failed() && !served) oracles_.fail("a healthy quorum makes no progress");
+        if (!oracles_.failed()) check_silence();
         for (NodeId id : ids_) {
             if (dead_.contains(id)) continue;
             oracles_.check_complete(view_of(*nodes_.at(id)));
+            oracles_.check_evidence(view_of(*nodes_.at(id)));
             oracles_.check_refused(view_of(*nodes_.at(id)));
         }
     }

@@ -99,6 +99,7 @@ private:
     void restart_later(NodeId id);
     void stop_harm();
     bool judge_liveness();
+    void check_silence();
 
     // clients.cpp
     void start_clients();
@@ -130,6 +131,7 @@ private:
     std::set<Link> cut_;
     std::map<Link, Millis> clogged_until_;
     bool harmful_ = true;
+    bool resting_ = false;              // the clients, at the end
     std::set<NodeId> dead_;             // for ever, in the liveness phase
     std::uint32_t harm_permitted_ = 0;  // bits: which kinds of harm this seed has
 

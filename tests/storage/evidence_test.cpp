@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
-#include "crypto/checkpoint.h"
-#include "crypto/note.h"
 #include "storage/block_store.h"
 #include "storage/errc.h"
 #include "tests/storage/node_options.h"
 #include "tests/storage/temp_folder.h"
 #include "tests/support/book.h"
 #include "tests/support/catch.h"
+#include "tests/support/root_notes.h"
 
 namespace tally::testing {
 namespace {
@@ -22,20 +21,9 @@ using storage::RootConflict;
 struct Bench {
     Cast cast;
 
-    /// The note of a root with the two lines of each of these nodes, by id.
     std::string note(std::uint64_t size, std::string_view root,
                      std::initializer_list<std::uint32_t> nodes) const {
-        const std::string origin = cast.genesis().origin();
-        crypto::Note note{crypto::Checkpoint{origin, size, crypto::sha256(view_of(root))}.encode(),
-                          {}};
-        for (const std::uint32_t node : nodes) {
-            const NodeKeys& keys = cast.node(node - 1);
-            note.signatures.push_back(crypto::sign_note(note.text, origin, keys.log));
-            note.signatures.push_back(crypto::cosign(note.text,
-                                                     origin + "/" + cast.genesis().node(node)->name,
-                                                     keys.cosignature, 1'800'000'000));
-        }
-        return note.encode();
+        return root_note(cast, size, root, nodes);
     }
     Evidence roots(std::uint32_t node, std::uint64_t size, std::vector<std::string> notes) const {
         return {consensus::Millis(1'700'000'000'123), RootConflict{node, size, std::move(notes)}};

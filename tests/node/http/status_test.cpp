@@ -1,8 +1,10 @@
 #include "node/http/status.h"
 
 #include "base/hex.h"
+#include "node/evidence_json.h"
 #include "tests/node/http/server_fixture.h"
 #include "tests/support/catch.h"
+#include "tests/support/root_notes.h"
 
 using namespace tally;
 using namespace tally::node::http::test;
@@ -72,6 +74,60 @@ TEST_CASE("advice says who is missing and what to do") {
     const std::string halted = node::http::advice_of(status);
     CHECK(halted.find("Halted: block 7: state digest differs") == 0);
     CHECK(halted.find("Read only: storage_full") != std::string::npos);
+}
+
+// Goal: a seal that finds no majority, and whoever signed otherwise, are named; a moment's wait is
+// not.
+TEST_CASE("advice says what is not certified, and against whom there is evidence") {
+    ServerFixture fixture;
+    node::NodeStatus status = fixture.service().status();
+    status.certified_size = 40;
+    status.uncertified = node::Uncertified{48, std::chrono::seconds(2), {"node-2"}, {}};
+    CHECK(node::http::advice_of(status).empty());
+    status.uncertified->waiting = std::chrono::seconds(12);
+    status.uncertified->differing = {"node-3"};
+    const std::string waits = node::http::advice_of(status);
+    CHECK(waits.find("Not certified since 12 s: entries from 40 to 47") == 0);
+    CHECK(waits.find("Signatures of node-2 lack") != std::string::npos);
+    CHECK(waits.find("Another root was signed by node-3") != std::string::npos);
+    status.uncertified.reset();
+    status.accused = {{consensus::NodeId(3), "node-3", node::Charge::signed_two_roots, 2}};
+    CHECK(node::http::advice_of(status).find(
+              "Evidence is kept: node node-3 signed two roots of one size.") == 0);
+    fixture.service().change_status([&](node::NodeStatus& now) { now = status; });
+    const auto shown = object_of(fixture.get("/v1/status"));
+    CHECK(shown.at("uncertified").is_null());
+    const auto& accused = shown.at("accused").as_array();
+    REQUIRE(accused.size() == 1);
+    CHECK(text_at(accused[0].as_object(), "charge") == "signed_two_roots");
+    CHECK(fixture.get("/metrics")
+              .body.find(
+                  "tallystick_evidence_records{node=\"node-3\",charge=\"signed_two_roots\"} 2") !=
+          std::string::npos);
+}
+
+// Goal: what is kept travels as it is, for others to verify.
+TEST_CASE("evidence is served as a document that verifies") {
+    ServerFixture fixture;
+    const auto empty = node::decode_evidence_document(fixture.get("/v1/evidence").body);
+    REQUIRE(empty);
+    CHECK(empty->network == fixture.cast().network());
+    CHECK(empty->records.empty());
+    const storage::Evidence kept{
+        consensus::Millis(5),
+        storage::RootConflict{2,
+                              10,
+                              {testing::root_note(fixture.cast(), 10, "one", {1, 2, 3}),
+                               testing::root_note(fixture.cast(), 10, "two", {2})}}};
+    REQUIRE(fixture.service().block_store().keep_evidence(kept));
+    const auto served = node::decode_evidence_document(fixture.get("/v1/evidence").body);
+    REQUIRE(served);
+    REQUIRE(served->records.size() == 1);
+    CHECK(storage::encode_evidence(served->records[0]) == storage::encode_evidence(kept));
+    const auto verdict = storage::judge(served->records[0], fixture.cast().genesis());
+    REQUIRE(verdict);
+    CHECK(verdict->equivocated == std::vector<std::uint32_t>{2});
+    CHECK(fixture.get("/v1/evidence?x=1").status == 400);
 }
 
 // Goal: probes tell alive from able to serve.

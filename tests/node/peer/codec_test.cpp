@@ -181,6 +181,7 @@ TEST_CASE("greetings, forwards, replies and signatures survive the journey") {
         const CheckpointSignatures signatures_back = round_trip(signatures);
         REQUIRE(signatures_back.size == signatures.size);
         REQUIRE(signatures_back.root == signatures.root);
+        REQUIRE(signatures_back.answer_wanted == signatures.answer_wanted);
         REQUIRE(encode(signatures_back).flatten() == encode(signatures).flatten());
     }
 }

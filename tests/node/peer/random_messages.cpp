@@ -162,6 +162,7 @@ CheckpointSignatures RandomMessages::signatures() {
         line.blob = bytes(flag() ? 64 : 72);
         signatures.lines.push_back(line);
     }
+    signatures.answer_wanted = flag();
     return signatures;
 }
 

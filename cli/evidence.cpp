@@ -1,0 +1,298 @@
+#include <filesystem>
+#include <fstream>
+
+#include "api/errc.h"
+#include "api/times.h"
+#include "base/hex.h"
+#include "base/overloaded.h"
+#include "cli/session.h"
+#include "cli/target.h"
+#include "node/evidence_json.h"
+#include "storage/audit_source.h"
+#include "storage/evidence.h"
+
+namespace tally::cli {
+namespace {
+
+struct Options {
+    Target target;
+    std::string place;
+    std::string out;
+};
+
+/// Where evidence was found, and what it proves.
+struct Source {
+    std::string name;
+    std::string place;
+    node::EvidenceDocument document;
+};
+struct Judged {
+    const storage::Evidence* evidence = nullptr;
+    Result<storage::Verdict> verdict;
+};
+
+std::string name_of(std::uint32_t id, const ledger::Genesis& genesis) {
+    const ledger::GenesisNode* node = genesis.node(id);
+    return node == nullptr ? "node " + std::to_string(id) : node->name;
+}
+
+std::string names_of(const std::vector<std::uint32_t>& ids, const ledger::Genesis& genesis) {
+    std::string text;
+    for (const std::uint32_t id : ids) text += (text.empty() ? "" : ", ") + name_of(id, genesis);
+    return text;
+}
+
+/// `size 60` or `block 7`.
+std::string place_words(const storage::Evidence& evidence) {
+    return std::visit(Overloaded{[](const storage::RootConflict& conflict) {
+                                     return "size " + std::to_string(conflict.size);
+                                 },
+                                 [](const storage::BlockConflict& conflict) {
+                                     return "block " + std::to_string(conflict.index);
+                                 }},
+                      evidence.what);
+}
+
+Result<Source> of_folder(const std::string& name, const std::string& folder,
+                         const crypto::Digest& network) {
+    auto records = storage::read_evidence(folder);
+    if (!records) return records.error();
+    return Source{name, folder, {network, std::move(*records)}};
+}
+
+Result<Source> of_text(const std::string& place, const std::string& text) {
+    auto document = node::decode_evidence_document(text);
+    if (!document) {
+        return Error{document.error().code, place + ": " + document.error().context};
+    }
+    return Source{place, place, std::move(*document)};
+}
+
+Result<Source> of_url(const Options& options, const std::string& url) {
+    Target one = options.target;
+    one.urls = {url};
+    auto client = connect(one);
+    if (!client) return client.error();
+    const auto answer = client->get("/v1/evidence");
+    if (!answer) return answer.error();
+    return of_text(url, answer->body);
+}
+
+/// The nodes of a network's folder that have ever run.
+Result<std::vector<Source>> of_network(const std::string& folder, const crypto::Digest& id) {
+    const auto network = network::NetworkFolder::open(folder);
+    if (!network) return network.error();
+    std::vector<Source> sources;
+    for (const auto& node : network->nodes()) {
+        std::error_code ignored;
+        if (!std::filesystem::exists(node.folder + "/blocks", ignored)) continue;
+        auto source = of_folder(node.name, node.folder, id);
+        if (!source) return source.error();
+        sources.push_back(std::move(*source));
+    }
+    if (!sources.empty()) return sources;
+    return fail(api::errc::not_found, folder + ": no node of it has ever run");
+}
+
+/// A file of evidence, a data folder, a network's folder, or nodes by URL.
+Result<std::vector<Source>> sources_of(const Options& options, const crypto::Digest& network) {
+    std::vector<Source> sources;
+    for (const std::string& url : options.target.urls) {
+        auto source = of_url(options, url);
+        if (!source) return source.error();
+        sources.push_back(std::move(*source));
+    }
+    if (!sources.empty()) return sources;
+    const std::string place = options.place.empty() ? options.target.dir : options.place;
+    std::error_code ignored;
+    if (std::filesystem::exists(place + "/network.pub", ignored)) return of_network(place, network);
+    if (std::filesystem::is_directory(place, ignored)) {
+        auto source = of_folder(place, place, network);
+        if (!source) return source.error();
+        sources.push_back(std::move(*source));
+        return sources;
+    }
+    const auto text = read_text(place);
+    if (!text) return text.error();
+    auto source = of_text(place, *text);
+    if (!source) return source.error();
+    sources.push_back(std::move(*source));
+    return sources;
+}
+
+/// The trust named; else that of the network's folder; a data folder alone brings its own genesis.
+Result<ledger::Genesis> genesis_of(const Options& options) {
+    Target target = options.target;
+    if (target.trust.empty() && !options.place.empty() && target.urls.empty()) {
+        std::error_code ignored;
+        if (std::filesystem::exists(options.place + "/network.pub", ignored)) {
+            target.dir = options.place;
+        } else if (std::filesystem::is_directory(options.place, ignored)) {
+            return storage::read_genesis(options.place);
+        }
+    }
+    const auto trust = trust_of(target);
+    if (!trust) return trust.error();
+    return trust->genesis;
+}
+
+std::string verdict_words(const storage::Verdict& verdict, const ledger::Genesis& genesis) {
+    std::string text;
+    const auto add = [&](const std::vector<std::uint32_t>& nodes, const char* words) {
+        if (nodes.empty()) return;
+        text += (text.empty() ? "" : "; ") + names_of(nodes, genesis) + " " + words;
+    };
+    add(verdict.equivocated, "signed two roots of one size");
+    add(verdict.contradicted, "signed another root than the certified one");
+    add(verdict.disputed, verdict.is_signed
+                              ? "signed different roots, and none of them is certified"
+                              : "sent another block than the committed one, says this node; "
+                                "nobody signed that");
+    return text;
+}
+
+void print_text(Console& console, const Source& source, const std::vector<Judged>& all,
+                const ledger::Genesis& genesis) {
+    console.out << source.name << ": "
+                << (all.empty() ? "no evidence against any node"
+                                : grouped(all.size()) + (all.size() == 1 ? " record" : " records"))
+                << "\n";
+    for (const auto& [evidence, verdict] : all) {
+        console.out << "\n"
+                    << place_words(*evidence) << ", found " << api::time_text(evidence->found)
+                    << ": ";
+        if (!verdict) {
+            console.out << "DOES NOT VERIFY: " << verdict.error().code.message() << "\n";
+            continue;
+        }
+        console.out << verdict_words(*verdict, genesis) << "\n";
+        Table table({"digest", "state", "signed by"});
+        for (const auto& statement : verdict->statements) {
+            const char* state = !verdict->is_signed   ? "unsigned"
+                                : statement.certified ? "CERTIFIED"
+                                                      : "signed";
+            table.add({to_hex(statement.digest.view()), state, names_of(statement.nodes, genesis)});
+        }
+        table.print(console.out);
+    }
+}
+
+boost::json::array names_json(const std::vector<std::uint32_t>& ids,
+                              const ledger::Genesis& genesis) {
+    boost::json::array names;
+    for (const std::uint32_t id : ids) names.emplace_back(name_of(id, genesis));
+    return names;
+}
+
+boost::json::object to_json(const Judged& judged, const ledger::Genesis& genesis) {
+    const storage::EvidenceKey key = storage::key_of(*judged.evidence);
+    const bool roots = std::holds_alternative<storage::RootConflict>(judged.evidence->what);
+    boost::json::object target{{"kind", roots ? "roots" : "blocks"},
+                               {roots ? "size" : "index", key.place},
+                               {"found", api::time_text(judged.evidence->found)},
+                               {"verified", judged.verdict.has_value()}};
+    if (!judged.verdict) {
+        target["fault"] = judged.verdict.error().code.message();
+        return target;
+    }
+    const storage::Verdict& verdict = *judged.verdict;
+    boost::json::array statements;
+    for (const auto& statement : verdict.statements) {
+        statements.push_back({{"digest", to_hex(statement.digest.view())},
+                              {"signed_by", names_json(statement.nodes, genesis)},
+                              {"certified", statement.certified}});
+    }
+    target["signed"] = verdict.is_signed;
+    target["statements"] = std::move(statements);
+    target["signed_two_roots"] = names_json(verdict.equivocated, genesis);
+    target["contradicts_certified"] = names_json(verdict.contradicted, genesis);
+    target["differs"] = names_json(verdict.disputed, genesis);
+    return target;
+}
+
+Status write_document(const std::string& path, const std::vector<Source>& sources,
+                      const crypto::Digest& network) {
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored)) {
+        return fail(api::errc::io_failed, path + ": exists already; name another file for --out");
+    }
+    node::EvidenceDocument document{network, {}};
+    for (const Source& source : sources) {
+        document.records.insert(document.records.end(), source.document.records.begin(),
+                                source.document.records.end());
+    }
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file << node::encode_evidence_document(document);
+    if (!file.flush()) return fail(api::errc::io_failed, path + ": cannot be written");
+    return {};
+}
+
+/// False if something of it does not verify.
+bool show(const std::vector<Source>& sources, const ledger::Genesis& genesis, Console& console) {
+    bool verified = true;
+    boost::json::array list;
+    for (const Source& source : sources) {
+        std::vector<Judged> all;
+        boost::json::array records;
+        for (const storage::Evidence& evidence : source.document.records) {
+            all.push_back({&evidence, storage::judge(evidence, genesis)});
+            verified = verified && all.back().verdict.has_value();
+            records.push_back(to_json(all.back(), genesis));
+        }
+        list.push_back(
+            {{"name", source.name}, {"place", source.place}, {"records", std::move(records)}});
+        if (!console.json) print_text(console, source, all, genesis);
+    }
+    if (console.json) {
+        console.print(boost::json::object{{"verified", verified}, {"sources", std::move(list)}});
+    }
+    return verified;
+}
+
+Exit run(const Options& options, Console& console) {
+    const auto genesis = genesis_of(options);
+    if (!genesis) return console.fail(genesis.error());
+    const crypto::Digest network = genesis->network_id();
+    const auto sources = sources_of(options, network);
+    if (!sources) return console.fail(sources.error());
+    for (const Source& source : *sources) {
+        if (source.document.network == network) continue;
+        return console.fail(Exit::verification_failed, "wrong_network",
+                            source.place + ": evidence of network " +
+                                to_hex(source.document.network.view()) + ", not of " +
+                                to_hex(network.view()) + "; give its trust file with --trust");
+    }
+    if (!options.out.empty()) {
+        const Status written = write_document(options.out, *sources, network);
+        if (!written) return console.fail(written.error());
+    }
+    if (!show(*sources, *genesis, console)) return Exit::verification_failed;
+    if (!options.out.empty() && !console.json) {
+        console.out << "\nwritten to " << options.out
+                    << "; check it anywhere, offline, with\n  tallystick evidence " << options.out
+                    << " --trust network.pub\n";
+    }
+    return Exit::ok;
+}
+
+}  // namespace
+
+void add_evidence(const Command& program, Session& session) {
+    auto options = std::make_shared<Options>();
+    const Command command = add_command(
+        program, session, "evidence",
+        "Show and verify what nodes keep against each other: who signed which root at which size; "
+        "exit code 3 when a record does not verify",
+        "  tallystick evidence\n"
+        "  tallystick evidence --url http://127.0.0.1:7101 --trust network.pub --out gamma.json\n"
+        "  tallystick evidence gamma.json --trust network.pub");
+    command.option("SOURCE", options->place,
+                   "A file of evidence, a node's data folder, running or not, or a network's "
+                   "folder (default: that of --dir)");
+    command.option("--out", options->out, "Write what was found to a file that verifies offline");
+    add_target_options(command, options->target);
+    add_trust_option(command, options->target);
+    on_chosen(command, session, options, run);
+}
+
+}  // namespace tally::cli

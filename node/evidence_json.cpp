@@ -1,0 +1,113 @@
+#include "node/evidence_json.h"
+
+#include <boost/json.hpp>
+#include <utility>
+
+#include "api/errc.h"
+#include "api/json_text.h"
+#include "api/object_reader.h"
+#include "api/times.h"
+#include "base/hex.h"
+#include "base/overloaded.h"
+
+namespace tally::node {
+namespace {
+
+using boost::json::object;
+using storage::BlockConflict;
+using storage::Evidence;
+using storage::RootConflict;
+
+constexpr std::size_t kRecordsMax = 100'000;
+
+object to_json(const Evidence& evidence) {
+    object target;
+    std::visit(Overloaded{[&](const RootConflict& conflict) {
+                              target["kind"] = "roots";
+                              target["node"] = conflict.node;
+                              target["size"] = conflict.size;
+                              boost::json::array notes;
+                              for (const auto& note : conflict.notes) notes.emplace_back(note);
+                              target["notes"] = std::move(notes);
+                          },
+                          [&](const BlockConflict& conflict) {
+                              target["kind"] = "blocks";
+                              target["node"] = conflict.node;
+                              target["index"] = conflict.index;
+                              target["own"] = to_hex(conflict.own.view());
+                              target["other"] = to_hex(conflict.other.view());
+                          }},
+               evidence.what);
+    target["found"] = api::time_text(evidence.found);
+    return target;
+}
+
+Status read_note(const boost::json::value& element, const std::string& path,
+                 RootConflict& conflict) {
+    if (!element.is_string()) return fail(api::errc::invalid_argument, path + ": not a text");
+    if (conflict.notes.size() == RootConflict::kNotesMax) {
+        return fail(api::errc::invalid_argument, path + ": more notes than a record has");
+    }
+    conflict.notes.emplace_back(element.as_string());
+    return {};
+}
+
+Status read_record(const boost::json::value& element, const std::string& path,
+                   std::vector<Evidence>& records) {
+    if (records.size() == kRecordsMax) {
+        return fail(api::errc::invalid_argument, path + ": too many records");
+    }
+    api::ObjectReader reader(element, path);
+    Evidence evidence;
+    const std::string kind = reader.text("kind");
+    const auto node = static_cast<std::uint32_t>(reader.unsigned_integer("node", 0xFFFFFFFF));
+    if (kind == "roots") {
+        RootConflict conflict;
+        conflict.node = node;
+        conflict.size = reader.unsigned_integer("size");
+        reader.each("notes", [&conflict](const boost::json::value& note, const std::string& at) {
+            return read_note(note, at, conflict);
+        });
+        evidence.what = std::move(conflict);
+    } else if (kind == "blocks") {
+        BlockConflict conflict;
+        conflict.node = node;
+        conflict.index = reader.unsigned_integer("index");
+        conflict.own = reader.digest("own");
+        conflict.other = reader.digest("other");
+        evidence.what = conflict;
+    } else {
+        reader.reject("kind", "neither roots nor blocks");
+    }
+    const auto found = api::time_from_text(reader.text("found"));
+    if (!found) reader.reject("found", "not a time");
+    if (Status status = reader.finish(); !status) return status;
+    evidence.found = *found;
+    records.push_back(std::move(evidence));
+    return {};
+}
+
+}  // namespace
+
+std::string encode_evidence_document(const EvidenceDocument& document) {
+    boost::json::array records;
+    for (const Evidence& evidence : document.records) records.push_back(to_json(evidence));
+    return boost::json::serialize(object{{"network", to_hex(document.network.view())},
+                                         {"evidence", std::move(records)}}) +
+           "\n";
+}
+
+Result<EvidenceDocument> decode_evidence_document(std::string_view text) {
+    const auto value = api::json_from_text(text);
+    if (!value) return value.error();
+    api::ObjectReader reader(*value);
+    EvidenceDocument document;
+    document.network = reader.digest("network");
+    reader.each("evidence", [&](const boost::json::value& element, const std::string& path) {
+        return read_record(element, path, document.records);
+    });
+    if (Status status = reader.finish(); !status) return status.error();
+    return document;
+}
+
+}  // namespace tally::node

@@ -1,0 +1,94 @@
+#include "node/pipeline/accusations.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "node/pipeline/node_status.h"
+
+namespace tally::node::pipeline {
+namespace {
+
+/// Whom a record speaks against, and how gravely.
+std::vector<std::pair<std::uint32_t, Charge>> charges_of(const storage::Verdict& verdict) {
+    std::vector<std::pair<std::uint32_t, Charge>> charges;
+    const auto add = [&charges](const std::vector<std::uint32_t>& nodes, Charge charge) {
+        for (const std::uint32_t node : nodes) charges.emplace_back(node, charge);
+    };
+    add(verdict.disputed, verdict.is_signed ? Charge::differs : Charge::sent_other_block);
+    add(verdict.contradicted, Charge::contradicts_certified);
+    add(verdict.equivocated, Charge::signed_two_roots);
+    return charges;
+}
+
+}  // namespace
+
+Accusations::Accusations(const ledger::Genesis& genesis, storage::BlockStore& blocks)
+    : genesis_(genesis), blocks_(blocks) {
+    const auto all = blocks_.evidence();
+    if (!all) {
+        // It stands for itself in GET /v1/evidence; a node can work without it.
+        spdlog::error("the evidence in this node's folder cannot be read: {}", all.error().context);
+        return;
+    }
+    for (const storage::Evidence& evidence : *all) note(evidence);
+}
+
+Status Accusations::keep(const storage::Evidence& evidence) {
+    const auto added = blocks_.keep_evidence(evidence);
+    if (!added) return added.error();
+    if (!*added) return {};
+    const auto all = blocks_.evidence();
+    if (!all) return all.error();
+    const storage::EvidenceKey key = storage::key_of(evidence);
+    // As it was kept: with what was known before.
+    for (const storage::Evidence& kept : *all) {
+        if (storage::key_of(kept) == key) note(kept);
+    }
+    return {};
+}
+
+void Accusations::note(const storage::Evidence& evidence) {
+    auto verdict = storage::judge(evidence, genesis_);
+    if (!verdict) {
+        spdlog::error("evidence is kept that does not hold: {}", verdict.error().context);
+        return;
+    }
+    const storage::EvidenceKey key = storage::key_of(evidence);
+    const bool roots = std::holds_alternative<storage::RootConflict>(evidence.what);
+    for (const auto& [node, charge] : charges_of(*verdict)) {
+        spdlog::error("evidence: node {} {} at {} {}; see `tallystick evidence`",
+                      node_name(genesis_, consensus::NodeId(node)), charge_words(charge),
+                      roots ? "size" : "block", key.place);
+    }
+    const std::lock_guard lock(mutex_);
+    verdicts_[key] = std::move(*verdict);
+}
+
+std::vector<Accused> Accusations::list() const {
+    std::map<std::uint32_t, Accused> nodes;
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, verdict] : verdicts_) {
+        std::map<std::uint32_t, Charge> gravest;
+        for (const auto& [node, charge] : charges_of(verdict)) {
+            const auto [known, fresh] = gravest.emplace(node, charge);
+            known->second = std::max(known->second, charge);
+        }
+        for (const auto& [node, charge] : gravest) {
+            Accused& accused = nodes[node];
+            accused.id = consensus::NodeId(node);
+            accused.charge = accused.records == 0 ? charge : std::max(accused.charge, charge);
+            ++accused.records;
+        }
+    }
+    std::vector<Accused> list;
+    for (auto& [node, accused] : nodes) {
+        accused.name = node_name(genesis_, accused.id);
+        list.push_back(std::move(accused));
+    }
+    return list;
+}
+
+}  // namespace tally::node::pipeline

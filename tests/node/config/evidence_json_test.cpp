@@ -1,0 +1,58 @@
+#include "node/evidence_json.h"
+
+#include "tests/support/catch.h"
+
+namespace tally::node {
+namespace {
+
+const std::string kNetwork(64, 'a');
+const std::string kRoots =
+    R"({"kind":"roots","node":2,"size":10,"notes":["one","two"],"found":"2024-02-29T08:30:00.125Z"})";
+const std::string kBlocks = R"({"kind":"blocks","node":3,"index":7,"own":")" + kNetwork +
+                            R"(","other":")" + std::string(64, 'b') +
+                            R"(","found":"2024-02-29T08:30:00.125Z"})";
+
+std::string document(const std::string& records) {
+    return R"({"network":")" + kNetwork + R"(","evidence":[)" + records + "]}\n";
+}
+
+}  // namespace
+
+TEST_CASE("a document of evidence comes back as it was") {
+    const std::string text = document(kRoots + "," + kBlocks);
+    const auto decoded = decode_evidence_document(text);
+    REQUIRE(decoded);
+    REQUIRE(decoded->records.size() == 2);
+    const auto& roots = std::get<storage::RootConflict>(decoded->records[0].what);
+    CHECK(roots.node == 2);
+    CHECK(roots.size == 10);
+    CHECK(roots.notes == std::vector<std::string>{"one", "two"});
+    CHECK(std::get<storage::BlockConflict>(decoded->records[1].what).index == 7);
+    CHECK(encode_evidence_document(*decoded) == text);
+}
+
+TEST_CASE("what is no document of evidence is refused by the name of its field") {
+    // Goal: nothing that a person reads in such a file can be passed over by the program.
+    const auto fault = [](const std::string& text) {
+        const auto decoded = decode_evidence_document(text);
+        return decoded ? std::string("none") : decoded.error().context;
+    };
+    const auto replaced = [](std::string text, const std::string& old, const std::string& with) {
+        return text.replace(text.find(old), old.size(), with);
+    };
+    const std::string text = document(kRoots);
+    CHECK(fault(text) == "none");
+    CHECK_THAT(fault(text.substr(0, 90)), Catch::Matchers::Contains("not JSON"));
+    CHECK_THAT(fault(replaced(text, "roots", "rumours")),
+               Catch::Matchers::Contains("evidence[0].kind"));
+    CHECK_THAT(fault(replaced(text, "\"size\":10,", "")), Catch::Matchers::Contains("size"));
+    CHECK_THAT(fault(replaced(text, "\"size\":10", "\"size\":10,\"note\":1")),
+               Catch::Matchers::Contains("note"));
+    CHECK_THAT(fault(replaced(text, "\"one\"", "1")), Catch::Matchers::Contains("notes[0]"));
+    CHECK_THAT(fault(replaced(text, "2024-", "")), Catch::Matchers::Contains("found"));
+    std::string many = "\"0\"";
+    for (int number = 0; number < 20; ++number) many += ",\"" + std::to_string(number) + "\"";
+    CHECK_THAT(fault(replaced(text, "\"one\"", many)), Catch::Matchers::Contains("more notes"));
+}
+
+}  // namespace tally::node
