@@ -200,6 +200,7 @@ void NodeService::perform(driver::Actions& actions) {
         }
     }
     for (const auto& found : actions.divergences) {
+        keep(found);
         spdlog::error("two histories: {}; both hashes in full: here {}, there {}",
                       consensus::describe(found), to_hex(found.own.view()),
                       to_hex(found.other.view()));
@@ -211,6 +212,21 @@ void NodeService::perform(driver::Actions& actions) {
             core_->tell(read_for_peer(request, parts_.genesis.network_id(), *parts_.blocks));
         });
     }
+}
+
+/// Off the driver's thread: keeping waits for the disk.
+void NodeService::keep(const consensus::Divergence& found) {
+    if (!found.committed) return;
+    storage::BlockConflict conflict;
+    conflict.node = found.from.value;
+    conflict.index = found.index.value;
+    conflict.own = found.own;
+    conflict.other = found.other;
+    boost::asio::post(verify_, [this, conflict] {
+        if (Status kept = accusations_.keep({wall_now(), conflict}); !kept) {
+            parts_.fatal(kept.error());
+        }
+    });
 }
 
 void NodeService::perform(const driver::KeeperActions& actions) {

@@ -75,6 +75,7 @@ private:
     void build_apply();
 
     void perform(driver::Actions& actions);
+    void keep(const consensus::Divergence& found);
     void perform(const driver::KeeperActions& actions);
     void halt(const std::string& reason, bool contradicted);
     void note_commit();

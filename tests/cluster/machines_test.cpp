@@ -134,6 +134,11 @@ TEST_CASE("two histories are told by the node that sees them, and it answers not
     CHECK(await([&] { return says(cluster, cluster.await_leader(), "n2 refuses blocks"); }));
     // Both blocks are in the log of the node that saw them.
     CHECK(cluster.log(1, 200).find("two histories") != std::string::npos);
+    CHECK(await([&] {
+        const auto evidence = cluster.client().get_from(1, "/v1/evidence");
+        return evidence && evidence->status == 200 &&
+               evidence->body.find("sent_other_block") != std::string::npos;
+    }));
 }
 
 }  // namespace

@@ -184,6 +184,9 @@ void SimNode::send(const Message& message) {
 }
 
 void SimNode::perform(Actions actions) {
+    for (const auto& found : actions.divergences) {
+        world_.oracles().fail("honest nodes contradict each other: " + consensus::describe(found));
+    }
     for (const Message& message : actions.messages) send(message);
     for (const auto& forward : actions.forwards) {
         if (world_.chance(3)) {
