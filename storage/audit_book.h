@@ -44,17 +44,23 @@ private:
         ledger::Amount amount = 0;
     };
 
+    /// An accepted transaction, with its entry and the header of its submission.
+    struct Accepted {
+        std::uint64_t entry = 0;
+        const ledger::SubmissionHeader& header;
+        const ledger::Transaction& transaction;
+    };
+    class Taker;
+
     void post(const ledger::BlockResult& block);
-    /// Takes down what an accepted transaction says and recomputes what it claims of a contract.
-    Result<Finding> take(std::uint64_t index, const ledger::SubmissionHeader& header,
-                         const ledger::Transaction& transaction, const ledger::RecordReader& after);
     Result<Finding> take_entries(const ledger::BlockResult& block,
                                  const ledger::RecordReader& after);
-    Result<Finding> take_payment(std::uint64_t index, const ledger::SubmissionHeader& header,
-                                 const ledger::Transaction& transaction,
-                                 const ledger::RecordReader& after);
-    Result<Finding> recompute(std::uint64_t index, const ledger::Transaction& transaction,
-                              const ledger::ContractId& id, const ledger::RecordReader& after);
+    /// Takes down what an accepted transaction says and recomputes what it claims of a contract.
+    Result<Finding> take(const Accepted& accepted, const ledger::RecordReader& after);
+    Result<Finding> recompute(const Accepted& accepted, const ledger::OverdueMark& mark,
+                              const ledger::RecordReader& after);
+    Result<Finding> recompute(const Accepted& accepted, const ledger::Repayment& repayment,
+                              const ledger::RecordReader& after);
     Finding take_source(const IdKey& id, SourceKey source, std::uint64_t index);
     void release(const ledger::AuthorisationId& id);
 
