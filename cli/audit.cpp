@@ -1,219 +1,168 @@
+// An audit of several sources has three parts. First each is asked for its newest certified
+// checkpoint; then each is replayed, and has to arrive at the checkpoints of all; then they are
+// compared block by block. The checkpoints come first, so that no honest source can be older than
+// what is asked of it by more than the blinking of an eye.
+#include <algorithm>
 #include <charconv>
-#include <filesystem>
+#include <chrono>
+#include <thread>
 
 #include "api/errc.h"
-#include "base/hex.h"
+#include "cli/audit_report.h"
+#include "cli/audit_subjects.h"
 #include "cli/session.h"
-#include "cli/target.h"
-#include "cli/url_audit_source.h"
-#include "storage/audit.h"
-#include "storage/audit_source.h"
 
 namespace tally::cli {
 namespace {
 
+using storage::Anchor;
+using storage::AuditReport;
+
+/// How long a node that is behind the others' checkpoint has to get there.
+constexpr std::chrono::milliseconds kCatchUp{2000};
+constexpr std::chrono::milliseconds kCatchUpStep{200};
+
 struct Options {
     Target target;
-    std::string folder;
+    std::vector<std::string> folders;
+    std::vector<std::string> checkpoints;
 };
 
-/// What is audited: a data folder or a node's URL.
-struct Subject {
-    std::string name;
-    std::string place;
-    bool is_url = false;
+/// What the first look at a subject gave.
+struct Look {
+    std::optional<Anchor> newest;
+    Status status;  ///< why it could not be read
 };
 
-struct Audited {
-    Subject subject;
-    storage::AuditReport report;
-};
-
-boost::json::object to_json(const Audited& audited) {
-    const storage::AuditReport& report = audited.report;
-    boost::json::array findings;
-    for (const auto& finding : report.findings) {
-        findings.push_back(
-            {{"block", finding.block}, {"field", finding.field}, {"detail", finding.detail}});
-    }
-    return {{"name", audited.subject.name},
-            {"place", audited.subject.place},
-            {"passed", report.passed()},
-            {"blocks", report.blocks},
-            {"submissions", report.submissions},
-            {"transactions", report.transactions},
-            {"accepted", report.accepted},
-            {"refused", report.refused},
-            {"signatures", report.signatures},
-            {"entries", report.entries},
-            {"seals", report.seals},
-            {"checkpoints", report.checkpoints},
-            {"certified", report.certified},
-            {"tip_hash", to_hex(report.tip_hash.view())},
-            {"log_root", to_hex(report.log_root.view())},
-            {"state_digest", to_hex(report.state_digest.view())},
-            {"findings", std::move(findings)}};
+Look look_at(const AuditSubject& subject, const AuditPlan& plan, const Target& target) {
+    const auto reader = open_subject(subject, target);
+    if (!reader) return {std::nullopt, reader.error()};
+    auto newest = storage::newest_anchor(*reader->source, plan.genesis);
+    if (!newest) return {std::nullopt, newest.error()};
+    if (*newest) (*newest)->from = subject.name;
+    return {*std::move(newest), {}};
 }
 
-void print_text(Console& console, const std::vector<Audited>& all) {
-    Table table({"node", "result", ">blocks", ">transactions", ">accepted", ">refused",
-                 ">signatures", ">entries", ">seals", ">checkpoints", ">certified"});
-    for (const auto& [subject, report] : all) {
-        table.add({subject.name, report.passed() ? "PASSED" : "FAILED", grouped(report.blocks),
-                   grouped(report.transactions), grouped(report.accepted), grouped(report.refused),
-                   grouped(report.signatures), grouped(report.entries), grouped(report.seals),
-                   grouped(report.checkpoints), grouped(report.certified)});
-    }
-    table.print(console.out);
-    for (const auto& [subject, report] : all) {
-        for (const auto& finding : report.findings) {
-            console.out << subject.name << "  block " << finding.block << ": " << finding.field
-                        << ": " << finding.detail << "\n";
+Result<std::vector<Anchor>> read_checkpoints(const std::vector<std::string>& paths,
+                                             const ledger::Genesis& genesis) {
+    std::vector<Anchor> anchors;
+    for (const std::string& path : paths) {
+        const auto text = read_text(path);
+        if (!text) return text.error();
+        auto anchor = storage::read_anchor(*text, genesis, path);
+        if (!anchor) {
+            return Error{anchor.error().code, "--checkpoint " + path +
+                                                  ": not a certified "
+                                                  "checkpoint of this network: " +
+                                                  anchor.error().context};
         }
+        anchors.push_back(*std::move(anchor));
     }
-    if (all.size() == 1 && all.front().report.passed()) {
-        const storage::AuditReport& report = all.front().report;
-        print_fields(console.out, {{"tip", to_hex(report.tip_hash.view())},
-                                   {"log root", to_hex(report.log_root.view())},
-                                   {"state", to_hex(report.state_digest.view())}});
-    }
+    return anchors;
 }
 
-/// Equally long chains of one network must be equal; of different lengths, nothing is said here.
-void compare(std::vector<Audited>& all) {
-    for (std::size_t i = 1; i < all.size(); ++i) {
-        const storage::AuditReport& first = all.front().report;
-        storage::AuditReport& other = all[i].report;
-        if (!first.passed() || !other.passed() || first.blocks != other.blocks) continue;
-        if (first.tip_hash == other.tip_hash && first.log_root == other.log_root &&
-            first.state_digest == other.state_digest) {
-            continue;
-        }
-        other.findings.push_back({other.blocks, "divergence",
-                                  "another chain, log or state than " + all.front().subject.name +
-                                      " has at the same block"});
-    }
-}
-
-Result<std::vector<Subject>> subjects_of(const Options& options) {
-    std::vector<Subject> subjects;
-    for (const auto& url : options.target.urls) subjects.push_back({url, url, true});
-    if (!subjects.empty()) return subjects;
-    const std::string folder = options.folder.empty() ? options.target.dir : options.folder;
-    std::error_code ignored;
-    if (std::filesystem::exists(folder + "/network.pub", ignored)) {
-        const auto network = network::NetworkFolder::open(folder);
-        if (!network) return network.error();
-        for (const auto& node : network->nodes()) {
-            if (std::filesystem::exists(node.folder + "/blocks", ignored)) {
-                subjects.push_back({node.name, node.folder, false});
-            }
-        }
-        if (subjects.empty()) {
-            return fail(api::errc::not_found, folder + ": no node of it has ever run");
-        }
-        return subjects;
-    }
-    if (!std::filesystem::exists(folder + "/blocks", ignored)) {
-        return fail(api::errc::not_found,
-                    folder + ": neither a network's folder nor a node's data folder");
-    }
-    const auto name = std::filesystem::path(folder).lexically_normal();
-    subjects.push_back(
-        {name.has_filename() ? name.filename().string() : name.parent_path().filename().string(),
-         folder, false});
-    return subjects;
-}
-
-/// What to audit against: the trust named; else that of the network's folder; a data folder alone
-/// brings its own genesis.
-Result<ledger::Genesis> genesis_of(const Options& options) {
-    Target target = options.target;
-    std::error_code ignored;
-    if (target.trust.empty() && !options.folder.empty() && target.urls.empty()) {
-        if (!std::filesystem::exists(options.folder + "/network.pub", ignored)) {
-            return storage::read_genesis(options.folder);
-        }
-        target.dir = options.folder;
-    }
-    const auto trust = trust_of(target);
-    if (!trust) return trust.error();
-    return trust->genesis;
-}
-
-Result<Audited> audit_one(const Subject& subject, const Options& options,
-                          const ledger::Genesis& genesis, Console& console) {
-    std::optional<client::Client> client;
-    std::unique_ptr<storage::AuditSource> source;
-    if (subject.is_url) {
-        Target one = options.target;
-        one.urls = {subject.place};
-        auto connected = connect(one);
-        if (!connected) return connected.error();
-        client = std::move(*connected);
-        source = make_url_audit_source(*client);
-    } else {
-        auto opened = storage::make_folder_audit_source(subject.place);
-        if (!opened) return opened.error();
-        source = std::move(*opened);
-    }
-    const auto last = source->last();
+Result<AuditReport> audit_once(const AuditSubject& subject, const Options& options,
+                               const AuditPlan& plan, const std::vector<Anchor>& anchors,
+                               Console& console) {
+    const auto reader = open_subject(subject, options.target);
+    if (!reader) return reader.error();
+    const auto last = reader->source->last();
     if (!last) return last.error();
     Progress progress(console, "auditing " + subject.name);
-    auto report = storage::audit(
-        *source, genesis, [&](consensus::Index index) { progress.show(index.value, last->value); });
-    if (!report) return report.error();
-    return Audited{subject, std::move(*report)};
+    return storage::audit(*reader->source, plan.genesis, anchors,
+                          [&](consensus::Index index) { progress.show(index.value, last->value); });
 }
 
-/// What kept a store from being opened; the block is the one that the words begin with, if any.
-storage::AuditFinding finding_of(const std::string& context) {
+bool only_behind(const Result<AuditReport>& report) {
+    return report && !report->findings.empty() &&
+           std::all_of(report->findings.begin(), report->findings.end(), [](const auto& finding) {
+               return finding.field == storage::kMissingEntries;
+           });
+}
+
+/// A running node may be a heartbeat behind the one whose checkpoint it is held against.
+Result<AuditReport> audit_level(const AuditSubject& subject, const Options& options,
+                                const AuditPlan& plan, const std::vector<Anchor>& anchors,
+                                Console& console) {
+    const auto deadline = std::chrono::steady_clock::now() + kCatchUp;
+    for (;;) {
+        auto report = audit_once(subject, options, plan, anchors, console);
+        if (plan.subjects.size() == 1 || !only_behind(report) ||
+            std::chrono::steady_clock::now() >= deadline) {
+            return report;
+        }
+        std::this_thread::sleep_for(kCatchUpStep);
+    }
+}
+
+/// What kept a source from being read; the block is the one that the words begin with, if any.
+storage::AuditFinding finding_of(const AuditSubject& subject, const Error& error) {
+    if (subject.is_url) return {0, "source", api::error_name(error.code) + ": " + error.context};
     constexpr std::string_view kBlock = "block ";
+    const std::string& context = error.context;
     storage::AuditFinding finding{0, "storage", context};
     if (!context.starts_with(kBlock)) return finding;
     const char* const begin = context.data() + kBlock.size();
-    const auto [end, error] =
+    const auto [end, failure] =
         std::from_chars(begin, context.data() + context.size(), finding.block);
-    if (error != std::errc{} || std::string_view(end).substr(0, 2) != ": ") {
+    if (failure != std::errc{} || std::string_view(end).substr(0, 2) != ": ") {
         return {0, "storage", context};
     }
     finding.detail = std::string(end + 2);
     return finding;
 }
 
+/// The error that ends everything: of a command line that names no node's address, or the first
+/// where nothing at all could be read. A damaged store is not one: an audit is there to find it.
+Status none_readable(const std::vector<Look>& looks) {
+    bool some = false;
+    for (const Look& look : looks) {
+        if (!look.status && look.status.error().code == client::errc::bad_url) return look.status;
+        some = some || look.status || api::error_name(look.status.error().code) == "corrupt_block";
+    }
+    return some ? Status{} : looks.front().status;
+}
+
+std::vector<Anchor> anchors_for(const AuditSubject& subject, const std::vector<Look>& looks,
+                                std::vector<Anchor> anchors) {
+    for (const Look& look : looks) {
+        if (look.newest && look.newest->from != subject.name) anchors.push_back(*look.newest);
+    }
+    return anchors;
+}
+
 Exit run(const Options& options, Console& console) {
-    const auto subjects = subjects_of(options);
-    if (!subjects) return console.fail(subjects.error());
-    const auto genesis = genesis_of(options);
-    if (!genesis) return console.fail(genesis.error());
-    std::vector<Audited> all;
-    for (const Subject& subject : *subjects) {
-        auto audited = audit_one(subject, options, *genesis, console);
-        if (!audited && api::error_name(audited.error().code) == "corrupt_block") {
-            // A store too damaged to be opened is what an audit is there to find.
-            storage::AuditReport report;
-            report.findings.push_back(finding_of(audited.error().context));
-            audited = Audited{subject, std::move(report)};
+    const auto plan = plan_audit(options.target, options.folders);
+    if (!plan) return console.fail(plan.error());
+    const auto given = read_checkpoints(options.checkpoints, plan->genesis);
+    if (!given) {
+        const bool unread = given.error().code == api::errc::io_failed;
+        return console.fail(unread ? Exit::failed : Exit::verification_failed,
+                            unread ? "io_failed" : "bad_checkpoint", given.error().context);
+    }
+    std::vector<Look> looks;
+    for (const AuditSubject& subject : plan->subjects) {
+        looks.push_back(look_at(subject, *plan, options.target));
+    }
+    if (Status status = none_readable(looks); !status) return console.fail(status.error());
+
+    std::vector<storage::NamedReport> audits;
+    for (std::size_t i = 0; i < looks.size(); ++i) {
+        const AuditSubject& subject = plan->subjects[i];
+        Result<AuditReport> report =
+            looks[i].status
+                ? audit_level(subject, options, *plan, anchors_for(subject, looks, *given), console)
+                : Result<AuditReport>(looks[i].status.error());
+        audits.push_back({subject.name, {}});
+        if (report) {
+            audits.back().report = *std::move(report);
+        } else {
+            audits.back().report.find(finding_of(subject, report.error()));
         }
-        if (!audited) {
-            return console.fail(
-                Error{audited.error().code, subject.place + ": " + audited.error().context});
-        }
-        all.push_back(std::move(*audited));
     }
-    compare(all);
-    bool passed = true;
-    boost::json::array list;
-    for (const auto& audited : all) {
-        passed = passed && audited.report.passed();
-        list.push_back(to_json(audited));
-    }
-    if (console.json) {
-        console.print(boost::json::object{{"passed", passed}, {"nodes", std::move(list)}});
-    } else {
-        print_text(console, all);
-    }
-    return passed ? Exit::ok : Exit::verification_failed;
+    storage::compare_audits(audits);
+    show_audit(console, *plan, audits);
+    return exit_of(verdict_of(audits));
 }
 
 }  // namespace
@@ -224,14 +173,18 @@ void add_audit(const Command& program, Session& session) {
     const Command command = add_command(
         program, session, "audit",
         "Replay everything from the first block: chain, signatures, rules, double entry, log, "
-        "checkpoints; exit code 3 on findings",
+        "and arrive at the newest certified checkpoint. PASSED (exit code 0), UNCERTIFIED (5: "
+        "holds together, nobody vouches for it) or FAILED (3)",
         "  tallystick audit tallystick-net\n"
-        "  tallystick audit --url http://127.0.0.1:7101 --trust network.pub");
-    command.option("FOLDER", options->folder,
-                   "A network's folder or a node's data folder, running or not (default: "
-                   "that of --dir)");
+        "  tallystick audit --url http://127.0.0.1:7101 --trust network.pub --checkpoint old.note");
+    command.option("FOLDER", options->folders,
+                   "A network's folder or a node's data folder, running or not, one or several "
+                   "(default: that of --dir)");
     add_target_options(command, options->target);
     add_trust_option(command, options->target);
+    command.option("--checkpoint", options->checkpoints,
+                   "A certified checkpoint, as /log/checkpoint served it, that the log must "
+                   "contain; may be repeated");
     on_chosen(command, session, options, run);
 }
 

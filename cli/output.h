@@ -20,6 +20,7 @@ enum class Exit : int {
     usage = 2,
     verification_failed = 3,
     no_quorum = 4,
+    uncertified = 5,
 };
 
 /// 4 when nobody with a quorum answered or the outcome is unknown, 3 when evidence does not hold, 2

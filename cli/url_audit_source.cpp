@@ -2,6 +2,7 @@
 
 #include "cli/history.h"
 #include "crypto/base64.h"
+#include "storage/errc.h"
 
 namespace tally::cli {
 namespace {
@@ -36,11 +37,12 @@ public:
         std::vector<consensus::Block> blocks;
         for (const auto& item : array_at(*document, "blocks")) {
             auto block = block_of(item);
-            if (!block) {
-                return fail(client::errc::bad_answer,
-                            answer->url + ": block " + std::to_string(first.value + blocks.size()) +
-                                " does not decode");
+            if (!block && blocks.empty()) {
+                return fail(storage::errc::corrupt_block,
+                            "what the node gives for it is no block of a known kind");
             }
+            // Those before it are judged first; then it is asked for by itself.
+            if (!block) break;
             blocks.push_back(std::move(*block));
         }
         if (blocks.size() > count) {
@@ -50,13 +52,21 @@ public:
     }
 
     Result<std::optional<std::string>> checkpoint(std::uint64_t size) const override {
-        const auto answer = client_.get("/v1/checkpoints/" + std::to_string(size));
+        return note_at("/v1/checkpoints/" + std::to_string(size));
+    }
+
+    Result<std::optional<std::string>> newest_certified() const override {
+        return note_at("/log/checkpoint");
+    }
+
+private:
+    Result<std::optional<std::string>> note_at(const std::string& path) const {
+        const auto answer = client_.get(path);
         if (answer) return std::optional<std::string>(answer->body);
         if (client::is(answer.error().code, "not_found")) return std::optional<std::string>{};
         return answer.error();
     }
 
-private:
     static std::optional<consensus::Block> block_of(const boost::json::value& item) {
         if (!item.is_object()) return std::nullopt;
         const auto header_bytes = crypto::from_base64(text_at(item.get_object(), "header"));

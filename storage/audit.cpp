@@ -1,14 +1,14 @@
 // The audit trusts nothing but the genesis that it is given. It replays every block on memory
 // storage with the code that a node runs, and beside it keeps a second chain check, a second set of
-// books and a second way to the log's root.
+// books and a second way to the log's root. That the log is the network's own, and whole, only
+// checkpoints show: audit_anchoring.
 #include "storage/audit.h"
 
 #include <algorithm>
 
 #include "base/check.h"
-#include "base/hex.h"
-#include "crypto/checkpoint.h"
 #include "ledger/errc.h"
+#include "storage/audit_anchoring.h"
 #include "storage/audit_book.h"
 #include "storage/audit_chain.h"
 #include "storage/errc.h"
@@ -25,27 +25,28 @@ constexpr std::uint64_t kBatchBlocks = 1024;
 
 class Auditor {
 public:
-    Auditor(const AuditSource& source, const ledger::Genesis& genesis)
+    Auditor(const AuditSource& source, const ledger::Genesis& genesis,
+            const std::vector<Anchor>& anchors)
         : source_(source),
           genesis_(genesis),
           network_(genesis.network_id()),
           state_(make_memory_state_store(genesis)),
           applier_(genesis, *state_),
-          checker_(plain_checker(genesis)) {
+          checker_(plain_checker(genesis)),
+          anchoring_(source, genesis, anchors, report_) {
         tip_.hash = network_;
     }
 
     Result<AuditReport> run(const std::function<void(Index)>& progress);
 
 private:
-    /// True if the replay may go on.
+    /// Reads and replays up to `last`; true if the replay may go on.
+    bool take_blocks(Index first, Index last);
     bool take(const Block& block);
     bool replay_block(const Block& block);
+    void check_kind(const Block& block);
     void check_book(const ledger::BlockResult& result);
     bool check_seal(const SealPoint& seal);
-    Status check_checkpoint(const SealPoint& seal);
-    /// Checkpoints kept for sizes that the log never had a seal at.
-    Status check_stray_checkpoints();
     Result<std::vector<Block>> read_from(Index first, Index last);
     void count(const ledger::BlockResult& result);
     ledger::CheckedSubmission check_submission(ByteView submission);
@@ -57,15 +58,15 @@ private:
     const std::unique_ptr<StateStore> state_;
     Applier applier_;
     const SubmissionChecker checker_;
+    AuditReport report_;
+    Anchoring anchoring_;  // after report_, which it writes
     AuditBook book_;
     consensus::ChainTip tip_;
     std::uint64_t block_ = 0;  // the one in hand
-    AuditReport report_;
 };
 
 void Auditor::find(std::string field, std::string detail) {
-    if (report_.findings.size() == kFindingsMax) return;
-    report_.findings.push_back({block_, std::move(field), std::move(detail)});
+    report_.find({block_, std::move(field), std::move(detail)});
 }
 
 /// A source that cannot give a batch because one block in it is damaged is asked for its blocks one
@@ -73,37 +74,45 @@ void Auditor::find(std::string field, std::string detail) {
 Result<std::vector<Block>> Auditor::read_from(Index first, Index last) {
     auto batch = source_.read(first, last);
     if (batch && batch->empty()) {
-        return fail(errc::not_found, "block " + std::to_string(first.value));
+        return fail(errc::not_found, "the block is not given, though it says that it has it");
     }
     if (batch || batch.error().code != errc::corrupt_block || first == last) return batch;
     return source_.read(first, first);
 }
 
+bool Auditor::take_blocks(Index first, Index last) {
+    block_ = first.value;
+    const Result<std::vector<Block>> batch = read_from(first, last);
+    if (!batch) {
+        const bool damaged = batch.error().code == errc::corrupt_block;
+        find(damaged ? "stored" : "source", batch.error().context);
+        return false;
+    }
+    return std::all_of(batch->begin(), batch->end(),
+                       [this](const Block& block) { return take(block); });
+}
+
 Result<AuditReport> Auditor::run(const std::function<void(Index)>& progress) {
+    if (Status status = anchoring_.begin(); !status) return status.error();
     const Result<Index> last = source_.last();
     if (!last) return last.error();
+    const Result<Index> stored = source_.stored();
+    if (!stored) return stored.error();
     bool whole = true;
     while (whole && tip_.index < *last) {
-        const Index first = tip_.index.next();
-        block_ = first.value;
         const Index end(std::min(last->value, tip_.index.value + kBatchBlocks));
-        const Result<std::vector<Block>> batch = read_from(first, end);
-        if (!batch) {
-            if (batch.error().code != errc::corrupt_block) return batch.error();
-            find("stored", batch.error().context);
-            whole = false;
-            break;
-        }
-        for (const Block& block : *batch) {
-            whole = take(block);
-            if (!whole) break;
-        }
+        whole = take_blocks(tip_.index.next(), end);
         if (progress) progress(tip_.index);
     }
-    if (whole) {
-        if (Status status = check_stray_checkpoints(); !status) return status.error();
+    // What a checkpoint covers was committed, whatever the source knew of it.
+    while (whole && tip_.index < *stored &&
+           state_->view()->applied().head.entry_count < anchoring_.wanted()) {
+        whole = take_blocks(tip_.index.next(), tip_.index.next());
     }
     const auto view = state_->view();
+    if (whole) {
+        if (Status status = anchoring_.finish(*view); !status) return status.error();
+    }
     report_.tip_hash = tip_.hash;
     report_.entries = view->applied().head.entry_count;
     report_.log_root = view->applied().frontier.root();
@@ -118,10 +127,26 @@ bool Auditor::take(const Block& block) {
         find(finding->field, finding->detail);
         return false;
     }
+    check_kind(block);
     if (!replay_block(block)) return false;
     tip_ = consensus::tip_of(block);
     ++report_.blocks;
+    report_.block_hashes.push_back(block.hash);
     return true;
+}
+
+/// Only submissions are what somebody brought. Nobody looks at a payload elsewhere, so whatever is
+/// there was smuggled in; and no transaction changes the voters yet.
+void Auditor::check_kind(const Block& block) {
+    using consensus::BlockKind;
+    const BlockKind kind = block.header.kind;
+    if (kind == BlockKind::configuration) {
+        find("configuration", "no accepted transaction changes the voters, so nothing founds it");
+    }
+    if (kind != BlockKind::submissions && !block.payload->empty()) {
+        find("payload", std::to_string(block.payload->size()) +
+                            " bytes in a block of a kind that carries none");
+    }
 }
 
 ledger::CheckedSubmission Auditor::check_submission(ByteView submission) {
@@ -162,7 +187,8 @@ void Auditor::count(const ledger::BlockResult& result) {
         report_.transactions += submission.transactions.size();
         for (const ledger::TransactionResult& transaction : submission.transactions) {
             const bool accepted = transaction.outcome == ledger::Outcome::accepted;
-            ++(accepted ? report_.accepted : report_.refused);
+            ++(transaction.repeated ? report_.repeated
+                                    : (accepted ? report_.accepted : report_.refused));
         }
     }
 }
@@ -184,61 +210,37 @@ bool Auditor::check_seal(const SealPoint& seal) {
                              " lead to another root than the leaves");
         return false;
     }
-    if (Status status = check_checkpoint(seal); !status) {
-        find("checkpoint", "size " + std::to_string(seal.size) + ": " + status.error().context);
-    }
+    anchoring_.on_seal(seal);
     return true;
-}
-
-Status Auditor::check_checkpoint(const SealPoint& seal) {
-    const auto stored = source_.checkpoint(seal.size);
-    if (!stored) return stored.error();
-    if (!stored->has_value()) return {};
-    const auto note = crypto::Note::decode(**stored);
-    if (!note) return fail(errc::diverged, "not a signed note: " + note.error().context);
-    const auto checkpoint = crypto::Checkpoint::decode(note->text);
-    if (!checkpoint) return fail(errc::diverged, "not a checkpoint: " + checkpoint.error().context);
-    if (checkpoint->origin != genesis_.origin()) {
-        return fail(errc::diverged, "origin is " + checkpoint->origin);
-    }
-    if (checkpoint->size != seal.size) {
-        return fail(errc::diverged, "says size " + std::to_string(checkpoint->size));
-    }
-    if (checkpoint->root != seal.root) {
-        return fail(errc::diverged, "root is " + to_hex(checkpoint->root.view()) +
-                                        ", the log leads to " + to_hex(seal.root.view()));
-    }
-    const auto cosignatures = count_cosignatures(*note, genesis_);
-    if (!cosignatures) {
-        return fail(errc::diverged,
-                    cosignatures.error().code.message() + ": " + cosignatures.error().context);
-    }
-    ++report_.checkpoints;
-    if (*cosignatures >= majority_of(genesis_.nodes.size())) ++report_.certified;
-    return {};
-}
-
-Status Auditor::check_stray_checkpoints() {
-    const auto sizes = source_.checkpoint_sizes();
-    if (!sizes) return sizes.error();
-    const auto view = state_->view();
-    for (const std::uint64_t size : *sizes) {
-        // Larger ones belong to blocks after the last to audit.
-        if (size == 0 || size > view->applied().head.entry_count) continue;
-        const auto seal = view->seal_covering(size - 1);
-        if (!seal) return seal.error();
-        if (seal->has_value() && (*seal)->size == size) continue;
-        block_ = seal->has_value() ? (*seal)->block.value : tip_.index.value;
-        find("checkpoint", "size " + std::to_string(size) + ": the log has no seal of that size");
-    }
-    return {};
 }
 
 }  // namespace
 
+std::string_view verdict_name(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::passed:
+            return "PASSED";
+        case Verdict::uncertified:
+            return "UNCERTIFIED";
+        case Verdict::failed:
+            break;
+    }
+    return "FAILED";
+}
+
+Verdict AuditReport::verdict() const {
+    if (!findings.empty()) return Verdict::failed;
+    return anchor ? Verdict::passed : Verdict::uncertified;
+}
+
+void AuditReport::find(AuditFinding finding) {
+    if (findings.size() < kFindingsMax) findings.push_back(std::move(finding));
+}
+
 Result<AuditReport> audit(const AuditSource& source, const ledger::Genesis& genesis,
+                          const std::vector<Anchor>& anchors,
                           const std::function<void(Index)>& progress) {
-    return Auditor(source, genesis).run(progress);
+    return Auditor(source, genesis, anchors).run(progress);
 }
 
 }  // namespace tally::storage

@@ -22,6 +22,8 @@ public:
 
     Result<Index> last() const override { return store_->hard_state().commit; }
 
+    Result<Index> stored() const override { return store_->tip().index; }
+
     Result<std::vector<Block>> read(Index first, Index last) const override {
         return store_->read_stored(first, last, kReadBytes);
     }

@@ -263,6 +263,7 @@ run 0 bench --clients 2 --batch 50 --seconds 1 --json
 echo "audit"
 run 0 audit
 says PASSED
+says "certified up to entry"
 run 0 audit --url "$api" --trust "$network/network.pub" --json
 [ "$(pick 'd["passed"] and d["nodes"][0]["signatures"] > 0')" = True ] ||
     { echo "FAILED: $out"; exit 1; }

@@ -39,6 +39,12 @@ std::string url_of(std::uint16_t port) { return "http://127.0.0.1:" + std::to_st
 
 FakeNode::FakeNode(std::vector<Behaviour> script) : script_(std::move(script)) {
     TALLY_CHECK(!script_.empty());
+    listen();
+}
+
+FakeNode::FakeNode(Answering answering) : answering_(std::move(answering)) { listen(); }
+
+void FakeNode::listen() {
     listener_ = listen_on_loopback(port_, true);
     accepting_ = std::thread([this] { accept_loop(); });
 }
@@ -85,9 +91,10 @@ void FakeNode::accept_loop() {
 }
 
 Behaviour FakeNode::next(SeenRequest request) {
-    const std::lock_guard lock(mutex_);
     request.at = std::chrono::steady_clock::now();
-    seen_.push_back(std::move(request));
+    const std::lock_guard lock(mutex_);
+    seen_.push_back(request);
+    if (answering_) return answering_(request);
     return script_[std::min(seen_.size(), script_.size()) - 1];
 }
 

@@ -35,10 +35,14 @@ struct SeenRequest {
 };
 
 /// An HTTP server on loopback that follows a script: request n gets behaviour n, all further ones
-/// the last. A thread for each connection. Its end closes everything.
+/// the last. Or a function says what each request gets, one request at a time. A thread for
+/// each connection. Its end closes everything.
 class FakeNode {
 public:
+    using Answering = std::function<Behaviour(const SeenRequest& request)>;
+
     explicit FakeNode(std::vector<Behaviour> script);
+    explicit FakeNode(Answering answering);
     ~FakeNode();
 
     std::string url() const;
@@ -51,11 +55,13 @@ public:
     static std::string refusing_url();
 
 private:
+    void listen();
     void accept_loop();
     void serve(int socket);
     Behaviour next(SeenRequest request);
 
     std::vector<Behaviour> script_;
+    Answering answering_;  // instead of a script
     int listener_ = -1;
     std::uint16_t port_ = 0;
     std::atomic<std::size_t> connections_{0};

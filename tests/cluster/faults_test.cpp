@@ -99,7 +99,9 @@ TEST_CASE("after an orderly end an audit of the folder covers all that was ackno
     LocalCluster cluster{3};
     const Grants grants(cluster);
     for (int number = 0; number < 5; ++number) {
-        REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
+        const auto receipt = cluster.submit({"lender"}, grants.fresh(), kToday);
+        REQUIRE(receipt.all_accepted());
+        REQUIRE(cluster.client().await_certified(receipt.transactions[0].entry));
     }
     REQUIRE(first_difference(cluster) == "");  // followers learn of a commit a beat later
     for (std::size_t node = 0; node < 3; ++node) cluster.stop(node);
@@ -148,7 +150,9 @@ TEST_CASE("a node whose log lost its end, or whose mark is gone, does not take p
     fs::copy(folder + "/blocks", cluster.folder() + "/older", fs::copy_options::recursive);
     cluster.start(0);
     cluster.await_ready();
-    REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
+    const auto receipt = cluster.submit({"lender"}, grants.fresh(), kToday);
+    REQUIRE(receipt.all_accepted());
+    REQUIRE(cluster.client().await_certified(receipt.transactions[0].entry));
     cluster.stop(0);
     check_ends("audit " + folder, 0, "PASSED");
 

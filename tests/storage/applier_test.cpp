@@ -2,7 +2,7 @@
 
 #include "storage/block_store.h"
 #include "storage/errc.h"
-#include "tests/storage/ledger_chain.h"
+#include "tests/support/ledger_chain.h"
 #include "tests/storage/temp_folder.h"
 #include "tests/support/catch.h"
 #include "tests/support/faulty_file_system.h"

@@ -4,7 +4,7 @@
 
 #include "storage/applier.h"
 #include "storage/block_store.h"
-#include "tests/storage/ledger_chain.h"
+#include "tests/support/ledger_chain.h"
 #include "tests/storage/node_options.h"
 #include "tests/storage/temp_folder.h"
 #include "tests/support/catch.h"

@@ -1,4 +1,4 @@
-#include "tests/storage/ledger_chain.h"
+#include "tests/support/ledger_chain.h"
 
 #include <algorithm>
 

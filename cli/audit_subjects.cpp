@@ -1,0 +1,127 @@
+#include "cli/audit_subjects.h"
+
+#include <filesystem>
+
+#include "api/errc.h"
+#include "cli/url_audit_source.h"
+#include "storage/audit_source.h"
+
+namespace tally::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool exists(const std::string& path) {
+    std::error_code ignored;
+    return fs::exists(path, ignored);
+}
+
+bool is_network(const std::string& folder) { return exists(folder + "/network.pub"); }
+
+std::string last_name(const std::string& folder) {
+    const auto path = fs::path(folder).lexically_normal();
+    const std::string name =
+        (path.has_filename() ? path.filename() : path.parent_path().filename()).string();
+    return name.empty() || name == "." || name == ".." ? folder : name;
+}
+
+/// The network.pub of the folder that a node's data folder lies in, as `network init` makes them;
+/// empty if there is none.
+std::string trust_around(const std::string& folder) {
+    std::error_code ignored;
+    const fs::path whole = fs::absolute(folder, ignored).lexically_normal();
+    const fs::path parent = (whole.has_filename() ? whole : whole.parent_path()).parent_path();
+    const std::string path = (parent / "network.pub").string();
+    return exists(path) ? path : std::string();
+}
+
+Status trust_file(const std::string& path, AuditPlan& plan) {
+    const auto trust = client::NetworkTrust::load(path);
+    if (!trust) return trust.error();
+    plan.genesis = trust->genesis;
+    plan.trusted = path;
+    return {};
+}
+
+Status choose_trust(const Target& target, const std::vector<std::string>& folders,
+                    AuditPlan& plan) {
+    if (!target.trust.empty()) return trust_file(target.trust, plan);
+    if (folders.empty()) {
+        const auto trust = trust_of(target);
+        if (!trust) return trust.error();
+        return trust_file(target.dir + "/network.pub", plan);
+    }
+    const std::string& folder = folders.front();
+    if (is_network(folder)) return trust_file(folder + "/network.pub", plan);
+    if (const std::string around = trust_around(folder); !around.empty()) {
+        return trust_file(around, plan);
+    }
+    auto genesis = storage::read_genesis(folder);
+    if (!genesis) return genesis.error();
+    plan.genesis = *std::move(genesis);
+    plan.trusted = folder + "/genesis.bin";
+    plan.trusts_itself = true;
+    return {};
+}
+
+/// The nodes are those that the network.pub of the folder names: what lies in the folder says
+/// nothing of what ought to.
+Status add_folder(const std::string& folder, bool only, AuditPlan& plan) {
+    if (!is_network(folder)) {
+        plan.subjects.push_back({only ? last_name(folder) : folder, folder, false});
+        return {};
+    }
+    const auto trust = client::NetworkTrust::load(folder + "/network.pub");
+    if (!trust) return trust.error();
+    for (const ledger::GenesisNode& node : trust->genesis.nodes) {
+        plan.subjects.push_back({only ? node.name : folder + "/" + node.name,
+                                 (fs::path(folder) / node.name).string(), false});
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<AuditPlan> plan_audit(const Target& target, const std::vector<std::string>& named) {
+    std::vector<std::string> folders = named;
+    if (folders.empty() && target.urls.empty()) folders.push_back(target.dir);
+    for (const std::string& folder : folders) {
+        if (is_network(folder) || exists(folder + "/blocks") || folders.size() > 1) continue;
+        return fail(api::errc::not_found,
+                    folder + ": neither a network's folder nor a node's data folder");
+    }
+    AuditPlan plan;
+    if (Status status = choose_trust(target, folders, plan); !status) return status.error();
+    for (const std::string& folder : folders) {
+        if (Status status = add_folder(folder, folders.size() == 1, plan); !status) {
+            return status.error();
+        }
+    }
+    for (const std::string& url : target.urls) plan.subjects.push_back({url, url, true});
+    return plan;
+}
+
+Result<AuditReader> open_subject(const AuditSubject& subject, const Target& target) {
+    AuditReader reader;
+    if (subject.is_url) {
+        Target one = target;
+        one.urls = {subject.place};
+        auto connected = connect(one);
+        if (!connected) return connected.error();
+        reader.client = std::make_unique<client::Client>(std::move(*connected));
+        reader.source = make_url_audit_source(*reader.client);
+        return reader;
+    }
+    if (!exists(subject.place + "/blocks")) {
+        return fail(api::errc::not_found,
+                    subject.place +
+                        "/blocks is missing: the node never ran in this folder, or "
+                        "its data are gone");
+    }
+    auto opened = storage::make_folder_audit_source(subject.place);
+    if (!opened) return opened.error();
+    reader.source = std::move(*opened);
+    return reader;
+}
+
+}  // namespace tally::cli
