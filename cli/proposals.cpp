@@ -11,11 +11,7 @@ namespace {
 using boost::json::object;
 using boost::json::value;
 
-/// Whether another node may know better.
-bool is_final(int status) { return status < 500; }
-
 Result<object> proposal_of(const client::Answer& answer) {
-    if (answer.status != 200) return client::problem_error(answer.status, answer.body);
     const auto bad = [&answer](const Error& fault) {
         return fail(client::errc::bad_answer, answer.url + ": not a proposal: " + fault.context);
     };
@@ -34,13 +30,9 @@ Result<object> proposal_of(const client::Answer& answer) {
 
 Result<object> propose(client::Client& client, const object& transaction) {
     const std::string body = boost::json::serialize(transaction);
-    Error last{make_error_code(client::errc::unreachable), "no node answered"};
-    for (std::size_t node = 0; node < client.options().urls.size(); ++node) {
-        const auto answer = client.post_to(node, "/v1/proposals", body, "application/json");
-        if (answer && is_final(answer->status)) return proposal_of(*answer);
-        last = answer ? client::problem_error(answer->status, answer->body) : answer.error();
-    }
-    return last;
+    const auto answer = client.query("/v1/proposals", body, "application/json");
+    if (!answer) return answer.error();
+    return proposal_of(*answer);
 }
 
 }  // namespace tally::cli

@@ -18,10 +18,16 @@ namespace tally::client {
 
 struct ClientOptions {
     std::vector<std::string> urls;  ///< `http://host:port`, one for each node, tried in turn
+    /// What the nodes at these urls are called, where that is known: an answer that names the
+    /// leader then leads to it at once. Without them names are learnt from answers.
+    std::vector<std::string> names;
     std::chrono::milliseconds connect_timeout{1000};
     std::chrono::milliseconds attempt_timeout{10'000};  ///< one request on one node
     std::chrono::milliseconds deadline{30'000};         ///< all attempts of one call together
-    std::chrono::milliseconds retry_delay_min{20};      ///< doubles with every round over the nodes
+    /// A read that is not answered for so long is asked of the next node too. A submission waits
+    /// for a share of the deadline instead; it goes to the node that answers call the leader.
+    std::chrono::milliseconds hedge_delay{250};
+    std::chrono::milliseconds retry_delay_min{20};  ///< doubles with every round over the nodes
     std::chrono::milliseconds retry_delay_max{1000};
 };
 
@@ -108,9 +114,13 @@ public:
     /// The same for a body in JSON, as the API takes it.
     Result<Receipt> submit_json(const std::string& body, Wait wait = Wait::committed);
 
-    /// GET from the first node that answers below 500; other nodes are tried until the deadline. An
-    /// answer of 400 and above is an Error with the node's code (not_found, not_certified, ...).
+    /// GET from the first node that answers below 500; other nodes are tried until the deadline,
+    /// one more whenever those before have been silent for `hedge_delay`. An answer of 400 and
+    /// above is an Error with the node's code (not_found, not_certified, ...).
     Result<Answer> get(const std::string& path, const ReadOptions& options = {});
+    /// The same for a POST that changes nothing, such as /v1/proposals.
+    Result<Answer> query(const std::string& path, const std::string& body,
+                         const std::string& content_type);
     /// One request to one node (by position in the urls), no retries; any status is an Answer.
     Result<Answer> get_from(std::size_t node, const std::string& path);
     /// The same for a submission in JSON.

@@ -1,18 +1,25 @@
 #include "client/http.h"
 
-#include <boost/asio/connect.hpp>
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/url/parse.hpp>
 #include <charconv>
+#include <deque>
+#include <exception>
 #include <utility>
 
+#include "base/check.h"
 #include "client/errors.h"
 
-// Beast's timeouts exist for asynchronous operations only. So each connection has an io_context of
-// its own, and every step is: start the operation, run the context until it has ended.
+// A call may ask a second node while the first one is silent. So the connections that one thread
+// uses share an io_context, each request is a coroutine on it, and the caller runs the context
+// until one of them has ended: no thread of our own, no polling.
 
 namespace tally::client {
 namespace {
@@ -22,7 +29,9 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using tcp = asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
 
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint64_t kReplyBytesMax = 64ull << 20;
 
 template <typename Number>
@@ -48,8 +57,24 @@ HttpReply reply_of(http::response<http::string_body>&& response) {
     reply.index = number_of<std::uint64_t>(response["Tally-Index"]);
     reply.stale = beast::iequals(response["Tally-Stale"], "true");
     reply.retry_after = retry_after_of(response[http::field::retry_after]);
+    reply.node = std::string(response["Tally-Node"]);
+    reply.leader = std::string(response["Tally-Leader"]);
     reply.body = std::move(response.body());
     return reply;
+}
+
+http::request<http::string_body> message_of(const HttpRequest& request, const Address& address) {
+    http::request<http::string_body> message(request.post ? http::verb::post : http::verb::get,
+                                             request.target, 11);
+    message.set(http::field::host, address.host + ":" + address.port);
+    message.set(http::field::user_agent, "tallystick-client");
+    message.keep_alive(true);
+    if (request.post) {
+        message.set(http::field::content_type, request.content_type);
+        message.body() = request.body;
+    }
+    message.prepare_payload();
+    return message;
 }
 
 }  // namespace
@@ -73,98 +98,149 @@ Result<Address> Address::parse(const std::string& url) {
     return address;
 }
 
-struct HttpConnection::Impl {
-    explicit Impl(Address target) : address(std::move(target)) {}
+struct HttpConnections::Impl {
+    /// The connection to one node.
+    struct Node {
+        explicit Node(Address of) : address(std::move(of)) {}
 
-    /// Runs what was started; its handler has set `failure` when this returns.
-    void run() {
-        context.restart();
-        context.run();
-    }
+        Error lost(errc code, const std::string& why) {
+            stream.reset();
+            return fail(code, "http://" + address.host + ":" + address.port + ": " + why);
+        }
 
-    Status connect(std::chrono::milliseconds timeout) {
-        beast::error_code failure;
+        Address address;
+        std::optional<beast::tcp_stream> stream;  // empty: not connected
+        bool busy = false;
+    };
+
+    /// Names are looked up at once: nodes are named by address nearly always.
+    asio::awaitable<Status> connect(Node& node, milliseconds timeout) {
+        if (giving_up) co_return node.lost(errc::unreachable, "given up");
+        beast::error_code unknown;
         tcp::resolver resolver(context);
-        const auto endpoints = resolver.resolve(address.host, address.port, failure);
-        if (failure) return lost(errc::unreachable, failure);
-        stream.emplace(context);
-        stream->expires_after(timeout);
-        stream->async_connect(
-            endpoints, [&failure](beast::error_code ended, const auto&) { failure = ended; });
-        run();
-        if (failure) return lost(errc::unreachable, failure);
+        const auto endpoints = resolver.resolve(node.address.host, node.address.port, unknown);
+        if (unknown) co_return node.lost(errc::unreachable, unknown.message());
+        node.stream.emplace(context);
+        node.stream->expires_after(timeout);
+        const auto [failure, endpoint] = co_await node.stream->async_connect(endpoints, kAwait);
+        if (failure) co_return node.lost(errc::unreachable, failure.message());
         beast::error_code ignored;  // only latency depends on it
-        stream->socket().set_option(tcp::no_delay(true), ignored);
-        return {};
+        node.stream->socket().set_option(tcp::no_delay(true), ignored);
+        co_return Status{};
     }
 
     /// Sends and receives on the open stream. `silent` is set if nothing at all came back.
-    Result<HttpReply> exchange(const HttpRequest& request, std::chrono::milliseconds timeout,
-                               bool& silent) {
-        http::request<http::string_body> message(request.post ? http::verb::post : http::verb::get,
-                                                 request.target, 11);
-        message.set(http::field::host, address.host + ":" + address.port);
-        message.set(http::field::user_agent, "tallystick-client");
-        message.keep_alive(true);
-        if (request.post) {
-            message.set(http::field::content_type, request.content_type);
-            message.body() = request.body;
-        }
-        message.prepare_payload();
+    static asio::awaitable<Result<HttpReply>> exchange(Node& node, const HttpRequest& request,
+                                                       milliseconds timeout, bool& silent) {
+        auto message = message_of(request, node.address);
         http::response_parser<http::string_body> parser;
         parser.body_limit(kReplyBytesMax);
         beast::flat_buffer buffer;
-        beast::error_code failure;
-        stream->expires_after(timeout);
-        http::async_write(*stream, message, [&](beast::error_code ended, std::size_t) {
-            failure = ended;
-            // A node may answer (too large, say) and close before it has read everything.
-            if (failure == beast::error::timeout) return;
-            http::async_read(*stream, buffer, parser,
-                             [&](beast::error_code read, std::size_t) { failure = read; });
-        });
-        run();
+        node.stream->expires_after(timeout);
+        auto [failure, sent] = co_await http::async_write(*node.stream, message, kAwait);
+        // A node may answer (too large, say) and close before it has read everything.
+        if (failure != beast::error::timeout && failure != asio::error::operation_aborted) {
+            const auto [unread, received] =
+                co_await http::async_read(*node.stream, buffer, parser, kAwait);
+            failure = unread;
+        }
         if (failure) {
             silent = !parser.got_some() && failure != beast::error::timeout;
-            return lost(failure == beast::error::timeout ? errc::timed_out : errc::connection_lost,
-                        failure);
+            co_return node.lost(
+                failure == beast::error::timeout ? errc::timed_out : errc::connection_lost,
+                failure.message());
         }
         const bool keep = parser.get().keep_alive();
         HttpReply reply = reply_of(parser.release());
-        if (!keep) stream.reset();
-        return reply;
+        if (!keep) node.stream.reset();
+        co_return reply;
     }
 
-    Error lost(errc code, const beast::error_code& failure) {
-        stream.reset();
-        return fail(code, "http://" + address.host + ":" + address.port + ": " + failure.message());
+    asio::awaitable<Result<HttpReply>> converse(Node& node, const HttpRequest& request,
+                                                const HttpTimeouts& timeouts) {
+        const auto deadline = Clock::now() + timeouts.whole;
+        const auto left = [deadline] {
+            const auto rest = std::chrono::ceil<milliseconds>(deadline - Clock::now());
+            return std::max(rest, milliseconds(1));
+        };
+        bool silent = false;
+        if (node.stream) {
+            auto reply = co_await exchange(node, request, left(), silent);
+            if (reply || !silent || giving_up) co_return reply;
+        }
+        const Status connected = co_await connect(node, std::min(timeouts.connect, left()));
+        if (!connected) co_return connected.error();
+        co_return co_await exchange(node, request, left(), silent);
     }
 
-    Address address;
+    asio::awaitable<void> run(std::size_t position, HttpRequest request, HttpTimeouts timeouts) {
+        Node& node = nodes[position];
+        std::optional<Result<HttpReply>> reply;
+        try {
+            reply = co_await converse(node, request, timeouts);
+        } catch (const std::exception& exception) {
+            reply = node.lost(errc::connection_lost, exception.what());
+        }
+        node.busy = false;
+        ended.push_back({position, std::move(*reply)});
+    }
+
     asio::io_context context{1};
-    std::optional<beast::tcp_stream> stream;  // empty: not connected
+    std::deque<Node> nodes;  // they do not move
+    std::deque<Ended> ended;
+    bool giving_up = false;
 };
 
-HttpConnection::HttpConnection(Address address)
-    : impl_(std::make_unique<Impl>(std::move(address))) {}
-HttpConnection::~HttpConnection() = default;
+HttpConnections::HttpConnections(const std::vector<Address>& nodes)
+    : impl_(std::make_unique<Impl>()) {
+    for (const Address& address : nodes) impl_->nodes.emplace_back(address);
+}
 
-Result<HttpReply> HttpConnection::exchange(const HttpRequest& request,
-                                           const HttpTimeouts& timeouts) {
-    const auto deadline = Clock::now() + timeouts.whole;
-    const auto left = [deadline] {
-        const auto rest = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-        return std::max(rest, std::chrono::milliseconds(1));
-    };
-    if (impl_->stream) {
-        bool silent = false;
-        auto reply = impl_->exchange(request, left(), silent);
-        if (reply || !silent) return reply;
+HttpConnections::~HttpConnections() { give_up(); }
+
+void HttpConnections::begin(std::size_t node, const HttpRequest& request,
+                            const HttpTimeouts& timeouts) {
+    TALLY_CHECK(node < impl_->nodes.size());
+    TALLY_CHECK(!impl_->nodes[node].busy);
+    impl_->nodes[node].busy = true;
+    asio::co_spawn(impl_->context, impl_->run(node, request, timeouts),
+                   [](const std::exception_ptr& thrown) {
+                       if (thrown) std::rethrow_exception(thrown);
+                   });
+}
+
+bool HttpConnections::under_way(std::size_t node) const {
+    TALLY_CHECK(node < impl_->nodes.size());
+    return impl_->nodes[node].busy;
+}
+
+bool HttpConnections::any_under_way() const {
+    return std::any_of(impl_->nodes.begin(), impl_->nodes.end(),
+                       [](const Impl::Node& node) { return node.busy; });
+}
+
+std::optional<HttpConnections::Ended> HttpConnections::await(Clock::time_point until) {
+    while (impl_->ended.empty() && any_under_way()) {
+        impl_->context.restart();
+        if (impl_->context.run_one_until(until) == 0 && Clock::now() >= until) break;
     }
-    const Status connected = impl_->connect(std::min(timeouts.connect, left()));
-    if (!connected) return connected.error();
-    bool silent = false;
-    return impl_->exchange(request, left(), silent);
+    if (impl_->ended.empty()) return std::nullopt;
+    Ended first = std::move(impl_->ended.front());
+    impl_->ended.pop_front();
+    return first;
+}
+
+void HttpConnections::give_up() {
+    impl_->giving_up = true;
+    for (auto& node : impl_->nodes) {
+        if (node.busy && node.stream) node.stream->close();
+    }
+    while (any_under_way()) {
+        impl_->context.restart();
+        impl_->context.run_one();
+    }
+    impl_->ended.clear();
+    impl_->giving_up = false;
 }
 
 }  // namespace tally::client

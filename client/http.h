@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
@@ -32,6 +33,8 @@ struct HttpReply {
     std::optional<std::uint64_t> index;
     bool stale = false;
     std::optional<std::chrono::seconds> retry_after;
+    std::string node;    ///< Tally-Node: who answers; empty if it does not say
+    std::string leader;  ///< Tally-Leader: whom it follows; empty: it does not say, or nobody
 };
 
 struct HttpTimeouts {
@@ -39,15 +42,31 @@ struct HttpTimeouts {
     std::chrono::milliseconds whole;  ///< from the start of the request to the end of the reply
 };
 
-/// One connection, kept open between requests. One thread at a time.
-class HttpConnection {
+/// Connections to several nodes for one thread at a time: one to each, kept open between requests.
+/// Requests to different nodes may be under way at once.
+class HttpConnections {
 public:
-    explicit HttpConnection(Address address);
-    ~HttpConnection();
+    using Clock = std::chrono::steady_clock;
+    struct Ended {
+        std::size_t node = 0;
+        Result<HttpReply> reply;
+    };
 
-    /// unreachable: nothing was sent. timed_out, connection_lost: it may have arrived. A kept
+    explicit HttpConnections(const std::vector<Address>& nodes);
+    HttpConnections(const HttpConnections&) = delete;
+    HttpConnections& operator=(const HttpConnections&) = delete;
+    ~HttpConnections();
+
+    /// Begins a request to a node with which nothing is under way. It ends, in `await`, with
+    /// unreachable: nothing was sent; timed_out, connection_lost: it may have arrived. A kept
     /// connection that turns out to be closed is opened again once.
-    Result<HttpReply> exchange(const HttpRequest& request, const HttpTimeouts& timeouts);
+    void begin(std::size_t node, const HttpRequest& request, const HttpTimeouts& timeouts);
+    bool under_way(std::size_t node) const;
+    bool any_under_way() const;
+    /// The next request to end; nothing when `until` has come, or nothing is under way.
+    std::optional<Ended> await(Clock::time_point until);
+    /// Gives up what is under way: those connections are closed.
+    void give_up();
 
 private:
     struct Impl;

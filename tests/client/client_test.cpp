@@ -23,7 +23,7 @@ const char* const kReceipt =
 
 Behaviour answer(int status, std::string body,
                  std::vector<std::pair<std::string, std::string>> headers = {}) {
-    return {Behaviour::Kind::answer, status, std::move(body), std::move(headers), true};
+    return {Behaviour::Kind::answer, status, std::move(body), std::move(headers), true, {}};
 }
 Behaviour problem(int status, const std::string& code, const std::string& retry_after = {}) {
     auto behaviour = answer(status, R"({"type":"urn:tallystick:error:)" + code +
@@ -32,7 +32,7 @@ Behaviour problem(int status, const std::string& code, const std::string& retry_
     if (!retry_after.empty()) behaviour.headers.emplace_back("Retry-After", retry_after);
     return behaviour;
 }
-Behaviour does(Behaviour::Kind kind) { return {kind, 200, {}, {}, true}; }
+Behaviour does(Behaviour::Kind kind) { return {kind, 200, {}, {}, true, {}}; }
 
 Client client_for(std::vector<std::string> urls, milliseconds deadline = milliseconds(10'000),
                   milliseconds attempt = milliseconds(10'000)) {

@@ -119,6 +119,7 @@ void FakeNode::serve(int socket) {
             stream.read_some(asio::buffer(&byte, 1), failure);  // until either side closes
             break;
         }
+        std::this_thread::sleep_for(behaviour.delay);
         http::response<http::string_body> response;
         response.result(static_cast<unsigned>(behaviour.status));
         for (const auto& [name, value] : behaviour.headers) response.set(name, value);

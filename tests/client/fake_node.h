@@ -24,6 +24,7 @@ struct Behaviour {
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers;
     bool keep_alive = true;
+    std::chrono::milliseconds delay{0};  ///< before it answers
 };
 
 struct SeenRequest {

@@ -1,0 +1,151 @@
+// One node that hangs, or knows the leader: which nodes a call asks, when, and whose answer counts.
+
+#include <boost/json.hpp>
+#include <chrono>
+
+#include "client/client.h"
+#include "tests/client/fake_node.h"
+#include "tests/support/catch.h"
+
+namespace tally::client {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::Behaviour;
+using testing::FakeNode;
+using Clock = std::chrono::steady_clock;
+
+const char* const kReceipt =
+    R"({"block":7,"block_time":"2024-02-29T08:30:00.125Z","header_entry":20,"replayed":false,)"
+    R"("applied_index":7,"transactions":[{"id":"00112233445566778899aabbccddeeff",)"
+    R"("outcome":"accepted","entry":21,"repeated":false}]})";
+const char* const kBody = R"({"header":"AQID"})";
+
+Behaviour hangs() { return {Behaviour::Kind::hang, 200, {}, {}, true, {}}; }
+Behaviour answers(int status, std::string body, milliseconds delay = milliseconds(0)) {
+    return {Behaviour::Kind::answer, status, std::move(body), {}, true, delay};
+}
+Behaviour problem(int status, const std::string& code) {
+    return answers(status, R"({"code":")" + code + R"(","detail":"why"})");
+}
+/// A receipt from a node of this name that follows that leader.
+Behaviour follows(const std::string& node, const std::string& leader) {
+    Behaviour behaviour = answers(200, kReceipt);
+    behaviour.headers = {{"Tally-Node", node}, {"Tally-Leader", leader}};
+    return behaviour;
+}
+
+/// Attempts may last as long as the whole call: only asking others saves it from a node that hangs.
+Client client_for(std::vector<std::string> urls, milliseconds deadline,
+                  std::vector<std::string> names = {}) {
+    ClientOptions options;
+    options.urls = std::move(urls);
+    options.names = std::move(names);
+    options.deadline = options.attempt_timeout = deadline;
+    options.hedge_delay = milliseconds(20);
+    return std::move(*Client::create(options));
+}
+
+TEST_CASE("A read that one node does not answer is asked of the next one too") {
+    FakeNode stuck({hangs()});
+    FakeNode node({answers(200, R"({"n":1})")});
+    auto client = client_for({stuck.url(), node.url()}, milliseconds(20'000));
+    const auto begin = Clock::now();
+    const auto answer = client.get("/v1/status");
+    REQUIRE(answer);
+    CHECK(answer->url == node.url());
+    CHECK(Clock::now() - begin < milliseconds(10'000));
+    // From now on the silent one comes last, also after others had their turn.
+    REQUIRE(client.get("/v1/status"));
+    REQUIRE(client.query("/v1/proposals", "{}", "application/json"));
+    CHECK(stuck.seen().size() == 1);
+    CHECK(node.seen().size() == 3);
+    CHECK(node.seen()[2].method == "POST");
+}
+
+TEST_CASE("A node that was asked first still counts when its answer comes later") {
+    FakeNode slow({answers(200, R"({"n":1})", milliseconds(300))});
+    FakeNode refuses({problem(503, "not_ready")});
+    auto client = client_for({slow.url(), refuses.url()}, milliseconds(20'000));
+    const auto answer = client.get("/v1/status");
+    REQUIRE(answer);
+    CHECK(answer->url == slow.url());
+    CHECK(slow.seen().size() == 1);
+    CHECK_FALSE(refuses.seen().empty());
+}
+
+TEST_CASE("A submission gives a silent node a share of its time, then the next the same bytes") {
+    FakeNode stuck({hangs()});
+    FakeNode node({answers(200, kReceipt)});
+    auto client = client_for({stuck.url(), node.url()}, milliseconds(6000));
+    const auto begin = Clock::now();
+    const auto receipt = client.submit_json(kBody);
+    const auto took = Clock::now() - begin;
+    REQUIRE(receipt);
+    CHECK(receipt->attempts == 2);
+    CHECK(took >= milliseconds(1900));  // a third: copies are not sent in haste
+    CHECK(took < milliseconds(6000));
+    REQUIRE(stuck.seen().size() == 1);
+    REQUIRE(node.seen().size() == 1);
+    CHECK(stuck.seen()[0].body == kBody);
+    CHECK(node.seen()[0].body == kBody);
+}
+
+TEST_CASE("What a silent node was sent may have arrived, also when another says it is too late") {
+    FakeNode stuck({hangs()});
+    FakeNode node({problem(422, "expired")});
+    auto client = client_for({stuck.url(), node.url()}, milliseconds(600));
+    const auto receipt = client.submit_json(kBody);
+    REQUIRE_FALSE(receipt);
+    CHECK(is(receipt.error().code, "outcome_unknown"));
+    FakeNode alone({problem(422, "expired")});
+    auto other = client_for({alone.url()}, milliseconds(600));
+    CHECK(is(other.submit_json(kBody).error().code, "expired"));
+}
+
+TEST_CASE("All nodes silent: the call ends by its deadline") {
+    FakeNode one({hangs()});
+    FakeNode two({hangs()});
+    auto client = client_for({one.url(), two.url()}, milliseconds(300));
+    const auto begin = Clock::now();
+    CHECK(is(client.get("/v1/status").error().code, "timed_out"));
+    CHECK(Clock::now() - begin < milliseconds(5000));
+    CHECK(one.seen().size() == 1);  // one request a node and call is under way, however long
+    CHECK(two.seen().size() == 1);
+}
+
+TEST_CASE("A submission goes to the node that an answer called the leader") {
+    FakeNode one({follows("n1", "n2")});
+    FakeNode two({follows("n2", "n2")});
+    SECTION("by the names that the caller knows") {
+        auto client = client_for({one.url(), two.url()}, milliseconds(20'000), {"n1", "n2"});
+        for (int i = 0; i < 3; ++i) REQUIRE(client.submit_json(kBody));
+        CHECK(one.seen().size() == 1);
+        CHECK(two.seen().size() == 2);
+    }
+    SECTION("by names that were learnt from answers") {
+        auto client = client_for({one.url(), two.url()}, milliseconds(20'000));
+        REQUIRE(client.submit_json(kBody));
+        REQUIRE(client.submit_json(kBody));  // whoever n2 is
+        CHECK(one.seen().size() == 2);
+    }
+}
+
+TEST_CASE("A hint at nobody known, or at a node that fails, leads nowhere for long") {
+    FakeNode liar({follows("n1", "n9")});
+    FakeNode other({follows("n2", "n1")});
+    auto client = client_for({liar.url(), other.url()}, milliseconds(20'000), {"n1", "n2"});
+    REQUIRE(client.submit_json(kBody));
+    REQUIRE(client.submit_json(kBody));
+    CHECK(liar.seen().size() == 2);
+
+    FakeNode follower({follows("n1", "n2")});
+    FakeNode ended({Behaviour{Behaviour::Kind::hang_up, 200, {}, {}, true, {}}});
+    auto second = client_for({follower.url(), ended.url()}, milliseconds(20'000), {"n1", "n2"});
+    for (int i = 0; i < 3; ++i) REQUIRE(second.submit_json(kBody));
+    CHECK(follower.seen().size() == 3);
+    CHECK_FALSE(ended.seen().empty());
+}
+
+}  // namespace
+}  // namespace tally::client
