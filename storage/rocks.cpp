@@ -4,6 +4,7 @@
 #include <rocksdb/listener.h>
 
 #include "base/check.h"
+#include "storage/open_files.h"
 
 namespace tally::storage {
 namespace {
@@ -97,7 +98,7 @@ rocksdb::DBOptions base_options(rocksdb::Env* env) {
     rocksdb::DBOptions options;
     if (env != nullptr) options.env = env;
     options.paranoid_checks = true;
-    options.max_open_files = 256;
+    options.max_open_files = static_cast<int>(database_files(open_files_limit()));
     options.max_background_jobs = 2;
     options.max_bgerror_resume_count = 0;
     options.listeners.push_back(std::make_shared<NoRecovery>());

@@ -23,7 +23,6 @@ using asio::ip::tcp;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr int kBacklog = 256;
-constexpr std::size_t kTurnedAwayMax = 64;
 constexpr std::chrono::milliseconds kAcceptPause{100};
 /// After the grace: time to write the last answers, and for a waiting caller of stop.
 constexpr std::chrono::milliseconds kCloseTime{1000};
@@ -56,6 +55,13 @@ public:
 
     void start() { spawn(accept_all(shared_from_this())); }  // any thread
 
+    /// Any thread.
+    void announce(const std::string& node, const std::string& leader) {
+        asio::post(network_, [shared = shared_, node, leader] {
+            shared->node = node;
+            shared->leader = leader;
+        });
+    }
     /// Any thread. Begins the end; later calls change nothing.
     void begin_stop(std::chrono::milliseconds grace) {
         shared_->api->stopping = true;
@@ -109,14 +115,38 @@ private:
 
     void admit(tcp::socket socket) {
         auto session = std::make_shared<Session>(std::move(socket), shared_);
-        if (sessions_.size() < shared_->limits.connections_max) {
+        if (sessions_.size() < shared_->limits.connections_max || make_room()) {
             sessions_.insert(session);
             shared_->api->metrics.connections(sessions_.size());
             spawn(serve(shared_from_this(), std::move(session)));
             return;
         }
         shared_->api->metrics.turned_away();
-        if (turned_away_ < kTurnedAwayMax) spawn(refuse(shared_from_this(), std::move(session)));
+        const auto problem =
+            api::problem_of("overloaded", "too many connections: retry after a while");
+        if (turned_away_ < shared_->limits.turned_away_max) {
+            spawn(refuse(shared_from_this(), std::move(session), problem));
+        } else {
+            session->turn_away_at_once(problem);
+        }
+    }
+
+    /// Who says nothing does not keep out who does: closes the connection that has been idle for
+    /// longest. False if none has been for long enough.
+    bool make_room() {
+        const auto now = std::chrono::steady_clock::now();
+        auto longest = now - shared_->limits.idle_spared;
+        std::shared_ptr<Session> found;
+        for (const auto& session : sessions_) {
+            const auto since = session->idle_since();
+            if (!since || *since > longest) continue;
+            longest = *since;
+            found = session;
+        }
+        if (!found) return false;
+        found->close();
+        sessions_.erase(found);  // its coroutine ends by itself
+        return true;
     }
 
     static asio::awaitable<void> serve(std::shared_ptr<Core> self,
@@ -134,10 +164,9 @@ private:
     }
 
     static asio::awaitable<void> refuse(std::shared_ptr<Core> self,
-                                        std::shared_ptr<Session> session) {
+                                        std::shared_ptr<Session> session, api::Problem problem) {
         ++self->turned_away_;
-        co_await Session::turn_away(
-            session, api::problem_of("overloaded", "too many connections: retry after a while"));
+        co_await Session::turn_away(session, std::move(problem));
         --self->turned_away_;
     }
 
@@ -199,6 +228,9 @@ public:
         if (!core_->on_network_thread()) core_->wait_stopped(grace + 2 * kCloseTime);
     }
     std::uint16_t port() const override { return port_; }
+    void announce(const std::string& node, const std::string& leader) override {
+        core_->announce(node, leader);
+    }
 
 private:
     std::shared_ptr<Core> core_;

@@ -37,6 +37,9 @@ public:
     /// all connections are closed; on the network thread itself at once, with the work begun.
     virtual void stop(std::chrono::milliseconds grace) = 0;
     virtual std::uint16_t port() const = 0;
+    /// Any thread. From now on every answer names this node, and whom it takes for the leader
+    /// (empty: nobody), in Tally-Node and Tally-Leader.
+    virtual void announce(const std::string& node, const std::string& leader) = 0;
 };
 
 }  // namespace tally::node::http

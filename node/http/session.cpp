@@ -6,6 +6,7 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/version.hpp>
 #include <cctype>
+#include <sstream>
 #include <utility>
 
 #include "api/errc.h"
@@ -53,6 +54,18 @@ std::string most_bytes(std::string_view what, std::size_t most) {
     return "the " + std::string(what) + " may have " + std::to_string(most) + " bytes";
 }
 
+http::response<http::string_body> message_of(HttpResponse response, bool head, bool keep_alive) {
+    http::response<http::string_body> message(static_cast<http::status>(response.status), kHttp11);
+    message.set(http::field::content_type, response.content_type);
+    message.set(http::field::cache_control, "no-store");
+    message.set("X-Content-Type-Options", "nosniff");
+    for (const auto& [name, value] : response.headers) message.set(name, value);
+    message.content_length(response.body.size());
+    message.keep_alive(keep_alive);
+    if (!head) message.body() = std::move(response.body);
+    return message;
+}
+
 /// Room for a body, given back when the request has been answered.
 class Reservation {
 public:
@@ -96,7 +109,10 @@ struct Session::Incoming {
 };
 
 Session::Session(asio::ip::tcp::socket socket, std::shared_ptr<SessionShared> shared)
-    : shared_(std::move(shared)), stream_(std::move(socket)), answered_(stream_.get_executor()) {
+    : shared_(std::move(shared)),
+      stream_(std::move(socket)),
+      answered_(stream_.get_executor()),
+      idle_since_(steady_clock::now()) {
     beast::error_code ignored;  // only latency depends on it
     stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
 }
@@ -117,6 +133,23 @@ asio::awaitable<void> Session::turn_away(std::shared_ptr<Session> self, api::Pro
     co_await self->write(problem_response(problem), false, false);
     co_await self->linger();
     self->close();
+}
+
+void Session::turn_away_at_once(const api::Problem& problem) {
+    std::ostringstream text;
+    text << message_of(problem_response(problem), false, false);
+    beast::error_code ignored;  // it is gone either way
+    auto& socket = stream_.socket();
+    socket.non_blocking(true, ignored);
+    // What has come already is read first: closing with unread bytes resets the connection.
+    socket.read_some(buffer_.prepare(kReadBytes), ignored);
+    socket.write_some(asio::buffer(text.str()), ignored);
+    close();
+}
+
+std::optional<steady_clock::time_point> Session::idle_since() const {
+    if (state_ != State::idle) return std::nullopt;
+    return idle_since_;
 }
 
 void Session::finish() {
@@ -141,6 +174,7 @@ void Session::close() {
 asio::awaitable<bool> Session::wait_for_request() {
     if (buffer_.size() > 0) co_return true;
     state_ = State::idle;
+    idle_since_ = steady_clock::now();
     stream_.expires_after(shared_->limits.idle_timeout);
     const auto [failure, count] =
         co_await stream_.async_read_some(buffer_.prepare(kReadBytes), kAwait);
@@ -252,20 +286,15 @@ asio::awaitable<HttpResponse> Session::answer_of(HttpRequest request) {
     }
     HttpResponse response = std::move(*answer_);
     answer_.reset();
+    if (!shared_->node.empty()) response.headers.emplace_back("Tally-Node", shared_->node);
+    if (!shared_->leader.empty()) response.headers.emplace_back("Tally-Leader", shared_->leader);
     shared_->api->metrics.observe(route, response.status, steady_clock::now() - began);
     co_return response;
 }
 
 asio::awaitable<bool> Session::write(HttpResponse response, bool head, bool keep_alive) {
     state_ = State::writing;
-    http::response<http::string_body> message(static_cast<http::status>(response.status), kHttp11);
-    message.set(http::field::content_type, response.content_type);
-    message.set(http::field::cache_control, "no-store");
-    message.set("X-Content-Type-Options", "nosniff");
-    for (const auto& [name, value] : response.headers) message.set(name, value);
-    message.content_length(response.body.size());
-    message.keep_alive(keep_alive);
-    if (!head) message.body() = std::move(response.body);
+    auto message = message_of(std::move(response), head, keep_alive);
     stream_.expires_after(shared_->limits.write_timeout);
     const auto [failure, count] = co_await http::async_write(stream_, message, kAwait);
     lingering_ = !failure && !keep_alive;

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "node/http/api.h"
@@ -22,8 +23,10 @@ struct SessionShared {
     std::shared_ptr<Gate> gate;
     HttpLimits limits;
     std::size_t request_bytes_max = 0;  ///< of one body
-    std::size_t pending = 0;            ///< requests without their answer
-    std::size_t body_bytes = 0;         ///< reserved for bodies being read or answered
+    std::string node;                   ///< who answers, and whom it follows; empty: not known
+    std::string leader;
+    std::size_t pending = 0;     ///< requests without their answer
+    std::size_t body_bytes = 0;  ///< reserved for bodies being read or answered
 };
 
 /// One connection: reads a request, waits for its answer, writes it, and only then looks at the
@@ -37,12 +40,17 @@ public:
     /// Answers `problem` whatever is asked, and closes.
     static boost::asio::awaitable<void> turn_away(std::shared_ptr<Session> self,
                                                   api::Problem problem);
+    /// The same without waiting for anything: what the client sends later may reset the connection
+    /// before it has read the answer.
+    void turn_away_at_once(const api::Problem& problem);
 
     /// Ends after the request under way, at once if there is none.
     void finish();
     /// Gives up the request under way: it is answered shutting_down or outcome_unknown.
     void abandon();
     void close();
+    /// Since when it waits for a request; nothing while one is under way.
+    std::optional<std::chrono::steady_clock::time_point> idle_since() const;
 
 private:
     struct Incoming;
@@ -64,6 +72,7 @@ private:
     std::optional<HttpResponse> answer_;
     std::weak_ptr<Exchange> exchange_;
     State state_ = State::idle;
+    std::chrono::steady_clock::time_point idle_since_;
     bool finishing_ = false;
     bool lingering_ = false;  ///< answered and to be closed: the client may still be sending
 };

@@ -1,6 +1,7 @@
 #include "node/pipeline/run_node.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -8,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <future>
 #include <thread>
 
@@ -20,9 +22,13 @@
 
 #include "api/errc.h"
 #include "node/http/server.h"
+#include "node/pipeline/file_budget.h"
 #include "node/pipeline/node_service.h"
 #include "storage/audit_source.h"
 #include "storage/errc.h"
+#include "storage/free_space.h"
+#include "storage/node_files.h"
+#include "storage/open_files.h"
 
 namespace tally::node::pipeline {
 namespace {
@@ -80,14 +86,33 @@ Status write_run_file(const NodeConfig& config, std::uint16_t api, std::uint16_t
 }
 
 /// A disk that cannot be trusted ends the process at once: nothing may be said any more.
-[[noreturn]] void die(const Error& error) {
-    // What was read wrongly may be a loss; a write that failed was never acknowledged.
-    const bool loss = error.code == storage::errc::corrupt_block;
-    std::fprintf(stderr, "error[%s]: %s; the node stops%s\n", api::error_name(error.code).c_str(),
-                 error.context.c_str(), loss ? "" : ", nothing acknowledged is lost");
-    std::fflush(stderr);
-    std::_Exit(1);
-}
+class Undertaker {
+public:
+    Undertaker(std::string node, std::string folder)
+        : node_(std::move(node)), folder_(std::move(folder)) {}
+
+    [[noreturn]] void operator()(const Error& error) const {
+        // What was read wrongly may be a loss; a write that failed was never acknowledged.
+        const bool loss = error.code == storage::errc::corrupt_block;
+        std::fprintf(stderr, "error[%s]: %s: %s; the node stops%s%s\n",
+                     api::error_name(error.code).c_str(), node_.c_str(), error.context.c_str(),
+                     loss ? "" : ", nothing acknowledged is lost", advice(error).c_str());
+        std::fflush(stderr);
+        std::_Exit(1);
+    }
+
+private:
+    std::string advice(const Error& error) const {
+        if (error.code != storage::errc::no_space) return {};
+        const auto free = storage::free_bytes(folder_);
+        return ". The disk of " + folder_ + " has " +
+               (free ? std::to_string(*free) + " bytes free" : std::string("no space")) +
+               ": make room on it, then start " + node_ + " again";
+    }
+
+    std::string node_;
+    std::string folder_;
+};
 
 std::uint64_t random_number() {
     std::uint64_t number = 0;
@@ -95,7 +120,13 @@ std::uint64_t random_number() {
     return number;
 }
 
-Result<NodeService::Parts> open_parts(const std::string& config_path) {
+struct Opened {
+    std::unique_ptr<storage::NodeFiles> files;  // before parts, which it outlives
+    NodeService::Parts parts;
+    std::size_t connections_max;
+};
+
+Result<Opened> open_parts(const std::string& config_path) {
     auto config = NodeConfig::load(config_path);
     if (!config) return config.error();
     auto genesis = read_genesis_file(config->folder);
@@ -105,26 +136,70 @@ Result<NodeService::Parts> open_parts(const std::string& config_path) {
     const Status identity = check_identity(*config, *genesis, *keys);
     if (!identity) return identity.error();
 
+    const auto connections =
+        connections_for(storage::raise_open_files_limit(), genesis->nodes.size() - 1);
+    if (!connections) return connections.error();
+
+    const Undertaker undertaker(genesis->node(config->id.value)->name, config->folder);
+    auto files = std::make_unique<storage::NodeFiles>(undertaker);
     storage::BlockStoreOptions block_options;
     block_options.folder = config->folder;
     block_options.network = genesis->network_id();
     block_options.node = config->id.value;
     block_options.strict_mark = config->strict_mark;
+    block_options.env = files->env();
     auto blocks = storage::open_block_store(block_options);
     if (!blocks) return blocks.error();
     storage::StateStoreOptions state_options;
     state_options.folder = config->folder;
+    state_options.env = files->env();
     std::string rebuilt;
     auto state = storage::open_state_store(state_options, *genesis, rebuilt);
     if (!state) return state.error();
     if (!rebuilt.empty()) spdlog::warn("derived data is rebuilt from the blocks: {}", rebuilt);
 
-    NodeService::Parts parts{std::move(*config), std::move(*genesis),
-                             std::move(*keys),   std::move(*blocks),
-                             std::move(*state),  random_number(),
-                             random_number(),    [](const Error& error) { die(error); }};
-    return parts;
+    NodeService::Parts parts{std::move(*config), std::move(*genesis), std::move(*keys),
+                             std::move(*blocks), std::move(*state),   random_number(),
+                             random_number(),    undertaker};
+    return Opened{std::move(files), std::move(parts), *connections};
 }
+
+/// SIGINT and SIGTERM from the first moment on: what comes before there is anything to stop is
+/// kept. Belongs to the thread that runs `network`.
+class EndSignals {
+public:
+    explicit EndSignals(boost::asio::io_context& network)
+        : network_(network), signals_(network, SIGINT, SIGTERM) {
+        signals_.async_wait([this](const boost::system::error_code& failed, int number) {
+            if (failed) return;
+            came_ = number;
+            if (act_) act_(number);
+        });
+        // `network up` starts a node with both held back, so that none is lost before this line.
+        sigset_t both;
+        ::sigemptyset(&both);
+        ::sigaddset(&both, SIGINT);
+        ::sigaddset(&both, SIGTERM);
+        ::pthread_sigmask(SIG_UNBLOCK, &both, nullptr);
+    }
+    /// True if one has come.
+    bool came() {
+        network_.poll();
+        network_.restart();
+        return came_ != 0;
+    }
+    /// From now on one of them does this; also one that has come already.
+    void act(std::function<void(int)> action) {
+        act_ = std::move(action);
+        if (came_ != 0) boost::asio::post(network_, [this] { act_(came_); });
+    }
+
+private:
+    boost::asio::io_context& network_;
+    boost::asio::signal_set signals_;
+    int came_ = 0;
+    std::function<void(int)> act_;
+};
 
 void set_up_logging(const std::string& level) {
     spdlog::set_level(spdlog::level::from_str(level == "warn" ? "warning" : level));
@@ -135,9 +210,12 @@ void set_up_logging(const std::string& level) {
 /// The network thread's endless work: signals end it, a timer watches the disk and the role.
 class Watch {
 public:
-    Watch(boost::asio::io_context& network, NodeService& service)
-        : timer_(network), service_(service) {}
-    void start() { again(); }
+    Watch(boost::asio::io_context& network, NodeService& service, http::HttpServer& http)
+        : timer_(network), service_(service), http_(http) {}
+    void start() {
+        log_changes();
+        again();
+    }
     /// On the network thread: afterwards it looks no more.
     void stop() {
         stopped_ = true;
@@ -156,6 +234,7 @@ private:
     }
     void log_changes() {
         const NodeStatus status = service_.status();
+        http_.announce(status.name, status.leader_name);
         const std::string now = "term " + std::to_string(status.soft.term.value) + " leader " +
                                 (status.leader_name.empty() ? "none" : status.leader_name) +
                                 (status.halted.empty() ? "" : " halted: " + status.halted) +
@@ -168,24 +247,24 @@ private:
 
     boost::asio::steady_timer timer_;
     NodeService& service_;
+    http::HttpServer& http_;
     std::string last_;
     bool stopped_ = false;
 };
 
-Status serve(NodeService::Parts parts) {
-    const NodeConfig config = parts.config;
-    boost::asio::io_context network(1);
-    auto service = NodeService::create(network, std::move(parts));
+Status serve(Opened opened, boost::asio::io_context& network, EndSignals& signals) {
+    const NodeConfig config = opened.parts.config;
+    auto service = NodeService::create(network, std::move(opened.parts));
     if (!service) return service.error();
-    auto http = http::HttpServer::create(network, config.api_listen, **service);
+    http::HttpLimits limits;
+    limits.connections_max = opened.connections_max;
+    auto http = http::HttpServer::create(network, config.api_listen, **service, limits);
     if (!http) return http.error();
 
-    boost::asio::signal_set signals(network, SIGINT, SIGTERM);
     auto work = boost::asio::make_work_guard(network);
-    Watch watch(network, **service);
+    Watch watch(network, **service, **http);
     std::thread stopper;
-    signals.async_wait([&](const boost::system::error_code& failed, int number) {
-        if (failed) return;
+    signals.act([&](int number) {
         spdlog::info("signal {}: shutting down", number);
         // Off the network thread, which must go on serving what is pending.
         stopper = std::thread([&] {
@@ -221,10 +300,16 @@ Status serve(NodeService::Parts parts) {
 
 int run_node(const std::string& config_path) {
     std::signal(SIGPIPE, SIG_IGN);
-    auto parts = open_parts(config_path);
-    if (!parts) return report(parts.error());
-    set_up_logging(parts->config.log_level);
-    const Status served = serve(std::move(*parts));
+    boost::asio::io_context network(1);
+    EndSignals signals(network);
+    auto opened = open_parts(config_path);
+    if (!opened) return report(opened.error());
+    set_up_logging(opened->parts.config.log_level);
+    if (signals.came()) {
+        spdlog::info("a signal came before it listened: stopped");
+        return 0;
+    }
+    const Status served = serve(std::move(*opened), network, signals);
     return served ? 0 : report(served.error());
 }
 

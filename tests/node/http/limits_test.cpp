@@ -31,6 +31,7 @@ void send_submission(HttpClient& client, const std::string& body) {
 TEST_CASE("a connection too many is turned away") {
     node::http::HttpLimits limits;
     limits.connections_max = 3;
+    limits.idle_spared = 1h;
     ServerFixture fixture(limits);
     std::list<HttpClient> open;
     for (int i = 0; i < 3; ++i)
@@ -52,6 +53,52 @@ TEST_CASE("a connection too many is turned away") {
     CHECK(status == 200);
     const std::string metrics = open.front().get("/metrics").body;
     CHECK(metrics.find("tallystick_http_turned_away_total") != std::string::npos);
+}
+
+// Goal: who connects and says nothing does not keep out those who do.
+TEST_CASE("the connection that is idle for longest makes room for one too many") {
+    node::http::HttpLimits limits;
+    limits.connections_max = 3;
+    limits.idle_spared = 0ms;
+    ServerFixture fixture(limits);
+    HttpClient silent(fixture.port());
+    HttpClient first(fixture.port());
+    HttpClient second(fixture.port());
+    CHECK(first.get("/healthz").status == 200);
+    CHECK(second.get("/healthz").status == 200);
+    HttpClient third(fixture.port());
+    CHECK(third.get("/healthz").status == 200);
+    CHECK(silent.closed());
+    CHECK(second.get("/healthz").status == 200);
+    HttpClient fourth(fixture.port());
+    CHECK(fourth.get("/healthz").status == 200);
+    CHECK(first.closed());
+    CHECK(second.get("/healthz").status == 200);
+}
+
+// Goal: a request under way is no idle connection; and everybody turned away is told, however many.
+TEST_CASE("all connections too many are answered when all others are at work") {
+    node::http::HttpLimits limits;
+    limits.connections_max = 3;
+    limits.turned_away_max = 1;
+    limits.idle_spared = 0ms;
+    ServerFixture fixture(limits);
+    fixture.service().hold_reads(true);
+    std::list<HttpClient> busy;
+    for (int i = 0; i < 3; ++i) {
+        busy.emplace_back(fixture.port()).write("GET /v1/entries/0 HTTP/1.1\r\n\r\n");
+    }
+    REQUIRE(fixture.service().wait_held(3));
+    std::list<HttpClient> refused;
+    for (int i = 0; i < 10; ++i) refused.emplace_back(fixture.port());
+    for (HttpClient& client : refused) {
+        const Reply reply = client.read();
+        CHECK(problem_code(reply) == "overloaded");
+        CHECK(reply.header("retry-after") == "1");
+        CHECK(client.closed());
+    }
+    fixture.service().release();
+    for (HttpClient& client : busy) CHECK(problem_code(client.read()) == "not_found");
 }
 
 // Goal: what waits for an answer is bounded and what is refused was not done.

@@ -25,6 +25,22 @@ TEST_CASE("a kept connection answers in turn") {
     CHECK(client.closed());
 }
 
+// Goal: every answer says who gives it and whom it follows, so that a client finds the leader.
+TEST_CASE("answers name the node and the leader") {
+    ServerFixture fixture;
+    CHECK_FALSE(fixture.get("/healthz").has("tally-node"));
+    fixture.server().announce("node-1", "node-2");
+    for (const char* target : {"/v1/status", "/healthz", "/v1/entries/9999", "/nothing"}) {
+        const Reply reply = fixture.get(target);
+        CHECK(reply.header("tally-node") == "node-1");
+        CHECK(reply.header("tally-leader") == "node-2");
+    }
+    fixture.server().announce("node-1", "");
+    const Reply reply = fixture.get("/healthz");
+    CHECK(reply.header("tally-node") == "node-1");
+    CHECK_FALSE(reply.has("tally-leader"));
+}
+
 // Goal: requests sent without waiting are answered each, in their order.
 TEST_CASE("pipelined requests are answered in order") {
     ServerFixture fixture;

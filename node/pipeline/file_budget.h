@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstddef>
+
+#include "base/result.h"
+
+namespace tally::node::pipeline {
+
+/// How many connections of clients a node with so many peers may hold when its process may open
+/// `limit` files: what the stores, the peers and the process itself do not need. A store that
+/// cannot open a file would end the node. bad_config when that is too few.
+Result<std::size_t> connections_for(std::size_t limit, std::size_t peers);
+
+}  // namespace tally::node::pipeline

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/result.h"
+
+namespace rocksdb {
+class Env;
+}
+
+namespace tally::storage {
+
+/// The files under a node's databases. A write, a sync or an end of a file that fails is told to
+/// `failed` before RocksDB learns of it: no_space or io_error with the path, on the thread that
+/// wrote, which is any. It is there to end the process: RocksDB writes to a file that has failed
+/// once more, and aborts over that.
+class NodeFiles {
+public:
+    using WriteFailed = std::function<void(const Error&)>;
+
+    /// Over `base`, or the files of the system.
+    explicit NodeFiles(WriteFailed failed, rocksdb::Env* base = nullptr);
+    NodeFiles(const NodeFiles&) = delete;
+    NodeFiles& operator=(const NodeFiles&) = delete;
+    ~NodeFiles();
+
+    /// For the options of both stores, which must not outlive this.
+    rocksdb::Env* env() const { return env_.get(); }
+
+private:
+    std::unique_ptr<rocksdb::Env> env_;
+};
+
+}  // namespace tally::storage
