@@ -1,11 +1,14 @@
+#include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <optional>
 #include <thread>
 
 #include "api/errc.h"
 #include "cli/network_options.h"
 #include "cli/session.h"
 #include "client/client.h"
+#include "network/network_state.h"
 #include "network/process.h"
 
 namespace tally::cli {
@@ -34,16 +37,22 @@ void print_nodes(Console& console, const network::NetworkFolder& network,
     for (const auto& node : nodes) {
         table.add({node.name, network::process_state_name(node.state),
                    node.role.empty() ? "-" : node.role, std::to_string(node.applied),
-                   "http://" + node.api, node.peer, node.pid == 0 ? "-" : std::to_string(node.pid),
-                   node.log});
+                   node.api.empty() ? "-" : "http://" + node.api,
+                   node.peer.empty() ? "-" : node.peer,
+                   node.pid == 0 ? "-" : std::to_string(node.pid), node.log});
     }
     table.print(console.out);
 }
 
-bool has_quorum(const std::vector<network::NodeProcess>& nodes) {
-    std::size_t ready = 0;
-    for (const auto& node : nodes) ready += node.ready && !node.leader.empty() ? 1U : 0U;
-    return ready >= nodes.size() / 2 + 1;
+/// Which nodes take no part, why, and what that means: a remark, also beside a JSON document.
+void remark_on(Console& console, const network::NetworkFolder& network,
+               const std::vector<network::NodeProcess>& nodes) {
+    for (const auto& node : nodes) {
+        const std::string advice = network::advice_on(network, node);
+        if (!advice.empty()) console.err << advice << "\n";
+    }
+    const std::string summary = network::advice_on(nodes);
+    if (!summary.empty()) console.err << summary << "\n";
 }
 
 Exit run_init(const NetworkOptions& options, Console& console) {
@@ -72,7 +81,8 @@ Exit run_init(const NetworkOptions& options, Console& console) {
 Exit stay(const network::NetworkFolder& network, Console& console) {
     if (!console.json) console.out << "Ctrl-C ends it.\n";
     console.out.flush();
-    const Status ended = network::wait_in_foreground(network);
+    const Status ended = network::wait_in_foreground(
+        network, [&console](const std::string& what) { console.err << what << "\n"; });
     const Status down = network::network_down(network, kGrace);
     if (!ended) return console.fail(ended.error());
     return down ? Exit::ok : console.fail(down.error());
@@ -101,7 +111,11 @@ Exit run_ephemeral(const NetworkOptions& options, Console& console) {
 Exit run_up(const NetworkOptions& options, Console& console) {
     if (options.ephemeral) return run_ephemeral(options, console);
     const bool exists = network::NetworkFolder::holds_network(options.dir);
-    const auto network = exists ? network::NetworkFolder::open(options.dir) : make_network(options);
+    auto network = exists ? network::NetworkFolder::open(options.dir) : make_network(options);
+    // Another `up` may have made it just now.
+    if (!network && !exists && network::NetworkFolder::holds_network(options.dir)) {
+        network = network::NetworkFolder::open(options.dir);
+    }
     if (!network) return console.fail(network.error());
     if (exists && options.nodes != 0 && options.nodes != network->nodes().size()) {
         return console.fail(Exit::usage, "usage",
@@ -111,9 +125,27 @@ Exit run_up(const NetworkOptions& options, Console& console) {
     }
     network::StartOptions start;
     start.deadline = std::chrono::seconds(options.timeout_s);
+    if (!options.node.empty()) {
+        const auto node = find_node(*network, options.node);
+        if (!node) return console.fail(node.error());
+        start.only = (*node)->name;
+    }
+    std::optional<Progress> progress(std::in_place, console, "waiting for blocks to be replayed");
+    start.waiting = [&progress](const std::vector<network::NodeProcess>& nodes) {
+        std::uint64_t applied = 0;
+        std::uint64_t all = 0;
+        for (const auto& node : nodes) {
+            if (node.ready) continue;
+            applied += node.applied;
+            all += node.last_index;
+        }
+        if (all > 0) progress->show(std::min(applied, all), all);
+    };
     const auto nodes = network::network_up(*network, start);
+    progress.reset();
     if (!nodes) return console.fail(nodes.error());
     print_nodes(console, *network, *nodes);
+    remark_on(console, *network, *nodes);
     return options.foreground ? stay(*network, console) : Exit::ok;
 }
 
@@ -129,28 +161,60 @@ std::string advice_of(const network::NodeProcess& process) {
     return status ? status->text("advice").value_or("") : std::string();
 }
 
+/// What is to be done about a node, as this machine sees it and as it says itself.
+std::string advice_on(const network::NetworkFolder& network, const network::NodeProcess& node) {
+    const std::string seen = network::advice_on(network, node);
+    const std::string own = advice_of(node);
+    if (own.empty()) return seen;
+    return (seen.empty() ? node.name : seen) + ": " + own;
+}
+
 Exit run_status(const NetworkOptions& options, Console& console) {
     const auto network = network::NetworkFolder::open(options.dir);
     if (!network) return console.fail(network.error());
     const auto nodes = network::network_status(*network);
+    const std::string summary = network::advice_on(nodes);
     if (console.json) {
         auto document = boost::json::parse(network::network_json(*network, nodes));
         auto& list = document.as_object().at("nodes").as_array();
         for (std::size_t i = 0; i < nodes.size(); ++i) {
-            list.at(i).as_object()["advice"] = advice_of(nodes[i]);
+            list.at(i).as_object()["advice"] = advice_on(*network, nodes[i]);
         }
+        document.as_object()["advice"] = summary;
         console.print(document);
     } else {
         print_nodes(console, *network, nodes);
         for (const auto& node : nodes) {
-            const std::string advice = advice_of(node);
-            if (!advice.empty()) console.out << node.name << ": " << advice << "\n";
+            const std::string advice = advice_on(*network, node);
+            if (!advice.empty()) console.out << advice << "\n";
         }
+        if (!summary.empty()) console.out << summary << "\n";
     }
-    return has_quorum(nodes) ? Exit::ok : Exit::no_quorum;
+    return network::state_of(nodes).quorum() ? Exit::ok : Exit::no_quorum;
 }
 
+using NodeAction = Status (*)(const network::NodeFolder&);
+
+Exit run_on_node(const NetworkOptions& options, Console& console, NodeAction action,
+                 const char* done) {
+    const auto network = network::NetworkFolder::open(options.dir);
+    if (!network) return console.fail(network.error());
+    const auto node = find_node(*network, options.node);
+    if (!node) return console.fail(node.error());
+    const Status status = action(**node);
+    if (!status) return console.fail(status.error());
+    if (console.json) {
+        console.print(boost::json::object{{"node", (*node)->name}, {"did", done}});
+    } else {
+        console.out << (*node)->name << " " << done << "\n";
+    }
+    return Exit::ok;
+}
+
+Status stop_gracefully(const network::NodeFolder& node) { return network::stop_node(node, kGrace); }
+
 Exit run_down(const NetworkOptions& options, Console& console) {
+    if (!options.node.empty()) return run_on_node(options, console, stop_gracefully, "stopped");
     const auto network = network::NetworkFolder::open(options.dir);
     if (!network) return console.fail(network.error());
     const Status down = network::network_down(*network, kGrace);
@@ -170,24 +234,6 @@ Exit run_clean(const NetworkOptions& options, Console& console) {
         console.print(boost::json::object{{"removed", options.dir}});
     } else {
         console.out << "removed " << options.dir << "\n";
-    }
-    return Exit::ok;
-}
-
-using NodeAction = Status (*)(const network::NodeFolder&);
-
-Exit run_on_node(const NetworkOptions& options, Console& console, NodeAction action,
-                 const char* done) {
-    const auto network = network::NetworkFolder::open(options.dir);
-    if (!network) return console.fail(network.error());
-    const auto node = find_node(*network, options.node);
-    if (!node) return console.fail(node.error());
-    const Status status = action(**node);
-    if (!status) return console.fail(status.error());
-    if (console.json) {
-        console.print(boost::json::object{{"node", (*node)->name}, {"did", done}});
-    } else {
-        console.out << (*node)->name << " " << done << "\n";
     }
     return Exit::ok;
 }
@@ -256,7 +302,7 @@ void add_network(const Command& program, Session& session) {
             add(name, description, example, [action, done](const NetworkOptions& o, Console& c) {
                 return run_on_node(o, c, action, done);
             });
-        command.option("NODE", options->node, "Name, number or \"leader\"").required();
+        command.option("NODE,--node", options->node, "Name, number or \"leader\"").required();
     };
     const auto [init, init_options] =
         add("init", "Make a network: keys, genesis, folders",
@@ -268,18 +314,24 @@ void add_network(const Command& program, Session& session) {
             "  tallystick network up --ephemeral --json",
             run_up);
     add_spec_options(up, *up_options);
-    up.flag("--ephemeral", up_options->ephemeral, "In a temporary folder, on ports that are free");
+    const Option ephemeral = up.flag("--ephemeral", up_options->ephemeral,
+                                     "In a temporary folder, on ports that are free");
     up.flag("--foreground", up_options->foreground, "Stay, and take it down on Ctrl-C");
-    up.option("--timeout", up_options->timeout_s, "Seconds until it gives up")
+    up.option("--node", up_options->node, "This node alone, by name or number").excludes(ephemeral);
+    up.option("--timeout", up_options->timeout_s,
+              "Seconds that it waits; as long again while nodes replay their logs")
         .range(1, 3600)
         .show_default();
     add("status", "What runs and who leads; exit code 4 without a quorum",
         "  tallystick network status --json", run_status);
-    add("down", "Stop all nodes; the data stays", "  tallystick network down", run_down);
+    const auto [down, down_options] =
+        add("down", "Stop all nodes, or one; the data stays",
+            "  tallystick network down\n  tallystick network down --node n2", run_down);
+    down.option("--node", down_options->node, "This node alone: name, number or \"leader\"");
     add("clean", "Stop all nodes and remove the folder", "  tallystick network clean", run_clean);
     const auto [logs, logs_options] = add("logs", "The end of the nodes' logs",
                                           "  tallystick network logs n1 --lines 50", run_logs);
-    logs.option("NODE", logs_options->node, "Name, number or \"leader\"; all without");
+    logs.option("NODE,--node", logs_options->node, "Name, number or \"leader\"; all without");
     logs.option("--lines", logs_options->lines, "Lines of each").show_default();
     logs.flag("--follow", logs_options->follow, "Go on printing what is added");
     add_on_node("kill", "End a node at once, as kill -9 does",

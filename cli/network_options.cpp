@@ -1,7 +1,7 @@
 #include "cli/network_options.h"
 
 #include "api/errc.h"
-#include "network/process.h"
+#include "network/network_state.h"
 
 namespace tally::cli {
 
@@ -38,13 +38,9 @@ Result<const network::NodeFolder*> find_node(const network::NetworkFolder& netwo
                                              const std::string& name) {
     std::string wanted = name;
     if (name == "leader") {
-        wanted.clear();
-        for (const auto& process : network::network_status(network)) {
-            if (process.role == "leader") wanted = process.name;
-        }
+        wanted = network::state_of(network::network_status(network)).leader;
         if (wanted.empty()) {
-            return fail(api::errc::not_found,
-                        "no node says that it leads; see `tallystick network status`");
+            return fail(api::errc::not_found, "no node leads; see `tallystick network status`");
         }
     }
     if (const network::NodeFolder* node = network.node(wanted)) return node;

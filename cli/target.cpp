@@ -72,6 +72,7 @@ Result<client::Client> connect(const Target& target) {
                          network.error().context + ", or name a node with --url"};
         }
         options.urls = network->urls();
+        options.names = network->url_names();
     }
     return client::Client::create(std::move(options));
 }

@@ -181,6 +181,25 @@ Result<Bytes> read_bytes(const std::string& path) {
     return Bytes(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
 }
 
+NodeFolder open_node(const std::string& network, const ledger::GenesisNode& node) {
+    NodeFolder part;
+    part.id = node.id;
+    part.name = node.name;
+    part.folder = network + "/" + node.name;
+    const auto config = node::NodeConfig::load(part.config_path());
+    if (!config) {
+        part.fault = config.error().context;
+    } else if (config->id.value != node.id || config->folder != part.folder) {
+        part.fault = part.config_path() + ": says node " + std::to_string(config->id.value) +
+                     " in " + config->folder + ", expected node " + std::to_string(node.id) +
+                     " in " + part.folder + "; if the network was moved, change `folder`";
+    } else {
+        part.api_listen = config->api_listen;
+        part.peer_listen = config->peer_listen;
+    }
+    return part;
+}
+
 Result<std::string> absolute_path(const std::string& folder) {
     std::error_code failure;
     auto path = fs::absolute(folder, failure).lexically_normal();
@@ -242,23 +261,12 @@ Result<NetworkFolder> NetworkFolder::open(const std::string& folder) {
     if (*genesis != network.trust_.genesis_bytes) {
         return fail(api::errc::bad_config, *path + ": genesis.bin and network.pub differ");
     }
+    std::string first_fault;
     for (const auto& node : network.genesis().nodes) {
-        NodeFolder part;
-        part.id = node.id;
-        part.name = node.name;
-        part.folder = *path + "/" + node.name;
-        const auto config = node::NodeConfig::load(part.config_path());
-        if (!config) return config.error();
-        if (config->id.value != node.id || config->folder != part.folder) {
-            return fail(api::errc::bad_config,
-                        part.config_path() + ": says node " + std::to_string(config->id.value) +
-                            " in " + config->folder + ", expected node " + std::to_string(node.id) +
-                            " in " + part.folder + "; if the network was moved, change `folder`");
-        }
-        part.api_listen = config->api_listen;
-        part.peer_listen = config->peer_listen;
-        network.nodes_.push_back(std::move(part));
+        network.nodes_.push_back(open_node(*path, node));
+        if (first_fault.empty()) first_fault = network.nodes_.back().fault;
     }
+    if (network.urls().empty()) return fail(api::errc::bad_config, first_fault);
     return network;
 }
 
@@ -271,8 +279,18 @@ const NodeFolder* NetworkFolder::node(const std::string& name_or_number) const {
 
 std::vector<std::string> NetworkFolder::urls() const {
     std::vector<std::string> urls;
-    for (const auto& node : nodes_) urls.push_back("http://" + node.api_listen);
+    for (const auto& node : nodes_) {
+        if (node.fault.empty()) urls.push_back("http://" + node.api_listen);
+    }
     return urls;
+}
+
+std::vector<std::string> NetworkFolder::url_names() const {
+    std::vector<std::string> names;
+    for (const auto& node : nodes_) {
+        if (node.fault.empty()) names.push_back(node.name);
+    }
+    return names;
 }
 
 std::vector<NamedKey> named_keys(const ledger::Genesis& genesis) {
@@ -305,6 +323,7 @@ Status NetworkFolder::choose_new_ports() {
     if (!free) return free.error();
     const auto peer_of = [&](std::size_t position) { return listen_on((*free)[position * 2 + 1]); };
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
+        if (!nodes_[i].fault.empty()) return fail(api::errc::bad_config, nodes_[i].fault);
         auto config = node::NodeConfig::load(nodes_[i].config_path());
         if (!config) return config.error();
         config->api_listen = nodes_[i].api_listen = listen_on((*free)[i * 2]);

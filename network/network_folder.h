@@ -34,6 +34,8 @@ struct NodeFolder {
     std::string folder;      ///< absolute
     std::string api_listen;  ///< host:port, from node.toml
     std::string peer_listen;
+    /// What is wrong with the folder, with what to do; the listens are empty then. Empty: nothing.
+    std::string fault;
 
     std::string config_path() const { return folder + "/node.toml"; }
     std::string log_path() const { return folder + "/node.log"; }
@@ -55,7 +57,9 @@ public:
     /// Makes keys, genesis and the nodes' folders. Refuses (bad_config) a folder that holds a
     /// network, or anything else.
     static Result<NetworkFolder> init(const NetworkSpec& spec, const InitOptions& options);
-    /// bad_config when there is no network, or its parts contradict each other.
+    /// bad_config when there is no network, its parts contradict each other, or not one node's
+    /// folder is usable. A node whose folder is missing or damaged is in the list, with its fault:
+    /// it does not stand in the way of the others.
     static Result<NetworkFolder> open(const std::string& folder);
     /// True if the folder holds a network, whole or not.
     static bool holds_network(const std::string& folder);
@@ -68,8 +72,10 @@ public:
     const std::vector<NodeFolder>& nodes() const { return nodes_; }
     /// By name (`n1`) or number (`1`); null if there is none.
     const NodeFolder* node(const std::string& name_or_number) const;
-    /// `http://host:port` of every node, in order, as configured.
+    /// `http://host:port` of every node whose folder says where it listens, in order.
     std::vector<std::string> urls() const;
+    /// The names of those nodes.
+    std::vector<std::string> url_names() const;
     /// The key of this name: `lender` is that member's first one, `lender-2` the second. Fails with
     /// not_found naming those that there are, or what is wrong with the file.
     Result<crypto::SecretKey> member_key(const std::string& name) const;

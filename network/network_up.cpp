@@ -1,14 +1,15 @@
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <filesystem>
 #include <thread>
 
 #include "api/errc.h"
-#include "client/client.h"
+#include "network/network_lock.h"
+#include "network/network_state.h"
 #include "network/proc.h"
 #include "network/process.h"
 
@@ -20,86 +21,191 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kPollInterval{10};
-constexpr milliseconds kQuestionTimeout{1000};
 constexpr milliseconds kGrace{5000};
+constexpr milliseconds kLockTimeout{30'000};  // as long as another `down` may take
 constexpr int kPortTries = 8;
 
-/// A node's own words about itself; what it does not say stays empty.
-void ask(NodeProcess& process) {
-    client::ClientOptions options;
-    options.urls = {"http://" + process.api};
-    options.connect_timeout = kQuestionTimeout;
-    options.attempt_timeout = kQuestionTimeout;
-    auto client = client::Client::create(options);
-    if (!client) return;
-    const auto ready = client->get_from(0, "/readyz");
-    process.ready = ready && ready->status == 200;
-    const auto status = client->status(0);
-    if (!status) return;
-    process.role = status->text("role").value_or("");
-    process.leader = status->text("leader").value_or("");
-    process.applied = static_cast<std::uint64_t>(status->integer("applied_index").value_or(0));
+void ask_to_end(const NodeFolder& node) {
+    const pid_t pid = inspect(node).pid;
+    if (pid == 0) return;
+    // It may end by itself meanwhile, and a paused process cannot hear the first one.
+    (void)signal_node_process(pid, node.config_path(), SIGTERM);
+    (void)signal_node_process(pid, node.config_path(), SIGCONT);
 }
 
-/// Stops what this call started unless `keep` is called.
-class StartedNodes {
+/// One call of network_up: what it started, and what became of the nodes.
+class Launch {
 public:
-    StartedNodes() = default;
-    StartedNodes(const StartedNodes&) = delete;
-    StartedNodes& operator=(const StartedNodes&) = delete;
-    ~StartedNodes() {
-        for (const auto* node : nodes_) (void)kill_node(*node);
+    Launch(const NetworkFolder& network, const StartOptions& options)
+        : network_(network),
+          options_(options),
+          began_(Clock::now()),
+          deadline_(began_ + options.deadline),
+          faults_(network.nodes().size()) {}
+
+    Result<std::vector<NodeProcess>> run(const std::string& binary) {
+        const HeldSignals held;  // released after what was started has been ended
+        auto result = [&]() -> Result<std::vector<NodeProcess>> {
+            const Status begun = begin(binary);
+            if (!begun) return begun.error();
+            return await();
+        }();
+        const bool interrupted = !result && result.error().code == api::errc::shutting_down;
+        if (!result && (options_.all_or_nothing || interrupted)) end_started();
+        return result;
     }
-    void add(const NodeFolder& node) { nodes_.push_back(&node); }
-    void keep() { nodes_.clear(); }
 
 private:
-    std::vector<const NodeFolder*> nodes_;
+    struct Started {
+        const NodeFolder* node;
+        pid_t pid;
+    };
+
+    bool wanted(const NodeFolder& node) const {
+        return options_.only.empty() || options_.only == node.name;
+    }
+
+    /// Starts what does not run. Only this needs the lock: others may look on while we wait.
+    Status begin(const std::string& binary) {
+        const auto lock = NetworkLock::take(network_.path(), deadline_);
+        if (!lock) return lock.error();
+        for (std::size_t i = 0; i < network_.nodes().size(); ++i) {
+            const NodeFolder& node = network_.nodes()[i];
+            if (!wanted(node)) continue;
+            const NodeProcess process = inspect(node);
+            if (process.state == ProcessState::paused) {
+                put_out(i, fail(api::errc::not_ready, advice_on(network_, process)));
+            } else if (process.pid == 0) {
+                const auto pid = start_node(node, binary);
+                if (!pid) put_out(i, pid.error());
+                if (pid) started_.push_back({&node, *pid});
+            }
+            if (options_.all_or_nothing && faults_[i]) return *faults_[i];
+        }
+        return {};
+    }
+
+    void put_out(std::size_t position, Error fault) { faults_[position] = std::move(fault); }
+
+    /// What is known of all nodes now; notes those that have ended.
+    std::vector<NodeProcess> look() {
+        for (const Started& started : started_) {
+            const auto position = static_cast<std::size_t>(started.node - network_.nodes().data());
+            if (faults_[position]) continue;
+            if (auto ended = ended_node(*started.node, started.pid)) {
+                put_out(position, std::move(*ended));
+            }
+        }
+        auto nodes = network_status(network_);
+        for (std::size_t i = 0; i < nodes.size(); ++i) {
+            if (nodes[i].pid == 0 && nodes[i].fault.empty() && !faults_[i] &&
+                wanted(network_.nodes()[i]) && !started_here(network_.nodes()[i])) {
+                put_out(i, fail(api::errc::io_failed,
+                                nodes[i].name + " ended while it was starting; the end of " +
+                                    nodes[i].log + ":\n" + log_tail(network_.nodes()[i], 12)));
+            }
+            if (faults_[i]) nodes[i].fault = faults_[i]->context;
+        }
+        return nodes;
+    }
+    bool started_here(const NodeFolder& node) const {
+        return std::any_of(started_.begin(), started_.end(),
+                           [&node](const Started& started) { return started.node == &node; });
+    }
+
+    Result<std::vector<NodeProcess>> await() {
+        for (bool first = true;; first = false) {
+            auto nodes = look();
+            if (first) replayed_ = replayed_by(nodes);
+            if (HeldSignals::waiting()) return fail(api::errc::shutting_down, "interrupted");
+            if (const auto hopeless = judge_faults(nodes)) return *hopeless;
+            const std::string missing = what_is_missing(nodes);
+            if (missing.empty()) return nodes;
+            if (Clock::now() >= deadline_) {
+                if (state_of(nodes).quorum() && !options_.all_or_nothing) return nodes;
+                note_progress(nodes);
+                if (Clock::now() >= deadline_) return too_late(missing);
+            }
+            if (options_.waiting) options_.waiting(nodes);
+            std::this_thread::sleep_for(kPollInterval);
+        }
+    }
+
+    /// Why no waiting helps; nothing while it may.
+    std::optional<Error> judge_faults(const std::vector<NodeProcess>& nodes) const {
+        std::size_t out = 0;
+        std::string all;
+        for (std::size_t i = 0; i < nodes.size(); ++i) {
+            if (nodes[i].fault.empty()) continue;
+            const bool fatal = options_.all_or_nothing || options_.only == nodes[i].name;
+            if (fatal && faults_[i]) return faults_[i];
+            ++out;
+            all += (all.empty() ? "" : "\n") + nodes[i].fault;
+        }
+        if (!options_.only.empty() || nodes.size() - out > nodes.size() / 2) return std::nullopt;
+        return fail(api::errc::no_quorum,
+                    std::to_string(out) + " of " + std::to_string(nodes.size()) +
+                        " nodes are out, so there can be no majority:\n" + all);
+    }
+
+    /// Why the network is not up yet; empty when it is.
+    std::string what_is_missing(const std::vector<NodeProcess>& nodes) const {
+        const NetworkState state = state_of(nodes);
+        for (const auto& node : nodes) {
+            if (!node.fault.empty()) continue;
+            if (!options_.only.empty()) {
+                if (options_.only != node.name) continue;
+                // Alone it listens and waits: it cannot be ready without a majority.
+                const bool alone = state.running < state.needed && !node.role.empty();
+                return node.ready || alone ? std::string() : node.name + " is not ready";
+            }
+            if (!node.ready) return node.name + " is not ready";
+            if (node.leader.empty()) return node.name + " knows no leader";
+            if (node.leader != state.leader) return "the nodes name different leaders";
+        }
+        return {};
+    }
+
+    /// At the deadline: a node that has come further since the last one has as long again.
+    void note_progress(const std::vector<NodeProcess>& nodes) {
+        const std::uint64_t replayed = replayed_by(nodes);
+        if (replayed > replayed_) deadline_ = Clock::now() + options_.deadline;
+        replayed_ = replayed;
+    }
+
+    static std::uint64_t replayed_by(const std::vector<NodeProcess>& nodes) {
+        std::uint64_t replayed = 0;
+        for (const auto& node : nodes) replayed += node.ready ? 0 : node.applied;
+        return replayed;
+    }
+
+    Error too_late(const std::string& missing) const {
+        return fail(api::errc::not_ready,
+                    "the network is not up in time: " + missing +
+                        (options_.all_or_nothing ? "" : "; what was started goes on starting") +
+                        "; see `network status` and `network logs`");
+    }
+
+    /// Our own children, which have not been waited for: their numbers are theirs still.
+    void end_started() {
+        for (const Started& started : started_) {
+            int status = 0;
+            if (child_state(started.pid, status) != ChildState::alive) continue;
+            ::kill(started.pid, SIGKILL);
+            ::waitpid(started.pid, &status, 0);
+        }
+    }
+
+    const NetworkFolder& network_;
+    const StartOptions& options_;
+    const Clock::time_point began_;
+    Clock::time_point deadline_;
+    std::uint64_t replayed_ = 0;  // blocks, at the last deadline
+    std::vector<Started> started_;
+    std::vector<std::optional<Error>> faults_;  // by position
 };
 
-/// Why the network is not up yet; empty when it is.
-std::string what_is_missing(const std::vector<NodeProcess>& nodes) {
-    std::string leader;
-    for (const auto& node : nodes) {
-        if (!node.ready) return node.name + " is not ready";
-        if (node.leader.empty()) return node.name + " knows no leader";
-        if (!leader.empty() && leader != node.leader) return "the nodes name different leaders";
-        leader = node.leader;
-    }
-    return {};
-}
-
-Result<std::vector<NodeProcess>> await_ready(const NetworkFolder& network,
-                                             Clock::time_point deadline) {
-    for (;;) {
-        auto nodes = network_status(network);
-        for (std::size_t i = 0; i < nodes.size(); ++i) {
-            if (nodes[i].state != ProcessState::stopped) continue;
-            return fail(api::errc::io_failed,
-                        nodes[i].name + " ended while it was starting; the end of " + nodes[i].log +
-                            ":\n" + log_tail(network.nodes()[i], 12));
-        }
-        const std::string missing = what_is_missing(nodes);
-        if (missing.empty()) return nodes;
-        if (HeldSignals::waiting()) return fail(api::errc::shutting_down, "interrupted");
-        if (Clock::now() >= deadline) {
-            return fail(api::errc::not_ready, "the network is not up in time: " + missing +
-                                                  "; see `network status` and `network logs`");
-        }
-        std::this_thread::sleep_for(kPollInterval);
-    }
-}
-
 }  // namespace
-
-std::vector<NodeProcess> network_status(const NetworkFolder& network) {
-    std::vector<NodeProcess> nodes;
-    for (const auto& node : network.nodes()) {
-        nodes.push_back(inspect(node));
-        if (nodes.back().state == ProcessState::running) ask(nodes.back());
-    }
-    return nodes;
-}
 
 Result<std::vector<NodeProcess>> network_up(const NetworkFolder& network,
                                             const StartOptions& options) {
@@ -109,50 +215,24 @@ Result<std::vector<NodeProcess>> network_up(const NetworkFolder& network,
         if (!found) return found.error();
         binary = std::move(*found);
     }
-    const auto deadline = Clock::now() + options.deadline;
-    std::vector<std::pair<const NodeFolder*, pid_t>> starting;
-    const HeldSignals held;  // released after `started` has cleaned up
-    StartedNodes started;
-    for (const auto& node : network.nodes()) {
-        const NodeProcess process = inspect(node);
-        if (process.state == ProcessState::paused) {
-            return fail(api::errc::not_ready,
-                        node.name + " is paused; `network resume " + node.name + "` lets it go on");
-        }
-        pid_t pid = process.pid;
-        if (process.state == ProcessState::stopped) {
-            const auto made = start_node(node, binary);
-            if (!made) return made.error();
-            started.add(node);
-            pid = *made;
-        }
-        starting.emplace_back(&node, pid);
-    }
-    for (const auto& [node, pid] : starting) {
-        const auto listening = await_listening(*node, pid, deadline);
-        if (!listening) return listening.error();
-    }
-    auto ready = await_ready(network, deadline);
-    if (ready) started.keep();
-    return ready;
+    return Launch(network, options).run(binary);
 }
 
 Status network_down(const NetworkFolder& network, milliseconds grace) {
+    const auto lock = NetworkLock::take(network.path(), Clock::now() + kLockTimeout);
+    if (!lock) return lock.error();
     // All are asked at once: one after the other, the rest would hold elections meanwhile.
-    for (const auto& node : network.nodes()) {
-        const NodeProcess process = inspect(node);
-        if (process.pid == 0) continue;
-        ::kill(process.pid, SIGTERM);
-        ::kill(process.pid, SIGCONT);
-    }
+    for (const auto& node : network.nodes()) ask_to_end(node);
     const auto deadline = Clock::now() + grace;
+    Status result;
     for (const auto& node : network.nodes()) {
         if (inspect(node).pid == 0) continue;
         const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
         const Status stopped = stop_node(node, std::max(left, milliseconds(0)));
-        if (!stopped && stopped.error().code != api::errc::not_found) return stopped;
+        const bool gone = stopped || stopped.error().code == api::errc::not_found;
+        if (!gone && result) result = stopped;
     }
-    return {};
+    return result;
 }
 
 Status network_clean(const std::string& folder) {
@@ -170,49 +250,34 @@ Status network_clean(const std::string& folder) {
     return {};
 }
 
-Status wait_in_foreground(const NetworkFolder& network) {
+Status wait_in_foreground(const NetworkFolder& network,
+                          const std::function<void(const std::string&)>& ended) {
     const HeldSignals held;
     sigset_t ends;
     ::sigemptyset(&ends);
     ::sigaddset(&ends, SIGINT);
     ::sigaddset(&ends, SIGTERM);
-    Status result;
-    for (bool waiting = true; waiting;) {
+    std::vector<bool> ran;
+    for (const auto& node : network.nodes()) ran.push_back(inspect(node).pid != 0);
+    for (;;) {
         const timespec pause{0, 200'000'000};
-        if (::sigtimedwait(&ends, nullptr, &pause) > 0) break;
-        for (const auto& node : network.nodes()) {
-            if (!waiting || inspect(node).pid != 0) continue;
-            result = fail(api::errc::io_failed, node.name + " has ended; the end of " +
-                                                    node.log_path() + ":\n" + log_tail(node, 12));
-            waiting = false;
+        if (::sigtimedwait(&ends, nullptr, &pause) > 0) return {};
+        std::string last;
+        for (std::size_t i = 0; i < ran.size(); ++i) {
+            const NodeFolder& node = network.nodes()[i];
+            const bool runs = inspect(node).pid != 0;
+            if (ran[i] && !runs) {
+                last = node.name + " has ended; the end of " + node.log_path() + ":\n" +
+                       log_tail(node, 12);
+                ended(last);
+            }
+            ran[i] = runs;  // somebody may have started it again
+        }
+        const auto running = static_cast<std::size_t>(std::count(ran.begin(), ran.end(), true));
+        if (!last.empty() && running < ran.size() / 2 + 1) {
+            return fail(api::errc::no_quorum, "too few nodes are left: " + last);
         }
     }
-    return result;
-}
-
-std::string network_json(const NetworkFolder& network, const std::vector<NodeProcess>& nodes) {
-    namespace json = boost::json;
-    json::array list;
-    std::string leader;
-    for (const auto& node : nodes) {
-        json::object item{{"id", node.id},
-                          {"name", node.name},
-                          {"api", "http://" + node.api},
-                          {"peer", node.peer},
-                          {"log", node.log}};
-        item["pid"] = node.pid == 0 ? json::value() : json::value(node.pid);
-        item["state"] = process_state_name(node.state);
-        item["ready"] = node.ready;
-        item["role"] = node.role;
-        item["applied"] = node.applied;
-        list.push_back(std::move(item));
-        if (leader.empty()) leader = node.leader;
-    }
-    json::object object{{"dir", network.path()}, {"nodes", std::move(list)}};
-    object["leader"] = leader.empty() ? json::value() : json::value(leader);
-    object["keys"] = network.keys_folder();
-    object["trust"] = network.trust_path();
-    return json::serialize(object);
 }
 
 Result<NetworkFolder> init_ephemeral(const NetworkSpec& spec, const std::string& folder_prefix) {
@@ -231,8 +296,10 @@ Result<NetworkFolder> init_ephemeral(const NetworkSpec& spec, const std::string&
 
 Result<std::vector<NodeProcess>> up_choosing_ports(NetworkFolder& network,
                                                    const StartOptions& options) {
+    StartOptions whole = options;
+    whole.all_or_nothing = true;
     for (int tries = 1;; ++tries) {
-        auto up = network_up(network, options);
+        auto up = network_up(network, whole);
         const bool taken = !up && up.error().code == api::errc::address_in_use;
         if (!taken || tries == kPortTries) return up;
         const Status chosen = network.choose_new_ports();

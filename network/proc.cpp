@@ -2,11 +2,14 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -41,6 +44,15 @@ std::vector<std::string> arguments_of(pid_t pid) {
     return arguments;
 }
 
+/// A path among the arguments of a process, from its working folder if it is relative.
+std::string absolute_for(pid_t pid, const std::string& path) {
+    if (path.starts_with('/')) return path;
+    std::error_code unknown;
+    const auto folder =
+        std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/cwd", unknown);
+    return unknown ? path : (folder / path).lexically_normal().string();
+}
+
 struct CloseFolder {
     void operator()(DIR* folder) const { ::closedir(folder); }
 };
@@ -50,11 +62,12 @@ struct CloseFolder {
 bool is_node_process(pid_t pid, const std::string& config_path) {
     const auto arguments = arguments_of(pid);
     const auto node = std::find(arguments.begin(), arguments.end(), "node");
-    return node != arguments.end() &&
-           std::find(node, arguments.end(), config_path) != arguments.end();
+    if (arguments.end() - node < 3 || node[1] != "--config") return false;
+    return absolute_for(pid, node[2]) == config_path;
 }
 
-pid_t find_node_process(const std::string& config_path) {
+pid_t find_node_process(const std::string& config_path, pid_t likely) {
+    if (likely > 0 && is_node_process(likely, config_path)) return likely;
     const std::unique_ptr<DIR, CloseFolder> folder(::opendir("/proc"));
     if (!folder) return 0;
     while (const dirent* entry = ::readdir(folder.get())) {
@@ -64,6 +77,19 @@ pid_t find_node_process(const std::string& config_path) {
         if (is_node_process(static_cast<pid_t>(pid), config_path)) return static_cast<pid_t>(pid);
     }
     return 0;
+}
+
+bool signal_node_process(pid_t pid, const std::string& config_path, int signal) {
+    // The handle stands for this very process: what is found out about it holds when it is used.
+    const int handle = ::pidfd_open(pid, 0);
+    if (handle < 0) return false;
+    const bool ours = is_node_process(pid, config_path);
+    if (!ours) errno = ESRCH;
+    const bool sent = ours && ::pidfd_send_signal(handle, signal, nullptr, 0) == 0;
+    const int reason = errno;
+    ::close(handle);
+    errno = reason;
+    return sent;
 }
 
 bool is_paused_process(pid_t pid) {

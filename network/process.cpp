@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <thread>
 
 #include "api/errc.h"
@@ -36,18 +37,6 @@ constexpr std::string_view kStartMark = "---- start of ";
 std::string read_file(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-/// run.json, if it is whole and of this process.
-std::optional<RunInfo> read_run_info(const NodeFolder& node, pid_t pid) {
-    const auto value = api::json_from_text(read_file(node.run_path()));
-    if (!value) return std::nullopt;
-    api::ObjectReader reader(*value);
-    (void)reader.integer("pid", pid, pid);
-    std::string api = reader.text("api");
-    std::string peer = reader.text("peer");
-    if (reader.failed()) return std::nullopt;
-    return RunInfo{pid, std::move(api), std::move(peer)};
 }
 
 std::string how_it_ended(int status) {
@@ -80,8 +69,32 @@ struct SpawnSettings {
     }
 };
 
+/// What run.json says, if it is whole; its process may be long gone.
+std::optional<RunInfo> read_run_file(const NodeFolder& node) {
+    const auto value = api::json_from_text(read_file(node.run_path()));
+    if (!value) return std::nullopt;
+    api::ObjectReader reader(*value);
+    const auto pid = reader.integer("pid", 1, std::numeric_limits<pid_t>::max());
+    std::string api = reader.text("api");
+    std::string peer = reader.text("peer");
+    if (reader.failed()) return std::nullopt;
+    return RunInfo{static_cast<pid_t>(pid), std::move(api), std::move(peer)};
+}
+
+/// run.json, if it is whole and of this process.
+std::optional<RunInfo> read_run_info(const NodeFolder& node, pid_t pid) {
+    auto info = read_run_file(node);
+    return info && info->pid == pid ? info : std::nullopt;
+}
+
+/// The node's process, or 0.
+pid_t pid_of(const NodeFolder& node) {
+    const auto info = read_run_file(node);
+    return find_node_process(node.config_path(), info ? info->pid : 0);
+}
+
 Result<pid_t> running_pid(const NodeFolder& node) {
-    const pid_t pid = find_node_process(node.config_path());
+    const pid_t pid = pid_of(node);
     if (pid == 0)
         return fail(api::errc::not_found, node.name + " does not run (" + node.folder + ")");
     return pid;
@@ -102,7 +115,7 @@ bool wait_until_gone(pid_t pid, const NodeFolder& node, milliseconds timeout) {
 Status send_signal(const NodeFolder& node, int signal) {
     const auto pid = running_pid(node);
     if (!pid) return pid.error();
-    if (::kill(*pid, signal) != 0) {
+    if (!signal_node_process(*pid, node.config_path(), signal)) {
         return fail(api::errc::io_failed, node.name + ": cannot signal process " +
                                               std::to_string(*pid) + ": " + std::strerror(errno));
     }
@@ -146,11 +159,13 @@ NodeProcess inspect(const NodeFolder& node) {
     process.peer = node.peer_listen;
     process.log = node.log_path();
     process.folder = node.folder;
-    process.pid = find_node_process(node.config_path());
+    process.fault = node.fault;
+    const auto info = read_run_file(node);
+    process.pid = find_node_process(node.config_path(), info ? info->pid : 0);
     if (process.pid == 0) return process;
-    const auto info = read_run_info(node, process.pid);
-    process.state = info ? ProcessState::running : ProcessState::starting;
-    if (info) {
+    const bool listens = info && info->pid == process.pid;
+    process.state = listens ? ProcessState::running : ProcessState::starting;
+    if (listens) {
         process.api = info->api;
         process.peer = info->peer;
     }
@@ -159,7 +174,8 @@ NodeProcess inspect(const NodeFolder& node) {
 }
 
 Result<pid_t> start_node(const NodeFolder& node, const std::string& binary) {
-    if (find_node_process(node.config_path()) != 0) {
+    if (!node.fault.empty()) return fail(api::errc::bad_config, node.fault);
+    if (pid_of(node) != 0) {
         return fail(api::errc::invalid_argument, node.name + " runs already");
     }
     std::error_code ignored;
@@ -173,11 +189,14 @@ Result<pid_t> start_node(const NodeFolder& node, const std::string& binary) {
                                        O_WRONLY | O_CREAT | O_APPEND, 0644);
     ::posix_spawn_file_actions_adddup2(&settings.files, STDOUT_FILENO, STDERR_FILENO);
     ::posix_spawn_file_actions_addclosefrom_np(&settings.files, STDERR_FILENO + 1);
-    sigset_t none;
+    // Held back until the node can handle them: one that came before would end it by default.
+    sigset_t ends;
     sigset_t all;
-    ::sigemptyset(&none);
+    ::sigemptyset(&ends);
+    ::sigaddset(&ends, SIGINT);
+    ::sigaddset(&ends, SIGTERM);
     ::sigfillset(&all);
-    ::posix_spawnattr_setsigmask(&settings.attributes, &none);
+    ::posix_spawnattr_setsigmask(&settings.attributes, &ends);
     ::posix_spawnattr_setsigdefault(&settings.attributes, &all);
     ::posix_spawnattr_setflags(&settings.attributes,
                                POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
@@ -194,20 +213,22 @@ Result<pid_t> start_node(const NodeFolder& node, const std::string& binary) {
     return pid;
 }
 
+std::optional<Error> ended_node(const NodeFolder& node, pid_t pid) {
+    int status = 0;
+    const ChildState child = child_state(pid, status);
+    const bool gone = child == ChildState::not_ours && !is_node_process(pid, node.config_path());
+    if (child != ChildState::ended && !gone) return std::nullopt;
+    const std::string tail = log_tail(node, kTailLines);
+    const bool taken = tail.find("address_in_use") != std::string::npos;
+    return fail(taken ? api::errc::address_in_use : api::errc::io_failed,
+                node.name + " " + (gone ? "ended" : how_it_ended(status)) + "; the end of " +
+                    node.log_path() + ":\n" + tail);
+}
+
 Result<RunInfo> await_listening(const NodeFolder& node, pid_t pid, Clock::time_point deadline) {
     for (;;) {
         if (const auto info = read_run_info(node, pid)) return *info;
-        int status = 0;
-        const ChildState child = child_state(pid, status);
-        const bool gone =
-            child == ChildState::not_ours && !is_node_process(pid, node.config_path());
-        if (child == ChildState::ended || gone) {
-            const std::string tail = log_tail(node, kTailLines);
-            const bool taken = tail.find("address_in_use") != std::string::npos;
-            return fail(taken ? api::errc::address_in_use : api::errc::io_failed,
-                        node.name + " " + (gone ? "ended" : how_it_ended(status)) +
-                            " before it listened; the end of " + node.log_path() + ":\n" + tail);
-        }
+        if (const auto ended = ended_node(node, pid)) return *ended;
         if (HeldSignals::waiting()) return fail(api::errc::shutting_down, "interrupted");
         if (Clock::now() >= deadline) {
             return fail(api::errc::io_failed, node.name + " does not listen yet; the end of " +

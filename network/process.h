@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +38,8 @@ struct NodeProcess {
     std::string role;    ///< leader, follower, ...; empty when it does not answer
     std::string leader;  ///< whom it takes for the leader; empty: nobody
     std::uint64_t applied = 0;
+    std::uint64_t last_index = 0;  ///< of its log: more than `applied` while it replays
+    std::string fault;  ///< why it takes no part, with what to do; empty: no reason known
 };
 
 /// The state of one process, found by its command line: a number in a stale run.json that the
@@ -43,10 +47,20 @@ struct NodeProcess {
 NodeProcess inspect(const NodeFolder& node);
 /// inspect of each node, and a short question to the API of those that run.
 std::vector<NodeProcess> network_status(const NetworkFolder& network);
+/// That question: fills in what the node says of itself.
+void ask(NodeProcess& process);
 
 struct StartOptions {
-    std::string binary;                          ///< of tallystick; empty: find_binary()
-    std::chrono::milliseconds deadline{20'000};  ///< until all are ready and a leader is known
+    std::string binary;  ///< of tallystick; empty: find_binary()
+    /// Until all are ready and a leader is known. A network that has no quorum yet has as long
+    /// again whenever a node that replays its log has come further.
+    std::chrono::milliseconds deadline{20'000};
+    /// Every node, or none: when one does not come up, those that this call started are killed, and
+    /// its fault is the error. For networks that were made for the occasion.
+    bool all_or_nothing = false;
+    std::string only;  ///< this node alone (NodeFolder::name); empty: all
+    /// Called while it waits, several times a second.
+    std::function<void(const std::vector<NodeProcess>&)> waiting;
 };
 
 /// The tallystick that starts nodes: $TALLYSTICK_BINARY, this process if it is one, the one of the
@@ -58,19 +72,25 @@ void set_installed_binary(const std::string& path);
 /// Starts `binary node --config FILE` in a session of its own, output appended to node.log, and
 /// returns at once. The caller may be its parent, or end.
 Result<pid_t> start_node(const NodeFolder& node, const std::string& binary);
+/// Why the node's process is no more, with the end of its log: address_in_use or io_failed. Nothing
+/// while it is there.
+std::optional<Error> ended_node(const NodeFolder& node, pid_t pid);
 /// Waits until the node has written run.json. Fails with io_failed, the node's name and the last
 /// lines of its log if it ends before, or not in time.
 Result<RunInfo> await_listening(const NodeFolder& node, pid_t pid,
                                 std::chrono::steady_clock::time_point deadline);
 
-/// Starts what does not run and waits until every node is ready and all know the same leader. When
-/// one fails, those that this call started are stopped again; the error says which one it was and
-/// shows the end of its log. address_in_use when a port is taken. SIGINT and SIGTERM act only after
-/// that cleaning up.
+/// Starts what does not run and waits until the nodes are ready and know the same leader. A node
+/// that cannot be started, or ends, is out: the `fault` of its NodeProcess says why and shows the
+/// end of its log, and the others go on. Succeeds when a majority of all is ready. Else no_quorum
+/// (too many are out) or not_ready (not in time); what runs goes on running then too: `up` ends a
+/// node only if it is itself interrupted by SIGINT or SIGTERM, which act after that, or asked for
+/// all or nothing. not_ready too when another `up` or `down` is at work for too long.
 Result<std::vector<NodeProcess>> network_up(const NetworkFolder& network,
                                             const StartOptions& options);
 /// SIGTERM to all, then SIGKILL to those that are still there after `grace` (paused ones are
-/// resumed first). Returns when none runs.
+/// resumed first). Returns when none runs, or with what is wrong with the first that cannot be
+/// ended.
 Status network_down(const NetworkFolder& network, std::chrono::milliseconds grace);
 
 /// To one node that runs; not_found when it does not.
@@ -82,9 +102,11 @@ Status stop_node(const NodeFolder& node, std::chrono::milliseconds grace);
 /// Ends what runs and removes the folder. Refuses a folder that holds no network.
 Status network_clean(const std::string& folder);
 
-/// For `up --foreground`: returns after SIGINT or SIGTERM, or when a node has ended by itself (an
-/// error that names it). The caller then calls network_down.
-Status wait_in_foreground(const NetworkFolder& network);
+/// For `up --foreground`: returns after SIGINT or SIGTERM, or, as an error that names them, when so
+/// many nodes have ended by themselves that no majority runs. `ended` is told of each. The caller
+/// then calls network_down.
+Status wait_in_foreground(const NetworkFolder& network,
+                          const std::function<void(const std::string&)>& ended);
 
 /// The last lines that a node has written to its log since its last start.
 std::string log_tail(const NodeFolder& node, std::size_t lines);
@@ -95,8 +117,8 @@ std::string network_json(const NetworkFolder& network, const std::vector<NodePro
 /// A new network in a temporary folder, on ports that are free now. It does not run yet.
 Result<NetworkFolder> init_ephemeral(const NetworkSpec& spec,
                                      const std::string& folder_prefix = "tallystick-");
-/// network_up; when somebody was faster with a port (address_in_use), all nodes get new ones and it
-/// is tried again, a bounded number of times.
+/// network_up, all or nothing; when somebody was faster with a port (address_in_use), all nodes get
+/// new ones and it is tried again, a bounded number of times.
 Result<std::vector<NodeProcess>> up_choosing_ports(NetworkFolder& network,
                                                    const StartOptions& options);
 /// Both; the folder is removed if it fails.

@@ -55,9 +55,9 @@ run 0 network logs n1 --lines 5
 run 0 network pause n3
 run 0 network status
 says paused
-run 1 network up
+run 0 network up # two of three serve, and the third is named
 says "network resume n3"
-run 0 network resume n3
+run 0 network resume --node n3
 
 echo "submit"
 line=11111111111111111111111111111111
@@ -112,6 +112,36 @@ run 4 submit buy.json --key lender --key funder --dry-run --url http://127.0.0.1
 run 0 contract "$contract"
 says "476.67 CNY"
 says "annual percentage rate  8.9777 %"
+
+echo "one bad node"
+run 0 network down --node n3
+says "n3 stopped"
+run 0 network status
+says "network up --node n3"
+says "2 of 3 nodes run, 2 are needed: the network goes on"
+mv "$network/n3" "$folder/n3-away"
+run 0 network status
+says "n3 is out: $network/n3/node.toml"
+run 0 network up
+says "n3 is out: $network/n3/node.toml"
+run 1 network up --node n3
+says "n3/node.toml"
+run 0 days
+cat > line.json << JSON
+{"type": "LIMIT_CHANGE", "line": "$line", "limit": 510000}
+JSON
+run 0 submit line.json --key lender
+mv "$folder/n3-away" "$network/n3"
+run 0 network up --node n3 --json
+[ "$(pick 'd["nodes"][2]["ready"], d["quorum"], d["nodes"][2]["fault"]')" = "(True, True, '')" ]
+run 0 network logs --node n3
+run 0 network kill --node n3
+"$tallystick" network up > up-1 2>&1 & # two at once: neither ends what the other starts
+first=$!
+run 0 network up
+wait "$first"
+run 0 network status --json
+[ "$(pick '[node["state"] for node in d["nodes"]]')" = "['running', 'running', 'running']" ]
 
 echo "signing one after the other"
 sed 's/33333333333333333333333333333333/33333333333333333333333333333334/' buy.json > more.json

@@ -146,20 +146,41 @@ TEST_CASE("open says which part is missing or contradicts the others") {
                       fs::copy_options::overwrite_existing);
         CHECK(refusal().find("differ") != std::string::npos);
     }
-    SECTION("a node's configuration is gone") {
-        fs::remove(folder + "/n2/node.toml");
-        CHECK(refusal().find("n2/node.toml") != std::string::npos);
-    }
-    SECTION("a node's configuration is another node's") {
-        fs::copy_file(folder + "/n1/node.toml", folder + "/n2/node.toml",
-                      fs::copy_options::overwrite_existing);
-        CHECK(refusal().find("says node 1") != std::string::npos);
-    }
     SECTION("the folder was moved") {
         fs::rename(folder, folder + "-moved");
         const auto moved = NetworkFolder::open(folder + "-moved");
         REQUIRE_FALSE(moved);
         CHECK(moved.error().context.find("was moved") != std::string::npos);
+    }
+}
+
+TEST_CASE(
+    "A node whose folder is no good is in the list with its fault, and the others are usable") {
+    TempFolder temp;
+    const std::string folder = temp.path() + "/net";
+    REQUIRE(init_in(folder));
+    const auto fault_of_n2 = [&] {
+        auto network = NetworkFolder::open(folder);
+        REQUIRE(network);
+        REQUIRE(network->nodes().size() == 3);
+        CHECK(network->nodes()[0].fault.empty());
+        CHECK(network->nodes()[2].fault.empty());
+        CHECK(network->urls().size() == 2);
+        CHECK_FALSE(network->choose_new_ports());
+        return network->nodes()[1].fault;
+    };
+    SECTION("its configuration is gone") {
+        fs::remove(folder + "/n2/node.toml");
+        CHECK(fault_of_n2().find("n2/node.toml") != std::string::npos);
+    }
+    SECTION("its configuration is another node's") {
+        fs::copy_file(folder + "/n1/node.toml", folder + "/n2/node.toml",
+                      fs::copy_options::overwrite_existing);
+        CHECK(fault_of_n2().find("says node 1") != std::string::npos);
+    }
+    SECTION("all of it is gone") {
+        fs::remove_all(folder + "/n2");
+        CHECK(fault_of_n2().find("n2/node.toml") != std::string::npos);
     }
 }
 

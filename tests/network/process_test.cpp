@@ -10,44 +10,17 @@
 #include <thread>
 
 #include "api/errc.h"
-#include "tests/network/temp_folder.h"
+#include "network/proc.h"
+#include "tests/network/stage.h"
 #include "tests/support/catch.h"
 
 namespace tally::network {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
-
-const std::string kStandIn = TALLY_BINARY_DIR "/tests/stand_in_node";
-
-/// A network whose nodes are stand-ins. Its end ends them.
-struct Stage {
-    Stage() {
-        InitOptions options;
-        options.folder = temp.path() + "/net";
-        options.free_ports = true;
-        auto made = NetworkFolder::init(NetworkSpec::development(3), options);
-        REQUIRE(made);
-        network = std::move(*made);
-    }
-    ~Stage() {
-        for (const auto& node : network.nodes()) (void)kill_node(node);
-    }
-    const NodeFolder& node(std::size_t position) const { return network.nodes()[position]; }
-    void tell(std::size_t position, const std::string& what, const std::string& text = {}) const {
-        std::ofstream(node(position).folder + "/" + what) << text;
-    }
-    pid_t start(std::size_t position) const {
-        const auto pid = start_node(node(position), kStandIn);
-        REQUIRE(pid);
-        REQUIRE(await_listening(node(position), *pid, Clock::now() + milliseconds(10'000)));
-        return *pid;
-    }
-
-    testing::TempFolder temp;
-    NetworkFolder network;
-};
+using testing::Clock;
+using testing::kStandIn;
+using testing::Stage;
 
 TEST_CASE("A node is started in a session of its own, seen, and stopped") {
     Stage stage;
@@ -91,6 +64,38 @@ TEST_CASE("A run.json that is cut short, or of another process, is no sign of li
     }
 }
 
+TEST_CASE("What only names a node's configuration is not that node, and is not signalled") {
+    Stage stage;
+    const std::string config = stage.node(0).config_path();
+    const pid_t other = ::fork();
+    if (other == 0) {
+        ::execlp("sh", "sh", "-c", "sleep 60", "node", config.c_str(), "node", nullptr);
+        ::_exit(127);
+    }
+    REQUIRE(other > 0);
+    CHECK(inspect(stage.node(0)).pid == 0);
+    CHECK_FALSE(signal_node_process(other, config, SIGKILL));
+    CHECK(kill_node(stage.node(0)).error().code == api::errc::not_found);
+    const pid_t pid = stage.start(0);
+    CHECK(inspect(stage.node(0)).pid == pid);
+    ::kill(other, SIGKILL);
+    ::waitpid(other, nullptr, 0);
+}
+
+TEST_CASE("A node that was started by hand, with a relative path, is found") {
+    Stage stage;
+    const pid_t child = ::fork();
+    if (child == 0) {
+        if (::chdir(stage.network.path().c_str()) != 0) ::_exit(127);
+        ::execl(kStandIn.c_str(), kStandIn.c_str(), "node", "--config", "n1/node.toml", nullptr);
+        ::_exit(127);
+    }
+    REQUIRE(child > 0);
+    REQUIRE(await_listening(stage.node(0), child, Clock::now() + milliseconds(10'000)));
+    CHECK(inspect(stage.node(0)).pid == child);
+    CHECK_FALSE(start_node(stage.node(0), kStandIn));
+}
+
 TEST_CASE("Paused nodes are seen as paused, go on, and can be killed or stopped") {
     Stage stage;
     stage.start(0);
@@ -126,56 +131,6 @@ TEST_CASE("down ends all of them, at once") {
         CHECK(inspect(node).state == ProcessState::stopped);
     }
     CHECK(network_down(stage.network, milliseconds(1)));  // nothing to do is no fault
-}
-
-TEST_CASE("A node that ends while it starts is named, with the end of its log") {
-    Stage stage;
-    stage.tell(1, "fail", "error[corrupt_block]: block 7 does not hold");
-    StartOptions options;
-    options.binary = kStandIn;
-    const auto up = network_up(stage.network, options);
-    REQUIRE_FALSE(up);
-    CHECK(up.error().code == api::errc::io_failed);
-    for (const char* part : {"n2", "exit code 1", "block 7 does not hold", "n2/node.log"}) {
-        CHECK(up.error().context.find(part) != std::string::npos);
-    }
-    // The others do not stay behind.
-    for (const auto& node : stage.network.nodes()) {
-        CHECK(inspect(node).state == ProcessState::stopped);
-    }
-}
-
-TEST_CASE("A port that is taken has a code of its own, of this start and not of an earlier one") {
-    Stage stage;
-    StartOptions options;
-    options.binary = kStandIn;
-    stage.tell(0, "fail", "error[address_in_use]: 127.0.0.1:7101");
-    CHECK(network_up(stage.network, options).error().code == api::errc::address_in_use);
-    stage.tell(0, "fail", "error[bad_config]: something else");
-    CHECK(network_up(stage.network, options).error().code == api::errc::io_failed);
-}
-
-TEST_CASE("A node that never listens ends the waiting, not the patience") {
-    Stage stage;
-    stage.tell(0, "silent");
-    StartOptions options;
-    options.binary = kStandIn;
-    options.deadline = milliseconds(300);
-    const auto up = network_up(stage.network, options);
-    REQUIRE_FALSE(up);
-    CHECK(up.error().context.find("n1 does not listen yet") != std::string::npos);
-    CHECK(inspect(stage.node(0)).state == ProcessState::stopped);
-}
-
-TEST_CASE("A network of which nobody answers is not up") {
-    Stage stage;  // stand-ins listen, they say, but do not
-    StartOptions options;
-    options.binary = kStandIn;
-    options.deadline = milliseconds(500);
-    const auto up = network_up(stage.network, options);
-    REQUIRE_FALSE(up);
-    CHECK(up.error().code == api::errc::not_ready);
-    CHECK(up.error().context.find("n1 is not ready") != std::string::npos);
 }
 
 TEST_CASE("Ctrl-C while a network starts stops what was started, and then acts") {

@@ -1,0 +1,47 @@
+#include "network/network_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+#include "api/errc.h"
+#include "network/proc.h"
+
+namespace tally::network {
+
+Result<NetworkLock> NetworkLock::take(const std::string& folder,
+                                      std::chrono::steady_clock::time_point deadline) {
+    constexpr std::chrono::milliseconds kPoll{10};
+    NetworkLock lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (lock.folder_ < 0) {
+        return fail(api::errc::io_failed, folder + ": " + std::strerror(errno));
+    }
+    while (::flock(lock.folder_, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR) {
+            return fail(api::errc::io_failed, folder + ": cannot lock: " + std::strerror(errno));
+        }
+        if (HeldSignals::waiting()) return fail(api::errc::shutting_down, "interrupted");
+        if (std::chrono::steady_clock::now() >= deadline) {
+            return fail(api::errc::not_ready,
+                        folder +
+                            ": another `network up` or `network down` is at work "
+                            "on it; wait for its end, then try again");
+        }
+        std::this_thread::sleep_for(kPoll);
+    }
+    return lock;
+}
+
+NetworkLock::NetworkLock(NetworkLock&& other) noexcept
+    : folder_(std::exchange(other.folder_, -1)) {}
+
+NetworkLock::~NetworkLock() {
+    if (folder_ >= 0) ::close(folder_);
+}
+
+}  // namespace tally::network

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "base/result.h"
+
+namespace tally::network {
+
+/// While one of these lives, nobody else starts or stops the nodes of this folder: two `up` at once
+/// do not start a node twice, and an `up` beside a `down` sees it wholly up or wholly down. It is a
+/// lock on the folder itself (flock), so it leaves no file, and ends with its process.
+class NetworkLock {
+public:
+    /// Waits for it. Fails with not_ready when somebody still has it at the deadline, or io_failed.
+    static Result<NetworkLock> take(const std::string& folder,
+                                    std::chrono::steady_clock::time_point deadline);
+    NetworkLock(NetworkLock&& other) noexcept;
+    NetworkLock& operator=(NetworkLock&&) = delete;
+    ~NetworkLock();
+
+private:
+    explicit NetworkLock(int folder) : folder_(folder) {}
+    int folder_;  // open; -1 when moved from
+};
+
+}  // namespace tally::network

@@ -1,0 +1,154 @@
+#include "network/network_state.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <map>
+
+#include "client/client.h"
+
+namespace tally::network {
+namespace {
+
+constexpr std::chrono::milliseconds kQuestionTimeout{1000};
+
+bool runs(const NodeProcess& node) {
+    return node.state == ProcessState::running || node.state == ProcessState::starting;
+}
+
+/// As a shell reads it back.
+std::string shell_word(const std::string& text) {
+    constexpr std::string_view kPlain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@%=";
+    if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+    std::string word = "'";
+    for (const char letter : text) {
+        if (letter == '\'') {
+            word += "'\\''";
+        } else {
+            word += letter;
+        }
+    }
+    return word + "'";
+}
+
+}  // namespace
+
+void ask(NodeProcess& process) {
+    client::ClientOptions options;
+    options.urls = {"http://" + process.api};
+    options.connect_timeout = kQuestionTimeout;
+    options.attempt_timeout = kQuestionTimeout;
+    auto client = client::Client::create(options);
+    if (!client) return;
+    const auto ready = client->get_from(0, "/readyz");
+    process.ready = ready && ready->status == 200;
+    if (!ready) return;  // nor would it answer this
+    const auto status = client->status(0);
+    if (!status) return;
+    process.role = status->text("role").value_or("");
+    process.leader = status->text("leader").value_or("");
+    process.applied = static_cast<std::uint64_t>(status->integer("applied_index").value_or(0));
+    process.last_index = static_cast<std::uint64_t>(status->integer("last_index").value_or(0));
+}
+
+std::vector<NodeProcess> network_status(const NetworkFolder& network) {
+    std::vector<NodeProcess> nodes;
+    for (const auto& node : network.nodes()) {
+        nodes.push_back(inspect(node));
+        if (nodes.back().state == ProcessState::running) ask(nodes.back());
+    }
+    return nodes;
+}
+
+/// Followers name a leader that was stopped until they notice, and one that has just started again
+/// follows somebody itself: neither leads.
+NetworkState state_of(const std::vector<NodeProcess>& nodes) {
+    NetworkState state;
+    state.needed = nodes.size() / 2 + 1;
+    std::map<std::string, std::size_t> followers;
+    for (const auto& node : nodes) {
+        state.running += runs(node) ? 1 : 0;
+        if (node.ready && !node.leader.empty()) ++followers[node.leader];
+    }
+    for (const auto& node : nodes) {
+        const bool leads =
+            node.state == ProcessState::running && (node.role == "leader" || node.role.empty());
+        const auto found = followers.find(node.name);
+        if (!leads || found == followers.end() || found->second <= state.followers) continue;
+        state.leader = node.name;
+        state.followers = found->second;
+    }
+    return state;
+}
+
+std::string advice_on(const NetworkFolder& network, const NodeProcess& node) {
+    const std::string dir = " --dir " + shell_word(network.path());
+    const std::string logs = "`tallystick network logs --node " + node.name + dir + "`";
+    if (!node.fault.empty()) return node.name + " is out: " + node.fault;
+    switch (node.state) {
+        case ProcessState::stopped:
+            return node.name + " does not run: `tallystick network up --node " + node.name + dir +
+                   "` starts it, " + logs + " shows how it ended";
+        case ProcessState::paused:
+            return node.name + " is paused: `tallystick network resume " + node.name + dir +
+                   "` lets it go on";
+        case ProcessState::starting:
+            return node.name + " is starting and does not listen yet; " + logs +
+                   " shows how far it is";
+        case ProcessState::running:
+            break;
+    }
+    if (node.role.empty()) {
+        return node.name + " runs but does not answer; " + logs + " may show why";
+    }
+    if (!node.ready && node.applied < node.last_index) {
+        return node.name + " replays its log: block " + std::to_string(node.applied) + " of " +
+               std::to_string(node.last_index) + "; it goes on by itself";
+    }
+    return node.ready ? std::string() : node.name + " is not ready yet";
+}
+
+std::string advice_on(const std::vector<NodeProcess>& nodes) {
+    const NetworkState state = state_of(nodes);
+    if (state.running == nodes.size()) return {};
+    const std::string counts = std::to_string(state.running) + " of " +
+                               std::to_string(nodes.size()) + " nodes run, " +
+                               std::to_string(state.needed) + " are needed: ";
+    if (state.running < state.needed) {
+        return counts + "nothing can be submitted, and reads are not confirmed, until more run";
+    }
+    const std::size_t spare = state.running - state.needed;
+    if (spare > 0) {
+        return counts + "the network goes on, and bears " + std::to_string(spare) +
+               " more failure" + (spare == 1 ? "" : "s");
+    }
+    return counts + "the network goes on, but one more failure stops it";
+}
+
+std::string network_json(const NetworkFolder& network, const std::vector<NodeProcess>& nodes) {
+    namespace json = boost::json;
+    json::array list;
+    const NetworkState state = state_of(nodes);
+    for (const auto& node : nodes) {
+        json::object item{{"id", node.id},
+                          {"name", node.name},
+                          {"api", node.api.empty() ? "" : "http://" + node.api},
+                          {"peer", node.peer},
+                          {"log", node.log}};
+        item["pid"] = node.pid == 0 ? json::value() : json::value(node.pid);
+        item["state"] = process_state_name(node.state);
+        item["ready"] = node.ready;
+        item["role"] = node.role;
+        item["applied"] = node.applied;
+        item["fault"] = node.fault;
+        list.push_back(std::move(item));
+    }
+    json::object object{{"dir", network.path()}, {"nodes", std::move(list)}};
+    object["leader"] = state.leader.empty() ? json::value() : json::value(state.leader);
+    object["quorum"] = state.quorum();
+    object["keys"] = network.keys_folder();
+    object["trust"] = network.trust_path();
+    return json::serialize(object);
+}
+
+}  // namespace tally::network

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "network/process.h"
+
+namespace tally::network {
+
+/// What the nodes of a network say together.
+struct NetworkState {
+    std::string leader;         ///< a node that runs and is followed; empty: there is none
+    std::size_t followers = 0;  ///< ready, and following it; itself is one of them
+    std::size_t running = 0;    ///< processes that are neither stopped nor paused
+    std::size_t needed = 0;     ///< a majority
+    bool quorum() const { return followers >= needed; }
+};
+NetworkState state_of(const std::vector<NodeProcess>& nodes);
+
+/// What is wrong with a node as this machine sees it, and the command that mends it or tells more;
+/// empty when it runs and answers.
+std::string advice_on(const NetworkFolder& network, const NodeProcess& node);
+/// How many run and what that means, when it is not all of them; else empty.
+std::string advice_on(const std::vector<NodeProcess>& nodes);
+
+}  // namespace tally::network
