@@ -1,5 +1,5 @@
-// One machine that is full, rotten or put back from a copy, among healthy ones: they go on, and
-// what is wrong is told where somebody looks.
+// One disk that is full, rotten or put back from a copy, among healthy ones: they go on, and what
+// is wrong is told where somebody looks.
 
 #include <filesystem>
 #include <fstream>
