@@ -1,6 +1,6 @@
 #include "book/lines.h"
 
-#include "ledger/wire.h"
+#include "base/utf8.h"
 
 namespace tally::book {
 namespace {
@@ -26,7 +26,7 @@ bool LineReader::next(std::string& line) {
 const char* LineReader::fault_of(const std::string& line) {
     if (line.find('\r') != std::string::npos) return "a lone carriage return";
     if (line.find('\0') != std::string::npos) return "a zero byte";
-    if (!ledger::valid_utf8(view_of(line))) return "not UTF-8";
+    if (!is_utf8(line)) return "not UTF-8";
     return nullptr;
 }
 

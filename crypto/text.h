@@ -6,9 +6,6 @@
 
 namespace tally::crypto {
 
-/// True if the bytes are UTF-8 (RFC 3629): shortest forms only, no surrogates, at most U+10FFFF.
-bool is_utf8(std::string_view text);
-
 /// True if the bytes are UTF-8 without control characters below U+0020 other than LF: what every
 /// signed text consists of (C2SP signed-note).
 bool is_plain_text(std::string_view text);

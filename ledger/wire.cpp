@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "base/check.h"
+#include "base/utf8.h"
 #include "ledger/errc.h"
 
 // Protobuf's wire format is not canonical: a library may write fields in another order, pad a
@@ -16,32 +17,6 @@ namespace {
 constexpr std::uint32_t kVarint = 0;
 constexpr std::uint32_t kLengthDelimited = 2;
 constexpr std::size_t kVarintBytesMax = 10;
-
-/// Bytes that follow the first byte of a UTF-8 sequence, or -1 for a byte that cannot be first.
-int utf8_tail(std::uint8_t first) {
-    if (first < 0x80) return 0;
-    if (first >= 0xC2 && first <= 0xDF) return 1;
-    if (first >= 0xE0 && first <= 0xEF) return 2;
-    if (first >= 0xF0 && first <= 0xF4) return 3;
-    return -1;
-}
-
-/// The second byte decides on over-long forms, surrogates and the end of the code space
-/// (Unicode 15, table 3-7).
-bool utf8_second(std::uint8_t first, std::uint8_t second) {
-    switch (first) {
-        case 0xE0:
-            return second >= 0xA0 && second <= 0xBF;
-        case 0xED:
-            return second >= 0x80 && second <= 0x9F;
-        case 0xF0:
-            return second >= 0x90 && second <= 0xBF;
-        case 0xF4:
-            return second >= 0x80 && second <= 0x8F;
-        default:
-            return second >= 0x80 && second <= 0xBF;
-    }
-}
 
 }  // namespace
 
@@ -182,7 +157,7 @@ ByteView WireWalk::bytes(std::string_view name, std::size_t size_min, std::size_
 
 ByteView WireWalk::text(std::string_view name, std::size_t size_max) {
     const ByteView value = bytes(name, 1, size_max);
-    if (!failed_ && !valid_utf8(value)) reject(name, "not UTF-8");
+    if (!failed_ && !is_utf8(text_of(value))) reject(name, "not UTF-8");
     return failed_ ? ByteView{} : value;
 }
 
@@ -222,21 +197,6 @@ Status WireWalk::finish() const {
     if (failed_) return fail(errc::malformed, reason_);
     TALLY_CHECK(!pending_ && position_ == source_.size());
     return {};
-}
-
-bool valid_utf8(ByteView bytes) {
-    std::size_t position = 0;
-    while (position < bytes.size()) {
-        const std::uint8_t first = bytes[position++];
-        const int tail = utf8_tail(first);
-        if (tail < 0 || static_cast<std::size_t>(tail) > bytes.size() - position) return false;
-        for (int index = 0; index < tail; ++index) {
-            const std::uint8_t byte = bytes[position++];
-            const bool fits = index == 0 ? utf8_second(first, byte) : (byte & 0xC0) == 0x80;
-            if (!fits) return false;
-        }
-    }
-    return true;
 }
 
 }  // namespace tally::ledger

@@ -85,7 +85,4 @@ private:
     std::string reason_;
 };
 
-/// Well-formed UTF-8: no over-long form, no surrogate, nothing above U+10FFFF.
-bool valid_utf8(ByteView bytes);
-
 }  // namespace tally::ledger
