@@ -94,27 +94,6 @@ private:
     std::vector<std::string> names_;  // of the file's columns, in its order
 };
 
-/// A name that stands twice in one object of a JSON text that is known to be valid; empty if none
-/// does. Readers differ in which value they take, and the file holds money.
-std::string repeated_name(std::string_view json) {
-    std::vector<std::set<std::string>> open;  // names of the objects that we are in
-    for (std::size_t at = 0; at < json.size(); ++at) {
-        if (json[at] == '{') open.emplace_back();
-        if (json[at] == '}') open.pop_back();
-        if (json[at] != '"') continue;
-        std::size_t end = at + 1;
-        while (json[end] != '"') end += json[end] == '\\' ? 2U : 1U;
-        const std::string_view text = json.substr(at, end + 1 - at);
-        at = end;
-        const std::size_t next = json.find_first_not_of(" \t", end + 1);
-        if (next == std::string_view::npos || json[next] != ':') continue;
-        // Decoded, because one name can be written in several ways.
-        const auto name = boost::json::parse(text);
-        if (!open.back().insert(std::string(name.get_string())).second) return std::string(text);
-    }
-    return {};
-}
-
 class JsonRows : public RowReader {
 public:
     JsonRows(std::istream& source, api::MemberResolver resolver)
@@ -130,8 +109,6 @@ public:
         if (const char* what = LineReader::fault_of(line)) return at_line(number, what);
         auto whole = api::json_object_from_text(line, kDepthMax);
         if (!whole) return at_line(number, whole.error().context);
-        const std::string twice = repeated_name(line);
-        if (!twice.empty()) return at_line(number, "the name " + twice + " stands twice");
         return placed(row_from_json(std::move(*whole), resolver_), number);
     }
 
