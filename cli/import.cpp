@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -87,13 +88,13 @@ void print_text(Console& console, const ImportSummary& summary, const CheckSumma
 
 /// The book as a stream that can be read twice.
 Result<std::unique_ptr<std::istream>> open_book(const std::string& path) {
-    if (path != "-") {
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(path, ignored)) {
         auto file = std::make_unique<std::ifstream>(path, std::ios::binary);
-        if (file->peek() != std::ifstream::traits_type::eof()) {
-            return std::unique_ptr<std::istream>(std::move(file));
-        }
+        if (file->is_open()) return std::unique_ptr<std::istream>(std::move(file));
     }
-    auto text = read_text(path);
+    constexpr std::size_t kStreamBytesMax = 1U << 30;
+    auto text = read_text(path, kStreamBytesMax);
     if (!text) return text.error();
     return std::unique_ptr<std::istream>(std::make_unique<std::istringstream>(std::move(*text)));
 }
@@ -133,9 +134,10 @@ Exit finish(const Options& options, Console& console, client::Client& client,
     }
     if (!summary.failure) {
         const Error& error = summary.failure.error();
-        console.err << "error[" << api::error_name(error.code) << "]: " << error.context
-                    << "; run the same import again, rows that are on record are not repeated\n";
-        return exit_of(error.code);
+        return console.remark(
+            exit_of(error.code), api::error_name(error.code),
+            error.context +
+                "; run the same import again, rows that are on record are not repeated");
     }
     if (check && !check->holds()) return Exit::verification_failed;
     if (summary.unexpected > 0) return Exit::failed;

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 
 #include "api/errc.h"
+#include "base/bounded_input.h"
+#include "client/errors.h"
 #include "node/keys.h"
 
 namespace tally::cli {
@@ -77,8 +76,12 @@ Result<client::Client> connect(const Target& target) {
     return client::Client::create(std::move(options));
 }
 
+std::string trust_path(const Target& target) {
+    return target.trust.empty() ? target.dir + "/network.pub" : target.trust;
+}
+
 Result<client::NetworkTrust> trust_of(const Target& target) {
-    const std::string path = target.trust.empty() ? target.dir + "/network.pub" : target.trust;
+    const std::string path = trust_path(target);
     std::error_code ignored;
     if (target.trust.empty() && !std::filesystem::exists(path, ignored)) {
         return fail(api::errc::bad_config, path +
@@ -120,17 +123,12 @@ api::MemberResolver resolver_of(const ledger::Genesis& genesis) {
     };
 }
 
-Result<std::string> read_text(const std::string& path) {
-    if (path == "-") {
-        return std::string(std::istreambuf_iterator<char>(std::cin),
-                           std::istreambuf_iterator<char>());
-    }
-    std::ifstream file(path, std::ios::binary);
-    std::error_code ignored;
-    if (!file || std::filesystem::is_directory(path, ignored)) {
-        return fail(api::errc::io_failed, path + ": cannot be read");
-    }
-    return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+Result<std::string> read_text(const std::string& path, std::size_t bytes_max) {
+    auto text = path == "-" ? read_standard_input(bytes_max) : read_bounded(path, bytes_max);
+    if (text) return text;
+    const bool too_large = text.error().code == std::errc::file_too_large;
+    return Error{too_large ? client::api_code("too_large") : make_error_code(api::errc::io_failed),
+                 text.error().context};
 }
 
 }  // namespace tally::cli

@@ -34,6 +34,8 @@ void add_trust_option(const Command& command, Target& target);
 Result<client::Client> connect(const Target& target);
 /// What to verify against: the trust file named, or that of the folder. Never a node's word.
 Result<client::NetworkTrust> trust_of(const Target& target);
+/// The path of that file.
+std::string trust_path(const Target& target);
 
 /// A key that signs, with the member it belongs to.
 struct Signer {
@@ -52,7 +54,10 @@ std::vector<ledger::SigningKey> signing_keys(const std::vector<Signer>& signers)
 /// Names of members of this network.
 api::MemberResolver resolver_of(const ledger::Genesis& genesis);
 
-/// The whole file, or standard input for "-". io_failed names it.
-Result<std::string> read_text(const std::string& path);
+/// Enough for every file of ours but a book.
+inline constexpr std::size_t kInputBytesMax = 64U << 20;
+
+/// The whole file, or standard input for "-", up to a bound. io_failed and too_large name it.
+Result<std::string> read_text(const std::string& path, std::size_t bytes_max = kInputBytesMax);
 
 }  // namespace tally::cli

@@ -1,10 +1,10 @@
 #include "client/trust.h"
 
-#include <fstream>
 #include <optional>
 #include <sstream>
 #include <string_view>
 
+#include "base/bounded_input.h"
 #include "base/hex.h"
 #include "client/errors.h"
 #include "crypto/base64.h"
@@ -15,7 +15,7 @@ namespace tally::client {
 namespace {
 
 constexpr std::string_view kFormat = "tallystick-network-v1";
-constexpr std::streamoff kFileBytesMax = 16 << 20;
+constexpr std::size_t kFileBytesMax = 16 << 20;
 
 /// The three lines that count, each at most once.
 struct Lines {
@@ -85,13 +85,11 @@ Result<NetworkTrust> NetworkTrust::parse(const std::string& text, const std::str
 }
 
 Result<NetworkTrust> NetworkTrust::load(const std::string& path) {
-    std::ifstream file(path, std::ios::binary | std::ios::ate);
-    if (!file) return fail(errc::bad_file, path + ": cannot open; give the network's network.pub");
-    if (file.tellg() > kFileBytesMax) return fail(errc::bad_file, path + ": too large");
-    file.seekg(0);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return parse(text.str(), path);
+    const auto text = read_bounded(path, kFileBytesMax);
+    if (!text) {
+        return fail(errc::bad_file, text.error().context + "; give the network's network.pub");
+    }
+    return parse(*text, path);
 }
 
 NetworkTrust NetworkTrust::of(const ledger::Genesis& genesis) {

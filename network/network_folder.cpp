@@ -7,11 +7,10 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "api/errc.h"
+#include "base/bounded_input.h"
 #include "base/wall_clock.h"
 #include "network/ports.h"
 #include "node/config.h"
@@ -35,13 +34,6 @@ Status write_file(const std::string& path, ByteView bytes) {
     const bool synced = written == static_cast<ssize_t>(bytes.size()) && ::fsync(file) == 0;
     ::close(file);
     if (!synced) return fail(api::errc::io_failed, path + ": cannot write");
-    return {};
-}
-
-Status make_folder(const std::string& path) {
-    std::error_code failure;
-    fs::create_directories(path, failure);
-    if (failure) return fail(api::errc::io_failed, path + ": " + failure.message());
     return {};
 }
 
@@ -107,7 +99,7 @@ node::NodeConfig config_of(const NetworkSpec& spec, const std::string& path, std
 
 /// Keys of all members, written below `path`, into the genesis.
 Status make_members(const NetworkSpec& spec, const std::string& path, ledger::Genesis& genesis) {
-    const Status made = make_folder(path + "/keys");
+    const Status made = node::make_private_folder(path + "/keys");
     if (!made) return made;
     for (const auto& member : spec.members) {
         std::vector<crypto::PublicKey> keys;
@@ -132,7 +124,7 @@ Status make_nodes(const NetworkSpec& spec, const std::string& path, ledger::Gene
     for (std::uint32_t id = 1; id <= spec.nodes; ++id) {
         const std::string name = "n" + std::to_string(id);
         const auto keys = node::NodeKeys::generate();
-        const Status made = make_folder(path + "/" + name);
+        const Status made = node::make_private_folder(path + "/" + name);
         if (!made) return made;
         const Status written = keys.write(path + "/" + name);
         if (!written) return written;
@@ -176,9 +168,10 @@ Status make_network(const NetworkSpec& spec, const std::string& staging, const s
 }
 
 Result<Bytes> read_bytes(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return fail(api::errc::bad_config, path + ": cannot open");
-    return Bytes(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+    constexpr std::size_t kFileBytesMax = 16 << 20;
+    const auto text = read_bounded(path, kFileBytesMax);
+    if (!text) return fail(api::errc::bad_config, text.error().context);
+    return to_bytes(*text);
 }
 
 NodeFolder open_node(const std::string& network, const ledger::GenesisNode& node) {

@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <initializer_list>
 #include <set>
-#include <sstream>
 #include <string_view>
 #include <utility>
 
 #include <toml++/toml.h>
 
 #include "api/errc.h"
+#include "base/bounded_input.h"
 #include "base/check.h"
 #include "ledger/types.h"
 
@@ -258,11 +257,12 @@ Result<NetworkSpec> NetworkSpec::parse(const std::string& text, const std::strin
 }
 
 Result<NetworkSpec> NetworkSpec::load(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return fail(api::errc::bad_config, path + ": cannot open the network's description");
-    std::ostringstream text;
-    text << file.rdbuf();
-    return parse(text.str(), path);
+    constexpr std::size_t kFileBytesMax = 1 << 20;
+    const auto text = read_bounded(path, kFileBytesMax);
+    if (!text) {
+        return fail(api::errc::bad_config, text.error().context + " (the network's description)");
+    }
+    return parse(*text, path);
 }
 
 NetworkSpec NetworkSpec::development(std::uint32_t nodes) {

@@ -19,6 +19,7 @@
 #include "api/errc.h"
 #include "api/json_text.h"
 #include "api/object_reader.h"
+#include "base/bounded_input.h"
 #include "network/proc.h"
 
 extern char** environ;
@@ -33,11 +34,6 @@ constexpr milliseconds kPollInterval{5};
 constexpr milliseconds kKillTimeout{10'000};  // a killed process may finish a write first
 constexpr std::size_t kTailLines = 12;
 constexpr std::string_view kStartMark = "---- start of ";
-
-std::string read_file(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 std::string how_it_ended(int status) {
     if (WIFSIGNALED(status)) return "was ended by signal " + std::to_string(WTERMSIG(status));
@@ -71,7 +67,9 @@ struct SpawnSettings {
 
 /// What run.json says, if it is whole; its process may be long gone.
 std::optional<RunInfo> read_run_file(const NodeFolder& node) {
-    const auto value = api::json_from_text(read_file(node.run_path()));
+    constexpr std::size_t kFileBytesMax = 64 << 10;
+    const auto text = read_bounded(node.run_path(), kFileBytesMax);
+    const auto value = text ? api::json_from_text(*text) : Result<boost::json::value>(text.error());
     if (!value) return std::nullopt;
     api::ObjectReader reader(*value);
     const auto pid = reader.integer("pid", 1, std::numeric_limits<pid_t>::max());

@@ -7,11 +7,10 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "api/errc.h"
+#include "base/bounded_input.h"
 #include "crypto/base64.h"
 
 namespace tally::node {
@@ -35,21 +34,32 @@ Status write_new_file(const std::string& path, const std::string& text, mode_t m
 }
 
 Result<Bytes> read_key_file(const std::string& path, std::string_view prefix) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return fail(api::errc::bad_config, path + ": cannot open the key file");
-    std::string text(kKeyFileBytesMax, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-    if (text.compare(0, prefix.size(), prefix) != 0) {
+    const auto text = read_bounded(path, kKeyFileBytesMax);
+    if (!text) return fail(api::errc::bad_config, text.error().context + " (a key file)");
+    std::string_view line = *text;
+    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+    if (!line.starts_with(prefix)) {
         return fail(api::errc::bad_config,
                     path + ":1: not a key file, expected \"" + std::string(prefix) + "...\"");
     }
-    const auto bytes = crypto::from_base64(std::string_view(text).substr(prefix.size()));
+    const auto bytes = crypto::from_base64(line.substr(prefix.size()));
     if (!bytes || bytes->size() != 32) {
         return fail(api::errc::bad_config, path + ":1: the key is not 32 bytes of base64");
     }
     return *bytes;
+}
+
+/// What others may read is nobody's secret any more, and what they may write is not its owner's.
+Status check_private(const std::string& path) {
+    struct stat state {};
+    if (::stat(path.c_str(), &state) != 0) return {};  // reading says why
+    constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
+    if (!S_ISREG(state.st_mode) || (state.st_mode & kOthers) == 0) return {};
+    return fail(api::errc::bad_config,
+                path +
+                    ": a secret key that others on this machine may use; if nobody did, run: "
+                    "chmod 600 " +
+                    path);
 }
 
 std::string key_path(const std::string& folder, std::string_view name) {
@@ -64,6 +74,7 @@ Status write_secret_key(const std::string& path, const crypto::SecretKey& key) {
 }
 
 Result<crypto::SecretKey> read_secret_key(const std::string& path) {
+    if (const Status held = check_private(path); !held) return held.error();
     auto seed = read_key_file(path, kSecretPrefix);
     if (!seed) return seed.error();
     return crypto::SecretKey::from_seed(*seed);
@@ -82,15 +93,23 @@ Result<crypto::PublicKey> read_public_key(const std::string& path) {
     return key;
 }
 
+Status make_private_folder(const std::string& path) {
+    std::error_code failure;
+    std::filesystem::create_directories(path, failure);
+    if (!failure) {
+        std::filesystem::permissions(path, std::filesystem::perms::owner_all, failure);
+    }
+    if (failure) return fail(api::errc::io_failed, path + ": " + failure.message());
+    return {};
+}
+
 NodeKeys NodeKeys::generate() {
     return {crypto::SecretKey::generate(), crypto::SecretKey::generate(),
             crypto::SecretKey::generate(), crypto::SecretKey::generate()};
 }
 
 Status NodeKeys::write(const std::string& folder) const {
-    std::error_code made;
-    std::filesystem::create_directories(folder + "/keys", made);
-    if (made) return fail(api::errc::io_failed, folder + "/keys: " + made.message());
+    if (const Status made = make_private_folder(folder + "/keys"); !made) return made;
     const std::pair<const char*, const crypto::SecretKey*> files[] = {
         {"tls", &tls}, {"statement", &statement}, {"log", &log}, {"cosignature", &cosignature}};
     for (const auto& [name, key] : files) {

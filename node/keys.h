@@ -7,12 +7,18 @@
 
 namespace tally::node {
 
-/// Key files: one line `tallystick-secret-key-v1 <base64 seed>` (mode 0600) and, beside it,
-/// `tallystick-public-key-v1 <base64 key>`. Errors are bad_config naming the file.
+/// Key files (docs/FORMAT.md): one line `tallystick-secret-key-v1 <base64 seed>` (mode 0600) and,
+/// beside it, `tallystick-public-key-v1 <base64 key>`. Errors are bad_config naming the file. A
+/// secret key that its group or everybody may read or write is refused, with the command that ends
+/// that.
 Status write_secret_key(const std::string& path, const crypto::SecretKey& key);  ///< never replaces
 Result<crypto::SecretKey> read_secret_key(const std::string& path);
 Status write_public_key(const std::string& path, const crypto::PublicKey& key);
 Result<crypto::PublicKey> read_public_key(const std::string& path);
+
+/// Makes a folder, with those above it, that its owner alone may enter (0700); one that is there
+/// already becomes so.
+Status make_private_folder(const std::string& path);
 
 /// The four keys of a node, in `<folder>/keys/{tls,statement,log,cosignature}.key`.
 struct NodeKeys {

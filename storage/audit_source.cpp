@@ -1,7 +1,6 @@
 #include "storage/audit_source.h"
 
-#include <fstream>
-
+#include "base/bounded_input.h"
 #include "storage/errc.h"
 #include "storage/rocks_block_store.h"
 
@@ -53,13 +52,13 @@ Result<std::unique_ptr<AuditSource>> make_folder_audit_source(const std::string&
 
 Result<ledger::Genesis> read_genesis(const std::string& folder) {
     const std::string path = folder + "/genesis.bin";
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return fail(errc::not_found, path);
-    Bytes bytes(kGenesisBytesMax);
-    file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-    if (file.bad()) return fail(errc::io_error, path);
-    bytes.resize(static_cast<std::size_t>(file.gcount()));
-    auto genesis = ledger::Genesis::decode(bytes);
+    const auto text = read_bounded(path, kGenesisBytesMax);
+    if (!text) {
+        const bool absent = text.error().code == std::errc::no_such_file_or_directory;
+        if (absent) return fail(errc::not_found, path);
+        return fail(errc::io_error, text.error().context);
+    }
+    auto genesis = ledger::Genesis::decode(view_of(*text));
     if (!genesis) return Error{genesis.error().code, path + ": " + genesis.error().context};
     return genesis;
 }

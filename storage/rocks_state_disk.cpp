@@ -1,5 +1,6 @@
 #include "storage/rocks_state_disk.h"
 
+#include "base/bounded_input.h"
 #include "base/check.h"
 
 #include <filesystem>
@@ -38,11 +39,11 @@ void DamageNote::leave(const std::string& reason) {
 }
 
 std::optional<std::string> DamageNote::read() const {
-    std::ifstream file(path_);
-    if (!file) return std::nullopt;
-    std::string reason;
-    std::getline(file, reason);
-    return reason;
+    constexpr std::size_t kBytesMax = 64 << 10;
+    const auto text = read_bounded(path_, kBytesMax);
+    if (text) return text->substr(0, text->find('\n'));
+    if (text.error().code == std::errc::no_such_file_or_directory) return std::nullopt;
+    return text.error().context;  // there is a note, whatever it says
 }
 
 void DamageNote::remove() const {

@@ -1,5 +1,8 @@
 #include "client/trust.h"
 
+#include <fstream>
+#include <iterator>
+
 #include "client/errors.h"
 #include "tests/support/book.h"
 #include "tests/support/catch.h"
@@ -26,6 +29,21 @@ TEST_CASE("A trust file says the same after writing and reading") {
     CHECK(written.encode().find("# vkey " + written.genesis.origin() + "+") != std::string::npos);
     const std::string with_crlf = replaced(written.encode(), "\n", "\r\n");
     CHECK(NetworkTrust::parse(with_crlf, "network.pub"));
+}
+
+TEST_CASE("The trust file that docs/FORMAT.md shows is one") {
+    // Goal: the description is enough to write another reader from.
+    std::ifstream file(std::string(TALLY_SOURCE_DIR) + "/docs/FORMAT.md");
+    const std::string document{std::istreambuf_iterator<char>(file),
+                               std::istreambuf_iterator<char>()};
+    const auto begin = document.find("```text\ntallystick-network-v1\n");
+    REQUIRE(begin != std::string::npos);
+    const auto first = document.find('\n', begin) + 1;
+    const std::string text = document.substr(first, document.find("```", first) - first);
+    const auto shown = NetworkTrust::parse(text, "network.pub");
+    REQUIRE(shown);
+    CHECK(shown->genesis.name == "example");
+    CHECK(shown->encode() == text);
 }
 
 TEST_CASE("A trust file that was altered is refused, whichever line it is") {

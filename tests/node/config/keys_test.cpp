@@ -46,6 +46,23 @@ TEST_CASE("a key survives its file, which only the owner may read and nothing re
     CHECK(read_secret_key(folder / "a.key")->public_key() == key.public_key());
 }
 
+TEST_CASE("a secret key that others may use is refused with the command that ends it") {
+    const Folder folder;
+    const std::string path = folder / "a.key";
+    REQUIRE(write_secret_key(path, crypto::SecretKey::generate()));
+    for (const mode_t mode : {0640U, 0604U, 0620U, 0602U, 0644U, 0666U}) {
+        REQUIRE(::chmod(path.c_str(), mode) == 0);
+        const auto read = read_secret_key(path);
+        REQUIRE_FALSE(read);
+        CHECK(read.error().code == api::errc::bad_config);
+        CHECK_THAT(read.error().context, Catch::Matchers::EndsWith("run: chmod 600 " + path));
+    }
+    for (const mode_t mode : {0600U, 0400U}) {
+        REQUIRE(::chmod(path.c_str(), mode) == 0);
+        CHECK(read_secret_key(path));
+    }
+}
+
 TEST_CASE("a file that is no key is refused by name") {
     // Goal: the wrong file, a truncated one and a public key are told apart from a key.
     const Folder folder;
@@ -59,6 +76,22 @@ TEST_CASE("a file that is no key is refused by name") {
     REQUIRE(read_public_key(folder / "a.pub"));
 }
 
+TEST_CASE("key files are what docs/FORMAT.md shows") {
+    // Goal: the description is enough to write another reader from.
+    const auto text_of = [](const std::string& path) {
+        std::ifstream file(path);
+        return std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    };
+    const Folder folder;
+    const auto key = crypto::SecretKey::from_seed(Bytes(32, 1));
+    REQUIRE(write_secret_key(folder / "lender.key", key));
+    REQUIRE(write_public_key(folder / "lender.pub", key.public_key()));
+    const std::string document = text_of(std::string(TALLY_SOURCE_DIR) + "/docs/FORMAT.md");
+    for (const char* name : {"lender.key", "lender.pub"}) {
+        CHECK_THAT(document, Catch::Matchers::Contains("```text\n" + text_of(folder / name)));
+    }
+}
+
 TEST_CASE("a node's four keys are written and read together") {
     // Goal: each purpose has its own file.
     const Folder folder;
@@ -70,6 +103,9 @@ TEST_CASE("a node's four keys are written and read together") {
     CHECK(read->statement.public_key() == keys.statement.public_key());
     CHECK(read->log.public_key() == keys.log.public_key());
     CHECK(read->cosignature.public_key() == keys.cosignature.public_key());
+    struct stat information {};
+    REQUIRE(::stat((folder / "keys").c_str(), &information) == 0);
+    CHECK((information.st_mode & 0777) == 0700);
     std::filesystem::remove(folder / "keys/log.key");
     REQUIRE_FALSE(NodeKeys::read(folder.path()));
 }
