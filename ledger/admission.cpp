@@ -4,7 +4,9 @@
 #include <string>
 
 #include "base/hex.h"
+#include "base/shown_text.h"
 #include "ledger/errc.h"
+#include "ledger/hidden_text.h"
 #include "ledger/queries.h"
 #include "ledger/transaction.h"
 
@@ -33,7 +35,19 @@ std::string place(std::size_t position, const TransactionId& id) {
     return "transaction " + std::to_string(position) + " (id " + to_hex(id.bytes) + ")";
 }
 
-/// Canonical bytes and free ids. Counts those that are on record with the same bytes.
+/// The rules take any UTF-8, and what is on record under them stays valid; but nothing new gets
+/// there through this node that people cannot see as it is.
+Status check_texts(std::size_t position, const Transaction& transaction) {
+    const auto hidden = hidden_text_in(transaction);
+    if (!hidden) return {};
+    return fail(errc::malformed, place(position, transaction.id) + ": " + hidden->field +
+                                     " has the character " + code_point_text(hidden->character) +
+                                     ", which is not shown as it is (a control or format "
+                                     "character); write the text without it");
+}
+
+/// Canonical bytes, texts that people can see, and free ids. Counts those that are on record with
+/// the same bytes.
 Status check_transactions(const CheckedSubmission& submission, const RecordReader& reader,
                           const AdmissionContext& context, std::size_t& known) {
     const MemberId& submitter = submission.header.signers.front().member;
@@ -55,7 +69,10 @@ Status check_transactions(const CheckedSubmission& submission, const RecordReade
         const Result<std::optional<TransactionView>> first =
             find_transaction(reader, submitter, transaction->id);
         if (!first) return first.error();
-        if (!*first) continue;
+        if (!*first) {
+            if (Status status = check_texts(position, *transaction); !status) return status;
+            continue;
+        }
         ++known;
         if ((*first)->leaf_hash == leaf) continue;
         return fail(errc::id_reused, place(position, transaction->id) +

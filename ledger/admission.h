@@ -17,10 +17,11 @@ struct AdmissionContext {
 };
 
 /// Refuses early, and off the record, what apply would refuse for certain or for no use: errors of
-/// the check, unknown_member, key_not_valid, malformed (a transaction that is not canonical),
-/// id_reused (an id on record with other bytes, or twice in the submission), expired. Errors name
-/// the transaction by its position and say what to do. A retry of what is wholly on record passes
-/// even after not-after: its answer is on record. Passing promises nothing: apply decides.
+/// the check, unknown_member, key_not_valid, malformed (a transaction that is not canonical, or a
+/// new one with a text that holds control or format characters), id_reused (an id on record with
+/// other bytes, or twice in the submission), expired. Errors name the transaction by its position
+/// and say what to do. A retry of what is wholly on record passes even after not-after: its answer
+/// is on record. Passing promises nothing: apply decides.
 Status admit(const CheckedSubmission& submission, const RecordReader& reader,
              const AdmissionContext& context);
 

@@ -85,6 +85,32 @@ TEST_CASE("Admission refuses ids with other bytes and names the place", "[ledger
     CHECK(setting.admit_now({fresh, twin}, setting.lender).error().code == errc::id_reused);
 }
 
+TEST_CASE("Admission refuses texts that people do not see as they are", "[ledger][admission]") {
+    // Goal: every text of every type, at any depth; what is on record already is no new text.
+    Setting setting;
+    Drafts& drafts = setting.book.drafts();
+    for (const char* hidden : {"a\nb", "\x1b[2J", "\xc2\x9b", "\xe2\x80\xaegnol", "x\xe2\x80\x8b",
+                               "\xef\xbb\xbfx", "\xe2\x80\xa8", "\x7f"}) {
+        for (const TransactionBody& body :
+             {TransactionBody(LimitFreeze{id_of<LineId>(1), hidden}),
+              TransactionBody(ModelRegister{id_of<ModelId>(1), hidden, {}})}) {
+            const Status status = setting.admit_now(
+                {drafts.change(id_of<LineId>(1), 3), drafts.draft(body)}, setting.lender);
+            REQUIRE_FALSE(status);
+            CHECK(status.error().code == errc::malformed);
+            CHECK(mentions(status, "transaction 1 (id "));
+            CHECK(mentions(status, " has the character U+"));
+        }
+    }
+    const Transaction seen =
+        drafts.draft(LimitFreeze{id_of<LineId>(1), "caf\xc3\xa9 \xe5\xbc\xa0\xe4\xb8\x89"});
+    CHECK(setting.admit_now({seen}, setting.lender));
+    // Recorded by nodes that did not ask: its retry is answered.
+    const Transaction old = drafts.draft(LimitFreeze{id_of<LineId>(1), "a\xe2\x80\xae"});
+    setting.book.submit_one(old, {setting.lender});
+    CHECK(setting.admit_now({old}, setting.lender));
+}
+
 TEST_CASE("Admission refuses what is malformed or too old", "[ledger][admission]") {
     // Goal: off the record; but a retry of what is on record passes even after not-after.
     Setting setting;
