@@ -131,7 +131,8 @@ void Driver::on(ForwardDropped event, Moment) {
 std::optional<Error> Driver::refusal_of(const SubmissionArrived& event) const {
     if (!halted_.empty()) return halted_error(halted_);
     if (!diverged_.empty()) return diverged_error(diverged_);
-    if (soft_.role != consensus::Role::leader || submissions_.knows(event.digest)) return {};
+    if (event.on_record || submissions_.knows(event.digest)) return {};
+    if (soft_.role != consensus::Role::leader) return {};
     // Half of the time that it is waited for: the rest is for agreeing, and for an honest answer.
     const std::uint64_t bound = std::max<std::uint64_t>(
         kBlocksAlways * config_.block_bytes_max, throughput_.bytes_in(config_.request_timeout / 2));
@@ -153,6 +154,10 @@ void Driver::on(SubmissionArrived event, Moment now) {
     pending.wait = event.wait;
     pending.forwarded_to_us = event.forwarded_to_us;
     pending.deadline = now.steady + config_.request_timeout;
+    if (event.on_record) {
+        submissions_.add_recorded(std::move(pending), std::move(*event.on_record));
+        return;
+    }
     submissions_.add(std::move(pending));
 }
 void Driver::on(ReadArrived event, Moment now) {

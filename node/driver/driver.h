@@ -50,6 +50,8 @@ struct SubmissionArrived {  ///< it passed admission
     std::vector<ledger::TransactionId> ids;
     SubmitWait wait = SubmitWait::committed;
     bool forwarded_to_us = false;
+    /// All of it is on record already: nothing is proposed, but a checkpoint is waited for.
+    std::optional<SubmitReceipt> on_record;
 };
 struct ReadArrived {
     Ticket ticket = 0;

@@ -42,6 +42,15 @@ bool may_change(const std::error_code& code) {
                        [&code](api::errc passing) { return code == passing; });
 }
 
+/// Leaves of the log up to the last one that the receipt names.
+std::uint64_t entries_of(const SubmitReceipt& receipt) {
+    std::uint64_t entries = receipt.result.header_entry + 1;
+    for (const auto& transaction : receipt.result.transactions) {
+        entries = std::max(entries, transaction.entry + 1);
+    }
+    return entries;
+}
+
 }  // namespace
 
 Submissions::Submissions(std::size_t block_bytes_max, std::uint64_t first_forward,
@@ -59,6 +68,12 @@ void Submissions::add(PendingSubmission pending) {
     known.ids = std::move(pending.ids);
     known.turn = pending.ticket;
     line_up(found);
+}
+
+void Submissions::add_recorded(PendingSubmission pending, SubmitReceipt receipt) {
+    const std::uint64_t entries = entries_of(receipt);
+    answer({pending.ticket, pending.wait, pending.forwarded_to_us, pending.deadline}, receipt,
+           entries);
 }
 
 /// Back to the line, or to wait for its block if it stands in this node's log.
@@ -254,11 +269,7 @@ void Submissions::on_forward_reply(consensus::NodeId from, ForwardReply reply,
     const auto pending = pendings_.find(found->second.digest);
     const bool left_before = found->second.left_before;
     if (reply.result) {
-        std::uint64_t entries = reply.result->result.header_entry + 1;
-        for (const auto& transaction : reply.result->result.transactions) {
-            entries = std::max(entries, transaction.entry + 1);
-        }
-        return answer_all(pending, *reply.result, entries + 1);
+        return answer_all(pending, *reply.result, entries_of(*reply.result) + 1);
     }
     const Error& error = reply.result.error();
     // Anything that is said of a later attempt says nothing of an earlier one, which may be

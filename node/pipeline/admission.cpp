@@ -43,10 +43,12 @@ void Admission::check(SharedBytes submission, SubmitWait wait, bool forwarded_to
         ++refused_;
         return done(admitted.error());
     }
-    if (auto known = replayed_answer(*checked, *view, parts_.blocks, parts_.certified_size())) {
-        return done(std::move(*known));
-    }
     driver::SubmissionArrived arrived;
+    if (auto known = replayed_answer(*checked, *view, parts_.blocks, parts_.certified_size())) {
+        const bool waits = wait == SubmitWait::certified && *known && !(*known)->certified_size;
+        if (!waits) return done(std::move(*known));
+        arrived.on_record = std::move(**known);
+    }
     for (const ByteView transaction : checked->transactions) {
         if (const auto id = ledger::transaction_id_of(transaction)) arrived.ids.push_back(*id);
     }

@@ -1,5 +1,7 @@
 #include "node/pipeline/replayed.h"
 
+#include <algorithm>
+
 #include "ledger/queries.h"
 #include "storage/applier.h"
 
@@ -14,6 +16,7 @@ std::optional<Result<SubmitReceipt>> replayed_answer(const ledger::CheckedSubmis
     receipt.applied_index = view.applied().index.value;
     const ledger::MemberId& submitter = checked.header.signers.front().member;
     std::optional<ledger::TransactionView> first;
+    std::uint64_t last_entry = 0;
     for (std::size_t number = 0; number < checked.transactions.size(); ++number) {
         const auto id = ledger::transaction_id_of(checked.transactions[number]);
         if (!id) return std::nullopt;
@@ -23,6 +26,7 @@ std::optional<Result<SubmitReceipt>> replayed_answer(const ledger::CheckedSubmis
             return std::nullopt;
         }
         if (!first) first = **known;
+        last_entry = std::max(last_entry, (*known)->entry);
         receipt.result.transactions.push_back({*id, (*known)->outcome, (*known)->entry, true});
     }
     if (!first) return std::nullopt;
@@ -38,7 +42,7 @@ std::optional<Result<SubmitReceipt>> replayed_answer(const ledger::CheckedSubmis
     if (const auto* transaction = std::get_if<ledger::TransactionEntry>(&*entry)) {
         receipt.result.header_entry = transaction->header_entry;
     }
-    if (certified_size > first->entry) receipt.certified_size = certified_size;
+    if (certified_size > last_entry) receipt.certified_size = certified_size;
     return receipt;
 }
 

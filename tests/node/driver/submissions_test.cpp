@@ -35,6 +35,21 @@ struct Bench {
         pending.deadline = Clock::time_point(std::chrono::seconds(5));
         table.add(std::move(pending));
     }
+    /// One that is on record, its last transaction at this entry.
+    void add_recorded(std::uint64_t entry, SubmitWait wait) {
+        PendingSubmission pending;
+        pending.ticket = ++tickets;
+        pending.wait = wait;
+        pending.deadline = Clock::time_point(std::chrono::seconds(5));
+        SubmitReceipt receipt;
+        receipt.replayed = true;
+        receipt.result.header_entry = entry - 2;
+        receipt.result.transactions.resize(2);
+        receipt.result.transactions[0].entry = entry;
+        receipt.result.transactions[1].entry = entry - 1;
+        table.add_recorded(std::move(pending), std::move(receipt));
+        look();
+    }
     void propose() {
         const auto batch = table.next_batch();
         if (!batch) return;
@@ -104,6 +119,30 @@ TEST_CASE("what waits becomes one block and is answered when the block is applie
     REQUIRE(bench.answers.size() == 2);
     REQUIRE(bench.answers[0].result);
     CHECK(bench.answers[0].result->block == 10);
+}
+
+TEST_CASE("a replayed answer waits for its certificate as a first one does") {
+    // Goal: whoever asks again for a certificate is not told "committed" and taken for certified.
+    Bench bench;
+    bench.add_recorded(20, SubmitWait::committed);
+    REQUIRE(bench.answers.size() == 1);
+    bench.add_recorded(20, SubmitWait::certified);
+    bench.certify(20);  // without the last entry
+    CHECK(bench.answers.size() == 1);
+    bench.certify(21);
+    REQUIRE(bench.answers.size() == 2);
+    CHECK(bench.answers[1].result->certified_size == 21);
+    CHECK(bench.answers[1].result->replayed);
+    bench.add_recorded(12, SubmitWait::certified);  // covered long ago
+    REQUIRE(bench.answers.size() == 3);
+    CHECK(bench.answers[2].result->certified_size == 21);
+    CHECK(bench.table.waiting() == 0);  // none was to be proposed
+
+    bench.add_recorded(30, SubmitWait::certified);
+    bench.expire();
+    REQUIRE(bench.answers.size() == 4);
+    REQUIRE(bench.answers[3].result);
+    CHECK_FALSE(bench.answers[3].result->certified_size);  // committed is committed
 }
 
 TEST_CASE("a block stays within its bytes and the rest waits") {
