@@ -21,8 +21,10 @@
 #include <boost/json.hpp>
 
 #include "api/errc.h"
+#include "base/shown_text.h"
 #include "node/http/server.h"
 #include "node/pipeline/file_budget.h"
+#include "node/pipeline/logging.h"
 #include "node/pipeline/node_service.h"
 #include "storage/audit_source.h"
 #include "storage/errc.h"
@@ -35,7 +37,7 @@ namespace {
 
 int report(const Error& error) {
     std::fprintf(stderr, "error[%s]: %s\n", api::error_name(error.code).c_str(),
-                 error.context.c_str());
+                 escaped(error.context).c_str());
     return 1;
 }
 
@@ -95,7 +97,7 @@ public:
         // What was read wrongly may be a loss; a write that failed was never acknowledged.
         const bool loss = error.code == storage::errc::corrupt_block;
         std::fprintf(stderr, "error[%s]: %s: %s; the node stops%s%s\n",
-                     api::error_name(error.code).c_str(), node_.c_str(), error.context.c_str(),
+                     api::error_name(error.code).c_str(), node_.c_str(), escaped(error.context).c_str(),
                      loss ? "" : ", nothing acknowledged is lost", advice(error).c_str());
         std::fflush(stderr);
         std::_Exit(1);
@@ -201,12 +203,6 @@ private:
     std::function<void(int)> act_;
 };
 
-void set_up_logging(const std::string& level) {
-    spdlog::set_level(spdlog::level::from_str(level == "warn" ? "warning" : level));
-    spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
-    spdlog::flush_on(spdlog::level::info);
-}
-
 /// The network thread's endless work: signals end it, a timer watches the disk and the role.
 class Watch {
 public:
@@ -302,6 +298,7 @@ int run_node(const std::string& config_path) {
     std::signal(SIGPIPE, SIG_IGN);
     boost::asio::io_context network(1);
     EndSignals signals(network);
+    set_up_logging("info");  // until the configuration is read
     auto opened = open_parts(config_path);
     if (!opened) return report(opened.error());
     set_up_logging(opened->parts.config.log_level);
