@@ -27,6 +27,7 @@ constexpr std::array kKnown = {
     KnownProblem{"not_acceptable", 406, 0, "The path has no representation that was asked for"},
     KnownProblem{"too_large", 413, 0, "The request is larger than the network allows"},
     KnownProblem{"unsupported_media_type", 415, 0, "The body is of a type that is not read here"},
+    KnownProblem{"misdirected", 421, 0, "The request was meant for another server"},
     KnownProblem{"header_too_large", 431, 0, "The request header is too long"},
     // The submission is understood and not admitted.
     KnownProblem{"bad_signature", 403, 0, "A listed signature is missing or does not verify"},
@@ -39,7 +40,8 @@ constexpr std::array kKnown = {
     KnownProblem{"expired", 422, 0, "The submission's not-after time has passed"},
     KnownProblem{"wrong_network", 422, 0, "The submission is for another network"},
     KnownProblem{"wrong_root", 422, 0, "The header does not match the transactions"},
-    // The node cannot serve now.
+    // The node failed, or cannot serve now.
+    KnownProblem{"internal_error", 500, 0, "The node failed"},
     KnownProblem{"no_quorum", 503, 1, "No majority of the nodes is reachable; nothing was done"},
     KnownProblem{"outcome_unknown", 503, 1, "The outcome is not known yet"},
     KnownProblem{"overloaded", 503, 1, "A queue of the node is full"},

@@ -1,7 +1,6 @@
 #include "node/config.h"
 
 #include <algorithm>
-#include <fstream>
 #include <initializer_list>
 #include <set>
 #include <sstream>
@@ -10,9 +9,12 @@
 #include <toml++/toml.h>
 
 #include "api/errc.h"
+#include "base/bounded_input.h"
 
 namespace tally::node {
 namespace {
+
+constexpr std::size_t kFileBytesMax = 1 << 20;
 
 /// Reads values out of a TOML table and remembers the first thing that is wrong, with its line.
 class Fields {
@@ -26,6 +28,18 @@ public:
             } else {
                 reject(node, path, "must be a text that is not empty");
             }
+        }
+    }
+
+    void texts(const char* path, std::vector<std::string>& target) {
+        const auto node = find(path);
+        if (!node) return;
+        const auto* list = node.as_array();
+        if (list == nullptr) return reject(node, path, "must be a list of texts");
+        for (const auto& element : *list) {
+            const auto value = element.value<std::string>();
+            if (!value || value->empty()) return reject(node, path, "must be a list of texts");
+            target.push_back(*value);
         }
     }
 
@@ -125,7 +139,7 @@ void read_sections(const toml::table& table, Fields& fields, NodeConfig& config)
             fields.reject_at(table[name].node()->source().begin.line, name, "must be a section");
         }
     };
-    section("api", {"listen"});
+    section("api", {"listen", "host_names"});
     section("peer", {"listen"});
     section("timing", {"tick_ms", "election_ticks", "heartbeat_ticks", "request_timeout_ms",
                        "seal_interval_ms"});
@@ -138,6 +152,7 @@ void read_sections(const toml::table& table, Fields& fields, NodeConfig& config)
     config.id = consensus::NodeId(static_cast<std::uint32_t>(id));
     fields.text("folder", config.folder);
     fields.text("api.listen", config.api_listen);
+    fields.texts("api.host_names", config.api_host_names);
     fields.text("peer.listen", config.peer_listen);
     fields.milliseconds("timing.tick_ms", config.tick, 1, 10'000);
     fields.number("timing.election_ticks", config.election_ticks, 3, 1000);
@@ -182,11 +197,11 @@ Result<NodeConfig> NodeConfig::parse(const std::string& text, const std::string&
 }
 
 Result<NodeConfig> NodeConfig::load(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return fail(api::errc::bad_config, path + ": cannot open the configuration");
-    std::ostringstream text;
-    text << file.rdbuf();
-    return parse(text.str(), path);
+    const auto text = read_bounded(path, kFileBytesMax);
+    if (!text) {
+        return fail(api::errc::bad_config, text.error().context + " (the node's configuration)");
+    }
+    return parse(*text, path);
 }
 
 std::string NodeConfig::to_toml() const {
@@ -195,10 +210,16 @@ std::string NodeConfig::to_toml() const {
         list.push_back(toml::table{{"id", static_cast<std::int64_t>(peer.id.value)},
                                    {"address", peer.address}});
     }
+    toml::table api{{"listen", api_listen}};
+    if (!api_host_names.empty()) {
+        toml::array names;
+        for (const std::string& name : api_host_names) names.push_back(name);
+        api.insert("host_names", std::move(names));
+    }
     const toml::table table{
         {"id", static_cast<std::int64_t>(id.value)},
         {"folder", folder},
-        {"api", toml::table{{"listen", api_listen}}},
+        {"api", std::move(api)},
         {"peer", toml::table{{"listen", peer_listen}}},
         {"peers", list},
         {"timing", toml::table{{"tick_ms", tick.count()},

@@ -18,8 +18,11 @@ struct PeerAddress {
 /// `node.toml` in a node's data folder. Every value has a default but id, folder and listens.
 struct NodeConfig {
     consensus::NodeId id;
-    std::string folder;              ///< data folder: holds genesis.bin, keys/, blocks/, state/
-    std::string api_listen;          ///< host:port, loopback only; port 0: the system chooses
+    std::string folder;      ///< data folder: holds genesis.bin, keys/, blocks/, state/
+    std::string api_listen;  ///< host:port, loopback only; port 0: the system chooses
+    /// Names beside localhost and the listen address under which the API may be addressed: those
+    /// of a proxy in front of it that passes them on.
+    std::vector<std::string> api_host_names;
     std::string peer_listen;         ///< host:port; port 0: the system chooses
     std::vector<PeerAddress> peers;  ///< the other voters
 

@@ -50,6 +50,13 @@ void serve_read(const ApiPtr& api, const ExchangePtr& exchange, ReadWork work) {
     serve_read(api, exchange, options, std::move(work));
 }
 
+bool refuse_query(const ExchangePtr& exchange) {
+    QueryReader query(exchange->request());
+    const Status status = query.finish();
+    if (!status) exchange->refuse(status.error());
+    return !status;
+}
+
 void serve_stored(const ApiPtr& api, const ExchangePtr& exchange,
                   std::function<Result<HttpResponse>()> work) {
     const bool taken = api->pool.post([exchange, work = std::move(work)] {

@@ -48,6 +48,9 @@ void serve_read(const ApiPtr& api, const ExchangePtr& exchange, const ReadOption
 /// The same for a request whose query has nothing but the read options.
 void serve_read(const ApiPtr& api, const ExchangePtr& exchange, ReadWork work);
 
+/// For paths that take no query parameters: refuses any by name. True when it did.
+bool refuse_query(const ExchangePtr& exchange);
+
 /// Runs `work` on the pool without a read point: for what the block store alone can answer.
 void serve_stored(const ApiPtr& api, const ExchangePtr& exchange,
                   std::function<Result<HttpResponse>()> work);

@@ -15,14 +15,6 @@ constexpr std::uint64_t kBlocksMax = 1000;
 constexpr std::uint64_t kBlocksDefault = 100;
 constexpr std::size_t kBlocksBytesMax = 4 << 20;
 
-/// Refuses query parameters on paths that take none.
-bool refuse_query(const ExchangePtr& exchange) {
-    QueryReader query(exchange->request());
-    const Status status = query.finish();
-    if (!status) exchange->refuse(status.error());
-    return !status;
-}
-
 Result<HttpResponse> note_response(Result<std::optional<storage::StoredCheckpoint>> stored,
                                    std::string missing) {
     if (!stored) return stored.error();

@@ -39,13 +39,13 @@ std::size_t body_bytes_max(const ledger::Genesis& genesis) {
 /// what is marked.
 class Core : public std::enable_shared_from_this<Core> {
 public:
-    Core(asio::io_context& network, tcp::acceptor acceptor, Service& service,
+    Core(asio::io_context& network, tcp::acceptor acceptor, Service& service, HostNames names,
          const HttpLimits& limits)
         : network_(network),
           acceptor_(std::move(acceptor)),
           pause_(network),
           grace_(network),
-          shared_(std::make_shared<SessionShared>()) {
+          shared_(std::make_shared<SessionShared>(std::move(names))) {
         shared_->api = std::make_shared<Api>(service, limits.read_threads, limits.reads_queued_max);
         shared_->gate = std::make_shared<Gate>(
             [&network](std::function<void()> work) { asio::post(network, std::move(work)); });
@@ -259,14 +259,14 @@ Result<tcp::endpoint> parse_listen(const std::string& listen) {
 }  // namespace
 
 Result<std::unique_ptr<HttpServer>> HttpServer::create(asio::io_context& network,
-                                                       const std::string& listen,
+                                                       const HttpOptions& options,
                                                        Service& service) {
-    return create(network, listen, service, HttpLimits{});
-}
-
-Result<std::unique_ptr<HttpServer>> HttpServer::create(asio::io_context& network,
-                                                       const std::string& listen, Service& service,
-                                                       const HttpLimits& limits) {
+    const std::string& listen = options.listen;
+    for (const std::string& name : options.host_names) {
+        if (is_host_name(name)) continue;
+        return fail(api::errc::bad_config,
+                    "api.host_names: '" + name + "' is not a name or an address without a port");
+    }
     const auto endpoint = parse_listen(listen);
     if (!endpoint) return endpoint.error();
     if (!endpoint->address().is_loopback()) {
@@ -293,7 +293,9 @@ Result<std::unique_ptr<HttpServer>> HttpServer::create(asio::io_context& network
     const tcp::endpoint bound = acceptor.local_endpoint(failure);
     if (failure)
         return fail(api::errc::io_failed, "api.listen: " + listen + ": " + failure.message());
-    auto core = std::make_shared<Core>(network, std::move(acceptor), service, limits);
+    HostNames names(endpoint->address().to_string(), options.host_names);
+    auto core = std::make_shared<Core>(network, std::move(acceptor), service, std::move(names),
+                                       options.limits);
     return std::unique_ptr<HttpServer>(
         std::make_unique<BeastServer>(std::move(core), bound.port()));
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "node/http/limits.h"
@@ -15,6 +16,13 @@ class io_context;
 
 namespace tally::node::http {
 
+/// Where and how to serve.
+struct HttpOptions {
+    std::string listen;                     ///< host:port, loopback; port 0: the system chooses
+    std::vector<std::string> host_names{};  ///< beside localhost and the address: see host.h
+    HttpLimits limits{};
+};
+
 /// The HTTP/JSON API over Beast (docs/API.md): bounded bodies, connections and pending requests;
 /// storage reads run on a small pool of its own, never on the network thread.
 ///
@@ -23,13 +31,9 @@ namespace tally::node::http {
 class HttpServer {
 public:
     /// Binds at once. Fails with unauthenticated_bind for a non-loopback address, address_in_use,
-    /// or bad_config for an address that cannot be parsed.
+    /// or bad_config for an address or a host name that cannot be parsed.
     static Result<std::unique_ptr<HttpServer>> create(boost::asio::io_context& network,
-                                                      const std::string& listen, Service& service);
-    /// The same with other bounds, for tests.
-    static Result<std::unique_ptr<HttpServer>> create(boost::asio::io_context& network,
-                                                      const std::string& listen, Service& service,
-                                                      const HttpLimits& limits);
+                                                      const HttpOptions& options, Service& service);
     virtual ~HttpServer() = default;
     virtual void start() = 0;
     /// Stops accepting, lets pending requests end within `grace`, closes. What is still pending

@@ -6,6 +6,8 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/version.hpp>
 #include <cctype>
+#include <iterator>
+#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -97,6 +99,41 @@ public:
 private:
     std::size_t& count_;
 };
+
+template <typename Header>
+std::size_t lines_of(const Header& header, http::field name) {
+    const auto [first, last] = header.equal_range(name);
+    return static_cast<std::size_t>(std::distance(first, last));
+}
+
+/// Why a header is not answered.
+struct Refusal {
+    std::string_view code;
+    std::string detail;
+};
+
+/// What others on the way to this server could read otherwise than it does (RFC 9112, sections 3.2
+/// and 6.1), or was not meant for it. Nothing if the request may be served. Beast itself refuses
+/// two lengths, and a length beside a coding.
+template <typename Header>
+std::optional<Refusal> refusal_of(const Header& header, const HostNames& names) {
+    const std::size_t codings = lines_of(header, http::field::transfer_encoding);
+    const bool chunked = beast::iequals(header[http::field::transfer_encoding], "chunked");
+    if (codings > 1 || (codings == 1 && (!chunked || header.version() < kHttp11))) {
+        return Refusal{"invalid_argument", "Transfer-Encoding: only chunked, once, in HTTP/1.1"};
+    }
+    const std::size_t hosts = lines_of(header, http::field::host);
+    if (hosts > 1 || (hosts == 0 && header.version() >= kHttp11)) {
+        return Refusal{"invalid_argument", "Host: HTTP/1.1 asks for one such line"};
+    }
+    const std::string host(header[http::field::host]);
+    if (hosts == 1 && !names.allow(host)) {
+        return Refusal{"misdirected", "Host: " + host +
+                                          " is not a name of this node; it answers to localhost, "
+                                          "its address and api.host_names of its node.toml"};
+    }
+    return std::nullopt;
+}
 
 }  // namespace
 
@@ -193,6 +230,10 @@ asio::awaitable<bool> Session::serve_one() {
         co_await http::async_read_header(stream_, buffer_, incoming.parser, kAwait);
     if (failure) {
         co_await refuse_header(failure);
+        co_return false;
+    }
+    if (auto refusal = refusal_of(incoming.parser.get(), shared_->names)) {
+        co_await refuse(refusal->code, std::move(refusal->detail));
         co_return false;
     }
     const bool read = co_await read_body(incoming);

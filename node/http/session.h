@@ -10,15 +10,20 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "node/http/api.h"
 #include "node/http/gate.h"
+#include "node/http/host.h"
 #include "node/http/limits.h"
 
 namespace tally::node::http {
 
 /// What all connections of a server share. Belongs to the network thread but for `gate` and `api`.
 struct SessionShared {
+    explicit SessionShared(HostNames ours) : names(std::move(ours)) {}
+
+    const HostNames names;
     ApiPtr api;
     std::shared_ptr<Gate> gate;
     HttpLimits limits;

@@ -241,6 +241,7 @@ object status_json(const NodeStatus& status, const ledger::Genesis& genesis) {
 }
 
 void get_status(const ApiPtr& api, const ExchangePtr& exchange) {
+    if (refuse_query(exchange)) return;
     const NodeStatus status = api->service.status();
     HttpResponse response = json_response(status_json(status, api->service.genesis()));
     response.headers.emplace_back("Tally-Index", std::to_string(status.applied.index.value));
@@ -248,6 +249,7 @@ void get_status(const ApiPtr& api, const ExchangePtr& exchange) {
 }
 
 void get_metrics(const ApiPtr& api, const ExchangePtr& exchange) {
+    if (refuse_query(exchange)) return;
     HttpResponse response =
         text_response(api->metrics.text(api->service.status(), api->service.counters()));
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
@@ -255,6 +257,7 @@ void get_metrics(const ApiPtr& api, const ExchangePtr& exchange) {
 }
 
 void get_health(const ApiPtr& api, const ExchangePtr& exchange) {
+    if (refuse_query(exchange)) return;
     const NodeStatus status = api->service.status();
     if (!status.halted.empty()) {
         exchange->refuse(fail(api::errc::halted, status.halted));
@@ -264,6 +267,7 @@ void get_health(const ApiPtr& api, const ExchangePtr& exchange) {
 }
 
 void get_ready(const ApiPtr& api, const ExchangePtr& exchange) {
+    if (refuse_query(exchange)) return;
     const NodeStatus status = api->service.status();
     if (api->stopping) {
         exchange->refuse(fail(api::errc::shutting_down, "the node is ending"));

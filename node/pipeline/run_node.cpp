@@ -252,9 +252,9 @@ Status serve(Opened opened, boost::asio::io_context& network, EndSignals& signal
     const NodeConfig config = opened.parts.config;
     auto service = NodeService::create(network, std::move(opened.parts));
     if (!service) return service.error();
-    http::HttpLimits limits;
-    limits.connections_max = opened.connections_max;
-    auto http = http::HttpServer::create(network, config.api_listen, **service, limits);
+    http::HttpOptions options{config.api_listen, config.api_host_names, {}};
+    options.limits.connections_max = opened.connections_max;
+    auto http = http::HttpServer::create(network, options, **service);
     if (!http) return http.error();
 
     auto work = boost::asio::make_work_guard(network);

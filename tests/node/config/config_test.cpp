@@ -56,6 +56,19 @@ TEST_CASE("the high-water mark lags unless the configuration says strict") {
     CHECK(NodeConfig::parse(strict->to_toml(), "again")->strict_mark);
 }
 
+TEST_CASE("host names of the API are read, and survive being written again") {
+    CHECK(NodeConfig::parse(kGood, "node.toml")->api_host_names.empty());
+    const auto named = NodeConfig::parse(
+        with("[peer]", "host_names = [\"book.example\", \"10.0.0.7\"]\n[peer]"), "node.toml");
+    REQUIRE(named);
+    const std::vector<std::string> names{"book.example", "10.0.0.7"};
+    CHECK(named->api_host_names == names);
+    CHECK(NodeConfig::parse(named->to_toml(), "again")->api_host_names == names);
+    check_refused(with("[peer]", "host_names = \"book.example\"\n[peer]"),
+                  "node.toml:6: api.host_names must be a list of texts");
+    check_refused(with("[peer]", "host_names = [7]\n[peer]"), "node.toml:6: api.host_names");
+}
+
 TEST_CASE("a broken configuration is refused with its file and line") {
     // Goal: the operator is led to the very line.
     check_refused(with("id = 2", "id = "), "node.toml:1");

@@ -20,7 +20,7 @@ std::string grant_body(ServerFixture& fixture, std::uint64_t line) {
 
 void send_submission(HttpClient& client, const std::string& body) {
     client.write(
-        "POST /v1/submissions HTTP/1.1\r\nContent-Type: application/json\r\n"
+        "POST /v1/submissions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         "Content-Length: " +
         std::to_string(body.size()) + "\r\n\r\n" + body);
 }
@@ -110,7 +110,7 @@ TEST_CASE("a pending request too many is overloaded") {
     HttpClient first(fixture.port());
     HttpClient second(fixture.port());
     for (HttpClient* client : {&first, &second}) {
-        client->write("GET /v1/entries/0 HTTP/1.1\r\n\r\n");
+        client->write("GET /v1/entries/0 HTTP/1.1\r\nHost: localhost\r\n\r\n");
     }
     REQUIRE(fixture.service().wait_held(2));
     const Reply reply = fixture.get("/healthz");
@@ -133,7 +133,8 @@ TEST_CASE("reads beyond the queue are overloaded") {
     fixture.service().hold_reads(true);
     std::list<HttpClient> clients;
     for (int i = 0; i < 40; ++i) {
-        clients.emplace_back(fixture.port()).write("GET /v1/entries/0 HTTP/1.1\r\n\r\n");
+        clients.emplace_back(fixture.port())
+            .write("GET /v1/entries/0 HTTP/1.1\r\nHost: localhost\r\n\r\n");
     }
     REQUIRE(fixture.service().wait_held(40));
     // The one reader is stuck while the others come, however fast it is.
@@ -155,7 +156,7 @@ TEST_CASE("bodies beyond the bytes for all are overloaded") {
     ServerFixture fixture(limits);
     HttpClient slow(fixture.port());
     slow.write(
-        "POST /v1/submissions HTTP/1.1\r\nContent-Type: application/json\r\n"
+        "POST /v1/submissions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         "Content-Length: 9000\r\n\r\n");
     std::this_thread::sleep_for(50ms);
     CHECK(problem_code(fixture.post("/v1/submissions", std::string(2000, ' '))) == "overloaded");
@@ -175,7 +176,8 @@ TEST_CASE("idle and slow connections are closed") {
     limits.body_timeout = 50ms;
     ServerFixture fixture(limits);
     for (const std::string text :
-         {"", "GET /healthz HT", "POST /v1/submissions HTTP/1.1\r\nContent-Length: 5\r\n\r\nab"}) {
+         {"", "GET /healthz HT",
+          "POST /v1/submissions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nab"}) {
         HttpClient client(fixture.port());
         if (!text.empty()) client.write(text);
         CHECK(client.closed());
@@ -201,7 +203,7 @@ TEST_CASE("a read that the service drops is answered internal_error") {
     ServerFixture fixture;
     fixture.service().hold_reads(true);
     HttpClient client(fixture.port());
-    client.write("GET /v1/entries/0 HTTP/1.1\r\n\r\n");
+    client.write("GET /v1/entries/0 HTTP/1.1\r\nHost: localhost\r\n\r\n");
     REQUIRE(fixture.service().wait_held(1));
     fixture.service().drop_held();
     const Reply reply = client.read();
@@ -241,7 +243,7 @@ TEST_CASE("stop gives up what is pending after the grace") {
     HttpClient submission(fixture.port());
     send_submission(submission, grant_body(fixture, 1));
     HttpClient read(fixture.port());
-    read.write("GET /v1/entries/0 HTTP/1.1\r\n\r\n");
+    read.write("GET /v1/entries/0 HTTP/1.1\r\nHost: localhost\r\n\r\n");
     HttpClient half(fixture.port());
     half.write("GET /v1/ent");
     REQUIRE(fixture.service().wait_held(2));
@@ -260,7 +262,9 @@ TEST_CASE("readyz and submissions say that the node is ending") {
     fixture.service().hold_reads(true);
     HttpClient client(fixture.port());
     // Three at once: the first holds the connection until the stop has begun.
-    client.write("GET /v1/entries/0 HTTP/1.1\r\n\r\nGET /readyz HTTP/1.1\r\n\r\n");
+    client.write(
+        "GET /v1/entries/0 HTTP/1.1\r\nHost: localhost\r\n\r\nGET /readyz HTTP/1.1\r\nHost: "
+        "localhost\r\n\r\n");
     REQUIRE(fixture.service().wait_held(1));
     std::thread stopping([&] { fixture.server().stop(10s); });
     std::this_thread::sleep_for(50ms);

@@ -9,7 +9,7 @@ namespace {
 Error refusal(const std::string& listen) {
     FakeService service;
     boost::asio::io_context network;
-    const auto server = node::http::HttpServer::create(network, listen, service);
+    const auto server = node::http::HttpServer::create(network, {listen}, service);
     INFO(listen);
     REQUIRE_FALSE(server);
     return server.error();
@@ -36,12 +36,26 @@ TEST_CASE("a listen address that cannot be parsed is bad_config") {
     }
 }
 
+// Goal: a host name that can never match is found at start, not when nobody is answered.
+TEST_CASE("host names that are none are bad_config") {
+    for (const std::string name : {"", "a b", "book.example:80", "http://book.example", "a/b"}) {
+        FakeService service;
+        boost::asio::io_context network;
+        const auto server =
+            node::http::HttpServer::create(network, {"127.0.0.1:0", {name}}, service);
+        INFO(name);
+        REQUIRE_FALSE(server);
+        CHECK(server.error().code == api::errc::bad_config);
+        CHECK(server.error().context.find("api.host_names: '" + name) == 0);
+    }
+}
+
 // Goal: loopback in every spelling works.
 TEST_CASE("loopback addresses are taken") {
     for (const std::string listen : {"127.0.0.1:0", "localhost:0", "127.8.8.8:0"}) {
         FakeService service;
         boost::asio::io_context network;
-        const auto server = node::http::HttpServer::create(network, listen, service);
+        const auto server = node::http::HttpServer::create(network, {listen}, service);
         INFO(listen);
         REQUIRE(server);
         CHECK((*server)->port() != 0);
@@ -61,5 +75,5 @@ TEST_CASE("a listen address that is taken is address_in_use") {
     }
     FakeService service;
     boost::asio::io_context network;
-    CHECK(node::http::HttpServer::create(network, listen, service));
+    CHECK(node::http::HttpServer::create(network, {listen}, service));
 }

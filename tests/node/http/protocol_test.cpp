@@ -48,9 +48,9 @@ TEST_CASE("pipelined requests are answered in order") {
     const std::string body = "{}";
     std::string requests;
     for (int i = 0; i < 20; ++i) {
-        requests += "GET /v1/entries/" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\n\r\n";
+        requests += "GET /v1/entries/" + std::to_string(i) + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
         requests +=
-            "POST /v1/submissions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+            "POST /v1/submissions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             "Content-Length: 2\r\n\r\n{}";
     }
     client.write(requests);
@@ -90,10 +90,10 @@ TEST_CASE("wrong paths, methods and media types are refused by name") {
 // Goal: what is not HTTP gets a word and no hold on the server.
 TEST_CASE("bytes that are not HTTP are refused and the connection closed") {
     ServerFixture fixture;
-    for (const std::string text :
-         {"hello\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET  /\r\n\r\n",
-          "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n", "GET /%zz HTTP/1.1\r\n\r\n",
-          "GET http://else/ HTTP/1.1\r\n\r\n"}) {
+    for (const std::string text : {"hello\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET  /\r\n\r\n",
+                                   "GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n",
+                                   "GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                                   "GET http://else/ HTTP/1.1\r\nHost: localhost\r\n\r\n"}) {
         INFO(text);
         HttpClient client(fixture.port());
         client.write(text);
@@ -101,6 +101,85 @@ TEST_CASE("bytes that are not HTTP are refused and the connection closed") {
         CHECK(client.closed());
     }
     CHECK(fixture.get("/healthz").status == 200);
+}
+
+// Goal: a page whose name was made to point here cannot read the book (DNS rebinding).
+TEST_CASE("a request for another server's name is misdirected") {
+    ServerFixture fixture;
+    const auto asked = [&](const std::string& host) {
+        HttpClient client(fixture.port());
+        client.write("GET /v1/status HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+        return client.read();
+    };
+    for (const std::string host : {"localhost", "LocalHost:7101", "127.0.0.1", "127.0.0.1:80",
+                                   "[::1]", "[::1]:7101", "book.example", "Book.Example:443"}) {
+        INFO(host);
+        CHECK(asked(host).status == 200);
+    }
+    for (const std::string host :
+         {"evil.example", "evil.example:7101", "localhost.evil.example", "127.0.0.2", "[::2]",
+          "a@localhost", "localhost@evil.example", "", "localhost,evil.example", "0.0.0.0",
+          "book.example.", "127.0.0.1.nip.io", "other.book.example"}) {
+        INFO(host);
+        const Reply reply = asked(host);
+        CHECK(reply.status == 421);
+        CHECK(problem_code(reply) == "misdirected");
+    }
+    HttpClient old(fixture.port());
+    old.write("GET /healthz HTTP/1.0\r\n\r\n");
+    CHECK(old.read().status == 200);
+}
+
+// Goal: nobody in between can see other requests in the same bytes than the node does.
+TEST_CASE("a header that could be read in two ways is refused and the connection closed") {
+    ServerFixture fixture;
+    const std::string post =
+        "POST /v1/submissions HTTP/1.1\r\nHost: localhost\r\n"
+        "Content-Type: application/json\r\n";
+    const std::string body = "\r\n2\r\n{}\r\n0\r\n\r\n";
+    for (const std::string& text :
+         {post + "Transfer-Encoding: gzip\r\n" + body,
+          post + "Transfer-Encoding: xchunked\r\n" + body,
+          post + "Transfer-Encoding: gzip, chunked\r\n" + body,
+          post + "Transfer-Encoding: chunked, identity\r\n" + body,
+          post + "Transfer-Encoding: chunked;q=1\r\n" + body,
+          post + "Transfer-Encoding: \r\n" + body,
+          post + "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n" + body,
+          post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n" + body,
+          post + "Transfer-Encoding: identity\r\nContent-Length: 2\r\n\r\n{}",
+          post + "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n" + body,
+          post + "Host: localhost\r\nContent-Length: 2\r\n\r\n{}",
+          std::string("GET /healthz HTTP/1.0\r\nHost: localhost\r\nHost: localhost\r\n\r\n"),
+          std::string("POST /v1/submissions HTTP/1.0\r\nTransfer-Encoding: chunked\r\n") + body,
+          std::string("GET /healthz HTTP/1.1\r\n\r\n")}) {
+        INFO(text);
+        HttpClient client(fixture.port());
+        client.write(text);
+        CHECK(problem_code(client.read()) == "invalid_argument");
+        CHECK(client.closed());
+    }
+    HttpClient client(fixture.port());
+    client.write(post + "Transfer-Encoding: Chunked\r\n" + body);
+    CHECK(text_at(object_of(client.read()), "detail") == "header: missing");
+}
+
+// Goal: a misspelt parameter is no silent default, on any path.
+TEST_CASE("every route refuses a query parameter that it does not know") {
+    ServerFixture fixture;
+    fixture.make_small_book();
+    for (const node::http::Route& route : node::http::routes()) {
+        std::string target(route.pattern);
+        for (std::size_t open = target.find('{'); open != std::string::npos;
+             open = target.find('{')) {
+            target.replace(open, target.find('}') - open + 1, "1");
+        }
+        INFO(target);
+        const std::string asked = target + "?nonsense=1";
+        const Reply reply = route.method == node::http::HttpMethod::post ? fixture.post(asked, "{}")
+                                                                         : fixture.get(asked);
+        CHECK(problem_code(reply) == "invalid_argument");
+        CHECK(text_at(object_of(reply), "detail") == "query parameter nonsense: not known here");
+    }
 }
 
 // Goal: sizes are bounded before memory is spent on them.
@@ -124,7 +203,7 @@ TEST_CASE("headers and bodies beyond their bounds are refused") {
     // Announced in chunks, so that only reading shows how long it is.
     HttpClient chunked(fixture.port());
     std::string text =
-        "POST /v1/submissions HTTP/1.1\r\nContent-Type: application/json\r\n"
+        "POST /v1/submissions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         "Transfer-Encoding: chunked\r\n\r\n";
     for (int i = 0; i < 12; ++i) text += "2710\r\n" + std::string(10'000, ' ') + "\r\n";
     chunked.write(text + "0\r\n\r\n");
@@ -137,7 +216,7 @@ TEST_CASE("a refused body may go on arriving for a moment") {
     ServerFixture fixture;
     HttpClient client(fixture.port());
     client.write(
-        "POST /v1/submissions HTTP/1.1\r\nContent-Type: application/json\r\n"
+        "POST /v1/submissions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         "Content-Length: 50000000\r\n\r\n");
     for (int i = 0; i < 4; ++i) {
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -151,7 +230,7 @@ TEST_CASE("a body announced with Expect is asked for") {
     ServerFixture fixture;
     HttpClient client(fixture.port());
     client.write(
-        "POST /v1/submissions HTTP/1.1\r\nContent-Type: application/json\r\n"
+        "POST /v1/submissions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
     CHECK(client.read().status == 100);
     client.write("{}");
@@ -159,7 +238,7 @@ TEST_CASE("a body announced with Expect is asked for") {
     // Too large: refused without asking for it.
     HttpClient large(fixture.port());
     large.write(
-        "POST /v1/submissions HTTP/1.1\r\nContent-Type: application/json\r\n"
+        "POST /v1/submissions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         "Expect: 100-continue\r\nContent-Length: 99999999\r\n\r\n");
     CHECK(problem_code(large.read()) == "too_large");
 }

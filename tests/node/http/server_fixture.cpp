@@ -12,7 +12,7 @@ using testing::id_of;
 
 ServerFixture::ServerFixture(const HttpLimits& limits, const testing::CastOptions& options)
     : service_(options), work_(boost::asio::make_work_guard(network_)) {
-    auto server = HttpServer::create(network_, "127.0.0.1:0", service_, limits);
+    auto server = HttpServer::create(network_, {"127.0.0.1:0", {"book.example"}, limits}, service_);
     REQUIRE(server);
     server_ = std::move(*server);
     server_->start();

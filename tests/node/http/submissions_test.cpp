@@ -185,7 +185,7 @@ TEST_CASE("a submission that the service drops is answered outcome_unknown") {
     HttpClient client(fixture.port());
     const std::string body = json_body(grant_submission(fixture, 1));
     client.write(
-        "POST /v1/submissions HTTP/1.1\r\nContent-Type: application/json\r\n"
+        "POST /v1/submissions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         "Content-Length: " +
         std::to_string(body.size()) + "\r\n\r\n" + body);
     REQUIRE(fixture.service().wait_held(1));
