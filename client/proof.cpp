@@ -23,13 +23,13 @@
 
 // The checks go from the leaf to the signatures: what the file shows is what the leaf says; the
 // leaf and the header of its submission are in one tree; the header lists this transaction and its
-// signers signed it; they are members; a majority of the network's nodes cosigned that tree. Only
-// the genesis is believed. The first check that fails ends it, because later ones build on it.
+// signers signed it; they are members; the log signed that tree and a majority of the network's
+// nodes cosigned it. Only the genesis is believed. The first check that fails ends it, because
+// later ones build on it. The network comes before all that compares with the genesis: under the
+// wrong trust file nothing else would be worth saying.
 
 namespace tally::client {
 namespace {
-
-constexpr std::size_t kProofBytesMax = 4 << 20;
 
 class Verification {
 public:
@@ -43,7 +43,7 @@ public:
         report_.cosigners_needed = report_.nodes / 2 + 1;
         report_.verified = check_format() && check_leaf() && check_inclusion() &&
                            check_header_inclusion() && check_header_link() && check_root() &&
-                           check_signatures() && check_members() && check_network() &&
+                           check_network() && check_signatures() && check_members() &&
                            check_checkpoint() && check_majority();
         if (report_.verified) describe();
         return std::move(report_);
@@ -209,13 +209,17 @@ private:
     }
 
     bool check_network() {
+        const auto another = [this](const std::string& whose) {
+            return failed("network", "another network: " + whose + ", and the trust file is of " +
+                                         genesis_.name + " " + report_.network +
+                                         "; give the network.pub of the network that the proof "
+                                         "is from");
+        };
         if (header_.network != genesis_.network_id()) {
-            return failed("network", "signed for network " + to_hex(header_.network.view()) +
-                                         ", not for the one in the trust file");
+            return another("the transaction was signed for " + to_hex(header_.network.view()));
         }
         if (checkpoint_.origin != genesis_.origin()) {
-            return failed("network", "the checkpoint is of the log " + checkpoint_.origin +
-                                         ", not of the one in the trust file");
+            return another("the checkpoint is of the log " + checkpoint_.origin);
         }
         return true;
     }
@@ -227,18 +231,41 @@ private:
             return failed("checkpoint", "signatures: " + verified.error().code.message() + " " +
                                             verified.error().context);
         }
-        // Nodes put nothing else on a note, so a line that is nobody's was altered.
-        if (verified->size() != note_.signatures.size()) {
-            return failed("checkpoint", "a signature line is of no known key, or there twice");
-        }
+        // Lines of unknown keys are others' (witnesses, later kinds of keys) and count for nothing,
+        // as C2SP signed-note says; a line of a known key that does not hold was refused above.
+        bool signed_by_log = false;
         for (const auto& signature : *verified) {
-            if (known[signature.verifier].type != crypto::NoteKeyType::cosignature) continue;
-            const auto time = std::chrono::seconds(
-                static_cast<std::int64_t>(std::min(signature.time_s, kTimeMax)));
-            report_.cosigners.push_back(
-                {genesis_.nodes[signature.verifier / 2].name, api::time_text(time)});
+            if (known[signature.verifier].type != crypto::NoteKeyType::cosignature) {
+                signed_by_log = true;
+                continue;
+            }
+            add_cosigner(genesis_.nodes[signature.verifier / 2].name,
+                         std::chrono::seconds(
+                             static_cast<std::int64_t>(std::min(signature.time_s, kTimeMax))));
+        }
+        // C2SP tlog-checkpoint: what the log itself did not sign is no checkpoint.
+        if (!signed_by_log) {
+            return failed("checkpoint", "no signature of the log itself is among its lines");
         }
         return true;
+    }
+
+    /// A cosignature's time is the node's word. Far from the block's, one of them is wrong, or the
+    /// nodes signed much later than they should have.
+    void add_cosigner(const std::string& node, std::chrono::seconds time) {
+        report_.cosigners.push_back({node, api::time_text(time)});
+        // The leaf may hold any number: what is no time of ours is as far away as can be.
+        const std::chrono::seconds latest(static_cast<std::int64_t>(kTimeMax));
+        const auto block_time =
+            std::clamp(header_entry_.block_time, ledger::Millis(0), ledger::Millis(latest));
+        const auto apart = time - std::chrono::duration_cast<std::chrono::seconds>(block_time);
+        if (std::chrono::abs(apart) <= kFarApart) return;
+        report_.warnings.push_back(node + " cosigned at " + api::time_text(time) + ", " +
+                                   std::to_string(std::chrono::abs(apart).count()) + " seconds " +
+                                   (apart.count() < 0 ? "before" : "after") +
+                                   " the time of the block, " +
+                                   api::time_text(header_entry_.block_time) +
+                                   ": one of the clocks was wrong, or the checkpoint came late");
     }
 
     bool check_majority() {
@@ -255,6 +282,9 @@ private:
 
     void describe() {
         report_.outcome = proof_.outcome;
+        report_.outcome_text = ledger::outcome_text(entry_.outcome);
+        report_.accepted = entry_.outcome == ledger::Outcome::accepted;
+        report_.submitter = api::id_text(header_.signers.front().member);
         report_.type = "undecodable";
         if (transaction_) {
             report_.type = std::string(ledger::type_name(transaction_->body));
@@ -273,7 +303,7 @@ private:
             "that no second log exists: a majority of the nodes acting together could keep one; "
             "compare the checkpoint with one from another source",
         };
-        if (entry_.outcome != ledger::Outcome::accepted) {
+        if (!report_.accepted) {
             report_.not_shown.insert(
                 report_.not_shown.begin(),
                 "any effect: this transaction was refused (" + report_.outcome + ")");
@@ -281,6 +311,7 @@ private:
     }
 
     static constexpr std::uint64_t kTimeMax = 253'402'300'799;  // the end of the year 9999
+    static constexpr std::chrono::seconds kFarApart = std::chrono::minutes(10);
 
     const std::string& text_;
     const ledger::Genesis& genesis_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -12,9 +13,9 @@ namespace tally::client {
 /// What a proof shows, or the first thing in it that does not hold.
 struct ProofReport {
     bool verified = false;
-    /// Empty when verified. Otherwise the field that fails: format, network, leaf_hash, inclusion,
-    /// header_leaf_hash, header_inclusion, header_index, transactions_root, signatures,
-    /// member_keys, checkpoint, cosignatures.
+    /// Empty when verified. Otherwise the field that fails: format, leaf_hash, inclusion,
+    /// header_inclusion, header_index, transactions_root, network, signatures, member_keys,
+    /// checkpoint, cosignatures.
     std::string failed_field;
     std::string failure;  ///< a sentence: what was expected, what was found
 
@@ -30,8 +31,13 @@ struct ProofReport {
     std::string network;  ///< hexadecimal id, and the name from genesis
     std::string network_name;
     std::uint64_t entry = 0;
-    std::string type;     ///< LIMIT_GRANT and so on
-    std::string outcome;  ///< accepted, or why it was refused
+    std::string type;  ///< LIMIT_GRANT and so on
+    /// What was proven: that the transaction took effect, or that it was refused and had none. Only
+    /// with `verified`; a proof of a refusal is as good a proof, of the opposite.
+    bool accepted = false;
+    std::string outcome;       ///< `accepted`, or the code under which it was refused
+    std::string outcome_text;  ///< a sentence about that code
+    std::string submitter;     ///< id of the member that submitted it, hexadecimal
     std::string transaction_id;
     std::string transaction;  ///< JSON, as decoded from the proven bytes, not as the file shows it
     std::vector<Signer> signers;
@@ -43,12 +49,19 @@ struct ProofReport {
     std::vector<Cosigner> cosigners;
     std::size_t cosigners_needed = 0;
     std::size_t nodes = 0;
+    std::vector<std::string> warnings;   ///< sentences: what holds, and is odd nevertheless
     std::vector<std::string> not_shown;  ///< sentences: what nobody may conclude from it
 
-    /// `VERIFIED` or `FAILED: field`, then who, what, when, where and what is not shown.
+    /// `accepted`, or `REFUSED (source_ref_used), it had no effect`. Requires `verified`.
+    std::string verdict() const;
+    /// `VERIFIED: ` and the verdict, or `FAILED: field`; then who, what, when, where, warnings and
+    /// what is not shown. Whatever the proof says is escaped (base/shown_text.h).
     std::string to_text() const;
     std::string to_json() const;
 };
+
+/// A larger text is no proof.
+inline constexpr std::size_t kProofBytesMax = 4U << 20;
 
 /// Checks evidence from `GET /v1/proofs/{entry}` against a genesis that the reader trusts; nothing
 /// else is consulted. Total: any text gives a report.

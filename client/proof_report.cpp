@@ -1,5 +1,7 @@
 #include <boost/json.hpp>
 
+#include "api/json_text.h"
+#include "base/shown_text.h"
 #include "client/proof.h"
 
 namespace tally::client {
@@ -9,19 +11,31 @@ constexpr std::size_t kLabelWidth = 12;
 
 std::string row(std::string label, const std::string& value) {
     label.resize(kLabelWidth, ' ');
-    return "  " + label + value + "\n";
+    return "  " + label + escaped(value) + "\n";
+}
+
+std::string list(const std::vector<std::string>& sentences) {
+    std::string text;
+    for (const std::string& sentence : sentences) text += "  - " + escaped(sentence) + "\n";
+    return text;
 }
 
 }  // namespace
 
+std::string ProofReport::verdict() const {
+    if (accepted) return "accepted";
+    return "REFUSED (" + escaped(outcome) + "), it had no effect";
+}
+
 std::string ProofReport::to_text() const {
     if (!verified) {
-        return "FAILED: " + failed_field + "\n  " + failure + "\n" +
+        return "FAILED: " + failed_field + "\n  " + escaped(failure) + "\n" +
                row("network", network_name + " " + network) +
                "Nothing in this file may be relied on.\n";
     }
-    std::string text = "VERIFIED\n";
+    std::string text = "VERIFIED: " + verdict() + "\n";
     text += row("what", type + " " + transaction_id + ": " + outcome);
+    if (!accepted) text += row("", outcome_text);
     if (!transaction.empty()) text += row("", transaction);
     for (const auto& signer : signers) {
         text += row("signed by", signer.member + ", key " + signer.key +
@@ -38,9 +52,8 @@ std::string ProofReport::to_text() const {
     text += row("", std::to_string(cosigners_needed) + " of " + std::to_string(nodes) +
                         " nodes are needed");
     text += row("network", network_name + " " + network);
-    text += "It does not show\n";
-    for (const auto& sentence : not_shown) text += "  - " + sentence + "\n";
-    return text;
+    if (!warnings.empty()) text += "WARNING\n" + list(warnings);
+    return text + "It does not show\n" + list(not_shown);
 }
 
 std::string ProofReport::to_json() const {
@@ -53,9 +66,12 @@ std::string ProofReport::to_json() const {
     }
     object["entry"] = entry;
     object["type"] = type;
+    object["accepted"] = accepted;
     object["outcome"] = outcome;
+    object["submitter"] = submitter;
     object["id"] = transaction_id;
-    object["transaction"] = transaction.empty() ? json::value() : json::parse(transaction);
+    const auto shown = api::json_from_text(transaction);
+    object["transaction"] = shown ? *shown : json::value();
     json::array signed_by;
     for (const auto& signer : signers) {
         signed_by.push_back(json::object{
@@ -73,6 +89,7 @@ std::string ProofReport::to_json() const {
     object["cosigners"] = std::move(cosigned_by);
     object["cosigners_needed"] = cosigners_needed;
     object["nodes"] = nodes;
+    object["warnings"] = json::array(warnings.begin(), warnings.end());
     object["not_shown"] = json::array(not_shown.begin(), not_shown.end());
     return json::serialize(object);
 }

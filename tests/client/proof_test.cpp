@@ -1,8 +1,11 @@
 #include "client/proof.h"
 
 #include <boost/json.hpp>
+#include <span>
 #include <variant>
 
+#include "api/ids.h"
+#include "crypto/note.h"
 #include "tests/client/evidence.h"
 #include "tests/support/catch.h"
 
@@ -35,7 +38,10 @@ TEST_CASE("A proof verifies and says who signed what, when, where, and what it d
     CHECK(report.cosigners[0].time == "2023-11-14T22:15:00.000Z");
     CHECK(report.not_shown.size() >= 3);
     const std::string text = report.to_text();
-    CHECK(text.starts_with("VERIFIED\n"));
+    CHECK(report.accepted);
+    CHECK(report.submitter == api::id_text(ledger::member_id_of("servicer")));
+    CHECK(report.warnings.empty());
+    CHECK(text.starts_with("VERIFIED: accepted\n"));
     for (const char* part : {"servicer", "REPAYMENT", "33833", "node-2", "does not show"}) {
         CHECK(text.find(part) != std::string::npos);
     }
@@ -76,7 +82,12 @@ TEST_CASE("A refusal is proven as a refusal, and the report says that it had no 
     const auto report =
         verify_proof(text_of(evidence.proof_of(evidence.last_transaction())), evidence.genesis());
     REQUIRE(report.verified);
+    CHECK_FALSE(report.accepted);
     CHECK(report.outcome == "limit_exceeded");
+    CHECK(report.to_text().starts_with("VERIFIED: REFUSED (limit_exceeded), it had no effect\n"));
+    const auto json = boost::json::parse(report.to_json());
+    CHECK(json.at("verified").as_bool());
+    CHECK_FALSE(json.at("accepted").as_bool());
     CHECK(report.not_shown[0].find("refused") != std::string::npos);
 }
 
@@ -119,6 +130,12 @@ TEST_CASE("Another network's genesis refuses the proof by its network") {
     const auto text = text_of(evidence.proof_of(evidence.last_transaction()));
     genesis.created += ledger::Millis(1);  // the same keys, another network
     CHECK(verify_proof(text, genesis).failed_field == "network");
+    // Whatever else differs, this is what is said: nobody looks for a wrong key first.
+    for (auto& member : genesis.members) member.keys[0].bytes[5] ^= 1;
+    for (auto& node : genesis.nodes) node.cosignature_key.bytes[5] ^= 1;
+    const auto report = verify_proof(text, genesis);
+    CHECK(report.failed_field == "network");
+    CHECK(report.failure.starts_with("another network: the transaction was signed for "));
 }
 
 TEST_CASE("Cosignatures of fewer than a majority do not verify, however often they are repeated") {
@@ -137,7 +154,100 @@ TEST_CASE("Cosignatures of fewer than a majority do not verify, however often th
     proof.header_proof = evidence.inclusion(proof.header_index, note);
     const auto report = verify_proof(text_of(proof), evidence.genesis());
     CHECK_FALSE(report.verified);
+    CHECK(report.failed_field == "cosignatures");
+}
+
+/// The proof with both its paths against this note.
+api::ProofDocument against(const Evidence& evidence, const std::string& note) {
+    auto proof = evidence.proof_of(evidence.last_transaction());
+    proof.proof = evidence.inclusion(proof.index, note);
+    proof.header_proof = evidence.inclusion(proof.header_index, note);
+    return proof;
+}
+
+TEST_CASE("Signature lines of unknown keys are ignored, a line of a known key must hold") {
+    Evidence evidence;
+    const auto key = crypto::SecretKey::generate();
+    const auto report_of = [&](const std::string& note) {
+        return verify_proof(text_of(against(evidence, note)), evidence.genesis());
+    };
+    const std::string note = evidence.checkpoint(2, evidence.genesis().origin());
+    const std::string body = crypto::Note::decode(note)->text;
+    // A witness, a key that a node has beside those in the genesis, a kind that nobody knows yet.
+    crypto::NoteSignature unknown = crypto::sign_note(body, "kind.example", key);
+    unknown.blob = Bytes(2, 0x77);
+    for (const std::string& line :
+         {crypto::cosign(body, "witness.example", key, 1'700'000'100).line(),
+          crypto::sign_note(body, evidence.genesis().origin(), key).line(), unknown.line()}) {
+        const auto report = report_of(note + line);
+        INFO(line << report.failed_field << ": " << report.failure);
+        CHECK(report.verified);
+        CHECK(report.cosigners.size() == 2);  // it adds nothing
+    }
+    // The last line is node 2's: its signature altered, its name and key id as they were.
+    std::string forged = note;
+    forged[forged.size() - 10] = forged[forged.size() - 10] == 'A' ? 'B' : 'A';
+    CHECK(report_of(forged).failed_field == "checkpoint");
+    // Beside the good line of the same key it is no better.
+    const auto last_line = forged.rfind("\xE2\x80\x94");
+    CHECK(report_of(note + forged.substr(last_line)).failed_field == "checkpoint");
+}
+
+TEST_CASE("Cosignatures without a signature of the log itself are no checkpoint") {
+    Evidence evidence;
+    auto note = *crypto::Note::decode(evidence.checkpoint(3, evidence.genesis().origin()));
+    note.signatures.erase(note.signatures.begin());
+    const auto report = verify_proof(text_of(against(evidence, note.encode())), evidence.genesis());
     CHECK(report.failed_field == "checkpoint");
+}
+
+TEST_CASE("A cosignature far from the time of the block is shown as a warning") {
+    Evidence evidence;
+    const auto& cast = evidence.book().cast();
+    const std::string origin = evidence.genesis().origin();
+    const std::string body = crypto::Note::decode(evidence.checkpoint(1, origin))->text;
+    const auto warnings_at = [&](std::uint64_t time_s) {
+        const std::string line =
+            crypto::cosign(body, origin + "/node-2", cast.node(1).cosignature, time_s).line();
+        const auto report = verify_proof(
+            text_of(against(evidence, evidence.checkpoint(1, origin) + line)), evidence.genesis());
+        REQUIRE(report.verified);
+        return report.warnings;
+    };
+    CHECK(warnings_at(1'700'000'100).empty());
+    const auto before = warnings_at(1'600'000'000);
+    REQUIRE(before.size() == 1);
+    CHECK(before[0].starts_with("node-2 cosigned at 2020-09-13T12:26:40.000Z, "));
+    CHECK(before[0].find(" seconds before the time of the block") != std::string::npos);
+    CHECK(warnings_at(~std::uint64_t{0}).size() == 1);
+    const auto after = verify_proof(
+        text_of(against(evidence, evidence.checkpoint(1, origin) +
+                                      crypto::cosign(body, origin + "/node-2",
+                                                     cast.node(1).cosignature, 1'800'000'000)
+                                          .line())),
+        evidence.genesis());
+    CHECK(after.to_text().find("\nWARNING\n  - node-2 cosigned at ") != std::string::npos);
+    CHECK(boost::json::parse(after.to_json()).at("warnings").as_array().size() == 1);
+}
+
+TEST_CASE("What a proof says reaches a terminal escaped") {
+    Evidence evidence;
+    // Accepted with a control character before nodes refused them, or by nodes that do not.
+    const auto draft = evidence.book().drafts().draft(
+        ledger::LimitFreeze{id_of<ledger::LineId>(1), "\xe2\x80\xaegnol\nVERIFIED: accepted"});
+    evidence.book().submit(std::span(&draft, 1), {&evidence.book().cast().originator()});
+    evidence.book().seal();
+    const auto text =
+        verify_proof(text_of(evidence.proof_of(evidence.last_transaction())), evidence.genesis())
+            .to_text();
+    CHECK(text.find("\\u202egnol") != std::string::npos);
+    CHECK(text.find("\xe2\x80\xae") == std::string::npos);
+
+    auto proof = evidence.proof_of(evidence.last_transaction());
+    proof.outcome = "\x1b[2J\nVERIFIED: accepted";
+    const std::string failed = verify_proof(text_of(proof), evidence.genesis()).to_text();
+    CHECK(failed.find('\x1b') == std::string::npos);
+    CHECK(failed.find("\nVERIFIED") == std::string::npos);
 }
 
 TEST_CASE("A checkpoint of another log is refused though its root is right") {
