@@ -72,7 +72,7 @@ Exit run(const Options& options, Console& console) {
             return console.fail(fail(api::errc::io_failed, options.out + ": cannot be written"));
         }
     }
-    std::ostream& out = options.out == "-" ? console.out : file;
+    std::ostream& out = options.out == "-" ? static_cast<std::ostream&>(console.out) : file;
     out << book::header_of(format);
     const book::made_up::GeneratedBook generated = book::made_up::generate_book(
         wanted, [&](const book::BookRow& row) { out << book::line_of(row, format); });

@@ -6,6 +6,7 @@
 
 #include "api/errc.h"
 #include "base/check.h"
+#include "base/shown_text.h"
 #include "cli/display_width.h"
 
 namespace tally::cli {
@@ -71,9 +72,21 @@ Exit Console::fail(const Error& error) {
 }
 
 Exit Console::fail(Exit code, const std::string& name, const std::string& context) {
-    out.flush();
-    err << "error[" << name << "]: " << context << "\n";
+    remark(code, name, context);
     if (json) print(boost::json::object{{"error", {{"code", name}, {"detail", context}}}});
+    return code;
+}
+
+Exit Console::remark(Exit code, const std::string& name, const std::string& context) {
+    out.flush();
+    // Further lines are set in, so that none looks like a line of ours.
+    std::string text;
+    for (const char letter : context) {
+        if (text.ends_with('\n') && letter != ' ') text += "  ";
+        text.push_back(letter);
+    }
+    while (text.ends_with('\n')) text.pop_back();
+    err << "error[" << escaped(name) << "]: " << text << "\n";
     return code;
 }
 
@@ -90,6 +103,7 @@ Table::Table(std::vector<std::string> headers) : headers_(std::move(headers)) {
 
 void Table::add(std::vector<std::string> cells) {
     TALLY_CHECK(cells.size() == headers_.size());
+    for (std::string& cell : cells) cell = escaped(cell);
     rows_.push_back(std::move(cells));
 }
 
@@ -120,17 +134,18 @@ void print_fields(std::ostream& out,
     std::size_t width = 0;
     for (const auto& [label, value] : fields) width = std::max(width, display_width(label));
     for (const auto& [label, value] : fields) {
-        out << label << std::string(width - display_width(label) + 2, ' ') << value << "\n";
+        out << label << std::string(width - display_width(label) + 2, ' ') << escaped(value)
+            << "\n";
     }
 }
 
-Progress::Progress(Console& console, std::string what)
-    : console_(console), what_(std::move(what)), begin_(std::chrono::steady_clock::now()) {}
+Progress::Progress(Console& console, const std::string& what)
+    : console_(console), what_(escaped(what)), begin_(std::chrono::steady_clock::now()) {}
 
 Progress::~Progress() { end(); }
 
 void Progress::end() {
-    if (visible_) console_.err << "\r\x1b[K" << std::flush;
+    if (visible_) console_.terminal() << "\r\x1b[K" << std::flush;
     visible_ = false;
 }
 
@@ -147,7 +162,7 @@ void Progress::show(std::uint64_t done, std::uint64_t total) {
     const auto elapsed_ms = static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::milliseconds>(now - begin_).count());
     if (elapsed_ms > 500) text += "  " + grouped(done * 1000 / elapsed_ms) + "/s";
-    console_.err << "\r\x1b[K" << text << std::flush;
+    console_.terminal() << "\r\x1b[K" << text << std::flush;
 }
 
 std::string grouped(std::uint64_t number) { return grouped_digits(std::to_string(number)); }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/escaped_stream.h"
 
 namespace tally::cli {
 
@@ -27,30 +28,37 @@ enum class Exit : int {
 /// for what the caller wrote wrongly, else 1.
 Exit exit_of(const std::error_code& code);
 
-/// Where a command writes: results to `out`, all else to `err`.
+/// Where a command writes: results to `out`, all else to `err`. Both escape what is no text for
+/// people, wherever it came from.
 class Console {
 public:
     /// `live` says whether a person watches `err`, who likes to see progress.
     Console(std::ostream& results, std::ostream& remarks, bool live)
-        : out(results), err(remarks), live_(live) {}
+        : out(results), err(remarks), live_(live), terminal_(remarks) {}
 
-    std::ostream& out;
-    std::ostream& err;
+    EscapedStream out;
+    EscapedStream err;
     bool json = false;  ///< one JSON document on `out`
 
     /// Prints `error[code]: context` and, for machines, the same as a JSON document. Returns the
     /// exit code that belongs to it.
     Exit fail(const Error& error);
     Exit fail(Exit code, const std::string& name, const std::string& context);
+    /// The same for a command whose document says it too: `error[code]: context` alone.
+    Exit remark(Exit code, const std::string& name, const std::string& context);
     /// The document on one line, ended by LF.
     void print(const boost::json::value& document);
     bool live() const { return live_ && !json; }
+    /// For what moves the cursor, and for nothing that anybody else wrote.
+    std::ostream& terminal() { return terminal_; }
 
 private:
     bool live_;
+    std::ostream& terminal_;
 };
 
-/// Aligned columns for people, by display width. Cells are UTF-8 text; columns named with a leading
+/// Aligned columns for people, by display width. Cells are UTF-8 text on one line; columns named
+/// with a leading
 /// '>' align right.
 class Table {
 public:
@@ -66,7 +74,7 @@ private:
     std::vector<std::vector<std::string>> rows_;
 };
 
-/// `label   value` lines, aligned.
+/// `label   value` lines, aligned; each stays on its line.
 void print_fields(std::ostream& out,
                   const std::vector<std::pair<std::string, std::string>>& fields);
 
@@ -74,7 +82,7 @@ void print_fields(std::ostream& out,
 /// the end. Silent when nobody watches.
 class Progress {
 public:
-    Progress(Console& console, std::string what);
+    Progress(Console& console, const std::string& what);
     ~Progress();
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;

@@ -54,6 +54,49 @@ TEST_CASE("A table aligns its columns, numbers to the right, and leaves no space
           "longer  1,234  x\n");
 }
 
+// Goal: nothing that a node, a file or a name says moves the cursor, turns a line round or makes a
+// line that looks like one of ours, whatever the command printed it with.
+TEST_CASE("A console escapes what is no text for people, and JSON keeps its meaning") {
+    std::ostringstream out;
+    std::ostringstream err;
+    const std::string hostile = "\x1b[2J\xc2\x9b\xe2\x80\xae\xff";
+    const std::string shown = "\\u001b[2J\\u009b\\u202e\\ufffd";
+    {
+        cli::Console console(out, err, false);
+        console.out << "first\n" << hostile << '\n';
+        // A character in two parts is one character.
+        console.out << "\xe5"
+                    << "\xbc\xa0" << std::string("\xe2\x80") << '\xae' << std::flush;
+        CHECK(out.str() == "first\n" + shown + "\n\xe5\xbc\xa0\\u202e");
+        console.print(boost::json::object{{"name",
+                                           "a\x1b\xc2\x9b\xe2\x80\xae"
+                                           "b"}});
+        console.out << "\xe2\x80";
+        CHECK(console.fail(Exit::failed, "co\nde", "what\nVERIFIED: accepted\n\x1b[1A") ==
+              Exit::failed);
+    }
+    const std::string text = out.str();
+    const std::size_t json = text.find('{');
+    const std::size_t end = text.find('\n', json);
+    CHECK(boost::json::parse(text.substr(json, end - json)).at("name").as_string() ==
+          "a\x1b\xc2\x9b\xe2\x80\xae"
+          "b");
+    CHECK(text.ends_with("\\ufffd"));
+    CHECK(err.str() == "error[co\\u000ade]: what\n  VERIFIED: accepted\n  \\u001b[1A\n");
+}
+
+TEST_CASE("A cell and a value stay on their line") {
+    std::ostringstream out;
+    cli::Table table({"a", "b"});
+    table.add({"x\ny", "\t"});
+    table.print(out);
+    cli::print_fields(out, {{"label", "v\nlabel  w"}});
+    CHECK(out.str() ==
+          "a         b\n"
+          "x\\u000ay  \\u0009\n"
+          "label  v\\u000alabel  w\n");
+}
+
 TEST_CASE("Display width counts wide characters twice and combining marks not at all") {
     CHECK(cli::display_width("") == 0);
     CHECK(cli::display_width("fee 5.00") == 8);

@@ -55,6 +55,42 @@ TEST_CASE("Reading commands ask for what their options say") {
     }
 }
 
+// Goal: a node's words, good ones and refusals, come out escaped from every command that reads.
+TEST_CASE("What a node says reaches the terminal escaped") {
+    const std::string hostile = R"(\u001b[2J\nVERIFIED: accepted\u009b\u202e\u2028)";
+    const std::string problem = R"({"code":"not_found\u001b","detail":")" + hostile + R"("})";
+    const std::string good = R"({"line":")" + hostile + R"(","status":")" + hostile +
+                             R"(","currency":")" + hostile + R"(","type":")" + hostile +
+                             R"(","outcome":")" + hostile + R"(","entries":[],"name":")" + hostile +
+                             R"("})";
+    for (const std::vector<std::string>& arguments :
+         std::initializer_list<std::vector<std::string>>{{"contract", kId},
+                                                         {"line", kId},
+                                                         {"line", kId, "--history"},
+                                                         {"borrower", kId},
+                                                         {"ruleset", kId},
+                                                         {"model", kId},
+                                                         {"days"},
+                                                         {"entry", "5"},
+                                                         {"transaction", kId}}) {
+        for (const bool refused : {true, false}) {
+            for (const bool json : {true, false}) {
+                const FakeNode node(refused ? always(problem, 404) : always(good));
+                auto asked = with_url(arguments, node);
+                if (json) asked.emplace_back("--json");
+                const Said said = run(asked);
+                INFO(arguments.front() << " " << said.out << said.err);
+                for (const std::string& text : {said.out, said.err}) {
+                    CHECK(text.find('\x1b') == std::string::npos);
+                    CHECK(text.find("\xc2\x9b") == std::string::npos);
+                    CHECK(text.find("\xe2\x80\xae") == std::string::npos);
+                    CHECK(text.find("\nVERIFIED") == std::string::npos);
+                }
+            }
+        }
+    }
+}
+
 TEST_CASE("Reading commands refuse what is no id and no date, and ask nobody") {
     for (const std::vector<std::string>& wrong : std::initializer_list<std::vector<std::string>>{
              {"contract", "abc"},
