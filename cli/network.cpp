@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "api/errc.h"
+#include "api/json_text.h"
 #include "cli/network_options.h"
 #include "cli/session.h"
 #include "client/client.h"
@@ -175,13 +176,14 @@ Exit run_status(const NetworkOptions& options, Console& console) {
     const auto nodes = network::network_status(*network);
     const std::string summary = network::advice_on(nodes);
     if (console.json) {
-        auto document = boost::json::parse(network::network_json(*network, nodes));
-        auto& list = document.as_object().at("nodes").as_array();
+        auto document = api::json_object_from_text(network::network_json(*network, nodes));
+        if (!document) return console.fail(document.error());
+        auto& list = document->at("nodes").as_array();
         for (std::size_t i = 0; i < nodes.size(); ++i) {
             list.at(i).as_object()["advice"] = advice_on(*network, nodes[i]);
         }
-        document.as_object()["advice"] = summary;
-        console.print(document);
+        document->as_object()["advice"] = summary;
+        console.print(*document);
     } else {
         print_nodes(console, *network, nodes);
         for (const auto& node : nodes) {

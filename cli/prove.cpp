@@ -1,9 +1,12 @@
 #include <fstream>
 
 #include "api/errc.h"
+#include "api/ids.h"
+#include "api/json_text.h"
 #include "cli/session.h"
 #include "cli/target.h"
 #include "client/proof.h"
+#include "ledger/outcome.h"
 
 namespace tally::cli {
 namespace {
@@ -16,6 +19,11 @@ struct ProveOptions {
     std::string out;
 };
 
+Error bad_proof(const std::string& what) {
+    return Error{client::api_code("bad_proof"),
+                 "what the node sent " + what + "; nothing was written: ask another node"};
+}
+
 Result<std::uint64_t> entry_of(const ProveOptions& options, client::Client& client) {
     if (options.entry) return *options.entry;
     const auto found = client.transaction(options.member, options.id);
@@ -25,32 +33,73 @@ Result<std::uint64_t> entry_of(const ProveOptions& options, client::Client& clie
     return static_cast<std::uint64_t>(*entry);
 }
 
+/// A node may send any proof that holds, also one of something else than was asked for: of another
+/// entry, of another transaction, or of one that another member submitted under the same id.
+Status check_asked(const ProveOptions& options, std::uint64_t entry,
+                   const client::ProofReport& report, const ledger::Genesis& genesis) {
+    if (report.entry != entry) {
+        return bad_proof("proves entry " + std::to_string(report.entry) + ", not entry " +
+                         std::to_string(entry));
+    }
+    if (options.entry) return {};
+    const auto id = api::id_from_text<ledger::TransactionId>(options.id);
+    if (!id || report.transaction_id != api::id_text(*id)) {
+        return bad_proof("proves the transaction " + report.transaction_id + ", not " + options.id);
+    }
+    const auto* member = genesis.member_named(options.member);
+    const auto wanted = member != nullptr ? std::optional(member->id)
+                                          : api::id_from_text<ledger::MemberId>(options.member);
+    if (!wanted || report.submitter != api::id_text(*wanted)) {
+        return bad_proof("proves a transaction that member " + report.submitter +
+                         " submitted, not " + options.member);
+    }
+    return {};
+}
+
+Status write_proof(const std::string& path, const std::string& proof) {
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file << proof << "\n";
+    if (!file.flush()) return fail(api::errc::io_failed, path + ": cannot be written");
+    return {};
+}
+
 Exit run_prove(const ProveOptions& options, Console& console) {
     if (options.id.empty() == !options.entry.has_value()) {
         return console.fail(Exit::usage, "usage",
                             "give a transaction's id or --entry N; see `tallystick prove --help`");
     }
+    const auto trust = trust_of(options.target);
+    if (!trust) return console.fail(trust.error());
     auto client = connect(options.target);
     if (!client) return console.fail(client.error());
     const auto entry = entry_of(options, *client);
     if (!entry) return console.fail(entry.error());
     const auto proof = client->proof(*entry);
     if (!proof) return console.fail(proof.error());
+    const auto report = client::verify_proof(*proof, trust->genesis);
+    if (!report.verified) {
+        return console.fail(
+            bad_proof("does not hold: " + report.failed_field + ": " + report.failure));
+    }
+    const Status asked = check_asked(options, *entry, report, trust->genesis);
+    if (!asked) return console.fail(asked.error());
     if (options.out.empty() || options.out == "-") {
         console.out << *proof << "\n";
         return Exit::ok;
     }
-    std::ofstream file(options.out, std::ios::binary | std::ios::trunc);
-    file << *proof << "\n";
-    if (!file.flush()) {
-        return console.fail(fail(api::errc::io_failed, options.out + ": cannot be written"));
+    if (const Status written = write_proof(options.out, *proof); !written) {
+        return console.fail(written.error());
     }
     if (console.json) {
-        console.print(boost::json::object{{"entry", *entry}, {"out", options.out}});
+        console.print(boost::json::object{{"entry", *entry},
+                                          {"accepted", report.accepted},
+                                          {"outcome", report.outcome},
+                                          {"out", options.out}});
     } else {
-        console.out << "entry " << *entry << " proven in " << options.out
+        console.out << "VERIFIED: " << report.verdict() << "\n"
+                    << "entry " << *entry << " proven in " << options.out
                     << "; check it anywhere, offline, with\n  tallystick verify " << options.out
-                    << " --trust " << options.target.dir << "/network.pub\n";
+                    << " --trust " << trust_path(options.target) << "\n";
     }
     return Exit::ok;
 }
@@ -58,20 +107,54 @@ Exit run_prove(const ProveOptions& options, Console& console) {
 struct VerifyOptions {
     Target target;
     std::string file;
+    std::string expect;
 };
 
+/// `accepted`, `refused`, or the code under which it was.
+bool is_as_expected(const client::ProofReport& report, const std::string& expect) {
+    if (expect.empty()) return true;
+    if (expect == "refused") return !report.accepted;
+    return report.outcome == expect;
+}
+
+bool can_be_expected(const std::string& expect) {
+    if (expect.empty() || expect == "refused") return true;
+    for (std::uint16_t number = 0;; ++number) {
+        const auto outcome = ledger::outcome_from(number);
+        if (!outcome) return false;
+        if (ledger::outcome_code(*outcome) == expect) return true;
+    }
+}
+
 Exit run_verify(const VerifyOptions& options, Console& console) {
+    if (!can_be_expected(options.expect)) {
+        return console.fail(Exit::usage, "usage",
+                            "--expect " + options.expect +
+                                ": neither accepted, refused nor the code of a refusal "
+                                "(docs/CREDIT.md)");
+    }
     const auto trust = trust_of(options.target);
     if (!trust) return console.fail(trust.error());
-    const auto text = read_text(options.file);
+    const auto text = read_text(options.file, client::kProofBytesMax);
     if (!text) return console.fail(text.error());
     const auto report = client::verify_proof(*text, trust->genesis);
+    const bool expected = report.verified && is_as_expected(report, options.expect);
     if (console.json) {
-        console.out << report.to_json() << "\n";
+        auto document = api::json_object_from_text(report.to_json());
+        if (!document) return console.fail(document.error());
+        if (!options.expect.empty()) {
+            (*document)["expected"] = options.expect;
+            (*document)["as_expected"] = expected;
+        }
+        console.print(*document);
     } else {
         console.out << report.to_text();
     }
-    return report.verified ? Exit::ok : Exit::verification_failed;
+    if (!report.verified) return Exit::verification_failed;
+    if (expected) return Exit::ok;
+    return console.remark(Exit::verification_failed, "not_as_expected",
+                          options.file + ": the proof holds and shows: " + report.verdict() +
+                              "; expected was " + options.expect);
 }
 
 }  // namespace
@@ -81,21 +164,25 @@ void add_prove(const Command& program, Session& session) {
     prove_options->target.timeout_s = 20;
     const Command prove = add_command(
         program, session, "prove",
-        "Fetch evidence of a transaction; waits until a checkpoint covers it",
+        "Fetch evidence of a transaction and verify it; waits until a checkpoint covers it",
         "  tallystick prove 0190f3c2a1b27c3d8e4f5a6b7c8d9e0f --member lender --out proof.json");
     prove.option("ID", prove_options->id, "Id that its submitter gave it");
     prove.option("--member", prove_options->member, "The submitter").show_default();
     prove.option("--entry", prove_options->entry, "Number of the entry, instead of an id");
     prove.option("--out", prove_options->out, "File; standard output without");
     add_target_options(prove, prove_options->target);
+    add_trust_option(prove, prove_options->target);
     on_chosen(prove, session, prove_options, run_prove);
 
     auto verify_options = std::make_shared<VerifyOptions>();
     const Command verify = add_command(
         program, session, "verify",
         "Check evidence offline: no network is asked; exit code 3 when it does not hold",
-        "  tallystick verify proof.json --trust network.pub");
+        "  tallystick verify proof.json --trust network.pub --expect accepted");
     verify.option("FILE", verify_options->file, "What prove wrote; - is standard input").required();
+    verify.option("--expect", verify_options->expect,
+                  "What it must show: accepted, refused or the code of a refusal; exit code 3 when "
+                  "it shows anything else");
     add_dir_option(verify, verify_options->target.dir);
     add_trust_option(verify, verify_options->target);
     on_chosen(verify, session, verify_options, run_verify);

@@ -19,7 +19,14 @@ struct Options {
     std::string not_after;
 };
 
-void print_receipt(Console& console, const client::Receipt& receipt,
+bool waits_for_certificate(const Options& options) { return options.wait == "certified"; }
+
+const char* certified_words(const Options& options) {
+    return waits_for_certificate(options) ? "NOT YET: no checkpoint covered it in time"
+                                          : "not awaited (--wait certified)";
+}
+
+void print_receipt(const Options& options, Console& console, const client::Receipt& receipt,
                    const std::vector<ledger::Transaction>& transactions) {
     if (console.json) {
         std::string_view text = receipt.json;
@@ -33,7 +40,7 @@ void print_receipt(Console& console, const client::Receipt& receipt,
                   {"certified", receipt.certified_size
                                     ? "by the checkpoint of " +
                                           std::to_string(*receipt.certified_size) + " entries"
-                                    : "not awaited (--wait certified)"}});
+                                    : certified_words(options)}});
     Table table({"id", "type", "outcome", ">entry", "note"});
     for (std::size_t i = 0; i < receipt.transactions.size(); ++i) {
         const auto& one = receipt.transactions[i];
@@ -70,13 +77,21 @@ Exit send(const Options& options, Console& console, client::Client& client,
           const ledger::Submission& submission,
           const std::vector<ledger::Transaction>& transactions) {
     const auto wait =
-        options.wait == "certified" ? client::Wait::certified : client::Wait::committed;
+        waits_for_certificate(options) ? client::Wait::certified : client::Wait::committed;
     const auto receipt = client.submit(submission, wait);
     if (!receipt && exit_of(receipt.error().code) == Exit::no_quorum && !options.keys.empty()) {
         return report_unknown(options, console, receipt.error(), transactions);
     }
     if (!receipt) return console.fail(receipt.error());
-    print_receipt(console, *receipt, transactions);
+    print_receipt(options, console, *receipt, transactions);
+    if (waits_for_certificate(options) && !receipt->certified_size) {
+        // On record, as the receipt says; but nothing yet that holds against all nodes.
+        return console.remark(
+            Exit::no_quorum, "not_certified",
+            "committed in block " + std::to_string(receipt->block) +
+                ", but no checkpoint that a majority signed covered it in time; look at "
+                "`tallystick network status`, and submit the same again to wait for one");
+    }
     return receipt->all_accepted() ? Exit::ok : Exit::failed;
 }
 

@@ -158,7 +158,7 @@ else
 fi
 verified="$("$tallystick" verify "$folder/proof.json" --trust "$folder/network.pub")" || true
 done_step "$(head -n 1 <<< "$verified")"
-expect "the proof verifies" "$([ "$(head -n 1 <<< "$verified")" = VERIFIED ] && echo true)"
+expect "the proof verifies" "$([ "$(head -n 1 <<< "$verified")" = "VERIFIED: accepted" ] && echo true)"
 grep -E '^  (what|signed by|when|cosigned by)' <<< "$verified" | cut -c 1-110 | sed 's/^/  /'
 
 step "the same proof with one amount altered"

@@ -91,8 +91,9 @@ cat > pay.json << JSON
 JSON
 run 0 submit grant.json --key lender
 says accepted
-run 0 submit grant.json --key lender # the same id: the first outcome
+run 0 submit grant.json --key lender --wait certified # the same id: the first outcome, awaited
 says "on record before"
+says "by the checkpoint of"
 run 1 submit buy.json --key lender
 says signer_missing
 run 0 submit buy.json --key lender --key funder --wait certified
@@ -178,14 +179,17 @@ says LIMIT_GRANT
 
 echo "prove and verify"
 run 0 prove 0190f3c2a1b27c3d8e4f5a6b7c8d9e0f --member lender --out proof.json
-run 0 verify proof.json --trust "$network/network.pub"
-says VERIFIED
+says "VERIFIED: accepted"
+run 0 verify proof.json --trust "$network/network.pub" --expect accepted
+says "VERIFIED: accepted"
 says "It does not show"
 sed 's/"limit":500000/"limit":500001/' proof.json > altered.json
 run 3 verify altered.json --trust "$network/network.pub"
 says "FAILED: leaf_hash"
 run 0 network init --dir other --api-port 7901 --peer-port 7951
+run 3 verify proof.json --trust "$network/network.pub" --expect refused
 run 3 verify proof.json --trust other/network.pub
+says "another network"
 
 echo "the life of one contract"
 # Known results of the rules, day by day, as a servicer and an auditor see them.

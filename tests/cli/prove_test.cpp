@@ -1,0 +1,203 @@
+#include <boost/json.hpp>
+
+#include "api/ids.h"
+#include "client/trust.h"
+#include "tests/cli/program.h"
+#include "tests/client/evidence.h"
+#include "tests/client/fake_node.h"
+
+using namespace tally;
+using namespace tally::cli::testing;
+using testing::Behaviour;
+using testing::Evidence;
+using testing::FakeNode;
+using testing::id_of;
+
+namespace {
+
+/// Evidence whose last transaction was refused, and the file that names its network.
+struct Proven {
+    Evidence evidence;
+    Scratch scratch;
+    std::uint64_t accepted = 0;
+    std::uint64_t refused = 0;
+    std::string trust;
+
+    Proven() {
+        accepted = evidence.last_transaction();
+        auto& book = evidence.book();
+        REQUIRE(book.capture(id_of<ledger::ContractId>(9), id_of<ledger::LineId>(1), 900'000) ==
+                ledger::Outcome::limit_exceeded);
+        book.seal();
+        refused = evidence.last_transaction();
+        trust = scratch.write("network.pub", client::NetworkTrust::of(evidence.genesis()).encode());
+    }
+    std::string proof(std::uint64_t entry) const {
+        return testing::text_of(evidence.proof_of(entry));
+    }
+    std::string id(std::uint64_t entry) const {
+        return api::id_text(evidence.proof_of(entry).transaction->id);
+    }
+    Said verify(std::uint64_t entry, const std::vector<std::string>& more = {}) const {
+        std::vector<std::string> arguments{"verify", scratch.write("proof.json", proof(entry)),
+                                           "--trust", trust};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return run(arguments);
+    }
+    /// `prove` of what a node answers in turn.
+    Said prove(std::vector<std::string> arguments, const std::vector<std::string>& answers) const {
+        std::vector<Behaviour> script;
+        for (const std::string& answer : answers) script.emplace_back().body = answer;
+        const FakeNode node(script);
+        arguments.insert(arguments.begin(), "prove");
+        for (const std::string& more :
+             {std::string("--url"), node.url(), std::string("--trust"), trust}) {
+            arguments.push_back(more);
+        }
+        return run(arguments);
+    }
+};
+
+std::string found_at(std::uint64_t entry) { return "{\"entry\":" + std::to_string(entry) + "}"; }
+
+}  // namespace
+
+// Goal: nobody, person or program, takes a proven refusal for a proven payment.
+TEST_CASE("verify says whether the transaction took effect, and can be told what to expect") {
+    const Proven proven;
+    const Said good = proven.verify(proven.accepted);
+    CHECK(good.code == 0);
+    CHECK(good.out.starts_with("VERIFIED: accepted\n"));
+    const Said bad = proven.verify(proven.refused);
+    CHECK(bad.code == 0);  // it holds
+    CHECK(bad.out.starts_with("VERIFIED: REFUSED (limit_exceeded), it had no effect\n"));
+
+    struct Case {
+        std::uint64_t entry;
+        const char* expect;
+        int code;
+    };
+    for (const Case& one : {Case{proven.accepted, "accepted", 0},
+                            {proven.accepted, "refused", 3},
+                            {proven.accepted, "limit_exceeded", 3},
+                            {proven.refused, "accepted", 3},
+                            {proven.refused, "refused", 0},
+                            {proven.refused, "limit_exceeded", 0},
+                            {proven.refused, "source_ref_used", 3},
+                            {proven.refused, "limit_exceded", 2}}) {
+        const Said said = proven.verify(one.entry, {"--expect", one.expect});
+        INFO(one.entry << " " << one.expect << " " << said.err);
+        CHECK(said.code == one.code);
+        CHECK(contains(said.err, "error[not_as_expected]") == (one.code == 3));
+    }
+    const Said json = proven.verify(proven.refused, {"--expect", "accepted", "--json"});
+    CHECK(json.code == 3);
+    const auto document = boost::json::parse(json.out).as_object();
+    CHECK(document.at("verified").as_bool());
+    CHECK_FALSE(document.at("accepted").as_bool());
+    CHECK(document.at("expected").as_string() == "accepted");
+    CHECK_FALSE(document.at("as_expected").as_bool());
+}
+
+TEST_CASE("verify under another network's trust file says so") {
+    const Proven proven;
+    const std::string net = proven.scratch / "net";
+    REQUIRE(run({"network", "init", "--dir", net}).code == 0);
+    const Said said =
+        run({"verify", proven.scratch.write("proof.json", proven.proof(proven.accepted)), "--dir",
+             net});
+    CHECK(said.code == 3);
+    CHECK(said.out.starts_with("FAILED: network\n  another network: "));
+}
+
+// Goal: a proof that a node sent is looked at before anybody is told that there is one.
+TEST_CASE("prove writes what it has verified, and only what it was asked for") {
+    const Proven proven;
+    const std::string out = proven.scratch / "out.json";
+    const std::string id = proven.id(proven.accepted);
+    const std::string genuine = proven.proof(proven.accepted);
+
+    const Said good = proven.prove({id, "--member", "servicer", "--out", out},
+                                   {found_at(proven.accepted), genuine});
+    INFO(good.err);
+    CHECK(good.code == 0);
+    CHECK(good.out.starts_with("VERIFIED: accepted\n"));
+    CHECK(contains(good.out, "--trust " + proven.trust + "\n"));
+    CHECK(proven.scratch.read("out.json") == genuine + "\n");
+    const Said refused =
+        proven.prove({"--entry", std::to_string(proven.refused), "--out", out, "--json"},
+                     {proven.proof(proven.refused)});
+    CHECK(refused.code == 0);
+    CHECK_FALSE(boost::json::parse(refused.out).at("accepted").as_bool());
+    std::filesystem::remove(out);
+
+    struct Lie {
+        std::string what;
+        std::vector<std::string> arguments;
+        std::vector<std::string> answers;
+    };
+    std::string altered = genuine;
+    altered.replace(altered.find("33833"), 5, "33834");
+    const std::string entry = std::to_string(proven.accepted);
+    for (const Lie& lie : {Lie{"does not hold: leaf_hash", {"--entry", entry}, {altered}},
+                           Lie{"does not hold: format", {"--entry", entry}, {"{}"}},
+                           Lie{"proves entry ", {"--entry", entry}, {proven.proof(proven.refused)}},
+                           Lie{"proves the transaction ",
+                               {id, "--member", "servicer"},
+                               {found_at(proven.refused), proven.proof(proven.refused)}},
+                           Lie{"proves a transaction that member ",
+                               {id, "--member", "lender"},
+                               {found_at(proven.accepted), genuine}}}) {
+        for (const bool to_file : {true, false}) {
+            auto arguments = lie.arguments;
+            if (to_file) arguments.insert(arguments.end(), {"--out", out});
+            const Said said = proven.prove(arguments, lie.answers);
+            INFO(lie.what << " " << said.err);
+            CHECK(said.code == 3);
+            CHECK(said.err.starts_with("error[bad_proof]: what the node sent " + lie.what));
+            CHECK(said.out.empty());
+            CHECK_FALSE(std::filesystem::exists(out));
+        }
+    }
+}
+
+// Goal: a file without end is no way to stop a verifier.
+TEST_CASE("verify reads no more than a proof can have") {
+    const Proven proven;
+    const std::string huge = proven.scratch.write("huge.json", "");
+    std::filesystem::resize_file(huge, std::uintmax_t{6} << 30);
+    for (const std::string& file : {std::string("/dev/zero"), huge}) {
+        const Said said = run({"verify", file, "--trust", proven.trust});
+        CHECK(said.code == 1);
+        CHECK(said.err.starts_with("error[too_large]: " + file));
+    }
+    CHECK(run({"verify", proven.scratch / "", "--trust", proven.trust}).code == 1);
+    CHECK(run({"verify", huge, "--trust", "/dev/zero"}).code == 1);
+}
+
+// Goal: whoever waited for a certificate is not told "ok" without one.
+TEST_CASE("submit --wait certified without a certificate says so and is no success") {
+    const Scratch scratch;
+    const std::string dir = scratch / "net";
+    REQUIRE(run({"network", "init", "--dir", dir}).code == 0);
+    const std::string draft =
+        scratch.write("change.json", R"({"type":"LIMIT_CHANGE","business_date":"2024-01-31",
+        "line":"11111111111111111111111111111111","limit":5})");
+    const auto submit = [&](const std::string& certified, const std::string& wait) {
+        Behaviour answer;
+        answer.body = R"({"block":3,"block_time":"2024-01-31T09:00:00.125Z","header_entry":4,
+            "replayed":true,"applied_index":3,)" +
+                      certified +
+                      R"("transactions":[{"id":"018f2c3e7a107c4b9d2e0123456789ab",
+            "outcome":"accepted","entry":5,"repeated":true}]})";
+        const FakeNode node({answer});
+        return run({"submit", draft, "--key", "lender", "--dir", dir, "--url", node.url(), "--wait",
+                    wait});
+    };
+    const Said without = submit("", "certified");
+    CHECK(without.code == 4);
+    CHECK(contains(without.out, "NOT YET"));
+    CHECK(without.err.starts_with("error[not_certified]: committed in block 3, but no checkpoint"));
+    CHECK(submit(R"("certified_size":6,)", "certified").code == 0);
+    CHECK(submit("", "committed").code == 0);
+}
