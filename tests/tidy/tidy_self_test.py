@@ -159,6 +159,8 @@ class TidySelfTest(unittest.TestCase):
                            ("trailing space", "int a; "), ("trailing space or tab", "int\ta;"),
                            ("leftover debug text", 'std::cerr << "DEBUG";'),
                            ("floating point", "double amount;"),
+                           ("the one way from text to JSON", "auto a = boost::json::parse(b);"),
+                           ("read with a bound", "std::ifstream file(path);"),
                            ("without the name of a check", "int b;  // NOLINT")):
             with self.subTest(part):
                 self.expect(part, self.add("ledger/types.h", line))

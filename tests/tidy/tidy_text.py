@@ -5,6 +5,10 @@ COLUMNS_MAX = 100
 FILE_LINES_MAX = 800
 FUNCTION_LINES_MAX = 70
 
+# What may read as it likes: tests, and what reads line by line or a part of a file.
+OUTSIDE = {"tests", "bench", "examples"}
+STREAMED = {"cli/import.cpp", "cli/network.cpp", "network/ports.cpp", "network/process.cpp"}
+
 NOT_CODE = re.compile(r'R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<![0-9A-Fa-f])\'(?:\\.|[^\'\\\n])\''
                       r'|//[^\n]*|/\*.*?\*/', re.S)
 
@@ -28,6 +32,11 @@ def check_text(folder, path, lines, breach):
         code = line.split("//")[0]
         if re.search(r"std::cerr\s*<<\s*\"DEBUG|printf\(\"DEBUG", code):
             breach(number, "leftover debug text")
+        if folder.split("/")[0] not in OUTSIDE:
+            if "json::parse(" in code:
+                breach(number, "api/json_text.h is the one way from text to JSON")
+            if "std::ifstream" in code and f"{folder}/{path.name}" not in STREAMED:
+                breach(number, "files are read with a bound: base/bounded_input.h")
         if folder == "ledger" and re.search(r"\b(float|double|long double)\b", code):
             breach(number, "floating point in ledger/")
         if re.search(r"\bNOLINT\b", line) and "NOLINT(" not in line:
