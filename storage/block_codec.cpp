@@ -103,10 +103,10 @@ Error damaged_block(Index index, const std::string& what) {
 
 Result<Block> decode_stored_block(ByteView value, Index expected) {
     if (value.size() < Block::kHeaderBytes) return damaged_block(expected, "header: too short");
-    auto header = consensus::BlockHeader::decode(value.first(Block::kHeaderBytes));
+    const auto header = consensus::BlockHeader::decode(value.first(Block::kHeaderBytes));
     if (!header) return damaged_block(expected, "header: " + header.error().context);
     Block block;
-    block.header = std::move(*header);
+    block.header = *header;
     block.hash = block.header.hash();
     block.payload = share(to_bytes(value.subspan(Block::kHeaderBytes)));
     return block;

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <ranges>
 
 #include "base/check.h"
 
@@ -103,8 +104,8 @@ std::optional<Generation::Value> Generation::record(ByteView key, std::uint64_t 
     const std::shared_lock lock(mutex_);
     const auto found = records_.find(text_of(key));
     if (found == records_.end()) return std::nullopt;
-    for (auto at = found->second.rbegin(); at != found->second.rend(); ++at) {
-        if (at->block <= block) return at->value;
+    for (const auto& version : std::views::reverse(found->second)) {
+        if (version.block <= block) return version.value;
     }
     return std::nullopt;
 }

@@ -51,7 +51,8 @@ Status create_high_water_mark(const std::string& folder, const crypto::Digest& n
                               std::uint32_t node);
 /// In the library tally::storage_rocks. The newer of the slots that are whole: of a write that was
 /// torn, the other stands. corrupt_block without a file or without any whole slot, else io_error.
-Result<HighWaterMark> read_high_water_mark(const std::string& folder, rocksdb::Env* env = nullptr);
+Result<HighWaterMark> read_high_water_mark(const std::string& folder,
+                                           rocksdb::Env* chosen = nullptr);
 
 /// True if the mark's block comes after this tip, by (term, index): so a suffix that a later leader
 /// replaced is no loss.

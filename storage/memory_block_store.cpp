@@ -1,6 +1,7 @@
 #include <iterator>
 #include <map>
 #include <mutex>
+#include <ranges>
 
 #include "base/check.h"
 #include "storage/block_codec.h"
@@ -151,8 +152,8 @@ private:
         return consensus::tip_of(blocks_[index.value - 1]);
     }
     std::optional<StoredCheckpoint> latest_locked() const {
-        for (auto at = checkpoints_.rbegin(); at != checkpoints_.rend(); ++at) {
-            if (at->second.certified) return at->second;
+        for (const auto& [size, checkpoint] : std::views::reverse(checkpoints_)) {
+            if (checkpoint.certified) return checkpoint;
         }
         return std::nullopt;
     }
