@@ -1,5 +1,6 @@
 #include "client/answers.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "api/ids.h"
@@ -120,10 +121,8 @@ std::string with_query(const std::string& path, const ReadOptions& options) {
 }
 
 bool Receipt::all_accepted() const {
-    for (const auto& transaction : transactions) {
-        if (!transaction.accepted()) return false;
-    }
-    return true;
+    return std::ranges::all_of(transactions,
+                               [](const auto& transaction) { return transaction.accepted(); });
 }
 
 Result<Document> Document::parse(const Answer& answer) {

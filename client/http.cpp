@@ -32,12 +32,12 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr std::uint64_t kReplyBytesMax = 64ull << 20;
+constexpr std::uint64_t kReplyBytesMax = 64ULL << 20;
 
 template <typename Number>
 std::optional<Number> number_of(beast::string_view text) {
     Number value = 0;
-    const auto end = text.data() + text.size();
+    const char* const end = text.data() + text.size();
     const auto [stop, failure] = std::from_chars(text.data(), end, value);
     if (failure != std::errc() || stop != end) return std::nullopt;
     return value;

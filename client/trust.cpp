@@ -24,6 +24,14 @@ struct Lines {
     std::optional<std::string> genesis;
 };
 
+/// Where the value of this key belongs; null for a key that is none of the three.
+std::optional<std::string>* place_of(Lines& lines, const std::string& key) {
+    if (key == "name") return &lines.name;
+    if (key == "network") return &lines.network;
+    if (key == "genesis") return &lines.genesis;
+    return nullptr;
+}
+
 Result<Lines> read_lines(const std::string& text, const std::string& file) {
     Lines lines;
     std::istringstream source(text);
@@ -42,10 +50,7 @@ Result<Lines> read_lines(const std::string& text, const std::string& file) {
         if (line.empty() || line.front() == '#') continue;
         const auto space = line.find(' ');
         const std::string key = line.substr(0, space);
-        std::optional<std::string>* target = nullptr;
-        if (key == "name") target = &lines.name;
-        if (key == "network") target = &lines.network;
-        if (key == "genesis") target = &lines.genesis;
+        std::optional<std::string>* const target = place_of(lines, key);
         if (target == nullptr || space == std::string::npos) {
             return refuse("expected name, network or genesis, and a value");
         }
