@@ -288,6 +288,7 @@ ledger::Submission LocalCluster::sign_all(const std::vector<std::string>& signer
         signing.push_back({named.member, &named.key});
     }
     std::vector<Bytes> transactions;
+    transactions.reserve(bodies.size());
     for (const auto& body : bodies) {
         transactions.push_back(
             ledger::encode_transaction({new_transaction_id(), date, date, body}));
@@ -296,6 +297,7 @@ ledger::Submission LocalCluster::sign_all(const std::vector<std::string>& signer
                                    ledger::Millis(0));
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): the network changes.
 client::Receipt LocalCluster::submit(const std::vector<std::string>& signers,
                                      const ledger::TransactionBody& body, ledger::Day date) {
     auto receipt = client().submit(sign(signers, body, date));

@@ -19,8 +19,6 @@
 // has our end of the pipe open until its exec, and is seen by its arguments after that: none slips
 // through between.
 
-extern char** environ;
-
 namespace tally::testing {
 namespace {
 
@@ -58,6 +56,7 @@ Result<Reaper> Reaper::start(const std::string& folder,
     std::vector<std::string> arguments = {"sh", "-c", kScript, "tallystick-reaper", folder};
     arguments.insert(arguments.end(), config_paths.begin(), config_paths.end());
     std::vector<char*> pointers;
+    pointers.reserve(arguments.size() + 1);
     for (auto& argument : arguments) pointers.push_back(argument.data());
     pointers.push_back(nullptr);
 
