@@ -197,8 +197,8 @@ void read_sections(const toml::table& table, SpecReader& reader, NetworkSpec& sp
             {"submission_bytes_max", "transactions_max", "queue_bytes_max", "free_bytes_min"})) {
         reader.number(*limits, "submission_bytes_max", spec.submission_bytes_max, 1 << 12, 2 << 20);
         reader.number(*limits, "transactions_max", spec.transactions_max, 1, 8190);
-        reader.number(*limits, "queue_bytes_max", spec.queue_bytes_max, 1 << 20, 1ll << 34);
-        reader.number(*limits, "free_bytes_min", spec.free_bytes_min, 0, 1ll << 50);
+        reader.number(*limits, "queue_bytes_max", spec.queue_bytes_max, 1 << 20, 1LL << 34);
+        reader.number(*limits, "free_bytes_min", spec.free_bytes_min, 0, 1LL << 50);
     }
     if (const auto* log = reader.section(table, "log", {"level"})) {
         reader.text(*log, "level", spec.log_level, false);

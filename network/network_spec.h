@@ -33,8 +33,8 @@ struct NetworkSpec {
     std::chrono::milliseconds seal_interval{500};
     std::uint32_t submission_bytes_max = 1 << 20;
     std::uint32_t transactions_max = 8190;
-    std::uint64_t queue_bytes_max = 64ull << 20;
-    std::uint64_t free_bytes_min = 256ull << 20;
+    std::uint64_t queue_bytes_max = 64ULL << 20;
+    std::uint64_t free_bytes_min = 256ULL << 20;
     std::string log_level = "info";
 
     /// Parses and checks; errors are bad_config with `file`:line. Unknown keys are errors.

@@ -22,8 +22,6 @@
 #include "base/bounded_input.h"
 #include "network/proc.h"
 
-extern char** environ;
-
 namespace tally::network {
 namespace {
 
