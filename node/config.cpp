@@ -159,8 +159,8 @@ void read_sections(const toml::table& table, Fields& fields, NodeConfig& config)
     fields.number("timing.heartbeat_ticks", config.heartbeat_ticks, 1, 500);
     fields.milliseconds("timing.request_timeout_ms", config.request_timeout, 100, 600'000);
     fields.milliseconds("timing.seal_interval_ms", config.seal_interval, 10, 5000);
-    fields.number("limits.queue_bytes_max", config.queue_bytes_max, 1 << 20, 1ll << 34);
-    fields.number("limits.free_bytes_min", config.free_bytes_min, 0, 1ll << 50);
+    fields.number("limits.queue_bytes_max", config.queue_bytes_max, 1 << 20, 1LL << 34);
+    fields.number("limits.free_bytes_min", config.free_bytes_min, 0, 1LL << 50);
     fields.number("limits.verify_threads", config.verify_threads, 1, 64);
     fields.flag("storage.strict_mark", config.strict_mark);
     fields.text("log.level", config.log_level);

@@ -32,7 +32,7 @@ struct NodeConfig {
     std::chrono::milliseconds request_timeout{5000};
     std::chrono::milliseconds seal_interval{500};
     std::size_t queue_bytes_max = 64 << 20;       ///< submissions waiting for a block
-    std::uint64_t free_bytes_min = 256ull << 20;  ///< floor: below it the node only reads
+    std::uint64_t free_bytes_min = 256ULL << 20;  ///< floor: below it the node only reads
     std::uint32_t verify_threads = 2;
     /// `[storage] strict_mark`: every write waits until the high-water mark has it, which costs one
     /// more sync. Without it a log that loses its end is noticed but for its last 50 ms.

@@ -29,7 +29,7 @@ if [ -z "$limit" ]; then
 fi
 
 # The folders that clang-tidy has nothing to say against, from below; each that is made so is added.
-clean=(base crypto consensus ledger api book storage client testing network)
+clean=(base crypto consensus ledger api book storage client testing network node)
 
 # Their sources, those of the last commits first.
 product() {

@@ -82,7 +82,8 @@ void Driver::handle(Event event, Moment now) {
         }
         return;
     }
-    std::visit([&](auto&& content) { on(std::move(content), now); }, std::move(event));
+    std::visit([&](auto&& content) { on(std::forward<decltype(content)>(content), now); },
+               std::move(event));
 }
 
 Actions Driver::take_actions(Moment now) {
@@ -110,7 +111,7 @@ void Driver::tick(Moment now) {
     submissions_.expire(now.steady);
 }
 
-void Driver::on(MessageReceived event, Moment now) {
+void Driver::on(const MessageReceived& event, Moment now) {
     const Status stepped = core_.step(event.message, for_core(now), event.verdict);
     if (!stepped) {
         // Somebody should know: no correct node sends it.
@@ -172,7 +173,7 @@ void Driver::on(ReadArrived event, Moment now) {
     reads_.add(event.ticket, event.options, now.steady + patience,
                now.steady + config_.request_timeout);
 }
-void Driver::on(WritesDone event, Moment) {
+void Driver::on(const WritesDone& event, Moment) {
     for (const std::uint64_t sequence : event.sequences) {
         unsynced_proposals_.erase(sequence);
         core_.on_append_done(sequence);

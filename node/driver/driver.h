@@ -136,12 +136,12 @@ public:
     const consensus::RawNode& core() const { return core_; }
 
 private:
-    void on(MessageReceived event, Moment now);
+    void on(const MessageReceived& event, Moment now);
     void on(ForwardAnswered event, Moment now);
     void on(ForwardDropped event, Moment now);
     void on(SubmissionArrived event, Moment now);
     void on(ReadArrived event, Moment now);
-    void on(WritesDone event, Moment now);
+    void on(const WritesDone& event, Moment now);
     void on(BlockApplied event, Moment now);
     void on(consensus::FetchResult event, Moment now);
     void on(CheckpointCertified event, Moment now);

@@ -24,6 +24,7 @@ enum class Mutation : std::uint8_t {
 };
 
 #ifdef TALLY_MUTATIONS
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a switch that tests turn.
 inline thread_local Mutation active_mutation = Mutation::none;
 inline bool mutated(Mutation mutation) { return active_mutation == mutation; }
 #else

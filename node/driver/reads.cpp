@@ -14,7 +14,7 @@ void Reads::add(Ticket ticket, const ReadOptions& options, Clock::time_point con
     read.options = options;
     read.confirm_by = confirm_by;
     read.deadline = deadline;
-    arrived_.push_back(std::move(read));
+    arrived_.push_back(read);
 }
 
 std::optional<std::uint64_t> Reads::begin_round() {

@@ -31,8 +31,8 @@ constexpr std::chrono::milliseconds kCloseTime{1000};
 std::size_t body_bytes_max(const ledger::Genesis& genesis) {
     constexpr std::size_t kMargin = 64 << 10;
     constexpr std::size_t kPerTransaction = 8;
-    return genesis.submission_bytes_max / 3 * 4 + genesis.transactions_max * kPerTransaction +
-           kMargin;
+    return std::size_t{genesis.submission_bytes_max} / 3 * 4 +
+           genesis.transactions_max * kPerTransaction + kMargin;
 }
 
 /// Everything of a server that its coroutines hold on to. Belongs to the network thread but for
@@ -85,9 +85,10 @@ private:
             const std::lock_guard lock(mutex_);
             ++running_;
         }
-        asio::co_spawn(
-            network_, std::move(task),
-            [self = shared_from_this()](std::exception_ptr thrown) { self->report_end(thrown); });
+        asio::co_spawn(network_, std::move(task),
+                       [self = shared_from_this()](const std::exception_ptr& thrown) {
+                           self->report_end(thrown);
+                       });
     }
     void report_end(const std::exception_ptr& thrown) {
         try {

@@ -64,7 +64,8 @@ Result<ledger::Submission> submission_from_json(const std::string& body) {
 Result<ledger::Submission> submission_from_protobuf(const std::string& body) {
     ::tallystick::v1::Submission message;
     const bool parsed = message.ParseFromString(body);
-    if (!parsed || !message.GetReflection()->GetUnknownFields(message).empty()) {
+    if (!parsed ||
+        !::tallystick::v1::Submission::GetReflection()->GetUnknownFields(message).empty()) {
         return fail(ledger::errc::malformed, "body: not a tallystick.v1.Submission");
     }
     ledger::Submission submission;

@@ -64,6 +64,7 @@ Task<Status> Connection::handshake(Role role) {
 
 std::optional<crypto::PublicKey> Connection::key() const {
     // Asio hands out the session from a stream that is not const, though nothing changes.
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
     auto& stream = const_cast<decltype(stream_)&>(stream_);
     return peer_key(stream.native_handle());
 }

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kCopyBytesMax = 1024;
 
 /// api::Field 15, length-delimited (Protobuf encoding guide): the attachments of peer.proto.
-constexpr std::uint8_t kAttachmentTag = 15u << 3 | 2u;
+constexpr std::uint8_t kAttachmentTag = 15U << 3 | 2U;
 
 void put_varint(Bytes& target, std::uint64_t value) {
     while (value >= 0x80) {

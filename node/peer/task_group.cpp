@@ -19,15 +19,16 @@ void TaskGroup::spawn(Task<void> task, std::string name) {
         const std::lock_guard lock(mutex_);
         ++running_;
     }
-    asio::co_spawn(network_, std::move(task),
-                   [self = shared_from_this(), name = std::move(name)](std::exception_ptr thrown) {
-                       try {
-                           if (thrown) std::rethrow_exception(thrown);
-                       } catch (const std::exception& exception) {
-                           spdlog::error("peer: {} ended: {}", name, exception.what());
-                       }
-                       self->ended();
-                   });
+    asio::co_spawn(
+        network_, std::move(task),
+        [self = shared_from_this(), name = std::move(name)](const std::exception_ptr& thrown) {
+            try {
+                if (thrown) std::rethrow_exception(thrown);
+            } catch (const std::exception& exception) {
+                spdlog::error("peer: {} ended: {}", name, exception.what());
+            }
+            self->ended();
+        });
 }
 
 void TaskGroup::ended() {

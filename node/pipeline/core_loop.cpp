@@ -64,7 +64,8 @@ void CoreLoop::turn() {
     std::size_t taken = 0;
     for (auto& call : queue_.take_until(deadline)) {
         const driver::Moment now = moment_now();
-        std::visit([&](auto&& content) { take(std::move(content), now); }, std::move(call));
+        std::visit([&](auto&& content) { take(std::forward<decltype(content)>(content), now); },
+                   std::move(call));
         // What was decided must not wait for a long queue: the disk would be idle meanwhile.
         if (++taken % kCallsPerTurnMax == 0) act();
     }
