@@ -27,7 +27,7 @@ using boost::json::object;
 using boost::json::value;
 
 constexpr std::string_view kFormat = "tallystick-submission-v1";
-constexpr std::size_t kFileBytesMax = 64u << 20;
+constexpr std::size_t kFileBytesMax = 64U << 20;
 constexpr std::size_t kSignersMax = 16;
 
 Error bad_file(const std::string& what) { return fail(client::errc::bad_file, what); }
