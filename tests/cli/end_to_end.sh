@@ -304,6 +304,17 @@ run 0 audit --url "$api" --trust "$network/network.pub" --json
 run 0 audit "$network/n1"
 run 3 audit "$network/n1" --trust other/network.pub
 
+echo "evidence"
+run 0 evidence
+says "n3: no evidence against any node"
+run 0 evidence --url "$api" --trust "$network/network.pub" --out evidence.json --json
+[ "$(pick 'd["verified"] and not d["sources"][0]["records"]')" = True ] ||
+    { echo "FAILED: $out"; exit 1; }
+run 0 evidence evidence.json
+run 3 evidence evidence.json --trust other/network.pub
+run 1 evidence --out evidence.json
+says "exists already"
+
 echo "no quorum"
 run 0 network kill n1
 run 0 network kill n2

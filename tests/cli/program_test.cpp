@@ -74,8 +74,40 @@ TEST_CASE("network init makes a network, and status of one that is down has exit
     CHECK(run({"network", "kill", "leader", "--dir", dir}).code == 1);
     CHECK(run({"network", "kill", "n1", "--dir", dir}).code == 1);  // does not run
     CHECK(run({"audit", dir}).code == 1);                           // never ran
+    CHECK(run({"evidence", dir}).code == 1);                        // likewise
     CHECK(run({"network", "clean", "--dir", dir}).code == 0);
     CHECK(run({"network", "status", "--dir", dir}).code == 1);
+}
+
+TEST_CASE("A file of evidence is read strictly, and for the network that is trusted") {
+    const Scratch scratch;
+    const std::string dir = scratch / "net";
+    REQUIRE(run({"network", "init", "--dir", dir}).code == 0);
+    const auto evidence = [&](const std::string& text) {
+        return run({"evidence", scratch.write("evidence.json", text), "--dir", dir});
+    };
+    const Said foreign = evidence(R"({"network":")" + std::string(64, 'a') + R"(","evidence":[]})");
+    CHECK(foreign.code == 3);
+    CHECK(contains(foreign.err, "error[wrong_network]"));
+    CHECK(evidence("{}").code != 0);
+    CHECK(contains(evidence("[").err, "evidence.json: not JSON"));
+    CHECK(run({"evidence", scratch / "none.json", "--dir", dir}).code == 1);
+    const std::string pub = scratch.read("net/network.pub");
+    const std::string id = pub.substr(pub.find("\nnetwork ") + 9, 64);
+    const Said none = evidence(R"({"network":")" + id + R"(","evidence":[]})");
+    CHECK(none.code == 0);
+    CHECK(contains(none.out, "no evidence against any node"));
+    const Said unsigned_ = evidence(R"({"network":")" + id +
+                                    R"(","evidence":[{"kind":"blocks","node":2,"index":7,"own":")" +
+                                    id + R"(","other":")" + std::string(64, 'b') +
+                                    R"(","found":"2024-02-29T08:30:00.125Z"}]})");
+    CHECK(unsigned_.code == 0);
+    CHECK(contains(unsigned_.out, "nobody signed that"));
+    const Said alone =
+        evidence(R"({"network":")" + id + R"(","evidence":[{"kind":"roots","node":2,"size":7,)" +
+                 R"("notes":[],"found":"2024-02-29T08:30:00.125Z"}]})");
+    CHECK(alone.code == 3);
+    CHECK(contains(alone.out, "DOES NOT VERIFY"));
 }
 
 constexpr const char* kChange = R"({"type":"LIMIT_CHANGE","business_date":"2024-01-31",
@@ -256,6 +288,7 @@ TEST_CASE("Nobody there: exit code 4, within the timeout, and new ids are kept f
     const auto kept = boost::json::parse(scratch.read("change.json.retry.json"));
     CHECK(kept.at(0).at("id").as_string().size() == 32);
     CHECK(with({"audit"}).code == 4);
+    CHECK(with({"evidence"}).code == 4);
     CHECK(with({"bench", "--seconds", "0.1"}).code == 4);
     CHECK(with({"prove", "--entry", "1"}).code == 4);
 }

@@ -1,13 +1,12 @@
 // What can be wrong with a node's own folder, ports and disk: the process says so with a code, and
 // neither the data nor the other nodes suffer.
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "storage/high_water_mark.h"
+#include "tests/cluster/run_binary.h"
 #include "tests/cluster/workload.h"
 #include "tests/storage/raw_blocks.h"
 #include "tests/support/catch.h"
@@ -17,30 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Ended {
-    int code = -1;
-    std::string output;
-};
-
-/// Runs the built binary to its end.
-Ended run(const std::string& arguments) {
-    const char* chosen = std::getenv("TALLYSTICK_BINARY");
-    const std::string binary = chosen != nullptr ? chosen : TALLY_BINARY_DIR "/tallystick";
-    FILE* pipe = ::popen((binary + " " + arguments + " 2>&1").c_str(), "r");
-    REQUIRE(pipe != nullptr);
-    Ended ended;
-    std::array<char, 4096> part{};
-    std::size_t count = 0;
-    while ((count = std::fread(part.data(), 1, part.size(), pipe)) > 0) {
-        ended.output.append(part.data(), count);
-    }
-    const int status = ::pclose(pipe);
-    ended.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    return ended;
-}
-
 void check_ends(const std::string& arguments, int code, const std::string& text) {
-    const Ended ended = run(arguments);
+    const Ended ended = run_binary(arguments);
     INFO(arguments << "\n" << ended.output);
     CHECK(ended.code == code);
     CHECK(ended.output.find(text) != std::string::npos);

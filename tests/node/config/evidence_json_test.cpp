@@ -6,8 +6,8 @@ namespace tally::node {
 namespace {
 
 const std::string kNetwork(64, 'a');
-const std::string kRoots =
-    R"({"kind":"roots","node":2,"size":10,"notes":["one","two"],"found":"2024-02-29T08:30:00.125Z"})";
+const std::string kRoots = R"({"kind":"roots","node":2,"size":10,"notes":["one","two"],)"
+                           R"("found":"2024-02-29T08:30:00.125Z"})";
 const std::string kBlocks = R"({"kind":"blocks","node":3,"index":7,"own":")" + kNetwork +
                             R"(","other":")" + std::string(64, 'b') +
                             R"(","found":"2024-02-29T08:30:00.125Z"})";
