@@ -28,7 +28,7 @@ struct Source {
 };
 struct Judged {
     const storage::Evidence* evidence = nullptr;
-    Result<storage::Verdict> verdict;
+    Result<storage::Judgement> judgement;
 };
 
 std::string name_of(std::uint32_t id, const ledger::Genesis& genesis) {
@@ -136,18 +136,18 @@ Result<ledger::Genesis> genesis_of(const Options& options) {
     return trust->genesis;
 }
 
-std::string verdict_words(const storage::Verdict& verdict, const ledger::Genesis& genesis) {
+std::string verdict_words(const storage::Judgement& judgement, const ledger::Genesis& genesis) {
     std::string text;
     const auto add = [&](const std::vector<std::uint32_t>& nodes, const char* words) {
         if (nodes.empty()) return;
         text += (text.empty() ? "" : "; ") + names_of(nodes, genesis) + " " + words;
     };
-    add(verdict.equivocated, "signed two roots of one size");
-    add(verdict.contradicted, "signed another root than the certified one");
-    add(verdict.disputed, verdict.is_signed
-                              ? "signed different roots, and none of them is certified"
-                              : "sent another block than the committed one, says this node; "
-                                "nobody signed that");
+    add(judgement.equivocated, "signed two roots of one size");
+    add(judgement.contradicted, "signed another root than the certified one");
+    add(judgement.disputed, judgement.is_signed
+                                ? "signed different roots, and none of them is certified"
+                                : "sent another block than the committed one, says this node; "
+                                  "nobody signed that");
     return text;
 }
 
@@ -157,18 +157,18 @@ void print_text(Console& console, const Source& source, const std::vector<Judged
                 << (all.empty() ? "no evidence against any node"
                                 : grouped(all.size()) + (all.size() == 1 ? " record" : " records"))
                 << "\n";
-    for (const auto& [evidence, verdict] : all) {
+    for (const auto& [evidence, judgement] : all) {
         console.out << "\n"
                     << place_words(*evidence) << ", found " << api::time_text(evidence->found)
                     << ": ";
-        if (!verdict) {
-            console.out << "DOES NOT VERIFY: " << verdict.error().code.message() << "\n";
+        if (!judgement) {
+            console.out << "DOES NOT VERIFY: " << judgement.error().code.message() << "\n";
             continue;
         }
-        console.out << verdict_words(*verdict, genesis) << "\n";
+        console.out << verdict_words(*judgement, genesis) << "\n";
         Table table({"digest", "state", "signed by"});
-        for (const auto& statement : verdict->statements) {
-            const char* state = !verdict->is_signed   ? "unsigned"
+        for (const auto& statement : judgement->statements) {
+            const char* state = !judgement->is_signed ? "unsigned"
                                 : statement.certified ? "CERTIFIED"
                                                       : "signed";
             table.add({to_hex(statement.digest.view()), state, names_of(statement.nodes, genesis)});
@@ -190,23 +190,23 @@ boost::json::object to_json(const Judged& judged, const ledger::Genesis& genesis
     boost::json::object target{{"kind", roots ? "roots" : "blocks"},
                                {roots ? "size" : "index", key.place},
                                {"found", api::time_text(judged.evidence->found)},
-                               {"verified", judged.verdict.has_value()}};
-    if (!judged.verdict) {
-        target["fault"] = judged.verdict.error().code.message();
+                               {"verified", judged.judgement.has_value()}};
+    if (!judged.judgement) {
+        target["fault"] = judged.judgement.error().code.message();
         return target;
     }
-    const storage::Verdict& verdict = *judged.verdict;
+    const storage::Judgement& judgement = *judged.judgement;
     boost::json::array statements;
-    for (const auto& statement : verdict.statements) {
+    for (const auto& statement : judgement.statements) {
         statements.push_back({{"digest", to_hex(statement.digest.view())},
                               {"signed_by", names_json(statement.nodes, genesis)},
                               {"certified", statement.certified}});
     }
-    target["signed"] = verdict.is_signed;
+    target["signed"] = judgement.is_signed;
     target["statements"] = std::move(statements);
-    target["signed_two_roots"] = names_json(verdict.equivocated, genesis);
-    target["contradicts_certified"] = names_json(verdict.contradicted, genesis);
-    target["differs"] = names_json(verdict.disputed, genesis);
+    target["signed_two_roots"] = names_json(judgement.equivocated, genesis);
+    target["contradicts_certified"] = names_json(judgement.contradicted, genesis);
+    target["differs"] = names_json(judgement.disputed, genesis);
     return target;
 }
 
@@ -236,7 +236,7 @@ bool show(const std::vector<Source>& sources, const ledger::Genesis& genesis, Co
         boost::json::array records;
         for (const storage::Evidence& evidence : source.document.records) {
             all.push_back({&evidence, storage::judge(evidence, genesis)});
-            verified = verified && all.back().verdict.has_value();
+            verified = verified && all.back().judgement.has_value();
             records.push_back(to_json(all.back(), genesis));
         }
         list.push_back(

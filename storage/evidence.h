@@ -65,7 +65,7 @@ Result<Evidence> decode_evidence(ByteView bytes);
 Result<std::vector<Evidence>> read_evidence(const std::string& folder);
 
 /// What a record proves to whoever trusts the genesis alone.
-struct Verdict {
+struct Judgement {
     /// One root or block hash, and the nodes that signed it, ascending.
     struct Statement {
         crypto::Digest digest;
@@ -80,6 +80,6 @@ struct Verdict {
 };
 /// Verifies every signature of a known key. Fails with bad_encoding, bad_signature or unverified if
 /// a note does not hold, is of another network or size, or if no two roots differ.
-Result<Verdict> judge(const Evidence& evidence, const ledger::Genesis& genesis);
+Result<Judgement> judge(const Evidence& evidence, const ledger::Genesis& genesis);
 
 }  // namespace tally::storage

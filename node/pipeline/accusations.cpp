@@ -12,14 +12,14 @@ namespace tally::node::pipeline {
 namespace {
 
 /// Whom a record speaks against, and how gravely.
-std::vector<std::pair<std::uint32_t, Charge>> charges_of(const storage::Verdict& verdict) {
+std::vector<std::pair<std::uint32_t, Charge>> charges_of(const storage::Judgement& judgement) {
     std::vector<std::pair<std::uint32_t, Charge>> charges;
     const auto add = [&charges](const std::vector<std::uint32_t>& nodes, Charge charge) {
         for (const std::uint32_t node : nodes) charges.emplace_back(node, charge);
     };
-    add(verdict.disputed, verdict.is_signed ? Charge::differs : Charge::sent_other_block);
-    add(verdict.contradicted, Charge::contradicts_certified);
-    add(verdict.equivocated, Charge::signed_two_roots);
+    add(judgement.disputed, judgement.is_signed ? Charge::differs : Charge::sent_other_block);
+    add(judgement.contradicted, Charge::contradicts_certified);
+    add(judgement.equivocated, Charge::signed_two_roots);
     return charges;
 }
 
@@ -51,28 +51,28 @@ Status Accusations::keep(const storage::Evidence& evidence) {
 }
 
 void Accusations::note(const storage::Evidence& evidence) {
-    auto verdict = storage::judge(evidence, genesis_);
-    if (!verdict) {
-        spdlog::error("evidence is kept that does not hold: {}", verdict.error().context);
+    auto judgement = storage::judge(evidence, genesis_);
+    if (!judgement) {
+        spdlog::error("evidence is kept that does not hold: {}", judgement.error().context);
         return;
     }
     const storage::EvidenceKey key = storage::key_of(evidence);
     const bool roots = std::holds_alternative<storage::RootConflict>(evidence.what);
-    for (const auto& [node, charge] : charges_of(*verdict)) {
+    for (const auto& [node, charge] : charges_of(*judgement)) {
         spdlog::error("evidence: node {} {} at {} {}; see `tallystick evidence`",
                       node_name(genesis_, consensus::NodeId(node)), charge_words(charge),
                       roots ? "size" : "block", key.place);
     }
     const std::lock_guard lock(mutex_);
-    verdicts_[key] = std::move(*verdict);
+    judgements_[key] = std::move(*judgement);
 }
 
 std::vector<Accused> Accusations::list() const {
     std::map<std::uint32_t, Accused> nodes;
     const std::lock_guard lock(mutex_);
-    for (const auto& [key, verdict] : verdicts_) {
+    for (const auto& [key, judgement] : judgements_) {
         std::map<std::uint32_t, Charge> gravest;
-        for (const auto& [node, charge] : charges_of(verdict)) {
+        for (const auto& [node, charge] : charges_of(judgement)) {
             const auto [known, fresh] = gravest.emplace(node, charge);
             known->second = std::max(known->second, charge);
         }

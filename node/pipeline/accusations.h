@@ -30,7 +30,7 @@ private:
     const ledger::Genesis& genesis_;
     storage::BlockStore& blocks_;
     mutable std::mutex mutex_;  // guards what follows
-    std::map<storage::EvidenceKey, storage::Verdict> verdicts_;
+    std::map<storage::EvidenceKey, storage::Judgement> judgements_;
 };
 
 }  // namespace tally::node::pipeline

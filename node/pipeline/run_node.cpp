@@ -97,8 +97,9 @@ public:
         // What was read wrongly may be a loss; a write that failed was never acknowledged.
         const bool loss = error.code == storage::errc::corrupt_block;
         std::fprintf(stderr, "error[%s]: %s: %s; the node stops%s%s\n",
-                     api::error_name(error.code).c_str(), node_.c_str(), escaped(error.context).c_str(),
-                     loss ? "" : ", nothing acknowledged is lost", advice(error).c_str());
+                     api::error_name(error.code).c_str(), node_.c_str(),
+                     escaped(error.context).c_str(), loss ? "" : ", nothing acknowledged is lost",
+                     advice(error).c_str());
         std::fflush(stderr);
         std::_Exit(1);
     }

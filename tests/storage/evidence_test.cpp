@@ -28,10 +28,10 @@ struct Bench {
     Evidence roots(std::uint32_t node, std::uint64_t size, std::vector<std::string> notes) const {
         return {consensus::Millis(1'700'000'000'123), RootConflict{node, size, std::move(notes)}};
     }
-    storage::Verdict judged(const Evidence& evidence) const {
-        const auto verdict = storage::judge(evidence, cast.genesis());
-        if (!verdict) FAIL(verdict.error().context);
-        return *verdict;
+    storage::Judgement judged(const Evidence& evidence) const {
+        const auto judgement = storage::judge(evidence, cast.genesis());
+        if (!judgement) FAIL(judgement.error().context);
+        return *judgement;
     }
 };
 
@@ -47,31 +47,31 @@ using Nodes = std::vector<std::uint32_t>;
 TEST_CASE("what a record proves follows from its signatures alone") {
     const Bench bench;
     SECTION("two roots, one signer each: a dispute") {
-        const auto verdict = bench.judged(
+        const auto judgement = bench.judged(
             bench.roots(2, 10, {bench.note(10, "one", {1}), bench.note(10, "two", {2})}));
-        CHECK(verdict.disputed == Nodes{1, 2});
-        CHECK(verdict.contradicted.empty());
-        CHECK(verdict.equivocated.empty());
-        CHECK(verdict.is_signed);
+        CHECK(judgement.disputed == Nodes{1, 2});
+        CHECK(judgement.contradicted.empty());
+        CHECK(judgement.equivocated.empty());
+        CHECK(judgement.is_signed);
     }
     SECTION("one root has a majority: whoever signed another one is wrong, whomever it names") {
-        const auto verdict = bench.judged(
+        const auto judgement = bench.judged(
             bench.roots(3, 10, {bench.note(10, "one", {1}), bench.note(10, "two", {2, 3})}));
-        CHECK(verdict.disputed.empty());
-        CHECK(verdict.contradicted == Nodes{1});
-        CHECK(std::count_if(verdict.statements.begin(), verdict.statements.end(),
+        CHECK(judgement.disputed.empty());
+        CHECK(judgement.contradicted == Nodes{1});
+        CHECK(std::count_if(judgement.statements.begin(), judgement.statements.end(),
                             [](const auto& it) { return it.certified; }) == 1);
     }
     SECTION("a node that signed two roots") {
-        const auto verdict = bench.judged(
+        const auto judgement = bench.judged(
             bench.roots(2, 10, {bench.note(10, "one", {1, 2}), bench.note(10, "two", {2})}));
-        CHECK(verdict.equivocated == Nodes{2});
-        CHECK(verdict.contradicted == Nodes{2});
+        CHECK(judgement.equivocated == Nodes{2});
+        CHECK(judgement.contradicted == Nodes{2});
     }
     SECTION("blocks are signed by nobody") {
-        const auto verdict = bench.judged(of_blocks(2, 7));
-        CHECK_FALSE(verdict.is_signed);
-        CHECK(verdict.disputed == Nodes{2});
+        const auto judgement = bench.judged(of_blocks(2, 7));
+        CHECK_FALSE(judgement.is_signed);
+        CHECK(judgement.disputed == Nodes{2});
     }
 }
 
@@ -79,8 +79,8 @@ TEST_CASE("evidence that does not hold is refused") {
     // Goal: nobody is accused by a file that anybody could have written.
     const Bench bench;
     const auto refusal = [&](const Evidence& evidence) {
-        const auto verdict = storage::judge(evidence, bench.cast.genesis());
-        return verdict ? std::string("none") : verdict.error().code.message();
+        const auto judgement = storage::judge(evidence, bench.cast.genesis());
+        return judgement ? std::string("none") : judgement.error().code.message();
     };
     const std::string one = bench.note(10, "one", {1});
     const std::string two = bench.note(10, "two", {2});
@@ -140,9 +140,9 @@ TEST_CASE("evidence is kept for good, added to, and bounded for each node") {
     CHECK(all->front().found == consensus::Millis(1'700'000'000'123));
     CHECK(first.node == 2);
     REQUIRE(first.notes.size() == 3);
-    const auto verdict = bench.judged(all->front());
-    CHECK(verdict.equivocated == Nodes{2});
-    CHECK(verdict.contradicted == Nodes{2});
+    const auto judgement = bench.judged(all->front());
+    CHECK(judgement.equivocated == Nodes{2});
+    CHECK(judgement.contradicted == Nodes{2});
     CHECK(std::get<BlockConflict>(all->back().what).index == 7);
     // Nothing of it is taken for a checkpoint.
     CHECK((*store->latest_certified())->size == 10);

@@ -93,7 +93,7 @@ struct Bench {
         return asked;
     }
     /// What the only record kept proves.
-    storage::Verdict verdict() const {
+    storage::Judgement judgement() const {
         const auto all = store->evidence();
         REQUIRE(all);
         REQUIRE(all->size() == 1);
@@ -161,13 +161,13 @@ TEST_CASE("one node with another root stops nobody, and is on record") {
     bench.on_seal(bench.seal(10, "root"));
     bench.on_signatures(NodeId(2), bench.said_by(1, 10, "other"));
     CHECK(bench.diverged.empty());
-    CHECK(bench.verdict().disputed == Nodes{1, 2});
+    CHECK(bench.judgement().disputed == Nodes{1, 2});
     bench.on_signatures(NodeId(3), bench.said_by(2, 10, "root"));
     CHECK(bench.diverged.empty());
     CHECK(bench.certified == std::vector<std::uint64_t>{10});
     // Now it is not one word against another any more.
-    CHECK(bench.verdict().contradicted == Nodes{2});
-    CHECK(bench.verdict().disputed.empty());
+    CHECK(bench.judgement().contradicted == Nodes{2});
+    CHECK(bench.judgement().disputed.empty());
 }
 
 TEST_CASE("writing halts when no root can reach a majority any more") {
@@ -199,9 +199,9 @@ TEST_CASE("a node that a majority contradicts stops, also after a restart") {
     const auto all = bench.store->evidence();
     REQUIRE(all);
     for (const storage::Evidence& evidence : *all) {
-        const auto verdict = storage::judge(evidence, bench.cast.genesis());
-        REQUIRE(verdict);
-        CHECK(verdict->contradicted == Nodes{1});
+        const auto judgement = storage::judge(evidence, bench.cast.genesis());
+        REQUIRE(judgement);
+        CHECK(judgement->contradicted == Nodes{1});
     }
     bench.restart();
     REQUIRE(bench.diverged.size() == 2);
@@ -241,7 +241,7 @@ TEST_CASE("a signature on another root than the certified one is evidence at any
     }
     bench.on_signatures(NodeId(2), bench.said_by(1, 10, "other"));
     CHECK(bench.diverged.empty());
-    CHECK(bench.verdict().contradicted == Nodes{2});
+    CHECK(bench.judgement().contradicted == Nodes{2});
 }
 
 TEST_CASE("what a node signed first is not replaced by what it signs later") {
@@ -251,9 +251,9 @@ TEST_CASE("what a node signed first is not replaced by what it signs later") {
     if (sealed) bench.on_seal(bench.seal(10, "root"));
     bench.on_signatures(NodeId(2), bench.said_by(1, 10, "other"));
     bench.on_signatures(NodeId(2), bench.said_by(1, 10, "root"));
-    CHECK(bench.verdict().equivocated == Nodes{2});
+    CHECK(bench.judgement().equivocated == Nodes{2});
     bench.on_signatures(NodeId(2), bench.said_by(1, 10, "third"));
-    CHECK(bench.verdict().statements.size() == 2);
+    CHECK(bench.judgement().statements.size() == 2);
 }
 
 TEST_CASE("only a question is answered, and an answer is none") {

@@ -52,7 +52,7 @@ Status add(const std::string& bytes, std::uint64_t size, const ledger::Genesis& 
     return {};
 }
 
-Result<Verdict> judge_roots(const RootConflict& conflict, const ledger::Genesis& genesis) {
+Result<Judgement> judge_roots(const RootConflict& conflict, const ledger::Genesis& genesis) {
     Roots roots;
     for (const std::string& note : conflict.notes) {
         if (Status status = add(note, conflict.size, genesis, roots); !status) {
@@ -66,7 +66,7 @@ Result<Verdict> judge_roots(const RootConflict& conflict, const ledger::Genesis&
         return fail(crypto::errc::unverified,
                     "evidence at size " + std::to_string(conflict.size) + ": no two roots differ");
     }
-    Verdict verdict;
+    Judgement judgement;
     const std::size_t majority = majority_of(genesis.nodes.size());
     Nodes once;
     Nodes equivocated;
@@ -74,37 +74,37 @@ Result<Verdict> judge_roots(const RootConflict& conflict, const ledger::Genesis&
     for (const auto& [root, nodes] : roots.signers) {
         const bool certified = roots.cosigners[root].size() >= majority;
         any_certified = any_certified || certified;
-        verdict.statements.push_back({root, {nodes.begin(), nodes.end()}, certified});
+        judgement.statements.push_back({root, {nodes.begin(), nodes.end()}, certified});
         for (const std::uint32_t node : nodes) {
             if (!once.insert(node).second) equivocated.insert(node);
         }
     }
-    verdict.equivocated.assign(equivocated.begin(), equivocated.end());
+    judgement.equivocated.assign(equivocated.begin(), equivocated.end());
     Nodes differing;
-    for (const Verdict::Statement& statement : verdict.statements) {
+    for (const Judgement::Statement& statement : judgement.statements) {
         if (!statement.certified) differing.insert(statement.nodes.begin(), statement.nodes.end());
     }
-    (any_certified ? verdict.contradicted : verdict.disputed)
+    (any_certified ? judgement.contradicted : judgement.disputed)
         .assign(differing.begin(), differing.end());
-    return verdict;
+    return judgement;
 }
 
-Result<Verdict> judge_blocks(const BlockConflict& conflict) {
+Result<Judgement> judge_blocks(const BlockConflict& conflict) {
     if (conflict.own == conflict.other) {
         return fail(
             crypto::errc::unverified,
             "evidence at block " + std::to_string(conflict.index) + ": no two blocks differ");
     }
-    Verdict verdict;
-    verdict.is_signed = false;
-    verdict.statements = {{conflict.own, {}, false}, {conflict.other, {conflict.node}, false}};
-    verdict.disputed = {conflict.node};
-    return verdict;
+    Judgement judgement;
+    judgement.is_signed = false;
+    judgement.statements = {{conflict.own, {}, false}, {conflict.other, {conflict.node}, false}};
+    judgement.disputed = {conflict.node};
+    return judgement;
 }
 
 }  // namespace
 
-Result<Verdict> judge(const Evidence& evidence, const ledger::Genesis& genesis) {
+Result<Judgement> judge(const Evidence& evidence, const ledger::Genesis& genesis) {
     return std::visit(
         Overloaded{[&](const RootConflict& conflict) { return judge_roots(conflict, genesis); },
                    [](const BlockConflict& conflict) { return judge_blocks(conflict); }},
