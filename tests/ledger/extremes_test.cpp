@@ -1,0 +1,98 @@
+#include <limits>
+
+#include "base/random.h"
+#include "tests/ledger/stage.h"
+#include "tests/support/catch.h"
+
+using namespace tally;
+using namespace tally::ledger;
+using namespace tally::testing;
+
+namespace {
+
+constexpr Amount kMost = std::numeric_limits<Amount>::max();
+
+/// Rules as generous as a registration takes: everything grows as fast as it can.
+void generous(RulesetRegister& ruleset, ProductRegister& product) {
+    ruleset.penalty_ppm_day = 1'000'000;
+    ruleset.penalty_cap_ppm = 10'000'000;
+    ruleset.backdating_days_max = 3'650;
+    ruleset.grace_grants_max = 100;
+    ruleset.grace_grant_days_max = 1'000;
+    ruleset.reschedules_max = 100;
+    ruleset.overpayment = Overpayment::credit;
+    product.apr_cap_ppm = 10'000'000;
+    product.terms = {{1, 36, 700'000}};
+}
+
+/// Amounts at and near the ends of 64 bits, and a few in between.
+Amount extreme(Random& random) {
+    const auto near = static_cast<Amount>(random.below(3));
+    switch (random.below(6)) {
+        case 0:
+            return kMost - near;
+        case 1:
+            return (Amount{1} << 62) + near;
+        case 2:
+            return (Amount{1} << 50) + near;
+        case 3:
+            return std::numeric_limits<Amount>::min() + near;
+        default:
+            return static_cast<Amount>(random.next() >> random.below(63) >> 1);
+    }
+}
+
+TransactionBody body_of(Stage& stage, Random& random) {
+    const ContractId contract = Stage::kContract;
+    switch (random.below(12)) {
+        case 0:
+            return Repayment{contract, extreme(random), stage.next_ref(), {}};
+        case 1:
+            return PrepaySettle{contract, random.below(2) == 0 ? 0 : extreme(random),
+                                stage.next_ref()};
+        case 2:
+        case 3:
+        case 4:
+            return PenaltyAssess{contract, random.below(3) == 0 ? extreme(random) : 0};
+        case 5:
+            return OverdueMark{contract, 0, 0, 0};
+        case 6:
+            return Waive{contract,
+                         {{static_cast<std::uint32_t>(random.below(4)),
+                           static_cast<Component>(1 + random.below(4)), extreme(random)}}};
+        case 7:
+            return MerchantRefund{contract, extreme(random), stage.next_ref()};
+        case 8:
+            return LimitChange{Stage::kLine, extreme(random), {}};
+        case 9:
+            return PurchaseAuth{id_of<AuthorisationId>(random.below(9)), Stage::kLine,
+                                extreme(random), Drafts::kToday + 3};
+        case 10:
+            return ChargeOff{contract, 0, 0, 0, 0};
+        default:
+            return Recovery{contract, extreme(random), extreme(random) / 2, stage.next_ref()};
+    }
+}
+
+}  // namespace
+
+// Goal: whatever members may sign within the rules' bounds is an outcome. A check that failed here
+// would end every node at the same block, for good.
+TEST_CASE("no amount that a member can sign stops a node", "[ledger][rules]") {
+    std::size_t accepted = 0;
+    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+        INFO("seed " << seed);
+        Random random(seed);
+        Stage stage({.rules = generous, .limit = kMost, .captured = false});
+        const Amount principal = (Amount{1} << (10 + seed * 4)) - 1;
+        static_cast<void>(stage.send(stage.capture(principal, 36)));
+        Day day = Drafts::kToday;
+        for (int number = 0; number < 250; ++number) {
+            if (random.below(4) == 0) day += static_cast<Day>(random.below(90));
+            const Day value = day - static_cast<Day>(random.below(400));
+            Transaction transaction = stage.backdated(body_of(stage, random), day, value);
+            if (stage.send(transaction) == Outcome::accepted) ++accepted;
+        }
+    }
+    CHECK(accepted > 100);
+}
