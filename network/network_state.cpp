@@ -67,7 +67,7 @@ NetworkState state_of(const std::vector<NodeProcess>& nodes) {
     state.needed = nodes.size() / 2 + 1;
     std::map<std::string, std::size_t> followers;
     for (const auto& node : nodes) {
-        state.running += runs(node) ? 1 : 0;
+        state.running += runs(node) ? 1U : 0U;
         if (node.ready && !node.leader.empty()) ++followers[node.leader];
     }
     for (const auto& node : nodes) {

@@ -39,8 +39,7 @@ public:
     Launch(const NetworkFolder& network, const StartOptions& options)
         : network_(network),
           options_(options),
-          began_(Clock::now()),
-          deadline_(began_ + options.deadline),
+          deadline_(Clock::now() + options.deadline),
           faults_(network.nodes().size()) {}
 
     Result<std::vector<NodeProcess>> run(const std::string& binary) {
@@ -198,7 +197,6 @@ private:
 
     const NetworkFolder& network_;
     const StartOptions& options_;
-    const Clock::time_point began_;
     Clock::time_point deadline_;
     std::uint64_t replayed_ = 0;  // blocks, at the last deadline
     std::vector<Started> started_;
