@@ -86,7 +86,8 @@ TEST_CASE("all connections too many are answered when all others are at work") {
     fixture.service().hold_reads(true);
     std::list<HttpClient> busy;
     for (int i = 0; i < 3; ++i) {
-        busy.emplace_back(fixture.port()).write("GET /v1/entries/0 HTTP/1.1\r\n\r\n");
+        busy.emplace_back(fixture.port())
+            .write("GET /v1/entries/0 HTTP/1.1\r\nHost: localhost\r\n\r\n");
     }
     REQUIRE(fixture.service().wait_held(3));
     std::list<HttpClient> refused;
