@@ -1,6 +1,7 @@
 #include <boost/json.hpp>
 #include <functional>
 
+#include "base/hex.h"
 #include "client/trust.h"
 #include "storage/block_store.h"
 #include "storage/high_water_mark.h"
