@@ -2,10 +2,10 @@
 
 #include "storage/block_store.h"
 #include "storage/errc.h"
-#include "tests/support/ledger_chain.h"
 #include "tests/storage/temp_folder.h"
 #include "tests/support/catch.h"
 #include "tests/support/faulty_file_system.h"
+#include "tests/support/ledger_chain.h"
 
 namespace tally::testing {
 namespace {

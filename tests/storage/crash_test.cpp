@@ -9,11 +9,11 @@
 #include "storage/high_water_mark.h"
 #include "storage/state_codec.h"
 #include "tests/storage/chain.h"
-#include "tests/support/ledger_chain.h"
 #include "tests/storage/node_options.h"
 #include "tests/storage/temp_folder.h"
 #include "tests/support/catch.h"
 #include "tests/support/faulty_file_system.h"
+#include "tests/support/ledger_chain.h"
 
 namespace tally::testing {
 namespace {

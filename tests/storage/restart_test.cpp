@@ -6,10 +6,10 @@
 
 #include "storage/applier.h"
 #include "storage/block_store.h"
-#include "tests/support/ledger_chain.h"
 #include "tests/storage/node_options.h"
 #include "tests/storage/temp_folder.h"
 #include "tests/support/catch.h"
+#include "tests/support/ledger_chain.h"
 
 namespace tally::testing {
 namespace {
