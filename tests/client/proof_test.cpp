@@ -112,7 +112,7 @@ TEST_CASE("A key that is nobody's can only prove the refusal that it caused") {
     CHECK(report.signers[0].member == "lender (not this member's key)");
 }
 
-TEST_CASE("A genesis without the signer's key refuses the same proof") {
+TEST_CASE("A genesis without the signer's key is another network's") {
     Evidence evidence;
     auto genesis = evidence.genesis();
     const auto text = text_of(evidence.proof_of(evidence.last_transaction()));
@@ -121,7 +121,7 @@ TEST_CASE("A genesis without the signer's key refuses the same proof") {
     }
     const auto report = verify_proof(text, genesis);
     CHECK_FALSE(report.verified);
-    CHECK(report.failed_field == "member_keys");
+    CHECK(report.failed_field == "network");
 }
 
 TEST_CASE("Another network's genesis refuses the proof by its network") {
@@ -282,6 +282,13 @@ TEST_CASE("A majority of the nodes together cannot make up what a member signed"
         CHECK(failed_field() == "signatures");
         header_entry.signatures.clear();
         CHECK(failed_field() == "signatures");
+    }
+    SECTION("a key under the member's name that is not the member's") {
+        header.signers[0].key = cast.stranger().key.public_key();
+        header_entry.header = header.encode();
+        header_entry.signatures[0] =
+            cast.stranger().key.sign(ledger::SubmissionHeader::signed_bytes(header_entry.header));
+        CHECK(failed_field() == "member_keys");
     }
     SECTION("a header that the member signed for another network") {
         header.network.bytes[0] ^= 1;

@@ -84,8 +84,9 @@ TEST_CASE("key files are what docs/FORMAT.md shows") {
     };
     const Folder folder;
     const auto key = crypto::SecretKey::from_seed(Bytes(32, 1));
-    REQUIRE(write_secret_key(folder / "lender.key", key));
-    REQUIRE(write_public_key(folder / "lender.pub", key.public_key()));
+    REQUIRE(key);
+    REQUIRE(write_secret_key(folder / "lender.key", *key));
+    REQUIRE(write_public_key(folder / "lender.pub", key->public_key()));
     const std::string document = text_of(std::string(TALLY_SOURCE_DIR) + "/docs/FORMAT.md");
     for (const char* name : {"lender.key", "lender.pub"}) {
         CHECK_THAT(document, Catch::Matchers::Contains("```text\n" + text_of(folder / name)));
