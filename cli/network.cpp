@@ -163,7 +163,7 @@ std::string advice_of(const network::NodeProcess& process) {
 }
 
 /// What is to be done about a node, as this machine sees it and as it says itself.
-std::string advice_on(const network::NetworkFolder& network, const network::NodeProcess& node) {
+std::string all_advice_on(const network::NetworkFolder& network, const network::NodeProcess& node) {
     const std::string seen = network::advice_on(network, node);
     const std::string own = advice_of(node);
     if (own.empty()) return seen;
@@ -180,14 +180,14 @@ Exit run_status(const NetworkOptions& options, Console& console) {
         if (!document) return console.fail(document.error());
         auto& list = document->at("nodes").as_array();
         for (std::size_t i = 0; i < nodes.size(); ++i) {
-            list.at(i).as_object()["advice"] = advice_on(*network, nodes[i]);
+            list.at(i).as_object()["advice"] = all_advice_on(*network, nodes[i]);
         }
-        document->as_object()["advice"] = summary;
+        (*document)["advice"] = summary;
         console.print(*document);
     } else {
         print_nodes(console, *network, nodes);
         for (const auto& node : nodes) {
-            const std::string advice = advice_on(*network, node);
+            const std::string advice = all_advice_on(*network, node);
             if (!advice.empty()) console.out << advice << "\n";
         }
         if (!summary.empty()) console.out << summary << "\n";
