@@ -11,6 +11,7 @@
 #include "cli/audit_report.h"
 #include "cli/audit_subjects.h"
 #include "cli/session.h"
+#include "crypto/errc.h"
 
 namespace tally::cli {
 namespace {
@@ -21,6 +22,8 @@ using storage::AuditReport;
 /// How long a node that is behind the others' checkpoint has to get there.
 constexpr std::chrono::milliseconds kCatchUp{2000};
 constexpr std::chrono::milliseconds kCatchUpStep{200};
+/// More than a hundred signatures take.
+constexpr std::size_t kNoteBytesMax = 64 << 10;
 
 struct Options {
     Target target;
@@ -47,14 +50,13 @@ Result<std::vector<Anchor>> read_checkpoints(const std::vector<std::string>& pat
                                              const ledger::Genesis& genesis) {
     std::vector<Anchor> anchors;
     for (const std::string& path : paths) {
-        const auto text = read_text(path);
+        const auto text = read_text(path, kNoteBytesMax);
         if (!text) return text.error();
         auto anchor = storage::read_anchor(*text, genesis, path);
         if (!anchor) {
-            return Error{anchor.error().code, "--checkpoint " + path +
-                                                  ": not a certified "
-                                                  "checkpoint of this network: " +
-                                                  anchor.error().context};
+            return fail(crypto::errc::unverified,
+                        "--checkpoint " + path +
+                            ": no certified checkpoint of this network: " + anchor.error().context);
         }
         anchors.push_back(*std::move(anchor));
     }
@@ -135,11 +137,7 @@ Exit run(const Options& options, Console& console) {
     const auto plan = plan_audit(options.target, options.folders);
     if (!plan) return console.fail(plan.error());
     const auto given = read_checkpoints(options.checkpoints, plan->genesis);
-    if (!given) {
-        const bool unread = given.error().code == api::errc::io_failed;
-        return console.fail(unread ? Exit::failed : Exit::verification_failed,
-                            unread ? "io_failed" : "bad_checkpoint", given.error().context);
-    }
+    if (!given) return console.fail(given.error());
     std::vector<Look> looks;
     for (const AuditSubject& subject : plan->subjects) {
         looks.push_back(look_at(subject, *plan, options.target));

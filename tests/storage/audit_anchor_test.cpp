@@ -25,13 +25,13 @@ using storage::Verdict;
 
 /// 25 blocks with seals at 6, 12, 18 and 24; a copy of block 3 is among them.
 const LedgerChain& honest_chain() {
-    static const LedgerChain& chain = *[] {
-        auto* made = new LedgerChain(31);
+    static const auto chain = [] {
+        auto made = std::make_unique<LedgerChain>(31);
         for (int i = 0; i < 24; ++i) i % 6 == 5 ? made->seal() : made->random_block();
         made->noop();
         return made;
     }();
-    return chain;
+    return *chain;
 }
 
 AuditReport audit_of(const storage::AuditSource& source, const std::vector<Anchor>& others = {}) {

@@ -11,12 +11,12 @@ using storage::NamedReport;
 using storage::Verdict;
 
 const LedgerChain& honest_chain() {
-    static const LedgerChain& chain = *[] {
-        auto* made = new LedgerChain(32);
+    static const auto chain = [] {
+        auto made = std::make_unique<LedgerChain>(32);
         for (int i = 0; i < 12; ++i) i % 6 == 5 ? made->seal() : made->random_block();
         return made;
     }();
-    return chain;
+    return *chain;
 }
 
 NamedReport audited(const std::string& name, const LyingLedger& source) {
