@@ -53,6 +53,11 @@ Status check_asked(const ProveOptions& options, std::uint64_t entry,
         return bad_proof("proves a transaction that member " + report.submitter +
                          " submitted, not " + options.member);
     }
+    // Whoever has no key of the member can have refusals recorded under its name, with any id.
+    if (report.outcome == ledger::outcome_code(ledger::Outcome::key_not_valid)) {
+        return bad_proof("proves only that somebody without a key of " + options.member +
+                         " used the id");
+    }
     return {};
 }
 

@@ -1,4 +1,5 @@
 #include <boost/json.hpp>
+#include <initializer_list>
 
 #include "api/ids.h"
 #include "client/trust.h"
@@ -77,14 +78,14 @@ TEST_CASE("verify says whether the transaction took effect, and can be told what
         const char* expect;
         int code;
     };
-    for (const Case& one : {Case{proven.accepted, "accepted", 0},
-                            {proven.accepted, "refused", 3},
-                            {proven.accepted, "limit_exceeded", 3},
-                            {proven.refused, "accepted", 3},
-                            {proven.refused, "refused", 0},
-                            {proven.refused, "limit_exceeded", 0},
-                            {proven.refused, "source_ref_used", 3},
-                            {proven.refused, "limit_exceded", 2}}) {
+    for (const Case& one : std::initializer_list<Case>{{proven.accepted, "accepted", 0},
+                                                       {proven.accepted, "refused", 3},
+                                                       {proven.accepted, "limit_exceeded", 3},
+                                                       {proven.refused, "accepted", 3},
+                                                       {proven.refused, "refused", 0},
+                                                       {proven.refused, "limit_exceeded", 0},
+                                                       {proven.refused, "source_ref_used", 3},
+                                                       {proven.refused, "limit_exceded", 2}}) {
         const Said said = proven.verify(one.entry, {"--expect", one.expect});
         INFO(one.entry << " " << one.expect << " " << said.err);
         CHECK(said.code == one.code);
