@@ -6,6 +6,7 @@
 #include "api/errc.h"
 #include "api/ids.h"
 #include "api/object_reader.h"
+#include "base/shown_text.h"
 
 namespace tally::api {
 namespace {
@@ -65,14 +66,6 @@ const KnownProblem* find_known(std::string_view code) {
     return found == kKnown.end() ? nullptr : found;
 }
 
-/// Details may quote a request: what is not plain text is shown as a question mark.
-std::string plain_text(std::string text) {
-    for (char& letter : text) {
-        if (letter < ' ' || letter > '~') letter = '?';
-    }
-    return text;
-}
-
 }  // namespace
 
 unsigned http_status_of(std::string_view code) {
@@ -90,7 +83,8 @@ std::vector<std::string_view> known_codes() {
 Problem problem_of(std::string_view code, std::string detail) {
     Problem problem;
     problem.code = std::string(code);
-    problem.detail = plain_text(std::move(detail));
+    detail = escaped(detail);  // it may quote a request
+    problem.detail = std::move(detail);
     const KnownProblem* known = find_known(code);
     problem.title = known == nullptr ? "The node failed" : std::string(known->title);
     if (known != nullptr) {

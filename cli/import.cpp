@@ -93,7 +93,7 @@ Result<std::unique_ptr<std::istream>> open_book(const std::string& path) {
         auto file = std::make_unique<std::ifstream>(path, std::ios::binary);
         if (file->is_open()) return std::unique_ptr<std::istream>(std::move(file));
     }
-    constexpr std::size_t kStreamBytesMax = 1U << 30;
+    constexpr std::size_t kStreamBytesMax = 256U << 20;
     auto text = read_text(path, kStreamBytesMax);
     if (!text) return text.error();
     return std::unique_ptr<std::istream>(std::make_unique<std::istringstream>(std::move(*text)));

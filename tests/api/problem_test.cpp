@@ -69,7 +69,8 @@ TEST_CASE("a problem document reads back") {
 
 // Goal: what a client sent is never echoed as anything but plain text.
 TEST_CASE("details are plain text") {
-    CHECK(api::problem_of("not_found", "a\nb\x01\xff").detail == "a?b??");
+    CHECK(api::problem_of("not_found", "a\nb\x01\xff").detail == "a\\u000ab\\u0001\\ufffd");
+    CHECK(api::problem_of("not_found", "\xe5\xbc\xa0").detail == "\xe5\xbc\xa0");
 }
 
 // Goal: the table in docs/API.md is the table in the code.

@@ -33,6 +33,12 @@ void change_file(const std::string& path, const std::string& what, const std::st
     std::ofstream(path) << text.replace(at, what.size(), with);
 }
 
+unsigned mode_of(const std::string& path) {
+    struct stat about {};
+    REQUIRE(::stat(path.c_str(), &about) == 0);
+    return about.st_mode & 0777U;
+}
+
 TEST_CASE("init makes a whole network, and open reads it back") {
     TempFolder temp;
     const auto made = init_in(temp.path() + "/net");
@@ -73,7 +79,10 @@ TEST_CASE("init makes a whole network, and open reads it back") {
         REQUIRE(mark);
         CHECK(mark->network == trust->network);
         CHECK(mark->node == node.id);
+        CHECK(mode_of(node.folder) == 0700);
+        CHECK(mode_of(node.folder + "/keys") == 0700);
     }
+    CHECK(mode_of(network->keys_folder()) == 0700);
     const auto keys = named_keys(network->genesis());
     CHECK(keys.size() == 8);  // two each of lender and servicer
     for (const auto& [name, member, open] : keys) {
