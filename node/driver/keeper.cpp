@@ -104,11 +104,6 @@ std::string Keeper::text_of(std::uint64_t size, const crypto::Digest& root) cons
     return crypto::Checkpoint{origin_, size, root}.encode();
 }
 
-std::string Keeper::name_of(consensus::NodeId node) const {
-    const ledger::GenesisNode* known = genesis_.node(node.value);
-    return known == nullptr ? std::to_string(node.value) : known->name;
-}
-
 void Keeper::on_seal(const storage::SealPoint& seal, Moment now) {
     if (contradicted_) return;
     newest_seal_ = std::max(newest_seal_, seal.size);

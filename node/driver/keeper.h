@@ -109,7 +109,6 @@ private:
     std::optional<CheckpointSignatures> own_statement(std::uint64_t size) const;
     bool verify(consensus::NodeId from, const CheckpointSignatures& received) const;
     std::string text_of(std::uint64_t size, const crypto::Digest& root) const;
-    std::string name_of(consensus::NodeId node) const;
 
     const ledger::Genesis& genesis_;
     const consensus::NodeId self_;

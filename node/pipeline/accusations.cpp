@@ -33,7 +33,11 @@ Accusations::Accusations(const ledger::Genesis& genesis, storage::BlockStore& bl
         spdlog::error("the evidence in this node's folder cannot be read: {}", all.error().context);
         return;
     }
-    for (const storage::Evidence& evidence : *all) note(evidence);
+    for (const storage::Evidence& evidence : *all) static_cast<void>(note(evidence));
+    for (const Accused& accused : list()) {
+        spdlog::error("evidence: {} records against node {}, which {}; see `tallystick evidence`",
+                      accused.records, accused.name, charge_words(accused.charge));
+    }
 }
 
 Status Accusations::keep(const storage::Evidence& evidence) {
@@ -45,26 +49,27 @@ Status Accusations::keep(const storage::Evidence& evidence) {
     const storage::EvidenceKey key = storage::key_of(evidence);
     // As it was kept: with what was known before.
     for (const storage::Evidence& kept : *all) {
-        if (storage::key_of(kept) == key) note(kept);
+        if (storage::key_of(kept) != key) continue;
+        const bool roots = std::holds_alternative<storage::RootConflict>(kept.what);
+        for (const auto& [node, charge] : note(kept)) {
+            spdlog::error("evidence: node {} {} at {} {}; see `tallystick evidence`",
+                          node_name(genesis_, consensus::NodeId(node)), charge_words(charge),
+                          roots ? "size" : "block", key.place);
+        }
     }
     return {};
 }
 
-void Accusations::note(const storage::Evidence& evidence) {
+Accusations::Charges Accusations::note(const storage::Evidence& evidence) {
     auto judgement = storage::judge(evidence, genesis_);
     if (!judgement) {
         spdlog::error("evidence is kept that does not hold: {}", judgement.error().context);
-        return;
+        return {};
     }
-    const storage::EvidenceKey key = storage::key_of(evidence);
-    const bool roots = std::holds_alternative<storage::RootConflict>(evidence.what);
-    for (const auto& [node, charge] : charges_of(*judgement)) {
-        spdlog::error("evidence: node {} {} at {} {}; see `tallystick evidence`",
-                      node_name(genesis_, consensus::NodeId(node)), charge_words(charge),
-                      roots ? "size" : "block", key.place);
-    }
+    Charges charges = charges_of(*judgement);
     const std::lock_guard lock(mutex_);
-    judgements_[key] = std::move(*judgement);
+    judgements_[storage::key_of(evidence)] = std::move(*judgement);
+    return charges;
 }
 
 std::vector<Accused> Accusations::list() const {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -25,7 +26,8 @@ public:
     std::vector<Accused> list() const;
 
 private:
-    void note(const storage::Evidence& evidence);
+    using Charges = std::vector<std::pair<std::uint32_t, Charge>>;
+    Charges note(const storage::Evidence& evidence);
 
     const ledger::Genesis& genesis_;
     storage::BlockStore& blocks_;

@@ -100,6 +100,7 @@ private:
     void stop_harm();
     bool judge_liveness();
     void check_silence();
+    bool await_certified();
 
     // clients.cpp
     void start_clients();
