@@ -8,6 +8,7 @@ import pathlib
 import tempfile
 import unittest
 
+import clang_tidy
 import tidy
 
 ARROWS = {"base": [], "crypto": ["base"], "ledger": ["base"], "storage": ["base", "ledger/types.h"],
@@ -172,6 +173,38 @@ class TidySelfTest(unittest.TestCase):
             return {"base/a.cpp": "int a() {\n" + "    b();\n" * (lines - 1) + "}\n"}
         self.expect("a function of 71 lines", function(71))
         self.assertEqual([], breaches_of(function(70)))
+
+
+class GroupsTest(unittest.TestCase):
+    """What clang-tidy may look at as one text (clang_tidy.py)."""
+
+    def groups_of(self, names, header=""):
+        """Of sources a.cpp, b.cpp, ... whose unnamed namespaces hold these lines."""
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            (root / "types.h").write_text(header, encoding="utf-8")
+            files = []
+            for letter, lines in zip("abcdef", names):
+                files.append(str(root / f"{letter}.cpp"))
+                pathlib.Path(files[-1]).write_text(
+                    f"namespace {{\n{lines}\n}}  // namespace\n", encoding="utf-8")
+            return ["".join(pathlib.Path(file).stem for file in group)
+                    for group in clang_tidy.groups(files)]
+
+    def test_sources_with_a_name_in_common_stand_apart(self):
+        self.assertEqual(["abc"], self.groups_of(["int one() {", "int two() {", "class Three {"]))
+        self.assertEqual(["ac", "b"], self.groups_of(["int one() {", "int one() {", "class Two {"]))
+        self.assertEqual(["ab", "c"], self.groups_of(
+            ["using std::chrono::days;", "constexpr int kA = 1;", "constexpr long kA = 2;"]))
+
+    def test_an_alias_may_be_there_twice(self):
+        self.assertEqual(["ab"], self.groups_of(["using Clock = A;", "using Clock = A;"]))
+        self.assertEqual(["ab"], self.groups_of(["using std::string;", "using std::vector;"]))
+        self.assertEqual(["a", "b"], self.groups_of(["using Clock = A;", "using Clock = B;"]))
+
+    def test_what_hides_a_name_of_a_header_stands_alone(self):
+        self.assertEqual(["a", "bc"], self.groups_of(
+            ["constexpr int kA = 1;", "int one();", "int two();"], "inline constexpr int kA = 3;"))
 
 
 if __name__ == "__main__":
