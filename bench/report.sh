@@ -14,7 +14,7 @@ seconds=${SECONDS_EACH:-5}
 work=$(mktemp -d -t tally-bench-XXXXXX)
 net="$work/net"
 cleanup() {
-    "$binary" network clean --dir "$net" > /dev/null 2>&1 || true
+    "$binary" network clean --yes --dir "$net" > /dev/null 2>&1 || true
     rm -rf "$work"
 }
 trap cleanup EXIT
@@ -28,7 +28,7 @@ echo "machine   $(nproc) cores, $(awk -F': ' '/model name/ {print $2; exit}' /pr
 echo "runs      $runs of each, medians; $seconds s of load a run"
 
 for ((run = 0; run < runs; run++)); do
-    "$binary" network clean --dir "$net" > /dev/null 2>&1 || true
+    "$binary" network clean --yes --dir "$net" > /dev/null 2>&1 || true
     "$binary" network init --free-ports --dir "$net" > /dev/null
     begin=$(now_ms)
     "$binary" network up --dir "$net" > /dev/null

@@ -1,5 +1,7 @@
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -7,11 +9,35 @@
 
 #include "cli/session.h"
 
+namespace tally::cli {
+namespace {
+
+bool is_terminal(int file) { return ::isatty(file) == 1; }
+
+/// 0: no terminal, or one that does not say.
+std::size_t columns_of(int file) {
+    winsize size{};
+    return is_terminal(file) && ::ioctl(file, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/// https://no-color.org: set to anything but the empty text, it means no colour.
+bool colour_refused() {
+    const char* refused = std::getenv("NO_COLOR");
+    return refused != nullptr && *refused != '\0';
+}
+
+}  // namespace
+}  // namespace tally::cli
+
 int main(int argc, char** argv) {
-    tally::cli::Console console(std::cout, std::cerr, ::isatty(STDERR_FILENO) == 1);
+    using namespace tally::cli;
+    Console console(std::cout, std::cerr, is_terminal(STDERR_FILENO));
+    if (is_terminal(STDIN_FILENO) && is_terminal(STDERR_FILENO)) console.person = &std::cin;
+    console.columns = columns_of(STDOUT_FILENO);
+    console.colour = is_terminal(STDERR_FILENO) && !colour_refused();
     try {
-        return tally::cli::run_program(std::vector<std::string>(argv + 1, argv + argc), console);
+        return run_program(std::vector<std::string>(argv + 1, argv + argc), console);
     } catch (const std::exception& error) {
-        return static_cast<int>(console.fail(tally::cli::Exit::failed, "io_failed", error.what()));
+        return static_cast<int>(console.fail(Exit::failed, "io_failed", error.what()));
     }
 }

@@ -8,6 +8,7 @@
 #include "api/json_text.h"
 #include "cli/network_options.h"
 #include "cli/session.h"
+#include "cli/shell.h"
 #include "client/client.h"
 #include "network/network_state.h"
 #include "network/process.h"
@@ -74,7 +75,7 @@ Exit run_init(const NetworkOptions& options, Console& console) {
                                {"members", members},
                                {"keys", network->keys_folder()},
                                {"trust", network->trust_path()},
-                               {"next", "tallystick network up --dir " + options.dir}});
+                               {"next", shell_command({"network", "up", "--dir", options.dir})}});
     return Exit::ok;
 }
 
@@ -99,8 +100,8 @@ Exit run_ephemeral(const NetworkOptions& options, Console& console) {
     print_nodes(console, *network, network::network_status(*network));
     if (!options.foreground) {
         if (!console.json) {
-            console.out << "Remove it with: tallystick network clean --dir " << network->path()
-                        << "\n";
+            console.out << "Remove it with: "
+                        << shell_command({"network", "clean", "--dir", network->path()}) << "\n";
         }
         return Exit::ok;
     }
@@ -229,17 +230,6 @@ Exit run_down(const NetworkOptions& options, Console& console) {
     return Exit::ok;
 }
 
-Exit run_clean(const NetworkOptions& options, Console& console) {
-    const Status cleaned = network::network_clean(options.dir);
-    if (!cleaned) return console.fail(cleaned.error());
-    if (console.json) {
-        console.print(boost::json::object{{"removed", options.dir}});
-    } else {
-        console.out << "removed " << options.dir << "\n";
-    }
-    return Exit::ok;
-}
-
 /// Prints what is added to the logs until the process is ended.
 [[noreturn]] void follow(const std::vector<const network::NodeFolder*>& nodes, Console& console) {
     std::vector<std::ifstream> files;
@@ -330,7 +320,7 @@ void add_network(const Command& program, Session& session) {
         add("down", "Stop all nodes, or one; the data stays",
             "  tallystick network down\n  tallystick network down --node n2", run_down);
     down.option("--node", down_options->node, "This node alone: name, number or \"leader\"");
-    add("clean", "Stop all nodes and remove the folder", "  tallystick network clean", run_clean);
+    add_network_clean(network, session);
     const auto [logs, logs_options] = add("logs", "The end of the nodes' logs",
                                           "  tallystick network logs n1 --lines 50", run_logs);
     logs.option("NODE,--node", logs_options->node, "Name, number or \"leader\"; all without");

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "cli/session.h"
 #include "cli/target.h"
 #include "network/network_spec.h"
 
@@ -30,5 +31,8 @@ Result<network::NetworkSpec> spec_of(const NetworkOptions& options);
 /// By name, number or `leader`; not_found names those that there are.
 Result<const network::NodeFolder*> find_node(const network::NetworkFolder& network,
                                              const std::string& name);
+
+/// `network clean`.
+void add_network_clean(const Command& network, Session& session);
 
 }  // namespace tally::cli

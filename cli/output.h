@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <chrono>
 #include <cstdint>
+#include <istream>
 #include <ostream>
 #include <string>
 #include <system_error>
@@ -38,7 +39,11 @@ public:
 
     EscapedStream out;
     EscapedStream err;
-    bool json = false;  ///< one JSON document on `out`
+    bool json = false;               ///< one JSON document on `out`
+    std::istream* person = nullptr;  ///< who may be asked; null: nobody sits there
+    std::size_t columns = 0;         ///< of the terminal that shows `out`; 0: no limit
+    bool colour = false;             ///< on `err`
+    std::vector<std::string> typed;  ///< the command line, without the program's name
 
     /// Prints `error[code]: context` and, for machines, the same as a JSON document. Returns the
     /// exit code that belongs to it.

@@ -1,7 +1,3 @@
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-
 #include "api/errc.h"
 #include "api/ids.h"
 #include "api/times.h"
@@ -9,6 +5,7 @@
 #include "cli/session.h"
 #include "cli/submission_file.h"
 #include "cli/target.h"
+#include "cli/whole_file.h"
 
 // Members that do not share a machine sign one after the other: one prepares the submission, each
 // looks at it and adds a signature, anybody submits it.
@@ -24,20 +21,6 @@ struct Options {
     bool atomic = false;
     std::string not_after;
 };
-
-/// Replaces the file as a whole: a signature that was collected is never lost half-written.
-Status write_whole(const std::string& path, const std::string& text) {
-    const std::string fresh = path + ".new";
-    std::ofstream file(fresh, std::ios::binary | std::ios::trunc);
-    file << text;
-    file.close();
-    std::error_code failure;
-    if (file) std::filesystem::rename(fresh, path, failure);
-    if (file && !failure) return {};
-    std::error_code ignored;
-    std::filesystem::remove(fresh, ignored);
-    return fail(api::errc::io_failed, path + ": cannot be written");
-}
 
 std::string joined(const std::vector<std::string>& names) {
     std::string text;
@@ -136,12 +119,7 @@ Exit run_prepare(const Options& options, Console& console) {
     const auto prepared = prepare_submission(trust->genesis, options.names,
                                              std::move(*transactions), options.atomic, *not_after);
     if (!prepared) return console.fail(prepared.error());
-    std::error_code ignored;
-    if (std::filesystem::exists(options.out, ignored)) {
-        return console.fail(Error{make_error_code(api::errc::bad_config),
-                                  options.out + ": is there already; it is not replaced"});
-    }
-    const Status written = write_whole(options.out, submission_file_text(*prepared));
+    const Status written = write_new(options.out, submission_file_text(*prepared));
     if (!written) return console.fail(written.error());
     report(console, options.out, *prepared);
     return Exit::ok;

@@ -1,25 +1,30 @@
-#include <fstream>
+#include <filesystem>
 
 #include "api/errc.h"
+#include "api/ids.h"
 #include "cli/drafts.h"
+#include "cli/kept_submission.h"
 #include "cli/session.h"
-#include "cli/submission_file.h"
+#include "cli/shell.h"
 #include "cli/target.h"
 
 namespace tally::cli {
 namespace {
 
+constexpr std::uint32_t kTimeoutSeconds = 30;
+constexpr const char* kCommitted = "committed";
+
 struct Options {
     Target target;
     std::string file;
     std::vector<std::string> keys;
-    std::string wait = "committed";
+    std::string wait = kCommitted;
     bool atomic = false;
     bool dry_run = false;
     std::string not_after;
 };
 
-bool waits_for_certificate(const Options& options) { return options.wait == "certified"; }
+bool waits_for_certificate(const Options& options) { return options.wait != kCommitted; }
 
 const char* certified_words(const Options& options) {
     return waits_for_certificate(options) ? "NOT YET: no checkpoint covered it in time"
@@ -27,7 +32,7 @@ const char* certified_words(const Options& options) {
 }
 
 void print_receipt(const Options& options, Console& console, const client::Receipt& receipt,
-                   const std::vector<ledger::Transaction>& transactions) {
+                   const PreparedSubmission& prepared) {
     if (console.json) {
         std::string_view text = receipt.json;
         while (text.ends_with('\n')) text.remove_suffix(1);
@@ -44,6 +49,7 @@ void print_receipt(const Options& options, Console& console, const client::Recei
     Table table({"id", "type", "outcome", ">entry", "note"});
     for (std::size_t i = 0; i < receipt.transactions.size(); ++i) {
         const auto& one = receipt.transactions[i];
+        const auto& transactions = prepared.transactions;
         const std::string type =
             i < transactions.size() ? std::string(ledger::type_name(transactions[i].body)) : "";
         table.add({one.id, type, one.outcome, std::to_string(one.entry),
@@ -52,134 +58,217 @@ void print_receipt(const Options& options, Console& console, const client::Recei
     table.print(console.out);
 }
 
-/// The fate of ids that were made here is open, so they are kept: a retry under new ones could
-/// credit twice.
-Exit report_unknown(const Options& options, Console& console, const Error& error,
-                    const std::vector<ledger::Transaction>& transactions) {
-    const std::string path = (options.file == "-" ? "submission" : options.file) + ".retry.json";
-    boost::json::array list;
-    for (const auto& transaction : transactions) list.push_back(api::to_json(transaction));
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    file << list << "\n";
-    if (!file.flush()) {
-        console.print(list);
-        return console.fail(Error{error.code, error.context + "; retry with the ids above"});
+/// One run of the command, from what the file says to what became of it.
+class Submitting {
+public:
+    Submitting(const Options& options, Console& console, const client::NetworkTrust& trust)
+        : options_(options), console_(console), trust_(trust) {}
+
+    Exit run();
+
+private:
+    std::string kept_path_of(const std::string& text) const {
+        return kept_path(options_.file, crypto::domain_hash("submit-stdin", {view_of(text)}),
+                         trust_.network);
     }
-    std::string command = "tallystick submit " + path;
-    for (const std::string& key : options.keys) command += " --key " + key;
-    return console.fail(
-        Error{error.code,
-              error.context + "; retry with the same ids, which are in " + path + ": " + command});
+    Exit submit_drafts(const std::string& text);
+    Exit submit_file(const std::string& path, const std::string& text);
+    Exit resume(const std::string& path);
+    Exit send(const PreparedSubmission& prepared, const std::string& path, client::Client& client,
+              bool fresh);
+    Exit report_unknown(const std::string& path, const Error& error) const;
+    Exit report_unsent(const std::string& path, const Error& error, bool fresh,
+                       const PreparedSubmission& prepared) const;
+    void print_transactions(const std::vector<ledger::Transaction>& transactions) const;
+    /// The command that sends what the file holds.
+    std::string command_for(const std::string& path) const;
+
+    const Options& options_;
+    Console& console_;
+    const client::NetworkTrust& trust_;
+};
+
+std::string Submitting::command_for(const std::string& path) const {
+    std::vector<std::string> words{"submit", path};
+    const auto target = target_words(options_.target, kTimeoutSeconds);
+    words.insert(words.end(), target.begin(), target.end());
+    if (options_.wait != kCommitted) words.insert(words.end(), {"--wait", options_.wait});
+    if (console_.json) words.emplace_back("--json");
+    return shell_command(words);
 }
 
-/// What to do with a submission that is whole.
-Exit send(const Options& options, Console& console, client::Client& client,
-          const ledger::Submission& submission,
-          const std::vector<ledger::Transaction>& transactions) {
-    const auto wait =
-        waits_for_certificate(options) ? client::Wait::certified : client::Wait::committed;
-    const auto receipt = client.submit(submission, wait);
-    if (!receipt && exit_of(receipt.error().code) == Exit::no_quorum && !options.keys.empty()) {
-        return report_unknown(options, console, receipt.error(), transactions);
+/// The fate of what was signed is open: a retry must be the same bytes, for under new ids it could
+/// credit twice.
+Exit Submitting::report_unknown(const std::string& path, const Error& error) const {
+    return console_.fail(
+        Error{error.code, error.context + "; what was signed is kept in " + path +
+                              ", and sending it again is safe: " + command_for(path)});
+}
+
+/// Refused off the record. What was sent before may still be on its way.
+Exit Submitting::report_unsent(const std::string& path, const Error& error, bool fresh,
+                               const PreparedSubmission& prepared) const {
+    if (!is_kept_path(path)) return console_.fail(error);
+    if (fresh) {
+        const Status forgotten = forget(path);
+        return forgotten ? console_.fail(error) : console_.fail(forgotten.error());
     }
-    if (!receipt) return console.fail(receipt.error());
-    print_receipt(options, console, *receipt, transactions);
-    if (waits_for_certificate(options) && !receipt->certified_size) {
+    std::vector<std::string> look{"transaction", api::id_text(prepared.transactions.front().id),
+                                  "--member", prepared.signers.front().member};
+    const auto target = target_words(options_.target, kTimeoutSeconds);
+    look.insert(look.end(), target.begin(), target.end());
+    return console_.fail(Error{error.code, error.context + "; " + path +
+                                               " is kept. If it is not on record a minute from "
+                                               "now, it never will be, and may be removed: " +
+                                               shell_command(look)});
+}
+
+Exit Submitting::send(const PreparedSubmission& prepared, const std::string& path,
+                      client::Client& client, bool fresh) {
+    const auto wait =
+        waits_for_certificate(options_) ? client::Wait::certified : client::Wait::committed;
+    const auto receipt = client.submit(prepared.submission(), wait);
+    if (!receipt && exit_of(receipt.error().code) == Exit::no_quorum) {
+        return report_unknown(path, receipt.error());
+    }
+    if (!receipt) return report_unsent(path, receipt.error(), fresh, prepared);
+    print_receipt(options_, console_, *receipt, prepared);
+    if (waits_for_certificate(options_) && !receipt->certified_size) {
         // On record, as the receipt says; but nothing yet that holds against all nodes.
-        return console.remark(
+        return console_.remark(
             Exit::no_quorum, "not_certified",
             "committed in block " + std::to_string(receipt->block) +
                 ", but no checkpoint that a majority signed covered it in time; look at "
-                "`tallystick network status`, and submit the same again to wait for one");
+                "`tallystick network status`, and submit the same again to wait for one: " +
+                command_for(path));
+    }
+    if (is_kept_path(path)) {
+        const Status forgotten = forget(path);
+        if (!forgotten) console_.err << "note: " << forgotten.error().context << "\n";
     }
     return receipt->all_accepted() ? Exit::ok : Exit::failed;
 }
 
-void print_transactions(Console& console, const std::vector<ledger::Transaction>& transactions) {
+void Submitting::print_transactions(const std::vector<ledger::Transaction>& transactions) const {
     boost::json::array list;
     for (const auto& transaction : transactions) list.push_back(api::to_json(transaction));
-    console.print(list);
+    console_.print(list);
 }
 
-/// A file that members have signed (cli/sign.cpp).
-Exit submit_prepared(const Options& options, Console& console, const client::NetworkTrust& trust,
-                     const std::string& text) {
-    if (!options.keys.empty() || options.atomic || !options.not_after.empty()) {
-        return console.fail(Exit::usage, "usage",
-                            options.file +
-                                ": what was prepared is submitted as it is; `tallystick sign` "
-                                "adds signatures");
-    }
-    const auto prepared = read_submission_file(text, trust.genesis);
+/// A submission that is whole, or should be: members have signed it (cli/sign.cpp), or it was kept.
+Exit Submitting::submit_file(const std::string& path, const std::string& text) {
+    const auto prepared = read_submission_file(text, trust_.genesis);
     if (!prepared) {
-        return console.fail(
-            Error{prepared.error().code, options.file + ": " + prepared.error().context});
+        return console_.fail(Error{prepared.error().code, path + ": " + prepared.error().context});
     }
-    if (options.dry_run) {
-        print_transactions(console, prepared->transactions);
+    if (path != options_.file) {
+        console_.err << "note: what became of an earlier submission of " << options_.file
+                     << " is not known; it goes out once more as it is in " << path << ", "
+                     << signed_as(*prepared) << "\n";
+    }
+    if (options_.dry_run) {
+        print_transactions(prepared->transactions);
         return Exit::ok;
     }
     std::string missing;
     for (const std::string& name : prepared->missing()) missing += " " + name;
     if (!missing.empty()) {
-        return console.fail(Exit::failed, "signatures_missing",
-                            options.file + ": not signed yet by" + missing + ": tallystick sign " +
-                                options.file + " --key " + prepared->missing().front());
+        return console_.fail(
+            Exit::failed, "signatures_missing",
+            path + ": not signed yet by" + missing + ": " +
+                shell_command({"sign", path, "--key", prepared->missing().front()}));
     }
-    auto client = connect(options.target);
-    if (!client) return console.fail(client.error());
-    return send(options, console, *client, prepared->submission(), prepared->transactions);
+    auto client = connect(options_.target);
+    if (!client) return console_.fail(client.error());
+    return send(*prepared, path, *client, false);
 }
 
-Exit submit_drafts(const Options& options, Console& console, const client::NetworkTrust& trust,
-                   const std::string& text) {
-    const auto not_after = not_after_of(options.not_after);
-    if (!not_after) return console.fail(not_after.error());
-    const auto signers = load_signers(options.keys, options.target, trust.genesis);
-    if (!signers) return console.fail(signers.error());
-    auto client = connect(options.target);
-    if (!client) return console.fail(client.error());
+Exit Submitting::resume(const std::string& path) {
+    const auto text = read_text(path);
+    if (!text) return console_.fail(text.error());
+    return submit_file(path, *text);
+}
+
+Exit Submitting::submit_drafts(const std::string& text) {
+    const auto not_after = not_after_of(options_.not_after);
+    if (!not_after) return console_.fail(not_after.error());
+    const auto signers = load_signers(options_.keys, options_.target, trust_.genesis);
+    if (!signers) return console_.fail(signers.error());
+    auto client = connect(options_.target);
+    if (!client) return console_.fail(client.error());
     book::Signers listed;
-    for (const Signer& signer : *signers)
+    std::vector<std::string> names;
+    for (const Signer& signer : *signers) {
         listed.push_back({signer.member, signer.key.public_key()});
-    const auto transactions = complete_transactions(text, trust.genesis, *client, listed);
-    if (!transactions) {
-        return console.fail(
-            Error{transactions.error().code, options.file + ": " + transactions.error().context});
+        names.push_back(signer.key_name);
     }
-    if (options.dry_run) {
-        print_transactions(console, *transactions);
+    auto transactions = complete_transactions(text, trust_.genesis, *client, listed);
+    if (!transactions) {
+        return console_.fail(
+            Error{transactions.error().code, options_.file + ": " + transactions.error().context});
+    }
+    if (options_.dry_run) {
+        print_transactions(*transactions);
         return Exit::ok;
     }
-    std::vector<Bytes> encoded;
-    for (const auto& transaction : *transactions) {
-        encoded.push_back(ledger::encode_transaction(transaction));
+    auto prepared = prepare_submission(trust_.genesis, names, std::move(*transactions),
+                                       options_.atomic, *not_after);
+    if (!prepared) return console_.fail(prepared.error());
+    for (const Signer& signer : *signers) {
+        if (const Status added = add_signature(*prepared, signer.key); !added) {
+            return console_.fail(added.error());
+        }
     }
-    const auto submission = ledger::sign_submission(trust.network, encoded, signing_keys(*signers),
-                                                    options.atomic, *not_after);
-    return send(options, console, *client, submission, *transactions);
+    const std::string path = kept_path_of(text);
+    if (const Status kept = keep(path, *prepared); !kept) return console_.fail(kept.error());
+    return send(*prepared, path, *client, true);
+}
+
+Exit Submitting::run() {
+    std::string text;
+    const bool is_stdin = options_.file == "-";
+    if (is_stdin) {
+        auto read = read_text(options_.file);
+        if (!read) return console_.fail(read.error());
+        text = std::move(*read);
+    }
+    std::error_code ignored;
+    const std::string kept = kept_path_of(text);
+    if (!is_kept_path(options_.file) && std::filesystem::exists(kept, ignored)) return resume(kept);
+    if (!is_stdin) {
+        auto read = read_text(options_.file);
+        if (!read) return console_.fail(read.error());
+        text = std::move(*read);
+    }
+    if (is_submission_file(text)) {
+        if (!options_.keys.empty() || options_.atomic || !options_.not_after.empty()) {
+            return console_.fail(Exit::usage, "usage",
+                                 options_.file +
+                                     ": what was prepared is submitted as it is; `tallystick "
+                                     "sign` adds signatures");
+        }
+        return submit_file(options_.file, text);
+    }
+    if (options_.keys.empty()) {
+        return console_.fail(Exit::usage, "usage",
+                             options_.file +
+                                 ": --key is required, but for a file that "
+                                 "`tallystick prepare` wrote");
+    }
+    return submit_drafts(text);
 }
 
 Exit run(const Options& options, Console& console) {
     const auto trust = trust_of(options.target);
     if (!trust) return console.fail(trust.error());
-    const auto text = read_text(options.file);
-    if (!text) return console.fail(text.error());
-    if (is_submission_file(*text)) return submit_prepared(options, console, *trust, *text);
-    if (options.keys.empty()) {
-        return console.fail(Exit::usage, "usage",
-                            options.file +
-                                ": --key is required, but for a file that "
-                                "`tallystick prepare` wrote");
-    }
-    return submit_drafts(options, console, *trust, *text);
+    return Submitting(options, console, *trust).run();
 }
 
 }  // namespace
 
 void add_submit(const Command& program, Session& session) {
     auto options = std::make_shared<Options>();
-    options->target.timeout_s = 30;
+    options->target.timeout_s = kTimeoutSeconds;
     const Command command = add_command(
         program, session, "submit", "Sign transactions and submit them (JSON, docs/CLI.md)",
         "  tallystick submit grant.json --key lender\n"

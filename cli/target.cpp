@@ -1,6 +1,5 @@
 #include "cli/target.h"
 
-#include <algorithm>
 #include <filesystem>
 
 #include "api/errc.h"
@@ -27,11 +26,10 @@ Result<Signer> signer_of(const std::string& name, const Target& target,
     }
     auto key = node::read_secret_key(path);
     if (!key) return key.error();
-    for (const auto& member : genesis.members) {
-        if (std::find(member.keys.begin(), member.keys.end(), key->public_key()) !=
-            member.keys.end()) {
-            return Signer{member.name, member.id, member.roles, std::move(*key)};
-        }
+    for (const auto& known : network::named_keys(genesis)) {
+        if (known.key != key->public_key()) continue;
+        return Signer{known.member->name, known.name, known.member->id, known.member->roles,
+                      std::move(*key)};
     }
     return fail(api::errc::bad_config,
                 path + ": belongs to no member of the network " + genesis.name);
@@ -57,6 +55,18 @@ void add_target_options(const Command& command, Target& target) {
 void add_trust_option(const Command& command, Target& target) {
     command.option("--trust", target.trust,
                    "File that names the network you trust (default: DIR/network.pub)");
+}
+
+std::vector<std::string> target_words(const Target& target, std::uint32_t timeout_default) {
+    std::vector<std::string> words;
+    const auto add = [&](const char* name, const std::string& value) {
+        words.insert(words.end(), {name, value});
+    };
+    if (target.dir != network::kDefaultNetworkFolder) add("--dir", target.dir);
+    for (const std::string& url : target.urls) add("--url", url);
+    if (!target.trust.empty()) add("--trust", target.trust);
+    if (target.timeout_s != timeout_default) add("--timeout", std::to_string(target.timeout_s));
+    return words;
 }
 
 Result<client::Client> connect(const Target& target) {

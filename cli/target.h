@@ -30,6 +30,10 @@ void add_target_options(const Command& command, Target& target);
 /// --trust as well.
 void add_trust_option(const Command& command, Target& target);
 
+/// The options of the same target, for a command to run next. `timeout_default` is what the command
+/// does not have to be told.
+std::vector<std::string> target_words(const Target& target, std::uint32_t timeout_default);
+
 /// A client of the target's nodes; every call ends within its timeout.
 Result<client::Client> connect(const Target& target);
 /// What to verify against: the trust file named, or that of the folder. Never a node's word.
@@ -39,7 +43,8 @@ std::string trust_path(const Target& target);
 
 /// A key that signs, with the member it belongs to.
 struct Signer {
-    std::string name;
+    std::string name;      ///< of the member
+    std::string key_name;  ///< in the genesis: `lender-2`
     ledger::MemberId member;
     std::uint16_t roles = 0;
     crypto::SecretKey key;

@@ -49,7 +49,7 @@ struct InitOptions {
     bool free_ports = false;  ///< choose ports that nobody uses now instead
 };
 
-/// A folder that holds a network on this machine: genesis.bin, network.pub, network.toml,
+/// A folder that holds a network on this machine: genesis.bin, network.pub,
 /// keys/<key name>.{key,pub} and, for each node,
 /// <node>/{node.toml,genesis.bin,high_water_mark,keys/}.
 class NetworkFolder {

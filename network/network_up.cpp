@@ -21,7 +21,6 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kPollInterval{10};
-constexpr milliseconds kGrace{5000};
 constexpr milliseconds kLockTimeout{30'000};  // as long as another `down` may take
 constexpr int kPortTries = 8;
 
@@ -231,21 +230,6 @@ Status network_down(const NetworkFolder& network, milliseconds grace) {
         if (!gone && result) result = stopped;
     }
     return result;
-}
-
-Status network_clean(const std::string& folder) {
-    if (!NetworkFolder::holds_network(folder)) {
-        return fail(api::errc::bad_config, folder + ": holds no network; nothing was removed");
-    }
-    const auto network = NetworkFolder::open(folder);
-    if (network) {
-        const Status down = network_down(*network, kGrace);
-        if (!down) return down;
-    }
-    std::error_code failure;
-    fs::remove_all(folder, failure);
-    if (failure) return fail(api::errc::io_failed, folder + ": " + failure.message());
-    return {};
 }
 
 Status wait_in_foreground(const NetworkFolder& network,

@@ -99,8 +99,12 @@ Status pause_node(const NodeFolder& node);   ///< SIGSTOP
 Status resume_node(const NodeFolder& node);  ///< SIGCONT
 Status stop_node(const NodeFolder& node, std::chrono::milliseconds grace);
 
-/// Ends what runs and removes the folder. Refuses a folder that holds no network.
+/// Ends what runs and removes what `init` and the nodes made, then the folder (folder_contents.h).
+/// Refuses with bad_config, and removes nothing, if the folder does not open, is no whole network,
+/// or holds anything else, which it names.
 Status network_clean(const std::string& folder);
+/// What network_clean would refuse, without stopping anybody.
+Status network_cleanable(const NetworkFolder& network);
 
 /// For `up --foreground`: returns after SIGINT or SIGTERM, or, as an error that names them, when so
 /// many nodes have ended by themselves that no majority runs. `ended` is told of each. The caller

@@ -23,7 +23,7 @@ import_pid=""
 cleanup() {
     [ -z "$import_pid" ] || kill "$import_pid" 2> /dev/null || true
     if [ -n "$keep" ] && [ -n "$network" ]; then return; fi
-    [ -z "$network" ] || "$tallystick" network clean --dir "$network" > /dev/null 2>&1 || true
+    [ -z "$network" ] || "$tallystick" network clean --yes --dir "$network" > /dev/null 2>&1 || true
     rm -rf "$folder"
 }
 trap cleanup EXIT

@@ -10,8 +10,8 @@ network=""
 book_network=""
 cleanup() {
     [ -z "$book_network" ] ||
-        "$tallystick" network clean --dir "$book_network" > /dev/null 2>&1 || true
-    [ -z "$network" ] || "$tallystick" network clean --dir "$network" > /dev/null 2>&1 || true
+        "$tallystick" network clean --yes --dir "$book_network" > /dev/null 2>&1 || true
+    [ -z "$network" ] || "$tallystick" network clean --yes --dir "$network" > /dev/null 2>&1 || true
     rm -rf "$folder"
 }
 trap cleanup EXIT
@@ -232,7 +232,7 @@ on 2024-06-30 'd["ageing"]["days_past_due"] == 91' 'd["ageing"]["class"] == "sub
 life 1 contract "$contract" --as-of 2024-01-30
 life 0 contract "$contract" --as-of 2024-04-10 --known-at 12 --lang zh
 says 逾期天数
-run 0 network clean --dir "$book_network"
+run 0 network clean --yes --dir "$book_network"
 book_network=""
 
 echo "import"
@@ -250,7 +250,7 @@ rows="$(pick 'd["rows"]')"
 run 1 import book.csv "${signers[@]}" --strict --batch 77 --json
 [ "$(pick 'd["replayed"] == d["rows"] and d["unexpected"] == 0')" = True ] ||
     { echo "FAILED: $out"; exit 1; }
-run 0 network clean --dir "$book_network"
+run 0 network clean --yes --dir "$book_network"
 # A part of a book first, then the whole of it, cut short by a kill, then the whole again.
 awk 'NR > 700 && /^DAY_OPEN/ { exit } { print }' book.csv > part.csv
 run 0 network up --ephemeral --nodes 1 --json
@@ -264,7 +264,7 @@ run 0 import book.csv "${signers[@]}" --check --json
 [ "$(pick 'd["replayed"] >= 690 and d["check"]["doubled"] == 0')" = True ] ||
     { echo "FAILED: $out"; exit 1; }
 run 0 audit "$book_network"
-run 0 network clean --dir "$book_network"
+run 0 network clean --yes --dir "$book_network"
 book_network=""
 # Payments on a contract that the book does not hold: its state is fetched, and a repeated import
 # still gives the same transactions.
@@ -324,12 +324,14 @@ cat > raise.json << JSON
 {"type": "LIMIT_CHANGE", "business_date": "2026-02-28", "line": "$line", "limit": 600000}
 JSON
 run 4 submit raise.json --key lender --timeout 2
-says raise.json.retry.json
+says "tallystick submit raise.json.retry-"
 run 0 submit grant.json --key lender # on record: any node may say so
 run 0 line "$line" # not confirmed, and says so
 says "no quorum confirmed this"
 run 0 network up
-run 0 submit raise.json.retry.json --key lender # the same ids, whatever became of them
+run 0 submit raise.json --key lender # the same bytes, whatever became of them
+says "goes out once more"
+[ -z "$(ls raise.json.retry-* 2> /dev/null)" ] || { echo "FAILED: a retry file is left"; exit 1; }
 run 0 line "$line"
 says "6,000.00 CNY"
 run 0 network down
@@ -348,7 +350,7 @@ open(path, "wb").write(data)
 DAMAGE
 run 3 audit damaged
 says FAILED
-run 0 network clean
+run 0 network clean --yes
 [ ! -e "$network" ] || { echo "FAILED: clean left $network"; exit 1; }
 network=""
 echo "end to end: $checks checks held"

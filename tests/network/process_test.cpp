@@ -159,16 +159,6 @@ TEST_CASE("Ctrl-C while a network starts stops what was started, and then acts")
     }
 }
 
-TEST_CASE("clean ends and removes a network, and nothing else") {
-    Stage stage;
-    stage.start(0);
-    REQUIRE(network_clean(stage.network.path()));
-    CHECK(inspect(stage.node(0)).state == ProcessState::stopped);
-    CHECK_FALSE(std::filesystem::exists(stage.network.path()));
-    CHECK(network_clean(stage.temp.path()).error().code == api::errc::bad_config);
-    CHECK(std::filesystem::exists(stage.temp.path()));
-}
-
 TEST_CASE("A binary that cannot be run is refused before anything starts") {
     Stage stage;
     CHECK_FALSE(start_node(stage.node(0), "/nonexistent/tallystick"));

@@ -66,7 +66,7 @@ def main():
         print(f"{page.name}: {count} commands ran")
         return 0 if count > 0 else 1
     finally:
-        subprocess.run([binary, "network", "clean"], cwd=folder, env=environment,
+        subprocess.run([binary, "network", "clean", "--yes"], cwd=folder, env=environment,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
         shutil.rmtree(folder, ignore_errors=True)
 

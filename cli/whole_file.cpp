@@ -1,0 +1,73 @@
+#include "cli/whole_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <string_view>
+
+#include "api/errc.h"
+
+namespace tally::cli {
+namespace {
+
+Error failed(const std::string& path, int reason) {
+    return fail(api::errc::io_failed, path + ": cannot be written: " + std::strerror(reason));
+}
+
+bool write_all(int file, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = ::write(file, text.data(), text.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return ::fsync(file) == 0;
+}
+
+/// A name is durable once its folder is synced. Not every file system can; then it is as good as it
+/// gets.
+void sync_folder_of(const std::string& path) {
+    const auto folder = std::filesystem::path(path).parent_path();
+    const int file = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) return;
+    (void)::fsync(file);
+    ::close(file);
+}
+
+/// The text under a name of its own beside `path`; `give` makes it `path`.
+template <typename Give>
+Status write_then(const std::string& path, const std::string& text, Give give) {
+    std::string fresh = path + ".XXXXXX";
+    const int file = ::mkostemp(fresh.data(), O_CLOEXEC);  // mode 0600
+    if (file < 0) return failed(path, errno);
+    const bool written = write_all(file, text);
+    const int reason = errno;
+    ::close(file);
+    Status status = written ? give(fresh) : Status(failed(path, reason));
+    ::unlink(fresh.c_str());
+    if (status) sync_folder_of(path);
+    return status;
+}
+
+}  // namespace
+
+Status write_whole(const std::string& path, const std::string& text) {
+    return write_then(path, text, [&](const std::string& fresh) -> Status {
+        if (::rename(fresh.c_str(), path.c_str()) != 0) return failed(path, errno);
+        return {};
+    });
+}
+
+Status write_new(const std::string& path, const std::string& text) {
+    return write_then(path, text, [&](const std::string& fresh) -> Status {
+        if (::link(fresh.c_str(), path.c_str()) == 0) return {};
+        if (errno != EEXIST) return failed(path, errno);
+        return fail(api::errc::bad_config, path + ": is there already; it is not replaced");
+    });
+}
+
+}  // namespace tally::cli

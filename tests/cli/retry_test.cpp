@@ -1,0 +1,137 @@
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "cli/kept_submission.h"
+#include "cli/shell.h"
+#include "tests/cli/program.h"
+#include "tests/client/fake_node.h"
+
+using namespace tally::cli::testing;
+using tally::testing::Behaviour;
+using tally::testing::FakeNode;
+
+namespace {
+
+constexpr const char* kChange = R"({"type":"LIMIT_CHANGE","business_date":"2024-01-31",
+    "line":"11111111111111111111111111111111","limit":5})";
+
+/// A network that does not run, a draft with a space in its name, and what is said of it.
+struct Stage {
+    Stage() : dir(scratch / "net"), draft(scratch.write("my change.json", kChange)) {
+        REQUIRE(run({"network", "init", "--dir", dir, "--free-ports"}).code == 0);
+    }
+    Said submit(const std::string& url, std::vector<std::string> more = {}) const {
+        std::vector<std::string> arguments{"submit", draft, "--dir",     dir,
+                                           "--url",  url,   "--timeout", "1"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return run(arguments);
+    }
+    /// Files beside the draft that hold a submission.
+    std::vector<std::string> kept() const {
+        std::vector<std::string> found;
+        for (const auto& entry : std::filesystem::directory_iterator(scratch / "")) {
+            if (entry.path().extension() == ".tally") found.push_back(entry.path().string());
+        }
+        return found;
+    }
+
+    Scratch scratch;
+    std::string dir;
+    std::string draft;
+};
+
+/// The answer to a submission of one transaction, accepted.
+Behaviour receipt_for(const std::string& id) {
+    Behaviour answer;
+    answer.headers = {{"Content-Type", "application/json"}};
+    answer.body = R"({"block":7,"block_time":"2024-01-31T00:00:00.000Z","header_entry":3,)"
+                  R"("replayed":false,"applied_index":7,"certified_size":null,"transactions":)"
+                  R"([{"id":")" +
+                  id + R"(","outcome":"accepted","entry":4,"repeated":false}]})";
+    return answer;
+}
+
+/// Bytes of the submission that a node was sent.
+std::string sent_to(const FakeNode& node) {
+    const auto seen = node.seen();
+    const auto post =
+        std::ranges::find_if(seen, [](const auto& request) { return request.method == "POST"; });
+    return post == seen.end() ? std::string() : post->body;
+}
+
+}  // namespace
+
+TEST_CASE("A word is quoted for a shell when a shell would read more into it") {
+    using tally::cli::shell_command;
+    using tally::cli::shell_word;
+    CHECK(shell_word("a/b-c_1.tally") == "a/b-c_1.tally");
+    CHECK(shell_word("") == "''");
+    CHECK(shell_word("my change.json") == "'my change.json'");
+    CHECK(shell_word("it's") == R"('it'\''s')");
+    CHECK(shell_word("$(rm)") == "'$(rm)'");
+    CHECK(shell_command({"submit", "a b"}) == "tallystick submit 'a b'");
+}
+
+TEST_CASE("An outcome that is not known keeps what was signed, and the advice is the command") {
+    const Stage stage;
+    const std::string nobody = FakeNode::refusing_url();
+    const Said said =
+        stage.submit(nobody, {"--key", "lender", "--atomic", "--not-after",
+                              "2099-01-31T08:30:00.000Z", "--wait", "certified", "--json"});
+    CHECK(said.code == 4);
+    CHECK(std::ranges::count(said.out, '\n') == 1);  // one document
+    REQUIRE(stage.kept().size() == 1);
+    const std::string kept = stage.kept().front();
+    CHECK(tally::cli::is_kept_path(kept));
+    CHECK(contains(said.err, "tallystick submit '" + kept + "' --dir " + stage.dir + " --url " +
+                                 nobody + " --timeout 1 --wait certified --json"));
+    const auto file =
+        boost::json::parse(stage.scratch.read(std::filesystem::path(kept).filename().string()));
+    CHECK(file.at("atomic").as_bool());
+    CHECK(file.at("not_after").as_string() == "2099-01-31T08:30:00.000Z");
+    CHECK(file.at("signers").at(0).at("signature").is_string());
+}
+
+TEST_CASE("Submitting the draft again sends the same bytes, and an answer ends it") {
+    const Stage stage;
+    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
+    REQUIRE(stage.kept().size() == 1);
+    const std::string kept = stage.kept().front();
+    const std::string name = std::filesystem::path(kept).filename().string();
+    const std::string before = stage.scratch.read(name);
+    const auto id = boost::json::parse(before).at("transactions").at(0).at("transaction").at("id");
+
+    Behaviour nothing;
+    nothing.kind = Behaviour::Kind::hang_up;
+    const FakeNode silent({nothing});
+    const Said again = stage.submit(silent.url(), {"--key", "lender"});
+    CHECK(again.code == 4);
+    CHECK(contains(again.err, "goes out once more"));
+    CHECK(stage.scratch.read(name) == before);
+    // The kept file itself: no second one beside it.
+    CHECK(run({"submit", kept, "--dir", stage.dir, "--url", silent.url(), "--timeout", "1"}).code ==
+          4);
+    CHECK(stage.kept() == std::vector<std::string>{kept});
+
+    const FakeNode node({receipt_for(std::string(id.as_string()))});
+    const Said answered = stage.submit(node.url(), {"--key", "lender"});
+    CHECK(answered.code == 0);
+    CHECK(contains(answered.out, std::string(id.as_string())));
+    CHECK(sent_to(node) == sent_to(silent));
+    CHECK(stage.kept().empty());
+}
+
+TEST_CASE("What was refused off the record leaves nothing behind") {
+    const Stage stage;
+    Behaviour refusal;
+    refusal.status = 400;
+    refusal.headers = {{"Content-Type", "application/problem+json"}};
+    refusal.body = R"({"status":400,"code":"key_not_valid","detail":"no"})";
+    const FakeNode node({refusal});
+    CHECK(stage.submit(node.url(), {"--key", "lender"}).code == 1);
+    CHECK(stage.kept().empty());
+    CHECK(tally::cli::is_kept_path("a.json.retry-0123abcd.tally"));
+    CHECK_FALSE(tally::cli::is_kept_path("a.tally"));
+    CHECK_FALSE(tally::cli::is_kept_path("a.retry-0123abcz.tally"));
+    CHECK_FALSE(tally::cli::is_kept_path("a.retry-.tally"));
+}

@@ -1,0 +1,100 @@
+#include <filesystem>
+
+#include "api/errc.h"
+#include "network/folder_contents.h"
+#include "tests/network/stage.h"
+
+namespace tally::network {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::Stage;
+
+bool names(const Status& status, const std::string& part) {
+    return !status && status.error().context.find(part) != std::string::npos;
+}
+
+/// Every path below a folder.
+std::vector<std::string> everything(const std::string& folder) {
+    std::vector<std::string> paths;
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+        paths.push_back(entry.path().string());
+    }
+    return paths;
+}
+
+TEST_CASE("clean ends and removes a network, and nothing else") {
+    Stage stage;
+    stage.start(0);
+    REQUIRE(network_clean(stage.network.path()));
+    CHECK(inspect(stage.node(0)).state == ProcessState::stopped);
+    CHECK_FALSE(fs::exists(stage.network.path()));
+    CHECK(network_clean(stage.temp.path()).error().code == api::errc::bad_config);
+    CHECK(fs::exists(stage.temp.path()));
+}
+
+TEST_CASE("A folder with a network.pub and keys, a signer's, is never cleaned") {
+    Stage stage;
+    const std::string signer = stage.temp.path() + "/signer";
+    fs::create_directories(signer + "/keys");
+    fs::copy_file(stage.network.trust_path(), signer + "/network.pub");
+    fs::copy_file(stage.network.keys_folder() + "/lender.key", signer + "/keys/lender.key");
+    CHECK(names(network_clean(signer), "nothing was removed"));
+    fs::copy_file(stage.network.path() + "/genesis.bin", signer + "/genesis.bin");
+    CHECK(names(network_clean(signer), "nothing was removed"));
+    CHECK(everything(signer).size() == 4);
+}
+
+TEST_CASE("clean refuses what it does not know, by name, and stops nobody") {
+    const Stage stage;
+    stage.start(0);
+    const std::string root = stage.network.path();
+    const auto refused = [&](const std::string& path) {
+        INFO(path);
+        const auto before = everything(root);
+        CHECK(names(network_clean(root), path));
+        CHECK(everything(root).size() == before.size());
+        CHECK(inspect(stage.node(0)).state == ProcessState::running);
+        fs::remove_all(path);
+    };
+    const auto write = [&](const std::string& path) {
+        fs::create_directories(fs::path(path).parent_path());
+        std::ofstream(path) << "mine\n";
+        return path;
+    };
+    refused(write(root + "/notes.txt"));
+    refused(write(root + "/keys/acme.key"));
+    refused(write(root + "/n1/keys/lender.key"));
+    refused(write(root + "/n2/blocks/000012.sst.mine"));
+    refused(write(root + "/n2/blocks/copy"));
+    fs::create_directory(root + "/n4");
+    refused(root + "/n4");
+    // What a link points to is somebody else's, whatever its name.
+    write(stage.temp.path() + "/elsewhere/000001.sst");
+    fs::create_directory_symlink(stage.temp.path() + "/elsewhere", root + "/n3/state");
+    refused(root + "/n3/state");
+    CHECK(fs::exists(stage.temp.path() + "/elsewhere/000001.sst"));
+    fs::rename(root + "/n3/node.toml", stage.temp.path() + "/node.toml");
+    CHECK(names(network_clean(root), "n3/node.toml"));
+    CHECK(inspect(stage.node(0)).state == ProcessState::running);
+    fs::rename(stage.temp.path() + "/node.toml", root + "/n3/node.toml");
+    write(root + "/n2/blocks/000012.sst");
+    write(root + "/n2/state/MANIFEST-000004");
+    CHECK(network_clean(root));
+    CHECK_FALSE(fs::exists(root));
+}
+
+TEST_CASE("What appears after the look stays") {
+    const Stage stage;
+    const auto contents = contents_of(stage.network);
+    REQUIRE(contents);
+    CHECK(contents->foreign.empty());
+    CHECK(contents->missing.empty());
+    const std::string late = stage.node(0).folder + "/late";
+    std::ofstream(late) << "mine\n";
+    CHECK(names(remove_contents(*contents), stage.node(0).folder));
+    CHECK(fs::exists(late));
+}
+
+}  // namespace
+}  // namespace tally::network
