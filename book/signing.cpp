@@ -82,7 +82,86 @@ std::string missing_funder(const ledger::TransactionBody& body, const std::vecto
         body);
 }
 
+/// Places of keys, each once, in the order in which they were asked for.
+class Places {
+public:
+    explicit Places(const std::vector<KeyHolder>& keys) : keys_(keys) {}
+
+    void add(std::size_t place) {
+        if (std::find(found_.begin(), found_.end(), place) == found_.end()) found_.push_back(place);
+    }
+    void add_with(Role role) {
+        for (std::size_t i = 0; i < keys_.size(); ++i) {
+            if ((keys_[i].roles & static_cast<std::uint16_t>(role)) != 0) return add(i);
+        }
+    }
+    /// The first `most` keys of a member.
+    void add_of(const ledger::MemberId& member, std::size_t most) {
+        for (std::size_t i = 0; i < keys_.size() && most > 0; ++i) {
+            if (keys_[i].member != member) continue;
+            add(i);
+            --most;
+        }
+    }
+    void add_second() {
+        if (!found_.empty()) add_of(keys_[found_.front()].member, 2);
+    }
+    void add_every(Role role) {
+        for (const KeyHolder& key : keys_) {
+            if ((key.roles & static_cast<std::uint16_t>(role)) != 0) add_of(key.member, 1);
+        }
+    }
+    void add_all() {
+        for (std::size_t i = 0; i < keys_.size(); ++i) add(i);
+    }
+    std::vector<std::size_t> take() {
+        if (found_.empty() && !keys_.empty()) add(0);
+        return std::move(found_);
+    }
+
+private:
+    const std::vector<KeyHolder>& keys_;
+    std::vector<std::size_t> found_;
+};
+
+void add_funders(Places& places, const ledger::TransactionBody& body) {
+    std::visit(
+        [&](const auto& content) {
+            if constexpr (requires { content.shares; }) {
+                for (const ledger::FundingShare& share : content.shares) {
+                    places.add_of(share.funder, 1);
+                }
+            }
+        },
+        body);
+}
+
 }  // namespace
+
+std::vector<std::size_t> needed_keys(const ledger::Transaction& transaction,
+                                     const std::vector<KeyHolder>& keys,
+                                     const ledger::TypeFacts* target) {
+    Places places(keys);
+    const auto* reversal = std::get_if<ledger::Reversal>(&transaction.body);
+    if (reversal != nullptr) places.add_of(reversal->submitter, 1);
+    if (reversal != nullptr && target == nullptr) {
+        places.add_all();
+        return places.take();
+    }
+    const ledger::TypeFacts& facts =
+        reversal != nullptr ? *target : ledger::facts_of(transaction.body);
+    if (facts.signing.answers) places.add_with(*facts.signing.answers);
+    for (const Role role : facts.signing.roles) places.add_with(role);
+    // Once its day is closed, a reversal takes two keys of whoever answers.
+    if (reversal != nullptr || facts.signing.also == ledger::Signing::Also::second_key) {
+        places.add_second();
+    }
+    if (facts.signing.also == ledger::Signing::Also::every_funder) {
+        if (reversal != nullptr) places.add_every(Role::funder);
+        add_funders(places, transaction.body);
+    }
+    return places.take();
+}
 
 std::string signing_fault(const ledger::Transaction& transaction,
                           const std::vector<KeyHolder>& keys, const ledger::Genesis& genesis) {

@@ -6,6 +6,7 @@
 
 #include "ledger/genesis.h"
 #include "ledger/transaction.h"
+#include "ledger/type_facts.h"
 
 namespace tally::book {
 
@@ -20,5 +21,13 @@ struct KeyHolder {
 /// before the network is asked: some originator or servicer is all that is asked for.
 std::string signing_fault(const ledger::Transaction& transaction,
                           const std::vector<KeyHolder>& keys, const ledger::Genesis& genesis);
+
+/// The keys that a transaction needs, of those at hand, by their places: first one of the member
+/// who answers for it and so submits it. `target` is the type of what a reversal takes back;
+/// without it a reversal is signed with all keys, those of the submitter that it names first.
+/// Total: what is missing is left out (signing_fault says so), and never all.
+std::vector<std::size_t> needed_keys(const ledger::Transaction& transaction,
+                                     const std::vector<KeyHolder>& keys,
+                                     const ledger::TypeFacts* target = nullptr);
 
 }  // namespace tally::book

@@ -1,10 +1,14 @@
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "api/errc.h"
+#include "book/columns.h"
 #include "cli/importer.h"
+#include "cli/kept_submission.h"
 #include "cli/session.h"
+#include "cli/shell.h"
 
 namespace tally::cli {
 namespace {
@@ -46,6 +50,11 @@ void print_json(Console& console, const ImportSummary& summary, const CheckSumma
         {"rate",
          summary.seconds > 0 ? static_cast<double>(summary.acknowledged) / summary.seconds : 0.0},
         {"applied_index", summary.applied_index}};
+    boost::json::array rows;
+    for (const auto& [line, code] : summary.refused_rows) {
+        rows.push_back({{"line", line}, {"outcome", code}});
+    }
+    document["refused_rows"] = std::move(rows);
     if (check != nullptr) {
         document["check"] = {{"acknowledged", check->acknowledged},
                              {"found", check->found},
@@ -74,6 +83,14 @@ void print_text(Console& console, const ImportSummary& summary, const CheckSumma
                                grouped(static_cast<std::uint64_t>(rate)) + " a second"}});
     for (const auto& [code, count] : summary.refused) {
         console.out << "  " << count << "  " << code << "\n";
+    }
+    for (const auto& [line, code] : summary.refused_rows) {
+        const auto outcome = book::outcome_from_code(code);
+        console.out << "  line " << line << ": " << code
+                    << (outcome ? ": " + std::string(ledger::outcome_text(*outcome)) : "") << "\n";
+    }
+    if (refused_count(summary) > summary.refused_rows.size()) {
+        console.out << "  ... the other refused rows are in the file that --receipts names\n";
     }
     if (summary.unexpected > 0) {
         console.out << grouped(summary.unexpected)
@@ -114,14 +131,43 @@ Exit report_faults(Console& console, const std::string& file,
     return console.fail(Exit::failed, "bad_book", text);
 }
 
+/// The command as it was typed, with what came from the environment.
+std::string again(const Options& options, const Console& console) {
+    std::vector<std::string> words = console.typed;
+    const bool said = std::ranges::any_of(words, [](const std::string& word) {
+        return word == "--dir" || word.starts_with("--dir=");
+    });
+    if (!said && options.target.dir != network::kDefaultNetworkFolder) {
+        words.insert(words.end(), {"--dir", options.target.dir});
+    }
+    return shell_command(words) + (options.file == "-" ? " < the same book" : "");
+}
+
+/// What an earlier run of the same import has signed and got no answer for goes out first, as it
+/// is.
+Status send_kept(const std::string& path, Console& console, const client::NetworkTrust& trust,
+                 client::Client& client) {
+    std::error_code ignored;
+    if (path.empty() || !std::filesystem::exists(path, ignored)) return {};
+    const auto text = read_text(path);
+    if (!text) return text.error();
+    const auto prepared = read_submission_file(*text, trust.genesis);
+    if (!prepared) return Error{prepared.error().code, path + ": " + prepared.error().context};
+    console.err << "note: what became of a submission of an earlier import is not known; it goes "
+                   "out once more as it is in "
+                << path << "\n";
+    const auto receipt = client.submit(prepared->submission());
+    if (!receipt) return Error{receipt.error().code, path + ": " + receipt.error().context};
+    return forget(path);
+}
+
 Exit finish(const Options& options, Console& console, client::Client& client,
-            const std::vector<Signer>& signers, const Importer& importer,
-            const ImportSummary& summary) {
+            const Importer& importer, const ImportSummary& summary) {
     std::optional<CheckSummary> check;
     if (options.check && summary.failure) {
         Progress progress(console, "checking");
         auto checked =
-            check_history(client, signers.front(), importer.acknowledged(), summary.applied_index,
+            check_history(client, importer.acknowledged(), summary.applied_index,
                           [&progress](std::uint64_t entries) { progress.show(entries, 0); });
         if (!checked) return console.fail(checked.error());
         check = *checked;
@@ -136,8 +182,9 @@ Exit finish(const Options& options, Console& console, client::Client& client,
         const Error& error = summary.failure.error();
         return console.remark(
             exit_of(error.code), api::error_name(error.code),
-            error.context +
-                "; run the same import again, rows that are on record are not repeated");
+            error.context + "; run the same import again, rows that are on record are not "
+                            "repeated: " +
+                again(options, console));
     }
     if (check && !check->holds()) return Exit::verification_failed;
     if (summary.unexpected > 0) return Exit::failed;
@@ -166,6 +213,7 @@ Exit run(const Options& options, Console& console) {
         }
         settings.receipts = &receipts;
     }
+    if (options.file != "-") settings.kept = kept_path(options.file, {}, trust->network);
     ImportSummary summary;
     Progress progress(console, "importing");
     settings.progress = [&progress](std::uint64_t done, std::uint64_t total) {
@@ -176,12 +224,17 @@ Exit run(const Options& options, Console& console) {
     if (!faults.empty()) return report_faults(console, options.file, faults);
     (*book)->clear();
     (*book)->seekg(0);
+    if (const Status sent = send_kept(settings.kept, console, *trust, *client); !sent) {
+        return console.fail(Error{
+            sent.error().code,
+            sent.error().context + "; run the same import again: " + again(options, console)});
+    }
     summary = importer.send(**book);
     progress.end();
     if (settings.receipts != nullptr && !receipts.flush()) {
         return console.fail(fail(api::errc::io_failed, options.receipts + ": cannot be written"));
     }
-    return finish(options, console, *client, *signers, importer, summary);
+    return finish(options, console, *client, importer, summary);
 }
 
 }  // namespace
@@ -192,11 +245,11 @@ void add_import(const Command& program, Session& session) {
     const Command command = add_command(
         program, session, "import", "Send a book of transactions (CSV or NDJSON, docs/IMPORT.md)",
         "  tallystick import book.csv --key lender --key lender-2 --key funder --key servicer \\\n"
-        "      --key regulator --key collector --check");
+        "      --key servicer-2 --key regulator --key collector --check");
     command.option("FILE", options->file, "The book; - is standard input").required();
     command
         .option("--key", options->keys,
-                "Key file or key of a member that signs; the first one is the submitter")
+                "Key file or key of a member; each row is signed with those that its type needs")
         .required();
     command.option("--format", options->format, "csv or ndjson, if the file's name is silent")
         .one_of({"csv", "ndjson"});

@@ -91,10 +91,10 @@ Result<std::optional<std::uint64_t>> entry_of(client::Client& client, const std:
 
 }  // namespace
 
-Result<RecordedRows> find_recorded(client::Client& client, const Signer& submitter,
+Result<RecordedRows> find_recorded(client::Client& client, const ledger::MemberId& submitter,
                                    const std::vector<ledger::TransactionId>& ids,
                                    const std::set<ledger::TransactionId>& stated) {
-    const std::string member = api::id_text(submitter.member);
+    const std::string member = api::id_text(submitter);
     std::set<std::size_t> places;
     for (std::size_t i = 0; i < kProbes; ++i) places.insert(i * (ids.size() - 1) / (kProbes - 1));
     bool any = false;
@@ -121,7 +121,7 @@ Result<RecordedRows> find_recorded(client::Client& client, const Signer& submitt
     return recorded;
 }
 
-Result<CheckSummary> check_history(client::Client& client, const Signer& submitter,
+Result<CheckSummary> check_history(client::Client& client,
                                    const std::vector<Acknowledged>& acknowledged,
                                    std::uint64_t min_index,
                                    const std::function<void(std::uint64_t)>& progress) {
@@ -129,23 +129,25 @@ Result<CheckSummary> check_history(client::Client& client, const Signer& submitt
         std::string outcome;  // of the oldest entry, which comes last
         std::uint64_t accepted = 0;
     };
-    std::map<ledger::TransactionId, Seen> seen;
-    for (const Acknowledged& row : acknowledged) seen.emplace(row.id, Seen{});
+    std::map<ledger::MemberId, std::map<ledger::TransactionId, Seen>> seen;
+    for (const Acknowledged& row : acknowledged) seen[row.submitter].emplace(row.id, Seen{});
     CheckSummary summary;
     summary.acknowledged = acknowledged.size();
-    const Status walked = walk_history(
-        client, api::id_text(submitter.member), min_index, [&](const HistoryItem& item) {
-            constexpr std::uint64_t kPage = 1000;
-            if (++summary.entries % kPage == 0 && progress) progress(summary.entries);
-            const auto found = item.own && item.id ? seen.find(*item.id) : seen.end();
-            if (found == seen.end()) return true;
-            found->second.outcome = item.recorded.outcome;
-            if (item.recorded.outcome == "accepted") ++found->second.accepted;
-            return true;
-        });
-    if (!walked) return walked.error();
+    for (auto& [submitter, rows] : seen) {
+        const Status walked = walk_history(
+            client, api::id_text(submitter), min_index, [&, &own = rows](const HistoryItem& item) {
+                constexpr std::uint64_t kPage = 1000;
+                if (++summary.entries % kPage == 0 && progress) progress(summary.entries);
+                const auto found = item.own && item.id ? own.find(*item.id) : own.end();
+                if (found == own.end()) return true;
+                found->second.outcome = item.recorded.outcome;
+                if (item.recorded.outcome == "accepted") ++found->second.accepted;
+                return true;
+            });
+        if (!walked) return walked.error();
+    }
     for (const Acknowledged& row : acknowledged) {
-        const Seen& found = seen.at(row.id);
+        const Seen& found = seen.at(row.submitter).at(row.id);
         if (found.outcome == row.outcome) ++summary.found;
         if (found.accepted > 1) ++summary.doubled;
     }

@@ -8,6 +8,8 @@
 #include "api/transaction_json.h"
 #include "book/columns.h"
 #include "book/signing.h"
+#include "cli/kept_submission.h"
+#include "cli/output.h"
 #include "ledger/errc.h"
 #include "ledger/queries.h"
 #include "ledger/records.h"
@@ -26,12 +28,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kHeaderBytes = 4096;  // header and signatures of a submission, at most
 constexpr std::size_t kTransactionOverhead = 8;
-
-std::vector<book::KeyHolder> holders_of(const std::vector<Signer>& signers) {
-    std::vector<book::KeyHolder> holders;
-    for (const Signer& signer : signers) holders.push_back({signer.member, signer.roles});
-    return holders;
-}
+constexpr std::size_t kRefusedRowsMax = 20;  // that a summary names
 
 /// No transaction was ever submitted: each would be in the account log of its submitter. Then the
 /// state is that of the genesis, and nothing of it has to be asked for.
@@ -46,8 +43,9 @@ Result<bool> is_untouched(const ledger::Genesis& genesis, const ledger::RecordRe
 }
 
 /// The first signer with a role posts for it.
-std::optional<ledger::MemberId> poster(const std::vector<Signer>& signers, ledger::Role role) {
-    for (const Signer& signer : signers) {
+std::optional<ledger::MemberId> poster(const std::vector<book::KeyHolder>& signers,
+                                       ledger::Role role) {
+    for (const book::KeyHolder& signer : signers) {
         if ((signer.roles & static_cast<std::uint16_t>(role)) != 0) return signer.member;
     }
     return std::nullopt;
@@ -56,7 +54,7 @@ std::optional<ledger::MemberId> poster(const std::vector<Signer>& signers, ledge
 /// Records of ids and payment references that decide what becomes of a transaction and of those
 /// behind it: a payment that was posted before leaves its contract alone, and so on.
 std::vector<Bytes> judged_by(const ledger::Transaction& transaction,
-                             const std::vector<Signer>& signers) {
+                             const std::vector<book::KeyHolder>& signers) {
     std::vector<Bytes> keys;
     std::visit(
         [&](const auto& body) {
@@ -89,21 +87,30 @@ Importer::Importer(client::Client& client, const ledger::Genesis& genesis,
       options_(std::move(options)),
       resolver_(resolver_of(genesis)),
       remote_(client) {
-    for (const Signer& signer : signers) {
-        taken_signers_.push_back({signer.member, signer.key.public_key()});
-    }
+    for (const Signer& signer : signers) holders_.push_back({signer.member, signer.roles});
+}
+
+/// A reversal needs what its target needed; one of what the book does not hold needs all.
+std::vector<std::size_t> Importer::keys_for(const book::BookRow& row) const {
+    const ledger::Transaction skeleton = book::skeleton_of(row, resolver_);
+    const auto* reversal = std::get_if<ledger::Reversal>(&skeleton.body);
+    const auto target = reversal == nullptr ? types_.end() : types_.find(reversal->target);
+    if (target == types_.end()) return book::needed_keys(skeleton, holders_);
+    const ledger::TransactionBody body = ledger::body_of_type(target->second);
+    return book::needed_keys(skeleton, holders_, &ledger::facts_of(body));
 }
 
 std::vector<std::string> Importer::check(std::istream& book) {
     std::vector<std::string> faults;
     auto reader = book::RowReader::open(book, options_.format, resolver_);
     if (!reader) return {reader.error().context};
-    const std::vector<book::KeyHolder> holders = holders_of(signers_);
     std::map<ledger::TransactionId, std::uint64_t> lines;  // of rows with an id of their own
     std::map<crypto::Digest, std::uint64_t> equal_rows;
     std::string group;
     std::size_t group_rows = 0;
     ids_.clear();
+    submitters_.clear();
+    types_.clear();
     stated_.clear();
     while (faults.size() < options_.faults_max) {
         const auto row = (*reader)->next();
@@ -114,8 +121,8 @@ std::vector<std::string> Importer::check(std::istream& book) {
         if (!*row) return faults;
         const book::BookRow& found = **row;
         const std::string line = "line " + std::to_string(found.line) + ": ";
-        const std::string fault =
-            book::signing_fault(book::skeleton_of(found, resolver_), holders, genesis_);
+        const ledger::Transaction skeleton = book::skeleton_of(found, resolver_);
+        const std::string fault = book::signing_fault(skeleton, holders_, genesis_);
         if (!fault.empty()) faults.push_back(line + fault);
         group_rows = found.group == group ? group_rows + 1 : 1;
         group = found.group;
@@ -123,8 +130,12 @@ std::vector<std::string> Importer::check(std::istream& book) {
             faults.push_back(line + "group: more than " + std::to_string(book::kGroupRowsMax) +
                              " rows");
         }
+        // A group is one submission: its first row's member submits it.
+        submitters_.push_back(group_rows > 1 && !group.empty() ? submitters_.back()
+                                                               : submitter_of(keys_for(found)));
         ids_.push_back(found.id ? *found.id
                                 : book::derived_id(found.content, equal_rows[found.content]++));
+        types_.emplace(ids_.back(), skeleton.body.index());
         if (!found.id) continue;
         stated_.insert(*found.id);
         const auto [known, added] = lines.emplace(*found.id, found.line);
@@ -143,9 +154,13 @@ std::size_t Importer::bytes_max() const {
 /// Where the book stands: what of it is on record, and what the rest is planned on.
 Status Importer::begin() {
     if (ids_.empty()) return {};
-    auto recorded = find_recorded(client_, signers_.front(), ids_, stated_);
-    if (!recorded) return recorded.error();
-    recorded_ = *std::move(recorded);
+    std::map<ledger::MemberId, std::vector<ledger::TransactionId>> by_submitter;
+    for (std::size_t i = 0; i < ids_.size(); ++i) by_submitter[submitters_[i]].push_back(ids_[i]);
+    for (const auto& [submitter, ids] : by_submitter) {
+        auto recorded = find_recorded(client_, submitter, ids, stated_);
+        if (!recorded) return recorded.error();
+        recorded_.merge(*recorded);
+    }
     const auto untouched = is_untouched(genesis_, remote_);
     if (!untouched) return untouched.error();
     on_network_ = !*untouched;
@@ -169,12 +184,18 @@ void Importer::follow_network(std::uint64_t min_index) {
 }
 
 Result<std::vector<book::Planned>> Importer::plan(const Unit& unit) {
+    book::Signers signers;
+    std::vector<book::KeyHolder> holders;
+    for (const std::size_t place : unit.keys) {
+        signers.push_back({signers_[place].member, signers_[place].key.public_key()});
+        holders.push_back(holders_[place]);
+    }
     for (const book::BookRow& row : unit.rows) {
-        for (Bytes& key : judged_by(book::skeleton_of(row, resolver_), signers_)) {
+        for (Bytes& key : judged_by(book::skeleton_of(row, resolver_), holders)) {
             remote_.ask_for(std::move(key));
         }
     }
-    auto planned = book::plan_rows(*ledger_, unit.rows, unit.ids, taken_signers_, resolver_);
+    auto planned = book::plan_rows(*ledger_, unit.rows, unit.ids, signers, resolver_);
     if (planned) return planned;
     return Error{planned.error().code, lines_text(unit.rows.front().line, unit.rows.back().line) +
                                            planned.error().context};
@@ -205,8 +226,8 @@ Status Importer::replay(const Unit& unit) {
     const Status flushed = flush();
     if (!flushed) return flushed;
     for (std::size_t i = 0; i < unit.rows.size(); ++i) {
-        acknowledge(unit.rows[i].line, unit.ids[i], unit.rows[i].expect, recorded_.at(unit.ids[i]),
-                    true);
+        acknowledge(unit.rows[i].line, {unit.ids[i], submitter_of(unit.keys), {}},
+                    unit.rows[i].expect, recorded_.at(unit.ids[i]), true);
     }
     if (options_.progress) options_.progress(summary_.acknowledged, ids_.size());
     return {};
@@ -260,7 +281,8 @@ Status Importer::send_unit(const Unit& unit) {
     std::size_t size = 0;
     for (const Bytes& bytes : encoded) size += bytes.size() + kTransactionOverhead;
     const bool atomic = unit.rows.size() > 1;
-    if (!batch_.lines.empty() && (atomic || batch_.bytes + size > bytes_max())) {
+    const bool apart = atomic || batch_.keys != unit.keys || batch_.bytes + size > bytes_max();
+    if (!batch_.lines.empty() && apart) {
         const std::uint64_t before = generation_;
         const Status flushed = flush();
         if (!flushed) return flushed;
@@ -271,6 +293,7 @@ Status Importer::send_unit(const Unit& unit) {
         }
     }
     batch_.atomic = atomic;
+    batch_.keys = unit.keys;
     batch_.bytes += size;
     for (std::size_t i = 0; i < unit.rows.size(); ++i) {
         batch_.lines.push_back(unit.rows[i].line);
@@ -284,17 +307,41 @@ Status Importer::send_unit(const Unit& unit) {
 
 Status Importer::flush() {
     if (batch_.lines.empty()) return {};
-    const auto submission =
-        ledger::sign_submission(genesis_.network_id(), batch_.transactions, signing_keys(signers_),
-                                batch_.atomic, ledger::Millis{0});
+    std::vector<ledger::SigningKey> keys;
+    for (const std::size_t place : batch_.keys) {
+        keys.push_back({signers_[place].member, &signers_[place].key});
+    }
+    const auto submission = ledger::sign_submission(genesis_.network_id(), batch_.transactions,
+                                                    keys, batch_.atomic, ledger::Millis{0});
     const auto receipt = client_.submit(submission);
     if (!receipt) {
-        return Error{receipt.error().code, lines_text(batch_.lines.front(), batch_.lines.back()) +
-                                               receipt.error().context};
+        std::string what =
+            lines_text(batch_.lines.front(), batch_.lines.back()) + receipt.error().context;
+        if (exit_of(receipt.error().code) == Exit::no_quorum && !options_.kept.empty()) {
+            const Status kept = keep_batch();
+            what += "; " +
+                    (kept ? "what was signed is kept in " + options_.kept : kept.error().context);
+        }
+        return Error{receipt.error().code, what};
     }
     const Status settled = settle(*receipt);
     batch_ = Batch{};
     return settled;
+}
+
+Status Importer::keep_batch() const {
+    std::vector<std::string> names;
+    std::vector<ledger::Transaction> transactions;
+    for (const std::size_t place : batch_.keys) names.push_back(signers_[place].key_name);
+    for (const auto& planned : batch_.planned) transactions.push_back(planned.transaction);
+    auto prepared = prepare_submission(genesis_, names, std::move(transactions), batch_.atomic,
+                                       ledger::Millis{0});
+    if (!prepared) return prepared.error();
+    for (const std::size_t place : batch_.keys) {
+        const Status added = add_signature(*prepared, signers_[place].key);
+        if (!added) return added;
+    }
+    return keep(options_.kept, *prepared);
 }
 
 Status Importer::settle(const client::Receipt& receipt) {
@@ -309,7 +356,8 @@ Status Importer::settle(const client::Receipt& receipt) {
             return fail(client::errc::bad_answer, "a receipt for other ids");
         }
         as_planned = as_planned && answer.outcome == ledger::outcome_code(planned.outcome);
-        acknowledge(batch_.lines[i], planned.transaction.id, batch_.expect[i],
+        acknowledge(batch_.lines[i], {planned.transaction.id, submitter_of(batch_.keys), {}},
+                    batch_.expect[i],
                     {.outcome = answer.outcome,
                      .entry = answer.entry,
                      .block = receipt.block,
@@ -325,7 +373,7 @@ Status Importer::settle(const client::Receipt& receipt) {
     return {};
 }
 
-void Importer::acknowledge(std::uint64_t line, const ledger::TransactionId& id,
+void Importer::acknowledge(std::uint64_t line, Acknowledged row,
                            const std::optional<ledger::Outcome>& expect, const Recorded& recorded,
                            bool repeated) {
     if (expect && ledger::outcome_code(*expect) != recorded.outcome) ++summary_.unexpected;
@@ -333,13 +381,17 @@ void Importer::acknowledge(std::uint64_t line, const ledger::TransactionId& id,
         ++summary_.accepted;
     } else {
         ++summary_.refused[recorded.outcome];
+        if (summary_.refused_rows.size() < kRefusedRowsMax) {
+            summary_.refused_rows.emplace_back(line, recorded.outcome);
+        }
     }
     summary_.replayed += repeated ? 1 : 0;
     ++summary_.acknowledged;
-    acknowledged_.push_back({id, recorded.outcome});
+    row.outcome = recorded.outcome;
+    acknowledged_.push_back(std::move(row));
     if (options_.receipts == nullptr) return;
     *options_.receipts << boost::json::object{{"line", line},
-                                              {"id", api::id_text(id)},
+                                              {"id", api::id_text(acknowledged_.back().id)},
                                               {"outcome", recorded.outcome},
                                               {"entry", recorded.entry},
                                               {"block", recorded.block},
@@ -364,6 +416,11 @@ Status Importer::send_rows(book::RowReader& reader) {
             unit = Unit{};
         }
         if (!*row) return flush();
+        for (const std::size_t place : keys_for(**row)) {
+            if (std::find(unit.keys.begin(), unit.keys.end(), place) == unit.keys.end()) {
+                unit.keys.push_back(place);
+            }
+        }
         unit.rows.push_back(std::move(**row));
         unit.ids.push_back(ids_[number]);
     }

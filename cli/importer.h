@@ -14,6 +14,7 @@
 #include "book/planner.h"
 #include "book/remote_records.h"
 #include "book/row.h"
+#include "book/signing.h"
 #include "cli/target.h"
 
 namespace tally::cli {
@@ -25,6 +26,8 @@ struct ImportSummary {
     std::uint64_t acknowledged = 0;  ///< rows whose outcome is known to be on record
     std::uint64_t accepted = 0;
     std::map<std::string, std::uint64_t> refused;  ///< by outcome code
+    /// The first of them, by line.
+    std::vector<std::pair<std::uint64_t, std::string>> refused_rows;
     std::uint64_t replayed = 0;    ///< of the acknowledged: on record before this import
     std::uint64_t unexpected = 0;  ///< outcome differs from the row's `expect`
     std::uint64_t submissions = 0;
@@ -37,6 +40,7 @@ struct ImportSummary {
 /// A row that the network answered for.
 struct Acknowledged {
     ledger::TransactionId id;
+    ledger::MemberId submitter;
     std::string outcome;
 };
 
@@ -55,10 +59,12 @@ struct ImportOptions {
     std::size_t batch = 500;
     std::size_t faults_max = 20;  ///< bad lines that are named
     std::ostream* receipts = nullptr;
+    std::string kept;  ///< where a submission goes whose outcome is not known; empty: nowhere
     std::function<void(std::uint64_t done, std::uint64_t total)> progress;
 };
 
-/// Sends a book row by row, in order, in submissions signed by all of `signers`. Claims that rows
+/// Sends a book row by row, in order, each signed with those of `signers` that it needs
+/// (book/signing.h) and submitted by the member who answers for it. Claims that rows
 /// leave out are computed by the rules on a local copy of the ledger, which follows what the
 /// network acknowledges.
 class Importer {
@@ -80,8 +86,10 @@ private:
     struct Unit {
         std::vector<book::BookRow> rows;
         std::vector<ledger::TransactionId> ids;
+        std::vector<std::size_t> keys;  ///< that sign, by their places in signers_
     };
     struct Batch {
+        std::vector<std::size_t> keys;
         std::vector<std::uint64_t> lines;
         std::vector<std::optional<ledger::Outcome>> expect;
         std::vector<book::Planned> planned;
@@ -90,6 +98,10 @@ private:
         bool atomic = false;
     };
 
+    std::vector<std::size_t> keys_for(const book::BookRow& row) const;
+    const ledger::MemberId& submitter_of(const std::vector<std::size_t>& keys) const {
+        return signers_[keys.front()].member;
+    }
     Status begin();
     Status send_rows(book::RowReader& reader);
     Status add(const Unit& unit);
@@ -99,8 +111,10 @@ private:
     Status replay(const Unit& unit);
     Result<std::vector<book::Planned>> plan(const Unit& unit);
     Status flush();
+    /// The batch as it was sent, into a file.
+    Status keep_batch() const;
     Status settle(const client::Receipt& receipt);
-    void acknowledge(std::uint64_t line, const ledger::TransactionId& id,
+    void acknowledge(std::uint64_t line, Acknowledged row,
                      const std::optional<ledger::Outcome>& expect, const Recorded& recorded,
                      bool repeated);
     /// From here on by what the network has, whatever was planned before.
@@ -112,7 +126,7 @@ private:
     const std::vector<Signer>& signers_;
     const ImportOptions options_;
     const api::MemberResolver resolver_;
-    book::Signers taken_signers_;
+    std::vector<book::KeyHolder> holders_;  // of signers_
 
     book::RemoteRecords remote_;
     std::optional<book::LocalLedger> ledger_;
@@ -121,19 +135,21 @@ private:
     RecordedRows recorded_;
     Batch batch_;
     ImportSummary summary_;
-    std::vector<ledger::TransactionId> ids_;  // of all rows, in order
-    std::set<ledger::TransactionId> stated_;  // by their rows, not derived
+    std::vector<ledger::TransactionId> ids_;              // of all rows, in order
+    std::vector<ledger::MemberId> submitters_;            // likewise
+    std::map<ledger::TransactionId, std::size_t> types_;  // of rows, by their ids: what is reversed
+    std::set<ledger::TransactionId> stated_;              // by their rows, not derived
     std::vector<Acknowledged> acknowledged_;
 };
 
-/// Which of a book's rows are on record under their ids: nothing if none of some rows, spread over
-/// the book, is. Those of `stated` come with the transaction on record. Fails with the client's
-/// error, or bad_answer.
-Result<RecordedRows> find_recorded(client::Client& client, const Signer& submitter,
+/// Which of the rows that a member submits are on record under their ids: nothing if none of some
+/// rows, spread over them, is. Those of `stated` come with the transaction on record. Fails with
+/// the client's error, or bad_answer.
+Result<RecordedRows> find_recorded(client::Client& client, const ledger::MemberId& submitter,
                                    const std::vector<ledger::TransactionId>& ids,
                                    const std::set<ledger::TransactionId>& stated);
 
-/// What a walk over the submitter's account log says about acknowledged rows.
+/// What a walk over the submitters' account logs says about acknowledged rows.
 struct CheckSummary {
     std::uint64_t acknowledged = 0;
     std::uint64_t found = 0;    ///< on record with the outcome that was acknowledged
@@ -142,7 +158,7 @@ struct CheckSummary {
 
     bool holds() const { return found == acknowledged && doubled == 0; }
 };
-Result<CheckSummary> check_history(client::Client& client, const Signer& submitter,
+Result<CheckSummary> check_history(client::Client& client,
                                    const std::vector<Acknowledged>& acknowledged,
                                    std::uint64_t min_index,
                                    const std::function<void(std::uint64_t)>& progress);

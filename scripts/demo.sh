@@ -180,7 +180,7 @@ expect "it is refused as FAILED: leaf_hash, exit code 3 (got $altered_code)" \
 total=$(($(now_ms) - begin))
 cat << SUMMARY
 
-    rate          $(imported 'int(d["rate"])') transactions a second, each signed with seven keys, through the kill
+    rate          $(imported 'int(d["rate"])') transactions a second, each signed by who answers for it, through the kill
     acknowledged  $(imported 'd["acknowledged"]'), of them accepted $(imported 'd["accepted"]'), refused $refused
     found         $(imported 'd.get("check", {}).get("found")')
     doubled       $(imported 'd.get("check", {}).get("doubled")')

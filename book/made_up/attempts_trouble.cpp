@@ -24,7 +24,7 @@ World::Draft recovery(const Deal& deal, ledger::Amount amount, ledger::Amount co
 }
 
 World::Draft reversal(const std::string& target, const Deal& deal) {
-    return draft_of("REVERSAL", {{"submitter", kLender},
+    return draft_of("REVERSAL", {{"submitter", kServicer},
                                  {"target", target},
                                  {"contract", api::id_text(deal.id)},
                                  {"reason", "posted in error"}});

@@ -114,7 +114,7 @@ void Story::mistype(std::size_t place, Day day, Amount amount, const std::string
         draft_of("REPAYMENT",
                  {{"contract", contract}, {"amount", wrong.amount}, {"source_ref", source_ref}}),
         {std::nullopt, wrong.id});
-    world_.accept(day, draft_of("REVERSAL", {{"submitter", kLender},
+    world_.accept(day, draft_of("REVERSAL", {{"submitter", kServicer},
                                              {"target", api::id_text(*wrong.id)},
                                              {"contract", contract},
                                              {"reason", "amount mistyped"}}));
@@ -138,7 +138,7 @@ void Story::correct(std::size_t place) {
     const std::string contract = api::id_text(deal(payment.deal).id);
     const std::string source_ref = world_.fresh_reference("bank");
     std::vector<std::pair<World::Draft, RowExtra>> rows;
-    rows.emplace_back(draft_of("REVERSAL", {{"submitter", kLender},
+    rows.emplace_back(draft_of("REVERSAL", {{"submitter", kServicer},
                                             {"target", api::id_text(*payment.id)},
                                             {"contract", contract},
                                             {"reason", "wrong reference"}}),

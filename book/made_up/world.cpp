@@ -42,8 +42,12 @@ ledger::Amount Deal::due_by(ledger::Day day) const {
 World::World(const GeneratorOptions& options, const std::function<void(const BookRow&)>& sink)
     : options_(options),
       sink_(sink),
+      genesis_(made_up_genesis(options.funders)),
       signers_(made_up_signers(options.funders)),
-      ledger_(made_up_genesis(options.funders)) {
+      ledger_(genesis_) {
+    for (const ledger::Signer& signer : signers_) {
+        holders_.push_back({signer.member, genesis_.member(signer.member)->roles});
+    }
     book_.first = options.start;
     book_.last = options.start;
 }
@@ -89,10 +93,23 @@ BookRow World::row_of(ledger::Day day, Draft draft, const RowExtra& extra) const
     return row;
 }
 
+Signers World::signers_of(std::span<const BookRow> rows) const {
+    Signers together;
+    for (const BookRow& row : rows) {
+        for (const std::size_t place : needed_keys(skeleton_of(row, by_name), holders_)) {
+            const ledger::Signer& signer = signers_[place];
+            if (std::find(together.begin(), together.end(), signer) == together.end()) {
+                together.push_back(signer);
+            }
+        }
+    }
+    return together;
+}
+
 ledger::Outcome World::plan(BookRow& row) {
     const ledger::TransactionId id = row.id ? *row.id : fresh<ledger::TransactionId>();
-    const auto planned =
-        plan_rows(ledger_, std::span(&row, 1), std::span(&id, 1), signers_, by_name);
+    const auto planned = plan_rows(ledger_, std::span(&row, 1), std::span(&id, 1),
+                                   signers_of(std::span(&row, 1)), by_name);
     TALLY_CHECK(planned.has_value());
     row.expect = planned->front().outcome;
     return *row.expect;
@@ -157,7 +174,7 @@ bool World::correct(ledger::Day day, std::vector<std::pair<Draft, RowExtra>> row
         row.group = name;
         ids.push_back(row.id ? *row.id : fresh<ledger::TransactionId>());
     }
-    const auto planned = plan_rows(ledger_, group, ids, signers_, by_name);
+    const auto planned = plan_rows(ledger_, group, ids, signers_of(group), by_name);
     TALLY_CHECK(planned.has_value());
     for (std::size_t i = 0; i < group.size(); ++i) {
         if ((*planned)[i].outcome != ledger::Outcome::accepted) return false;

@@ -153,11 +153,15 @@ private:
     std::array<std::uint8_t, 16> next_id();
     BookRow row_of(ledger::Day day, Draft draft, const RowExtra& extra) const;
     ledger::Outcome plan(BookRow& row);
+    /// Who signs these rows together.
+    Signers signers_of(std::span<const BookRow> rows) const;
     void write(BookRow row);
 
     const GeneratorOptions& options_;
     const std::function<void(const BookRow&)>& sink_;
+    ledger::Genesis genesis_;
     Signers signers_;
+    std::vector<KeyHolder> holders_;  // of signers_
     LocalLedger ledger_;
     Memory memory_;
     GeneratedBook book_;

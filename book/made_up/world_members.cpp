@@ -12,7 +12,7 @@ struct Part {
     std::uint32_t keys;
 };
 constexpr std::array kParts{
-    Part{kLender, ledger::Role::originator, 2}, Part{"servicer", ledger::Role::servicer, 2},
+    Part{kLender, ledger::Role::originator, 2}, Part{kServicer, ledger::Role::servicer, 2},
     Part{"collector", ledger::Role::collector, 1}, Part{"regulator", ledger::Role::regulator, 1}};
 
 crypto::PublicKey key_of(std::string_view name, std::uint32_t number) {

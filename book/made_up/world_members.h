@@ -9,6 +9,8 @@
 namespace tally::book::made_up {
 
 inline constexpr std::string_view kLender = "lender";
+/// Who submits payments, and so what is taken back.
+inline constexpr std::string_view kServicer = "servicer";
 
 /// The members that a made-up book is for: a lender, a servicer, a collector, a regulator, and who
 /// funds. Keys and nodes are no real ones: nothing is ever signed.

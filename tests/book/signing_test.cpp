@@ -63,3 +63,48 @@ TEST_CASE("A role that is missing is named with the field that asks for it") {
     CHECK(fault_of(cast, ledger::Reversal{}, {"servicer"}).empty());
     CHECK_FALSE(fault_of(cast, ledger::Reversal{}, {"regulator"}).empty());
 }
+
+TEST_CASE("A row is signed with the keys that its type needs, and no others") {
+    const testing::Cast cast;
+    std::vector<book::KeyHolder> keys;
+    for (const std::string& name : kAll) {
+        const auto id = cast.party(name).id;
+        keys.push_back({id, cast.genesis().member(id)->roles});
+    }
+    const auto needed = [&](ledger::TransactionBody body,
+                            const ledger::TypeFacts* target = nullptr) {
+        std::vector<std::string> names;
+        for (const std::size_t place :
+             book::needed_keys({{}, 1, 1, std::move(body)}, keys, target)) {
+            names.push_back(kAll[place]);
+        }
+        return names;
+    };
+    using Names = std::vector<std::string>;
+    CHECK(needed(ledger::Repayment{}) == Names{"servicer"});
+    CHECK(needed(ledger::DayOpen{}) == Names{"servicer"});
+    CHECK(needed(ledger::LimitChange{}) == Names{"lender"});
+    CHECK(needed(ledger::Waive{}) == Names{"lender", "lender/2"});
+    CHECK(needed(ledger::Recovery{}) == Names{"servicer", "collector"});
+    CHECK(needed(ledger::ProductRegister{}) == Names{"lender", "regulator"});
+    ledger::Capture capture;
+    capture.shares = {{cast.funder().id, 1'000'000}};
+    CHECK(needed(capture) == Names{"lender", "funder"});
+    ledger::Reversal reversal;
+    reversal.submitter = cast.party("servicer").id;
+    const ledger::TransactionBody repayment = ledger::Repayment{};
+    CHECK(needed(reversal, &ledger::facts_of(repayment)) == Names{"servicer", "servicer/2"});
+    const Names all = needed(reversal);
+    CHECK(all.size() == kAll.size());
+    CHECK(all.front() == "servicer");
+    // What they sign with them holds: no role is missing among them.
+    for (const std::string_view type : ledger::kTransactionTypes) {
+        INFO(type);
+        const auto body = ledger::body_of_type(*ledger::type_from_name(type));
+        std::vector<book::KeyHolder> chosen;
+        for (const std::size_t place : book::needed_keys({{}, 1, 1, body}, keys)) {
+            chosen.push_back(keys[place]);
+        }
+        CHECK(book::signing_fault({{}, 1, 1, body}, chosen, cast.genesis()).empty());
+    }
+}
