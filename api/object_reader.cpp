@@ -3,10 +3,28 @@
 #include <algorithm>
 
 #include "api/errc.h"
+#include "base/closest_word.h"
 #include "crypto/base64.h"
 #include "ledger/dates.h"
 
 namespace tally::api {
+namespace {
+
+/// A field that nobody has asked for and that was meant for `name`; or nothing.
+std::string misspelt(const boost::json::object* object, const std::vector<std::string_view>& read,
+                     std::string_view name) {
+    if (object == nullptr) return {};
+    for (const auto& member : *object) {
+        const std::string_view there(member.key().data(), member.key().size());
+        if (std::find(read.begin(), read.end(), there) != read.end()) continue;
+        if (closest_word(there, std::span(&name, 1)).empty()) continue;
+        return "; \"" + std::string(there) + "\" is no field, did you mean " + std::string(name) +
+               "?";
+    }
+    return {};
+}
+
+}  // namespace
 
 ObjectReader::ObjectReader(const boost::json::value& value, std::string path)
     : object_(value.if_object()), path_(std::move(path)) {
@@ -35,7 +53,7 @@ const boost::json::value* ObjectReader::optional_value(std::string_view name) {
 
 const boost::json::value* ObjectReader::value(std::string_view name) {
     const boost::json::value* found = optional_value(name);
-    if (found == nullptr) reject(name, "missing");
+    if (found == nullptr) reject(name, "missing" + misspelt(object_, read_, name));
     return found;
 }
 
@@ -175,7 +193,7 @@ Status ObjectReader::finish() {
     for (const auto& member : *object_) {
         const std::string_view name(member.key().data(), member.key().size());
         if (std::find(read_.begin(), read_.end(), name) == read_.end()) {
-            reject(name, "unknown field");
+            reject(name, "unknown field" + did_you_mean(name, read_));
             break;
         }
     }

@@ -1,11 +1,10 @@
 #include "api/times.h"
 
-#include <array>
 #include <charconv>
 #include <chrono>
-#include <cstdio>
 
 #include "ledger/dates.h"
+#include "ledger/time_text.h"
 
 namespace tally::api {
 namespace {
@@ -35,19 +34,7 @@ std::optional<ledger::Millis> plain_number(std::string_view text) {
 
 }  // namespace
 
-std::string time_text(ledger::Millis time) {
-    const auto day = std::chrono::floor<std::chrono::days>(time);
-    if (day.count() < ledger::kDayMin || day.count() > ledger::kDayMax) {
-        return std::to_string(time.count());
-    }
-    const std::chrono::hh_mm_ss clock(time - day);
-    std::array<char, 16> rest{};
-    std::snprintf(
-        rest.data(), rest.size(), "T%02d:%02d:%02d.%03dZ", static_cast<int>(clock.hours().count()),
-        static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
-        static_cast<int>(clock.subseconds().count()));
-    return ledger::day_text(static_cast<ledger::Day>(day.count())) + rest.data();
-}
+std::string time_text(ledger::Millis time) { return ledger::time_text(time); }
 
 std::optional<ledger::Millis> time_from_text(std::string_view text) {
     if (text.size() != kTimeChars || text[kDayChars] != 'T') return plain_number(text);

@@ -5,8 +5,10 @@
 #include "api/ids.h"
 #include "api/object_reader.h"
 #include "api/transaction_json.h"
+#include "base/closest_word.h"
 #include "ledger/transaction_layout.h"
 #include "ledger/transaction_words.h"
+#include "ledger/type_table.h"
 
 namespace tally::api {
 namespace {
@@ -64,7 +66,14 @@ public:
     }
     void amount(std::uint32_t /*field*/, string_view name, ledger::Amount& amount,
                 Presence presence = Presence::always) {
-        if (!left_out(name, presence)) amount = reader_.integer(name);
+        if (left_out(name, presence)) return;
+        const value* found = reader_.optional_value(name);
+        if (found != nullptr && found->is_double()) {
+            return reader_.reject(name,
+                                  "not an integer: amounts are whole minor units, 138.33 CNY "
+                                  "is 13833");
+        }
+        amount = reader_.integer(name);
     }
     void day(std::uint32_t /*field*/, string_view name, ledger::Day& day,
              Presence presence = Presence::always) {
@@ -150,7 +159,8 @@ ledger::TransactionBody read_body(const std::string& type, ObjectReader& reader,
                                   const MemberResolver& resolver) {
     const auto place = ledger::type_from_name(type);
     if (!place) {
-        reader.reject("type", "unknown type \"" + type + "\"");
+        reader.reject("type", "unknown type \"" + type + "\"" +
+                                  did_you_mean(type, ledger::kTransactionTypes));
         return {};
     }
     ledger::TransactionBody body = ledger::body_of_type(*place);

@@ -26,7 +26,10 @@ bool LineReader::next(std::string& line) {
 const char* LineReader::fault_of(const std::string& line) {
     if (line.find('\r') != std::string::npos) return "a lone carriage return";
     if (line.find('\0') != std::string::npos) return "a zero byte";
-    if (!is_utf8(line)) return "not UTF-8";
+    if (!is_utf8(line)) {
+        return "not UTF-8: save the file as UTF-8, or convert it (from GBK: iconv -f GB18030 -t "
+               "UTF-8)";
+    }
     return nullptr;
 }
 

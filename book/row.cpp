@@ -6,6 +6,7 @@
 #include "api/errc.h"
 #include "api/ids.h"
 #include "base/check.h"
+#include "base/closest_word.h"
 #include "book/columns.h"
 #include "book/csv.h"
 
@@ -66,6 +67,15 @@ Result<ledger::Transaction> read_skeleton(object draft, const api::MemberResolve
     return api::transaction_from_json(draft, resolver);
 }
 
+/// The code that was meant, of all that there are.
+std::string meant_by(const std::string& code) {
+    std::vector<std::string_view> known;
+    for (std::uint16_t i = 0; const auto outcome = ledger::outcome_from(i); ++i) {
+        known.push_back(ledger::outcome_code(*outcome));
+    }
+    return did_you_mean(code, known);
+}
+
 Status take_own(object& whole, BookRow& row) {
     const auto id = take_text(whole, "id");
     if (!id) return id.error();
@@ -81,7 +91,9 @@ Status take_own(object& whole, BookRow& row) {
     if (!expect) return expect.error();
     if (*expect) {
         row.expect = outcome_from_code(**expect);
-        if (!row.expect) return wrong("expect: \"" + **expect + "\" is not an outcome code");
+        if (!row.expect)
+            return wrong("expect: \"" + **expect + "\" is not an outcome code" +
+                         meant_by(**expect));
     }
     return {};
 }

@@ -3,6 +3,7 @@
 
 #include "api/errc.h"
 #include "api/json_text.h"
+#include "base/closest_word.h"
 #include "book/columns.h"
 #include "book/csv.h"
 #include "book/row.h"
@@ -27,6 +28,18 @@ Result<std::optional<BookRow>> placed(Result<BookRow> row, std::uint64_t line) {
     return std::optional(std::move(*row));
 }
 
+/// What a first line that is none most likely is.
+std::string hint_for(const std::string& name) {
+    if (name.find('\t') != std::string::npos) {
+        return ": its cells are separated by tabs; a book has commas between them";
+    }
+    if (name.find(';') != std::string::npos) {
+        return ": its cells are separated by semicolons; a book has commas between them";
+    }
+    const std::vector<std::string_view> known(columns().begin(), columns().end());
+    return did_you_mean(name, known);
+}
+
 class CsvRows : public RowReader {
 public:
     CsvRows(std::istream& source, api::MemberResolver resolver)
@@ -39,7 +52,8 @@ public:
         std::set<std::string> seen;
         for (std::string& name : (*header)->cells) {
             if (std::find(columns().begin(), columns().end(), name) == columns().end()) {
-                return at_line((*header)->line, "\"" + name + "\" is not a column of a book");
+                return at_line((*header)->line,
+                               "\"" + name + "\" is not a column of a book" + hint_for(name));
             }
             if (!seen.insert(name).second) {
                 return at_line((*header)->line, "the column \"" + name + "\" stands twice");
@@ -72,7 +86,8 @@ private:
         const std::string& type = record.cells[static_cast<std::size_t>(place)];
         const auto& types = ledger::kTransactionTypes;
         if (std::find(types.begin(), types.end(), type) == types.end()) {
-            return fail(api::errc::invalid_argument, "type: unknown type \"" + type + "\"");
+            return fail(api::errc::invalid_argument,
+                        "type: unknown type \"" + type + "\"" + did_you_mean(type, types));
         }
         object whole;
         for (std::size_t i = 0; i < names_.size(); ++i) {

@@ -12,12 +12,14 @@ namespace {
 
 using boost::json::object;
 
+constexpr std::uint64_t kHistoryEntries = 20;
+
 struct Options {
     Target target;
     std::string id;
     bool history = false;
     bool local = false;
-    std::uint64_t limit = 20;
+    std::optional<std::uint64_t> limit;
     std::string plural;  ///< path segment: lines, contracts, borrowers, members
     std::string as_of;
     std::string known_at;  ///< kept as written: "-1" must not become a large number
@@ -72,10 +74,14 @@ Exit run(const Options& options, Console& console) {
         return console.fail(Exit::usage, "usage",
                             "--known-at " + options.known_at + ": is not an entry's number");
     }
+    if (!member && !options.history && options.limit) {
+        return console.fail(Exit::usage, "usage", "--limit: is for --history; give both or none");
+    }
     auto client = connect(options.target);
     if (!client) return console.fail(client.error());
     if (!options.history && !member) return run_state(options, console, *client);
-    return print_history(console, *client, path_of(options), options.limit, options.local);
+    return print_history(console, *client, options.target, path_of(options),
+                         options.limit.value_or(kHistoryEntries), options.local);
 }
 
 /// What only things with a state have.
@@ -104,7 +110,7 @@ void add_account(const Command& program, Session& session, const std::string& na
         .option("ID", options->id, plural == "members" ? "Name or id" : "Id, 32 hexadecimal digits")
         .required();
     if (plural != "members") add_state_options(command, *options);
-    command.option("--limit", options->limit, "Entries of the history; 0: all").show_default();
+    command.option("--limit", options->limit, "Entries of the history, 20 without it; 0: all");
     command.flag("--local", options->local, "What the node itself has, not confirmed by a quorum");
     add_target_options(command, options->target);
     on_chosen(command, session, options, run);

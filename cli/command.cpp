@@ -2,10 +2,83 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
+#include <limits>
 #include <optional>
+#include <type_traits>
+
+#include "base/closest_word.h"
 
 namespace tally::cli {
+namespace {
+
+template <typename Value>
+struct Inner {
+    using Type = Value;
+    static constexpr bool kMany = false;
+};
+template <typename Value>
+struct Inner<std::optional<Value>> : Inner<Value> {};
+template <typename Value>
+struct Inner<std::vector<Value>> : Inner<Value> {
+    static constexpr bool kMany = true;
+};
+
+/// Digits, and not more than `most`: a sign or an overflow would be read as another number.
+std::string fault_of_number(const std::string& text, std::uint64_t most) {
+    std::uint64_t number = 0;
+    const char* end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data(), end, number);
+    if (error == std::errc() && stopped == end && number <= most) return {};
+    return text + " is not a whole number from 0 to " + std::to_string(most);
+}
+
+const CLI::App& understood_last(const CLI::App& app) {
+    const CLI::App* last = &app;
+    while (!last->get_subcommands().empty()) last = last->get_subcommands().front();
+    return *last;
+}
+
+std::string path_of(const CLI::App& app) {
+    return (app.get_parent() == nullptr ? "" : path_of(*app.get_parent()) + " ") + app.get_name();
+}
+
+/// Options if the word looks like one, else commands.
+std::string meant_by(const std::string& word, const CLI::App& app) {
+    std::vector<std::string> names;
+    if (word.starts_with('-')) {
+        for (const CLI::Option* option : app.get_options()) {
+            for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+        }
+    } else {
+        for (const CLI::App* command : app.get_subcommands({}))
+            names.push_back(command->get_name());
+    }
+    return did_you_mean(word.substr(0, word.find('=')),
+                        std::vector<std::string_view>(names.begin(), names.end()));
+}
+
+/// One line: the word that is wrong, what was meant, where the help is.
+std::string fault_of(const CLI::App& app, const CLI::ParseError& error) {
+    const CLI::App& last = understood_last(app);
+    const std::vector<std::string> words = app.remaining(true);
+    std::string fault = error.what();
+    std::replace(fault.begin(), fault.end(), '\n', ' ');
+    if (!words.empty()) {
+        const bool no_command = !last.get_subcommands({}).empty();
+        const bool said = no_command || error.get_name() == "ExtrasError";
+        const std::string what =
+            words.front() +
+            (no_command && !words.front().starts_with('-') ? ": no such command"
+                                                           : ": was not expected") +
+            meant_by(words.front(), last);
+        fault = said ? what : what + "; " + fault;
+    }
+    return fault + "; see `" + path_of(last) + " --help`";
+}
+
+}  // namespace
 
 Option& Option::required() {
     option_->required();
@@ -62,7 +135,16 @@ void Command::footer(const std::string& text) const { app_->footer(text); }
 
 template <typename Value>
 Option Command::option(const std::string& name, Value& value, const std::string& help) const {
-    return Option(app_->add_option(name, value, help));
+    using Number = typename Inner<Value>::Type;
+    CLI::Option* option = app_->add_option(name, value, help);
+    if constexpr (std::is_unsigned_v<Number>) {
+        option->check([](const std::string& text) {
+            return fault_of_number(text, std::numeric_limits<Number>::max());
+        });
+    }
+    // One value each time: `--key lender FILE` must leave FILE to the command.
+    if (Inner<Value>::kMany && name.starts_with('-')) option->allow_extra_args(false);
+    return Option(option);
 }
 
 template Option Command::option(const std::string&, std::string&, const std::string&) const;
@@ -99,9 +181,7 @@ Parsed CommandLine::parse(const std::vector<std::string>& arguments, std::ostrea
     } catch (const CLI::Success& asked) {  // --help, --version
         return {Parsed::End::answered, app_->exit(asked, out, err), {}};
     } catch (const CLI::ParseError& error) {
-        std::string fault = error.what();
-        std::replace(fault.begin(), fault.end(), '\n', ' ');
-        return {Parsed::End::refused, 0, std::move(fault)};
+        return {Parsed::End::refused, 0, fault_of(*app_, error)};
     }
     return {};
 }

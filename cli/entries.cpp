@@ -1,4 +1,6 @@
+#include "api/ids.h"
 #include "cli/history.h"
+#include "cli/readings.h"
 #include "cli/session.h"
 #include "cli/target.h"
 
@@ -10,11 +12,11 @@ using boost::json::object;
 struct Options {
     Target target;
     std::string id;
-    std::string member = "lender";
+    std::string member;  ///< empty: whoever it was
     std::uint64_t entry = 0;
 };
 
-void print_entry(Console& console, const object& entry) {
+void print_entry(Console& console, const object& entry, Readings& readings) {
     std::vector<std::pair<std::string, std::string>> fields{
         {"entry", std::to_string(integer_at(entry, "entry")) + ", " + text_at(entry, "kind")}};
     if (text_at(entry, "kind") == "transaction") {
@@ -37,18 +39,55 @@ void print_entry(Console& console, const object& entry) {
     }
     // What the entry is about: its transaction, its header, or for a seal all of it.
     for (const char* part : {"transaction", "header"}) {
-        const auto* found = entry.if_contains(part);
-        if (found != nullptr && found->is_object()) return console.print(*found);
+        const object& found = object_at(entry, part);
+        if (found.empty()) continue;
+        console.out << part << "\n";
+        return print_fields(console.out, readable_fields(found, readings.reading_of(found), "  "));
     }
-    console.print(entry);
+    print_fields(console.out, readable_fields(entry, readings.reading_of(entry), "  "));
 }
 
-Exit show(const Options& options, Console& console, const std::string& path) {
+Exit show(const Options& options, Console& console, client::Client& client,
+          const Result<client::Answer>& answer) {
+    Readings readings(client, options.target);
+    return show_answer(console, answer,
+                       [&](const auto& document) { print_entry(console, document, readings); });
+}
+
+Exit show_entry(const Options& options, Console& console) {
     auto client = connect(options.target);
     if (!client) return console.fail(client.error());
-    const auto answer = client->get(path);
-    return show_answer(console, answer,
-                       [&](const auto& document) { print_entry(console, document); });
+    return show(options, console, *client,
+                client->get("/v1/entries/" + std::to_string(options.entry)));
+}
+
+/// An id belongs to its submitter; who that was, people do not always know.
+Exit show_transaction(const Options& options, Console& console) {
+    if (!api::id_bytes_from_text(options.id)) {
+        return console.fail(Exit::usage, "usage", options.id + ": is not 32 hexadecimal digits");
+    }
+    auto client = connect(options.target);
+    if (!client) return console.fail(client.error());
+    std::vector<std::string> members{options.member};
+    if (options.member.empty()) {
+        const auto trust = trust_of(options.target);
+        if (!trust) {
+            return console.fail(Error{
+                trust.error().code,
+                "--member is missing, and the members are not known: " + trust.error().context});
+        }
+        members.clear();
+        for (const auto& member : trust->genesis.members) members.push_back(member.name);
+    }
+    Error none = fail(client::errc::bad_answer, "the network has no members");
+    for (const std::string& member : members) {
+        const auto answer = client->get("/v1/transactions/" + member + "/" + options.id);
+        if (answer) return show(options, console, *client, answer);
+        none = answer.error();
+        if (!client::is(none.code, "not_found")) return console.fail(none);
+    }
+    if (!options.member.empty()) return console.fail(none);
+    return console.fail(Error{none.code, options.id + ": no member has submitted this id"});
 }
 
 }  // namespace
@@ -59,10 +98,11 @@ void add_entries(const Command& program, Session& session) {
         add_command(program, session, "transaction", "What became of a transaction",
                     "  tallystick transaction 0190f3c2a1b27c3d8e4f5a6b7c8d9e0f --member servicer");
     transaction.option("ID", by_id->id, "Id that its submitter gave it").required();
-    transaction.option("--member", by_id->member, "The submitter").show_default();
+    transaction.option("--member", by_id->member,
+                       "The submitter; without it every member is tried");
     add_target_options(transaction, by_id->target);
     on_chosen(transaction, session, by_id, [](const Options& options, Console& console) {
-        return show(options, console, "/v1/transactions/" + options.member + "/" + options.id);
+        return show_transaction(options, console);
     });
 
     auto by_number = std::make_shared<Options>();
@@ -72,7 +112,7 @@ void add_entries(const Command& program, Session& session) {
     entry.option("N", by_number->entry, "From 0").required();
     add_target_options(entry, by_number->target);
     on_chosen(entry, session, by_number, [](const Options& options, Console& console) {
-        return show(options, console, "/v1/entries/" + std::to_string(options.entry));
+        return show_entry(options, console);
     });
 }
 

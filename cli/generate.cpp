@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <fstream>
 
 #include "api/errc.h"
@@ -67,6 +68,11 @@ Exit run(const Options& options, Console& console) {
     const book::Format format = format_of(options);
     std::ofstream file;
     if (options.out != "-") {
+        std::error_code ignored;
+        if (std::filesystem::exists(options.out, ignored)) {
+            return console.fail(Exit::usage, "usage",
+                                "--out " + options.out + ": is there already; it is not replaced");
+        }
         file.open(options.out, std::ios::binary | std::ios::trunc);
         if (!file) {
             return console.fail(fail(api::errc::io_failed, options.out + ": cannot be written"));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/json_text.h"
+#include "cli/readings.h"
 
 namespace tally::cli {
 
@@ -72,40 +73,22 @@ void warn_if_stale(Console& console, const client::Answer& answer) {
                 << " has and may be behind\n";
 }
 
-std::string summary_of(const object& transaction) {
-    std::string text;
-    const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
-    for (const char* name : {"limit", "principal", "amount"}) {
-        if (transaction.contains(name)) {
-            add(std::string(name) + " " + std::to_string(integer_at(transaction, name)));
-        }
-    }
-    if (const auto& rows = array_at(transaction, "schedule"); !rows.empty()) {
-        add(std::to_string(rows.size()) + " periods");
-    }
-    for (const char* name : {"currency", "source_ref", "contract", "line", "assessment",
-                             "authorisation", "product", "ruleset", "model", "target"}) {
-        const std::string found = text_at(transaction, name);
-        if (!found.empty()) add(std::string(name) + " " + found);
-    }
-    return text;
-}
-
 namespace {
 
-void add_row(Table& table, const object& item) {
+void add_row(Table& table, const object& item, Readings& readings) {
     const auto* found = item.if_contains("transaction");
     const object transaction =
         found != nullptr && found->is_object() ? found->get_object() : object{};
     table.add({std::to_string(integer_at(item, "entry")), text_at(item, "block_time"),
                text_at(transaction, "value_date"), text_at(item, "type"), text_at(item, "outcome"),
-               member_at(item, "submitter"), text_at(transaction, "id"), summary_of(transaction)});
+               member_at(item, "submitter"), text_at(transaction, "id"),
+               summary_of(transaction, readings.reading_of(transaction))});
 }
 
 }  // namespace
 
-Exit print_history(Console& console, client::Client& client, const std::string& path,
-                   std::uint64_t limit, bool local) {
+Exit print_history(Console& console, client::Client& client, const Target& target,
+                   const std::string& path, std::uint64_t limit, bool local) {
     constexpr std::uint64_t kPage = 1000;
     client::ReadOptions read;
     read.local = local;
@@ -131,8 +114,9 @@ Exit print_history(Console& console, client::Client& client, const std::string& 
         return Exit::ok;
     }
     Table table({">entry", "recorded", "value date", "type", "outcome", "submitter", "id", "what"});
+    Readings readings(client, target);
     for (const auto& item : items) {
-        if (item.is_object()) add_row(table, item.get_object());
+        if (item.is_object()) add_row(table, item.get_object(), readings);
     }
     table.print(console.out);
     if (!cursor.empty()) console.out << "... older entries with --limit 0\n";

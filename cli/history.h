@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "cli/output.h"
+#include "cli/target.h"
 #include "client/client.h"
 
 namespace tally::cli {
@@ -32,10 +33,7 @@ Exit show_answer(Console& console, const Result<client::Answer>& answer,
                  const std::function<void(const boost::json::object&)>& print);
 
 /// Pages through `<path>/history` up to `limit` entries (0: all) and prints them.
-Exit print_history(Console& console, client::Client& client, const std::string& path,
-                   std::uint64_t limit, bool local);
-
-/// One line of what a transaction says, for people: amounts, ids, references.
-std::string summary_of(const boost::json::object& transaction);
+Exit print_history(Console& console, client::Client& client, const Target& target,
+                   const std::string& path, std::uint64_t limit, bool local);
 
 }  // namespace tally::cli

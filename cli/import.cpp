@@ -180,11 +180,11 @@ Exit finish(const Options& options, Console& console, client::Client& client,
     }
     if (!summary.failure) {
         const Error& error = summary.failure.error();
-        return console.remark(
-            exit_of(error.code), api::error_name(error.code),
-            error.context + "; run the same import again, rows that are on record are not "
-                            "repeated: " +
-                again(options, console));
+        return console.remark(exit_of(error.code), api::error_name(error.code),
+                              error.context +
+                                  "; run the same import again, rows that are on record are not "
+                                  "repeated: " +
+                                  again(options, console));
     }
     if (check && !check->holds()) return Exit::verification_failed;
     if (summary.unexpected > 0) return Exit::failed;

@@ -110,9 +110,38 @@ Exit run_ephemeral(const NetworkOptions& options, Console& console) {
     return stayed == Exit::ok && !cleaned ? console.fail(cleaned.error()) : stayed;
 }
 
+/// The first of these options that was written; empty: none.
+std::string first_typed(const Console& console, const std::vector<std::string>& names) {
+    for (const std::string& word : console.typed) {
+        for (const std::string& name : names) {
+            if (word == name || word.starts_with(name + "=")) return name;
+        }
+    }
+    return {};
+}
+
+/// An option that would be ignored is an error: it was meant.
+Status fault_of_up(const NetworkOptions& options, const Console& console, bool exists) {
+    std::vector<std::string> ignored;
+    if (options.ephemeral) ignored = {"--dir", "--api-port", "--peer-port", "--free-ports"};
+    if (!options.ephemeral && exists) {
+        ignored = {"--from", "--api-port", "--peer-port", "--free-ports"};
+    }
+    const std::string name = first_typed(console, ignored);
+    if (name.empty()) return {};
+    return fail(api::errc::invalid_argument,
+                options.ephemeral
+                    ? name + ": --ephemeral makes its own folder on free ports; leave one out"
+                    : name + ": " + options.dir +
+                          " holds a network already, which keeps what it was made with; leave it "
+                          "out, or use another --dir");
+}
+
 Exit run_up(const NetworkOptions& options, Console& console) {
-    if (options.ephemeral) return run_ephemeral(options, console);
     const bool exists = network::NetworkFolder::holds_network(options.dir);
+    const Status sensible = fault_of_up(options, console, exists);
+    if (!sensible) return console.fail(sensible.error());
+    if (options.ephemeral) return run_ephemeral(options, console);
     auto network = exists ? network::NetworkFolder::open(options.dir) : make_network(options);
     // Another `up` may have made it just now.
     if (!network && !exists && network::NetworkFolder::holds_network(options.dir)) {

@@ -7,10 +7,14 @@
 #include "api/errc.h"
 #include "base/check.h"
 #include "base/shown_text.h"
+#include "cli/columns.h"
 #include "cli/display_width.h"
 
 namespace tally::cli {
 namespace {
+
+constexpr const char* kRed = "\x1b[1;31m";
+constexpr const char* kPlain = "\x1b[0m";
 
 struct ExitOf {
     std::string_view name;
@@ -86,7 +90,10 @@ Exit Console::remark(Exit code, const std::string& name, const std::string& cont
         text.push_back(letter);
     }
     while (text.ends_with('\n')) text.pop_back();
-    err << "error[" << escaped(name) << "]: " << text << "\n";
+    if (colour) terminal_ << kRed << std::flush;
+    err << "error[" << escaped(name) << "]:";
+    if (colour) terminal_ << kPlain << std::flush;
+    err << " " << text << "\n";
     return code;
 }
 
@@ -108,25 +115,42 @@ void Table::add(std::vector<std::string> cells) {
 }
 
 void Table::print(std::ostream& out) const {
-    std::vector<std::size_t> widths;
-    for (const std::string& header : headers_) widths.push_back(display_width(header));
-    for (const auto& row : rows_) {
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            widths[i] = std::max(widths[i], display_width(row[i]));
+    constexpr std::size_t kGap = 2;
+    std::vector<ColumnShape> shapes;
+    for (std::size_t i = 0; i < headers_.size(); ++i) {
+        shapes.push_back({display_width(headers_[i]), !right_[i], false});
+        for (const auto& row : rows_) {
+            shapes[i].width = std::max(shapes[i].width, display_width(row[i]));
+            shapes[i].has_spaces = shapes[i].has_spaces || row[i].find(' ') != std::string::npos;
         }
     }
+    const std::vector<std::size_t> widths = fitted(shapes, kGap, columns_of(out));
     const auto line = [&](const std::vector<std::string>& cells) {
         std::string text;
         for (std::size_t i = 0; i < cells.size(); ++i) {
             const std::string padding(widths[i] - display_width(cells[i]), ' ');
-            if (i > 0) text += "  ";
+            if (i > 0) text += std::string(kGap, ' ');
             text += right_[i] ? padding + cells[i] : cells[i] + padding;
         }
         text.erase(text.find_last_not_of(' ') + 1);
         out << text << "\n";
     };
-    line(headers_);
-    for (const auto& row : rows_) line(row);
+    const auto lines = [&](const std::vector<std::string>& cells) {
+        std::vector<std::vector<std::string>> parts;
+        std::size_t height = 1;
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            parts.push_back(right_[i] ? std::vector{cells[i]}
+                                      : folded(cells[i], std::max<std::size_t>(widths[i], 2)));
+            height = std::max(height, parts.back().size());
+        }
+        for (std::size_t row = 0; row < height; ++row) {
+            std::vector<std::string> shown;
+            for (const auto& part : parts) shown.push_back(row < part.size() ? part[row] : "");
+            line(shown);
+        }
+    };
+    lines(headers_);
+    for (const auto& row : rows_) lines(row);
 }
 
 void print_fields(std::ostream& out,

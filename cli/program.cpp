@@ -1,3 +1,4 @@
+#include "cli/columns.h"
 #include "cli/session.h"
 
 namespace tally::cli {
@@ -41,11 +42,12 @@ int run_program(const std::vector<std::string>& arguments, Console& console) {
     add_evidence(program, session);
     add_bench(program, session);
 
+    console.typed = arguments;
+    set_columns(console.out, console.columns);
     const Parsed parsed = line.parse(arguments, console.out, console.err);
     if (parsed.end == Parsed::End::answered) return parsed.exit_code;
     if (parsed.end == Parsed::End::refused) {
-        return static_cast<int>(
-            console.fail(Exit::usage, "usage", parsed.fault + "; see `tallystick --help`"));
+        return static_cast<int>(console.fail(Exit::usage, "usage", parsed.fault));
     }
     return static_cast<int>(session.action());
 }

@@ -3,7 +3,9 @@
 #include "api/errc.h"
 #include "api/ids.h"
 #include "api/json_text.h"
+#include "cli/readable.h"
 #include "cli/session.h"
+#include "cli/shell.h"
 #include "cli/target.h"
 #include "client/proof.h"
 #include "ledger/outcome.h"
@@ -103,10 +105,25 @@ Exit run_prove(const ProveOptions& options, Console& console) {
     } else {
         console.out << "VERIFIED: " << report.verdict() << "\n"
                     << "entry " << *entry << " proven in " << options.out
-                    << "; check it anywhere, offline, with\n  tallystick verify " << options.out
-                    << " --trust " << trust_path(options.target) << "\n";
+                    << "; check it anywhere, offline, with\n  "
+                    << shell_command({"verify", options.out, "--trust", trust_path(options.target)})
+                    << "\n";
     }
     return Exit::ok;
+}
+
+/// The transaction is shown as people read it, in place of its JSON.
+void print_report(Console& console, const client::ProofReport& report,
+                  const ledger::Genesis& genesis) {
+    const auto transaction = api::json_object_from_text(report.transaction);
+    if (!report.verified || !transaction) {
+        console.out << report.to_text();
+        return;
+    }
+    client::ProofReport shown = report;
+    shown.transaction.clear();
+    console.out << shown.to_text() << "What it says\n";
+    print_fields(console.out, readable_fields(*transaction, {{}, member_names(genesis)}, "  "));
 }
 
 struct VerifyOptions {
@@ -153,7 +170,7 @@ Exit run_verify(const VerifyOptions& options, Console& console) {
         }
         console.print(*document);
     } else {
-        console.out << report.to_text();
+        print_report(console, report, trust->genesis);
     }
     if (!report.verified) return Exit::verification_failed;
     if (expected) return Exit::ok;

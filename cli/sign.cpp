@@ -1,8 +1,11 @@
 #include "api/errc.h"
-#include "api/ids.h"
 #include "api/times.h"
+#include "cli/confirm.h"
 #include "cli/drafts.h"
+#include "cli/history.h"
+#include "cli/readable.h"
 #include "cli/session.h"
+#include "cli/shell.h"
 #include "cli/submission_file.h"
 #include "cli/target.h"
 #include "cli/whole_file.h"
@@ -20,6 +23,8 @@ struct Options {
     std::vector<std::string> names;  // signers to list, or keys to sign with
     bool atomic = false;
     std::string not_after;
+    bool show = false;
+    bool yes = false;
 };
 
 std::string joined(const std::vector<std::string>& names) {
@@ -28,30 +33,16 @@ std::string joined(const std::vector<std::string>& names) {
     return text;
 }
 
-/// A scalar as a line, a list as a line for each element. Members are shown by name.
-void add_field(std::vector<std::pair<std::string, std::string>>& fields, const std::string& label,
-               const boost::json::value& field, const ledger::Genesis& genesis) {
-    if (const auto* list = field.if_array(); list != nullptr && !list->empty()) {
-        for (std::size_t i = 0; i < list->size(); ++i) {
-            add_field(fields, label + " " + std::to_string(i + 1), (*list)[i], genesis);
-        }
-        return;
+/// The one currency that the file itself names. Nobody is asked: of what only a network knows, the
+/// amounts are shown in minor units.
+std::string currency_of(const PreparedSubmission& prepared) {
+    std::string currency;
+    for (const auto& transaction : prepared.transactions) {
+        const std::string named = text_at(api::to_json(transaction), "currency");
+        if (!named.empty() && !currency.empty() && named != currency) return {};
+        if (!named.empty()) currency = named;
     }
-    std::string text = field.is_string() ? std::string(field.get_string()) : std::string();
-    if (const auto* row = field.if_object()) {
-        for (const auto& [name, part] : *row) {
-            std::vector<std::pair<std::string, std::string>> parts;
-            add_field(parts, std::string(name), part, genesis);
-            for (const auto& [part_name, shown] : parts) {
-                text += (text.empty() ? "" : ", ") + part_name + " " + shown;
-            }
-        }
-    } else if (!field.is_string()) {
-        text = boost::json::serialize(field);
-    } else if (const auto id = api::id_from_text<ledger::MemberId>(text)) {
-        if (const auto* member = genesis.member(*id)) text = member->name;
-    }
-    fields.emplace_back(label, text);
+    return currency;
 }
 
 /// What one signs: who submits, to which network, and every transaction in full.
@@ -69,17 +60,16 @@ void show(Console& console, const PreparedSubmission& prepared, const ledger::Ge
                   {"atomic", header.atomic ? "yes: all transactions or none" : "no"},
                   {"not after",
                    header.not_after.count() == 0 ? "no limit" : api::time_text(header.not_after)}});
+    const Reading reading{currency_of(prepared), member_names(genesis)};
     for (std::size_t i = 0; i < prepared.transactions.size(); ++i) {
         console.out << "transaction " << i + 1 << "\n";
-        std::vector<std::pair<std::string, std::string>> fields;
-        for (const auto& [name, field] : api::to_json(prepared.transactions[i])) {
-            add_field(fields, "  " + std::string(name), field, genesis);
-        }
-        print_fields(console.out, fields);
+        print_fields(console.out,
+                     readable_fields(api::to_json(prepared.transactions[i]), reading, "  "));
     }
 }
 
-void report(Console& console, const std::string& path, const PreparedSubmission& prepared) {
+void report(Console& console, const Options& options, const std::string& path,
+            const PreparedSubmission& prepared) {
     const auto missing = prepared.missing();
     if (console.json) {
         boost::json::array names;
@@ -87,11 +77,14 @@ void report(Console& console, const std::string& path, const PreparedSubmission&
         console.print(boost::json::object{{"file", path}, {"missing", std::move(names)}});
         return;
     }
+    std::vector<std::string> next{"submit", path};
+    if (!missing.empty()) next = {"sign", path, "--key", missing.front()};
+    for (const std::string& word : target_words(options.target, options.target.timeout_s)) {
+        next.push_back(word);
+    }
     print_fields(console.out, {{"file", path},
                                {"missing", missing.empty() ? "nobody" : joined(missing)},
-                               {"next", missing.empty() ? "tallystick submit " + path
-                                                        : "tallystick sign " + path + " --key " +
-                                                              missing.front()}});
+                               {"next", shell_command(next)}});
 }
 
 Exit run_prepare(const Options& options, Console& console) {
@@ -121,11 +114,16 @@ Exit run_prepare(const Options& options, Console& console) {
     if (!prepared) return console.fail(prepared.error());
     const Status written = write_new(options.out, submission_file_text(*prepared));
     if (!written) return console.fail(written.error());
-    report(console, options.out, *prepared);
+    report(console, options, options.out, *prepared);
     return Exit::ok;
 }
 
 Exit run_sign(const Options& options, Console& console) {
+    if (options.show == !options.names.empty()) {
+        return console.fail(Exit::usage, "usage",
+                            "give either --show, or --key for who signs; see `tallystick sign "
+                            "--help`");
+    }
     const auto trust = trust_of(options.target);
     if (!trust) return console.fail(trust.error());
     const auto signers = load_signers(options.names, options.target, trust->genesis);
@@ -137,7 +135,15 @@ Exit run_sign(const Options& options, Console& console) {
         return console.fail(
             Error{prepared.error().code, options.file + ": " + prepared.error().context});
     }
+    if (options.show && console.json) {
+        console.out << submission_file_text(*prepared);
+        return Exit::ok;
+    }
     if (!console.json) show(console, *prepared, trust->genesis);
+    if (options.show) return Exit::ok;
+    const Status agreed = confirm(console, options.yes,
+                                  options.file + ": sign this as " + joined(options.names) + "?");
+    if (!agreed) return console.fail(agreed.error());
     for (std::size_t i = 0; i < signers->size(); ++i) {
         const Status added = add_signature(*prepared, (*signers)[i].key);
         if (!added) {
@@ -148,7 +154,7 @@ Exit run_sign(const Options& options, Console& console) {
     const std::string path = options.out.empty() ? options.file : options.out;
     const Status written = write_whole(path, submission_file_text(*prepared));
     if (!written) return console.fail(written.error());
-    report(console, path, *prepared);
+    report(console, options, path, *prepared);
     return Exit::ok;
 }
 
@@ -177,9 +183,12 @@ void add_sign(const Command& program, Session& session) {
     auto signed_with = std::make_shared<Options>();
     const Command sign = add_command(program, session, "sign",
                                      "Show a prepared submission and add a signature to it",
+                                     "  tallystick sign purchase.tally --show\n"
                                      "  tallystick sign purchase.tally --key funder");
     sign.option("FILE", signed_with->file, "As prepare wrote it").required();
-    sign.option("--key", signed_with->names, "Key file or member that signs").required();
+    sign.option("--key", signed_with->names, "Key file or member that signs");
+    sign.flag("--show", signed_with->show, "Show what it says, sign nothing");
+    add_yes_option(sign, signed_with->yes);
     sign.option("--out", signed_with->out, "Write there instead of into FILE");
     add_dir_option(sign, signed_with->target.dir);
     add_trust_option(sign, signed_with->target);

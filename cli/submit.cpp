@@ -1,8 +1,11 @@
+#include <algorithm>
 #include <filesystem>
 
 #include "api/errc.h"
 #include "api/ids.h"
+#include "book/columns.h"
 #include "cli/drafts.h"
+#include "cli/history.h"
 #include "cli/kept_submission.h"
 #include "cli/session.h"
 #include "cli/shell.h"
@@ -31,6 +34,16 @@ const char* certified_words(const Options& options) {
                                           : "not awaited (--wait certified)";
 }
 
+/// Why it was refused; that it was on record.
+std::string note_of(const client::SubmittedTransaction& one) {
+    std::string note;
+    if (const auto outcome = book::outcome_from_code(one.outcome); outcome && !one.accepted()) {
+        note = ledger::outcome_text(*outcome);
+    }
+    if (!one.repeated) return note;
+    return note + (note.empty() ? "" : "; ") + "on record before, the first outcome stands";
+}
+
 void print_receipt(const Options& options, Console& console, const client::Receipt& receipt,
                    const PreparedSubmission& prepared) {
     if (console.json) {
@@ -52,10 +65,40 @@ void print_receipt(const Options& options, Console& console, const client::Recei
         const auto& transactions = prepared.transactions;
         const std::string type =
             i < transactions.size() ? std::string(ledger::type_name(transactions[i].body)) : "";
-        table.add({one.id, type, one.outcome, std::to_string(one.entry),
-                   one.repeated ? "on record before, the first outcome stands" : ""});
+        table.add({one.id, type, one.outcome, std::to_string(one.entry), note_of(one)});
     }
     table.print(console.out);
+}
+
+/// The rates of a product, beside what a purchase asked for.
+void print_offer(Console& console, const boost::json::object& product,
+                 const ledger::Capture& capture) {
+    console.out << "asked for: " << capture.schedule.size() << " periods, "
+                << percent(capture.rate_ppm) << "; product " << api::id_text(capture.product)
+                << " offers\n";
+    Table offers({">band", ">periods", ">rate"});
+    for (const auto& element : array_at(product, "terms")) {
+        if (!element.is_object()) continue;
+        const auto& term = element.get_object();
+        offers.add({std::to_string(integer_at(term, "band")),
+                    std::to_string(integer_at(term, "periods")),
+                    percent(integer_at(term, "rate_ppm"))});
+    }
+    offers.print(console.out);
+}
+
+/// What stands behind a refusal that its text alone does not tell.
+void explain(Console& console, const client::Receipt& receipt, const PreparedSubmission& prepared,
+             client::Client& client) {
+    const std::size_t count = std::min(receipt.transactions.size(), prepared.transactions.size());
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto* capture = std::get_if<ledger::Capture>(&prepared.transactions[i].body);
+        if (capture == nullptr || receipt.transactions[i].outcome != "rate_differs") continue;
+        const auto answer = client.get("/v1/products/" + api::id_text(capture->product));
+        if (!answer) continue;
+        const auto document = parse_object(*answer);
+        if (document) print_offer(console, *document, *capture);
+    }
 }
 
 /// One run of the command, from what the file says to what became of it.
@@ -133,6 +176,7 @@ Exit Submitting::send(const PreparedSubmission& prepared, const std::string& pat
     }
     if (!receipt) return report_unsent(path, receipt.error(), fresh, prepared);
     print_receipt(options_, console_, *receipt, prepared);
+    if (!console_.json) explain(console_, *receipt, prepared, client);
     if (waits_for_certificate(options_) && !receipt->certified_size) {
         // On record, as the receipt says; but nothing yet that holds against all nodes.
         return console_.remark(

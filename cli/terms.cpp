@@ -1,5 +1,6 @@
 #include "api/ids.h"
 #include "cli/history.h"
+#include "cli/readable.h"
 #include "cli/session.h"
 #include "cli/target.h"
 #include "cli/words.h"
@@ -20,22 +21,6 @@ struct Options {
     bool local = false;
 };
 
-bool is_money(std::string_view name) {
-    return name == "minimum" || name == "limit" || name == "granted" || name == "amount";
-}
-
-/// A scalar as people read it.
-std::string text_of(std::string_view name, const value& scalar, const std::string& currency) {
-    if (scalar.is_null()) return "-";
-    if (scalar.is_string()) return std::string(scalar.get_string());
-    boost::json::error_code inexact;
-    const auto number = scalar.to_number<std::int64_t>(inexact);
-    if (inexact) return boost::json::serialize(scalar);
-    if (is_money(name) && !currency.empty()) return money(number, currency);
-    if (name.find("ppm") != std::string_view::npos && number >= 0) return percent(number);
-    return std::to_string(number);
-}
-
 /// `max days past due` for `max_days_past_due`.
 std::string label_of(std::string_view name) {
     std::string label(name);
@@ -52,7 +37,7 @@ bool is_table(const value& member) {
 std::string joined(std::string_view name, const array& scalars, const std::string& currency) {
     std::string text;
     for (const value& scalar : scalars) {
-        text += (text.empty() ? "" : ", ") + text_of(name, scalar, currency);
+        text += (text.empty() ? "" : ", ") + readable(name, scalar, {currency, {}});
     }
     return text;
 }
@@ -69,7 +54,7 @@ void print_table(Console& console, const array& rows, const std::string& currenc
         std::vector<std::string> cells;
         for (const auto& member : first) {
             const auto* cell = element.get_object().if_contains(member.key());
-            cells.push_back(cell == nullptr ? "" : text_of(member.key(), *cell, currency));
+            cells.push_back(cell == nullptr ? "" : readable(member.key(), *cell, {currency, {}}));
         }
         table.add(std::move(cells));
     }
@@ -89,7 +74,7 @@ void print_registered(Console& console, const object& document) {
         } else if (member.value().is_array()) {
             fields.emplace_back(label_of(name), joined(name, member.value().get_array(), currency));
         } else {
-            fields.emplace_back(label_of(name), text_of(name, member.value(), currency));
+            fields.emplace_back(label_of(name), readable(name, member.value(), {currency, {}}));
         }
     }
     print_fields(console.out, fields);

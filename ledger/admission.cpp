@@ -8,6 +8,7 @@
 #include "ledger/errc.h"
 #include "ledger/hidden_text.h"
 #include "ledger/queries.h"
+#include "ledger/time_text.h"
 #include "ledger/transaction.h"
 
 namespace tally::ledger {
@@ -96,10 +97,9 @@ Status admit(const CheckedSubmission& submission, const RecordReader& reader,
     const Millis not_after = submission.header.not_after;
     const bool wholly_known = known == submission.transactions.size();
     if (not_after.count() != 0 && context.now > not_after && !wholly_known) {
-        return fail(errc::expired, "submission: not-after " + std::to_string(not_after.count()) +
-                                       " ms has passed at this node (now " +
-                                       std::to_string(context.now.count()) +
-                                       " ms); sign again with a later one and the same ids");
+        return fail(errc::expired, "submission: not-after " + time_text(not_after) +
+                                       " has passed at this node (now " + time_text(context.now) +
+                                       "); sign again with a later one and the same ids");
     }
     return {};
 }

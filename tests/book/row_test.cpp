@@ -171,7 +171,7 @@ TEST_CASE("Each bad line of NDJSON is named, and reading goes on behind it") {
     CHECK(result.faults[1].starts_with("line 3: not JSON: "));
     CHECK(result.faults[2] == "line 4: x: unknown field");
     CHECK(result.faults[3] == "line 5: a line above 256 KiB");
-    CHECK(result.faults[4] == "line 6: not UTF-8");
+    CHECK(result.faults[4].starts_with("line 6: not UTF-8"));
     CHECK(result.faults[5] == "line 7: balances[0].account: not an integer");
     CHECK(result.faults[6].starts_with("line 8: not JSON: "));
     CHECK(result.faults[7] == "line 9: id: not a text");

@@ -149,11 +149,11 @@ sed 's/33333333333333333333333333333333/33333333333333333333333333333334/' buy.j
 run 0 prepare more.json --signer lender --signer funder --out more.tally
 run 1 submit more.tally
 says 'error[signatures_missing]: more.tally: not signed yet by lender funder'
-run 0 sign more.tally --key funder
+run 0 sign more.tally --key funder --yes
 says 33333333333333333333333333333334
-run 1 sign more.tally --key servicer
+run 1 sign more.tally --key servicer --yes
 says 'error[signer_not_listed]'
-run 0 sign more.tally --key lender --out whole.tally
+run 0 sign more.tally --yes --key lender --out whole.tally
 run 0 submit whole.tally
 says accepted
 run 0 submit whole.tally

@@ -4,6 +4,8 @@
 #include "api/errc.h"
 #include "cli/display_width.h"
 #include "cli/output.h"
+
+#include "cli/columns.h"
 #include "client/errors.h"
 #include "ledger/errc.h"
 #include "tests/support/catch.h"
@@ -159,4 +161,36 @@ TEST_CASE("Progress is drawn for a person who watches, and wiped") {
     cli::Console script(out, silent, false);
     cli::Progress(script, "importing").show(5, 10);
     CHECK(silent.str().empty());
+}
+
+TEST_CASE("A table gives way to the terminal: text folds, numbers do not") {
+    cli::Table table({">entry", "what", "id"});
+    table.add({"1,000", "limit 5,000.00 CNY, line 1111", "0123456789abcdef"});
+    std::ostringstream wide;
+    table.print(wide);
+    CHECK(wide.str() ==
+          "entry  what                           id\n"
+          "1,000  limit 5,000.00 CNY, line 1111  0123456789abcdef\n");
+    std::ostringstream narrow;
+    cli::set_columns(narrow, 44);
+    table.print(narrow);
+    CHECK(narrow.str() ==
+          "entry  what                 id\n"
+          "1,000  limit 5,000.00 CNY,  0123456789abcdef\n"
+          "       line 1111\n");
+    std::ostringstream tiny;
+    cli::set_columns(tiny, 10);  // no table fits: it is as narrow as it can be
+    table.print(tiny);
+    CHECK(tiny.str().find("01234567\n") != std::string::npos);
+    CHECK(cli::folded("借款人借款人", 6) == std::vector<std::string>{"借款人", "借款人"});
+    CHECK(cli::folded("", 6) == std::vector<std::string>{""});
+}
+
+TEST_CASE("Errors are coloured where a terminal shows them, and only there") {
+    std::ostringstream out;
+    std::ostringstream err;
+    cli::Console console(out, err, true);
+    console.colour = true;
+    (void)console.fail(fail(api::errc::no_quorum, "nobody"));
+    CHECK(err.str() == "\x1b[1;31merror[no_quorum]:\x1b[0m nobody\n");
 }

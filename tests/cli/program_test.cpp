@@ -190,12 +190,19 @@ TEST_CASE("A prepared submission collects signatures, and shows what was altered
 
     const auto sign = [&](const std::string& path, const std::string& key,
                           const std::string& of = {}) {
-        return run({"sign", path, "--key", key, "--dir", of.empty() ? dir : of});
+        return run({"sign", path, "--key", key, "--yes", "--dir", of.empty() ? dir : of});
     };
+    const std::string unsigned_text = scratch.read("change.tally");
+    CHECK(contains(run({"sign", file, "--show", "--dir", dir}).out, "LIMIT_CHANGE"));
+    const Said unasked = run({"sign", file, "--key", "lender-2", "--dir", dir});
+    CHECK(unasked.code == 2);  // nobody sits at a terminal
+    CHECK(contains(unasked.out, "limit            5 minor units"));
+    CHECK(run({"sign", file, "--dir", dir}).code == 2);
+    CHECK(scratch.read("change.tally") == unsigned_text);
     const Said first = sign(file, "lender-2");
     CHECK(first.code == 0);
     CHECK(contains(first.out, "LIMIT_CHANGE"));
-    CHECK(contains(first.out, "tallystick sign " + file + " --key lender"));
+    CHECK(contains(first.out, "tallystick sign " + file + " --key lender --dir " + dir));
     const std::string once = scratch.read("change.tally");
     CHECK(sign(file, "lender-2").code == 0);
     CHECK(scratch.read("change.tally") == once);
@@ -235,7 +242,7 @@ TEST_CASE("A prepared submission collects signatures, and shows what was altered
     CHECK(contains(sign(file, "lender", scratch / "other").err, "error[wrong_network]"));
 
     const std::string whole = scratch / "whole.tally";
-    CHECK(run({"sign", file, "--key", "lender", "--dir", dir, "--out", whole}).code == 0);
+    CHECK(run({"sign", file, "--key", "lender", "--yes", "--dir", dir, "--out", whole}).code == 0);
     CHECK(scratch.read("change.tally") == once);
     const auto submit = [&](std::vector<std::string> more) {
         std::vector<std::string> arguments{

@@ -1,0 +1,58 @@
+#include "base/closest_word.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace tally {
+namespace {
+
+constexpr std::size_t kLengthMax = 64;  // the work grows with the square
+
+char folded(char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
+/// Optimal string alignment: the fewest single changes, a swap of neighbours being one.
+std::size_t distance(std::string_view left, std::string_view right) {
+    std::vector<std::vector<std::size_t>> least(left.size() + 1,
+                                                std::vector<std::size_t>(right.size() + 1));
+    for (std::size_t i = 0; i <= left.size(); ++i) least[i][0] = i;
+    for (std::size_t j = 0; j <= right.size(); ++j) least[0][j] = j;
+    const auto same = [&](std::size_t i, std::size_t j) {
+        return folded(left[i]) == folded(right[j]);
+    };
+    for (std::size_t i = 1; i <= left.size(); ++i) {
+        for (std::size_t j = 1; j <= right.size(); ++j) {
+            std::size_t& here = least[i][j];
+            here = std::min({least[i - 1][j] + 1, least[i][j - 1] + 1,
+                             least[i - 1][j - 1] + (same(i - 1, j - 1) ? 0 : 1)});
+            if (i > 1 && j > 1 && same(i - 1, j - 2) && same(i - 2, j - 1)) {
+                here = std::min(here, least[i - 2][j - 2] + 1);
+            }
+        }
+    }
+    return least[left.size()][right.size()];
+}
+
+}  // namespace
+
+std::string closest_word(std::string_view word, std::span<const std::string_view> known) {
+    if (word.empty() || word.size() > kLengthMax) return {};
+    std::string_view best;
+    std::size_t least = std::max<std::size_t>(word.size() / 3, 1) + 1;
+    for (const std::string_view candidate : known) {
+        if (candidate.size() > kLengthMax) continue;
+        const std::size_t changes = distance(word, candidate);
+        if (changes >= least || changes >= candidate.size()) continue;
+        least = changes;
+        best = candidate;
+    }
+    return std::string(best);
+}
+
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> known) {
+    const std::string meant = closest_word(word, known);
+    return meant.empty() ? std::string() : "; did you mean " + meant + "?";
+}
+
+}  // namespace tally

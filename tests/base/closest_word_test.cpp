@@ -1,0 +1,20 @@
+#include "base/closest_word.h"
+
+#include <array>
+
+#include "tests/support/catch.h"
+
+TEST_CASE("The word that was meant is near: letters left out, added, changed, swapped") {
+    constexpr std::array<std::string_view, 5> kKnown{"contract", "line", "submit", "up", "CAPTURE"};
+    CHECK(tally::closest_word("contrct", kKnown) == "contract");
+    CHECK(tally::closest_word("sumbit", kKnown) == "submit");
+    CHECK(tally::closest_word("lines", kKnown) == "line");
+    CHECK(tally::closest_word("capture", kKnown) == "CAPTURE");
+    CHECK(tally::closest_word("upp", kKnown) == "up");
+    CHECK(tally::closest_word("frobnicate", kKnown).empty());
+    CHECK(tally::closest_word("", kKnown).empty());
+    CHECK(tally::closest_word("ab", kKnown).empty());
+    CHECK(tally::closest_word(std::string(10'000, 'x'), kKnown).empty());
+    CHECK(tally::did_you_mean("contrct", kKnown) == "; did you mean contract?");
+    CHECK(tally::did_you_mean("zzz", kKnown).empty());
+}

@@ -1,0 +1,66 @@
+#include "tests/cli/program.h"
+
+using namespace tally::cli::testing;
+
+TEST_CASE("After a typo the command or option that was meant is named, with its help") {
+    const auto said = [](const std::vector<std::string>& arguments, const std::string& part) {
+        const Said answer = run(arguments);
+        INFO(answer.err);
+        CHECK(answer.code == 2);
+        CHECK(contains(answer.err, part));
+    };
+    said({"sumbit", "x.json"}, "sumbit: no such command; did you mean submit?");
+    said({"netwrok", "up"}, "did you mean network?");
+    said({"network", "staus"}, "staus: no such command; did you mean status?");
+    said({"network", "staus"}, "tallystick network --help");
+    said({"submit", "x.json", "--kye", "lender"}, "--kye: was not expected; did you mean --key?");
+    said({"submit", "--atomc"}, "did you mean --atomic?");
+    said({"frobnicate"}, "frobnicate: no such command; see");
+    said({"line", std::string(32, '1'), "more"}, "more: was not expected");
+}
+
+TEST_CASE("Numbers are what is written: no sign, no wrapping") {
+    for (const std::vector<std::string>& arguments : {std::vector<std::string>{"entry", "-1"},
+                                                      {"entry", "18446744073709551616"},
+                                                      {"entry", "99999999999999999999999"},
+                                                      {"entry", "1e3"},
+                                                      {"generate", "--seed", "-1"},
+                                                      {"generate", "--seed=-1"},
+                                                      {"prove", "--entry=-5"},
+                                                      {"network", "init", "--api-port", "70000"}}) {
+        const Said said = run(arguments);
+        INFO(arguments.back() << ": " << said.err);
+        CHECK(said.code == 2);
+        CHECK(contains(said.err, arguments.back().substr(arguments.back().find('-') + 1)));
+    }
+}
+
+TEST_CASE("--key takes one key: what follows is the file") {
+    const Scratch scratch;
+    const Said said =
+        run({"submit", "--key", "lender", scratch / "none.json", "--dir", scratch / "net"});
+    CHECK(contains(said.err, "net/network.pub"));  // understood, but there is no network
+    CHECK(run({"sign", "--key", "lender", scratch / "none.tally", "--dir", scratch / "net"}).code ==
+          1);
+}
+
+TEST_CASE("An option that would be ignored is an error") {
+    const Scratch scratch;
+    const std::string dir = scratch / "net";
+    REQUIRE(run({"network", "init", "--dir", dir, "--free-ports"}).code == 0);
+    const auto refused = [](const std::vector<std::string>& arguments, const std::string& part) {
+        const Said said = run(arguments);
+        INFO(said.err);
+        CHECK(said.code == 2);
+        CHECK(contains(said.err, part));
+    };
+    refused({"network", "up", "--ephemeral", "--dir", dir}, "--dir: --ephemeral makes its own");
+    refused({"network", "up", "--ephemeral", "--api-port", "7301"}, "--api-port");
+    refused({"network", "up", "--dir", dir, "--from", "x.toml"}, "--from");
+    refused({"network", "up", "--dir", dir, "--peer-port=7301"}, "--peer-port");
+    refused({"network", "up", "--dir", dir, "--free-ports"}, "--free-ports");
+    refused({"line", std::string(32, '1'), "--limit", "3"}, "--limit");
+    const std::string book = scratch.write("book.csv", "mine");
+    refused({"generate", "--transactions", "5", "--out", book}, book + ": is there already");
+    CHECK(scratch.read("book.csv") == "mine");
+}
