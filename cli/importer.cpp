@@ -13,6 +13,7 @@
 #include "ledger/errc.h"
 #include "ledger/queries.h"
 #include "ledger/records.h"
+#include "ledger/transaction_layout.h"
 #include "ledger/trial_balance.h"
 #include "ledger/type_table.h"
 

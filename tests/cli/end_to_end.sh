@@ -174,8 +174,15 @@ run 0 borrower "$borrower" --history --json
 [ "$(pick 'len(d["items"])')" -ge 7 ] || { echo "FAILED: a short history"; exit 1; }
 run 1 borrower 99999999999999999999999999999999
 says 'error[not_found]'
-run 0 transaction 0190f3c2a1b27c3d8e4f5a6b7c8d9e0f --member lender
+run 0 transaction 0190f3c2a1b27c3d8e4f5a6b7c8d9e0f # whoever submitted it
 says LIMIT_GRANT
+says "5,000.00 CNY"
+run 0 transaction 66666666666666666666666666666666
+says "200.00 CNY"
+run 0 contract "$contract" --history
+says "amount 200.00 CNY"
+run 2 transaction 0190f3c2a1b27c3d8e4f5a6b7c8d9e0f more
+says "more: was not expected"
 
 echo "prove and verify"
 run 0 prove 0190f3c2a1b27c3d8e4f5a6b7c8d9e0f --member lender --out proof.json
@@ -247,6 +254,12 @@ run 0 import book.csv "${signers[@]}" --check --json --receipts receipts.jsonl
     { echo "FAILED: $out"; exit 1; }
 rows="$(pick 'd["rows"]')"
 [ "$(wc -l < receipts.jsonl)" = "$rows" ] || { echo "FAILED: receipts"; exit 1; }
+# A payment is signed by the servicer alone, who submitted it.
+run 0 member servicer --limit 200 --json --dir "$book_network"
+run 0 entry "$(pick 'next(i["header_entry"] for i in d["items"] if i["type"] == "REPAYMENT")')" \
+    --json --dir "$book_network"
+[ "$(pick '[s["name"] for s in d["header"]["signers"]]')" = "['servicer']" ] ||
+    { echo "FAILED: $out"; exit 1; }
 run 1 import book.csv "${signers[@]}" --strict --batch 77 --json
 [ "$(pick 'd["replayed"] == d["rows"] and d["unexpected"] == 0')" = True ] ||
     { echo "FAILED: $out"; exit 1; }
@@ -325,6 +338,13 @@ cat > raise.json << JSON
 JSON
 run 4 submit raise.json --key lender --timeout 2
 says "tallystick submit raise.json.retry-"
+cat > last.csv << CSV
+type,business_date,contract,amount,source_ref
+REPAYMENT,2026-02-28,$contract,10,bank-9
+CSV
+run 4 import last.csv --key servicer --timeout 3
+says "what was signed is kept in last.csv.retry-"
+says "tallystick import last.csv --key servicer --timeout 3 --dir $network"
 run 0 submit grant.json --key lender # on record: any node may say so
 run 0 line "$line" # not confirmed, and says so
 says "no quorum confirmed this"
@@ -334,6 +354,10 @@ says "goes out once more"
 [ -z "$(ls raise.json.retry-* 2> /dev/null)" ] || { echo "FAILED: a retry file is left"; exit 1; }
 run 0 line "$line"
 says "6,000.00 CNY"
+run 0 import last.csv --key servicer
+says "goes out once more"
+says "replayed      1"
+[ -z "$(ls last.csv.retry-* 2> /dev/null)" ] || { echo "FAILED: a retry file is left"; exit 1; }
 run 0 network down
 run 4 network status
 run 0 audit --json
