@@ -11,6 +11,7 @@
 #include "book/local_ledger.h"
 #include "book/made_up/options.h"
 #include "book/row.h"
+#include "book/signing.h"
 #include "ledger/position.h"
 #include "ledger/records.h"
 
