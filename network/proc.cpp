@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +11,11 @@
 #include <filesystem>
 #include <memory>
 #include <vector>
+
+// In glibc 2.36 the header does not say that these are C functions.
+extern "C" {
+#include <sys/pidfd.h>
+}
 
 namespace tally::network {
 namespace {
