@@ -33,7 +33,8 @@ public:
     consensus::Block grants(std::size_t count);
     /// The same, each in a submission of its own.
     consensus::Block single_grants(std::size_t count);
-    consensus::Block seal() { return add(consensus::BlockKind::seal, {}); }
+    /// With the payload that the node gives it.
+    consensus::Block seal() { return add(consensus::BlockKind::seal, {1}); }
     consensus::Block noop() { return add(consensus::BlockKind::noop, {}); }
     consensus::Block add(consensus::BlockKind kind, Bytes payload);
     consensus::Block add_submissions(const std::vector<SharedBytes>& submissions);
