@@ -128,8 +128,9 @@ TEST_CASE("an id on record is answered once more with the same bytes and refused
         // Followers learn of the block a moment later than the leader.
         client::ReadOptions options;
         options.min_index = receipt->applied_index;
-        REQUIRE(door.cluster.make_client({{door.cluster.url(node)}})
-                    .get("/v1/members/lender/history?limit=1", options));
+        client::ClientOptions one;
+        one.urls = {door.cluster.url(node)};
+        REQUIRE(door.cluster.make_client(one).get("/v1/members/lender/history?limit=1", options));
     }
     door.refuse(door.sign({ledger::encode_transaction(first)}, door.lender()), 409, "id_reused");
     CHECK(settled_log_size(door) == before);
