@@ -139,6 +139,7 @@ Exit run(const Options& options, Console& console) {
     const auto given = read_checkpoints(options.checkpoints, plan->genesis);
     if (!given) return console.fail(given.error());
     std::vector<Look> looks;
+    looks.reserve(plan->subjects.size());
     for (const AuditSubject& subject : plan->subjects) {
         looks.push_back(look_at(subject, *plan, options.target));
     }

@@ -30,7 +30,7 @@ struct AuditPlan {
 /// folder is one itself, and so is each URL. Without either: the folder of --dir. Trusted is the
 /// file of --trust; else the network.pub of the first folder or of the one around it, of --dir
 /// where there are URLs only; a data folder that stands alone brings its own genesis.
-Result<AuditPlan> plan_audit(const Target& target, const std::vector<std::string>& folders);
+Result<AuditPlan> plan_audit(const Target& target, const std::vector<std::string>& named);
 
 /// A source with what it reads through.
 struct AuditReader {

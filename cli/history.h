@@ -16,14 +16,14 @@ namespace tally::cli {
 Result<boost::json::object> parse_object(const client::Answer& answer);
 
 // Values of an answer for print: what is not there is empty or 0.
-std::string text_at(const boost::json::object& object, std::string_view name);
-std::int64_t integer_at(const boost::json::object& object, const char* name);
-const boost::json::array& array_at(const boost::json::object& object, const char* name);
-const boost::json::object& object_at(const boost::json::object& object, const char* name);
+std::string text_at(const boost::json::object& source, std::string_view name);
+std::int64_t integer_at(const boost::json::object& source, const char* name);
+const boost::json::array& array_at(const boost::json::object& source, const char* name);
+const boost::json::object& object_at(const boost::json::object& source, const char* name);
 /// What it is where it is not there is `otherwise`.
-bool flag_at(const boost::json::object& object, const char* name, bool otherwise);
+bool flag_at(const boost::json::object& source, const char* name, bool otherwise);
 /// Name of a `{"member","name"}`, its id without one.
-std::string member_at(const boost::json::object& object, const char* name);
+std::string member_at(const boost::json::object& source, const char* name);
 
 /// Says on `err` that no quorum confirmed an answer.
 void warn_if_stale(Console& console, const client::Answer& answer);

@@ -275,6 +275,7 @@ Status Importer::send_unit(const Unit& unit) {
     if (!planned) return planned.error();
     const auto encode = [](const std::vector<book::Planned>& rows) {
         std::vector<Bytes> encoded;
+        encoded.reserve(rows.size());
         for (const auto& row : rows) encoded.push_back(ledger::encode_transaction(row.transaction));
         return encoded;
     };
@@ -309,6 +310,7 @@ Status Importer::send_unit(const Unit& unit) {
 Status Importer::flush() {
     if (batch_.lines.empty()) return {};
     std::vector<ledger::SigningKey> keys;
+    keys.reserve(batch_.keys.size());
     for (const std::size_t place : batch_.keys) {
         keys.push_back({signers_[place].member, &signers_[place].key});
     }
@@ -333,6 +335,8 @@ Status Importer::flush() {
 Status Importer::keep_batch() const {
     std::vector<std::string> names;
     std::vector<ledger::Transaction> transactions;
+    names.reserve(batch_.keys.size());
+    transactions.reserve(batch_.planned.size());
     for (const std::size_t place : batch_.keys) names.push_back(signers_[place].key_name);
     for (const auto& planned : batch_.planned) transactions.push_back(planned.transaction);
     auto prepared = prepare_submission(genesis_, names, std::move(transactions), batch_.atomic,

@@ -145,6 +145,7 @@ void Table::print(std::ostream& out) const {
         }
         for (std::size_t row = 0; row < height; ++row) {
             std::vector<std::string> shown;
+            shown.reserve(parts.size());
             for (const auto& part : parts) shown.push_back(row < part.size() ? part[row] : "");
             line(shown);
         }

@@ -121,6 +121,7 @@ Result<std::vector<Signer>> load_signers(const std::vector<std::string>& names,
 
 std::vector<ledger::SigningKey> signing_keys(const std::vector<Signer>& signers) {
     std::vector<ledger::SigningKey> keys;
+    keys.reserve(signers.size());
     for (const Signer& signer : signers) keys.push_back({signer.member, &signer.key});
     return keys;
 }

@@ -231,6 +231,7 @@ std::unique_ptr<HttpConnections> Caller::take_connections() {
         }
     }
     std::vector<Address> addresses;
+    addresses.reserve(nodes_.size());
     for (const auto& node : nodes_) addresses.push_back(node->address);
     return std::make_unique<HttpConnections>(addresses);
 }

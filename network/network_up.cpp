@@ -240,6 +240,7 @@ Status wait_in_foreground(const NetworkFolder& network,
     ::sigaddset(&ends, SIGINT);
     ::sigaddset(&ends, SIGTERM);
     std::vector<bool> ran;
+    ran.reserve(network.nodes().size());
     for (const auto& node : network.nodes()) ran.push_back(inspect(node).pid != 0);
     for (;;) {
         const timespec pause{0, 200'000'000};

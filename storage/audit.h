@@ -50,7 +50,7 @@ struct CheckpointClaim {
 
 /// Fails with diverged when the note is none, is of another log, or a signature of a known key does
 /// not hold.
-Result<CheckpointClaim> read_claim(std::string_view note, const ledger::Genesis& genesis);
+Result<CheckpointClaim> read_claim(std::string_view note_text, const ledger::Genesis& genesis);
 
 /// A checkpoint that a majority of the genesis' nodes cosigned. Blocks carry no signature of the
 /// network: this alone ties a chain to it.
@@ -64,7 +64,8 @@ struct Anchor {
 };
 
 /// As read_claim; diverged as well when no majority cosigned.
-Result<Anchor> read_anchor(std::string_view note, const ledger::Genesis& genesis, std::string from);
+Result<Anchor> read_anchor(std::string_view note_text, const ledger::Genesis& genesis,
+                           std::string from);
 
 /// The newest certified checkpoint that a source has, for the audit of others. What it has instead
 /// of one is for its own audit to say. Fails when the source does.

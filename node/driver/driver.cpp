@@ -156,7 +156,7 @@ void Driver::on(SubmissionArrived event, Moment now) {
     pending.forwarded_to_us = event.forwarded_to_us;
     pending.deadline = now.steady + config_.request_timeout;
     if (event.on_record) {
-        submissions_.add_recorded(std::move(pending), std::move(*event.on_record));
+        submissions_.add_recorded(pending, *event.on_record);
         return;
     }
     submissions_.add(std::move(pending));

@@ -70,7 +70,7 @@ void Submissions::add(PendingSubmission pending) {
     line_up(found);
 }
 
-void Submissions::add_recorded(PendingSubmission pending, SubmitReceipt receipt) {
+void Submissions::add_recorded(const PendingSubmission& pending, const SubmitReceipt& receipt) {
     const std::uint64_t entries = entries_of(receipt);
     answer({pending.ticket, pending.wait, pending.forwarded_to_us, pending.deadline}, receipt,
            entries);

@@ -68,7 +68,7 @@ public:
     void add(PendingSubmission pending);
     /// One whose transactions are all on record: it is answered with this receipt, at once or, if a
     /// certificate is waited for, when a checkpoint covers it.
-    void add_recorded(PendingSubmission pending, SubmitReceipt receipt);
+    void add_recorded(const PendingSubmission& pending, const SubmitReceipt& receipt);
 
     /// The oldest that wait, as one block's payload; nothing if none waits.
     std::optional<Batch> next_batch() const;
