@@ -146,18 +146,22 @@ Result<Document> Client::entry(std::uint64_t entry, const ReadOptions& options) 
 
 Result<std::string> Client::proof(std::uint64_t entry) {
     const auto deadline = impl_->deadline();
+    std::optional<Error> uncertified;  // what was said last, should the last question get no answer
     for (;;) {
         auto answer = impl_->get("/v1/proofs/" + std::to_string(entry), deadline);
         if (answer) return std::move(answer->body);
-        if (!is(answer.error().code, "not_certified") || Clock::now() >= deadline) {
-            return answer.error();
-        }
+        const bool waits = is(answer.error().code, "not_certified");
+        if (waits) uncertified = answer.error();
+        const bool over = Clock::now() >= deadline;
+        if (over && uncertified) return *uncertified;
+        if (!waits || over) return answer.error();
         std::this_thread::sleep_for(kPollInterval);
     }
 }
 
 Result<std::uint64_t> Client::await_certified(std::uint64_t entry) {
     const auto deadline = impl_->deadline();
+    bool uncovered = false;  // a node has said so: then that is the answer when time is over
     for (;;) {
         auto answer = impl_->get("/log/checkpoint", deadline);
         if (answer) {
@@ -165,9 +169,11 @@ Result<std::uint64_t> Client::await_certified(std::uint64_t entry) {
             if (!size) return size.error();
             if (*size > entry) return *size;
         } else if (!is(answer.error().code, "not_found") &&
-                   !is(answer.error().code, "not_certified")) {
+                   !is(answer.error().code, "not_certified") &&
+                   (!uncovered || Clock::now() < deadline)) {
             return answer.error();
         }
+        uncovered = true;
         if (Clock::now() >= deadline) {
             return Error{api_code("not_certified"), "no certified checkpoint covers entry " +
                                                         std::to_string(entry) +

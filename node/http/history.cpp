@@ -98,7 +98,7 @@ void serve_history(const ApiPtr& api, const ExchangePtr& exchange, const Result<
     }
     const Status status = query.finish();
     if (!id || !status) {
-        exchange->refuse(id ? status.error() : id.error());
+        exchange->refuse(status ? id.error() : status.error());
         return;
     }
     serve_read(api, exchange, options,

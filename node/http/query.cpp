@@ -81,7 +81,9 @@ ledger::PointInTime QueryReader::point() {
 Status QueryReader::finish() {
     for (const auto& [key, value] : request_.query) {
         if (std::find(known_.begin(), known_.end(), key) == known_.end()) {
+            status_ = {};  // a misspelt name explains why another one is missing
             reject(key, "not known here");
+            break;
         }
     }
     return status_;
