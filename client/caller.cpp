@@ -73,7 +73,9 @@ public:
           not_before_(caller.nodes_.size(), Clock::time_point::min()),
           backoff_(caller.options_.retry_delay_min, caller.options_.retry_delay_max),
           connections_(caller.take_connections()),
-          patience_(patience()) {}
+          patience_(patience()) {
+        outcome_.last = fail(errc::timed_out, "the time was over before a node could be asked");
+    }
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
     ~Call() { caller_.give_back(std::move(connections_)); }
@@ -163,7 +165,9 @@ private:
         if (reply && reply->retry_after) {
             not_before_[ended.node] = Clock::now() + *reply->retry_after;
         }
-        if (!pausing_) next_start_ = Clock::now();
+        // The last one asked in a round has its time before another round begins.
+        const bool last = asked_ == round_.size() && connections_->under_way(round_.back());
+        if (!pausing_ && !last) next_start_ = Clock::now();
     }
 
     /// What is still under way was slower than the answer, or than the deadline.

@@ -1,5 +1,6 @@
 #include "client/client.h"
 
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -144,37 +145,38 @@ Result<Document> Client::entry(std::uint64_t entry, const ReadOptions& options) 
     return document_of(get("/v1/entries/" + std::to_string(entry), options));
 }
 
+// The last question may find no time left: then what was answered before it counts.
 Result<std::string> Client::proof(std::uint64_t entry) {
     const auto deadline = impl_->deadline();
-    std::optional<Error> uncertified;  // what was said last, should the last question get no answer
+    std::optional<Error> not_yet;
     for (;;) {
         auto answer = impl_->get("/v1/proofs/" + std::to_string(entry), deadline);
         if (answer) return std::move(answer->body);
-        const bool waits = is(answer.error().code, "not_certified");
-        if (waits) uncertified = answer.error();
-        const bool over = Clock::now() >= deadline;
-        if (over && uncertified) return *uncertified;
-        if (!waits || over) return answer.error();
+        const bool uncertified = is(answer.error().code, "not_certified");
+        if (uncertified) not_yet = answer.error();
+        const bool over = Clock::now() + kPollInterval >= deadline;
+        if (over && not_yet) return *not_yet;
+        if (over || !uncertified) return answer.error();
         std::this_thread::sleep_for(kPollInterval);
     }
 }
 
 Result<std::uint64_t> Client::await_certified(std::uint64_t entry) {
     const auto deadline = impl_->deadline();
-    bool uncovered = false;  // a node has said so: then that is the answer when time is over
+    bool answered = false;
     for (;;) {
         auto answer = impl_->get("/log/checkpoint", deadline);
         if (answer) {
             const auto size = checkpoint_size(answer->body);
             if (!size) return size.error();
             if (*size > entry) return *size;
-        } else if (!is(answer.error().code, "not_found") &&
-                   !is(answer.error().code, "not_certified") &&
-                   (!uncovered || Clock::now() < deadline)) {
-            return answer.error();
         }
-        uncovered = true;
-        if (Clock::now() >= deadline) {
+        const bool none_yet = !answer && (is(answer.error().code, "not_found") ||
+                                          is(answer.error().code, "not_certified"));
+        const bool over = Clock::now() + kPollInterval >= deadline;
+        if (!answer && !none_yet && !(over && answered)) return answer.error();
+        answered = true;
+        if (over) {
             return Error{api_code("not_certified"), "no certified checkpoint covers entry " +
                                                         std::to_string(entry) +
                                                         " yet; are a majority of the nodes up?"};
