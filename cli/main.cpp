@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -20,6 +21,17 @@ std::size_t columns_of(int file) {
     return is_terminal(file) && ::ioctl(file, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
+/// A node ends by these in an orderly way, also when they come while it starts: until it can, they
+/// wait (node/pipeline/run_node.cpp lets them through).
+void hold_ends_of_node(const std::vector<std::string>& arguments) {
+    if (arguments.empty() || arguments.front() != "node") return;
+    sigset_t ends;
+    ::sigemptyset(&ends);
+    ::sigaddset(&ends, SIGINT);
+    ::sigaddset(&ends, SIGTERM);
+    ::pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+}
+
 /// https://no-color.org: set to anything but the empty text, it means no colour.
 bool colour_refused() {
     const char* refused = std::getenv("NO_COLOR");
@@ -31,12 +43,14 @@ bool colour_refused() {
 
 int main(int argc, char** argv) {
     using namespace tally::cli;
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    hold_ends_of_node(arguments);
     Console console(std::cout, std::cerr, is_terminal(STDERR_FILENO));
     if (is_terminal(STDIN_FILENO) && is_terminal(STDERR_FILENO)) console.person = &std::cin;
     console.columns = columns_of(STDOUT_FILENO);
     console.colour = is_terminal(STDERR_FILENO) && !colour_refused();
     try {
-        return run_program(std::vector<std::string>(argv + 1, argv + argc), console);
+        return run_program(arguments, console);
     } catch (const std::exception& error) {
         return static_cast<int>(console.fail(Exit::failed, "io_failed", error.what()));
     }

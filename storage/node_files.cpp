@@ -88,6 +88,12 @@ public:
 
     const char* Name() const override { return "WatchedFiles"; }
 
+    /// As any file system makes one, of a file of ours: that of the base would use its own files.
+    IOStatus NewLogger(const std::string& path, const IOOptions& options,
+                       std::shared_ptr<rocksdb::Logger>* logger, IODebugContext* debug) override {
+        return rocksdb::FileSystem::NewLogger(path, options, logger, debug);
+    }
+
     IOStatus NewWritableFile(const std::string& path, const FileOptions& options,
                              std::unique_ptr<FSWritableFile>* file,
                              IODebugContext* debug) override {

@@ -40,6 +40,11 @@ public:
         : FileSystemWrapper(rocksdb::FileSystem::Default()), left_(appends) {}
     const char* Name() const override { return "FullFileSystem"; }
 
+    IOStatus NewLogger(const std::string& path, const IOOptions& options,
+                       std::shared_ptr<rocksdb::Logger>* logger, IODebugContext* debug) override {
+        return rocksdb::FileSystem::NewLogger(path, options, logger, debug);
+    }
+
     IOStatus NewWritableFile(const std::string& path, const FileOptions& options,
                              std::unique_ptr<FSWritableFile>* file,
                              IODebugContext* debug) override {
