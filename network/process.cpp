@@ -112,6 +112,7 @@ Status send_signal(const NodeFolder& node, int signal) {
     const auto pid = running_pid(node);
     if (!pid) return pid.error();
     if (!signal_node_process(*pid, node.config_path(), signal)) {
+        if (errno == ESRCH) return fail(api::errc::not_found, node.name + " has just ended");
         return fail(api::errc::io_failed, node.name + ": cannot signal process " +
                                               std::to_string(*pid) + ": " + std::strerror(errno));
     }

@@ -139,6 +139,7 @@ TEST_CASE("A paused node is out, with the way to let it go on, and stays paused"
 TEST_CASE("A replay longer than the deadline is waited for while it goes on") {
     Stage stage;
     let_answer(stage, "20");  // each question takes it a block further
+    for (std::size_t i = 0; i < 3; ++i) stage.start(i);
     auto options = options_with(milliseconds(50));
     std::set<std::uint64_t> seen;
     options.waiting = [&seen](const std::vector<NodeProcess>& nodes) {
