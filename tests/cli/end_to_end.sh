@@ -128,10 +128,11 @@ says "n3 is out: $network/n3/node.toml"
 run 1 network up --node n3
 says "n3/node.toml"
 run 0 days
-cat > line.json << JSON
-{"type": "LIMIT_CHANGE", "line": "$line", "limit": 510000}
+cat > model.json << JSON
+{"type": "MODEL_REGISTER", "model": "cc0000000000000000000000000000f4", "name": "another",
+ "commitment": "$(printf '56%.0s' {1..32})"}
 JSON
-run 0 submit line.json --key lender
+run 0 submit model.json --key lender
 mv "$folder/n3-away" "$network/n3"
 run 0 network up --node n3 --json
 [ "$(pick 'd["nodes"][2]["ready"], d["quorum"], d["nodes"][2]["fault"]')" = "(True, True, '')" ]
