@@ -33,6 +33,7 @@ constexpr std::uint64_t kHarmKinds = 14;  // that happen at a moment: all but kF
 constexpr std::size_t kNodesWithLiarMin = 3;
 
 constexpr Millis kCertifiedWithin{15'000};
+constexpr Millis kLastLosses{4000};
 constexpr Millis kSilence{3000};
 constexpr int kSilencesMax = 10;
 
@@ -245,6 +246,10 @@ bool Simulator::judge_liveness() {
 /// still become a block; then it begins again.
 void Simulator::check_silence() {
     resting_ = true;
+    // The last signatures are lost in part, and no later seal covers them.
+    loss_percent_ = 50;
+    run_until(now_ + kLastLosses, [] { return false; });
+    loss_percent_ = 0;
     for (int attempt = 0; attempt < kSilencesMax && !oracles_.failed(); ++attempt) {
         if (!await_certified()) {
             return oracles_.fail("a healthy quorum leaves a seal without a certificate");
