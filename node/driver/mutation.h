@@ -18,9 +18,8 @@ enum class Mutation : std::uint8_t {
     copies,                ///< what stands in the log already is proposed once more
     own_signature_enough,  ///< a checkpoint counts as certified with the own signature alone
     reply_answered,        ///< signatures that answer are answered in turn
-    statement_overwritten,  ///< what a node signs later replaces what it signed before
-    halt_at_first_doubt,    ///< one node with another root halts writing
-    nobody_asked,           ///< signatures that were lost are not asked for
+    halt_at_first_doubt,   ///< one node with another root halts writing
+    nobody_asked,          ///< signatures that were lost are not asked for
 };
 
 #ifdef TALLY_MUTATIONS

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "node/driver/mutation.h"
 
 namespace tally::node::driver {
 namespace {
@@ -17,10 +16,6 @@ bool Statements::add(consensus::NodeId node, CheckpointSignatures statement) {
     if (find(node, statement.root) != nullptr) return false;
     std::vector<CheckpointSignatures>& said = by_node_[node];
     if (said.size() == kOfOneNodeMax) return false;
-    if (mutated(Mutation::statement_overwritten) && !said.empty()) {
-        if (--votes_[said.front().root] == 0) votes_.erase(said.front().root);
-        said.clear();
-    }
     if (!first_root_) first_root_ = statement.root;
     ++votes_[statement.root];
     said.push_back(std::move(statement));

@@ -138,7 +138,6 @@ TEST_CASE("the simulator finds each known bug of the driver") {
         {"what stands in the log is proposed again", DriverMutation::copies},
         {"a checkpoint is certified with one signature", DriverMutation::own_signature_enough},
         {"an answer about signatures is answered", DriverMutation::reply_answered},
-        {"a later signature replaces an earlier one", DriverMutation::statement_overwritten},
         {"one node with another root halts writing", DriverMutation::halt_at_first_doubt},
         {"lost signatures are not asked for", DriverMutation::nobody_asked},
     };
