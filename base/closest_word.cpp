@@ -7,6 +7,7 @@ namespace tally {
 namespace {
 
 constexpr std::size_t kLengthMax = 64;  // the work grows with the square
+constexpr std::size_t kShort = 4;       // one change is all that such a word bears
 
 char folded(char letter) {
     return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
@@ -39,7 +40,7 @@ std::size_t distance(std::string_view left, std::string_view right) {
 std::string closest_word(std::string_view word, std::span<const std::string_view> known) {
     if (word.empty() || word.size() > kLengthMax) return {};
     std::string_view best;
-    std::size_t least = std::max<std::size_t>(word.size() / 3, 1) + 1;
+    std::size_t least = (word.size() < kShort ? 1 : 2) + 1;
     for (const std::string_view candidate : known) {
         if (candidate.size() > kLengthMax) continue;
         const std::size_t changes = distance(word, candidate);

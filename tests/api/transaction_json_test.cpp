@@ -230,5 +230,5 @@ TEST_CASE("optional fields may be left out") {
     CHECK(refusal(kCapture, line, "\"authorisation\": \"\", " + line)
               .find("authorisation: not an id") == 0);
     CHECK(refusal(kCapture, "\"interest\": 0", "\"interests\": 0") ==
-          "schedule[0].interest: missing");
+          "schedule[0].interest: missing; \"interests\" is no field, did you mean interest?");
 }

@@ -1,10 +1,12 @@
 #include "book/made_up/generator.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <sstream>
 
 #include "book/planner.h"
+#include "book/signing.h"
 #include "ledger/genesis.h"
 #include "ledger/type_table.h"
 #include "tests/support/book.h"
@@ -64,9 +66,11 @@ private:
         for (const auto& row : unit_) {
             ids.push_back(row.id ? *row.id : book::derived_id(row.content, equal_[row.content]++));
         }
+        const std::vector<std::size_t> places = signing();
         book::Signers signers;
-        for (const char* name : kSigners) {
-            signers.push_back({cast().party(name).id, cast().party(name).key.public_key()});
+        for (const std::size_t place : places) {
+            const auto& party = cast().party(kSigners.at(place));
+            signers.push_back({party.id, party.key.public_key()});
         }
         const auto planned = book::plan_rows(local_, unit_, ids, signers, resolver_);
         REQUIRE(planned.has_value());
@@ -75,15 +79,41 @@ private:
             transactions.push_back((*planned)[i].transaction);
             if ((*planned)[i].outcome != unit_[i].expect) ++unexpected_;
         }
-        if (judge_ == Judge::nodes) judge(transactions, *planned);
+        if (judge_ == Judge::nodes) judge(transactions, *planned, places);
         unit_.clear();
     }
+    /// Places in kSigners of who signs the unit.
+    std::vector<std::size_t> signing() const {
+        std::vector<book::KeyHolder> holders;
+        for (const char* name : kSigners) {
+            const auto id = cast().party(name).id;
+            holders.push_back({id, cast().genesis().member(id)->roles});
+        }
+        std::vector<std::size_t> places;
+        for (const auto& row : unit_) {
+            for (const std::size_t place :
+                 book::needed_keys(book::skeleton_of(row, resolver_), holders)) {
+                if (std::find(places.begin(), places.end(), place) == places.end()) {
+                    places.push_back(place);
+                }
+            }
+        }
+        return places;
+    }
     void judge(const std::vector<ledger::Transaction>& transactions,
-               const std::vector<book::Planned>& planned) {
-        const auto party = [this](std::size_t i) { return &cast().party(kSigners.at(i)); };
-        const auto result = network_.submit(
-            transactions, {party(0), party(1), party(2), party(3), party(4), party(5), party(6)},
-            unit_.size() > 1);
+               const std::vector<book::Planned>& planned, const std::vector<std::size_t>& places) {
+        std::vector<ledger::SigningKey> keys;
+        for (const std::size_t place : places) {
+            keys.push_back(cast().party(kSigners.at(place)).signing());
+        }
+        std::vector<Bytes> encoded;
+        for (const auto& one : transactions) encoded.push_back(ledger::encode_transaction(one));
+        const auto bytes = std::make_shared<const Bytes>(
+            ledger::sign_submission(cast().genesis().network_id(), encoded, keys, unit_.size() > 1,
+                                    ledger::Millis{0})
+                .encode());
+        const SharedBytes submission = bytes;
+        const auto result = network_.apply(std::span(&submission, 1)).submissions.at(0);
         for (std::size_t i = 0; i < unit_.size(); ++i) {
             CHECK(result.transactions[i].outcome == planned[i].outcome);
         }

@@ -31,7 +31,7 @@ TEST_CASE("Numbers are what is written: no sign, no wrapping") {
         const Said said = run(arguments);
         INFO(arguments.back() << ": " << said.err);
         CHECK(said.code == 2);
-        CHECK(contains(said.err, arguments.back().substr(arguments.back().find('-') + 1)));
+        CHECK(contains(said.err, arguments.back().substr(arguments.back().rfind('-') + 1)));
     }
 }
 
