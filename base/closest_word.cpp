@@ -7,7 +7,7 @@ namespace tally {
 namespace {
 
 constexpr std::size_t kLengthMax = 64;  // the work grows with the square
-constexpr std::size_t kShort = 4;       // one change is all that such a word bears
+constexpr std::size_t kShort = 6;       // one change is all that such a word bears
 
 char folded(char letter) {
     return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;

@@ -256,7 +256,7 @@ run 0 import book.csv "${signers[@]}" --check --json --receipts receipts.jsonl
 rows="$(pick 'd["rows"]')"
 [ "$(wc -l < receipts.jsonl)" = "$rows" ] || { echo "FAILED: receipts"; exit 1; }
 # A payment is signed by the servicer alone, who submitted it.
-run 0 member servicer --limit 200 --json --dir "$book_network"
+run 0 member servicer --limit 30 --json --dir "$book_network"
 run 0 entry "$(pick 'next(i["header_entry"] for i in d["items"] if i["type"] == "REPAYMENT")')" \
     --json --dir "$book_network"
 [ "$(pick '[s["name"] for s in d["header"]["signers"]]')" = "['servicer']" ] ||
