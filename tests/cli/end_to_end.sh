@@ -20,6 +20,12 @@ cd "$folder"
 checks=0
 # run CODE COMMAND...: the command must end with this exit code; its output is in $out.
 out=""
+# Repeats a command until it succeeds, for 20 seconds at most.
+await() {
+    local until=$((SECONDS + 20))
+    until "$tallystick" "$@" > /dev/null 2>&1 || [ $SECONDS -ge $until ]; do sleep 0.1; done
+    run 0 "$@"
+}
 run() {
     local wanted="$1" code=0
     shift
@@ -53,7 +59,7 @@ says leader
 run 0 network up # all run already
 run 0 network logs n1 --lines 5
 run 0 network pause n3
-run 0 network status
+await network status # if it led, another one is elected first
 says paused
 run 0 network up # two of three serve, and the third is named
 says "network resume n3"

@@ -35,7 +35,7 @@ TEST_CASE("Numbers are what is written: no sign, no wrapping") {
     }
 }
 
-TEST_CASE("--key takes one key: what follows is the file") {
+TEST_CASE("The option --key takes one key: what follows is the file") {
     const Scratch scratch;
     const Said said =
         run({"submit", "--key", "lender", scratch / "none.json", "--dir", scratch / "net"});

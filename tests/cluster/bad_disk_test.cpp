@@ -137,7 +137,7 @@ TEST_CASE("two histories are told by the node that sees them, and it answers not
     CHECK(await([&] {
         const auto evidence = cluster.client().get_from(1, "/v1/evidence");
         return evidence && evidence->status == 200 &&
-               evidence->body.find("sent_other_block") != std::string::npos;
+               evidence->body.find("\"kind\":\"blocks\"") != std::string::npos;
     }));
 }
 

@@ -69,7 +69,8 @@ TEST_CASE("What only names a node's configuration is not that node, and is not s
     const std::string config = stage.node(0).config_path();
     const pid_t other = ::fork();
     if (other == 0) {
-        ::execlp("sh", "sh", "-c", "sleep 60", "node", config.c_str(), "node", nullptr);
+        ::execlp("sh", "sh", "-c", "while :; do sleep 0.1; done", "node", config.c_str(), "node",
+                 nullptr);
         ::_exit(127);
     }
     REQUIRE(other > 0);

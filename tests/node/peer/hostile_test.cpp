@@ -180,7 +180,8 @@ TEST_CASE("a Hello must name the node of its key, and the format") {
     newer.write(encode(hello));
     const auto newer_answer = newer.answer();
     REQUIRE(newer_answer.has_value());
-    CHECK(newer_answer->refusal == "peer format 2, this build speaks 1");
+    CHECK(newer_answer->refusal == "peer format " + std::to_string(Hello::kFormat + 1) +
+                                       ", this build speaks " + std::to_string(Hello::kFormat));
     CHECK(target.unharmed());
 }
 
