@@ -176,7 +176,7 @@ run 0 submit waive.json --key lender --key lender-2
 says accepted
 
 run 0 line "$line"
-says "5,100.00 CNY"
+says "5,000.00 CNY"
 run 0 borrower "$borrower" --history --json
 [ "$(pick 'len(d["items"])')" -ge 7 ] || { echo "FAILED: a short history"; exit 1; }
 run 1 borrower 99999999999999999999999999999999
