@@ -157,6 +157,7 @@ std::vector<ProgressView> RawNode::Core::progress() const {
         view.match = peer.match;
         view.active = peer.silent_ticks < config_.election_ticks;
         view.silent_ticks = peer.silent_ticks;
+        view.forgotten = peer.forgotten;
         view.last_refusal = peer.refusal;
         view.last_reason = peer.reason;
         result.push_back(std::move(view));

@@ -107,6 +107,8 @@ private:
     // divergence.cpp
     std::optional<Divergence> contradiction(const Message& message,
                                             const AppendRequest& request) const;
+    std::optional<Divergence> contradiction(const Message& message,
+                                            const Heartbeat& heartbeat) const;
     std::optional<Divergence> contradiction(const Message& message) const;
     bool is_contested(const Message& message) const;
     Error contest(const Message& message, const Divergence& found);

@@ -23,6 +23,12 @@
 namespace tally::consensus {
 
 std::string describe(const Divergence& found) {
+    if (found.other == crypto::Digest{}) {
+        return "block " + std::to_string(found.index.value) + " is committed here, and node " +
+               std::to_string(found.from.value) + ", which leads term " +
+               std::to_string(found.term.value) +
+               ", says that it is above all that is committed: its log is another one";
+    }
     constexpr std::size_t kShown = 8;
     const auto short_hash = [](const crypto::Digest& hash) {
         return to_hex(hash.view()).substr(0, 2 * kShown);
@@ -34,9 +40,33 @@ std::string describe(const Divergence& found) {
 }
 
 std::optional<Divergence> RawNode::Core::contradiction(const Message& message) const {
-    const auto* request = std::get_if<AppendRequest>(&message.body);
-    if (request == nullptr || message.term < term_) return std::nullopt;
-    return contradiction(message, *request);
+    if (message.term < term_) return std::nullopt;
+    if (const auto* request = std::get_if<AppendRequest>(&message.body)) {
+        return contradiction(message, *request);
+    }
+    if (const auto* heartbeat = std::get_if<Heartbeat>(&message.body)) {
+        return contradiction(message, *heartbeat);
+    }
+    return std::nullopt;
+}
+
+/// A leader that has committed a block of its own term has everything that earlier terms committed
+/// below it. Where its log is the shorter one no block of it meets the own ones, so that without
+/// this nothing would show that it is another history.
+std::optional<Divergence> RawNode::Core::contradiction(const Message& message,
+                                                       const Heartbeat& heartbeat) const {
+    const Index own = log_.commit();
+    const std::optional<ChainTip> tip = log_.tip_at(own);
+    if (heartbeat.network_commit == Index(0) || heartbeat.network_commit > own) return {};
+    if (!tip || tip->term >= message.term) return {};
+    return Divergence{.index = own,
+                      .own_term = tip->term,
+                      .own = tip->hash,
+                      .other_term = {},
+                      .other = {},
+                      .from = message.from,
+                      .term = message.term,
+                      .committed = true};
 }
 
 std::optional<Divergence> RawNode::Core::contradiction(const Message& message,

@@ -108,7 +108,8 @@ void RawNode::Core::chase(Progress& peer) {
 void RawNode::Core::send_heartbeat(Progress& peer) {
     const Index commit = std::min(log_.commit(), peer.match);
     peer.commit_sent = std::max(peer.commit_sent, commit);
-    send(peer.id, Heartbeat{.commit = commit, .round = round_, .network_commit = log_.commit()});
+    const Index network_commit = own_term_committed() ? log_.commit() : Index(0);
+    send(peer.id, Heartbeat{.commit = commit, .round = round_, .network_commit = network_commit});
 }
 
 void RawNode::Core::broadcast_heartbeats() {

@@ -63,7 +63,9 @@ struct Heartbeat {
     Index commit;  ///< never above what the receiver is known to hold
     std::uint64_t round =
         0;  ///< unique per attempt, 0 for none: echoed, so that old replies say nothing
-    Index network_commit{};  ///< the leader's own: shows the receiver how far behind it is, no more
+    /// The leader's own, once a block of its term is committed; 0 before. Shows the receiver how
+    /// far behind it is; and what it holds as committed of earlier terms must lie below.
+    Index network_commit{};
 };
 struct HeartbeatReply {
     std::uint64_t round = 0;

@@ -22,13 +22,17 @@ void Progress::start(Index first_guess) {
     may_lead = false;
     incarnation.reset();
     incarnation_round = 0;
+    most_acknowledged = Index(0);
+    forgotten = Index(0);
     refusal = Refusal::none;
     refused_index = Index(0);
     reason.clear();
 }
 
 void Progress::restart(std::uint64_t new_incarnation, Index first_guess) {
+    const Index most = most_acknowledged;
     start(first_guess);
+    most_acknowledged = most;
     incarnation = new_incarnation;
 }
 
@@ -37,6 +41,7 @@ bool Progress::acknowledge(Index acknowledged) {
     inflights.acknowledge(acknowledged);
     const bool moved = acknowledged > match;
     match = std::max(match, acknowledged);
+    most_acknowledged = std::max(most_acknowledged, match);
     next = std::max(next, match.next());
     if (refusal != Refusal::none && match >= refused_index) {
         refusal = Refusal::none;

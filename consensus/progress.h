@@ -38,6 +38,9 @@ struct Progress {
     std::optional<std::uint64_t> incarnation;
     std::uint64_t incarnation_round = 0;
 
+    Index most_acknowledged;  ///< in this term, whichever start of the peer said so
+    Index forgotten;          ///< that a newer start does not hold any more; 0: nothing is
+
     Refusal refusal = Refusal::none;  ///< standing: cleared when the refused block is acknowledged
     Index refused_index;
     std::string reason;

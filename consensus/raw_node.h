@@ -98,7 +98,7 @@ struct Divergence {
     Term own_term;
     crypto::Digest own;
     Term other_term;
-    crypto::Digest other;
+    crypto::Digest other;    ///< zeros: the sender's log does not reach so far
     NodeId from;             ///< who sent the other
     Term term;               ///< in which it claims to lead
     bool committed = false;  ///< this node knows its own block to be committed
@@ -136,6 +136,7 @@ struct ProgressView {
     Index match;
     bool active = false;  ///< heard of within an election timeout
     std::uint64_t silent_ticks = 0;
+    Index forgotten;  ///< it acknowledged this and does not hold it any more; 0: none
     Refusal last_refusal = Refusal::none;
     std::string last_reason;
 };

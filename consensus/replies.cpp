@@ -62,6 +62,10 @@ void RawNode::Core::on(const Message& message, const AppendReply& reply) {
 }
 
 void RawNode::Core::on_mismatch(Progress& peer, const AppendReply& reply) {
+    // A restart loses nothing that was acknowledged. A disk that lies does, or a copy put back.
+    if (reply.hint_index < peer.most_acknowledged && peer.match == Index(0)) {
+        peer.forgotten = peer.most_acknowledged;
+    }
     // The follower's window begins after the probe: it names its commit index instead, further on.
     const bool ahead =
         reply.hint_index > reply.refused_index && log_.term_at(reply.hint_index) == reply.hint_term;

@@ -13,7 +13,7 @@ namespace tally::ledger {
 struct AdmissionContext {
     std::uint32_t rules_version = 2;
     std::uint64_t next_block = 1;  ///< the earliest block that the submission can be in
-    Millis now{0};                 ///< the node's own clock
+    Millis now{0};                 ///< a block time that has passed, for what is `expired` for good
 };
 
 /// Refuses early, and off the record, what apply would refuse for certain or for no use: errors of

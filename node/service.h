@@ -47,10 +47,11 @@ struct PeerStatus {
     consensus::Millis since{0};  ///< of the last change of `reachable`, wall time
     std::string last_error;
     std::optional<std::uint64_t> match;  ///< as leader
-    std::string last_refusal;            ///< as leader
-    std::string refusal_reason;          ///< as leader: in the follower's words
-    std::uint64_t faults = 0;            ///< messages that no correct node sends
-    std::string last_fault;              ///< what was wrong with the newest
+    std::uint64_t forgotten = 0;  ///< as leader: it acknowledged this block and lost it; 0: none
+    std::string last_refusal;     ///< as leader
+    std::string refusal_reason;   ///< as leader: in the follower's words
+    std::uint64_t faults = 0;     ///< messages that no correct node sends
+    std::string last_fault;       ///< what was wrong with the newest
 };
 
 /// What evidence says of a node, from the lightest to the gravest.

@@ -28,7 +28,7 @@ std::string_view role_name(consensus::Role role) {
 
 object peer_json(const PeerStatus& peer) {
     // All of its members, so that a new one does not compile until it is shown.
-    const auto& [id, name, address, reachable, since, last_error, match, last_refusal,
+    const auto& [id, name, address, reachable, since, last_error, match, forgotten, last_refusal,
                  refusal_reason, faults, last_fault] = peer;
     object target;
     target["id"] = id.value;
@@ -38,6 +38,7 @@ object peer_json(const PeerStatus& peer) {
     target["since"] = api::time_text(since);
     target["last_error"] = last_error;
     target["match"] = match ? value(*match) : value(nullptr);
+    target["forgotten"] = forgotten;
     target["last_refusal"] = last_refusal;
     target["refusal_reason"] = refusal_reason;
     target["faults"] = faults;
@@ -123,6 +124,11 @@ std::string peer_advice(const NodeStatus& status) {
         if (!peer.refusal_reason.empty()) {
             text += peer.name + " refuses blocks of this node (" + peer.last_refusal +
                     "): " + peer.refusal_reason + ". ";
+        }
+        if (peer.forgotten > 0) {
+            text += peer.name + " had acknowledged block " + std::to_string(peer.forgotten) +
+                    " and does not hold it any more: its folder was put back from a copy, or its "
+                    "disk lost what it had confirmed. Do not count on it, and lose no other node. ";
         }
         if (peer.faults > 0) {
             text += peer.name + " sent " + std::to_string(peer.faults) +

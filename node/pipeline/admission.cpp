@@ -37,8 +37,12 @@ void Admission::check(SharedBytes submission, SubmitWait wait, bool forwarded_to
     const CheckedPointer checked = parts_.cache.check(submission);
     const auto view = parts_.state.view();
     const auto& point = view->applied();
-    const Status admitted = ledger::admit(
-        *checked, *view, {point.head.rules_version, point.index.value + 1, wall_now()});
+    // Not the own clock: a copy may stand in some log with an earlier block time, and be committed
+    // yet. Block times never go back, so what a sealed one has passed can be accepted nowhere any
+    // more; until then the block that would hold it decides.
+    const auto passed = point.last_seal ? point.last_seal->time : parts_.created;
+    const Status admitted =
+        ledger::admit(*checked, *view, {point.head.rules_version, point.index.value + 1, passed});
     if (!admitted) {
         ++refused_;
         return done(admitted.error());

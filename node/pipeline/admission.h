@@ -23,7 +23,8 @@ public:
     using Done = std::function<void(Result<SubmitReceipt>)>;
     struct Parts {
         const NodeConfig& config;
-        std::string name;  ///< of this node
+        std::string name;           ///< of this node
+        consensus::Millis created;  ///< of the network
         const storage::BlockStore& blocks;
         const storage::StateStore& state;
         const Condition& condition;

@@ -113,9 +113,10 @@ peer::PeerHandlers NodeService::peer_handlers() {
 }
 
 void NodeService::build_admission() {
-    admission_ = std::make_unique<Admission>(Admission::Parts{
-        parts_.config, node_name(parts_.genesis, parts_.config.id), *parts_.blocks, *parts_.state,
-        condition_, cache_, *core_, verify_, [this] { return certified_size(); }});
+    admission_ = std::make_unique<Admission>(
+        Admission::Parts{parts_.config, node_name(parts_.genesis, parts_.config.id),
+                         parts_.genesis.created, *parts_.blocks, *parts_.state, condition_, cache_,
+                         *core_, verify_, [this] { return certified_size(); }});
 }
 
 void NodeService::build_keeper() {
@@ -216,7 +217,8 @@ void NodeService::perform(driver::Actions& actions) {
 
 /// Off the driver's thread: keeping waits for the disk.
 void NodeService::keep(const consensus::Divergence& found) {
-    if (!found.committed) return;
+    // Without another block there is nothing to show to others.
+    if (!found.committed || found.other == crypto::Digest{}) return;
     storage::BlockConflict conflict;
     conflict.node = found.from.value;
     conflict.index = found.index.value;

@@ -15,6 +15,7 @@ PeerStatus status_of_peer(const ledger::Genesis& genesis, const peer::PeerState&
     for (const auto& followed : view.progress) {
         if (followed.id != peer.id) continue;
         shown.match = followed.match.value;
+        shown.forgotten = followed.forgotten.value;
         shown.last_refusal = consensus::refusal_name(followed.last_refusal);
         shown.refusal_reason = followed.last_reason;
     }

@@ -20,6 +20,19 @@ client::Client impatient(const LocalCluster& cluster, std::size_t node, millisec
     return cluster.make_client(options);
 }
 
+/// The code of the 503 with which this node answers it.
+std::string refusal_of(const LocalCluster& cluster, std::size_t node,
+                       const ledger::Submission& submission) {
+    auto client = impatient(cluster, node, milliseconds(10'000));
+    const auto answer = client.post_to(0, "/v1/submissions", client::submission_json(submission),
+                                       "application/json");
+    REQUIRE(answer);
+    REQUIRE(answer->status == 503);
+    const auto problem = client::Document::parse(*answer);
+    REQUIRE(problem);
+    return problem->text("code").value_or("");
+}
+
 /// Two nodes are gone; the one that is left was a follower, or the leader.
 void lose_the_majority(bool leader_is_left) {
     ClusterOptions options;
@@ -55,18 +68,9 @@ void lose_the_majority(bool leader_is_left) {
     // that would be a lie: it may be committed yet.
     const auto deadline = Clock::now() + milliseconds(10'000);
     while (cluster.status(left).text("leader") != "") REQUIRE(Clock::now() < deadline);
-    auto patient = impatient(cluster, left, milliseconds(10'000));
-    const auto code_of = [&patient](const ledger::Submission& asked) {
-        const auto answer = patient.post_to(0, "/v1/submissions", client::submission_json(asked),
-                                            "application/json");
-        REQUIRE(answer);
-        REQUIRE(answer->status == 503);
-        const auto problem = client::Document::parse(*answer);
-        REQUIRE(problem);
-        return problem->text("code").value_or("");
-    };
-    CHECK(code_of(contract.next_repayment()) == "no_quorum");
-    CHECK(code_of(submission) == (leader_is_left ? "outcome_unknown" : "no_quorum"));
+    CHECK(refusal_of(cluster, left, contract.next_repayment()) == "no_quorum");
+    CHECK(refusal_of(cluster, left, submission) ==
+          (leader_is_left ? "outcome_unknown" : "no_quorum"));
 
     // Reads are answered from what this node has, and say so.
     const auto stale = client.contract(contract.id());

@@ -128,6 +128,26 @@ TEST_CASE("a claim against what the present leader has shown is evidence and no 
     CHECK(node.reply_term == Term(9));
 }
 
+// Goal: a fork is told also where the leader's log is the shorter one, which no block shows.
+TEST_CASE("a leader whose commit lies below what earlier terms committed holds another log") {
+    const std::vector<Block> own = chain_of(empty_tip(), {1, 1, 2}, "own");
+    Node node(own);
+    // Before a block of its own term is committed it cannot know how far it is.
+    REQUIRE(node.step(2, 4, Heartbeat{Index(0), 1, Index(0)}));
+    CHECK(node.core->soft_state().diverged == Index(0));
+    // Above it is as it must be; in the term of the own block messages may be late.
+    REQUIRE(node.step(2, 4, Heartbeat{Index(0), 2, Index(4)}));
+    CHECK(node.core->soft_state().leader == NodeId(2));
+    CHECK_FALSE(node.step(2, 4, Heartbeat{Index(0), 3, Index(3)}));
+    REQUIRE(node.divergences.size() == 1);
+    CHECK(node.divergences[0].index == Index(3));
+    CHECK(node.divergences[0].own == own[2].hash);
+    CHECK(describe(node.divergences[0]).find("another one") != std::string::npos);
+    CHECK(node.core->soft_state().diverged == Index(3));
+    CHECK(node.core->soft_state().leader == kNobody);
+    CHECK(node.last_reply().refusal == Refusal::diverged);
+}
+
 // Goal: no message brings the terms to their end.
 TEST_CASE("a term far ahead is refused") {
     Node node({});

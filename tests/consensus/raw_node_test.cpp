@@ -327,6 +327,31 @@ TEST_CASE("a new incarnation resets match and voids answers of the old one") {
     CHECK(match_of_2() == Index(1));
 }
 
+// Goal: a folder that was put back from a copy is told by the leader that it had acknowledged to.
+TEST_CASE("a new start that does not hold what the old one acknowledged is told") {
+    for (const std::uint64_t held : {1U, 2U}) {
+        RawNode node = start(config_of(3));
+        const std::vector<Message> opening = elect(node);
+        const Message& request = opening.front();
+        REQUIRE(propose(node, 1));
+        drain(node);
+        AppendReply matched;
+        matched.match = Index(2);
+        REQUIRE(node.step(reply_from(2, request, matched, 22), Millis(1000)));
+        REQUIRE(node.step(reply_from(2, request, HeartbeatReply{1, Millis(0)}, 22), Millis(1000)));
+        for (int tick = 0; tick < 2; ++tick) node.tick(Millis(1000));
+        drain(node);
+        REQUIRE(node.step(reply_from(2, request, HeartbeatReply{2, Millis(0)}, 23), Millis(1000)));
+        CHECK(node.progress().front().forgotten == Index(0));
+        AppendReply mismatch;
+        mismatch.refusal = Refusal::log_mismatch;
+        mismatch.refused_index = Index(2);
+        mismatch.hint_index = Index(held);
+        REQUIRE(node.step(reply_from(2, request, mismatch, 23), Millis(1000)));
+        CHECK(node.progress().front().forgotten == Index(held == 1 ? 2 : 0));
+    }
+}
+
 // Goal: a leader whose own disk hangs gives way, though its followers answer.
 TEST_CASE("a leader whose write does not finish steps down") {
     RawNode node = start(config_of(3));

@@ -10,6 +10,8 @@ namespace tally::simulation {
 
 void Simulator::start_clients() {
     clients_.resize(1 + static_cast<std::size_t>(random_.below(5)));
+    // Some networks are mostly written, others mostly read.
+    writes_percent_ = between(20, 80).count();
     for (std::size_t client = 0; client < clients_.size(); ++client) {
         finish_operation(client);
         clients_[client].done = 0;
@@ -20,7 +22,7 @@ void Simulator::finish_operation(std::size_t at) {
     Client& client = clients_[at];
     ++client.done;
     client.operation = ++operations_;
-    client.writing = chance(70);
+    client.writing = chance(static_cast<std::uint64_t>(writes_percent_));
     if (client.writing) client.payload = options_.workload(client.operation, random_);
     next_attempt(at, between(0, 60));
 }

@@ -172,6 +172,9 @@ void SimNode::turn() {
                    std::to_string(driver_->core().last_index().value);
         });
     }
+    for (const auto& followed : driver_->core().progress()) {
+        if (followed.forgotten.value > 0) world_.oracles().fail("an honest disk is accused");
+    }
     for (const auto& [peer, faults] : driver_->view().faults) {
         world_.oracles().fail("an honest message is refused: " + faults.last);
     }

@@ -138,6 +138,7 @@ private:
 
     std::vector<Client> clients_;
     std::uint64_t operations_ = 0;
+    std::int64_t writes_percent_ = 70;  // of the operations; drawn at the start
     std::uint64_t attempts_ = 0;
 };
 

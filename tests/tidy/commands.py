@@ -39,10 +39,14 @@ def run(command, folder, environment):
                           stdin=subprocess.DEVNULL).returncode
 
 
-def first_api(folder):
-    """Where the first node of the network listens, host:port."""
-    text = (folder / "tallystick-net/n1/node.toml").read_text(encoding="utf-8")
-    return re.search(r"^\[api\]\nlisten = '(.*?)'", text, re.M).group(1)
+def addresses(folder):
+    """Where the nodes listen, by where the page says that they do: host:port."""
+    found = {}
+    for number in (1, 2, 3):
+        text = (folder / f"tallystick-net/n{number}/node.toml").read_text(encoding="utf-8")
+        listens = re.search(r"^\[api\]\nlisten = '(.*?)'", text, re.M).group(1)
+        found[f"127.0.0.1:{7100 + number}"] = listens
+    return found
 
 
 def main():
@@ -56,10 +60,12 @@ def main():
     try:
         if run("tallystick network init --free-ports", folder, environment) != 0:
             return 1
-        api = first_api(folder)
+        listens = addresses(folder)
         for command in commands(text):
             count += 1
-            code = run(command.replace("127.0.0.1:7101", api), folder, environment)
+            for usual, free in listens.items():
+                command = command.replace(usual, free)
+            code = run(command, folder, environment)
             if code != 0:
                 print(f"{page.name}: exit {code}")
                 return 1
