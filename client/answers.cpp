@@ -10,6 +10,8 @@
 #include "crypto/base64.h"
 #include "crypto/checkpoint.h"
 #include "crypto/note.h"
+#include "ledger/ledger.h"
+#include "ledger/transaction.h"
 
 namespace tally::client {
 namespace {
@@ -84,6 +86,49 @@ Result<Receipt> receipt_of(const std::string& body) {
     if (!reader.status()) return bad_answer(reader.status().error());
     receipt.json = body;
     return receipt;
+}
+
+SentIds sent_ids(const std::vector<Bytes>& transactions) {
+    std::vector<std::string> ids;
+    ids.reserve(transactions.size());
+    for (const Bytes& bytes : transactions) {
+        const auto transaction = ledger::decode_transaction(bytes, ledger::kRulesVersion);
+        ids.push_back(transaction ? api::id_text(transaction->id) : std::string());
+    }
+    return ids;
+}
+
+SentIds sent_ids(const std::string& body) {
+    const auto document = api::json_object_from_text(body);
+    const json::value* list = document ? document->if_contains("transactions") : nullptr;
+    if (list == nullptr || !list->is_array()) return std::nullopt;
+    std::vector<Bytes> transactions;
+    for (const json::value& element : list->get_array()) {
+        const json::string* text = element.if_string();
+        auto bytes = text == nullptr
+                         ? std::nullopt
+                         : crypto::from_base64(std::string_view(text->data(), text->size()));
+        if (!bytes) return std::nullopt;
+        transactions.push_back(std::move(*bytes));
+    }
+    return sent_ids(transactions);
+}
+
+Status check_receipt(const Receipt& receipt, const SentIds& sent) {
+    if (!sent) return {};
+    if (receipt.transactions.size() != sent->size()) {
+        return fail(errc::bad_answer,
+                    "a receipt for " + std::to_string(receipt.transactions.size()) +
+                        " transactions, where " + std::to_string(sent->size()) + " were sent");
+    }
+    for (std::size_t i = 0; i < sent->size(); ++i) {
+        const std::string& id = (*sent)[i];
+        if (id.empty() || receipt.transactions[i].id == id) continue;
+        return fail(errc::bad_answer, "transaction " + std::to_string(i + 1) +
+                                          " of the receipt is " + receipt.transactions[i].id +
+                                          ", where " + id + " was sent");
+    }
+    return {};
 }
 
 Error problem_error(int status, const std::string& body) {

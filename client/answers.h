@@ -1,8 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/bytes.h"
 #include "base/result.h"
 #include "client/client.h"
 
@@ -10,6 +13,17 @@ namespace tally::client {
 
 /// A receipt from the answer to a submission; bad_answer naming what is missing.
 Result<Receipt> receipt_of(const std::string& body);
+
+/// Ids of the transactions of a submission, in order; an empty one where the bytes have none that
+/// this build can read. Nothing: the body is not what the API takes, and there is nothing to
+/// compare.
+using SentIds = std::optional<std::vector<std::string>>;
+SentIds sent_ids(const std::vector<Bytes>& transactions);
+SentIds sent_ids(const std::string& body);
+
+/// The receipt is of these transactions, all of them, in this order; bad_answer naming the first
+/// difference.
+Status check_receipt(const Receipt& receipt, const SentIds& sent);
 
 /// The problem document of an answer of 400 and above as an Error: its code, detail and ids. A body
 /// that is none still gives an error, `api` code `http_STATUS`.

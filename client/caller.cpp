@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "api/problem.h"
 #include "base/check.h"
 #include "client/answers.h"
 
@@ -28,10 +29,23 @@ enum class Verdict : std::uint8_t {
     unknown,      // a submission may have arrived
 };
 
-Verdict verdict_of(const Result<HttpReply>& reply, const std::string& code) {
+/// Of an answer of 400 and above to a submission. Only a problem document of ours says for good
+/// that nothing was booked: anything else may come from a proxy in between, or from a node that
+/// this build does not know, after the submission went on.
+Verdict refusal_of(int status, const std::string& code) {
+    const auto documented = api::known_codes();
+    if (std::ranges::find(documented, code) == documented.end()) return Verdict::unknown;
+    if (code == "outcome_unknown" || code == "internal_error") return Verdict::unknown;
+    if (code == "not_certified") return Verdict::unknown;  // what is not certified is on record
+    if (status == 429 || status == 503) return Verdict::not_arrived;
+    return status < 500 && api::http_status_of(code) < 500 ? Verdict::answered : Verdict::unknown;
+}
+
+Verdict verdict_of(const Result<HttpReply>& reply, const std::string& code, bool submission) {
     if (!reply) {
         return is(reply.error().code, "unreachable") ? Verdict::not_arrived : Verdict::unknown;
     }
+    if (reply->status >= 400 && submission) return refusal_of(reply->status, code);
     if (reply->status == 429) return Verdict::not_arrived;
     if (reply->status < 500) return Verdict::answered;
     if (reply->status == 503) {
@@ -153,7 +167,7 @@ private:
             if (reply->status >= 400) outcome_.last = problem_error(reply->status, reply->body);
             caller_.note_reply(ended.node, *reply);
         }
-        const Verdict verdict = verdict_of(reply, outcome_.last.code.message());
+        const Verdict verdict = verdict_of(reply, outcome_.last.code.message(), submission_);
         if (verdict == Verdict::answered) {
             caller_.answered_ = ended.node;
             outcome_.answer =

@@ -22,6 +22,12 @@ Answer answer_of(HttpReply reply, const std::string& url) {
             reply.index,  reply.stale,           url};
 }
 
+HttpRequest submission_request(const std::string& body, Wait wait) {
+    const std::string target =
+        wait == Wait::certified ? "/v1/submissions?wait=certified" : "/v1/submissions";
+    return {true, target, kJson, body};
+}
+
 }  // namespace
 
 struct Client::Impl {
@@ -29,21 +35,25 @@ struct Client::Impl {
 
     Clock::time_point deadline() const { return Clock::now() + caller->options().deadline; }
 
-    Result<Receipt> submit(const HttpRequest& request) {
+    Result<Receipt> submit(const HttpRequest& request, const SentIds& sent) {
         const CallOutcome call = caller->call(request, true, deadline());
         const bool ended = !call.answer || call.answer->status >= 400;
-        // An earlier attempt may still commit when a later one is refused as too old.
-        if (call.may_have_arrived && ended && (!call.answer || is(call.last.code, "expired"))) {
+        // An earlier attempt may still commit, whatever a later one is told.
+        if (call.may_have_arrived && ended) {
             return fail(errc::outcome_unknown,
-                        "no answer in time after " + std::to_string(call.attempts) +
+                        "no answer for good in time after " + std::to_string(call.attempts) +
                             " attempts, and the submission may have arrived; submit the same "
                             "bytes again, which is safe (last: " +
                             call.last.code.message() + ": " + call.last.context + ")");
         }
         if (ended) return call.last;
         auto receipt = receipt_of(call.answer->body);
-        if (!receipt) {
-            return fail(errc::outcome_unknown, call.answer->url + ": " + receipt.error().context);
+        Status ours = receipt ? check_receipt(*receipt, sent) : Status(receipt.error());
+        if (!ours) {
+            return fail(errc::outcome_unknown, call.answer->url +
+                                                   " answered, but not what a node answers to this "
+                                                   "submission, which may have arrived: " +
+                                                   ours.error().context);
         }
         receipt->attempts = call.attempts;
         return receipt;
@@ -87,13 +97,12 @@ Result<Client> Client::create(std::vector<std::string> urls) {
 const ClientOptions& Client::options() const { return impl_->caller->options(); }
 
 Result<Receipt> Client::submit(const ledger::Submission& submission, Wait wait) {
-    return submit_json(submission_json(submission), wait);
+    return impl_->submit(submission_request(submission_json(submission), wait),
+                         sent_ids(submission.transactions));
 }
 
 Result<Receipt> Client::submit_json(const std::string& body, Wait wait) {
-    const std::string target =
-        wait == Wait::certified ? "/v1/submissions?wait=certified" : "/v1/submissions";
-    return impl_->submit(HttpRequest{true, target, kJson, body});
+    return impl_->submit(submission_request(body, wait), sent_ids(body));
 }
 
 Result<Answer> Client::get(const std::string& path, const ReadOptions& options) {

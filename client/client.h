@@ -108,8 +108,10 @@ public:
     /// Submits and waits until it is committed and applied. The same bytes go to one node after the
     /// other, again and again, until one answers for good or the deadline passes: repeating is
     /// safe, because ids are unique. Retry-After is honoured. Fails with the node's code for what
-    /// no retry can mend (bad_signature, ...), outcome_unknown if it may have arrived, else the
-    /// last reason (no_quorum, overloaded, unreachable).
+    /// no retry can mend (bad_signature, ...), if it is a documented one and no earlier attempt of
+    /// the call left open whether it arrived; with outcome_unknown if it may have arrived, also
+    /// when the receipt is not one of these transactions; else with the last reason (no_quorum,
+    /// overloaded, unreachable).
     Result<Receipt> submit(const ledger::Submission& submission, Wait wait = Wait::committed);
     /// The same for a body in JSON, as the API takes it.
     Result<Receipt> submit_json(const std::string& body, Wait wait = Wait::committed);

@@ -5,6 +5,8 @@
 #include <thread>
 
 #include "api/errc.h"
+#include "api/ids.h"
+#include "ledger/transaction.h"
 #include "tests/client/fake_node.h"
 #include "tests/support/catch.h"
 
@@ -161,6 +163,73 @@ TEST_CASE("Without any answer the error says whether it may have arrived") {
         auto other = client_for({late.url()}, milliseconds(1000));
         CHECK(is(other.submit(submission()).error().code, "outcome_unknown"));
     }
+}
+
+// Goal: nothing but a node's own word, in the form that is documented, makes anybody forget what
+// was signed: a proxy's page, or a code of another build, may follow on a booking.
+TEST_CASE("An answer that is no documented problem leaves the outcome open") {
+    for (const auto& behaviour :
+         {answer(400, "<html>Bad Request</html>"), answer(404, "<html>not here</html>"),
+          answer(408, ""), answer(429, "<html>slow down</html>"), answer(403, ""),
+          answer(502, "<html>Bad Gateway</html>"), problem(503, "made_up"), answer(503, ""),
+          problem(400, "made_up"), answer(400, R"({"detail":"no code"})"),
+          problem(409, "not_certified")}) {
+        INFO(behaviour.status << " " << behaviour.body);
+        FakeNode node({behaviour});
+        auto client = client_for({node.url()}, milliseconds(60), milliseconds(50));
+        const auto receipt = client.submit(submission());
+        REQUIRE_FALSE(receipt);
+        CHECK(is(receipt.error().code, "outcome_unknown"));
+    }
+}
+
+TEST_CASE("A refusal does not undo what an earlier attempt left open") {
+    for (const auto& first :
+         {does(Behaviour::Kind::hang_up), answer(502, "<html></html>"), problem(503, "made_up")}) {
+        FakeNode open({first});
+        FakeNode refuses({problem(403, "bad_signature")});
+        auto client = client_for({open.url(), refuses.url()}, milliseconds(1000));
+        const auto receipt = client.submit(submission());
+        REQUIRE_FALSE(receipt);
+        CHECK(is(receipt.error().code, "outcome_unknown"));
+        CHECK(receipt.error().context.find("bad_signature") != std::string::npos);
+    }
+}
+
+TEST_CASE("A receipt of other transactions than were sent is no answer") {
+    ledger::Transaction change;
+    change.id.bytes.fill(0x5a);
+    change.body = ledger::LimitChange{};
+    ledger::Submission sent = submission();
+    sent.transactions = {ledger::encode_transaction(change)};
+    const auto receipt_for = [](const std::vector<std::string>& ids) {
+        boost::json::object receipt = boost::json::parse(kReceipt).as_object();
+        boost::json::array list;
+        for (const auto& id : ids) {
+            list.push_back(
+                {{"id", id}, {"outcome", "accepted"}, {"entry", 1}, {"repeated", false}});
+        }
+        receipt["transactions"] = list;
+        return boost::json::serialize(receipt);
+    };
+    const std::string id = api::id_text(change.id);
+    const std::string other(32, 'f');
+    const std::vector<std::vector<std::string>> wrong{{}, {other}, {id, id}};
+    for (const auto& ids : wrong) {
+        FakeNode node({answer(200, receipt_for(ids))});
+        auto client = client_for({node.url()});
+        CHECK(is(client.submit(sent).error().code, "outcome_unknown"));
+        CHECK(is(client.submit_json(submission_json(sent)).error().code, "outcome_unknown"));
+    }
+    FakeNode node({answer(200, receipt_for({id}))});
+    auto client = client_for({node.url()});
+    CHECK(client.submit(sent));
+    CHECK(client.submit_json(submission_json(sent)));
+
+    change.id.bytes.fill(0x5b);
+    sent.transactions.push_back(ledger::encode_transaction(change));
+    FakeNode swapped({answer(200, receipt_for({api::id_text(change.id), id}))});
+    CHECK(is(client_for({swapped.url()}).submit(sent).error().code, "outcome_unknown"));
 }
 
 TEST_CASE("A node that hangs costs one attempt, not the whole call") {
