@@ -259,13 +259,13 @@ Exit run_down(const NetworkOptions& options, Console& console) {
     return Exit::ok;
 }
 
-/// Prints what is added to the logs until the process is ended.
-[[noreturn]] void follow(const std::vector<const network::NodeFolder*>& nodes, Console& console) {
+/// Prints what is added to the logs until the process is ended, or nobody can read it any more.
+void follow(const std::vector<const network::NodeFolder*>& nodes, Console& console) {
     std::vector<std::ifstream> files;
     for (const auto* node : nodes) {
         files.emplace_back(node->log_path(), std::ios::binary | std::ios::ate);
     }
-    for (;;) {
+    while (console.out.flush()) {
         for (std::size_t i = 0; i < files.size(); ++i) {
             std::string line;
             while (std::getline(files[i], line)) {
@@ -273,7 +273,6 @@ Exit run_down(const NetworkOptions& options, Console& console) {
             }
             files[i].clear();
         }
-        console.out.flush();
         std::this_thread::sleep_for(std::chrono::milliseconds(200));
     }
 }

@@ -16,7 +16,9 @@ Command add_command(const Command& parent, Session& session, const std::string& 
     return command;
 }
 
-int run_program(const std::vector<std::string>& arguments, Console& console) {
+namespace {
+
+int parse_and_run(const std::vector<std::string>& arguments, Console& console) {
     CommandLine line("tallystick", "Tallystick: a permissioned audit ledger for instalment credit");
     line.version_flag("--version", kVersion);
     const Command program = line.program();
@@ -50,6 +52,20 @@ int run_program(const std::vector<std::string>& arguments, Console& console) {
         return static_cast<int>(console.fail(Exit::usage, "usage", parsed.fault));
     }
     return static_cast<int>(session.action());
+}
+
+}  // namespace
+
+/// Whoever keeps what a command printed must hear of it when it could not be written: a full disk
+/// shows at the latest when the last bytes leave.
+int run_program(const std::vector<std::string>& arguments, Console& console) {
+    const int code = parse_and_run(arguments, console);
+    if (console.out.flush()) return code;
+    const Exit lost =
+        console.remark(Exit::failed, "io_failed",
+                       "standard output: cannot be written, so what was printed is not all there; "
+                       "what the command did stays done");
+    return code == 0 ? static_cast<int>(lost) : code;
 }
 
 }  // namespace tally::cli

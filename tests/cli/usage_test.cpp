@@ -1,6 +1,42 @@
+#include <sstream>
+#include <string>
+
 #include "tests/cli/program.h"
 
+using namespace tally::cli;
 using namespace tally::cli::testing;
+
+namespace {
+
+/// Takes everything, and has room for nothing when it is to be written: as a full disk does behind
+/// the buffer of a stream.
+class FullDisk : public std::stringbuf {
+protected:
+    int sync() override { return -1; }
+};
+
+}  // namespace
+
+// Goal: a result that did not reach its reader is no success, whichever command printed it.
+TEST_CASE("A command whose output cannot be written says so and fails") {
+    for (const std::vector<std::string>& arguments :
+         {std::vector<std::string>{"--version"}, {"submit", "--help"}, {"network", "status"}}) {
+        FullDisk disk;
+        std::ostream full(&disk);
+        std::ostringstream err;
+        int code = 0;
+        {
+            Console console(full, err, false);
+            const Scratch scratch;
+            std::vector<std::string> words = arguments;
+            if (words.front() == "network") words.insert(words.end(), {"--dir", scratch / "none"});
+            code = run_program(words, console);
+        }
+        INFO(arguments.front() << ": " << err.str());
+        CHECK(code == 1);
+        CHECK(contains(err.str(), "error[io_failed]: standard output: cannot be written"));
+    }
+}
 
 TEST_CASE("After a typo the command or option that was meant is named, with its help") {
     const auto said = [](const std::vector<std::string>& arguments, const std::string& part) {
