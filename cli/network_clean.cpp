@@ -22,7 +22,7 @@ std::string question_of(const network::NetworkFolder& network) {
 }
 
 Exit run_clean(const Options& options, Console& console) {
-    const auto network = network::NetworkFolder::open(options.dir);
+    const auto network = network::NetworkFolder::open_to_remove(options.dir);
     if (!network) {
         return console.fail(
             Error{network.error().code, network.error().context + "; nothing was removed"});

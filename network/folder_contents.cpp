@@ -1,8 +1,12 @@
 #include "network/folder_contents.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <string_view>
 
@@ -50,8 +54,13 @@ bool is_database_file(std::string_view name) {
 class Sorter {
 public:
     explicit Sorter(const NetworkFolder& network) : root_(network.path()) {
+        contents_.root = root_.string();
+        contents_.begun = network.removal_path();
+        // The order in which they go: without network.pub nobody could tell what the rest is.
+        last_ = {root_ / "genesis.bin", root_ / "network.pub", fs::path(contents_.begun)};
         require(root_ / "genesis.bin");
         require(root_ / "network.pub");
+        allowed_.insert(contents_.begun);
         folder(root_ / "keys");
         for (const NamedKey& key : named_keys(network.genesis())) {
             // A member's secret key may have been moved to where it belongs.
@@ -70,7 +79,10 @@ public:
         for (const fs::path& path : required_) {
             if (!found_.contains(path)) contents_.missing.push_back(path.string());
         }
-        contents_.folders.push_back(root_.string());
+        for (const fs::path& path : last_) {
+            if (found_.contains(path)) contents_.last.push_back(path.string());
+        }
+        contents_.continued = found_.contains(contents_.begun);
         return std::move(contents_);
     }
 
@@ -108,11 +120,15 @@ private:
             const fs::path path = at->path();
             const fs::file_status status = at->symlink_status(failure);
             if (failure) return;
-            if (fs::is_directory(status) && folders_.contains(path)) {
+            if (is_mount_point(path.string())) {
+                contents_.mounts.push_back(path.string());
+            } else if (fs::is_directory(status) && folders_.contains(path)) {
                 visit(path, failure);
                 contents_.folders.push_back(path.string());
             } else if (fs::is_regular_file(status) && is_ours(path)) {
-                contents_.files.push_back(path.string());
+                if (std::ranges::find(last_, path) == last_.end()) {
+                    contents_.files.push_back(path.string());
+                }
                 found_.insert(path);
             } else {
                 contents_.foreign.push_back(path.string());
@@ -126,26 +142,55 @@ private:
     std::set<fs::path> folders_;
     std::set<fs::path> databases_;
     std::set<fs::path> found_;
+    std::vector<fs::path> last_;
     FolderContents contents_;
 };
 
+/// A file that is gone already is as good as removed.
+Status remove_all_of(const std::vector<std::string>& paths) {
+    for (const std::string& path : paths) {
+        std::error_code failure;
+        fs::remove(path, failure);  // of a folder only if it is empty
+        if (failure) return fail(api::errc::io_failed, path + ": " + failure.message());
+    }
+    return {};
+}
+
 }  // namespace
+
+bool is_mount_point(const std::string& path) {
+    struct statx at {};
+    if (::statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &at) != 0) {
+        return false;
+    }
+    if ((at.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0) {
+        return (at.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+    }
+    // A kernel that does not say: there at least another file system shows.
+    struct statx around {};
+    const std::string parent = fs::path(path).parent_path().string();
+    if (::statx(AT_FDCWD, parent.c_str(), 0, STATX_BASIC_STATS, &around) != 0) return false;
+    return at.stx_dev_major != around.stx_dev_major || at.stx_dev_minor != around.stx_dev_minor;
+}
 
 Result<FolderContents> contents_of(const NetworkFolder& network) {
     auto contents = Sorter(network).sort();
-    if (contents) std::ranges::sort(contents->foreign);
+    if (!contents) return contents;
+    std::ranges::sort(contents->foreign);
+    std::ranges::sort(contents->mounts);
     return contents;
 }
 
 Status remove_contents(const FolderContents& contents) {
-    for (const auto* list : {&contents.files, &contents.folders}) {
-        for (const std::string& path : *list) {
-            std::error_code failure;
-            fs::remove(path, failure);  // of a folder only if it is empty
-            if (failure) return fail(api::errc::io_failed, path + ": " + failure.message());
-        }
+    if (!contents.continued && !std::ofstream(contents.begun).flush()) {
+        return fail(api::errc::io_failed,
+                    contents.begun + ": cannot be written; nothing was removed");
     }
-    return {};
+    if (Status status = remove_all_of(contents.files); !status) return status;
+    if (Status status = remove_all_of(contents.folders); !status) return status;
+    if (Status status = remove_all_of(contents.last); !status) return status;
+    if (Status status = remove_all_of({contents.begun}); !status) return status;
+    return is_mount_point(contents.root) ? Status() : remove_all_of({contents.root});
 }
 
 }  // namespace tally::network

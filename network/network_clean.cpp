@@ -29,12 +29,17 @@ std::string named(const std::vector<std::string>& paths) {
 Result<FolderContents> removable(const NetworkFolder& network) {
     auto contents = contents_of(network);
     if (!contents) return contents;
+    if (!contents->mounts.empty()) {
+        return fail(api::errc::bad_config,
+                    network.path() + ": something is mounted at " + named(contents->mounts) +
+                        "; nothing was removed. Unmount it, then clean again");
+    }
     if (!contents->foreign.empty()) {
         return fail(api::errc::bad_config,
                     network.path() + ": holds what no network made: " + named(contents->foreign) +
                         "; nothing was removed. Move it elsewhere, then clean again");
     }
-    if (!contents->missing.empty()) {
+    if (!contents->missing.empty() && !contents->continued) {
         return fail(api::errc::bad_config,
                     network.path() + ": is no whole network, it lacks " + named(contents->missing) +
                         "; nothing was removed. `network down` stops its nodes");
@@ -53,7 +58,7 @@ Status network_clean(const std::string& folder) {
     if (!NetworkFolder::holds_network(folder)) {
         return fail(api::errc::bad_config, folder + ": holds no network; nothing was removed");
     }
-    const auto network = NetworkFolder::open(folder);
+    const auto network = NetworkFolder::open_to_remove(folder);
     if (!network) {
         return Error{network.error().code, network.error().context + "; nothing was removed"};
     }
@@ -68,7 +73,10 @@ Status network_clean(const std::string& folder) {
     }
     const auto contents = removable(*network);
     if (!contents) return contents.error();
-    return remove_contents(*contents);
+    const Status removed = remove_contents(*contents);
+    if (removed) return removed;
+    return Error{removed.error().code,
+                 removed.error().context + "; put that right and `network clean` goes on"};
 }
 
 }  // namespace tally::network

@@ -238,6 +238,31 @@ Result<NetworkFolder> NetworkFolder::init(const NetworkSpec& spec, const InitOpt
 }
 
 Result<NetworkFolder> NetworkFolder::open(const std::string& folder) {
+    auto network = read(folder);
+    if (!network) return network;
+    if (network->removal_begun()) {
+        return fail(api::errc::bad_config, network->path() +
+                                               ": was being removed, and is not whole any more; "
+                                               "`network clean` ends that");
+    }
+    if (network->urls().empty()) {
+        return fail(api::errc::bad_config, network->nodes().front().fault);
+    }
+    return network;
+}
+
+Result<NetworkFolder> NetworkFolder::open_to_remove(const std::string& folder) {
+    auto network = read(folder);
+    if (!network || network->removal_begun() || !network->urls().empty()) return network;
+    return fail(api::errc::bad_config, network->nodes().front().fault);
+}
+
+bool NetworkFolder::removal_begun() const {
+    std::error_code ignored;
+    return fs::exists(removal_path(), ignored);
+}
+
+Result<NetworkFolder> NetworkFolder::read(const std::string& folder) {
     const auto path = absolute_path(folder);
     if (!path) return path.error();
     if (!holds_network(*path)) {
@@ -250,16 +275,15 @@ Result<NetworkFolder> NetworkFolder::open(const std::string& folder) {
     if (!trust) return fail(api::errc::bad_config, trust.error().context);
     network.trust_ = std::move(*trust);
     const auto genesis = read_bytes(*path + "/genesis.bin");
-    if (!genesis) return genesis.error();
-    if (*genesis != network.trust_.genesis_bytes) {
+    std::error_code ignored;
+    const bool removed = network.removal_begun() && !fs::exists(*path + "/genesis.bin", ignored);
+    if (!genesis && !removed) return genesis.error();
+    if (genesis && *genesis != network.trust_.genesis_bytes) {
         return fail(api::errc::bad_config, *path + ": genesis.bin and network.pub differ");
     }
-    std::string first_fault;
     for (const auto& node : network.genesis().nodes) {
         network.nodes_.push_back(open_node(*path, node));
-        if (first_fault.empty()) first_fault = network.nodes_.back().fault;
     }
-    if (network.urls().empty()) return fail(api::errc::bad_config, first_fault);
     return network;
 }
 

@@ -61,12 +61,15 @@ public:
     /// folder is usable. A node whose folder is missing or damaged is in the list, with its fault:
     /// it does not stand in the way of the others.
     static Result<NetworkFolder> open(const std::string& folder);
+    /// The same for whoever removes it: also what is left where a removal ended half-way.
+    static Result<NetworkFolder> open_to_remove(const std::string& folder);
     /// True if the folder holds a network, whole or not.
     static bool holds_network(const std::string& folder);
 
     const std::string& path() const { return path_; }  ///< absolute
     std::string keys_folder() const { return path_ + "/keys"; }
     std::string trust_path() const { return path_ + "/network.pub"; }
+    std::string removal_path() const { return path_ + "/clean.begun"; }  ///< while it is removed
     const ledger::Genesis& genesis() const { return trust_.genesis; }
     const client::NetworkTrust& trust() const { return trust_; }
     const std::vector<NodeFolder>& nodes() const { return nodes_; }
@@ -84,6 +87,10 @@ public:
     Status choose_new_ports();
 
 private:
+    /// What both ways to open it have in common.
+    static Result<NetworkFolder> read(const std::string& folder);
+    bool removal_begun() const;
+
     std::string path_;
     client::NetworkTrust trust_;
     std::vector<NodeFolder> nodes_;

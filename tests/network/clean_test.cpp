@@ -1,3 +1,8 @@
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "api/errc.h"
@@ -94,6 +99,58 @@ TEST_CASE("What appears after the look stays") {
     std::ofstream(late) << "mine\n";
     CHECK(names(remove_contents(*contents), stage.node(0).folder));
     CHECK(fs::exists(late));
+}
+
+TEST_CASE("A removal that ended half-way is no network to run, and clean goes on with it") {
+    const Stage stage;
+    const std::string root = stage.network.path();
+    const auto contents = contents_of(stage.network);
+    REQUIRE(contents);
+    const std::string late = stage.node(2).folder + "/late";
+    std::ofstream(late) << "mine\n";
+    REQUIRE_FALSE(remove_contents(*contents));
+    CHECK_FALSE(fs::exists(stage.network.keys_folder() + "/lender.key"));
+    const auto opened = NetworkFolder::open(root);
+    REQUIRE_FALSE(opened);
+    CHECK(names(Status(opened.error()), "`network clean` ends that"));
+    CHECK(names(network_clean(root), "n3/late"));
+    CHECK(fs::exists(late));
+    fs::remove(late);
+    SECTION("and at every step after") {}
+    SECTION("also where genesis.bin is gone already") { fs::remove(root + "/genesis.bin"); }
+    CHECK(network_clean(root));
+    CHECK_FALSE(fs::exists(root));
+}
+
+/// In a child that has its own view of what is mounted; 77 if this machine does not allow one.
+int clean_beside_a_mount(const std::string& root, const std::string& at) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        if (::unshare(CLONE_NEWNS) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
+            ::_exit(77);
+        }
+        const bool mounted = ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                             ::mount(at.c_str(), at.c_str(), nullptr, MS_BIND, nullptr) == 0;
+        if (!mounted) ::_exit(77);
+        ::_exit(names(network_clean(root), "something is mounted at " + at) ? 0 : 1);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST_CASE("Where something is mounted nothing is removed") {
+    const Stage stage;
+    CHECK(is_mount_point("/proc"));
+    CHECK_FALSE(is_mount_point(stage.node(0).folder));
+    CHECK_FALSE(is_mount_point(stage.temp.path() + "/none"));
+    const auto before = everything(stage.network.path());
+    for (const std::string& at : {stage.node(0).folder, stage.node(1).folder + "/node.toml"}) {
+        INFO(at);
+        const int code = clean_beside_a_mount(stage.network.path(), at);
+        CHECK((code == 0 || code == 77));
+        CHECK(everything(stage.network.path()) == before);
+    }
 }
 
 }  // namespace
