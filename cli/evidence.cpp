@@ -1,5 +1,4 @@
 #include <filesystem>
-#include <fstream>
 
 #include "api/errc.h"
 #include "api/times.h"
@@ -7,6 +6,7 @@
 #include "base/overloaded.h"
 #include "cli/session.h"
 #include "cli/target.h"
+#include "cli/whole_file.h"
 #include "node/evidence_json.h"
 #include "storage/audit_source.h"
 #include "storage/evidence.h"
@@ -212,19 +212,12 @@ boost::json::object to_json(const Judged& judged, const ledger::Genesis& genesis
 
 Status write_document(const std::string& path, const std::vector<Source>& sources,
                       const crypto::Digest& network) {
-    std::error_code ignored;
-    if (std::filesystem::exists(path, ignored)) {
-        return fail(api::errc::io_failed, path + ": exists already; name another file for --out");
-    }
     node::EvidenceDocument document{network, {}};
     for (const Source& source : sources) {
         document.records.insert(document.records.end(), source.document.records.begin(),
                                 source.document.records.end());
     }
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    file << node::encode_evidence_document(document);
-    if (!file.flush()) return fail(api::errc::io_failed, path + ": cannot be written");
-    return {};
+    return write_new(path, node::encode_evidence_document(document), Readers::everybody);
 }
 
 /// False if something of it does not verify.

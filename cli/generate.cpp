@@ -1,9 +1,9 @@
-#include <filesystem>
 #include <fstream>
 
 #include "api/errc.h"
 #include "book/made_up/generator.h"
 #include "cli/session.h"
+#include "cli/whole_file.h"
 #include "ledger/dates.h"
 
 namespace tally::cli {
@@ -68,15 +68,13 @@ Exit run(const Options& options, Console& console) {
     const book::Format format = format_of(options);
     std::ofstream file;
     if (options.out != "-") {
-        std::error_code ignored;
-        if (std::filesystem::exists(options.out, ignored)) {
-            return console.fail(Exit::usage, "usage",
-                                "--out " + options.out + ": is there already; it is not replaced");
+        auto opened = open_new(options.out);
+        if (!opened) {
+            const bool is_there = opened.error().code == api::errc::bad_config;
+            return is_there ? console.fail(Exit::usage, "usage", "--out " + opened.error().context)
+                            : console.fail(opened.error());
         }
-        file.open(options.out, std::ios::binary | std::ios::trunc);
-        if (!file) {
-            return console.fail(fail(api::errc::io_failed, options.out + ": cannot be written"));
-        }
+        file = std::move(*opened);
     }
     std::ostream& out = options.out == "-" ? static_cast<std::ostream&>(console.out) : file;
     out << book::header_of(format);

@@ -7,6 +7,7 @@
 #include "book/columns.h"
 #include "cli/importer.h"
 #include "cli/kept_submission.h"
+#include "cli/receipts.h"
 #include "cli/session.h"
 #include "cli/shell.h"
 
@@ -204,14 +205,11 @@ Exit run(const Options& options, Console& console) {
     ImportOptions settings;
     settings.batch = options.batch;
     settings.format = format_of(options);
-    std::ofstream receipts;
+    std::optional<Receipts> receipts;
     if (!options.receipts.empty()) {
-        receipts.open(options.receipts, std::ios::binary | std::ios::trunc);
-        if (!receipts) {
-            return console.fail(
-                fail(api::errc::io_failed, options.receipts + ": cannot be written"));
-        }
-        settings.receipts = &receipts;
+        auto opened = Receipts::open(options.receipts);
+        if (!opened) return console.fail(opened.error());
+        settings.receipts = &receipts.emplace(std::move(*opened)).lines();
     }
     if (options.file != "-") settings.kept = kept_path(options.file, {}, trust->network);
     ImportSummary summary;
@@ -231,7 +229,7 @@ Exit run(const Options& options, Console& console) {
     }
     summary = importer.send(**book);
     progress.end();
-    if (settings.receipts != nullptr && !receipts.flush()) {
+    if (receipts && !receipts->lines().flush()) {
         return console.fail(fail(api::errc::io_failed, options.receipts + ": cannot be written"));
     }
     return finish(options, console, *client, importer, summary);
@@ -257,8 +255,9 @@ void add_import(const Command& program, Session& session) {
     command.flag("--check", options->check,
                  "Afterwards, walk the submitter's history and count what is found");
     command.flag("--strict", options->strict, "Exit code 1 when a row was refused");
-    command.option("--receipts", options->receipts,
-                   "Write a line of JSON for each acknowledged row");
+    command.option(
+        "--receipts", options->receipts,
+        "Write a line of JSON for each acknowledged row; what an earlier import wrote stays");
     add_target_options(command, options->target);
     add_trust_option(command, options->target);
     on_chosen(command, session, options, run);

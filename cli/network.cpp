@@ -110,16 +110,6 @@ Exit run_ephemeral(const NetworkOptions& options, Console& console) {
     return stayed == Exit::ok && !cleaned ? console.fail(cleaned.error()) : stayed;
 }
 
-/// The first of these options that was written; empty: none.
-std::string first_typed(const Console& console, const std::vector<std::string>& names) {
-    for (const std::string& word : console.typed) {
-        for (const std::string& name : names) {
-            if (word == name || word.starts_with(name + "=")) return name;
-        }
-    }
-    return {};
-}
-
 /// An option that would be ignored is an error: it was meant.
 Status fault_of_up(const NetworkOptions& options, const Console& console, bool exists) {
     std::vector<std::string> ignored;

@@ -1,5 +1,3 @@
-#include <fstream>
-
 #include "api/errc.h"
 #include "api/ids.h"
 #include "api/json_text.h"
@@ -7,6 +5,7 @@
 #include "cli/session.h"
 #include "cli/shell.h"
 #include "cli/target.h"
+#include "cli/whole_file.h"
 #include "client/proof.h"
 #include "ledger/outcome.h"
 
@@ -63,13 +62,6 @@ Status check_asked(const ProveOptions& options, std::uint64_t entry,
     return {};
 }
 
-Status write_proof(const std::string& path, const std::string& proof) {
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    file << proof << "\n";
-    if (!file.flush()) return fail(api::errc::io_failed, path + ": cannot be written");
-    return {};
-}
-
 Exit run_prove(const ProveOptions& options, Console& console) {
     if (options.id.empty() == !options.entry.has_value()) {
         return console.fail(Exit::usage, "usage",
@@ -94,9 +86,8 @@ Exit run_prove(const ProveOptions& options, Console& console) {
         console.out << *proof << "\n";
         return Exit::ok;
     }
-    if (const Status written = write_proof(options.out, *proof); !written) {
-        return console.fail(written.error());
-    }
+    const Status written = write_new(options.out, *proof + "\n", Readers::everybody);
+    if (!written) return console.fail(written.error());
     if (console.json) {
         console.print(boost::json::object{{"entry", *entry},
                                           {"accepted", report.accepted},
@@ -191,7 +182,7 @@ void add_prove(const Command& program, Session& session) {
     prove.option("ID", prove_options->id, "Id that its submitter gave it");
     prove.option("--member", prove_options->member, "The submitter").show_default();
     prove.option("--entry", prove_options->entry, "Number of the entry, instead of an id");
-    prove.option("--out", prove_options->out, "File; standard output without");
+    prove.option("--out", prove_options->out, "File, none is replaced; standard output without");
     add_target_options(prove, prove_options->target);
     add_trust_option(prove, prove_options->target);
     on_chosen(prove, session, prove_options, run_prove);

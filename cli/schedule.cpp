@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "cli/session.h"
+#include "cli/shell.h"
 #include "ledger/apr.h"
 #include "ledger/dates.h"
 #include "ledger/outcome.h"
@@ -147,6 +148,12 @@ Exit run(const Options& options, Console& console) {
     if (!is_currency(options.currency)) {
         return console.fail(Exit::usage, "usage",
                             "--currency " + options.currency + ": must be three capitals, as CNY");
+    }
+    const bool annuity = options.method == "annuity";
+    const std::string unused = first_typed(console, {annuity ? "--remainder" : "--day-count"});
+    if (!unused.empty()) {
+        return console.fail(Exit::usage, "usage",
+                            unused + ": --method " + options.method + " has none; leave it out");
     }
     const auto terms = terms_in(console, options);
     if (!terms) return Exit::usage;

@@ -26,4 +26,24 @@ std::string shell_command(const std::vector<std::string>& words) {
     return text;
 }
 
+std::string sign_command(const std::string& path, const std::string& key, const Target& target) {
+    std::vector<std::string> words{"sign", path, "--key", key};
+    Target place;  // signing asks no node
+    place.dir = target.dir;
+    place.trust = target.trust;
+    for (std::string& word : target_words(place, place.timeout_s)) {
+        words.push_back(std::move(word));
+    }
+    return shell_command(words);
+}
+
+std::string first_typed(const Console& console, const std::vector<std::string>& names) {
+    for (const std::string& word : console.typed) {
+        for (const std::string& name : names) {
+            if (word == name || word.starts_with(name + "=")) return name;
+        }
+    }
+    return {};
+}
+
 }  // namespace tally::cli

@@ -3,6 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "cli/output.h"
+#include "cli/target.h"
+
 namespace tally::cli {
 
 /// A word as a POSIX shell must read it: quoted if it holds anything that a shell would take for
@@ -10,5 +13,11 @@ namespace tally::cli {
 std::string shell_word(const std::string& word);
 /// `tallystick` and the words behind it, to be pasted into a shell.
 std::string shell_command(const std::vector<std::string>& words);
+
+/// The command by which the owner of `key` signs a submission in a file.
+std::string sign_command(const std::string& path, const std::string& key, const Target& target);
+
+/// The first of these options that was written; empty: none. One that would be ignored is an error.
+std::string first_typed(const Console& console, const std::vector<std::string>& names);
 
 }  // namespace tally::cli

@@ -77,14 +77,15 @@ void report(Console& console, const Options& options, const std::string& path,
         console.print(boost::json::object{{"file", path}, {"missing", std::move(names)}});
         return;
     }
-    std::vector<std::string> next{"submit", path};
-    if (!missing.empty()) next = {"sign", path, "--key", missing.front()};
-    for (const std::string& word : target_words(options.target, options.target.timeout_s)) {
-        next.push_back(word);
+    std::vector<std::string> submit{"submit", path};
+    for (std::string& word : target_words(options.target, options.target.timeout_s)) {
+        submit.push_back(std::move(word));
     }
+    const std::string next = missing.empty() ? shell_command(submit)
+                                             : sign_command(path, missing.front(), options.target);
     print_fields(console.out, {{"file", path},
                                {"missing", missing.empty() ? "nobody" : joined(missing)},
-                               {"next", shell_command(next)}});
+                               {"next", next}});
 }
 
 Exit run_prepare(const Options& options, Console& console) {
@@ -152,7 +153,9 @@ Exit run_sign(const Options& options, Console& console) {
         }
     }
     const std::string path = options.out.empty() ? options.file : options.out;
-    const Status written = write_whole(path, submission_file_text(*prepared));
+    const std::string text_signed = submission_file_text(*prepared);
+    const Status written =
+        options.out.empty() ? write_whole(path, text_signed) : write_new(path, text_signed);
     if (!written) return console.fail(written.error());
     report(console, options, path, *prepared);
     return Exit::ok;
@@ -189,7 +192,7 @@ void add_sign(const Command& program, Session& session) {
     sign.option("--key", signed_with->names, "Key file or member that signs");
     sign.flag("--show", signed_with->show, "Show what it says, sign nothing");
     add_yes_option(sign, signed_with->yes);
-    sign.option("--out", signed_with->out, "Write there instead of into FILE");
+    sign.option("--out", signed_with->out, "Write there, a new file, instead of into FILE");
     add_dir_option(sign, signed_with->target.dir);
     add_trust_option(sign, signed_with->target);
     on_chosen(sign, session, signed_with, run_sign);

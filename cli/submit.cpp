@@ -207,8 +207,8 @@ Exit Submitting::submit_file(const std::string& path, const std::string& text) {
     }
     if (path != options_.file) {
         console_.err << "note: what became of an earlier submission of " << options_.file
-                     << " is not known; it goes out once more as it is in " << path << ", "
-                     << signed_as(*prepared) << "\n";
+                     << " is not known; it " << (options_.dry_run ? "would go out" : "goes out")
+                     << " once more as it is in " << path << ", " << signed_as(*prepared) << "\n";
     }
     if (options_.dry_run) {
         print_transactions(prepared->transactions);
@@ -217,10 +217,9 @@ Exit Submitting::submit_file(const std::string& path, const std::string& text) {
     std::string missing;
     for (const std::string& name : prepared->missing()) missing += " " + name;
     if (!missing.empty()) {
-        return console_.fail(
-            Exit::failed, "signatures_missing",
-            path + ": not signed yet by" + missing + ": " +
-                shell_command({"sign", path, "--key", prepared->missing().front()}));
+        return console_.fail(Exit::failed, "signatures_missing",
+                             path + ": not signed yet by" + missing + ": " +
+                                 sign_command(path, prepared->missing().front(), options_.target));
     }
     auto client = connect(options_.target);
     if (!client) return console_.fail(client.error());

@@ -1,6 +1,7 @@
 #include "cli/whole_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,6 +17,10 @@ namespace {
 
 Error failed(const std::string& path, int reason) {
     return fail(api::errc::io_failed, path + ": cannot be written: " + std::strerror(reason));
+}
+
+Error is_there(const std::string& path) {
+    return fail(api::errc::bad_config, path + ": is there already; it is not replaced");
 }
 
 bool write_all(int file, std::string_view text) {
@@ -40,11 +45,12 @@ void sync_folder_of(const std::string& path) {
 
 /// The text under a name of its own beside `path`; `give` makes it `path`.
 template <typename Give>
-Status write_then(const std::string& path, const std::string& text, Give give) {
+Status write_then(const std::string& path, const std::string& text, Readers readers, Give give) {
     std::string fresh = path + ".XXXXXX";
     const int file = ::mkostemp(fresh.data(), O_CLOEXEC);  // mode 0600
     if (file < 0) return failed(path, errno);
-    const bool written = write_all(file, text);
+    const bool readable = readers == Readers::owner || ::fchmod(file, 0644) == 0;
+    const bool written = readable && write_all(file, text);
     const int reason = errno;
     ::close(file);
     Status status = written ? give(fresh) : Status(failed(path, reason));
@@ -56,18 +62,27 @@ Status write_then(const std::string& path, const std::string& text, Give give) {
 }  // namespace
 
 Status write_whole(const std::string& path, const std::string& text) {
-    return write_then(path, text, [&](const std::string& fresh) -> Status {
+    return write_then(path, text, Readers::owner, [&](const std::string& fresh) -> Status {
         if (::rename(fresh.c_str(), path.c_str()) != 0) return failed(path, errno);
         return {};
     });
 }
 
-Status write_new(const std::string& path, const std::string& text) {
-    return write_then(path, text, [&](const std::string& fresh) -> Status {
+Status write_new(const std::string& path, const std::string& text, Readers readers) {
+    return write_then(path, text, readers, [&](const std::string& fresh) -> Status {
         if (::link(fresh.c_str(), path.c_str()) == 0) return {};
         if (errno != EEXIST) return failed(path, errno);
-        return fail(api::errc::bad_config, path + ": is there already; it is not replaced");
+        return is_there(path);
     });
+}
+
+Result<std::ofstream> open_new(const std::string& path) {
+    const int made = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (made < 0) return errno == EEXIST ? is_there(path) : failed(path, errno);
+    ::close(made);
+    std::ofstream file(path, std::ios::binary | std::ios::app);
+    if (!file) return failed(path, errno);
+    return file;
 }
 
 }  // namespace tally::cli

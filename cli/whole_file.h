@@ -1,17 +1,25 @@
 #pragma once
 
+#include <cstdint>
+#include <fstream>
 #include <string>
 
 #include "base/result.h"
 
 namespace tally::cli {
 
-// Files that must not be lost or be there by half: synced before they have their name, readable by
-// their owner only. Failures are io_failed and name the path.
+/// Who may read a file.
+enum class Readers : std::uint8_t { owner, everybody };
 
-/// Takes the place of a file of this name.
+// Files that must not be lost or be there by half: synced before they have their name. Failures are
+// io_failed and name the path.
+
+/// Takes the place of a file of this name; readable by its owner only.
 Status write_whole(const std::string& path, const std::string& text);
 /// Replaces none: bad_config if there is one.
-Status write_new(const std::string& path, const std::string& text);
+Status write_new(const std::string& path, const std::string& text,
+                 Readers readers = Readers::owner);
+/// A new file that is written bit by bit: bad_config if there is one of this name.
+Result<std::ofstream> open_new(const std::string& path);
 
 }  // namespace tally::cli

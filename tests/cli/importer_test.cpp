@@ -30,13 +30,15 @@ std::string waiver() { return "WAIVE,,2025-01-01,,," + kTwo + ",,,,,,,,0:fee:1,\
 struct Offline {
     Offline() { REQUIRE(run({"network", "init", "--dir", dir}).code == 0); }
 
-    Said import(const std::string& book, const std::vector<std::string>& keys) {
+    Said import(const std::string& book, const std::vector<std::string>& keys,
+                const std::string& receipts = {}) {
         std::vector<std::string> arguments{"import", scratch.write("book", book), "--dir",     dir,
                                            "--url",  "http://127.0.0.1:1",        "--timeout", "1"};
         for (const auto& key : keys) {
             arguments.push_back("--key");
             arguments.push_back(key);
         }
+        if (!receipts.empty()) arguments.insert(arguments.end(), {"--receipts", receipts});
         return run(arguments);
     }
 
@@ -83,6 +85,27 @@ TEST_CASE("A good book whose network is away ends with exit code 4 and the words
     CHECK(contains(said.err, "error[unreachable]: "));
     CHECK(contains(said.err, "run the same import again"));
     CHECK(contains(said.out, "acknowledged  0"));
+}
+
+// Goal: no slip of the hand and no failed attempt costs a file.
+TEST_CASE("Receipts replace no file, and are added to those of an earlier import") {
+    Offline offline;
+    const std::string book = kHeader + change("", "100");
+    const Said itself = offline.import(book, kAll, offline.scratch / "book");
+    CHECK(itself.code == 1);
+    CHECK(contains(itself.err, "is there already and holds no receipts"));
+    CHECK(offline.scratch.read("book") == book);
+
+    const std::string earlier =
+        R"({"line":2,"id":"x","outcome":"accepted","entry":4,"block":3,"repeated":false})"
+        "\n";
+    for (const std::string& torn : {std::string(), std::string(R"({"line":3,)")}) {
+        const std::string path = offline.scratch.write("receipts", earlier + torn);
+        CHECK(offline.import(book, kAll, path).code == 4);
+        CHECK(offline.scratch.read("receipts") == earlier + torn + (torn.empty() ? "" : "\n"));
+    }
+    CHECK(offline.import(book, kAll, offline.scratch / "fresh").code == 4);
+    CHECK_FALSE(std::filesystem::exists(offline.scratch / "fresh"));
 }
 
 TEST_CASE("A book in NDJSON is known by its first character, or by --format") {

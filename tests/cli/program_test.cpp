@@ -187,6 +187,10 @@ TEST_CASE("A prepared submission collects signatures, and shows what was altered
     CHECK(contains(prepare({"lender", "lender"}, file).err, "is listed already"));
     REQUIRE(prepare({"lender", "lender-2"}, file).code == 0);
     CHECK(contains(prepare({"lender"}, file).err, "is there already"));
+    const std::string key = scratch.write("own.key", "secret");
+    CHECK(contains(run({"sign", file, "--key", "lender", "--yes", "--dir", dir, "--out", key}).err,
+                   key + ": is there already"));
+    CHECK(scratch.read("own.key") == "secret");
 
     const auto sign = [&](const std::string& path, const std::string& key,
                           const std::string& of = {}) {
@@ -210,8 +214,10 @@ TEST_CASE("A prepared submission collects signatures, and shows what was altered
     CHECK(scratch.read("change.tally") == once);
     const Said early = run({"submit", file, "--dir", dir, "--url", "http://127.0.0.1:1"});
     CHECK(early.code == 1);
-    CHECK(
-        contains(early.err, "error[signatures_missing]: " + file + ": not signed yet by lender:"));
+    CHECK(contains(early.err, "error[signatures_missing]: " + file +
+                                  ": not signed yet by lender: "
+                                  "tallystick sign " +
+                                  file + " --key lender --dir " + dir + "\n"));
 
     const auto altered = [&](const std::string& from, const std::string& to) {
         std::string text = once;

@@ -125,9 +125,14 @@ TEST_CASE("prove writes what it has verified, and only what it was asked for") {
     CHECK(good.out.starts_with("VERIFIED: accepted\n"));
     CHECK(contains(good.out, "--trust " + proven.trust + "\n"));
     CHECK(proven.scratch.read("out.json") == genuine + "\n");
-    const Said refused =
-        proven.prove({"--entry", std::to_string(proven.refused), "--out", out, "--json"},
-                     {proven.proof(proven.refused)});
+    const std::vector<std::string> again{"--entry", std::to_string(proven.refused), "--out", out,
+                                         "--json"};
+    const Said kept = proven.prove(again, {proven.proof(proven.refused)});
+    CHECK(kept.code == 1);
+    CHECK(contains(kept.err, out + ": is there already; it is not replaced"));
+    CHECK(proven.scratch.read("out.json") == genuine + "\n");
+    std::filesystem::remove(out);
+    const Said refused = proven.prove(again, {proven.proof(proven.refused)});
     CHECK(refused.code == 0);
     CHECK_FALSE(boost::json::parse(refused.out).at("accepted").as_bool());
     std::filesystem::remove(out);

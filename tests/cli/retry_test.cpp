@@ -101,6 +101,9 @@ TEST_CASE("Submitting the draft again sends the same bytes, and an answer ends i
     const std::string before = stage.scratch.read(name);
     const auto id = boost::json::parse(before).at("transactions").at(0).at("transaction").at("id");
 
+    const Said looked = stage.submit(FakeNode::refusing_url(), {"--key", "lender", "--dry-run"});
+    CHECK(looked.code == 0);
+    CHECK(contains(looked.err, "would go out once more"));
     Behaviour nothing;
     nothing.kind = Behaviour::Kind::hang_up;
     const FakeNode silent({nothing});

@@ -96,6 +96,14 @@ TEST_CASE("An option that would be ignored is an error") {
     refused({"network", "up", "--dir", dir, "--peer-port=7301"}, "--peer-port");
     refused({"network", "up", "--dir", dir, "--free-ports"}, "--free-ports");
     refused({"line", std::string(32, '1'), "--limit", "3"}, "--limit");
+    const auto schedule = [&](const std::string& method, const std::string& option,
+                              const std::string& value) {
+        refused({"schedule", "--method", method, "--principal", "1000", "--rate-ppm", "5000",
+                 "--periods", "3", "--start", "2024-01-31", option, value},
+                option + ": --method " + method + " has none");
+    };
+    schedule("annuity", "--remainder", "last");
+    schedule("equal-principal", "--day-count", "30/360");
     const std::string book = scratch.write("book.csv", "mine");
     refused({"generate", "--transactions", "5", "--out", book}, book + ": is there already");
     CHECK(scratch.read("book.csv") == "mine");
