@@ -3,6 +3,7 @@
 #include "cli/readings.h"
 #include "cli/session.h"
 #include "cli/target.h"
+#include "client/answers.h"
 
 namespace tally::cli {
 namespace {
@@ -80,14 +81,16 @@ Exit show_transaction(const Options& options, Console& console) {
         for (const auto& member : trust->genesis.members) members.push_back(member.name);
     }
     Error none = fail(client::errc::bad_answer, "the network has no members");
+    std::string doubt;  // of one of them: a majority may know more
     for (const std::string& member : members) {
         const auto answer = client->get("/v1/transactions/" + member + "/" + options.id);
         if (answer) return show(options, console, *client, answer);
         none = answer.error();
         if (!client::is(none.code, "not_found")) return console.fail(none);
+        if (client::is_unconfirmed(none)) doubt = "; " + none.context;
     }
     if (!options.member.empty()) return console.fail(none);
-    return console.fail(Error{none.code, options.id + ": no member has submitted this id"});
+    return console.fail(Error{none.code, options.id + ": no member has submitted this id" + doubt});
 }
 
 }  // namespace

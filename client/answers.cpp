@@ -19,6 +19,9 @@ namespace {
 namespace json = boost::json;
 
 /// What a node said wrong, said as a fault of its answer.
+constexpr std::string_view kUnconfirmed =
+    "not on record at this node, which no majority confirms: ask again when one answers";
+
 Error bad_answer(const Error& fault) { return fail(errc::bad_answer, fault.context); }
 
 void flatten(const json::value& value, const std::string& path,
@@ -144,6 +147,12 @@ Error problem_error(int status, const std::string& body) {
     for (const ledger::TransactionId& id : problem->ids) detail += " " + api::id_text(id);
     return Error{api_code(problem->code), std::move(detail)};
 }
+
+Error unconfirmed(const Error& not_found, const std::string& url) {
+    return {not_found.code, not_found.context + "; " + url + ": " + std::string(kUnconfirmed)};
+}
+
+bool is_unconfirmed(const Error& error) { return error.context.ends_with(kUnconfirmed); }
 
 Result<std::uint64_t> checkpoint_size(std::string_view note) {
     const auto parts = crypto::Note::decode(note);

@@ -29,6 +29,11 @@ Status check_receipt(const Receipt& receipt, const SentIds& sent);
 /// that is none still gives an error, `api` code `http_STATUS`.
 Error problem_error(int status, const std::string& body);
 
+/// A not_found that only this node answers for: its context says so.
+Error unconfirmed(const Error& not_found, const std::string& url);
+/// Whether the error is one of these.
+bool is_unconfirmed(const Error& error);
+
 /// Size in a checkpoint's text (`origin LF size LF ...`); bad_answer if it is none.
 Result<std::uint64_t> checkpoint_size(std::string_view note);
 

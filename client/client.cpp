@@ -61,8 +61,11 @@ struct Client::Impl {
 
     Result<Answer> ask(const HttpRequest& request, Clock::time_point until) {
         CallOutcome call = caller->call(request, false, until);
-        if (!call.answer || call.answer->status >= 400) return call.last;
-        return std::move(*call.answer);
+        if (call.answer && call.answer->status < 400) return std::move(*call.answer);
+        if (call.answer && call.answer->stale && is(call.last.code, "not_found")) {
+            return unconfirmed(call.last, call.answer->url);
+        }
+        return call.last;
     }
     Result<Answer> get(const std::string& target, Clock::time_point until) {
         return ask(HttpRequest{false, target, {}, {}}, until);

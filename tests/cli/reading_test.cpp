@@ -156,3 +156,29 @@ TEST_CASE("Days and their trial balance are shown, debits and credits apart") {
           "CNY             4  receivable principal  666.67\n"
           "CNY             6  merchant payable              92,233,720,368,547,758.08\n");
 }
+
+// Goal: nobody takes what one node does not have for what is on no record.
+TEST_CASE("What no majority confirms to be missing is said to be so") {
+    const Scratch scratch;
+    const std::string dir = scratch / "net";
+    REQUIRE(run({"network", "init", "--dir", dir}).code == 0);
+    const std::string words = "not on record at this node, which no majority confirms";
+    for (const bool stale : {true, false}) {
+        auto missing = always(R"({"code":"not_found","detail":"no such thing"})", 404);
+        if (stale) missing[0].headers = {{"Tally-Stale", "true"}};
+        const FakeNode node(missing);
+        for (std::vector<std::string> arguments :
+             {std::vector<std::string>{"contract", kId},
+              {"entry", "7"},
+              {"transaction", kId, "--dir", dir},
+              {"transaction", kId, "--dir", dir, "--member", "lender"}}) {
+            const Said said = run(with_url(arguments, node));
+            INFO(said.err);
+            CHECK(said.code == 1);
+            CHECK(said.err.starts_with("error[not_found]: "));
+            CHECK(contains(said.err, words) == stale);
+            arguments.emplace_back("--json");
+            CHECK(contains(run(with_url(arguments, node)).out, words) == stale);
+        }
+    }
+}
