@@ -11,8 +11,10 @@ namespace {
 
 constexpr std::chrono::milliseconds kQuestionTimeout{1000};
 
+/// What is out counts for nothing, also while its process is there: nobody can say what it does.
 bool runs(const NodeProcess& node) {
-    return node.state == ProcessState::running || node.state == ProcessState::starting;
+    return node.fault.empty() &&
+           (node.state == ProcessState::running || node.state == ProcessState::starting);
 }
 
 /// As a shell reads it back.
@@ -84,7 +86,13 @@ NetworkState state_of(const std::vector<NodeProcess>& nodes) {
 std::string advice_on(const NetworkFolder& network, const NodeProcess& node) {
     const std::string dir = " --dir " + shell_word(network.path());
     const std::string logs = "`tallystick network logs --node " + node.name + dir + "`";
-    if (!node.fault.empty()) return node.name + " is out: " + node.fault;
+    if (!node.fault.empty()) {
+        return node.name + " is out: " + node.fault +
+               (node.pid == 0 ? ""
+                              : "; its process " + std::to_string(node.pid) +
+                                    " still runs, and `tallystick network down --node " +
+                                    node.name + dir + "` ends it");
+    }
     switch (node.state) {
         case ProcessState::stopped:
             return node.name + " does not run: `tallystick network up --node " + node.name + dir +

@@ -125,6 +125,23 @@ TEST_CASE("A node whose folder is gone is out, and the others are up, listed and
     for (const auto& node : network->nodes()) CHECK(inspect(node).pid == 0);
 }
 
+TEST_CASE("A node that runs without its folder is out, for up as for status") {
+    Stage stage;
+    let_answer(stage);
+    for (std::size_t i = 0; i < 3; ++i) stage.start(i);
+    std::filesystem::remove_all(stage.node(1).folder);
+    const auto network = NetworkFolder::open(stage.network.path());
+    REQUIRE(network);
+    const auto up = network_up(*network, options_with(milliseconds(20'000)));
+    REQUIRE(up);
+    for (const auto& nodes : {*up, network_status(*network)}) {
+        CHECK(nodes[1].pid != 0);
+        CHECK(has(advice_on(*network, nodes[1]), "n2 is out"));
+        CHECK(has(advice_on(*network, nodes[1]), "still runs"));
+        CHECK(has(advice_on(nodes), "2 of 3 nodes run, 2 are needed"));
+    }
+}
+
 TEST_CASE("A paused node is out, with the way to let it go on, and stays paused") {
     Stage stage;
     let_answer(stage);
