@@ -41,14 +41,16 @@ int report(const Error& error) {
     return 1;
 }
 
-Result<ledger::Genesis> read_genesis_file(const std::string& folder) {
+Result<ledger::Genesis> read_genesis_file(const std::string& folder,
+                                          const std::string& config_path) {
     auto genesis = storage::read_genesis(folder);
     if (genesis) return genesis;
     const bool absent = genesis.error().code == storage::errc::not_found;
-    return fail(
-        api::errc::bad_config,
-        genesis.error().context +
-            (absent ? ": cannot open; make the network with `tallystick network init`" : ""));
+    return fail(api::errc::bad_config,
+                genesis.error().context +
+                    (absent ? ": cannot open; " + config_path + " says folder = \"" + folder +
+                                  "\": if the node was moved, name its new folder there"
+                            : ""));
 }
 
 /// The keys on disk must be those that genesis pins for this node.
@@ -132,7 +134,7 @@ struct Opened {
 Result<Opened> open_parts(const std::string& config_path) {
     auto config = NodeConfig::load(config_path);
     if (!config) return config.error();
-    auto genesis = read_genesis_file(config->folder);
+    auto genesis = read_genesis_file(config->folder, config_path);
     if (!genesis) return genesis.error();
     auto keys = NodeKeys::read(config->folder);
     if (!keys) return keys.error();
