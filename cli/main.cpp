@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/session.h"
+#include "network/own_binary.h"
 
 namespace tally::cli {
 namespace {
@@ -45,6 +46,7 @@ int main(int argc, char** argv) {
     using namespace tally::cli;
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     hold_ends_of_node(arguments);
+    tally::network::run_own_binary();
     Console console(std::cout, std::cerr, is_terminal(STDERR_FILENO));
     if (is_terminal(STDIN_FILENO) && is_terminal(STDERR_FILENO)) console.person = &std::cin;
     console.columns = columns_of(STDOUT_FILENO);

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "api/errc.h"
+#include "network/own_binary.h"
 #include "network/process.h"
 
 namespace tally::network {
@@ -17,11 +18,18 @@ std::string& installed_binary() {
     return path;
 }
 
+/// Whether this process is a tallystick, see run_own_binary. Written likewise.
+bool& own_binary() {
+    static bool own = false;
+    return own;
+}
+
 bool usable(const std::string& path) { return !path.empty() && ::access(path.c_str(), X_OK) == 0; }
 
 }  // namespace
 
 void set_installed_binary(const std::string& path) { installed_binary() = path; }
+void run_own_binary() { own_binary() = true; }
 
 Result<std::string> find_binary() {
     if (const char* named = ::getenv("TALLYSTICK_BINARY"); named != nullptr && *named != '\0') {
@@ -31,7 +39,12 @@ Result<std::string> find_binary() {
     }
     std::error_code ignored;
     const fs::path self = fs::read_symlink("/proc/self/exe", ignored);
-    if (self.filename() == "tallystick") return self.string();
+    if (own_binary() || self.filename() == "tallystick") {
+        if (usable(self)) return self.string();
+        return fail(api::errc::bad_config, self.string() +
+                                               ": this program's own file is gone, so that no node "
+                                               "can be started; set TALLYSTICK_BINARY");
+    }
     for (const std::string& path :
          {installed_binary(), std::string(TALLY_BUILD_BINARY), std::string(TALLY_INSTALL_BINARY)}) {
         if (usable(path)) return path;

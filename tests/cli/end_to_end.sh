@@ -308,6 +308,16 @@ sed 's/,100,/,101,/' stated.csv > edited.csv
 run 1 import edited.csv --key servicer
 says "line 2: amount: differs from what is on record"
 
+echo "a program by another name"
+# It starts nodes of itself, not of another build that is at hand.
+cp "$tallystick" "$folder/ledger"
+run 0 network clean --yes --dir "$book_network"
+book_network=""
+out="$(env -u TALLYSTICK_BINARY "$folder/ledger" network up --ephemeral --nodes 1 --json)"
+book_network="$(pick 'd["dir"]')"
+[ "$(readlink "/proc/$(pick 'd["nodes"][0]["pid"]')/exe")" = "$(readlink -f "$folder/ledger")" ] ||
+    { echo "FAILED: another program was started"; exit 1; }
+
 echo "bench"
 run 0 bench --clients 2 --batch 50 --seconds 1 --mix purchases
 run 0 bench --clients 2 --batch 50 --seconds 1 --json
@@ -333,7 +343,7 @@ run 0 evidence --url "$api" --trust "$network/network.pub" --out evidence.json -
 run 0 evidence evidence.json
 run 3 evidence evidence.json --trust other/network.pub
 run 1 evidence --out evidence.json
-says "exists already"
+says "is there already"
 
 echo "no quorum"
 run 0 network kill n1
