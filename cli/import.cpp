@@ -152,8 +152,8 @@ Status send_kept(const std::string& path, Console& console, const client::Networ
     if (path.empty() || !std::filesystem::exists(path, ignored)) return {};
     const auto text = read_text(path);
     if (!text) return text.error();
-    const auto prepared = read_submission_file(*text, trust.genesis);
-    if (!prepared) return Error{prepared.error().code, path + ": " + prepared.error().context};
+    const auto prepared = read_kept(path, *text, trust.genesis);
+    if (!prepared) return prepared.error();
     console.err << "note: what became of a submission of an earlier import is not known; it goes "
                    "out once more as it is in "
                 << path << "\n";
@@ -211,7 +211,7 @@ Exit run(const Options& options, Console& console) {
         if (!opened) return console.fail(opened.error());
         settings.receipts = &receipts.emplace(std::move(*opened)).lines();
     }
-    if (options.file != "-") settings.kept = kept_path(options.file, {}, trust->network);
+    if (options.file != "-") settings.kept = kept_path(options.file, trust->network);
     ImportSummary summary;
     Progress progress(console, "importing");
     settings.progress = [&progress](std::uint64_t done, std::uint64_t total) {

@@ -1,11 +1,18 @@
 #include "cli/kept_submission.h"
 
+#include <algorithm>
+#include <boost/json.hpp>
 #include <filesystem>
 #include <string_view>
 
 #include "api/errc.h"
+#include "api/json_text.h"
 #include "api/times.h"
+#include "api/transaction_json.h"
 #include "base/hex.h"
+#include "cli/history.h"
+#include "cli/shell.h"
+#include "cli/target.h"
 #include "cli/whole_file.h"
 
 namespace tally::cli {
@@ -19,21 +26,81 @@ std::string short_hex(const crypto::Digest& digest) {
     return to_hex(digest.bytes).substr(0, kDigits);
 }
 
+/// Takes the digits of a short_hex off the end.
+bool take_digits(std::string_view& name) {
+    const std::size_t before = name.find_last_not_of("0123456789abcdef");
+    if (before == std::string_view::npos || name.size() - before - 1 != kDigits) return false;
+    name.remove_suffix(kDigits);
+    return true;
+}
+
+/// A draft says what it says, and leaves the rest open: laid over the transaction that was made of
+/// it, it changes nothing.
+bool makes(const boost::json::value& draft, const ledger::Transaction& transaction,
+           const ledger::Genesis& genesis) {
+    if (!draft.is_object()) return false;
+    boost::json::object whole = api::to_json(transaction);
+    for (const auto& [name, field] : draft.get_object()) {
+        if (name == "periods") {  // stands for the rows of a schedule
+            const auto* periods = field.if_int64();
+            const auto rows = static_cast<std::int64_t>(array_at(whole, "schedule").size());
+            if (periods != nullptr && *periods != rows) return false;
+            continue;
+        }
+        whole[name] = field;
+    }
+    const auto overlaid = api::transaction_from_json(whole, resolver_of(genesis));
+    return overlaid &&
+           ledger::encode_transaction(*overlaid) == ledger::encode_transaction(transaction);
+}
+
 }  // namespace
 
-std::string kept_path(const std::string& file, const crypto::Digest& content,
-                      const crypto::Digest& network) {
-    const std::string source = file == "-" ? "stdin-" + short_hex(content) : file;
+std::string kept_source(const std::string& file, const std::string& drafts) {
+    if (file != "-") return file;
+    return "stdin-" + short_hex(crypto::domain_hash("submit-stdin", {view_of(drafts)}));
+}
+
+std::string kept_path(const std::string& source, const crypto::Digest& network) {
     return source + std::string(kMark) + short_hex(network) + std::string(kEnd);
+}
+
+std::string kept_path(const std::string& source, const crypto::Digest& network, const Wish& wish) {
+    Bytes keys;
+    for (const crypto::PublicKey& key : wish.keys) {
+        keys.insert(keys.end(), key.bytes.begin(), key.bytes.end());
+    }
+    const Bytes atomic{static_cast<std::uint8_t>(wish.atomic ? 1 : 0)};
+    const auto asked = crypto::domain_hash("submit-wish", {view_of(wish.drafts), keys, atomic});
+    return source + std::string(kMark) + short_hex(network) + "-" + short_hex(asked) +
+           std::string(kEnd);
 }
 
 bool is_kept_path(const std::string& file) {
     std::string_view name = file;
     if (!name.ends_with(kEnd)) return false;
     name.remove_suffix(kEnd.size());
-    const std::size_t digits = name.find_last_not_of("0123456789abcdef");
-    if (digits == std::string_view::npos || name.size() - digits - 1 != kDigits) return false;
-    return name.substr(0, digits + 1).ends_with(kMark);
+    if (!take_digits(name)) return false;
+    if (name.ends_with(kMark)) return true;
+    if (!name.ends_with('-')) return false;
+    name.remove_suffix(1);
+    return take_digits(name) && name.ends_with(kMark);
+}
+
+std::vector<std::string> kept_paths(const std::string& source, const crypto::Digest& network) {
+    const std::filesystem::path path(source);
+    const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+    const std::string begin = path.filename().string() + std::string(kMark) + short_hex(network);
+    std::vector<std::string> found;
+    std::error_code failure;
+    for (auto entry = std::filesystem::directory_iterator(folder, failure);
+         !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure)) {
+        const std::string name = entry->path().filename().string();
+        if (!name.starts_with(begin) || !is_kept_path(name)) continue;
+        found.push_back((path.parent_path() / name).string());
+    }
+    std::ranges::sort(found);
+    return found;
 }
 
 Status keep(const std::string& path, const PreparedSubmission& prepared) {
@@ -49,6 +116,36 @@ Status keep(const std::string& path, const PreparedSubmission& prepared) {
                      ". A submission is kept there until its outcome is known, so nothing was "
                      "sent; from a folder that you may write in, give the file on standard "
                      "input: tallystick submit - < FILE"};
+}
+
+Result<PreparedSubmission> read_kept(const std::string& path, const std::string& text,
+                                     const ledger::Genesis& genesis) {
+    auto prepared = read_submission_file(text, genesis);
+    if (prepared) return prepared;
+    std::string advice;
+    if (is_kept_path(path) && !api::json_from_text(text)) {
+        advice =
+            "; a submission is sent only after it is whole in its file, and this one was cut off, "
+            "so nothing was sent from it: remove it with `rm " +
+            shell_word(path) + "` and submit again";
+    }
+    return Error{prepared.error().code,
+                 path + ": " + (text.empty() ? "is empty" : prepared.error().context) + advice};
+}
+
+bool grants(const PreparedSubmission& kept, const Wish& wish, const ledger::Genesis& genesis) {
+    std::vector<crypto::PublicKey> keys;
+    keys.reserve(kept.signers.size());
+    for (const ListedSigner& listed : kept.signers) keys.push_back(listed.signer.key);
+    if (keys != wish.keys || kept.header.atomic != wish.atomic) return false;
+    auto drafts = api::json_from_text(wish.drafts);
+    if (!drafts) return false;
+    if (drafts->is_object()) *drafts = boost::json::array{*drafts};
+    if (!drafts->is_array() || drafts->get_array().size() != kept.transactions.size()) return false;
+    for (std::size_t i = 0; i < kept.transactions.size(); ++i) {
+        if (!makes(drafts->get_array()[i], kept.transactions[i], genesis)) return false;
+    }
+    return true;
 }
 
 Status forget(const std::string& path) {

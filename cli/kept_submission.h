@@ -12,15 +12,34 @@ namespace tally::cli {
 // is sent, so that neither a lost answer nor the end of this process makes anybody sign the same
 // wish a second time under other ids, which the network would book a second time.
 
-/// `FILE.retry-1a2b3c4d.tally`: the digits are the network's, so that each network has its own. For
-/// standard input a name in the working folder that follows from `content`.
-std::string kept_path(const std::string& file, const crypto::Digest& content,
-                      const crypto::Digest& network);
+/// What somebody asks for: the same wish again is a retry, and any other is another submission.
+struct Wish {
+    std::string drafts;  ///< the bytes, as they were read
+    std::vector<crypto::PublicKey> keys;
+    bool atomic = false;
+};
+
+/// The file itself; for standard input a name in the working folder that follows from the drafts.
+std::string kept_source(const std::string& file, const std::string& drafts);
+/// `SOURCE.retry-1a2b3c4d.tally`: the digits are the network's, so that each network has its own.
+/// For a source whose parts are known by their own ids (import).
+std::string kept_path(const std::string& source, const crypto::Digest& network);
+/// `SOURCE.retry-1a2b3c4d-5e6f7081.tally`: the last digits are those of the wish.
+std::string kept_path(const std::string& source, const crypto::Digest& network, const Wish& wish);
 /// True for a name that kept_path gives.
 bool is_kept_path(const std::string& file);
+/// Those of this source and network that are there, of whatever wish, in order.
+std::vector<std::string> kept_paths(const std::string& source, const crypto::Digest& network);
 
 /// Writes it; never replaces one. The error says what to do if there is no writing here.
 Status keep(const std::string& path, const PreparedSubmission& prepared);
+/// As read_submission_file; the errors name the path, and say what to do with a file that was never
+/// whole.
+Result<PreparedSubmission> read_kept(const std::string& path, const std::string& text,
+                                     const ledger::Genesis& genesis);
+/// Nothing but the name ties a file to its wish, and anybody may give a file a name: true if what
+/// it holds is what the wish asks for.
+bool grants(const PreparedSubmission& kept, const Wish& wish, const ledger::Genesis& genesis);
 /// Its outcome is known.
 Status forget(const std::string& path);
 

@@ -3,7 +3,9 @@
 
 #include "api/errc.h"
 #include "api/ids.h"
+#include "api/json_text.h"
 #include "book/columns.h"
+#include "cli/certification.h"
 #include "cli/drafts.h"
 #include "cli/history.h"
 #include "cli/kept_submission.h"
@@ -30,7 +32,7 @@ struct Options {
 bool waits_for_certificate(const Options& options) { return options.wait != kCommitted; }
 
 const char* certified_words(const Options& options) {
-    return waits_for_certificate(options) ? "NOT YET: no checkpoint covered it in time"
+    return waits_for_certificate(options) ? "NOT YET: nothing proved it in time"
                                           : "not awaited (--wait certified)";
 }
 
@@ -44,21 +46,28 @@ std::string note_of(const client::SubmittedTransaction& one) {
     return note + (note.empty() ? "" : "; ") + "on record before, the first outcome stands";
 }
 
-void print_receipt(const Options& options, Console& console, const client::Receipt& receipt,
-                   const PreparedSubmission& prepared) {
-    if (console.json) {
-        std::string_view text = receipt.json;
-        while (text.ends_with('\n')) text.remove_suffix(1);
-        console.out << text << "\n";
-        return;
+/// As the node answered it, but that only what was proven is called certified.
+void print_receipt_json(Console& console, const client::Receipt& receipt,
+                        std::optional<std::uint64_t> proven) {
+    const auto answered = api::json_object_from_text(receipt.json);
+    if (!answered) return;  // it was read as one before
+    boost::json::object shown;
+    for (const auto& [name, member] : *answered) {
+        if (name != "certified_size") shown[name] = member;
     }
-    print_fields(console.out,
-                 {{"block", std::to_string(receipt.block) + " at " + receipt.block_time},
-                  {"signed", "header at entry " + std::to_string(receipt.header_entry)},
-                  {"certified", receipt.certified_size
-                                    ? "by the checkpoint of " +
-                                          std::to_string(*receipt.certified_size) + " entries"
-                                    : certified_words(options)}});
+    if (proven) shown["certified_size"] = *proven;
+    console.print(shown);
+}
+
+void print_receipt(const Options& options, Console& console, const client::Receipt& receipt,
+                   const PreparedSubmission& prepared, std::optional<std::uint64_t> proven) {
+    if (console.json) return print_receipt_json(console, receipt, proven);
+    print_fields(
+        console.out,
+        {{"block", std::to_string(receipt.block) + " at " + receipt.block_time},
+         {"signed", "header at entry " + std::to_string(receipt.header_entry)},
+         {"certified", proven ? "by the checkpoint of " + std::to_string(*proven) + " entries"
+                              : certified_words(options)}});
     Table table({"id", "type", "outcome", ">entry", "note"});
     for (std::size_t i = 0; i < receipt.transactions.size(); ++i) {
         const auto& one = receipt.transactions[i];
@@ -110,13 +119,11 @@ public:
     Exit run();
 
 private:
-    std::string kept_path_of(const std::string& text) const {
-        return kept_path(options_.file, crypto::domain_hash("submit-stdin", {view_of(text)}),
-                         trust_.network);
-    }
     Exit submit_drafts(const std::string& text);
     Exit submit_file(const std::string& path, const std::string& text);
-    Exit resume(const std::string& path);
+    /// Nothing if the wish is a new one; else what came of the submission that is kept.
+    std::optional<Exit> resume(const Wish& wish, const std::string& path);
+    Exit refuse_for(const std::string& path);
     Exit send(const PreparedSubmission& prepared, const std::string& path, client::Client& client,
               bool fresh);
     Exit report_unknown(const std::string& path, const Error& error) const;
@@ -175,16 +182,32 @@ Exit Submitting::send(const PreparedSubmission& prepared, const std::string& pat
         return report_unknown(path, receipt.error());
     }
     if (!receipt) return report_unsent(path, receipt.error(), fresh, prepared);
-    print_receipt(options_, console_, *receipt, prepared);
+    std::optional<std::uint64_t> proven;
+    std::string unproven = "no checkpoint that a majority signed covered it in time";
+    if (waits_for_certificate(options_) && receipt->certified_size) {
+        const auto size = proven_size(client, trust_.genesis, *receipt, prepared);
+        if (size) proven = *size;
+        if (!size)
+            unproven = "that a checkpoint covers it is the node's word: the node says so, but " +
+                       size.error().context;
+    }
+    print_receipt(options_, console_, *receipt, prepared, proven);
     if (!console_.json) explain(console_, *receipt, prepared, client);
-    if (waits_for_certificate(options_) && !receipt->certified_size) {
+    if (waits_for_certificate(options_) && !proven) {
         // On record, as the receipt says; but nothing yet that holds against all nodes.
         return console_.remark(
             Exit::no_quorum, "not_certified",
-            "committed in block " + std::to_string(receipt->block) +
-                ", but no checkpoint that a majority signed covered it in time; look at "
-                "`tallystick network status`, and submit the same again to wait for one: " +
+            "committed in block " + std::to_string(receipt->block) + ", but " + unproven +
+                "; look at `tallystick network status`, and submit the same again to wait for "
+                "it: " +
                 command_for(path));
+    }
+    // Whoever cannot be told the outcome does not know it: then the file stays.
+    if (!console_.out.flush()) {
+        return console_.remark(Exit::failed, "io_failed",
+                               "standard output: the outcome could not be written there; submit "
+                               "the same again, which is safe: " +
+                                   command_for(path));
     }
     if (is_kept_path(path)) {
         const Status forgotten = forget(path);
@@ -201,10 +224,8 @@ void Submitting::print_transactions(const std::vector<ledger::Transaction>& tran
 
 /// A submission that is whole, or should be: members have signed it (cli/sign.cpp), or it was kept.
 Exit Submitting::submit_file(const std::string& path, const std::string& text) {
-    const auto prepared = read_submission_file(text, trust_.genesis);
-    if (!prepared) {
-        return console_.fail(Error{prepared.error().code, path + ": " + prepared.error().context});
-    }
+    const auto prepared = read_kept(path, text, trust_.genesis);
+    if (!prepared) return console_.fail(prepared.error());
     if (path != options_.file) {
         console_.err << "note: what became of an earlier submission of " << options_.file
                      << " is not known; it " << (options_.dry_run ? "would go out" : "goes out")
@@ -226,9 +247,36 @@ Exit Submitting::submit_file(const std::string& path, const std::string& text) {
     return send(*prepared, path, *client, false);
 }
 
-Exit Submitting::resume(const std::string& path) {
+/// An earlier submission of the same file asked for something else, and its outcome is open. It
+/// must not go out in the name of this one, nor be left behind unseen.
+Exit Submitting::refuse_for(const std::string& path) {
+    return console_.fail(Exit::no_quorum, "retry_open",
+                         options_.file +
+                             ": what became of an earlier submission of it is not "
+                             "known, and that one, kept in " +
+                             path +
+                             ", is not what is asked for now; nothing was sent. Send the earlier "
+                             "one first, and then this one: " +
+                             command_for(path));
+}
+
+std::optional<Exit> Submitting::resume(const Wish& wish, const std::string& path) {
+    const std::string source = kept_source(options_.file, wish.drafts);
+    bool found = false;
+    for (const std::string& other : kept_paths(source, trust_.network)) {
+        if (!std::filesystem::path(other).filename().compare(
+                std::filesystem::path(path).filename())) {
+            found = true;
+        } else {
+            return refuse_for(other);
+        }
+    }
+    if (!found) return std::nullopt;
     const auto text = read_text(path);
     if (!text) return console_.fail(text.error());
+    const auto kept = read_kept(path, *text, trust_.genesis);
+    if (!kept) return console_.fail(kept.error());
+    if (!grants(*kept, wish, trust_.genesis)) return refuse_for(path);
     return submit_file(path, *text);
 }
 
@@ -237,6 +285,10 @@ Exit Submitting::submit_drafts(const std::string& text) {
     if (!not_after) return console_.fail(not_after.error());
     const auto signers = load_signers(options_.keys, options_.target, trust_.genesis);
     if (!signers) return console_.fail(signers.error());
+    Wish wish{.drafts = text, .keys = {}, .atomic = options_.atomic};
+    for (const Signer& signer : *signers) wish.keys.push_back(signer.key.public_key());
+    const std::string path = kept_path(kept_source(options_.file, text), trust_.network, wish);
+    if (const auto resumed = resume(wish, path)) return *resumed;
     auto client = connect(options_.target);
     if (!client) return console_.fail(client.error());
     book::Signers listed;
@@ -262,28 +314,15 @@ Exit Submitting::submit_drafts(const std::string& text) {
             return console_.fail(added.error());
         }
     }
-    const std::string path = kept_path_of(text);
     if (const Status kept = keep(path, *prepared); !kept) return console_.fail(kept.error());
     return send(*prepared, path, *client, true);
 }
 
 Exit Submitting::run() {
-    std::string text;
-    const bool is_stdin = options_.file == "-";
-    if (is_stdin) {
-        auto read = read_text(options_.file);
-        if (!read) return console_.fail(read.error());
-        text = std::move(*read);
-    }
-    std::error_code ignored;
-    const std::string kept = kept_path_of(text);
-    if (!is_kept_path(options_.file) && std::filesystem::exists(kept, ignored)) return resume(kept);
-    if (!is_stdin) {
-        auto read = read_text(options_.file);
-        if (!read) return console_.fail(read.error());
-        text = std::move(*read);
-    }
-    if (is_submission_file(text)) {
+    const auto read = read_text(options_.file);
+    if (!read) return console_.fail(read.error());
+    const std::string& text = *read;
+    if (is_kept_path(options_.file) || is_submission_file(text)) {
         if (!options_.keys.empty() || options_.atomic || !options_.not_after.empty()) {
             return console_.fail(Exit::usage, "usage",
                                  options_.file +

@@ -188,6 +188,7 @@ TEST_CASE("submit --wait certified without a certificate says so and is no succe
     REQUIRE(run({"network", "init", "--dir", dir}).code == 0);
     const std::string draft =
         scratch.write("change.json", R"({"type":"LIMIT_CHANGE","business_date":"2024-01-31",
+        "id":"018f2c3e7a107c4b9d2e0123456789ab",
         "line":"11111111111111111111111111111111","limit":5})");
     const auto submit = [&](const std::string& certified, const std::string& wait) {
         Behaviour answer;
@@ -204,6 +205,7 @@ TEST_CASE("submit --wait certified without a certificate says so and is no succe
     CHECK(without.code == 4);
     CHECK(contains(without.out, "NOT YET"));
     CHECK(without.err.starts_with("error[not_certified]: committed in block 3, but no checkpoint"));
-    CHECK(submit(R"("certified_size":6,)", "certified").code == 0);
+    // A node's word is no certificate: it shows no proof.
+    CHECK(submit(R"("certified_size":6,)", "certified").code == 4);
     CHECK(submit("", "committed").code == 0);
 }

@@ -134,7 +134,132 @@ TEST_CASE("What was refused off the record leaves nothing behind") {
     CHECK(stage.submit(node.url(), {"--key", "lender"}).code == 1);
     CHECK(stage.kept().empty());
     CHECK(tally::cli::is_kept_path("a.json.retry-0123abcd.tally"));
+    CHECK(tally::cli::is_kept_path("a.json.retry-0123abcd-89abcdef.tally"));
+    CHECK_FALSE(tally::cli::is_kept_path("a.json.retry-0123abcd-89abcdez.tally"));
     CHECK_FALSE(tally::cli::is_kept_path("a.tally"));
     CHECK_FALSE(tally::cli::is_kept_path("a.retry-0123abcz.tally"));
     CHECK_FALSE(tally::cli::is_kept_path("a.retry-.tally"));
+}
+
+// Goal: what is asked for is sent, or the error says what stands in the way; never something else
+// in its place.
+TEST_CASE("A changed file is another submission, and the earlier one goes out first") {
+    const Stage stage;
+    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
+    REQUIRE(stage.kept().size() == 1);
+    const std::string kept = stage.kept().front();
+    Behaviour nothing;
+    nothing.kind = Behaviour::Kind::hang_up;
+    const FakeNode node({nothing});
+    const auto refused = [&](const Said& said) {
+        CHECK(said.code == 4);
+        CHECK(contains(said.err, "error[retry_open]: " + stage.draft));
+        CHECK(contains(said.err, "tallystick submit '" + kept + "' --dir " + stage.dir));
+        CHECK(node.seen().empty());
+        CHECK(stage.kept() == std::vector<std::string>{kept});
+    };
+    refused(stage.submit(node.url(), {"--key", "regulator"}));
+    refused(stage.submit(node.url(), {"--key", "lender", "--atomic"}));
+    std::string changed = kChange;
+    changed.replace(changed.find("5}"), 2, "6}");
+    (void)stage.scratch.write("my change.json", changed);
+    refused(stage.submit(node.url(), {"--key", "lender"}));
+}
+
+TEST_CASE("A file that only has the name of a retry does not go out for the draft") {
+    const Stage stage;
+    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
+    const std::string other = stage.kept().front();
+    const std::string planted =
+        stage.scratch.read(std::filesystem::path(other).filename().string());
+    std::filesystem::remove(other);
+    std::string changed = kChange;
+    changed.replace(changed.find("5}"), 2, "6}");
+    (void)stage.scratch.write("my change.json", changed);
+    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
+    REQUIRE(stage.kept().size() == 1);
+    const std::string mine = stage.kept().front();
+    CHECK(mine != other);
+    (void)stage.scratch.write(std::filesystem::path(mine).filename().string(), planted);
+    const FakeNode node({receipt_for("00000000000000000000000000000000")});
+    const Said said = stage.submit(node.url(), {"--key", "lender"});
+    CHECK(said.code == 4);
+    CHECK(contains(said.err, "error[retry_open]"));
+    CHECK(node.seen().empty());
+}
+
+TEST_CASE("An empty or cut retry file was never sent, and the error says to remove it") {
+    const Stage stage;
+    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
+    const std::string kept = stage.kept().front();
+    const std::string name = std::filesystem::path(kept).filename().string();
+    const std::string whole = stage.scratch.read(name);
+    for (const std::string& text : {std::string(), whole.substr(0, whole.size() / 2)}) {
+        (void)stage.scratch.write(name, text);
+        const Said by_draft = stage.submit(FakeNode::refusing_url(), {"--key", "lender"});
+        const Said by_name = run({"submit", kept, "--dir", stage.dir});
+        for (const Said& said : {by_draft, by_name}) {
+            CHECK(said.code != 0);
+            CHECK(contains(said.err, "remove it with `rm '" + kept + "'`"));
+        }
+    }
+}
+
+TEST_CASE("The retry file stays until the outcome has been told") {
+    const Stage stage;
+    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
+    const std::string kept = stage.kept().front();
+    const auto file =
+        boost::json::parse(stage.scratch.read(std::filesystem::path(kept).filename().string()));
+    const auto id = file.at("transactions").at(0).at("transaction").at("id").as_string();
+    const FakeNode node({receipt_for(std::string(id))});
+    std::ofstream full("/dev/full");
+    std::ostringstream remarks;
+    tally::cli::Console console(full, remarks, false);
+    CHECK(tally::cli::run_program({"submit", kept, "--dir", stage.dir, "--url", node.url()},
+                                  console) == 1);
+    CHECK(contains(remarks.str(), "standard output"));
+    CHECK(stage.kept() == std::vector<std::string>{kept});
+}
+
+TEST_CASE("A page of a proxy keeps what was signed") {
+    const Stage stage;
+    Behaviour page;
+    page.status = 502;
+    page.body = "<html>Bad Gateway</html>";
+    const FakeNode node({page});
+    const Said said = stage.submit(node.url(), {"--key", "lender"});
+    CHECK(said.code == 4);
+    CHECK(contains(said.err, "error[outcome_unknown]"));
+    CHECK(stage.kept().size() == 1);
+}
+
+// Goal: no node's word makes anything certified.
+TEST_CASE("Certified is what a proof shows, not what a node says") {
+    const Stage stage;
+    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
+    const std::string kept = stage.kept().front();
+    const auto file =
+        boost::json::parse(stage.scratch.read(std::filesystem::path(kept).filename().string()));
+    const auto id = file.at("transactions").at(0).at("transaction").at("id").as_string();
+    Behaviour said = receipt_for(std::string(id));
+    said.body.replace(said.body.find("null"), 4, "99");
+    Behaviour forged;
+    forged.body = R"({"format":"tallystick-proof-v1"})";
+    Behaviour missing;
+    missing.status = 404;
+    for (const Behaviour& proof : {forged, missing}) {
+        const FakeNode node({said, proof});
+        const Said text = stage.submit(node.url(), {"--key", "lender", "--wait", "certified"});
+        CHECK(text.code == 4);
+        CHECK_FALSE(contains(text.out, "checkpoint of 99"));
+        CHECK(contains(text.err, "error[not_certified]"));
+        CHECK(contains(text.err, "the node says so, but"));
+        CHECK(stage.kept() == std::vector<std::string>{kept});
+        const FakeNode other({said, proof});
+        const Said json =
+            stage.submit(other.url(), {"--key", "lender", "--wait", "certified", "--json"});
+        CHECK(json.code == 4);
+        CHECK_FALSE(contains(json.out, "certified_size"));
+    }
 }
