@@ -187,9 +187,9 @@ TEST_CASE("A prepared submission collects signatures, and shows what was altered
     CHECK(contains(prepare({"lender", "lender"}, file).err, "is listed already"));
     REQUIRE(prepare({"lender", "lender-2"}, file).code == 0);
     CHECK(contains(prepare({"lender"}, file).err, "is there already"));
-    const std::string key = scratch.write("own.key", "secret");
-    CHECK(contains(run({"sign", file, "--key", "lender", "--yes", "--dir", dir, "--out", key}).err,
-                   key + ": is there already"));
+    const std::string own = scratch.write("own.key", "secret");
+    CHECK(contains(run({"sign", file, "--key", "lender", "--yes", "--dir", dir, "--out", own}).err,
+                   own + ": is there already"));
     CHECK(scratch.read("own.key") == "secret");
 
     const auto sign = [&](const std::string& path, const std::string& key,
