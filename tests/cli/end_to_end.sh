@@ -311,7 +311,7 @@ says "line 2: amount: differs from what is on record"
 echo "a program by another name"
 # It starts nodes of itself, not of another build that is at hand.
 cp "$tallystick" "$folder/ledger"
-run 0 network clean --yes --dir "$book_network"
+[ -z "$book_network" ] || run 0 network clean --yes --dir "$book_network"
 book_network=""
 out="$(env -u TALLYSTICK_BINARY "$folder/ledger" network up --ephemeral --nodes 1 --json)"
 book_network="$(pick 'd["dir"]')"
