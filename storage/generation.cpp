@@ -16,7 +16,6 @@
 
 #include <algorithm>
 #include <mutex>
-#include <ranges>
 
 #include "base/check.h"
 
@@ -104,10 +103,11 @@ std::optional<Generation::Value> Generation::record(ByteView key, std::uint64_t 
     const std::shared_lock lock(mutex_);
     const auto found = records_.find(text_of(key));
     if (found == records_.end()) return std::nullopt;
-    for (const auto& version : std::views::reverse(found->second)) {
-        if (version.block <= block) return version.value;
-    }
-    return std::nullopt;
+    const auto& versions = found->second;  // ascending
+    const auto version = std::find_if(versions.rbegin(), versions.rend(),
+                                      [block](const auto& each) { return each.block <= block; });
+    if (version == versions.rend()) return std::nullopt;
+    return version->value;
 }
 
 std::optional<std::vector<crypto::Digest>> Generation::tile(TileKey key, std::size_t width) const {

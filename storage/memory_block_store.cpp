@@ -1,7 +1,7 @@
+#include <algorithm>
 #include <iterator>
 #include <map>
 #include <mutex>
-#include <ranges>
 
 #include "base/check.h"
 #include "storage/block_codec.h"
@@ -152,10 +152,10 @@ private:
         return consensus::tip_of(blocks_[index.value - 1]);
     }
     std::optional<StoredCheckpoint> latest_locked() const {
-        for (const auto& [size, checkpoint] : std::views::reverse(checkpoints_)) {
-            if (checkpoint.certified) return checkpoint;
-        }
-        return std::nullopt;
+        const auto latest = std::find_if(checkpoints_.rbegin(), checkpoints_.rend(),
+                                         [](const auto& kept) { return kept.second.certified; });
+        if (latest == checkpoints_.rend()) return std::nullopt;
+        return latest->second;
     }
 
     const crypto::Digest network_;
