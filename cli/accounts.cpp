@@ -123,7 +123,8 @@ void add_accounts(const Command& program, Session& session) {
     add_account(program, session, "contract", "contracts",
                 "An instalment contract at a point in time: schedule, statement, ageing");
     add_account(program, session, "borrower", "borrowers", "A borrower's lines at a point in time");
-    add_account(program, session, "member", "members", "What a member submitted or took part in");
+    add_account(program, session, "member", "members",
+                "What a member submitted, signed for others or took part in");
 }
 
 }  // namespace tally::cli

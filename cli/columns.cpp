@@ -36,6 +36,18 @@ std::string_view beginning(std::string_view text, std::size_t width) {
     return text.substr(0, end);
 }
 
+/// The widest column that may become narrower; none is left at columns.size().
+std::size_t widest_of(const std::vector<ColumnShape>& columns,
+                      const std::vector<std::size_t>& widths, bool only_with_spaces) {
+    std::size_t widest = columns.size();
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        if (!columns[i].may_fold || widths[i] <= kLeast) continue;
+        if (only_with_spaces && !columns[i].has_spaces) continue;
+        if (widest == columns.size() || widths[i] > widths[widest]) widest = i;
+    }
+    return widest;
+}
+
 }  // namespace
 
 void set_columns(std::ostream& out, std::size_t columns) {
@@ -72,12 +84,7 @@ std::vector<std::size_t> fitted(const std::vector<ColumnShape>& columns, std::si
     }
     for (const bool only_with_spaces : {true, false}) {
         while (limit > 0 && total > limit) {
-            std::size_t widest = columns.size();
-            for (std::size_t i = 0; i < columns.size(); ++i) {
-                if (!columns[i].may_fold || widths[i] <= kLeast) continue;
-                if (only_with_spaces && !columns[i].has_spaces) continue;
-                if (widest == columns.size() || widths[i] > widths[widest]) widest = i;
-            }
+            const std::size_t widest = widest_of(columns, widths, only_with_spaces);
             if (widest == columns.size()) break;
             --widths[widest];
             --total;

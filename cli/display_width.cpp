@@ -7,7 +7,7 @@ namespace {
 
 std::size_t width_of(utf8proc_int32_t point) {
     // Vowels and finals of conjoining Hangul stand in the syllable that was begun before them.
-    const int joins = utf8proc_get_property(point)->boundclass;
+    const unsigned joins = utf8proc_get_property(point)->boundclass;
     if (joins == UTF8PROC_BOUNDCLASS_V || joins == UTF8PROC_BOUNDCLASS_T) return 0;
     const int width = utf8proc_charwidth(point);
     if (width > 0) return static_cast<std::size_t>(width);

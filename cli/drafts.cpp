@@ -171,11 +171,11 @@ private:
     /// day rest on everything.
     bool rests_on_earlier(const object& written) const {
         if (text_at(written, "type") == "DAY_CLOSE") return !earlier_.empty();
-        for (const auto& [name, field] : written) {
-            if (name == "id" || !field.is_string()) continue;
-            if (named_.contains(std::string(field.get_string()))) return true;
-        }
-        return false;
+        return std::ranges::any_of(written, [this](const auto& member) {
+            const auto& [name, field] = member;
+            return name != "id" && field.is_string() &&
+                   named_.contains(std::string(field.get_string()));
+        });
     }
 
     void remember(const ledger::Transaction& transaction) {

@@ -252,6 +252,7 @@ Exit run_down(const NetworkOptions& options, Console& console) {
 /// Prints what is added to the logs until the process is ended, or nobody can read it any more.
 void follow(const std::vector<const network::NodeFolder*>& nodes, Console& console) {
     std::vector<std::ifstream> files;
+    files.reserve(nodes.size());
     for (const auto* node : nodes) {
         files.emplace_back(node->log_path(), std::ios::binary | std::ios::ate);
     }

@@ -66,8 +66,8 @@ std::size_t exponent_of(std::string_view currency) {
 
 Exit exit_of(const std::error_code& code) {
     const std::string name = api::error_name(code);
-    const auto row = std::find_if(kExits.begin(), kExits.end(),
-                                  [&](const ExitOf& known) { return known.name == name; });
+    const auto* const row = std::find_if(kExits.begin(), kExits.end(),
+                                         [&](const ExitOf& known) { return known.name == name; });
     return row == kExits.end() ? Exit::failed : row->exit;
 }
 
@@ -114,8 +114,46 @@ void Table::add(std::vector<std::string> cells) {
     rows_.push_back(std::move(cells));
 }
 
+namespace {
+
+constexpr std::size_t kGap = 2;
+
+/// How the columns of a table are set.
+struct Layout {
+    std::vector<std::size_t> widths;
+    const std::vector<bool>& right;
+
+    std::string line(const std::vector<std::string>& cells) const {
+        std::string text;
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            const std::string padding(widths[i] - display_width(cells[i]), ' ');
+            if (i > 0) text += std::string(kGap, ' ');
+            text += right[i] ? padding + cells[i] : cells[i] + padding;
+        }
+        return text.erase(text.find_last_not_of(' ') + 1);
+    }
+
+    /// A row in as many lines as its tallest cell needs.
+    void print(std::ostream& out, const std::vector<std::string>& cells) const {
+        std::vector<std::vector<std::string>> parts;
+        std::size_t height = 1;
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            parts.push_back(right[i] ? std::vector{cells[i]}
+                                     : folded(cells[i], std::max<std::size_t>(widths[i], 2)));
+            height = std::max(height, parts.back().size());
+        }
+        for (std::size_t row = 0; row < height; ++row) {
+            std::vector<std::string> shown;
+            shown.reserve(parts.size());
+            for (const auto& part : parts) shown.push_back(row < part.size() ? part[row] : "");
+            out << line(shown) << "\n";
+        }
+    }
+};
+
+}  // namespace
+
 void Table::print(std::ostream& out) const {
-    constexpr std::size_t kGap = 2;
     std::vector<ColumnShape> shapes;
     for (std::size_t i = 0; i < headers_.size(); ++i) {
         shapes.push_back({display_width(headers_[i]), !right_[i], false});
@@ -124,34 +162,9 @@ void Table::print(std::ostream& out) const {
             shapes[i].has_spaces = shapes[i].has_spaces || row[i].find(' ') != std::string::npos;
         }
     }
-    const std::vector<std::size_t> widths = fitted(shapes, kGap, columns_of(out));
-    const auto line = [&](const std::vector<std::string>& cells) {
-        std::string text;
-        for (std::size_t i = 0; i < cells.size(); ++i) {
-            const std::string padding(widths[i] - display_width(cells[i]), ' ');
-            if (i > 0) text += std::string(kGap, ' ');
-            text += right_[i] ? padding + cells[i] : cells[i] + padding;
-        }
-        text.erase(text.find_last_not_of(' ') + 1);
-        out << text << "\n";
-    };
-    const auto lines = [&](const std::vector<std::string>& cells) {
-        std::vector<std::vector<std::string>> parts;
-        std::size_t height = 1;
-        for (std::size_t i = 0; i < cells.size(); ++i) {
-            parts.push_back(right_[i] ? std::vector{cells[i]}
-                                      : folded(cells[i], std::max<std::size_t>(widths[i], 2)));
-            height = std::max(height, parts.back().size());
-        }
-        for (std::size_t row = 0; row < height; ++row) {
-            std::vector<std::string> shown;
-            shown.reserve(parts.size());
-            for (const auto& part : parts) shown.push_back(row < part.size() ? part[row] : "");
-            line(shown);
-        }
-    };
-    lines(headers_);
-    for (const auto& row : rows_) lines(row);
+    const Layout layout{fitted(shapes, kGap, columns_of(out)), right_};
+    layout.print(out, headers_);
+    for (const auto& row : rows_) layout.print(out, row);
 }
 
 void print_fields(std::ostream& out,

@@ -264,8 +264,7 @@ std::optional<Exit> Submitting::resume(const Wish& wish, const std::string& path
     const std::string source = kept_source(options_.file, wish.drafts);
     bool found = false;
     for (const std::string& other : kept_paths(source, trust_.network)) {
-        if (!std::filesystem::path(other).filename().compare(
-                std::filesystem::path(path).filename())) {
+        if (std::filesystem::path(other).filename() == std::filesystem::path(path).filename()) {
             found = true;
         } else {
             return refuse_for(other);

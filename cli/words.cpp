@@ -166,7 +166,7 @@ void add_language_option(const Command& command, std::string& lang) {
 
 std::string Words::operator()(std::string_view word) const {
     if (language_ == Language::chinese) {
-        const auto found = std::ranges::find(kWords, word, &Word::english);
+        const auto* const found = std::ranges::find(kWords, word, &Word::english);
         if (found != kWords.end()) return std::string(found->chinese);
     }
     return std::string(word);

@@ -35,7 +35,7 @@ struct Client::Impl {
 
     Clock::time_point deadline() const { return Clock::now() + caller->options().deadline; }
 
-    Result<Receipt> submit(const HttpRequest& request, const SentIds& sent) {
+    Result<Receipt> submit(const HttpRequest& request, const SentIds& sent) const {
         const CallOutcome call = caller->call(request, true, deadline());
         const bool ended = !call.answer || call.answer->status >= 400;
         // An earlier attempt may still commit, whatever a later one is told.
@@ -59,7 +59,7 @@ struct Client::Impl {
         return receipt;
     }
 
-    Result<Answer> ask(const HttpRequest& request, Clock::time_point until) {
+    Result<Answer> ask(const HttpRequest& request, Clock::time_point until) const {
         CallOutcome call = caller->call(request, false, until);
         if (call.answer && call.answer->status < 400) return std::move(*call.answer);
         if (call.answer && call.answer->stale && is(call.last.code, "not_found")) {
@@ -67,11 +67,11 @@ struct Client::Impl {
         }
         return call.last;
     }
-    Result<Answer> get(const std::string& target, Clock::time_point until) {
+    Result<Answer> get(const std::string& target, Clock::time_point until) const {
         return ask(HttpRequest{false, target, {}, {}}, until);
     }
 
-    Result<Answer> exchange(std::size_t node, const HttpRequest& request) {
+    Result<Answer> exchange(std::size_t node, const HttpRequest& request) const {
         auto reply = caller->exchange(node, request);
         if (!reply) return reply.error();
         return answer_of(std::move(*reply), caller->options().urls[node]);

@@ -156,6 +156,8 @@ void BlockApplier::apply_atomic(const CheckedSubmission& submission,
     const std::size_t postings = result_.postings.size();
     std::vector<Judged> all;
     std::vector<const Transaction*> siblings;  // nulls keep the places
+    all.reserve(submission.transactions.size());
+    siblings.reserve(submission.transactions.size());
     for (std::uint32_t position = 0; position < submission.transactions.size(); ++position) {
         all.push_back(decode(submission, position));
     }

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "storage/errc.h"
+#include "storage/signed_index.h"
 
 namespace tally::storage {
 
@@ -87,6 +88,11 @@ Result<Applied> Applier::apply(const Block& block, const SubmissionChecker& chec
     published.changes = std::move(result->changes);
     result->recipe.clear();
     result->changes.clear();
+    if (Status status =
+            index_signed(input.index, submissions, result->submissions, *view, published.changes);
+        !status) {
+        return status.error();
+    }
 
     Applied applied{std::move(*result), published.point};
     if (Status status = state_.publish(std::move(published)); !status) return status.error();

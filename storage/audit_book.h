@@ -61,7 +61,7 @@ private:
                               const ledger::RecordReader& after);
     Result<Finding> recompute(const Accepted& accepted, const ledger::Repayment& repayment,
                               const ledger::RecordReader& after);
-    Finding take_source(const IdKey& id, SourceKey source, std::uint64_t index);
+    Finding take_source(const IdKey& id, const SourceKey& source, std::uint64_t index);
     void release(const ledger::AuthorisationId& id);
 
     Result<Finding> compare_contracts(const ledger::RecordReader& after);

@@ -119,7 +119,8 @@ private:
     const RecordReader& after_;
 };
 
-AuditBook::Finding AuditBook::take_source(const IdKey& id, SourceKey source, std::uint64_t index) {
+AuditBook::Finding AuditBook::take_source(const IdKey& id, const SourceKey& source,
+                                          std::uint64_t index) {
     source_of_[id] = source;
     if (sources_.insert(source).second) return std::nullopt;
     return entry_name(index) + ": the reference " + source.second + " was posted before";

@@ -32,26 +32,26 @@ void contradict(NamedReport& mine, bool certified, const NamedReport& other, boo
     mine.report.find(std::move(named));
 }
 
-void compare_blocks(NamedReport& one, NamedReport& other) {
-    const std::uint64_t block = first_difference(one.report, other.report);
+void compare_blocks(NamedReport& left, NamedReport& right) {
+    const std::uint64_t block = first_difference(left.report, right.report);
     if (block == 0) return;
-    const bool first = certified_at_block(one.report, block);
-    const bool second = certified_at_block(other.report, block);
+    const bool first = certified_at_block(left.report, block);
+    const bool second = certified_at_block(right.report, block);
     const AuditFinding finding{block, "divergence", "another block than"};
-    contradict(one, first, other, second, finding);
-    contradict(other, second, one, first, finding);
+    contradict(left, first, right, second, finding);
+    contradict(right, second, left, first, finding);
 }
 
-void compare_checkpoints(NamedReport& one, NamedReport& other) {
-    for (const auto& [size, root] : one.report.checkpoint_roots) {
-        const auto found = other.report.checkpoint_roots.find(size);
-        if (found == other.report.checkpoint_roots.end() || found->second == root) continue;
-        const bool first = certified_at_size(one.report, size);
-        const bool second = certified_at_size(other.report, size);
+void compare_checkpoints(NamedReport& left, NamedReport& right) {
+    for (const auto& [size, root] : left.report.checkpoint_roots) {
+        const auto found = right.report.checkpoint_roots.find(size);
+        if (found == right.report.checkpoint_roots.end() || found->second == root) continue;
+        const bool first = certified_at_size(left.report, size);
+        const bool second = certified_at_size(right.report, size);
         const AuditFinding finding{0, "checkpoint",
                                    "size " + std::to_string(size) + ": another signed root than"};
-        contradict(one, first, other, second, finding);
-        contradict(other, second, one, first, finding);
+        contradict(left, first, right, second, finding);
+        contradict(right, second, left, first, finding);
         return;  // the first tells all
     }
 }

@@ -91,6 +91,7 @@ public:
     /// As any file system makes one, of a file of ours: that of the base would use its own files.
     IOStatus NewLogger(const std::string& path, const IOOptions& options,
                        std::shared_ptr<rocksdb::Logger>* logger, IODebugContext* debug) override {
+        // NOLINTNEXTLINE(bugprone-parent-virtual-call): the wrapper would ask its base
         return rocksdb::FileSystem::NewLogger(path, options, logger, debug);
     }
 

@@ -5,6 +5,7 @@
 #include "ledger/trial_balance.h"
 #include "node/http/handlers.h"
 #include "node/http/json_parts.h"
+#include "storage/signed_index.h"
 
 // The book's days and balances, and single records of the state.
 
@@ -58,7 +59,9 @@ Result<HttpResponse> record_response(const ReadContext& context) {
         return fail(api::errc::invalid_argument,
                     "key: not 1 to " + std::to_string(kKeyBytesMax) + " bytes in hexadecimal");
     }
-    const auto value = context.view.get(*key);
+    // The node's own indexes are beside the state, not records of it.
+    const bool of_state = key->front() < storage::kIndexKeys;
+    const auto value = of_state ? context.view.get(*key) : std::optional<Bytes>();
     if (!value) return value.error();
     return json_response({{"key", to_hex(*key)},
                           {"value", *value ? boost::json::value(crypto::to_base64(**value))

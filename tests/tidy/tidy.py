@@ -23,7 +23,7 @@ ARROWS = {
     "client": ["base", "crypto", "ledger", "api"],
     "node": ["base", "crypto", "consensus", "ledger", "storage", "api"],
     "node/http": ["base", "crypto", "consensus/block.h", "ledger", "storage/audit.h",
-                  "storage/errc.h", "api", "node", "proto"],
+                  "storage/errc.h", "storage/signed_index.h", "api", "node", "proto"],
     "node/peer": ["base", "crypto", "consensus", "ledger", "storage/errc.h", "api", "node"],
     "node/driver": ["base", "crypto", "consensus", "ledger", "storage", "api", "node"],
     "node/pipeline": ["base", "crypto", "consensus", "ledger", "storage", "api", "node",

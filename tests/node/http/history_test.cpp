@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 
 #include "api/ids.h"
 #include "tests/node/http/server_fixture.h"
@@ -119,6 +120,51 @@ TEST_CASE("a member's history is found by id and by name") {
     CHECK(none.at("items").as_array().empty());
     CHECK(none.at("next").is_null());
     CHECK(problem_code(fixture.get("/v1/members/nobody/history")) == "not_found");
+}
+
+// Goal: whoever signed finds it in its history, also where the transaction does not name it.
+TEST_CASE("a member's history has what it signed for others") {
+    ServerFixture fixture;
+    fixture.make_small_book();
+    const testing::Cast& cast = fixture.cast();
+    const auto line = id_of<ledger::LineId>(1);
+    // Entries of the servicer: signed for the lender, submitted itself, and both interleaved.
+    std::vector<std::uint64_t> expected = walk(fixture, "/v1/members/servicer/history", 1000);
+    const auto add = [&](const ledger::SubmissionResult& result) {
+        for (const auto& transaction : result.transactions) {
+            expected.insert(expected.begin(), transaction.entry);
+        }
+    };
+    for (int round = 0; round < 3; ++round) {
+        std::vector<ledger::Transaction> several;
+        for (int i = 0; i < 3; ++i) several.push_back(fixture.drafts().change(line, 700'000 + i));
+        add(fixture.service()
+                .apply(cast.sign(several, {&cast.originator(), &cast.servicer(), &cast.auditor()}))
+                .result);
+        fixture.service().apply_one(fixture.drafts().change(line, 650'000), {&cast.originator()});
+        add(fixture.service()
+                .apply(cast.sign(std::vector{fixture.drafts().change(line, 1)},
+                                 {&cast.servicer(), &cast.servicer_second_key()}))
+                .result);
+    }
+    const std::string path = "/v1/members/servicer/history";
+    CHECK(walk(fixture, path, 1000) == expected);
+    for (const std::size_t limit : {1u, 2u, 3u, 5u, 7u}) {
+        CHECK(walk(fixture, path, limit) == expected);
+    }
+    const auto auditor = walk(fixture, "/v1/members/auditor/history", 2);
+    CHECK(auditor.size() == 9);
+    CHECK(std::includes(expected.begin(), expected.end(), auditor.begin(), auditor.end(),
+                        std::greater<>()));
+    // The funder signed a purchase that names it: one entry, once.
+    CHECK(walk(fixture, "/v1/members/funder/history", 1).size() ==
+          walk(fixture, "/v1/members/funder/history", 9).size());
+    for (const std::string cursor : {".", "..", ".8", "x.9", ".18446744073709551615", "1."}) {
+        INFO(cursor);
+        CHECK(problem_code(fixture.get(path + "?cursor=" + cursor)) == "invalid_argument");
+        CHECK(problem_code(fixture.get("/v1/lines/" + line_id(1) + "/history?cursor=" + cursor)) ==
+              "invalid_argument");
+    }
 }
 
 // Goal: what is not there is not an empty list, and a made-up cursor is no place.
