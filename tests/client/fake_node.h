@@ -35,6 +35,12 @@ struct SeenRequest {
     std::chrono::steady_clock::time_point at;
 };
 
+/// A node's answer to a submission of one transaction.
+inline constexpr const char* kReceipt =
+    R"({"block":7,"block_time":"2024-02-29T08:30:00.125Z","header_entry":20,"replayed":false,)"
+    R"("applied_index":7,"transactions":[{"id":"00112233445566778899aabbccddeeff",)"
+    R"("outcome":"accepted","entry":21,"repeated":false}]})";
+
 /// An HTTP server on loopback that follows a script: request n gets behaviour n, all further ones
 /// the last. Or a function says what each request gets, one request at a time. A thread for
 /// each connection. Its end closes everything.

@@ -13,12 +13,9 @@ namespace {
 using std::chrono::milliseconds;
 using testing::Behaviour;
 using testing::FakeNode;
+using testing::kReceipt;
 using Clock = std::chrono::steady_clock;
 
-const char* const kReceipt =
-    R"({"block":7,"block_time":"2024-02-29T08:30:00.125Z","header_entry":20,"replayed":false,)"
-    R"("applied_index":7,"transactions":[{"id":"00112233445566778899aabbccddeeff",)"
-    R"("outcome":"accepted","entry":21,"repeated":false}]})";
 const char* const kBody = R"({"header":"AQID"})";
 
 Behaviour hangs() { return {Behaviour::Kind::hang, 200, {}, {}, true, {}}; }
