@@ -1,13 +1,22 @@
 #pragma once
 
 // Internal: how position_of replays a contract.
-#include <span>
+#include <array>
+#include <optional>
 #include <vector>
 
 #include "ledger/penalty_clock.h"
 #include "ledger/position.h"
 
 namespace tally::ledger {
+
+inline constexpr std::size_t kPenalty = place_of(Component::penalty);
+inline constexpr std::size_t kFee = place_of(Component::fee);
+inline constexpr std::size_t kInterest = place_of(Component::interest);
+inline constexpr std::size_t kPrincipal = place_of(Component::principal);
+
+/// Of all components.
+Amount sum_of(const ByComponent& amounts);
 
 /// Replays events one after the other. Each is checked where it stands and then changes the
 /// position, or is refused and changes nothing.
@@ -24,35 +33,39 @@ public:
     Day day() const { return day_; }
 
 private:
+    // replay.cpp
     Outcome apply_kind(const ContractEvent& event, bool claims, EventEffect& effect);
+    Outcome require_active() const;
     Outcome capture();
-    Outcome refund(const ContractEvent& event, EventEffect& effect);
+    void set_rows(const Schedule& schedule);
+    /// Takes an amount off a row's component into one of the totals.
+    void settle(std::size_t row, Component component, Amount amount, ByComponent& total);
+    /// Sums up and derives the status of a contract that is neither charged off nor reversed.
+    void sum_up();
+    void settle_status();
+    Ageing ageing_on(Day day) const;
+
+    // replay_payment.cpp
     Outcome repay(const ContractEvent& event, EventEffect& effect);
     Outcome prepay(const ContractEvent& event, EventEffect& effect);
+    Outcome refund(const ContractEvent& event, EventEffect& effect);
     Outcome penalty(const ContractEvent& event, bool claims);
     Outcome mark(const ContractEvent& event, bool claims) const;
+    std::array<Component, kComponents> order() const;
+    /// Pays rows in the order of the ruleset; returns what is left over.
+    Amount allocate(Amount amount, std::vector<Allocation>& allocation);
+    /// Charges that will not fall due any more.
+    void lapse(std::size_t first_row);
+
+    // replay_hardship.cpp
     Outcome waive(const ContractEvent& event, EventEffect& effect);
     Outcome hardship(const ContractEvent& event, bool claims);
     Outcome grace(const ContractEvent& event);
     Outcome reschedule(const ContractEvent& event);
     Outcome charge_off(const ContractEvent& event, EventEffect& effect);
     Outcome recover(const ContractEvent& event);
-
-    Outcome require_active() const;
     bool request_open(const std::optional<HardshipId>& request) const;
     void close_request(const std::optional<HardshipId>& request);
-    /// Takes an amount off a row's component into one of the totals.
-    void settle(std::size_t row, Component component, Amount amount, ByComponent& total);
-    /// Pays rows in the order of the ruleset; returns what is left over.
-    Amount allocate(Amount amount, std::vector<Allocation>& allocation);
-    std::array<Component, kComponents> order() const;
-    /// Charges that will not fall due any more.
-    void lapse(std::size_t first_row);
-    void set_rows(const Schedule& schedule);
-    /// Sums up and derives the status of a contract that is neither charged off nor reversed.
-    void sum_up();
-    void settle_status();
-    Ageing ageing_on(Day day) const;
 
     const ContractBody& contract_;
     const RulesetRegister& ruleset_;

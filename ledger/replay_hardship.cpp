@@ -1,0 +1,150 @@
+// Hardship and loss: waivers, requests, grace, re-plans, charge-offs, recoveries.
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "ledger/replay.h"
+
+namespace tally::ledger {
+namespace {
+
+template <typename Value>
+bool contains(const std::vector<Value>& values, const Value& wanted) {
+    return std::find(values.begin(), values.end(), wanted) != values.end();
+}
+
+}  // namespace
+
+Outcome Replay::waive(const ContractEvent& event, EventEffect& effect) {
+    const Outcome active = require_active();
+    if (active != Outcome::accepted) return active;
+    if (event.parts.empty()) return Outcome::waiver_invalid;
+    std::vector<Allocation> seen;
+    for (const Allocation& part : event.parts) {
+        const bool twice = std::any_of(seen.begin(), seen.end(), [&](const Allocation& other) {
+            return other.instalment == part.instalment && other.component == part.component;
+        });
+        if (twice || part.amount <= 0 || part.instalment >= position_.rows.size() ||
+            part.amount > position_.rows[part.instalment].outstanding[place_of(part.component)]) {
+            return Outcome::waiver_invalid;
+        }
+        seen.push_back(part);
+    }
+    for (const Allocation& part : event.parts) {
+        settle(part.instalment, part.component, part.amount, position_.totals.waived);
+    }
+    effect.allocation = event.parts;
+    return Outcome::accepted;
+}
+
+bool Replay::request_open(const std::optional<HardshipId>& request) const {
+    return !request || contains(position_.open_requests, *request);
+}
+
+void Replay::close_request(const std::optional<HardshipId>& request) {
+    if (request) std::erase(position_.open_requests, *request);
+}
+
+Outcome Replay::hardship(const ContractEvent& event, bool claims) {
+    const Outcome active = claims ? require_active() : Outcome::accepted;
+    if (active != Outcome::accepted) return active;
+    TALLY_CHECK(event.request.has_value());
+    if (event.stage == HardshipStage::refused) {
+        if (!request_open(event.request)) return Outcome::hardship_unknown;
+        close_request(event.request);
+        return Outcome::accepted;
+    }
+    if (contains(known_requests_, *event.request)) return Outcome::hardship_exists;
+    known_requests_.push_back(*event.request);
+    position_.open_requests.push_back(*event.request);
+    return Outcome::accepted;
+}
+
+Outcome Replay::grace(const ContractEvent& event) {
+    const Outcome active = require_active();
+    if (active != Outcome::accepted) return active;
+    if (!request_open(event.request)) return Outcome::hardship_unknown;
+    if (event.from < day_ || event.to < event.from) return Outcome::grace_invalid;
+    const bool overlaps = std::any_of(pauses_.begin(), pauses_.end(), [&](const Pause& other) {
+        return event.from <= other.to && other.from <= event.to;
+    });
+    if (overlaps) return Outcome::grace_invalid;
+    const Wide days = grace_days_ + event.to - event.from + 1;
+    if (days > ruleset_.grace_grant_days_max || grace_grants_ == ruleset_.grace_grants_max) {
+        return Outcome::grace_exhausted;
+    }
+    grace_days_ = days;
+    ++grace_grants_;
+    pauses_.push_back({event.from, event.to});
+    if (event.from == day_) clock_.uncount_today();
+    close_request(event.request);
+    return Outcome::accepted;
+}
+
+Outcome Replay::reschedule(const ContractEvent& event) {
+    const Outcome active = require_active();
+    if (active != Outcome::accepted) return active;
+    if (!request_open(event.request)) return Outcome::hardship_unknown;
+    if (reschedules_ == ruleset_.reschedules_max) return Outcome::reschedule_exhausted;
+    if (event.rate_ppm > contract_.terms.rate_ppm) return Outcome::rate_differs;
+    ByComponent arrears = arrears_of(position_, day_);
+    const Amount principal = position_.outstanding[kPrincipal];
+    arrears[kPrincipal] = principal;
+    if (principal == 0) return Outcome::reschedule_differs;
+    ScheduleTerms terms = contract_.terms;
+    terms.principal = principal;
+    terms.rate_ppm = event.rate_ppm;
+    terms.periods = event.periods;
+    terms.anchor = day_;
+    const Schedule schedule = compute_schedule(terms);
+    if (schedule.outcome != Outcome::accepted) return schedule.outcome;
+    if (event.amounts != arrears) return Outcome::reschedule_differs;
+    for (const std::size_t component : {kFee, kInterest}) {
+        position_.totals.lapsed[component] += position_.outstanding[component] - arrears[component];
+    }
+    set_rows(schedule);
+    for (std::size_t component = 0; component < kPrincipal; ++component) {
+        position_.rows.front().agreed[component] += arrears[component];
+        position_.rows.front().outstanding[component] += arrears[component];
+    }
+    position_.terms = terms;
+    ++position_.plan;
+    ++reschedules_;
+    close_request(event.request);
+    return Outcome::accepted;
+}
+
+Outcome Replay::charge_off(const ContractEvent& event, EventEffect& effect) {
+    const Outcome active = require_active();
+    if (active != Outcome::accepted) return active;
+    if (event.amounts != position_.outstanding) return Outcome::charge_off_differs;
+    for (std::size_t row = 0; row < position_.rows.size(); ++row) {
+        for (std::size_t place = 0; place < kComponents; ++place) {
+            const Amount rest = position_.rows[row].outstanding[place];
+            if (rest == 0) continue;
+            const auto component = static_cast<Component>(place + 1);
+            settle(row, component, rest, position_.totals.charged_off);
+            effect.allocation.push_back({static_cast<std::uint32_t>(row), component, rest});
+        }
+    }
+    position_.status = ContractStatus::charged_off;
+    return Outcome::accepted;
+}
+
+Outcome Replay::recover(const ContractEvent& event) {
+    if (event.amount <= 0) return Outcome::amount_not_positive;
+    if (event.commission < 0 || event.commission > event.amount) {
+        return Outcome::commission_invalid;
+    }
+    const bool charged_off = position_.status == ContractStatus::charged_off ||
+                             position_.status == ContractStatus::closed_recovered;
+    if (!charged_off) return Outcome::contract_not_charged_off;
+    const Amount open = sum_of(position_.totals.charged_off) - position_.totals.recovered;
+    if (event.amount > open) return Outcome::above_charged_off;
+    position_.totals.recovered += event.amount;
+    position_.totals.commission += event.commission;
+    if (event.amount == open) position_.status = ContractStatus::closed_recovered;
+    return Outcome::accepted;
+}
+
+}  // namespace tally::ledger
