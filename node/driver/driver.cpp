@@ -58,6 +58,29 @@ void move_to(std::vector<T>& target, std::vector<T> more) {
                   std::make_move_iterator(more.end()));
 }
 
+/// Whoever comes after the end is answered as well, for a ticket is never lost; nothing else that
+/// happens matters any more.
+struct AfterEnd {
+    Actions& actions;
+
+    void on(const SubmissionArrived& event) const {
+        actions.submission_answers.push_back({event.ticket, shutting_down_error()});
+    }
+    void on(const ReadArrived& event) const {
+        actions.read_answers.push_back({event.ticket, shutting_down_error(), false});
+    }
+    void on(const MessageReceived&) const {}
+    void on(const ForwardAnswered&) const {}
+    void on(const ForwardDropped&) const {}
+    void on(const WritesDone&) const {}
+    void on(const BlockApplied&) const {}
+    void on(const consensus::FetchResult&) const {}
+    void on(const CheckpointCertified&) const {}
+    void on(const SpaceChanged&) const {}
+    void on(const Halted&) const {}
+    void on(const ShutDown&) const {}
+};
+
 }  // namespace
 
 Driver::Driver(consensus::RawNode core, const DriverConfig& config, Moment now)
@@ -74,12 +97,7 @@ Driver::Driver(consensus::RawNode core, const DriverConfig& config, Moment now)
 
 void Driver::handle(Event event, Moment now) {
     if (stopped_) {
-        // Whoever comes after the end is answered as well: a ticket is never lost.
-        if (auto* read = std::get_if<ReadArrived>(&event)) {
-            actions_.read_answers.push_back({read->ticket, shutting_down_error(), false});
-        } else if (auto* submission = std::get_if<SubmissionArrived>(&event)) {
-            actions_.submission_answers.push_back({submission->ticket, shutting_down_error()});
-        }
+        std::visit([&](const auto& content) { AfterEnd{actions_}.on(content); }, event);
         return;
     }
     std::visit([&](auto&& content) { on(std::forward<decltype(content)>(content), now); },
