@@ -3,9 +3,7 @@
 
 #include <chrono>
 #include <fstream>
-#include <functional>
 #include <sstream>
-#include <thread>
 
 #include "tests/cluster/liar.h"
 #include "tests/cluster/run_binary.h"
@@ -14,17 +12,6 @@
 
 namespace tally::testing {
 namespace {
-
-constexpr std::chrono::seconds kPatience{60};
-
-bool within_patience(const std::function<bool()>& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (std::chrono::steady_clock::now() < deadline) {
-        if (condition()) return true;
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-    return false;
-}
 
 /// Messages about signatures that all nodes have sent.
 std::uint64_t messages(const LocalCluster& cluster) {

@@ -3,9 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <sstream>
-#include <thread>
 
 #include "tests/cluster/workload.h"
 #include "tests/storage/raw_blocks.h"
@@ -16,10 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string node_folder(const LocalCluster& cluster, std::size_t node) {
-    return cluster.folder() + "/n" + std::to_string(node + 1);
-}
-
 void set_floor(const LocalCluster& cluster, std::size_t node, const std::string& bytes) {
     const std::string path = node_folder(cluster, node) + "/node.toml";
     std::stringstream text;
@@ -29,16 +23,6 @@ void set_floor(const LocalCluster& cluster, std::size_t node, const std::string&
     REQUIRE(place != std::string::npos);
     content.replace(place, content.find('\n', place) - place, "free_bytes_min = " + bytes);
     std::ofstream(path, std::ios::trunc) << content;
-}
-
-/// Polls until it holds; false after 20 seconds.
-bool await(const std::function<bool()>& holds) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > deadline) return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-    return true;
 }
 
 std::string told(const LocalCluster& cluster, std::size_t node, const std::string& field) {
@@ -57,7 +41,7 @@ TEST_CASE("a leader without room makes way, and submissions go on") {
     // The full one comes first, so that it may well be elected while the others begin.
     for (std::size_t node = 0; node < 3; ++node) cluster.start(node);
     REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
-    CHECK(await([&] { return cluster.await_leader() != 0; }));
+    CHECK(within_patience([&] { return cluster.await_leader() != 0; }));
     CHECK(told(cluster, 0, "read_only") == "storage_full");
     const auto refused = cluster.client().post_to(
         0, "/v1/submissions",
@@ -86,12 +70,12 @@ TEST_CASE("a rotten block in the leader neither hides nor leaves a follower behi
     // Only the damaged one can lead the one that is behind.
     cluster.start(0);
     cluster.start(2);
-    REQUIRE(await([&] { return !told(cluster, 0, "unreadable").empty(); }));
+    REQUIRE(within_patience([&] { return !told(cluster, 0, "unreadable").empty(); }));
     CHECK(says(cluster, 0, "cannot be read"));
     cluster.start(1);
     REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
-    CHECK(await([&] { return cluster.await_leader() == 1; }));
-    CHECK(await([&] {
+    CHECK(within_patience([&] { return cluster.await_leader() == 1; }));
+    CHECK(within_patience([&] {
         return cluster.status(2).integer("applied_index") ==
                cluster.status(1).integer("applied_index");
     }));
@@ -118,7 +102,7 @@ TEST_CASE("two histories are told by the node that sees them, and it answers not
     cluster.start(2);
     REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
     cluster.start(1);
-    REQUIRE(await([&] { return !told(cluster, 1, "diverged").empty(); }));
+    REQUIRE(within_patience([&] { return !told(cluster, 1, "diverged").empty(); }));
     CHECK(says(cluster, 1, "Two histories"));
     const std::string path = "/v1/transactions/lender/" + kept.transactions[0].id;
     for (const std::string consistency : {"", "?consistency=local"}) {
@@ -131,10 +115,11 @@ TEST_CASE("two histories are told by the node that sees them, and it answers not
     REQUIRE(ready);
     CHECK(ready->status == 503);
     // Whoever leads the fork shows that one refuses it, and its operator reads why.
-    CHECK(await([&] { return says(cluster, cluster.await_leader(), "n2 refuses blocks"); }));
+    CHECK(within_patience(
+        [&] { return says(cluster, cluster.await_leader(), "n2 refuses blocks"); }));
     // Both blocks are in the log of the node that saw them.
     CHECK(cluster.log(1, 200).find("two histories") != std::string::npos);
-    CHECK(await([&] {
+    CHECK(within_patience([&] {
         const auto evidence = cluster.client().get_from(1, "/v1/evidence");
         return evidence && evidence->status == 200 &&
                evidence->body.find("\"kind\":\"blocks\"") != std::string::npos;

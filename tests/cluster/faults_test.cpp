@@ -37,9 +37,6 @@ void replace_in_file(const std::string& path, const std::string& from, const std
     std::ofstream(path, std::ios::binary | std::ios::trunc) << text.replace(place, from.size(), to);
 }
 
-std::string node_folder(const LocalCluster& cluster, std::size_t node) {
-    return cluster.folder() + "/n" + std::to_string(node + 1);
-}
 std::string config_of(const LocalCluster& cluster, std::size_t node) {
     return node_folder(cluster, node) + "/node.toml";
 }

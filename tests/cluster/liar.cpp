@@ -6,13 +6,10 @@
 
 #include "crypto/checkpoint.h"
 #include "crypto/note.h"
+#include "tests/cluster/workload.h"
 
 namespace tally::testing {
 namespace {
-
-std::string folder_of(const LocalCluster& cluster, std::size_t node) {
-    return cluster.folder() + "/n" + std::to_string(node + 1);
-}
 
 template <typename T>
 T value_of(Result<T> result) {
@@ -24,8 +21,8 @@ T value_of(Result<T> result) {
 
 Liar::Liar(const LocalCluster& cluster, std::size_t node)
     : genesis_(cluster.genesis()),
-      config_(value_of(node::NodeConfig::load(folder_of(cluster, node) + "/node.toml"))),
-      keys_(value_of(node::NodeKeys::read(folder_of(cluster, node)))),
+      config_(value_of(node::NodeConfig::load(node_folder(cluster, node) + "/node.toml"))),
+      keys_(value_of(node::NodeKeys::read(node_folder(cluster, node)))),
       work_(network_.get_executor()) {
     node::peer::PeerHandlers deaf;
     deaf.message = [](const consensus::Message&) {};

@@ -70,11 +70,7 @@ TEST_CASE("under more than it can take a network answers, recovers, and keeps on
         });
     }
     const auto await = [&](std::size_t count) {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-        while (answered < count && std::chrono::steady_clock::now() < deadline) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        }
-        return answered >= count;
+        return within_patience([&] { return answered >= count; });
     };
     const bool before = await(kClients);
     const std::size_t leader = cluster.await_leader();

@@ -43,6 +43,19 @@ Result<std::map<std::string, int>> accepted_in_history(client::Client& client,
 
 }  // namespace
 
+bool within_patience(const std::function<bool()>& holds) {
+    const auto deadline = Clock::now() + kPatience;
+    while (!holds()) {
+        if (Clock::now() >= deadline) return false;
+        std::this_thread::sleep_for(milliseconds(20));
+    }
+    return true;
+}
+
+std::string node_folder(const LocalCluster& cluster, std::size_t node) {
+    return cluster.folder() + "/n" + std::to_string(node + 1);
+}
+
 Grants::Grants(LocalCluster& cluster) : borrower_(new_id<ledger::BorrowerId>()) {
     cluster.open_book(kToday);
     const auto approval = cluster.assessment(borrower_, kRoom, kToday);
@@ -223,7 +236,7 @@ std::string first_audit_finding(LocalCluster& cluster) {
     }
     for (std::size_t i = 0; i < cluster.size(); ++i) {
         const std::string name = "n" + std::to_string(i + 1);
-        const auto source = storage::make_folder_audit_source(cluster.folder() + "/" + name);
+        const auto source = storage::make_folder_audit_source(node_folder(cluster, i));
         if (!source) return name + ": " + source.error().context;
         const auto report = storage::audit(**source, cluster.genesis());
         if (!report) return name + ": " + report.error().context;

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -13,6 +14,12 @@
 namespace tally::testing {
 
 inline constexpr ledger::Day kToday = 19'753;  ///< 2024-01-31
+/// Polls until it holds; false after a minute.
+bool within_patience(const std::function<bool()>& holds);
+
+/// A node's own folder, below the network's.
+std::string node_folder(const LocalCluster& cluster, std::size_t node);
+
 /// In a contract without fees: all that was paid.
 inline constexpr const char* kRepaid = "totals/repaid/principal";
 
