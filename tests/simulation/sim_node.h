@@ -83,10 +83,14 @@ public:
 
 private:
     using Event = node::driver::Event;
+
+    // sim_node.cpp
     void later(Millis delay, std::function<void()> work);
     void run_or_keep(std::function<void()> work);
     node::driver::Moment moment() const;
+    consensus::PolicyVerdict judge(const consensus::Message& message) const;
 
+    // sim_node_driver.cpp
     void tell(Event event);
     void turn_soon(Millis delay);
     void wake();
@@ -98,18 +102,17 @@ private:
     void look_at_tickets();
     void send(const consensus::Message& message);
 
+    // sim_node_threads.cpp
     void start_sync();
     void finish_sync();
     void start_apply();
     void apply_some();
     void persist_state();
     void serve_fetch(const consensus::FetchRequest& request);
-
     void run_keeper();
     void remember_next();
     void say(NodeId peer, const node::CheckpointSignatures& signatures);
     node::CheckpointSignatures lie_about(const node::CheckpointSignatures& truth) const;
-    consensus::PolicyVerdict judge(const consensus::Message& message) const;
 
     World& world_;
     SimNodeParts parts_;
