@@ -1,6 +1,6 @@
 #include "cli/account_views.h"
 
-#include "cli/history.h"
+#include "cli/answer.h"
 
 namespace tally::cli {
 namespace {

@@ -2,6 +2,7 @@
 
 #include "api/ids.h"
 #include "cli/account_views.h"
+#include "cli/answer.h"
 #include "cli/history.h"
 #include "cli/session.h"
 #include "cli/target.h"

@@ -2,7 +2,7 @@
 
 #include <boost/json.hpp>
 
-#include "cli/history.h"
+#include "cli/answer.h"
 #include "client/errors.h"
 #include "ledger/dates.h"
 

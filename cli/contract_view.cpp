@@ -2,7 +2,7 @@
 #include <array>
 
 #include "cli/account_views.h"
-#include "cli/history.h"
+#include "cli/answer.h"
 
 namespace tally::cli {
 namespace {

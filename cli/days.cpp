@@ -1,4 +1,4 @@
-#include "cli/history.h"
+#include "cli/answer.h"
 #include "cli/session.h"
 #include "cli/target.h"
 #include "cli/words.h"

@@ -1,5 +1,5 @@
 #include "api/ids.h"
-#include "cli/history.h"
+#include "cli/answer.h"
 #include "cli/readings.h"
 #include "cli/session.h"
 #include "cli/target.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "api/json_text.h"
+#include "cli/answer.h"
 #include "cli/readings.h"
 
 namespace tally::cli {
@@ -10,68 +10,6 @@ namespace tally::cli {
 using boost::json::array;
 using boost::json::object;
 using boost::json::value;
-
-Result<object> parse_object(const client::Answer& answer) {
-    auto document = api::json_object_from_text(answer.body);
-    if (document) return document;
-    return fail(client::errc::bad_answer, answer.url + ": " + document.error().context);
-}
-
-Exit show_answer(Console& console, const Result<client::Answer>& answer,
-                 const std::function<void(const object&)>& print) {
-    if (!answer) return console.fail(answer.error());
-    warn_if_stale(console, *answer);
-    const auto document = parse_object(*answer);
-    if (!document) return console.fail(document.error());
-    if (console.json) {
-        console.print(*document);
-    } else {
-        print(*document);
-    }
-    return Exit::ok;
-}
-
-std::string text_at(const object& source, std::string_view name) {
-    const auto* found = source.if_contains(name);
-    return found != nullptr && found->is_string() ? std::string(found->get_string())
-                                                  : std::string();
-}
-
-std::int64_t integer_at(const object& source, const char* name) {
-    const auto* found = source.if_contains(name);
-    boost::json::error_code inexact;
-    return found == nullptr ? 0 : found->to_number<std::int64_t>(inexact);
-}
-
-const array& array_at(const object& source, const char* name) {
-    static const array kNone;
-    const auto* found = source.if_contains(name);
-    return found != nullptr && found->is_array() ? found->get_array() : kNone;
-}
-
-const object& object_at(const object& source, const char* name) {
-    static const object kNone;
-    const auto* found = source.if_contains(name);
-    return found != nullptr && found->is_object() ? found->get_object() : kNone;
-}
-
-bool flag_at(const object& source, const char* name, bool otherwise) {
-    const auto* found = source.if_contains(name);
-    return found != nullptr && found->is_bool() ? found->get_bool() : otherwise;
-}
-
-std::string member_at(const object& source, const char* name) {
-    const auto* found = source.if_contains(name);
-    if (found == nullptr || !found->is_object()) return {};
-    const std::string text = text_at(found->get_object(), "name");
-    return text.empty() ? text_at(found->get_object(), "member") : text;
-}
-
-void warn_if_stale(Console& console, const client::Answer& answer) {
-    if (!answer.stale) return;
-    console.err << "note: no quorum confirmed this, it is what " << answer.url
-                << " has and may be behind\n";
-}
 
 namespace {
 

@@ -4,7 +4,7 @@
 
 #include "api/errc.h"
 #include "api/ids.h"
-#include "cli/history.h"
+#include "cli/answer.h"
 #include "cli/importer.h"
 
 namespace tally::cli {

@@ -10,7 +10,7 @@
 #include "api/times.h"
 #include "api/transaction_json.h"
 #include "base/hex.h"
-#include "cli/history.h"
+#include "cli/answer.h"
 #include "cli/shell.h"
 #include "cli/target.h"
 #include "cli/whole_file.h"

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "api/ids.h"
-#include "cli/history.h"
+#include "cli/answer.h"
 
 namespace tally::cli {
 namespace {

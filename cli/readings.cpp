@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "cli/history.h"
+#include "cli/answer.h"
 
 namespace tally::cli {
 

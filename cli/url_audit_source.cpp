@@ -1,6 +1,6 @@
 #include "cli/url_audit_source.h"
 
-#include "cli/history.h"
+#include "cli/answer.h"
 #include "crypto/base64.h"
 #include "storage/errc.h"
 
