@@ -8,7 +8,7 @@
 #include "consensus/message.h"
 #include "crypto/digest.h"
 #include "node/peer/frame.h"
-#include "node/peer/transport.h"
+#include "node/peer_messages.h"
 
 namespace tally::node::peer {
 

@@ -12,6 +12,7 @@
 #include "node/peer/peer.h"
 #include "node/peer/task_group.h"
 #include "node/peer/tls.h"
+#include "node/peer/transport.h"
 
 namespace tally::node::peer {
 

@@ -10,6 +10,7 @@
 #include "crypto/ed25519.h"
 #include "node/peer/codec.h"
 #include "node/peer/outbox.h"
+#include "node/peer/transport.h"
 
 namespace tally::node::peer {
 
