@@ -92,7 +92,7 @@ struct FetchResult {
 };
 
 /// Two blocks where there can be one: no correct node sends the second. Found by the first append
-/// that shows it, once for each sender and term.
+/// or heartbeat that shows it, once for each sender and term.
 struct Divergence {
     Index index;
     Term own_term;
