@@ -13,6 +13,7 @@
 // the block in question, and to the others no more than claiming to lead does anyway.
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <variant>
@@ -91,12 +92,15 @@ std::optional<Divergence> RawNode::Core::contradiction(const Message& message,
     previous.term = request.previous_term;
     previous.hash = request.previous_hash;
     if (auto found = compare(previous)) return found;
-    for (const Block& block : request.blocks) {
-        // Damaged on its way, which accuses nobody: take_blocks stops there.
-        if (block.hash != block.header.hash()) return std::nullopt;
-        if (auto found = compare(tip_of(block))) return found;
-    }
-    return std::nullopt;
+    const auto other =
+        std::find_if(request.blocks.begin(), request.blocks.end(),
+                     [&](const Block& block) { return compare(tip_of(block)).has_value(); });
+    if (other == request.blocks.end()) return std::nullopt;
+    // Damaged on its way, which accuses nobody: take_blocks stops there.
+    const bool sound =
+        std::all_of(request.blocks.begin(), std::next(other),
+                    [](const Block& block) { return block.hash == block.header.hash(); });
+    return sound ? compare(tip_of(*other)) : std::nullopt;
 }
 
 bool RawNode::Core::is_contested(const Message& message) const {
