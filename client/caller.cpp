@@ -163,6 +163,10 @@ private:
         if (!reply) {
             outcome_.last = reply.error();
             caller_.note_silence(ended.node);
+            // Its answer has no end, or one too far away: the next one would be no other.
+            if (is(reply.error().code, "bad_answer")) {
+                not_before_[ended.node] = Clock::time_point::max();
+            }
         } else {
             if (reply->status >= 400) outcome_.last = problem_error(reply->status, reply->body);
             caller_.note_reply(ended.node, *reply);
@@ -198,7 +202,7 @@ private:
     const HttpRequest& request_;
     const bool submission_;
     const Clock::time_point deadline_;
-    std::vector<Clock::time_point> not_before_;  // by node, from Retry-After
+    std::vector<Clock::time_point> not_before_;  // by node, from Retry-After; max: never again
     Backoff backoff_;
     std::unique_ptr<HttpConnections> connections_;
     const milliseconds patience_;

@@ -33,6 +33,7 @@ using std::chrono::milliseconds;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint64_t kReplyBytesMax = 64ULL << 20;
+constexpr std::uint32_t kReplyHeaderBytesMax = 16U << 10;
 
 template <typename Number>
 std::optional<Number> number_of(beast::string_view text) {
@@ -75,6 +76,29 @@ http::request<http::string_body> message_of(const HttpRequest& request, const Ad
     }
     message.prepare_payload();
     return message;
+}
+
+/// Of an answer that came in part: what is wrong with it, if asking the same node once more would
+/// only bring the same; nothing for a connection that was lost.
+template <typename Parser>
+std::optional<std::string> no_end(const beast::error_code& failure, const Parser& parser,
+                                  std::size_t unread, milliseconds timeout) {
+    const std::string came =
+        std::to_string(parser.get().body().size() + unread) + " bytes of it were received";
+    if (failure == http::error::header_limit) {
+        return "the header of the answer is longer than the " +
+               std::to_string(kReplyHeaderBytesMax) + " bytes that are taken; " + came;
+    }
+    if (failure == http::error::body_limit || failure == http::error::buffer_overflow) {
+        const auto length = parser.content_length();
+        return "the answer is longer than the " + std::to_string(kReplyBytesMax) +
+               " bytes that are taken" +
+               (length ? ", for it announces " + std::to_string(*length) : "") + "; " + came;
+    }
+    if (failure == beast::error::timeout && parser.got_some()) {
+        return "the answer did not end within " + std::to_string(timeout.count()) + " ms; " + came;
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -135,6 +159,7 @@ struct HttpConnections::Impl {
         auto message = message_of(request, node.address);
         http::response_parser<http::string_body> parser;
         parser.body_limit(kReplyBytesMax);
+        parser.header_limit(kReplyHeaderBytesMax);
         beast::flat_buffer buffer;
         node.stream->expires_after(timeout);
         auto [failure, sent] = co_await http::async_write(*node.stream, message, kAwait);
@@ -146,6 +171,9 @@ struct HttpConnections::Impl {
         }
         if (failure) {
             silent = !parser.got_some() && failure != beast::error::timeout;
+            if (auto endless = no_end(failure, parser, buffer.size(), timeout)) {
+                co_return node.lost(errc::bad_answer, *endless);
+            }
             co_return node.lost(
                 failure == beast::error::timeout ? errc::timed_out : errc::connection_lost,
                 failure.message());

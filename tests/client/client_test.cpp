@@ -358,5 +358,37 @@ TEST_CASE("A problem's ids are part of what the error says") {
           std::string::npos);
 }
 
+TEST_CASE("An answer without an end is told with its size and its node, and not asked for again") {
+    struct Case {
+        Behaviour::Kind kind;
+        const char* words;
+    };
+    const Case each = GENERATE(
+        Case{Behaviour::Kind::endless_body, "longer than the 67108864 bytes that are taken; "},
+        Case{Behaviour::Kind::endless_header, "longer than the 16384 bytes that are taken; "},
+        Case{Behaviour::Kind::slow_body, "did not end within 3000 ms; "},
+        Case{Behaviour::Kind::huge_body, "for it announces 99999999999"});
+    const milliseconds attempt =
+        each.kind == Behaviour::Kind::slow_body ? milliseconds(3000) : milliseconds(60'000);
+    FakeNode endless({does(each.kind)});
+    FakeNode sound({answer(200, "{}")});
+    {
+        auto client = client_for({endless.url()}, milliseconds(60'000), attempt);
+        const auto got = client.get("/v1/entries/1");
+        REQUIRE_FALSE(got);
+        INFO(got.error().context);
+        CHECK(got.error().code == errc::bad_answer);
+        CHECK(got.error().context.find(endless.url() + ": ") == 0);
+        CHECK(got.error().context.find(each.words) != std::string::npos);
+        CHECK(endless.seen().size() == 1);
+        // What it does to a submission nobody knows.
+        CHECK(client.submit(submission()).error().code == errc::outcome_unknown);
+        CHECK(endless.seen().size() == 2);
+    }
+    // Another node is asked all the same.
+    auto client = client_for({endless.url(), sound.url()}, milliseconds(60'000), attempt);
+    CHECK(client.get("/v1/entries/1"));
+}
+
 }  // namespace
 }  // namespace tally::client

@@ -35,6 +35,27 @@ int listen_on_loopback(std::uint16_t& port, bool listening) {
 
 std::string url_of(std::uint16_t port) { return "http://127.0.0.1:" + std::to_string(port); }
 
+/// An answer that does not come to its end: how it begins, and what is sent again and again.
+struct Endless {
+    Behaviour::Kind kind;
+    std::string head;
+    std::string again;
+};
+
+const Endless* endless_of(Behaviour::Kind kind) {
+    const std::string begin = "HTTP/1.1 200 OK\r\n";
+    const std::string chunked = begin + "Transfer-Encoding: chunked\r\n\r\n";
+    static const std::vector<Endless> all{
+        {Behaviour::Kind::endless_body, chunked,
+         "100000\r\n" + std::string(0x100000, 'x') + "\r\n"},
+        {Behaviour::Kind::endless_header, begin, "X-More: " + std::string(1000, 'x') + "\r\n"},
+        {Behaviour::Kind::slow_body, chunked + "5\r\nhello\r\n", ""},
+        {Behaviour::Kind::huge_body, begin + "Content-Length: 99999999999\r\n\r\n", ""}};
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [kind](const Endless& one) { return one.kind == kind; });
+    return found == all.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 FakeNode::FakeNode(std::vector<Behaviour> script) : script_(std::move(script)) {
@@ -129,6 +150,15 @@ void FakeNode::serve(int socket) {
         if (behaviour.kind == Behaviour::Kind::half_answer) {
             const std::string half = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"block\":";
             asio::write(stream, asio::buffer(half), failure);
+            break;
+        }
+        if (const Endless* endless = endless_of(behaviour.kind)) {
+            asio::write(stream, asio::buffer(endless->head), failure);
+            while (!failure && !endless->again.empty()) {
+                asio::write(stream, asio::buffer(endless->again), failure);
+            }
+            char byte = 0;
+            if (!failure) stream.read_some(asio::buffer(&byte, 1), failure);
             break;
         }
         http::write(stream, response, failure);
