@@ -4,6 +4,7 @@
 #include "api/times.h"
 #include "base/hex.h"
 #include "base/overloaded.h"
+#include "base/shown_text.h"
 #include "cli/session.h"
 #include "cli/target.h"
 #include "cli/whole_file.h"
@@ -25,6 +26,7 @@ struct Source {
     std::string name;
     std::string place;
     node::EvidenceDocument document;
+    Status readable;  ///< why nothing of it could be read
 };
 struct Judged {
     const storage::Evidence* evidence = nullptr;
@@ -53,11 +55,17 @@ std::string place_words(const storage::Evidence& evidence) {
                       evidence.what);
 }
 
+/// `bad_signature: evidence of roots ...`
+std::string fault_of(const Error& error) {
+    return api::error_name(error.code) + (error.context.empty() ? "" : ": " + error.context);
+}
+
 Result<Source> of_folder(const std::string& name, const std::string& folder,
                          const crypto::Digest& network) {
     auto records = storage::read_evidence(folder);
     if (!records) return records.error();
-    return Source{name, folder, {network, std::move(*records)}};
+    return Source{
+        name, folder, {network, std::move(records->records), std::move(records->damaged)}, {}};
 }
 
 Result<Source> of_text(const std::string& place, const std::string& text) {
@@ -65,7 +73,21 @@ Result<Source> of_text(const std::string& place, const std::string& text) {
     if (!document) {
         return Error{document.error().code, place + ": " + document.error().context};
     }
-    return Source{place, place, std::move(*document)};
+    return Source{place, place, std::move(*document), {}};
+}
+
+/// One that cannot be read hides none of the others.
+Source or_unreadable(Result<Source> source, const std::string& name, const std::string& place) {
+    if (source) return std::move(*source);
+    return {name, place, {}, source.error()};
+}
+
+/// The error that ends everything: where nothing at all could be read, the first.
+Result<std::vector<Source>> some_readable(std::vector<Source> sources) {
+    for (const Source& source : sources) {
+        if (source.readable) return sources;
+    }
+    return sources.front().readable.error();
 }
 
 Result<Source> of_url(const Options& options, const std::string& url) {
@@ -86,11 +108,10 @@ Result<std::vector<Source>> of_network(const std::string& folder, const crypto::
     for (const auto& node : network->nodes()) {
         std::error_code ignored;
         if (!std::filesystem::exists(node.folder + "/blocks", ignored)) continue;
-        auto source = of_folder(node.name, node.folder, id);
-        if (!source) return source.error();
-        sources.push_back(std::move(*source));
+        sources.push_back(
+            or_unreadable(of_folder(node.name, node.folder, id), node.name, node.folder));
     }
-    if (!sources.empty()) return sources;
+    if (!sources.empty()) return some_readable(std::move(sources));
     return fail(api::errc::not_found, folder + ": no node of it has ever run");
 }
 
@@ -98,11 +119,9 @@ Result<std::vector<Source>> of_network(const std::string& folder, const crypto::
 Result<std::vector<Source>> sources_of(const Options& options, const crypto::Digest& network) {
     std::vector<Source> sources;
     for (const std::string& url : options.target.urls) {
-        auto source = of_url(options, url);
-        if (!source) return source.error();
-        sources.push_back(std::move(*source));
+        sources.push_back(or_unreadable(of_url(options, url), url, url));
     }
-    if (!sources.empty()) return sources;
+    if (!sources.empty()) return some_readable(std::move(sources));
     const std::string place = options.place.empty() ? options.target.dir : options.place;
     std::error_code ignored;
     if (std::filesystem::exists(place + "/network.pub", ignored)) return of_network(place, network);
@@ -151,18 +170,33 @@ std::string verdict_words(const storage::Judgement& judgement, const ledger::Gen
     return text;
 }
 
+/// `2 records, 1 damaged`
+std::string count_words(const Source& source) {
+    const std::size_t count = source.document.records.size();
+    const std::size_t damaged = source.document.damaged.size();
+    if (count + damaged == 0) return "no evidence against any node";
+    return grouped(count) + (count == 1 ? " record" : " records") +
+           (damaged == 0 ? "" : ", " + grouped(damaged) + " damaged");
+}
+
 void print_text(Console& console, const Source& source, const std::vector<Judged>& all,
                 const ledger::Genesis& genesis) {
-    console.out << source.name << ": "
-                << (all.empty() ? "no evidence against any node"
-                                : grouped(all.size()) + (all.size() == 1 ? " record" : " records"))
-                << "\n";
+    if (!source.readable) {
+        console.out << source.name
+                    << ": CANNOT BE READ: " << escaped(fault_of(source.readable.error())) << "\n";
+        return;
+    }
+    console.out << source.name << ": " << count_words(source) << "\n";
+    for (const storage::DamagedEvidence& damaged : source.document.damaged) {
+        console.out << "\nDAMAGED: " << escaped(damaged.record) << ": " << escaped(damaged.why)
+                    << "\n";
+    }
     for (const auto& [evidence, judgement] : all) {
         console.out << "\n"
                     << place_words(*evidence) << ", found " << api::time_text(evidence->found)
                     << ": ";
         if (!judgement) {
-            console.out << "DOES NOT VERIFY: " << judgement.error().code.message() << "\n";
+            console.out << "DOES NOT VERIFY: " << escaped(fault_of(judgement.error())) << "\n";
             continue;
         }
         console.out << verdict_words(*judgement, genesis) << "\n";
@@ -184,6 +218,10 @@ boost::json::array names_json(const std::vector<std::uint32_t>& ids,
     return names;
 }
 
+boost::json::object to_json(const storage::DamagedEvidence& damaged) {
+    return {{"record", damaged.record}, {"why", damaged.why}};
+}
+
 boost::json::object to_json(const Judged& judged, const ledger::Genesis& genesis) {
     const storage::EvidenceKey key = storage::key_of(*judged.evidence);
     const bool roots = std::holds_alternative<storage::RootConflict>(judged.evidence->what);
@@ -192,7 +230,7 @@ boost::json::object to_json(const Judged& judged, const ledger::Genesis& genesis
                                {"found", api::time_text(judged.evidence->found)},
                                {"verified", judged.judgement.has_value()}};
     if (!judged.judgement) {
-        target["fault"] = judged.judgement.error().code.message();
+        target["fault"] = fault_of(judged.judgement.error());
         return target;
     }
     const storage::Judgement& judgement = *judged.judgement;
@@ -212,7 +250,7 @@ boost::json::object to_json(const Judged& judged, const ledger::Genesis& genesis
 
 Status write_document(const std::string& path, const std::vector<Source>& sources,
                       const crypto::Digest& network) {
-    node::EvidenceDocument document{network, {}};
+    node::EvidenceDocument document{network, {}, {}};
     for (const Source& source : sources) {
         document.records.insert(document.records.end(), source.document.records.begin(),
                                 source.document.records.end());
@@ -220,20 +258,26 @@ Status write_document(const std::string& path, const std::vector<Source>& source
     return write_new(path, node::encode_evidence_document(document), Readers::everybody);
 }
 
-/// False if something of it does not verify.
+/// False if something of it does not verify, or cannot be read.
 bool show(const std::vector<Source>& sources, const ledger::Genesis& genesis, Console& console) {
     bool verified = true;
     boost::json::array list;
     for (const Source& source : sources) {
         std::vector<Judged> all;
         boost::json::array records;
+        boost::json::array damaged;
+        verified = verified && source.readable && source.document.damaged.empty();
+        for (const auto& each : source.document.damaged) damaged.push_back(to_json(each));
         for (const storage::Evidence& evidence : source.document.records) {
             all.push_back({&evidence, storage::judge(evidence, genesis)});
             verified = verified && all.back().judgement.has_value();
             records.push_back(to_json(all.back(), genesis));
         }
-        list.push_back(
-            {{"name", source.name}, {"place", source.place}, {"records", std::move(records)}});
+        list.push_back({{"name", source.name},
+                        {"place", source.place},
+                        {"fault", source.readable ? "" : fault_of(source.readable.error())},
+                        {"records", std::move(records)},
+                        {"damaged", std::move(damaged)}});
         if (!console.json) print_text(console, source, all, genesis);
     }
     if (console.json) {
@@ -249,7 +293,7 @@ Exit run(const Options& options, Console& console) {
     const auto sources = sources_of(options, network);
     if (!sources) return console.fail(sources.error());
     for (const Source& source : *sources) {
-        if (source.document.network == network) continue;
+        if (!source.readable || source.document.network == network) continue;
         return console.fail(Exit::verification_failed, "wrong_network",
                             source.place + ": evidence of network " +
                                 to_hex(source.document.network.view()) + ", not of " +

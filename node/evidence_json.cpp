@@ -15,6 +15,7 @@ namespace {
 
 using boost::json::object;
 using storage::BlockConflict;
+using storage::DamagedEvidence;
 using storage::Evidence;
 using storage::RootConflict;
 
@@ -87,14 +88,32 @@ Status read_record(const boost::json::value& element, const std::string& path,
     return {};
 }
 
+Status read_damaged(const boost::json::value& element, const std::string& path,
+                    std::vector<DamagedEvidence>& damaged) {
+    if (damaged.size() == kRecordsMax) {
+        return fail(api::errc::invalid_argument, path + ": too many records");
+    }
+    api::ObjectReader reader(element, path);
+    DamagedEvidence one{reader.text("record"), reader.text("why")};
+    if (Status status = reader.finish(); !status) return status;
+    damaged.push_back(std::move(one));
+    return {};
+}
+
 }  // namespace
 
 std::string encode_evidence_document(const EvidenceDocument& document) {
     boost::json::array records;
     for (const Evidence& evidence : document.records) records.push_back(to_json(evidence));
-    return boost::json::serialize(object{{"network", to_hex(document.network.view())},
-                                         {"evidence", std::move(records)}}) +
-           "\n";
+    object target{{"network", to_hex(document.network.view())}, {"evidence", std::move(records)}};
+    if (!document.damaged.empty()) {
+        boost::json::array damaged;
+        for (const DamagedEvidence& each : document.damaged) {
+            damaged.push_back({{"record", each.record}, {"why", each.why}});
+        }
+        target["damaged"] = std::move(damaged);
+    }
+    return boost::json::serialize(target) + "\n";
 }
 
 Result<EvidenceDocument> decode_evidence_document(std::string_view text) {
@@ -106,6 +125,11 @@ Result<EvidenceDocument> decode_evidence_document(std::string_view text) {
     reader.each("evidence", [&](const boost::json::value& element, const std::string& path) {
         return read_record(element, path, document.records);
     });
+    if (reader.optional_value("damaged") != nullptr) {
+        reader.each("damaged", [&](const boost::json::value& element, const std::string& path) {
+            return read_damaged(element, path, document.damaged);
+        });
+    }
     if (Status status = reader.finish(); !status) return status.error();
     return document;
 }

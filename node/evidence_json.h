@@ -15,6 +15,7 @@ namespace tally::node {
 struct EvidenceDocument {
     crypto::Digest network;
     std::vector<storage::Evidence> records;
+    std::vector<storage::DamagedEvidence> damaged;  ///< said, so that nobody takes it for all
 };
 
 std::string encode_evidence_document(const EvidenceDocument& document);

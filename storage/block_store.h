@@ -48,10 +48,11 @@ public:
 
     /// Adds to the record of the same kind, node and place; nothing that was kept is lost. True,
     /// and durable, if there was something to add; false if it is known, or the node's share is
-    /// full (kEvidencePerNodeMax). Any thread; waits for the disk.
+    /// full (kEvidencePerNodeMax). A record that cannot be read is replaced. Any thread; waits for
+    /// the disk.
     virtual Result<bool> keep_evidence(const Evidence& evidence) = 0;
-    /// All of it, by kind, node and place. Bounded, as keeping is.
-    virtual Result<std::vector<Evidence>> evidence() const = 0;
+    /// All of it, by kind, node and place, and what of it is damaged. Bounded, as keeping is.
+    virtual Result<KeptEvidence> evidence() const = 0;
 };
 
 struct BlockStoreOptions {

@@ -99,6 +99,14 @@ EvidenceKey key_of(const Evidence& evidence) {
                       evidence.what);
 }
 
+std::string description_of(const EvidenceKey& key) {
+    const std::string node = std::to_string(key.node);
+    const std::string place = std::to_string(key.place);
+    if (key.kind == kRoots) return "roots against node " + node + " at size " + place;
+    if (key.kind == kBlocks) return "blocks against node " + node + " at block " + place;
+    return "kind " + std::to_string(key.kind) + " against node " + node + " at " + place;
+}
+
 std::optional<Evidence> merged(const Evidence& kept, const Evidence& more) {
     TALLY_CHECK(key_of(kept) == key_of(more));
     // Of a contradiction at one block the first is enough.

@@ -60,9 +60,23 @@ std::optional<Evidence> merged(const Evidence& kept, const Evidence& more);
 Bytes encode_evidence(const Evidence& evidence);
 Result<Evidence> decode_evidence(ByteView bytes);
 
+/// A record that is there and cannot be read.
+struct DamagedEvidence {
+    std::string record;  ///< which, by its key, as description_of says it
+    std::string why;
+};
+/// What a node keeps. A damaged record hides no other one.
+struct KeptEvidence {
+    std::vector<Evidence> records;
+    std::vector<DamagedEvidence> damaged;
+};
+
+/// `roots against node 3 at size 10`.
+std::string description_of(const EvidenceKey& key);
+
 /// What a data folder keeps, also beside the running node; writes nothing. In
 /// tally::storage_rocks.
-Result<std::vector<Evidence>> read_evidence(const std::string& folder);
+Result<KeptEvidence> read_evidence(const std::string& folder);
 
 /// What a record proves to whoever trusts the genesis alone.
 struct Judgement {
@@ -79,7 +93,8 @@ struct Judgement {
     bool is_signed = true;                    ///< false: the word of the node that keeps it
 };
 /// Verifies every signature of a known key. Fails with bad_encoding, bad_signature or unverified if
-/// a note does not hold, is of another network or size, or if no two roots differ.
+/// a note does not hold, is of another network or size, if no two roots differ, or if the record
+/// names a node that genesis does not have.
 Result<Judgement> judge(const Evidence& evidence, const ledger::Genesis& genesis);
 
 }  // namespace tally::storage

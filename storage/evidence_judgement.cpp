@@ -105,6 +105,11 @@ Result<Judgement> judge_blocks(const BlockConflict& conflict) {
 }  // namespace
 
 Result<Judgement> judge(const Evidence& evidence, const ledger::Genesis& genesis) {
+    const EvidenceKey key = key_of(evidence);
+    if (genesis.node(key.node) == nullptr) {
+        return fail(crypto::errc::unverified,
+                    "evidence of " + description_of(key) + ": the genesis has no such node");
+    }
     return std::visit(
         Overloaded{[&](const RootConflict& conflict) { return judge_roots(conflict, genesis); },
                    [](const BlockConflict& conflict) { return judge_blocks(conflict); }},

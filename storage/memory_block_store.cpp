@@ -133,10 +133,10 @@ public:
         return true;
     }
 
-    Result<std::vector<Evidence>> evidence() const override {
+    Result<KeptEvidence> evidence() const override {
         const std::lock_guard lock(mutex_);
-        std::vector<Evidence> all;
-        for (const auto& [key, evidence] : evidence_) all.push_back(evidence);
+        KeptEvidence all;
+        for (const auto& [key, evidence] : evidence_) all.records.push_back(evidence);
         return all;
     }
 

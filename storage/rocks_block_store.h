@@ -38,7 +38,7 @@ public:
     Result<std::optional<StoredCheckpoint>> certified_covering(std::uint64_t size) const override;
     Result<std::optional<StoredCheckpoint>> latest_certified() const override;
     Result<bool> keep_evidence(const Evidence& evidence) override;
-    Result<std::vector<Evidence>> evidence() const override;
+    Result<KeptEvidence> evidence() const override;
 
     /// As read, from the disk alone and without judging what decodes: for audits, which name the
     /// field that is wrong.

@@ -84,7 +84,7 @@ Keeper::Keeper(const ledger::Genesis& genesis, consensus::NodeId self, const Nod
 void Keeper::look_for_own_guilt() {
     const auto all = blocks_.evidence();
     if (!all) return;
-    for (const storage::Evidence& evidence : *all) {
+    for (const storage::Evidence& evidence : all->records) {
         const storage::EvidenceKey key = storage::key_of(evidence);
         if (key.node != self_.value) continue;
         const auto verdict = storage::judge(evidence, genesis_);

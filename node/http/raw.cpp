@@ -83,7 +83,8 @@ void get_evidence(const ApiPtr& api, const ExchangePtr& exchange) {
         auto all = api->service.blocks().evidence();
         if (!all) return all.error();
         HttpResponse response = text_response(
-            encode_evidence_document({api->service.genesis().network_id(), std::move(*all)}));
+            encode_evidence_document({api->service.genesis().network_id(), std::move(all->records),
+                                      std::move(all->damaged)}));
         response.content_type = kJsonMediaType;
         return response;
     });

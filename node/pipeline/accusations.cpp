@@ -33,7 +33,11 @@ Accusations::Accusations(const ledger::Genesis& genesis, storage::BlockStore& bl
         spdlog::error("the evidence in this node's folder cannot be read: {}", all.error().context);
         return;
     }
-    for (const storage::Evidence& evidence : *all) static_cast<void>(note(evidence));
+    for (const storage::DamagedEvidence& damaged : all->damaged) {
+        spdlog::error("evidence in this node's folder is damaged: {}: {}", damaged.record,
+                      damaged.why);
+    }
+    for (const storage::Evidence& evidence : all->records) static_cast<void>(note(evidence));
     for (const Accused& accused : list()) {
         spdlog::error("evidence: {} records against node {}, which {}; see `tallystick evidence`",
                       accused.records, accused.name, charge_words(accused.charge));
@@ -48,7 +52,7 @@ Status Accusations::keep(const storage::Evidence& evidence) {
     if (!all) return all.error();
     const storage::EvidenceKey key = storage::key_of(evidence);
     // As it was kept: with what was known before.
-    for (const storage::Evidence& kept : *all) {
+    for (const storage::Evidence& kept : all->records) {
         if (storage::key_of(kept) != key) continue;
         const bool roots = std::holds_alternative<storage::RootConflict>(kept.what);
         for (const auto& [node, charge] : note(kept)) {

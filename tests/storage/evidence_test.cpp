@@ -5,6 +5,7 @@
 #include "storage/block_store.h"
 #include "storage/errc.h"
 #include "tests/storage/node_options.h"
+#include "tests/storage/raw_blocks.h"
 #include "tests/storage/temp_folder.h"
 #include "tests/support/book.h"
 #include "tests/support/catch.h"
@@ -95,6 +96,10 @@ TEST_CASE("evidence that does not hold is refused") {
     other.seed = 2;
     const Bench stranger{Cast(other)};
     CHECK(refusal(bench.roots(2, 10, {one, stranger.note(10, "two", {2})})) == "unverified");
+    // Whoever is accused has to be of this network.
+    CHECK(refusal(bench.roots(9, 10, {one, two})) == "unverified");
+    CHECK(refusal(bench.roots(0, 10, {one, two})) == "unverified");
+    CHECK(refusal(of_blocks(4, 7)) == "unverified");
     auto same = of_blocks(2, 7);
     std::get<BlockConflict>(same.what).other = std::get<BlockConflict>(same.what).own;
     CHECK(refusal(same) == "unverified");
@@ -115,7 +120,7 @@ TEST_CASE("evidence is kept for good, added to, and bounded for each node") {
     auto store = memory ? storage::make_memory_block_store(bench.cast.network()) : open();
     const std::string one = bench.note(10, "one", {1});
     const std::string two = bench.note(10, "two", {2});
-    CHECK(store->evidence()->empty());
+    CHECK(store->evidence()->records.empty());
     CHECK(*store->keep_evidence(bench.roots(2, 10, {one, two})));
     CHECK_FALSE(*store->keep_evidence(bench.roots(2, 10, {two})));
     // Another root of the same node, and another signature on the first.
@@ -133,8 +138,10 @@ TEST_CASE("evidence is kept for good, added to, and bounded for each node") {
         store.reset();
         store = open();
     }
-    const auto all = store->evidence();
-    REQUIRE(all);
+    const auto kept = store->evidence();
+    REQUIRE(kept);
+    CHECK(kept->damaged.empty());
+    const std::vector<Evidence>* all = &kept->records;
     REQUIRE(all->size() == storage::kEvidencePerNodeMax + 2);
     const auto& first = std::get<RootConflict>(all->front().what);
     CHECK(all->front().found == consensus::Millis(1'700'000'000'123));
@@ -147,6 +154,51 @@ TEST_CASE("evidence is kept for good, added to, and bounded for each node") {
     // Nothing of it is taken for a checkpoint.
     CHECK((*store->latest_certified())->size == 10);
     CHECK((*store->certified_covering(11))->size == 10);
+}
+
+TEST_CASE("a damaged record of evidence hides no other one, and is said") {
+    // Goal: whoever can spoil one record of a folder cannot make the rest of it disappear.
+    const Bench bench;
+    const TempFolder folder;
+    const auto options = node_options(folder.path(), bench.cast.network(), 1);
+    const std::string one = bench.note(10, "one", {1});
+    const std::string two = bench.note(10, "two", {2});
+    {
+        const auto store = storage::open_block_store(options);
+        REQUIRE(store);
+        for (const std::uint32_t node : {1U, 2U, 3U}) {
+            REQUIRE((*store)->keep_evidence(bench.roots(node, 10, {one, two})));
+        }
+    }
+    {
+        RawBlocks raw(folder.path());
+        raw.set_checkpoint(RawBlocks::evidence_key(1, 2, 10), "no record");
+        // A whole one, under a key that is not its own.
+        raw.set_checkpoint(RawBlocks::evidence_key(2, 3, 7),
+                           to_string(storage::encode_evidence(of_blocks(2, 7))));
+        raw.set_checkpoint("e?", "short");
+    }
+    const auto kept = storage::read_evidence(folder.path());
+    REQUIRE(kept);
+    REQUIRE(kept->records.size() == 2);
+    CHECK(storage::key_of(kept->records[0]).node == 1);
+    CHECK(storage::key_of(kept->records[1]).node == 3);
+    REQUIRE(kept->damaged.size() == 3);
+    CHECK(kept->damaged[0].record == "roots against node 2 at size 10");
+    CHECK(kept->damaged[0].why == "evidence: bad_version");
+    CHECK(kept->damaged[1].record == "blocks against node 3 at block 7");
+    CHECK_THAT(kept->damaged[1].why,
+               Catch::Matchers::Contains("is of blocks against node 2 at block 7"));
+    CHECK(kept->damaged[2].record == "the record under key 653f");
+
+    // What comes later of the same key is kept; the node does not stop over it.
+    const auto store = storage::open_block_store(options);
+    REQUIRE(store);
+    const auto again = (*store)->keep_evidence(bench.roots(2, 10, {one, two}));
+    REQUIRE(again);
+    CHECK(*again);
+    CHECK((*store)->evidence()->records.size() == 3);
+    CHECK((*store)->evidence()->damaged.size() == 2);
 }
 
 TEST_CASE("a record of evidence holds so many roots") {

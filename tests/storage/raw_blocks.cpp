@@ -55,4 +55,12 @@ void RawBlocks::set_meta(const std::string& key, const std::string& value) {
     REQUIRE(open_->db->Put(rocksdb::WriteOptions(), open_->families[0], key, value).ok());
 }
 
+void RawBlocks::set_checkpoint(const std::string& key, const std::string& value) {
+    REQUIRE(open_->db->Put(rocksdb::WriteOptions(), open_->families[2], key, value).ok());
+}
+
+std::string RawBlocks::evidence_key(std::uint8_t kind, std::uint64_t node, std::uint64_t place) {
+    return std::string("e") + static_cast<char>(kind) + key_of_block(node) + key_of_block(place);
+}
+
 }  // namespace tally::testing

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,6 +19,11 @@ public:
     void change(std::uint64_t block, const std::function<void(std::string&)>& edit);
     void remove(std::uint64_t block);
     void set_meta(const std::string& key, const std::string& value);
+    /// Beside the checkpoints, where evidence lies too.
+    void set_checkpoint(const std::string& key, const std::string& value);
+
+    /// The key of a record of evidence.
+    static std::string evidence_key(std::uint8_t kind, std::uint64_t node, std::uint64_t place);
 
 private:
     struct Open;

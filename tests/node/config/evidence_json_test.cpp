@@ -31,6 +31,22 @@ TEST_CASE("a document of evidence comes back as it was") {
     CHECK(encode_evidence_document(*decoded) == text);
 }
 
+TEST_CASE("a document says which records its node could not read") {
+    const std::string text = R"({"network":")" + kNetwork + R"(","evidence":[)" + kRoots +
+                             R"(],"damaged":[{"record":"blocks against node 3 at block 7",)" +
+                             R"("why":"evidence: truncated"}]})" + "\n";
+    const auto decoded = decode_evidence_document(text);
+    REQUIRE(decoded);
+    REQUIRE(decoded->damaged.size() == 1);
+    CHECK(decoded->damaged[0].record == "blocks against node 3 at block 7");
+    CHECK(decoded->damaged[0].why == "evidence: truncated");
+    CHECK(encode_evidence_document(*decoded) == text);
+    std::string wrong = text;
+    wrong.replace(wrong.find("why"), 3, "who");
+    CHECK_THAT(decode_evidence_document(wrong).error().context,
+               Catch::Matchers::Contains("damaged[0].who: unknown field"));
+}
+
 TEST_CASE("what is no document of evidence is refused by the name of its field") {
     // Goal: nothing that a person reads in such a file can be passed over by the program.
     const auto fault = [](const std::string& text) {

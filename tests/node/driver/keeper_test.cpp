@@ -96,8 +96,8 @@ struct Bench {
     storage::Judgement judgement() const {
         const auto all = store->evidence();
         REQUIRE(all);
-        REQUIRE(all->size() == 1);
-        const auto judged = storage::judge(all->front(), cast.genesis());
+        REQUIRE(all->records.size() == 1);
+        const auto judged = storage::judge(all->records.front(), cast.genesis());
         REQUIRE(judged);
         return *judged;
     }
@@ -185,7 +185,7 @@ TEST_CASE("writing halts when no root can reach a majority any more") {
                Catch::Matchers::Contains(bench.cast.genesis().nodes[1].name + ", " +
                                          bench.cast.genesis().nodes[2].name + " signed"));
     CHECK_THAT(bench.diverged[0], !Catch::Matchers::Contains("(contradicted)"));
-    CHECK(bench.store->evidence()->size() == 2);
+    CHECK(bench.store->evidence()->records.size() == 2);
 }
 
 TEST_CASE("a node that a majority contradicts stops, also after a restart") {
@@ -198,7 +198,7 @@ TEST_CASE("a node that a majority contradicts stops, also after a restart") {
     CHECK_THAT(bench.diverged[0], Catch::Matchers::Contains("(contradicted)"));
     const auto all = bench.store->evidence();
     REQUIRE(all);
-    for (const storage::Evidence& evidence : *all) {
+    for (const storage::Evidence& evidence : all->records) {
         const auto judgement = storage::judge(evidence, bench.cast.genesis());
         REQUIRE(judgement);
         CHECK(judgement->contradicted == Nodes{1});

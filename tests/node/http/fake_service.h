@@ -55,7 +55,7 @@ public:
     Result<bool> keep_evidence(const storage::Evidence& evidence) override {
         return store_->keep_evidence(evidence);
     }
-    Result<std::vector<storage::Evidence>> evidence() const override { return store_->evidence(); }
+    Result<storage::KeptEvidence> evidence() const override { return store_->evidence(); }
 
 private:
     std::unique_ptr<storage::BlockStore> store_;

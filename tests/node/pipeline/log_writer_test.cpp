@@ -66,9 +66,7 @@ public:
         return std::optional<storage::StoredCheckpoint>{};
     }
     Result<bool> keep_evidence(const storage::Evidence&) override { return false; }
-    Result<std::vector<storage::Evidence>> evidence() const override {
-        return std::vector<storage::Evidence>{};
-    }
+    Result<storage::KeptEvidence> evidence() const override { return storage::KeptEvidence{}; }
 };
 
 TEST_CASE("a failed write says so once and releases nothing") {

@@ -1,0 +1,117 @@
+#include <boost/json.hpp>
+
+#include "client/trust.h"
+#include "node/evidence_json.h"
+#include "storage/block_store.h"
+#include "storage/high_water_mark.h"
+#include "tests/cli/program.h"
+#include "tests/storage/raw_blocks.h"
+#include "tests/support/root_notes.h"
+
+// Evidence as a person sees it: from folders that somebody has spoilt, and files that anybody could
+// have written.
+
+namespace tally::testing {
+namespace {
+
+using cli::testing::contains;
+using cli::testing::run;
+using cli::testing::Said;
+using cli::testing::Scratch;
+using storage::Evidence;
+
+constexpr int kVerificationFailed = 3;
+
+/// A record against this node that holds, if the genesis has the node.
+Evidence roots_against(const Cast& cast, std::uint32_t node) {
+    return {consensus::Millis(5),
+            storage::RootConflict{
+                node, 10, {root_note(cast, 10, "one", {1}), root_note(cast, 10, "two", {2, 3})}}};
+}
+
+/// The data folder of a node that keeps these.
+void write_folder(const std::string& folder, const Cast& cast, const std::vector<Evidence>& all) {
+    std::filesystem::create_directories(folder);
+    storage::BlockStoreOptions options;
+    options.folder = folder;
+    options.network = cast.network();
+    options.node = 1;
+    REQUIRE(storage::create_high_water_mark(folder, options.network, options.node));
+    const auto store = storage::open_block_store(options);
+    REQUIRE(store);
+    for (const Evidence& evidence : all) REQUIRE((*store)->keep_evidence(evidence));
+}
+
+std::string trust_file(const Scratch& scratch, const Cast& cast) {
+    return scratch.write("network.pub", client::NetworkTrust::of(cast.genesis()).encode());
+}
+
+}  // namespace
+
+TEST_CASE("Damaged evidence is said, and what holds is shown all the same") {
+    const Scratch scratch;
+    const Cast cast;
+    const std::string folder = scratch / "data";
+    write_folder(folder, cast, {roots_against(cast, 1), roots_against(cast, 2)});
+    const std::string trust = trust_file(scratch, cast);
+    CHECK(run({"evidence", folder, "--trust", trust}).code == 0);
+    RawBlocks(folder).set_checkpoint(RawBlocks::evidence_key(1, 2, 10), "\x01 no record");
+
+    const std::string file = scratch / "held.json";
+    const Said said = run({"evidence", folder, "--trust", trust, "--out", file});
+    INFO(said.out << said.err);
+    CHECK(said.code == kVerificationFailed);
+    CHECK(contains(said.out, "1 record, 1 damaged"));
+    CHECK(contains(said.out, "DAMAGED: roots against node 2 at size 10: evidence: "));
+    CHECK(contains(said.out, "signed another root than the certified one"));
+    CHECK(contains(said.out, "CERTIFIED"));
+    // What is handed on is what could be read.
+    CHECK(run({"evidence", file, "--trust", trust}).code == 0);
+
+    const Said json = run({"evidence", folder, "--trust", trust, "--json"});
+    CHECK(json.code == kVerificationFailed);
+    const auto document = boost::json::parse(json.out);
+    CHECK_FALSE(document.at("verified").as_bool());
+    const auto& source = document.at("sources").at(0);
+    CHECK(source.at("records").as_array().size() == 1);
+    REQUIRE(source.at("damaged").as_array().size() == 1);
+    CHECK(source.at("damaged").at(0).at("record").as_string() == "roots against node 2 at size 10");
+}
+
+TEST_CASE("A folder whose evidence cannot be read hides none of the others") {
+    const Scratch scratch;
+    const Cast cast;
+    trust_file(scratch, cast);
+    const auto& nodes = cast.genesis().nodes;
+    write_folder(scratch / nodes[1].name, cast, {roots_against(cast, 1)});
+    std::filesystem::create_directories(scratch / nodes[0].name + "/blocks");
+    const Said said = run({"evidence", scratch / ""});
+    INFO(said.out << said.err);
+    CHECK(said.code == kVerificationFailed);
+    CHECK(contains(said.out, nodes[0].name + ": CANNOT BE READ: "));
+    CHECK(contains(said.out, nodes[1].name + ": 1 record"));
+    CHECK(contains(said.out, "CERTIFIED"));
+}
+
+TEST_CASE("Evidence against a node that the genesis does not have proves nothing") {
+    const Scratch scratch;
+    const Cast cast;
+    const std::string trust = trust_file(scratch, cast);
+    node::EvidenceDocument document{cast.network(), {}, {}};
+    document.records = {roots_against(cast, 1), roots_against(cast, 9)};
+    const crypto::Digest own = crypto::sha256(view_of("own"));
+    const crypto::Digest other = crypto::sha256(view_of("other"));
+    document.records.push_back({consensus::Millis(5), storage::BlockConflict{77, 3, own, other}});
+    const std::string file =
+        scratch.write("evidence.json", node::encode_evidence_document(document));
+    const Said said = run({"evidence", file, "--trust", trust});
+    INFO(said.out << said.err);
+    CHECK(said.code == kVerificationFailed);
+    CHECK(contains(said.out, "CERTIFIED"));
+    CHECK(contains(said.out,
+                   "DOES NOT VERIFY: unverified: evidence of roots against node 9 at "
+                   "size 10: the genesis has no such node"));
+    CHECK(contains(said.out, "blocks against node 77 at block 3: the genesis has no such node"));
+}
+
+}  // namespace tally::testing
