@@ -162,6 +162,19 @@ Status send_kept(const std::string& path, Console& console, const client::Networ
     return forget(path);
 }
 
+/// Why a second run would end in the same way, and what does help.
+std::string reused_words(const Options& options) {
+    std::vector<std::string> look{"transaction", "ID"};
+    const auto target = target_words(options.target, Target{}.timeout_s);
+    look.insert(look.end(), target.begin(), target.end());
+    return "to run the import again does not help: the ledger holds other content under ids of "
+           "this book. See what stands there with `" +
+           shell_command(look) +
+           "`; then give the rows that are other transactions an id of their own, or none, and "
+           "write those that are meant to be the same as they are on record. Rows before them "
+           "are on record and are not repeated";
+}
+
 Exit finish(const Options& options, Console& console, client::Client& client,
             const Importer& importer, const ImportSummary& summary) {
     std::optional<CheckSummary> check;
@@ -181,6 +194,10 @@ Exit finish(const Options& options, Console& console, client::Client& client,
     }
     if (!summary.failure) {
         const Error& error = summary.failure.error();
+        if (client::is(error.code, "id_reused")) {
+            return console.remark(exit_of(error.code), api::error_name(error.code),
+                                  error.context + "; " + reused_words(options));
+        }
         return console.remark(exit_of(error.code), api::error_name(error.code),
                               error.context +
                                   "; run the same import again, rows that are on record are not "

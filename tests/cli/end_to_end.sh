@@ -307,6 +307,8 @@ run 0 import stated.csv --key servicer
 sed 's/,100,/,101,/' stated.csv > edited.csv
 run 1 import edited.csv --key servicer
 says "line 2: amount: differs from what is on record"
+says "to run the import again does not help"
+case "$out" in *"run the same import again"*) echo "FAILED: $out"; exit 1 ;; esac
 
 echo "a program by another name"
 # It starts nodes of itself, not of another build that is at hand.
