@@ -58,6 +58,11 @@ bool parse_target(std::string_view target, HttpRequest& request) {
     return true;
 }
 
+bool has_folded_line(std::string_view head) {
+    return head.find("\n ") != std::string_view::npos ||
+           head.find("\n\t") != std::string_view::npos;
+}
+
 bool accepts(std::string_view accept, std::string_view media_type) {
     if (trim(accept).empty()) return true;
     media_type = trim(media_type.substr(0, media_type.find(';')));

@@ -26,6 +26,10 @@ struct HttpRequest {
 /// Splits `/v1/lines/abc?limit=5` into path and query; false for what is no origin-form target.
 bool parse_target(std::string_view target, HttpRequest& request);
 
+/// Whether a line of a request's head begins with a space or a tab: the obsolete way to go on with
+/// the line before (RFC 9112, section 5.2).
+bool has_folded_line(std::string_view head);
+
 struct HttpResponse {
     unsigned status = 200;
     std::string content_type;

@@ -143,6 +143,7 @@ struct Session::Incoming {
 
     http::request_parser<http::string_body> parser;
     Reservation room;
+    bool folded = false;  // a line of the header goes on in the next
 };
 
 Session::Session(asio::ip::tcp::socket socket, std::shared_ptr<SessionShared> shared)
@@ -226,10 +227,14 @@ asio::awaitable<bool> Session::serve_one() {
     incoming.parser.header_limit(static_cast<std::uint32_t>(shared_->limits.header_bytes_max));
     incoming.parser.body_limit(shared_->request_bytes_max);
     stream_.expires_after(shared_->limits.header_timeout);
-    const auto [failure, count] =
-        co_await http::async_read_header(stream_, buffer_, incoming.parser, kAwait);
-    if (failure) {
+    if (const auto failure = co_await read_header(incoming)) {
         co_await refuse_header(failure);
+        co_return false;
+    }
+    if (incoming.folded) {
+        co_await refuse("invalid_argument",
+                        "a header line begins with a space or a tab: give each field one line "
+                        "(RFC 9112, section 5.2)");
         co_return false;
     }
     if (auto refusal = refusal_of(incoming.parser.get(), shared_->names)) {
@@ -255,6 +260,28 @@ asio::awaitable<bool> Session::serve_one() {
     HttpResponse response = co_await answer_of(std::move(request));
     const bool kept = co_await write(std::move(response), head, keep_alive && !finishing_);
     co_return kept;
+}
+
+/// As http::async_read_header, but sees the octets too: the parser joins folded lines and does not
+/// say so, and others on the way may take the second one for a field of its own.
+asio::awaitable<boost::system::error_code> Session::read_header(Incoming& incoming) {
+    auto& parser = incoming.parser;
+    for (;;) {
+        beast::error_code unread;
+        const asio::const_buffer octets = buffer_.cdata();
+        if (octets.size() > 0) {
+            const std::size_t used = parser.put(octets, unread);
+            incoming.folded =
+                incoming.folded || has_folded_line({static_cast<const char*>(octets.data()), used});
+            buffer_.consume(used);
+        }
+        if (parser.is_header_done()) co_return beast::error_code{};
+        if (unread && unread != http::error::need_more) co_return unread;
+        const auto [failure, count] =
+            co_await stream_.async_read_some(buffer_.prepare(kReadBytes), kAwait);
+        if (failure) co_return failure;
+        buffer_.commit(count);
+    }
 }
 
 /// Answers a header that could not be read; a connection that just ended needs no answer.

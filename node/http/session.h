@@ -63,6 +63,7 @@ private:
 
     boost::asio::awaitable<bool> wait_for_request();
     boost::asio::awaitable<bool> serve_one();
+    boost::asio::awaitable<boost::system::error_code> read_header(Incoming& incoming);
     boost::asio::awaitable<bool> read_body(Incoming& incoming);
     boost::asio::awaitable<HttpResponse> answer_of(HttpRequest request);
     boost::asio::awaitable<bool> write(HttpResponse response, bool head, bool keep_alive);

@@ -151,6 +151,13 @@ TEST_CASE("a header that could be read in two ways is refused and the connection
           post + "Host: localhost\r\nContent-Length: 2\r\n\r\n{}",
           std::string("GET /healthz HTTP/1.0\r\nHost: localhost\r\nHost: localhost\r\n\r\n"),
           std::string("POST /v1/submissions HTTP/1.0\r\nTransfer-Encoding: chunked\r\n") + body,
+          post + "Transfer-Encoding:\r\n chunked\r\n" + body,
+          post + "Transfer-Encoding: chunked\r\n\t\r\n" + body,
+          post + "X-Note: a\r\n Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
+          post + "X-Note: a\r\n\tTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}",
+          std::string("GET /healthz HTTP/1.1\r\nHost:\r\n localhost\r\n\r\n"),
+          std::string("GET /healthz HTTP/1.1\r\n Host: localhost\r\nHost: localhost\r\n\r\n"),
+          std::string("GET /healthz HTTP/1.0\r\nX-Note: a\r\n b\r\n\r\n"),
           std::string("GET /healthz HTTP/1.1\r\n\r\n")}) {
         INFO(text);
         HttpClient client(fixture.port());
@@ -158,9 +165,11 @@ TEST_CASE("a header that could be read in two ways is refused and the connection
         CHECK(problem_code(client.read()) == "invalid_argument");
         CHECK(client.closed());
     }
-    HttpClient client(fixture.port());
-    client.write(post + "Transfer-Encoding: Chunked\r\n" + body);
-    CHECK(text_at(object_of(client.read()), "detail") == "header: missing");
+    for (const std::string coding : {"chunked", "Chunked", "CHUNKED"}) {
+        HttpClient client(fixture.port());
+        client.write(post + "Transfer-Encoding: " + coding + "\r\n" + body);
+        CHECK(text_at(object_of(client.read()), "detail") == "header: missing");
+    }
 }
 
 // Goal: a misspelt parameter is no silent default, on any path.
