@@ -9,7 +9,6 @@
 #include "cli/network_options.h"
 #include "cli/session.h"
 #include "cli/shell.h"
-#include "client/client.h"
 #include "network/network_state.h"
 #include "network/process.h"
 
@@ -50,7 +49,9 @@ void print_nodes(Console& console, const network::NetworkFolder& network,
 void remark_on(Console& console, const network::NetworkFolder& network,
                const std::vector<network::NodeProcess>& nodes) {
     for (const auto& node : nodes) {
-        const std::string advice = network::advice_on(network, node);
+        // One that serves may still miss a peer that is on its way; `network status` says so.
+        const std::string advice =
+            node.ready ? network::advice_on(network, node) : network::all_advice_on(network, node);
         if (!advice.empty()) console.err << advice << "\n";
     }
     const std::string summary = network::advice_on(nodes);
@@ -170,26 +171,6 @@ Exit run_up(const NetworkOptions& options, Console& console) {
     return options.foreground ? stay(*network, console) : Exit::ok;
 }
 
-/// What a node says is wrong and what to do about it; empty when all is well or it does not answer.
-std::string advice_of(const network::NodeProcess& process) {
-    if (process.state != network::ProcessState::running) return {};
-    client::ClientOptions options;
-    options.urls = {"http://" + process.api};
-    options.attempt_timeout = std::chrono::seconds(1);
-    auto client = client::Client::create(options);
-    if (!client) return {};
-    const auto status = client->status(0);
-    return status ? status->text("advice").value_or("") : std::string();
-}
-
-/// What is to be done about a node, as this machine sees it and as it says itself.
-std::string all_advice_on(const network::NetworkFolder& network, const network::NodeProcess& node) {
-    const std::string seen = network::advice_on(network, node);
-    const std::string own = advice_of(node);
-    if (own.empty()) return seen;
-    return (seen.empty() ? node.name : seen) + ": " + own;
-}
-
 Exit run_status(const NetworkOptions& options, Console& console) {
     const auto network = network::NetworkFolder::open(options.dir);
     if (!network) return console.fail(network.error());
@@ -200,14 +181,14 @@ Exit run_status(const NetworkOptions& options, Console& console) {
         if (!document) return console.fail(document.error());
         auto& list = document->at("nodes").as_array();
         for (std::size_t i = 0; i < nodes.size(); ++i) {
-            list.at(i).as_object()["advice"] = all_advice_on(*network, nodes[i]);
+            list.at(i).as_object()["advice"] = network::all_advice_on(*network, nodes[i]);
         }
         (*document)["advice"] = summary;
         console.print(*document);
     } else {
         print_nodes(console, *network, nodes);
         for (const auto& node : nodes) {
-            const std::string advice = all_advice_on(*network, node);
+            const std::string advice = network::all_advice_on(*network, node);
             if (!advice.empty()) console.out << advice << "\n";
         }
         if (!summary.empty()) console.out << summary << "\n";

@@ -50,6 +50,7 @@ void ask(NodeProcess& process) {
     process.role = status->text("role").value_or("");
     process.leader = status->text("leader").value_or("");
     process.applied = static_cast<std::uint64_t>(status->integer("applied_index").value_or(0));
+    process.advice = status->text("advice").value_or("");
     process.last_index = static_cast<std::uint64_t>(status->integer("last_index").value_or(0));
 }
 
@@ -114,6 +115,12 @@ std::string advice_on(const NetworkFolder& network, const NodeProcess& node) {
                std::to_string(node.last_index) + "; it goes on by itself";
     }
     return node.ready ? std::string() : node.name + " is not ready yet";
+}
+
+std::string all_advice_on(const NetworkFolder& network, const NodeProcess& node) {
+    const std::string seen = advice_on(network, node);
+    if (node.advice.empty()) return seen;
+    return (seen.empty() ? node.name : seen) + ": " + node.advice;
 }
 
 std::string advice_on(const std::vector<NodeProcess>& nodes) {

@@ -21,6 +21,8 @@ NetworkState state_of(const std::vector<NodeProcess>& nodes);
 /// What is wrong with a node as this machine sees it, and the command that mends it or tells more;
 /// empty when it runs and answers.
 std::string advice_on(const NetworkFolder& network, const NodeProcess& node);
+/// That, and what the node says itself.
+std::string all_advice_on(const NetworkFolder& network, const NodeProcess& node);
 /// How many run and what that means, when it is not all of them; else empty.
 std::string advice_on(const std::vector<NodeProcess>& nodes);
 

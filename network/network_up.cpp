@@ -122,7 +122,7 @@ private:
             if (Clock::now() >= deadline_) {
                 if (state_of(nodes).quorum() && !options_.all_or_nothing) return nodes;
                 note_progress(nodes);
-                if (Clock::now() >= deadline_) return too_late(missing);
+                if (Clock::now() >= deadline_) return too_late(missing, nodes);
             }
             if (options_.waiting) options_.waiting(nodes);
             std::this_thread::sleep_for(kPollInterval);
@@ -177,11 +177,18 @@ private:
         return replayed;
     }
 
-    Error too_late(const std::string& missing) const {
+    /// With what is known of each node that is not ready, for it may need somebody's hand.
+    Error too_late(const std::string& missing, const std::vector<NodeProcess>& nodes) const {
+        std::string all;
+        for (const auto& node : nodes) {
+            if (!options_.only.empty() && options_.only != node.name) continue;
+            const std::string advice = all_advice_on(network_, node);
+            if (!advice.empty()) all += "\n" + advice;
+        }
         return fail(api::errc::not_ready,
                     "the network is not up in time: " + missing +
                         (options_.all_or_nothing ? "" : "; what was started goes on starting") +
-                        "; see `network status` and `network logs`");
+                        "; see `network status` and `network logs`" + all);
     }
 
     /// Our own children, which have not been waited for: their numbers are theirs still.

@@ -39,6 +39,7 @@ struct NodeProcess {
     std::string leader;  ///< whom it takes for the leader; empty: nobody
     std::uint64_t applied = 0;
     std::uint64_t last_index = 0;  ///< of its log: more than `applied` while it replays
+    std::string advice;            ///< what it says itself is wrong and what to do; empty: nothing
     std::string fault;  ///< why it takes no part, with what to do; empty: no reason known
 };
 

@@ -3,7 +3,8 @@
 // folder makes it misbehave: `fail` (ends at once, its text on stderr), `deaf` (SIGTERM has no
 // effect), `silent` (never writes run.json), `slow` (writes it after 300 ms). With `answers`, which
 // holds a number, it does listen, and says that it follows n1: ready once it has been asked so
-// often, a block further each time; `stuck` stays at the first block.
+// often, a block further each time; `stuck` stays at the first block, and `advice` is what it says
+// is wrong.
 
 #include <netinet/in.h>
 #include <signal.h>
@@ -29,10 +30,17 @@ bool told(const std::string& folder, const char* what) {
     return std::filesystem::exists(folder + "/" + what);
 }
 
+/// What a file holds; empty without one.
+std::string text_of(const std::string& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
 /// One answer for each connection, for ever.
 void answer_all(const tally::node::NodeConfig& config, int listener, int replayed_after) {
     const bool leads = config.id.value == 1;
     const bool stuck = told(config.folder, "stuck");
+    const std::string advice = text_of(config.folder + "/advice");
     for (int asked = 0;;) {
         const int socket = ::accept(listener, nullptr, nullptr);
         if (socket < 0) return;
@@ -46,7 +54,8 @@ void answer_all(const tally::node::NodeConfig& config, int listener, int replaye
                                               {"role", leads ? "leader" : "follower"},
                                               {"leader", ready ? "n1" : ""},
                                               {"applied_index", std::min(asked, replayed_after)},
-                                              {"last_index", replayed_after}})
+                                              {"last_index", replayed_after},
+                                              {"advice", advice}})
                                         : "ok";
         const std::string answer =
             std::string("HTTP/1.1 ") + (ready || status ? "200" : "503") +
@@ -85,10 +94,7 @@ int main(int count, char** arguments) {
     if (!config) return 1;
     const std::string& folder = config->folder;
     if (told(folder, "fail")) {
-        std::ifstream reason(folder + "/fail");
-        const std::string text{std::istreambuf_iterator<char>(reason),
-                               std::istreambuf_iterator<char>()};
-        std::fprintf(stderr, "%s\n", text.c_str());
+        std::fprintf(stderr, "%s\n", text_of(folder + "/fail").c_str());
         return 1;
     }
     sigset_t ends;

@@ -183,6 +183,29 @@ TEST_CASE("A network that is not up in time is said so, and goes on starting") {
     for (const auto& node : stage.network.nodes()) CHECK(inspect(node).pid != 0);
 }
 
+TEST_CASE("A network that is not up in time shows what each node says of itself") {
+    Stage stage;
+    let_answer(stage, "5");
+    for (std::size_t i = 0; i < 3; ++i) stage.tell(i, "stuck");
+    stage.tell(0, "advice", "Halted: block 7: state digest differs");
+    stage.tell(1, "advice", "No quorum: n1 is unreachable");
+    stage.tell(2, "fail", "error[corrupt_block]: block 9 does not hold");
+    const auto up = network_up(stage.network, options_with(milliseconds(1000)));
+    REQUIRE_FALSE(up);
+    INFO(up.error().context);
+    CHECK(up.error().code == api::errc::not_ready);
+    CHECK(has(up.error().context, "Halted: block 7: state digest differs"));
+    CHECK(has(up.error().context, "No quorum: n1 is unreachable"));
+    CHECK(has(up.error().context, "n3 is out: "));
+    CHECK(has(up.error().context, "block 9 does not hold"));
+    auto options = options_with(milliseconds(300));
+    options.only = "n2";
+    const auto alone = network_up(stage.network, options);
+    REQUIRE_FALSE(alone);
+    CHECK(has(alone.error().context, "No quorum: n1 is unreachable"));
+    CHECK_FALSE(has(alone.error().context, "Halted"));
+}
+
 TEST_CASE("One node alone is started, or its own fault is the error") {
     Stage stage;
     let_answer(stage);
