@@ -211,10 +211,10 @@ void Oracles::on_evidence(NodeId id, const storage::Evidence& evidence,
 }
 
 void Oracles::check_evidence(const View& view) {
-    const auto all = view.log->evidence();
-    if (!all) return fail("evidence cannot be read");
+    const auto kept = view.log->evidence();
+    if (!kept || !kept->damaged.empty()) return fail("evidence cannot be read");
     std::set<Lie> proven;
-    for (const storage::Evidence& evidence : *all) {
+    for (const storage::Evidence& evidence : kept->records) {
         const storage::EvidenceKey key = storage::key_of(evidence);
         proven.insert({NodeId(key.node), key.place});
     }

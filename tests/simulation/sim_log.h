@@ -65,7 +65,7 @@ public:
     Result<bool> keep_evidence(const storage::Evidence& evidence) override {
         return twin_->keep_evidence(evidence);
     }
-    Result<std::vector<storage::Evidence>> evidence() const override { return twin_->evidence(); }
+    Result<storage::KeptEvidence> evidence() const override { return twin_->evidence(); }
 
 private:
     static void overlay(std::vector<consensus::Block>& blocks,
