@@ -114,15 +114,13 @@ storage::AuditFinding finding_of(const AuditSubject& subject, const Error& error
     return finding;
 }
 
-/// The error that ends everything: of a command line that names no node's address, or the first
-/// where nothing at all could be read. A damaged store is not one: an audit is there to find it.
-Status none_readable(const std::vector<Look>& looks) {
-    bool some = false;
+/// The error that ends everything: of a command line that names no node's address. Whatever else
+/// keeps a source from being read is a finding, for an audit is there to find it.
+Status addresses_hold(const std::vector<Look>& looks) {
     for (const Look& look : looks) {
         if (!look.status && look.status.error().code == client::errc::bad_url) return look.status;
-        some = some || look.status || api::error_name(look.status.error().code) == "corrupt_block";
     }
-    return some ? Status{} : looks.front().status;
+    return {};
 }
 
 std::vector<Anchor> anchors_for(const AuditSubject& subject, const std::vector<Look>& looks,
@@ -143,7 +141,7 @@ Exit run(const Options& options, Console& console) {
     for (const AuditSubject& subject : plan->subjects) {
         looks.push_back(look_at(subject, *plan, options.target));
     }
-    if (Status status = none_readable(looks); !status) return console.fail(status.error());
+    if (Status status = addresses_hold(looks); !status) return console.fail(status.error());
 
     std::vector<storage::NamedReport> audits;
     for (std::size_t i = 0; i < looks.size(); ++i) {

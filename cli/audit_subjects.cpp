@@ -18,6 +18,13 @@ bool exists(const std::string& path) {
 
 bool is_network(const std::string& folder) { return exists(folder + "/network.pub"); }
 
+/// Whether a node may have run in this folder.
+Status node_folder(const std::string& folder) {
+    if (exists(folder + "/blocks")) return {};
+    return fail(api::errc::not_found,
+                folder + ": neither a network's folder nor a node's data folder");
+}
+
 std::string last_name(const std::string& folder) {
     const auto path = fs::path(folder).lexically_normal();
     const std::string name =
@@ -43,19 +50,12 @@ Status trust_file(const std::string& path, AuditPlan& plan) {
     return {};
 }
 
-Status choose_trust(const Target& target, const std::vector<std::string>& folders,
-                    AuditPlan& plan) {
-    if (!target.trust.empty()) return trust_file(target.trust, plan);
-    if (folders.empty()) {
-        const auto trust = trust_of(target);
-        if (!trust) return trust.error();
-        return trust_file(target.dir + "/network.pub", plan);
-    }
-    const std::string& folder = folders.front();
+Status trust_of_folder(const std::string& folder, AuditPlan& plan) {
     if (is_network(folder)) return trust_file(folder + "/network.pub", plan);
     if (const std::string around = trust_around(folder); !around.empty()) {
         return trust_file(around, plan);
     }
+    if (Status node = node_folder(folder); !node) return node;
     auto genesis = storage::read_genesis(folder);
     if (!genesis) return genesis.error();
     plan.genesis = *std::move(genesis);
@@ -64,20 +64,42 @@ Status choose_trust(const Target& target, const std::vector<std::string>& folder
     return {};
 }
 
+Status choose_trust(const Target& target, const std::vector<std::string>& folders,
+                    AuditPlan& plan) {
+    if (!target.trust.empty()) return trust_file(target.trust, plan);
+    if (folders.empty()) {
+        const auto trust = trust_of(target);
+        if (!trust) return trust.error();
+        return trust_file(target.dir + "/network.pub", plan);
+    }
+    Status first;
+    for (const std::string& folder : folders) {
+        Status found = trust_of_folder(folder, plan);
+        if (found) return found;
+        if (first) first = std::move(found);
+    }
+    return first;
+}
+
 /// The nodes are those that the network.pub of the folder names: what lies in the folder says
 /// nothing of what ought to.
-Status add_folder(const std::string& folder, bool only, AuditPlan& plan) {
+void add_folder(const std::string& folder, bool only, AuditPlan& plan) {
+    const std::string name = only ? last_name(folder) : folder;
     if (!is_network(folder)) {
-        plan.subjects.push_back({only ? last_name(folder) : folder, folder, false});
-        return {};
+        plan.subjects.push_back({name, folder, false, node_folder(folder)});
+        return;
     }
     const auto trust = client::NetworkTrust::load(folder + "/network.pub");
-    if (!trust) return trust.error();
+    if (!trust) {
+        plan.subjects.push_back({name, folder, false, trust.error()});
+        return;
+    }
     for (const ledger::GenesisNode& node : trust->genesis.nodes) {
         plan.subjects.push_back({only ? node.name : folder + "/" + node.name,
-                                 (fs::path(folder) / node.name).string(), false});
+                                 (fs::path(folder) / node.name).string(),
+                                 false,
+                                 {}});
     }
-    return {};
 }
 
 }  // namespace
@@ -85,23 +107,15 @@ Status add_folder(const std::string& folder, bool only, AuditPlan& plan) {
 Result<AuditPlan> plan_audit(const Target& target, const std::vector<std::string>& named) {
     std::vector<std::string> folders = named;
     if (folders.empty() && target.urls.empty()) folders.push_back(target.dir);
-    for (const std::string& folder : folders) {
-        if (is_network(folder) || exists(folder + "/blocks") || folders.size() > 1) continue;
-        return fail(api::errc::not_found,
-                    folder + ": neither a network's folder nor a node's data folder");
-    }
     AuditPlan plan;
     if (Status status = choose_trust(target, folders, plan); !status) return status.error();
-    for (const std::string& folder : folders) {
-        if (Status status = add_folder(folder, folders.size() == 1, plan); !status) {
-            return status.error();
-        }
-    }
-    for (const std::string& url : target.urls) plan.subjects.push_back({url, url, true});
+    for (const std::string& folder : folders) add_folder(folder, folders.size() == 1, plan);
+    for (const std::string& url : target.urls) plan.subjects.push_back({url, url, true, {}});
     return plan;
 }
 
 Result<AuditReader> open_subject(const AuditSubject& subject, const Target& target) {
+    if (!subject.unusable) return subject.unusable.error();
     AuditReader reader;
     if (subject.is_url) {
         Target one = target;

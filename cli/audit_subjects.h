@@ -15,6 +15,7 @@ struct AuditSubject {
     std::string name;
     std::string place;
     bool is_url = false;
+    Status unusable;  ///< why it is known from the start that nothing can be read from it
 };
 
 /// What an audit is about, and whom it believes.
@@ -28,8 +29,9 @@ struct AuditPlan {
 
 /// Of a network's folder all nodes that its genesis names, whether they are there or not; a data
 /// folder is one itself, and so is each URL. Without either: the folder of --dir. Trusted is the
-/// file of --trust; else the network.pub of the first folder or of the one around it, of --dir
-/// where there are URLs only; a data folder that stands alone brings its own genesis.
+/// file of --trust; else the network.pub of the first folder that has one, in it or around it, of
+/// --dir where there are URLs only; a data folder that stands alone brings its own genesis. Fails
+/// only where nothing is trusted: a folder that cannot be audited is a subject all the same.
 Result<AuditPlan> plan_audit(const Target& target, const std::vector<std::string>& named);
 
 /// A source with what it reads through.

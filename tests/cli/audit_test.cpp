@@ -6,6 +6,7 @@
 #include "storage/block_store.h"
 #include "storage/high_water_mark.h"
 #include "tests/cli/program.h"
+#include "tests/storage/raw_blocks.h"
 #include "tests/support/lying_node.h"
 
 // The audit as a person runs it, against nodes that lie over HTTP. Each lie holds together.
@@ -283,6 +284,55 @@ TEST_CASE("Every node of a network's folder has its line, also one whose folder 
     CHECK(verdict_of(document, 0) == "PASSED");
     CHECK(verdict_of(document, 1) == "PASSED");
     CHECK(verdict_of(document, 2) == "FAILED");
+}
+
+TEST_CASE("A folder that cannot be audited is a line of the table, whatever is wrong with it") {
+    const Scratch scratch;
+    const std::string net = scratch / "net";
+    const auto& nodes = honest_chain().genesis().nodes;
+    const LyingLedger honest(honest_chain());
+    for (const auto& node : nodes) write_folder(net + "/" + node.name, honest);
+    const std::string trust = scratch.write(
+        "net/network.pub", client::NetworkTrust::of(honest_chain().genesis()).encode());
+    // As a later version of this program would write it.
+    const std::string later = net + "/" + nodes[1].name;
+    RawBlocks(later).set_meta("format", std::string("\0\0\0\x7f", 4));
+    std::filesystem::create_directories(scratch / "notes");
+    scratch.write("notes/readme.txt", "no node");
+    const auto failed_alone = [&](const std::string& folder, const std::string& why) {
+        const Said said = run({"audit", folder, "--trust", trust});
+        INFO(folder << "\n" << said.out << said.err);
+        CHECK(said.code == kFailed);
+        CHECK(contains(said.out, "FAILED"));
+        CHECK(contains(said.out, why));
+    };
+    failed_alone(later, "format");
+    failed_alone(scratch / "notes", "neither a network's folder nor a node's data folder");
+    failed_alone(scratch / "gone", "neither a network's folder nor a node's data folder");
+
+    // The trust is that of the first folder that has one; none hides another.
+    const std::string sound = net + "/" + nodes[0].name;
+    std::filesystem::create_directories(scratch / "spoilt");
+    scratch.write("spoilt/network.pub", "no trust file");
+    const Said said = run({"audit", scratch / "notes", scratch / "spoilt", later, sound, "--json"});
+    INFO(said.out << said.err);
+    CHECK(said.code == kFailed);
+    const auto document = boost::json::parse(said.out);
+    REQUIRE(document.at("nodes").as_array().size() == 4);
+    for (const std::size_t node : {0U, 1U, 2U}) CHECK(verdict_of(document, node) == "FAILED");
+    CHECK(verdict_of(document, 3) == "PASSED");
+    // Where nothing is trusted, nothing can be audited.
+    CHECK(run({"audit", scratch / "notes"}).code == 1);
+}
+
+TEST_CASE("A node that does not answer fails the audit, alone as among others") {
+    const Scratch scratch;
+    const Said said = audit(scratch, {}, {"--url", FakeNode::refusing_url(), "--timeout", "1"});
+    INFO(said.out << said.err);
+    CHECK(said.code == kFailed);
+    CHECK(contains(said.out, "FAILED"));
+    CHECK(contains(said.out, "source: unreachable: "));
+    CHECK(audit(scratch, {}, {"--url", "ftp://nobody"}).code == 2);
 }
 
 }  // namespace tally::testing
