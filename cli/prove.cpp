@@ -15,7 +15,7 @@ namespace {
 struct ProveOptions {
     Target target;
     std::string id;
-    std::string member = "lender";
+    std::string member;  ///< empty: whoever it was
     std::optional<std::uint64_t> entry;
     std::string out;
 };
@@ -23,6 +23,37 @@ struct ProveOptions {
 Error bad_proof(const std::string& what) {
     return Error{client::api_code("bad_proof"),
                  "what the node sent " + what + "; nothing was written: ask another node"};
+}
+
+/// Who submitted it: an id belongs to its submitter, and people do not always know who that was.
+/// What somebody without a key of the member had recorded under its name does not count.
+Result<std::string> submitter_of(const ProveOptions& options, client::Client& client,
+                                 const ledger::Genesis& genesis) {
+    if (!options.member.empty()) return options.member;
+    std::vector<std::string> found;
+    Error none = fail(client::errc::bad_answer, "the network has no members");
+    for (const auto& member : genesis.members) {
+        const auto answer = client.transaction(member.name, options.id);
+        if (answer &&
+            answer->text("outcome") != ledger::outcome_code(ledger::Outcome::key_not_valid)) {
+            found.push_back(member.name);
+        }
+        if (answer) continue;
+        none = answer.error();
+        if (!client::is(none.code, "not_found")) return none;
+    }
+    if (found.size() == 1) return found.front();
+    if (found.empty()) {
+        return Error{client::api_code("not_found"),
+                     options.id + ": no member has submitted this id"};
+    }
+    std::string which;
+    for (const std::string& name : found) which += (which.empty() ? "" : " or ") + name;
+    return fail(api::errc::invalid_argument,
+                options.id +
+                    ": several members have submitted this id; say which one is meant: "
+                    "--member " +
+                    which);
 }
 
 Result<std::uint64_t> entry_of(const ProveOptions& options, client::Client& client) {
@@ -62,7 +93,8 @@ Status check_asked(const ProveOptions& options, std::uint64_t entry,
     return {};
 }
 
-Exit run_prove(const ProveOptions& options, Console& console) {
+Exit run_prove(const ProveOptions& typed, Console& console) {
+    ProveOptions options = typed;
     if (options.id.empty() == !options.entry.has_value()) {
         return console.fail(Exit::usage, "usage",
                             "give a transaction's id or --entry N; see `tallystick prove --help`");
@@ -71,6 +103,11 @@ Exit run_prove(const ProveOptions& options, Console& console) {
     if (!trust) return console.fail(trust.error());
     auto client = connect(options.target);
     if (!client) return console.fail(client.error());
+    if (!options.entry) {
+        auto submitter = submitter_of(options, *client, trust->genesis);
+        if (!submitter) return console.fail(submitter.error());
+        options.member = *std::move(submitter);
+    }
     const auto entry = entry_of(options, *client);
     if (!entry) return console.fail(entry.error());
     const auto proof = client->proof(*entry);
@@ -180,7 +217,8 @@ void add_prove(const Command& program, Session& session) {
         "Fetch evidence of a transaction and verify it; waits until a checkpoint covers it",
         "  tallystick prove 0190f3c2a1b27c3d8e4f5a6b7c8d9e0f --member lender --out proof.json");
     prove.option("ID", prove_options->id, "Id that its submitter gave it");
-    prove.option("--member", prove_options->member, "The submitter").show_default();
+    prove.option("--member", prove_options->member,
+                 "The submitter; without it every member is tried");
     prove.option("--entry", prove_options->entry, "Number of the entry, instead of an id");
     prove.option("--out", prove_options->out, "File, none is replaced; standard output without");
     add_target_options(prove, prove_options->target);

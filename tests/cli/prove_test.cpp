@@ -1,5 +1,6 @@
 #include <boost/json.hpp>
 #include <initializer_list>
+#include <set>
 
 #include "api/ids.h"
 #include "client/trust.h"
@@ -165,6 +166,47 @@ TEST_CASE("prove writes what it has verified, and only what it was asked for") {
             CHECK_FALSE(std::filesystem::exists(out));
         }
     }
+}
+
+// Goal: nobody has to know who submitted it, and a stranger's use of an id does not count.
+TEST_CASE("prove finds who submitted the transaction") {
+    const Proven proven;
+    const std::string id = proven.id(proven.accepted);
+    std::set<std::string> having{"servicer"};
+    const FakeNode node([&](const testing::SeenRequest& request) {
+        Behaviour answer;
+        if (contains(request.target, "/v1/proofs/")) {
+            answer.body = proven.proof(proven.accepted);
+            return answer;
+        }
+        for (const std::string& member : having) {
+            if (!contains(request.target, "/" + member + "/")) continue;
+            answer.body = found_at(proven.accepted);
+            return answer;
+        }
+        if (contains(request.target, "/funder/")) {
+            answer.body = R"({"entry":1,"outcome":"key_not_valid"})";
+            return answer;
+        }
+        answer.status = 404;
+        answer.body = R"({"status":404,"code":"not_found","detail":"none"})";
+        return answer;
+    });
+    const auto prove = [&] {
+        return run({"prove", id, "--url", node.url(), "--trust", proven.trust});
+    };
+    const Said found = prove();
+    INFO(found.err);
+    CHECK(found.code == 0);
+    CHECK(found.out == proven.proof(proven.accepted) + "\n");
+    having.insert("lender");
+    const Said doubtful = prove();
+    CHECK(doubtful.code == 2);
+    CHECK(contains(doubtful.err, "say which one is meant: --member lender or servicer"));
+    having.clear();
+    const Said none = prove();
+    CHECK(none.code == 1);
+    CHECK(contains(none.err, id + ": no member has submitted this id"));
 }
 
 // Goal: a file without end is no way to stop a verifier.
