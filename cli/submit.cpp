@@ -9,6 +9,7 @@
 #include "cli/certification.h"
 #include "cli/drafts.h"
 #include "cli/kept_submission.h"
+#include "cli/last_words.h"
 #include "cli/session.h"
 #include "cli/shell.h"
 #include "cli/target.h"
@@ -159,7 +160,8 @@ Exit Submitting::report_unknown(const std::string& path, const Error& error) con
 Exit Submitting::report_unsent(const std::string& path, const Error& error, bool fresh,
                                const PreparedSubmission& prepared) const {
     if (!is_kept_path(path)) return console_.fail(error);
-    if (fresh) {
+    // Once a block after its time is sealed, nobody can book it any more.
+    if (fresh || client::is(error.code, "expired")) {
         const Status forgotten = forget(path);
         return forgotten ? console_.fail(error) : console_.fail(forgotten.error());
     }
@@ -175,6 +177,10 @@ Exit Submitting::report_unsent(const std::string& path, const Error& error, bool
 
 Exit Submitting::send(const PreparedSubmission& prepared, const std::string& path,
                       client::Client& client, bool fresh) {
+    const LastWords interrupted(
+        "what became of the submission is not known; what was signed is "
+        "kept in " +
+        path + ", and sending it again is safe: " + command_for(path));
     const auto wait =
         waits_for_certificate(options_) ? client::Wait::certified : client::Wait::committed;
     const auto receipt = client.submit(prepared.submission(), wait);

@@ -1,5 +1,11 @@
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/json.hpp>
+#include <chrono>
+#include <thread>
 
 #include "cli/kept_submission.h"
 #include "cli/shell.h"
@@ -20,9 +26,10 @@ struct Stage {
     Stage() : dir(scratch / "net"), draft(scratch.write("my change.json", kChange)) {
         REQUIRE(run({"network", "init", "--dir", dir, "--free-ports"}).code == 0);
     }
-    Said submit(const std::string& url, std::vector<std::string> more = {}) const {
+    Said submit(const std::string& url, std::vector<std::string> more = {},
+                const std::string& timeout = "1") const {
         std::vector<std::string> arguments{"submit", draft, "--dir",     dir,
-                                           "--url",  url,   "--timeout", "1"};
+                                           "--url",  url,   "--timeout", timeout};
         arguments.insert(arguments.end(), more.begin(), more.end());
         return run(arguments);
     }
@@ -139,6 +146,68 @@ TEST_CASE("What was refused off the record leaves nothing behind") {
     CHECK_FALSE(tally::cli::is_kept_path("a.tally"));
     CHECK_FALSE(tally::cli::is_kept_path("a.retry-0123abcz.tally"));
     CHECK_FALSE(tally::cli::is_kept_path("a.retry-.tally"));
+}
+
+// Goal: an outcome that can never change ends the retry, also when it came at last.
+TEST_CASE("A submission that has expired leaves nothing behind to send again") {
+    const Stage stage;
+    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
+    REQUIRE(stage.kept().size() == 1);
+    Behaviour refusal;
+    refusal.headers = {{"Content-Type", "application/problem+json"}};
+    refusal.status = 403;
+    refusal.body = R"({"status":403,"code":"key_not_valid","detail":"no"})";
+    const FakeNode doubtful({refusal});
+    CHECK(stage.submit(doubtful.url(), {"--key", "lender"}).code == 1);
+    CHECK(stage.kept().size() == 1);
+    refusal.status = 422;
+    refusal.body = R"({"status":422,"code":"expired","detail":"not-after has passed"})";
+    const FakeNode node({refusal});
+    const Said said = stage.submit(node.url(), {"--key", "lender"});
+    CHECK(said.code == 1);
+    CHECK(contains(said.err, "error[expired]: not-after has passed"));
+    CHECK_FALSE(contains(said.err, "is kept"));
+    CHECK(stage.kept().empty());
+}
+
+// Goal: whoever ends the command knows what was left, and how to go on.
+TEST_CASE("A submission that is interrupted says which file was kept and what sends it again") {
+    const Stage stage;
+    Behaviour silence;
+    silence.kind = Behaviour::Kind::hang;
+    const FakeNode node({silence});
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::dup2(ends[1], STDERR_FILENO);
+        ::close(ends[0]);
+        ::_exit(stage.submit(node.url(), {"--key", "lender"}, "60").code);
+    }
+    REQUIRE(child > 0);
+    ::close(ends[1]);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (sent_to(node).empty() && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    CHECK(::kill(child, SIGINT) == 0);
+    std::string said;
+    char part[1024];
+    for (ssize_t size = 0; (size = ::read(ends[0], part, sizeof part)) > 0;) {
+        said.append(part, static_cast<std::size_t>(size));
+    }
+    ::close(ends[0]);
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    INFO(said);
+    CHECK(WIFSIGNALED(status));
+    CHECK(WTERMSIG(status) == SIGINT);
+    REQUIRE(stage.kept().size() == 1);
+    CHECK(contains(said,
+                   "interrupted: what became of the submission is not known; what was "
+                   "signed is kept in " +
+                       stage.kept().front()));
+    CHECK(contains(said, "tallystick submit '" + stage.kept().front() + "' --dir " + stage.dir));
 }
 
 // Goal: what is asked for is sent, or the error says what stands in the way; never something else

@@ -1,0 +1,49 @@
+#include "cli/last_words.h"
+
+#include <unistd.h>
+
+#include <atomic>
+
+#include "base/check.h"
+#include "base/shown_text.h"
+
+namespace tally::cli {
+namespace {
+
+/// A handler may read nothing else. Never freed while a handler is set.
+std::atomic<const std::string*> spoken{nullptr};
+static_assert(std::atomic<const std::string*>::is_always_lock_free);
+
+extern "C" void speak_and_end(int signal) {
+    if (const std::string* words = spoken.load()) {
+        // Nobody can be told that this failed.
+        (void)!::write(STDERR_FILENO, words->data(), words->size());
+    }
+    ::raise(signal);  // waits until this returns; by then it has its own effect again
+}
+
+void listen_to(int signal, struct sigaction& before) {
+    struct sigaction action {};
+    action.sa_handler = speak_and_end;
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    ::sigemptyset(&action.sa_mask);
+    TALLY_CHECK(::sigaction(signal, &action, &before) == 0);
+    if (before.sa_handler == SIG_IGN) (void)::sigaction(signal, &before, nullptr);
+}
+
+}  // namespace
+
+LastWords::LastWords(const std::string& words) {
+    TALLY_CHECK(spoken.load() == nullptr);
+    spoken = new std::string("\nnote: interrupted: " + escaped(words) + "\n");
+    listen_to(SIGINT, before_interrupt_);
+    listen_to(SIGTERM, before_end_);
+}
+
+LastWords::~LastWords() {
+    (void)::sigaction(SIGINT, &before_interrupt_, nullptr);
+    (void)::sigaction(SIGTERM, &before_end_, nullptr);
+    delete spoken.exchange(nullptr);
+}
+
+}  // namespace tally::cli

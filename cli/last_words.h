@@ -1,0 +1,24 @@
+#pragma once
+
+#include <signal.h>
+
+#include <string>
+
+namespace tally::cli {
+
+/// What a person is told who ends the process by SIGINT or SIGTERM while this lives: one line on
+/// standard error. The process then ends as it would have. One at a time; a signal that is ignored
+/// stays so.
+class LastWords {
+public:
+    explicit LastWords(const std::string& words);
+    ~LastWords();
+    LastWords(const LastWords&) = delete;
+    LastWords& operator=(const LastWords&) = delete;
+
+private:
+    struct sigaction before_interrupt_ {};
+    struct sigaction before_end_ {};
+};
+
+}  // namespace tally::cli
