@@ -1,6 +1,10 @@
 #include "api/claims.h"
 
+#include <algorithm>
+#include <string_view>
+
 #include "api/errc.h"
+#include "base/closest_word.h"
 #include "ledger/propose.h"
 #include "ledger/schedule.h"
 #include "ledger/transaction_layout.h"
@@ -43,6 +47,21 @@ Result<value> placeholder_of(ledger::Claim::Form form, object& whole) {
     return value(0);
 }
 
+/// A misspelt field is not the same as one left out.
+Status check_names(const object& draft, std::string_view type) {
+    const auto fields = fields_of(type);
+    if (!fields) return {};
+    std::vector<std::string_view> known{"type", "id", "business_date", "value_date", "periods"};
+    for (const Field& field : *fields) known.push_back(field.name);
+    for (const auto& member : draft) {
+        const std::string_view name(member.key().data(), member.key().size());
+        if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+        return fail(errc::invalid_argument,
+                    std::string(name) + ": unknown field" + did_you_mean(name, known));
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> fill_claims(object& draft) {
@@ -51,6 +70,7 @@ Result<std::vector<std::string>> fill_claims(object& draft) {
     if (type == nullptr || !type->is_string()) return missing;
     const auto place = ledger::type_from_name(type->get_string());
     if (!place) return missing;
+    if (Status named = check_names(draft, type->get_string()); !named) return named.error();
     for (const ledger::Claim& claim : ledger::kTypeFacts[*place].claims) {
         if (draft.contains(claim.field)) continue;
         auto placeholder = placeholder_of(claim.form, draft);

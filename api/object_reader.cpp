@@ -10,16 +10,15 @@
 namespace tally::api {
 namespace {
 
-/// A field that nobody has asked for and that was meant for `name`; or nothing.
-std::string misspelt(const boost::json::object* object, const std::vector<std::string_view>& read,
-                     std::string_view name) {
+/// The field that nobody has asked for and that was meant for `name`; or nothing.
+std::string_view misspelt(const boost::json::object* object,
+                          const std::vector<std::string_view>& read, std::string_view name) {
     if (object == nullptr) return {};
     for (const auto& member : *object) {
         const std::string_view there(member.key().data(), member.key().size());
         if (std::find(read.begin(), read.end(), there) != read.end()) continue;
         if (closest_word(there, std::span(&name, 1)).empty()) continue;
-        return "; \"" + std::string(there) + "\" is no field, did you mean " + std::string(name) +
-               "?";
+        return there;
     }
     return {};
 }
@@ -53,7 +52,13 @@ const boost::json::value* ObjectReader::optional_value(std::string_view name) {
 
 const boost::json::value* ObjectReader::value(std::string_view name) {
     const boost::json::value* found = optional_value(name);
-    if (found == nullptr) reject(name, "missing" + misspelt(object_, read_, name));
+    if (found != nullptr || failed()) return found;
+    const std::string_view there = misspelt(object_, read_, name);
+    if (there.empty()) {
+        reject(name, "missing");
+    } else {
+        reject(there, "unknown field; did you mean " + std::string(name) + "?");
+    }
     return found;
 }
 

@@ -55,6 +55,9 @@ public:
     Result<ledger::Transaction> complete(const value& draft) {
         if (!draft.is_object()) return wrong("not an object");
         object whole = draft.get_object();
+        object probe = whole;
+        // What is misspelt is said before anything is looked up for it.
+        if (const auto named = api::fill_claims(probe); !named) return named.error();
         if (!whole.contains("id")) {
             whole["id"] = api::id_text(new_transaction_id());
         } else if (const Status taken = take_from_record(whole); !taken) {

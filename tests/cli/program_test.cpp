@@ -146,6 +146,11 @@ TEST_CASE("A draft is made whole before it is signed; what only a node knows is 
                    "transaction 1: schedule: is missing; give it, or periods (1 to 36)"));
     CHECK(contains(refused(R"({"type":"CAPTURE","business_date":"2024-01-31","periods":37})"),
                    "transaction 1: schedule: is missing"));
+    // What is misspelt is not said to be missing, nor looked up.
+    CHECK(contains(refused(R"({"type":"CAPTURE","business_date":"2024-01-31","perids":3})"),
+                   "transaction 1: perids: unknown field; did you mean periods?"));
+    CHECK(contains(refused(R"({"type":"LIMIT_CHANGE","busines_date":"2024-01-31"})"),
+                   "transaction 1: busines_date: unknown field; did you mean business_date?"));
     CHECK(contains(refused(R"({"type":"CAPTURE","business_date":"2024-01-31","periods":3,
         "contract":"33333333333333333333333333333333","line":"11111111111111111111111111111111",
         "principal":5,"product":"55555555555555555555555555555555","shares":[]})"),
