@@ -6,11 +6,13 @@
 #include "api/errc.h"
 #include "api/ids.h"
 #include "api/transaction_json.h"
+#include "base/shown_text.h"
 #include "book/columns.h"
 #include "book/signing.h"
 #include "cli/kept_submission.h"
 #include "cli/output.h"
 #include "ledger/errc.h"
+#include "ledger/hidden_text.h"
 #include "ledger/queries.h"
 #include "ledger/records.h"
 #include "ledger/transaction_layout.h"
@@ -125,6 +127,11 @@ std::vector<std::string> Importer::check(std::istream& book) {
         const ledger::Transaction skeleton = book::skeleton_of(found, resolver_);
         const std::string fault = book::signing_fault(skeleton, holders_, genesis_);
         if (!fault.empty()) faults.push_back(line + fault);
+        if (const auto hidden = ledger::hidden_text_in(skeleton)) {
+            faults.push_back(line + hidden->field + ": has the character " +
+                             code_point_text(hidden->character) +
+                             ", which is not shown as it is; write the text without it");
+        }
         group_rows = found.group == group ? group_rows + 1 : 1;
         group = found.group;
         if (!group.empty() && group_rows == book::kGroupRowsMax + 1) {

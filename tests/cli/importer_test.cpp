@@ -78,6 +78,20 @@ TEST_CASE("A row that the keys at hand cannot sign is named before anything is s
     CHECK(contains(unfunded.err, "line 2: shares: funder must sign"));
 }
 
+// Goal: a node refuses such a text, and until then half a book may be on record.
+TEST_CASE("A character that nobody sees is named by its line before anything is sent") {
+    Offline offline;
+    std::string hidden = payment();
+    hidden.replace(hidden.find("ref-1"), 5,
+                   "ref-\xe2\x80\xae"
+                   "1");
+    const Said said = offline.import(kHeader + change("", "100") + hidden, kAll);
+    INFO(said.err);
+    CHECK(said.code == 1);
+    CHECK(said.err.starts_with("error[bad_book]: "));
+    CHECK(contains(said.err, "line 3: source_ref: has the character U+202E"));
+}
+
 TEST_CASE("A good book whose network is away ends with exit code 4 and the words to run again") {
     Offline offline;
     const Said said = offline.import(kHeader + change("", "100") + capture("funder:1000000"), kAll);
