@@ -80,7 +80,7 @@ std::function<std::string(const std::string&)> member_names(const ledger::Genesi
 }
 
 std::string readable_amount(std::int64_t amount, const std::string& currency) {
-    if (currency.empty()) return std::to_string(amount) + " minor units";
+    if (currency.empty()) return std::to_string(amount) + " minor units (currency not known here)";
     return money(amount, currency);
 }
 

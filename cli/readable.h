@@ -21,7 +21,7 @@ struct Reading {
 /// Names of this network's members. The genesis must outlive it.
 std::function<std::string(const std::string&)> member_names(const ledger::Genesis& genesis);
 
-/// `338.33 CNY`; `33833 minor units` where the currency is not known.
+/// `338.33 CNY`; `33833 minor units (currency not known here)` where it is not.
 std::string readable_amount(std::int64_t amount, const std::string& currency);
 /// A scalar, by the name of its field.
 std::string readable(std::string_view name, const boost::json::value& scalar,

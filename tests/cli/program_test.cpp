@@ -205,7 +205,7 @@ TEST_CASE("A prepared submission collects signatures, and shows what was altered
     CHECK(contains(run({"sign", file, "--show", "--dir", dir}).out, "LIMIT_CHANGE"));
     const Said unasked = run({"sign", file, "--key", "lender-2", "--dir", dir});
     CHECK(unasked.code == 2);  // nobody sits at a terminal
-    CHECK(contains(unasked.out, "limit          5 minor units"));
+    CHECK(contains(unasked.out, "limit          5 minor units (currency not known here)"));
     CHECK(run({"sign", file, "--dir", dir}).code == 2);
     CHECK(scratch.read("change.tally") == unsigned_text);
     const Said first = sign(file, "lender-2");
