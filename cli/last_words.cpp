@@ -10,14 +10,15 @@
 namespace tally::cli {
 namespace {
 
-/// A handler may read nothing else. Never freed while a handler is set.
+/// A handler may read nothing else. It lives for as long as a handler is set.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): signals have no argument.
 std::atomic<const std::string*> spoken{nullptr};
 static_assert(std::atomic<const std::string*>::is_always_lock_free);
 
 extern "C" void speak_and_end(int signal) {
     if (const std::string* words = spoken.load()) {
         // Nobody can be told that this failed.
-        (void)!::write(STDERR_FILENO, words->data(), words->size());
+        [[maybe_unused]] const auto written = ::write(STDERR_FILENO, words->data(), words->size());
     }
     ::raise(signal);  // waits until this returns; by then it has its own effect again
 }
@@ -33,9 +34,10 @@ void listen_to(int signal, struct sigaction& before) {
 
 }  // namespace
 
-LastWords::LastWords(const std::string& words) {
+LastWords::LastWords(const std::string& words)
+    : words_("\nnote: interrupted: " + escaped(words) + "\n") {
     TALLY_CHECK(spoken.load() == nullptr);
-    spoken = new std::string("\nnote: interrupted: " + escaped(words) + "\n");
+    spoken = &words_;
     listen_to(SIGINT, before_interrupt_);
     listen_to(SIGTERM, before_end_);
 }
@@ -43,7 +45,7 @@ LastWords::LastWords(const std::string& words) {
 LastWords::~LastWords() {
     (void)::sigaction(SIGINT, &before_interrupt_, nullptr);
     (void)::sigaction(SIGTERM, &before_end_, nullptr);
-    delete spoken.exchange(nullptr);
+    spoken = nullptr;
 }
 
 }  // namespace tally::cli

@@ -17,6 +17,7 @@ public:
     LastWords& operator=(const LastWords&) = delete;
 
 private:
+    const std::string words_;
     struct sigaction before_interrupt_ {};
     struct sigaction before_end_ {};
 };
