@@ -10,6 +10,7 @@
 #include "cli/session.h"
 #include "cli/shell.h"
 #include "network/network_state.h"
+#include "network/proc.h"
 #include "network/process.h"
 
 namespace tally::cli {
@@ -80,13 +81,19 @@ Exit run_init(const NetworkOptions& options, Console& console) {
     return Exit::ok;
 }
 
-/// Stays with a network until somebody ends it, and takes it down.
-Exit stay(const network::NetworkFolder& network, Console& console) {
-    if (!console.json) console.out << "Ctrl-C ends it.\n";
+/// Stays with a network until somebody ends it, and ends those nodes that were started for it.
+Exit stay(const network::NetworkFolder& network, const std::vector<network::NodeProcess>& started,
+          Console& console) {
+    if (!console.json) {
+        std::string names;
+        for (const auto& node : started) names += (names.empty() ? "" : ", ") + node.name;
+        console.out << (names.empty() ? "No node was started; Ctrl-C ends none.\n"
+                                      : "Ctrl-C ends what was started: " + names + ".\n");
+    }
     console.out.flush();
     const Status ended = network::wait_in_foreground(
         network, [&console](const std::string& what) { console.err << what << "\n"; });
-    const Status down = network::network_down(network, kGrace);
+    const Status down = network::network_down(network, started, kGrace);
     if (!ended) return console.fail(ended.error());
     return down ? Exit::ok : console.fail(down.error());
 }
@@ -96,9 +103,15 @@ Exit run_ephemeral(const NetworkOptions& options, Console& console) {
     if (!spec) return console.fail(spec.error());
     network::StartOptions start;
     start.deadline = std::chrono::seconds(options.timeout_s);
+    std::optional<network::HeldSignals> held;
+    if (options.foreground) held.emplace();  // until the folder is removed again
     const auto network = network::up_ephemeral(*spec, start);
-    if (!network) return console.fail(network.error());
-    print_nodes(console, *network, network::network_status(*network));
+    if (!network) {
+        held.reset();
+        return console.fail(network.error());
+    }
+    const auto nodes = network::network_status(*network);
+    print_nodes(console, *network, nodes);
     if (!options.foreground) {
         if (!console.json) {
             console.out << "Remove it with: "
@@ -106,7 +119,7 @@ Exit run_ephemeral(const NetworkOptions& options, Console& console) {
         }
         return Exit::ok;
     }
-    const Exit stayed = stay(*network, console);
+    const Exit stayed = stay(*network, nodes, console);
     const Status cleaned = network::network_clean(network->path());
     return stayed == Exit::ok && !cleaned ? console.fail(cleaned.error()) : stayed;
 }
@@ -163,12 +176,22 @@ Exit run_up(const NetworkOptions& options, Console& console) {
         }
         if (all > 0) progress->show(std::min(applied, all), all);
     };
+    std::optional<network::HeldSignals> held;
+    if (options.foreground) held.emplace();  // what was started is ended, whenever they come
     const auto nodes = network::network_up(*network, start);
     progress.reset();
-    if (!nodes) return console.fail(nodes.error());
+    if (!nodes) {
+        held.reset();
+        return console.fail(nodes.error());
+    }
     print_nodes(console, *network, *nodes);
     remark_on(console, *network, *nodes);
-    return options.foreground ? stay(*network, console) : Exit::ok;
+    if (!options.foreground) return Exit::ok;
+    std::vector<network::NodeProcess> started;
+    for (const auto& node : *nodes) {
+        if (node.started) started.push_back(node);
+    }
+    return stay(*network, started, console);
 }
 
 Exit run_status(const NetworkOptions& options, Console& console) {
@@ -308,7 +331,7 @@ void add_network(const Command& program, Session& session) {
     add_spec_options(up, *up_options);
     const Option ephemeral = up.flag("--ephemeral", up_options->ephemeral,
                                      "In a temporary folder, on ports that are free");
-    up.flag("--foreground", up_options->foreground, "Stay, and take it down on Ctrl-C");
+    up.flag("--foreground", up_options->foreground, "Stay; Ctrl-C ends the nodes that it started");
     up.option("--node", up_options->node, "This node alone, by name or number").excludes(ephemeral);
     up.option("--timeout", up_options->timeout_s,
               "Seconds that it waits; as long again while nodes replay their logs")

@@ -24,12 +24,27 @@ constexpr milliseconds kPollInterval{10};
 constexpr milliseconds kLockTimeout{30'000};  // as long as another `down` may take
 constexpr int kPortTries = 8;
 
-void ask_to_end(const NodeFolder& node) {
-    const pid_t pid = inspect(node).pid;
-    if (pid == 0) return;
+void ask_to_end(const NodeFolder& node, pid_t pid) {
     // It may end by itself meanwhile, and a paused process cannot hear the first one.
     (void)signal_node_process(pid, node.config_path(), SIGTERM);
     (void)signal_node_process(pid, node.config_path(), SIGCONT);
+}
+
+Status end_all(const std::vector<const NodeFolder*>& nodes, milliseconds grace) {
+    // All are asked at once: one after the other, the rest would hold elections meanwhile.
+    for (const NodeFolder* node : nodes) {
+        if (const pid_t pid = inspect(*node).pid; pid != 0) ask_to_end(*node, pid);
+    }
+    const auto deadline = Clock::now() + grace;
+    Status result;
+    for (const NodeFolder* node : nodes) {
+        if (inspect(*node).pid == 0) continue;
+        const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
+        const Status stopped = stop_node(*node, std::max(left, milliseconds(0)));
+        const bool gone = stopped || stopped.error().code == api::errc::not_found;
+        if (!gone && result) result = stopped;
+    }
+    return result;
 }
 
 /// One call of network_up: what it started, and what became of the nodes.
@@ -103,12 +118,20 @@ private:
                                     nodes[i].log + ":\n" + log_tail(network_.nodes()[i], 12)));
             }
             if (faults_[i]) nodes[i].fault = faults_[i]->context;
+            nodes[i].started = nodes[i].pid != 0 && nodes[i].pid == pid_started(i);
         }
         return nodes;
     }
     bool started_here(const NodeFolder& node) const {
         return std::any_of(started_.begin(), started_.end(),
                            [&node](const Started& started) { return started.node == &node; });
+    }
+    /// 0: this call did not start that node.
+    pid_t pid_started(std::size_t position) const {
+        for (const Started& started : started_) {
+            if (started.node == &network_.nodes()[position]) return started.pid;
+        }
+        return 0;
     }
 
     Result<std::vector<NodeProcess>> await() {
@@ -222,21 +245,27 @@ Result<std::vector<NodeProcess>> network_up(const NetworkFolder& network,
     return Launch(network, options).run(binary);
 }
 
+Status network_down(const NetworkFolder& network, const std::vector<NodeProcess>& processes,
+                    milliseconds grace) {
+    const auto lock = NetworkLock::take(network.path(), Clock::now() + kLockTimeout);
+    if (!lock) return lock.error();
+    // Under the lock nobody starts a node again: what runs now is what will be asked.
+    std::vector<const NodeFolder*> asked;
+    for (const NodeProcess& process : processes) {
+        const NodeFolder* node = network.node(process.name);
+        if (node != nullptr && process.pid != 0 && inspect(*node).pid == process.pid) {
+            asked.push_back(node);
+        }
+    }
+    return end_all(asked, grace);
+}
+
 Status network_down(const NetworkFolder& network, milliseconds grace) {
     const auto lock = NetworkLock::take(network.path(), Clock::now() + kLockTimeout);
     if (!lock) return lock.error();
-    // All are asked at once: one after the other, the rest would hold elections meanwhile.
-    for (const auto& node : network.nodes()) ask_to_end(node);
-    const auto deadline = Clock::now() + grace;
-    Status result;
-    for (const auto& node : network.nodes()) {
-        if (inspect(node).pid == 0) continue;
-        const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
-        const Status stopped = stop_node(node, std::max(left, milliseconds(0)));
-        const bool gone = stopped || stopped.error().code == api::errc::not_found;
-        if (!gone && result) result = stopped;
-    }
-    return result;
+    std::vector<const NodeFolder*> all;
+    for (const auto& node : network.nodes()) all.push_back(&node);
+    return end_all(all, grace);
 }
 
 Status wait_in_foreground(const NetworkFolder& network,

@@ -40,7 +40,8 @@ struct NodeProcess {
     std::uint64_t applied = 0;
     std::uint64_t last_index = 0;  ///< of its log: more than `applied` while it replays
     std::string advice;            ///< what it says itself is wrong and what to do; empty: nothing
-    std::string fault;  ///< why it takes no part, with what to do; empty: no reason known
+    std::string fault;     ///< why it takes no part, with what to do; empty: no reason known
+    bool started = false;  ///< by this call of network_up
 };
 
 /// The state of one process, found by its command line: a number in a stale run.json that the
@@ -93,6 +94,9 @@ Result<std::vector<NodeProcess>> network_up(const NetworkFolder& network,
 /// resumed first). Returns when none runs, or with what is wrong with the first that cannot be
 /// ended.
 Status network_down(const NetworkFolder& network, std::chrono::milliseconds grace);
+/// The same of these processes alone. One that ended, or in whose place another one runs, is left.
+Status network_down(const NetworkFolder& network, const std::vector<NodeProcess>& processes,
+                    std::chrono::milliseconds grace);
 
 /// To one node that runs; not_found when it does not.
 Status kill_node(const NodeFolder& node);    ///< SIGKILL, returns when it is gone
@@ -109,7 +113,7 @@ Status network_cleanable(const NetworkFolder& network);
 
 /// For `up --foreground`: returns after SIGINT or SIGTERM, or, as an error that names them, when so
 /// many nodes have ended by themselves that no majority runs. `ended` is told of each. The caller
-/// then calls network_down.
+/// then calls network_down for what it started.
 Status wait_in_foreground(const NetworkFolder& network,
                           const std::function<void(const std::string&)>& ended);
 

@@ -151,6 +151,33 @@ wait "$first"
 run 0 network status --json
 [ "$(pick '[node["state"] for node in d["nodes"]]')" = "['running', 'running', 'running']" ]
 
+echo "foreground"
+# foreground NODES ARGUMENT...: stays, says that it started those nodes, and is ended.
+foreground() {
+    "$tallystick" network up --foreground "${@:2}" > foreground.txt 2>&1 &
+    local stays=$! until=$((SECONDS + 30))
+    until grep -qF "$1" foreground.txt || [ $SECONDS -ge $until ]; do sleep 0.1; done
+    kill -TERM "$stays"
+    wait "$stays" || { echo "FAILED: network up --foreground: $(cat foreground.txt)"; exit 1; }
+    out="$(cat foreground.txt)"
+    says "$1"
+}
+states() {
+    local code=0
+    out="$("$tallystick" network status --json)" || code=$?
+    [ "$(pick '" ".join(node["state"] for node in d["nodes"])')" = "$1" ] ||
+        { echo "FAILED: expected the states $1 in: $out"; exit 1; }
+}
+foreground "No node was started" # all run already
+foreground "No node was started" --node n1
+states "running running running"
+run 0 network down --node n3
+foreground "Ctrl-C ends what was started: n3." --node n3
+states "running running stopped"
+foreground "Ctrl-C ends what was started: n3."
+states "running running stopped"
+run 0 network up
+
 echo "signing one after the other"
 sed 's/33333333333333333333333333333333/33333333333333333333333333333334/' buy.json > more.json
 run 0 prepare more.json --signer lender --signer funder --out more.tally

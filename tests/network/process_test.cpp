@@ -160,6 +160,30 @@ TEST_CASE("Ctrl-C while a network starts stops what was started, and then acts")
     }
 }
 
+TEST_CASE("What a call of up did not start is not ended with what it did") {
+    Stage stage;
+    for (std::size_t i = 0; i < 3; ++i) stage.tell(i, "answers", "0");
+    const pid_t before = stage.start(0);
+    StartOptions options;
+    options.binary = kStandIn;
+    const auto up = network_up(stage.network, options);
+    REQUIRE(up);
+    CHECK_FALSE((*up)[0].started);
+    CHECK((*up)[1].started);
+    std::vector<NodeProcess> started((*up).begin() + 1, (*up).end());
+    // Somebody ended it and started another one in its place.
+    REQUIRE(stop_node(stage.node(1), milliseconds(10'000)));
+    const pid_t another = stage.start(1);
+    REQUIRE(network_down(stage.network, started, milliseconds(10'000)));
+    CHECK(inspect(stage.node(0)).pid == before);
+    CHECK(inspect(stage.node(1)).pid == another);
+    CHECK(inspect(stage.node(2)).state == ProcessState::stopped);
+    const auto again = network_up(stage.network, options);
+    REQUIRE(again);
+    CHECK_FALSE((*again)[1].started);
+    CHECK((*again)[2].started);
+}
+
 TEST_CASE("A binary that cannot be run is refused before anything starts") {
     Stage stage;
     CHECK_FALSE(start_node(stage.node(0), "/nonexistent/tallystick"));
