@@ -115,34 +115,46 @@ Result<std::vector<Source>> of_network(const std::string& folder, const crypto::
     return fail(api::errc::not_found, folder + ": no node of it has ever run");
 }
 
-/// A file of evidence, a data folder, a network's folder, or nodes by URL.
-Result<std::vector<Source>> sources_of(const Options& options, const crypto::Digest& network) {
-    std::vector<Source> sources;
-    for (const std::string& url : options.target.urls) {
-        sources.push_back(or_unreadable(of_url(options, url), url, url));
-    }
-    if (!sources.empty()) return some_readable(std::move(sources));
-    const std::string place = options.place.empty() ? options.target.dir : options.place;
+/// A file of evidence, a data folder, or a network's folder.
+Result<std::vector<Source>> of_place(const std::string& place, const crypto::Digest& network) {
     std::error_code ignored;
     if (std::filesystem::exists(place + "/network.pub", ignored)) return of_network(place, network);
     if (std::filesystem::is_directory(place, ignored)) {
         auto source = of_folder(place, place, network);
         if (!source) return source.error();
-        sources.push_back(std::move(*source));
-        return sources;
+        return std::vector<Source>{std::move(*source)};
     }
     const auto text = read_text(place);
     if (!text) return text.error();
     auto source = of_text(place, *text);
     if (!source) return source.error();
-    sources.push_back(std::move(*source));
-    return sources;
+    return std::vector<Source>{std::move(*source)};
+}
+
+/// What was named: a place, nodes by URL, or both; the network's folder where nothing was.
+Result<std::vector<Source>> sources_of(const Options& options, const crypto::Digest& network) {
+    const auto& urls = options.target.urls;
+    const std::string place =
+        options.place.empty() && urls.empty() ? options.target.dir : options.place;
+    std::vector<Source> sources;
+    if (!place.empty()) {
+        auto found = of_place(place, network);
+        if (found) {
+            sources = std::move(*found);
+        } else {
+            sources.push_back(or_unreadable(found.error(), place, place));
+        }
+    }
+    for (const std::string& url : urls) {
+        sources.push_back(or_unreadable(of_url(options, url), url, url));
+    }
+    return some_readable(std::move(sources));
 }
 
 /// The trust named; else that of the network's folder; a data folder alone brings its own genesis.
 Result<ledger::Genesis> genesis_of(const Options& options) {
     Target target = options.target;
-    if (target.trust.empty() && !options.place.empty() && target.urls.empty()) {
+    if (target.trust.empty() && !options.place.empty()) {
         std::error_code ignored;
         if (std::filesystem::exists(options.place + "/network.pub", ignored)) {
             target.dir = options.place;
@@ -325,7 +337,7 @@ void add_evidence(const Command& program, Session& session) {
         "  tallystick evidence gamma.json --trust network.pub");
     command.option("SOURCE", options->place,
                    "A file of evidence, a node's data folder, running or not, or a network's "
-                   "folder (default: that of --dir)");
+                   "folder; with --url beside those nodes (default: that of --dir)");
     command.option("--out", options->out, "Write what was found to a file that verifies offline");
     add_target_options(command, options->target);
     add_trust_option(command, options->target);

@@ -5,6 +5,7 @@
 #include "storage/block_store.h"
 #include "storage/high_water_mark.h"
 #include "tests/cli/program.h"
+#include "tests/client/fake_node.h"
 #include "tests/storage/raw_blocks.h"
 #include "tests/support/root_notes.h"
 
@@ -116,6 +117,39 @@ TEST_CASE("Evidence against a node that the genesis does not have proves nothing
                    "DOES NOT VERIFY: unverified: evidence of roots against node 9 at "
                    "size 10: the genesis has no such node"));
     CHECK(contains(said.out, "blocks against node 77 at block 3: the genesis has no such node"));
+}
+
+TEST_CASE("Evidence of a place and of nodes by URL is shown together") {
+    const Scratch scratch;
+    const Cast cast;
+    const std::string trust = trust_file(scratch, cast);
+    node::EvidenceDocument document{cast.network(), {roots_against(cast, 2)}, {}};
+    const std::string file =
+        scratch.write("evidence.json", node::encode_evidence_document(document));
+    document.records = {roots_against(cast, 3)};
+    const std::string served = node::encode_evidence_document(document);
+    const FakeNode node([&served](const SeenRequest&) {
+        Behaviour behaviour;
+        behaviour.body = served;
+        return behaviour;
+    });
+    const std::string out = scratch / "both.json";
+    const Said both =
+        run({"evidence", file, "--url", node.url(), "--trust", trust, "--json", "--out", out});
+    INFO(both.out << both.err);
+    CHECK(both.code == 0);
+    const auto shown = boost::json::parse(both.out);
+    REQUIRE(shown.at("sources").as_array().size() == 2);
+    CHECK(shown.at("sources").at(0).at("place").as_string() == file);
+    CHECK(shown.at("sources").at(1).at("place").as_string() == node.url());
+    CHECK(node::decode_evidence_document(scratch.read("both.json"))->records.size() == 2);
+
+    const Said missing =
+        run({"evidence", scratch / "nosuchfile", "--url", node.url(), "--trust", trust});
+    INFO(missing.out << missing.err);
+    CHECK(missing.code == kVerificationFailed);
+    CHECK(contains(missing.out, "nosuchfile: CANNOT BE READ: io_failed: "));
+    CHECK(contains(missing.out, node.url() + ": 1 record"));
 }
 
 }  // namespace tally::testing
