@@ -8,6 +8,7 @@
 #include "cli/session.h"
 #include "cli/target.h"
 #include "cli/whole_file.h"
+#include "client/errors.h"
 #include "node/evidence_json.h"
 #include "storage/audit_source.h"
 #include "storage/evidence.h"
@@ -68,12 +69,23 @@ Result<Source> of_folder(const std::string& name, const std::string& folder,
         name, folder, {network, std::move(records->records), std::move(records->damaged)}, {}};
 }
 
-Result<Source> of_text(const std::string& place, const std::string& text) {
+/// `wrong` is what it is called when it is no document of evidence.
+Result<Source> of_text(const std::string& place, const std::string& text, client::errc wrong) {
     auto document = node::decode_evidence_document(text);
     if (!document) {
-        return Error{document.error().code, place + ": " + document.error().context};
+        return fail(wrong, place + ": not a document of evidence: " + document.error().context);
     }
     return Source{place, place, std::move(*document), {}};
+}
+
+/// What another network's nodes keep proves nothing here.
+void refuse_foreign(Source& source, const crypto::Digest& network) {
+    if (!source.readable || source.document.network == network) return;
+    source.readable =
+        Error{client::api_code("wrong_network"),
+              source.place + ": evidence of network " + to_hex(source.document.network.view()) +
+                  ", not of " + to_hex(network.view()) + "; give its trust file with --trust"};
+    source.document = {};
 }
 
 /// One that cannot be read hides none of the others.
@@ -97,7 +109,7 @@ Result<Source> of_url(const Options& options, const std::string& url) {
     if (!client) return client.error();
     const auto answer = client->get("/v1/evidence");
     if (!answer) return answer.error();
-    return of_text(url, answer->body);
+    return of_text(url, answer->body, client::errc::bad_answer);
 }
 
 /// The nodes of a network's folder that have ever run.
@@ -126,7 +138,7 @@ Result<std::vector<Source>> of_place(const std::string& place, const crypto::Dig
     }
     const auto text = read_text(place);
     if (!text) return text.error();
-    auto source = of_text(place, *text);
+    auto source = of_text(place, *text, client::errc::bad_file);
     if (!source) return source.error();
     return std::vector<Source>{std::move(*source)};
 }
@@ -148,6 +160,7 @@ Result<std::vector<Source>> sources_of(const Options& options, const crypto::Dig
     for (const std::string& url : urls) {
         sources.push_back(or_unreadable(of_url(options, url), url, url));
     }
+    for (Source& source : sources) refuse_foreign(source, network);
     return some_readable(std::move(sources));
 }
 
@@ -303,13 +316,11 @@ Exit run(const Options& options, Console& console) {
     if (!genesis) return console.fail(genesis.error());
     const crypto::Digest network = genesis->network_id();
     const auto sources = sources_of(options, network);
-    if (!sources) return console.fail(sources.error());
-    for (const Source& source : *sources) {
-        if (!source.readable || source.document.network == network) continue;
-        return console.fail(Exit::verification_failed, "wrong_network",
-                            source.place + ": evidence of network " +
-                                to_hex(source.document.network.view()) + ", not of " +
-                                to_hex(network.view()) + "; give its trust file with --trust");
+    if (!sources) {
+        const bool foreign = sources.error().code == client::api_code("wrong_network");
+        return foreign ? console.fail(Exit::verification_failed, "wrong_network",
+                                      sources.error().context)
+                       : console.fail(sources.error());
     }
     if (!options.out.empty()) {
         const Status written = write_document(options.out, *sources, network);

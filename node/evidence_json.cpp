@@ -1,5 +1,6 @@
 #include "node/evidence_json.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <utility>
 
@@ -53,11 +54,7 @@ Status read_note(const boost::json::value& element, const std::string& path,
     return {};
 }
 
-Status read_record(const boost::json::value& element, const std::string& path,
-                   std::vector<Evidence>& records) {
-    if (records.size() == kRecordsMax) {
-        return fail(api::errc::invalid_argument, path + ": too many records");
-    }
+Result<Evidence> read_record(const boost::json::value& element, const std::string& path) {
     api::ObjectReader reader(element, path);
     Evidence evidence;
     const std::string kind = reader.text("kind");
@@ -82,22 +79,39 @@ Status read_record(const boost::json::value& element, const std::string& path,
     }
     const auto found = api::time_from_text(reader.text("found"));
     if (!found) reader.reject("found", "not a time");
-    if (Status status = reader.finish(); !status) return status;
+    if (Status status = reader.finish(); !status) return status.error();
     evidence.found = *found;
-    records.push_back(std::move(evidence));
-    return {};
+    return evidence;
 }
 
-Status read_damaged(const boost::json::value& element, const std::string& path,
-                    std::vector<DamagedEvidence>& damaged) {
-    if (damaged.size() == kRecordsMax) {
-        return fail(api::errc::invalid_argument, path + ": too many records");
-    }
+Result<DamagedEvidence> read_damaged(const boost::json::value& element, const std::string& path) {
     api::ObjectReader reader(element, path);
     DamagedEvidence one{reader.text("record"), reader.text("why")};
-    if (Status status = reader.finish(); !status) return status;
-    damaged.push_back(std::move(one));
-    return {};
+    if (Status status = reader.finish(); !status) return status.error();
+    return one;
+}
+
+/// `kind: missing` of `evidence[2].kind: missing`: the path is said beside it.
+std::string without(const std::string& path, const std::string& fault) {
+    if (!fault.starts_with(path)) return fault;
+    return fault.substr(std::min(fault.find_first_not_of(".: ", path.size()), fault.size()));
+}
+
+/// The elements of `name` into `target`; one that cannot be read hides no other and is damaged.
+template <typename Record>
+void read_each(api::ObjectReader& reader, const char* name,
+               Result<Record> (*read)(const boost::json::value&, const std::string&),
+               std::vector<Record>& target, std::vector<DamagedEvidence>& damaged) {
+    std::size_t count = 0;
+    reader.each(name, [&](const boost::json::value& element, const std::string& path) {
+        if (++count > kRecordsMax) {
+            return Status(fail(api::errc::invalid_argument, path + ": too many records"));
+        }
+        auto record = read(element, path);
+        if (record) target.push_back(std::move(*record));
+        if (!record) damaged.push_back({path, without(path, record.error().context)});
+        return Status();
+    });
 }
 
 }  // namespace
@@ -122,13 +136,9 @@ Result<EvidenceDocument> decode_evidence_document(std::string_view text) {
     api::ObjectReader reader(*value);
     EvidenceDocument document;
     document.network = reader.digest("network");
-    reader.each("evidence", [&](const boost::json::value& element, const std::string& path) {
-        return read_record(element, path, document.records);
-    });
+    read_each(reader, "evidence", read_record, document.records, document.damaged);
     if (reader.optional_value("damaged") != nullptr) {
-        reader.each("damaged", [&](const boost::json::value& element, const std::string& path) {
-            return read_damaged(element, path, document.damaged);
-        });
+        read_each(reader, "damaged", read_damaged, document.damaged, document.damaged);
     }
     if (Status status = reader.finish(); !status) return status.error();
     return document;

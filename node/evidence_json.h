@@ -15,11 +15,13 @@ namespace tally::node {
 struct EvidenceDocument {
     crypto::Digest network;
     std::vector<storage::Evidence> records;
-    std::vector<storage::DamagedEvidence> damaged;  ///< said, so that nobody takes it for all
+    /// Said, so that nobody takes the rest for all: what its node or the reader could not read.
+    std::vector<storage::DamagedEvidence> damaged;
 };
 
 std::string encode_evidence_document(const EvidenceDocument& document);
-/// Total: invalid_argument names the field. Verifies nothing: that is storage::judge.
+/// Total: invalid_argument names the field of what is no document. A record of it that cannot be
+/// read is one of the `damaged`. Verifies nothing: that is storage::judge.
 Result<EvidenceDocument> decode_evidence_document(std::string_view text);
 
 }  // namespace tally::node

@@ -152,4 +152,37 @@ TEST_CASE("Evidence of a place and of nodes by URL is shown together") {
     CHECK(contains(missing.out, node.url() + ": 1 record"));
 }
 
+TEST_CASE("A record of a file that cannot be read hides none of the others") {
+    const Scratch scratch;
+    const Cast cast;
+    const std::string trust = trust_file(scratch, cast);
+    const node::EvidenceDocument document{cast.network(), {roots_against(cast, 2)}, {}};
+    std::string text = node::encode_evidence_document(document);
+    text.insert(text.rfind(']'), ",\"x\"");
+    const std::string file = scratch.write("evidence.json", text);
+    const Said said = run({"evidence", file, "--trust", trust});
+    INFO(said.out << said.err);
+    CHECK(said.code == kVerificationFailed);
+    CHECK(contains(said.out, "1 record, 1 damaged"));
+    CHECK(contains(said.out, "DAMAGED: evidence[1]: not an object"));
+    CHECK(contains(said.out, "CERTIFIED"));
+
+    // Nor does what is no evidence at all, or another network's.
+    const FakeNode foreign([](const SeenRequest&) {
+        Behaviour behaviour;
+        behaviour.body =
+            R"({"network":")" + std::string(64, 'a') + R"(","evidence":[],"damaged":[]})";
+        return behaviour;
+    });
+    const Said both = run({"evidence", file, "--trust", trust, "--url", foreign.url()});
+    INFO(both.out << both.err);
+    CHECK(both.code == kVerificationFailed);
+    CHECK(contains(both.out, foreign.url() + ": CANNOT BE READ: wrong_network: "));
+    CHECK(contains(both.out, "CERTIFIED"));
+    const Said none = run({"evidence", scratch.write("none.json", "{}"), "--trust", trust});
+    CHECK(none.code == 1);
+    CHECK(contains(none.err, "error[bad_file]: "));
+    CHECK(contains(none.err, "network: missing"));
+}
+
 }  // namespace tally::testing

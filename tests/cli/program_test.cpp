@@ -96,8 +96,11 @@ TEST_CASE("A file of evidence is read strictly, and for the network that is trus
     const Said foreign = evidence(R"({"network":")" + std::string(64, 'a') + R"(","evidence":[]})");
     CHECK(foreign.code == 3);
     CHECK(contains(foreign.err, "error[wrong_network]"));
-    CHECK(evidence("{}").code != 0);
-    CHECK(contains(evidence("[").err, "evidence.json: not JSON"));
+    CHECK(evidence("{}").code == 1);
+    const Said cut = evidence("[");
+    CHECK(cut.code == 1);
+    CHECK(contains(cut.err, "error[bad_file]: "));
+    CHECK(contains(cut.err, "evidence.json: not a document of evidence: not JSON"));
     CHECK(run({"evidence", scratch / "none.json", "--dir", dir}).code == 1);
     const std::string pub = scratch.read("net/network.pub");
     const std::string id = pub.substr(pub.find("\nnetwork ") + 9, 64);

@@ -43,15 +43,19 @@ TEST_CASE("a document says which records its node could not read") {
     CHECK(encode_evidence_document(*decoded) == text);
     std::string wrong = text;
     wrong.replace(wrong.find("why"), 3, "who");
-    CHECK_THAT(decode_evidence_document(wrong).error().context,
-               Catch::Matchers::Contains("damaged[0].who: unknown field"));
+    const auto spoilt = decode_evidence_document(wrong);
+    REQUIRE(spoilt);
+    CHECK(spoilt->records.size() == 1);
+    REQUIRE(spoilt->damaged.size() == 1);
+    CHECK_THAT(spoilt->damaged[0].why, Catch::Matchers::Contains("who: unknown field"));
 }
 
-TEST_CASE("what is no document of evidence is refused by the name of its field") {
+TEST_CASE("what is no record is said by the name of its field, and hides no other") {
     // Goal: nothing that a person reads in such a file can be passed over by the program.
     const auto fault = [](const std::string& text) {
         const auto decoded = decode_evidence_document(text);
-        return decoded ? std::string("none") : decoded.error().context;
+        if (!decoded) return decoded.error().context;
+        return decoded->damaged.empty() ? std::string("none") : decoded->damaged.front().why;
     };
     const auto replaced = [](std::string text, const std::string& old, const std::string& with) {
         return text.replace(text.find(old), old.size(), with);
@@ -60,7 +64,7 @@ TEST_CASE("what is no document of evidence is refused by the name of its field")
     CHECK(fault(text) == "none");
     CHECK_THAT(fault(text.substr(0, 90)), Catch::Matchers::Contains("not JSON"));
     CHECK_THAT(fault(replaced(text, "roots", "rumours")),
-               Catch::Matchers::Contains("evidence[0].kind"));
+               Catch::Matchers::Contains("kind: neither"));
     CHECK_THAT(fault(replaced(text, "\"size\":10,", "")), Catch::Matchers::Contains("size"));
     CHECK_THAT(fault(replaced(text, "\"size\":10", "\"size\":10,\"note\":1")),
                Catch::Matchers::Contains("note"));
@@ -69,6 +73,22 @@ TEST_CASE("what is no document of evidence is refused by the name of its field")
     std::string many = "\"0\"";
     for (int number = 0; number < 20; ++number) many += ",\"" + std::to_string(number) + "\"";
     CHECK_THAT(fault(replaced(text, "\"one\"", many)), Catch::Matchers::Contains("more notes"));
+
+    const auto mixed = decode_evidence_document(document("\"x\"," + kRoots + ",{}," + kBlocks));
+    REQUIRE(mixed);
+    CHECK(mixed->records.size() == 2);
+    REQUIRE(mixed->damaged.size() == 2);
+    CHECK(mixed->damaged[0].record == "evidence[0]");
+    CHECK(mixed->damaged[0].why == "not an object");
+    CHECK(mixed->damaged[1].why == "kind: missing");
+}
+
+TEST_CASE("what is no document of evidence is refused") {
+    CHECK_FALSE(decode_evidence_document("[]"));
+    CHECK_FALSE(decode_evidence_document("{}"));
+    CHECK_FALSE(decode_evidence_document(R"({"network":")" + kNetwork + R"(","evidence":{}})"));
+    CHECK_FALSE(
+        decode_evidence_document(R"({"network":")" + kNetwork + R"(","evidence":[],"more":1})"));
 }
 
 }  // namespace tally::node
