@@ -225,7 +225,7 @@ void print_text(Console& console, const Source& source, const std::vector<Judged
             continue;
         }
         console.out << verdict_words(*judgement, genesis) << "\n";
-        Table table({"digest", "state", "signed by"});
+        Table table({"digest", "state", judgement->is_signed ? "signed by" : "sent by"});
         for (const auto& statement : judgement->statements) {
             const char* state = !judgement->is_signed ? "unsigned"
                                 : statement.certified ? "CERTIFIED"
@@ -235,6 +235,9 @@ void print_text(Console& console, const Source& source, const std::vector<Judged
         table.print(console.out);
     }
 }
+
+/// Signatures of the nodes that it names hold; without any it is somebody's word.
+bool is_proven(const Judged& judged) { return judged.judgement && judged.judgement->is_signed; }
 
 boost::json::array names_json(const std::vector<std::uint32_t>& ids,
                               const ledger::Genesis& genesis) {
@@ -253,7 +256,7 @@ boost::json::object to_json(const Judged& judged, const ledger::Genesis& genesis
     boost::json::object target{{"kind", roots ? "roots" : "blocks"},
                                {roots ? "size" : "index", key.place},
                                {"found", api::time_text(judged.evidence->found)},
-                               {"verified", judged.judgement.has_value()}};
+                               {"verified", is_proven(judged)}};
     if (!judged.judgement) {
         target["fault"] = fault_of(judged.judgement.error());
         return target;
@@ -261,15 +264,18 @@ boost::json::object to_json(const Judged& judged, const ledger::Genesis& genesis
     const storage::Judgement& judgement = *judged.judgement;
     boost::json::array statements;
     for (const auto& statement : judgement.statements) {
-        statements.push_back({{"digest", to_hex(statement.digest.view())},
-                              {"signed_by", names_json(statement.nodes, genesis)},
-                              {"certified", statement.certified}});
+        // Nobody is accused on a mere word: what is not signed is under no name that says so.
+        statements.push_back(
+            {{"digest", to_hex(statement.digest.view())},
+             {judgement.is_signed ? "signed_by" : "sent_by", names_json(statement.nodes, genesis)},
+             {"certified", statement.certified}});
     }
     target["signed"] = judgement.is_signed;
     target["statements"] = std::move(statements);
     target["signed_two_roots"] = names_json(judgement.equivocated, genesis);
     target["contradicts_certified"] = names_json(judgement.contradicted, genesis);
-    target["differs"] = names_json(judgement.disputed, genesis);
+    target["differs"] = names_json(
+        judgement.is_signed ? judgement.disputed : std::vector<std::uint32_t>(), genesis);
     return target;
 }
 
@@ -283,19 +289,22 @@ Status write_document(const std::string& path, const std::vector<Source>& source
     return write_new(path, node::encode_evidence_document(document), Readers::everybody);
 }
 
-/// False if something of it does not verify, or cannot be read.
+/// False if something of it does not hold, or cannot be read. A record that nobody signed is shown
+/// as such, and is no fault; but nothing says "verified" over it.
 bool show(const std::vector<Source>& sources, const ledger::Genesis& genesis, Console& console) {
-    bool verified = true;
+    bool holds = true;
+    bool proven = true;
     boost::json::array list;
     for (const Source& source : sources) {
         std::vector<Judged> all;
         boost::json::array records;
         boost::json::array damaged;
-        verified = verified && source.readable && source.document.damaged.empty();
+        holds = holds && source.readable && source.document.damaged.empty();
         for (const auto& each : source.document.damaged) damaged.push_back(to_json(each));
         for (const storage::Evidence& evidence : source.document.records) {
             all.push_back({&evidence, storage::judge(evidence, genesis)});
-            verified = verified && all.back().judgement.has_value();
+            holds = holds && all.back().judgement.has_value();
+            proven = proven && is_proven(all.back());
             records.push_back(to_json(all.back(), genesis));
         }
         list.push_back({{"name", source.name},
@@ -306,9 +315,10 @@ bool show(const std::vector<Source>& sources, const ledger::Genesis& genesis, Co
         if (!console.json) print_text(console, source, all, genesis);
     }
     if (console.json) {
-        console.print(boost::json::object{{"verified", verified}, {"sources", std::move(list)}});
+        console.print(
+            boost::json::object{{"verified", holds && proven}, {"sources", std::move(list)}});
     }
-    return verified;
+    return holds;
 }
 
 Exit run(const Options& options, Console& console) {

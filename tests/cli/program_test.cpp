@@ -113,6 +113,19 @@ TEST_CASE("A file of evidence is read strictly, and for the network that is trus
                                     R"(","found":"2024-02-29T08:30:00.125Z"}]})");
     CHECK(unsigned_.code == 0);
     CHECK(contains(unsigned_.out, "nobody signed that"));
+    // A script that reads `verified` or `signed_by` accuses nobody on a mere word.
+    CHECK(contains(unsigned_.out, "sent by"));
+    CHECK_FALSE(contains(unsigned_.out, "signed by"));
+    const Said word = run({"evidence", scratch / "evidence.json", "--dir", dir, "--json"});
+    CHECK(word.code == 0);
+    const auto shown = boost::json::parse(word.out);
+    CHECK_FALSE(shown.at("verified").as_bool());
+    const auto& record = shown.at("sources").at(0).at("records").at(0);
+    CHECK_FALSE(record.at("verified").as_bool());
+    CHECK_FALSE(record.at("signed").as_bool());
+    CHECK(record.at("differs").as_array().empty());
+    CHECK_FALSE(record.at("statements").at(1).as_object().contains("signed_by"));
+    CHECK(record.at("statements").at(1).at("sent_by").at(0).as_string() == "n2");
     const Said alone =
         evidence(R"({"network":")" + id + R"(","evidence":[{"kind":"roots","node":2,"size":7,)" +
                  R"("notes":[],"found":"2024-02-29T08:30:00.125Z"}]})");
