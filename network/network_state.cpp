@@ -123,16 +123,26 @@ std::string all_advice_on(const NetworkFolder& network, const NodeProcess& node)
     return (seen.empty() ? node.name : seen) + ": " + node.advice;
 }
 
+/// It follows from what the nodes answer: processes that run make no network without a leader.
 std::string advice_on(const std::vector<NodeProcess>& nodes) {
     const NetworkState state = state_of(nodes);
-    if (state.running == nodes.size()) return {};
-    const std::string counts = std::to_string(state.running) + " of " +
-                               std::to_string(nodes.size()) + " nodes run, " +
-                               std::to_string(state.needed) + " are needed: ";
-    if (state.running < state.needed) {
-        return counts + "nothing can be submitted, and reads are not confirmed, until more run";
+    const std::string all = " of " + std::to_string(nodes.size()) + " nodes ";
+    const std::string needed = ", " + std::to_string(state.needed) + " are needed";
+    const std::string run = std::to_string(state.running) + all + "run" + needed;
+    const std::string stands = "nothing can be submitted, and reads are not confirmed, until ";
+    if (!state.quorum()) {
+        if (state.running < state.needed) return run + ": " + stands + "more run";
+        return run + ", but no leader is followed by a majority: " + stands +
+               "one is. If it stays so for more than a few seconds, `tallystick network logs` may "
+               "show why";
     }
-    const std::size_t spare = state.running - state.needed;
+    if (state.followers == nodes.size()) return {};
+    const std::string counts =
+        (state.followers == state.running
+             ? run
+             : std::to_string(state.followers) + all + "follow " + state.leader + needed) +
+        ": ";
+    const std::size_t spare = state.followers - state.needed;
     if (spare > 0) {
         return counts + "the network goes on, and bears " + std::to_string(spare) +
                " more failure" + (spare == 1 ? "" : "s");

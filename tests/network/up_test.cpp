@@ -276,12 +276,35 @@ TEST_CASE("Only a node that runs and is followed is shown as the leader") {
     }
     CHECK(state_of(nodes).leader == "n1");
     CHECK(state_of(nodes).followers == 3);
+    CHECK(advice_on(nodes).empty());
+    const auto goes_on = [&nodes] { return has(advice_on(nodes), "the network goes on"); };
+    const auto stands = [&nodes] {
+        return has(advice_on(nodes), "no leader is followed by a majority: nothing can be");
+    };
     SECTION("it was stopped, and the others have not noticed yet") {
         nodes[0] = NodeProcess{};
         nodes[0].name = "n1";
         CHECK(state_of(nodes).leader.empty());
         CHECK_FALSE(state_of(nodes).quorum());
         CHECK(state_of(nodes).running == 2);
+        CHECK(stands());
+        CHECK_FALSE(goes_on());
+    }
+    SECTION("a follower was stopped") {
+        nodes[2] = NodeProcess{};
+        nodes[2].name = "n3";
+        CHECK(has(advice_on(nodes), "2 of 3 nodes run, 2 are needed: the network goes on"));
+        nodes[1].ready = false;  // its history is another one
+        CHECK(stands());
+        CHECK_FALSE(goes_on());
+        nodes[1] = NodeProcess{};
+        CHECK(has(advice_on(nodes), "1 of 3 nodes run, 2 are needed: nothing can be submitted"));
+    }
+    SECTION("all run, and one does not follow") {
+        nodes[1].ready = false;
+        CHECK(has(advice_on(nodes), "2 of 3 nodes follow n1, 2 are needed: the network goes on"));
+        nodes[2].ready = false;
+        CHECK(stands());
     }
     SECTION("it is paused") {
         nodes[0].state = ProcessState::paused;
