@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "api/errc.h"
+#include "base/presence.h"
 #include "cli/url_audit_source.h"
 #include "storage/audit_source.h"
 
@@ -12,15 +13,19 @@ namespace {
 namespace fs = std::filesystem;
 
 bool exists(const std::string& path) {
-    std::error_code ignored;
-    return fs::exists(path, ignored);
+    const auto there = is_there(path);
+    return there && *there;
 }
 
 bool is_network(const std::string& folder) { return exists(folder + "/network.pub"); }
 
 /// Whether a node may have run in this folder.
 Status node_folder(const std::string& folder) {
-    if (exists(folder + "/blocks")) return {};
+    const auto network = is_there(folder + "/network.pub");
+    if (!network) return network.error();
+    const auto blocks = is_there(folder + "/blocks");
+    if (!blocks) return blocks.error();
+    if (*blocks) return {};
     return fail(api::errc::not_found,
                 folder + ": neither a network's folder nor a node's data folder");
 }
@@ -126,7 +131,9 @@ Result<AuditReader> open_subject(const AuditSubject& subject, const Target& targ
         reader.source = make_url_audit_source(*reader.client);
         return reader;
     }
-    if (!exists(subject.place + "/blocks")) {
+    const auto blocks = is_there(subject.place + "/blocks");
+    if (!blocks) return blocks.error();
+    if (!*blocks) {
         return fail(api::errc::not_found,
                     subject.place +
                         "/blocks is missing: the node never ran in this folder, or "

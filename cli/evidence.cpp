@@ -4,6 +4,7 @@
 #include "api/times.h"
 #include "base/hex.h"
 #include "base/overloaded.h"
+#include "base/presence.h"
 #include "base/shown_text.h"
 #include "cli/session.h"
 #include "cli/target.h"
@@ -118,10 +119,10 @@ Result<std::vector<Source>> of_network(const std::string& folder, const crypto::
     if (!network) return network.error();
     std::vector<Source> sources;
     for (const auto& node : network->nodes()) {
-        std::error_code ignored;
-        if (!std::filesystem::exists(node.folder + "/blocks", ignored)) continue;
-        sources.push_back(
-            or_unreadable(of_folder(node.name, node.folder, id), node.name, node.folder));
+        const auto ran = is_there(node.folder + "/blocks");
+        if (ran && !*ran) continue;
+        auto source = ran ? of_folder(node.name, node.folder, id) : Result<Source>(ran.error());
+        sources.push_back(or_unreadable(std::move(source), node.name, node.folder));
     }
     if (!sources.empty()) return some_readable(std::move(sources));
     return fail(api::errc::not_found, folder + ": no node of it has ever run");
@@ -129,8 +130,10 @@ Result<std::vector<Source>> of_network(const std::string& folder, const crypto::
 
 /// A file of evidence, a data folder, or a network's folder.
 Result<std::vector<Source>> of_place(const std::string& place, const crypto::Digest& network) {
+    const auto whole = is_there(place + "/network.pub");
+    if (!whole) return whole.error();
+    if (*whole) return of_network(place, network);
     std::error_code ignored;
-    if (std::filesystem::exists(place + "/network.pub", ignored)) return of_network(place, network);
     if (std::filesystem::is_directory(place, ignored)) {
         auto source = of_folder(place, place, network);
         if (!source) return source.error();
@@ -168,8 +171,10 @@ Result<std::vector<Source>> sources_of(const Options& options, const crypto::Dig
 Result<ledger::Genesis> genesis_of(const Options& options) {
     Target target = options.target;
     if (target.trust.empty() && !options.place.empty()) {
+        const auto whole = is_there(options.place + "/network.pub");
+        if (!whole) return whole.error();
         std::error_code ignored;
-        if (std::filesystem::exists(options.place + "/network.pub", ignored)) {
+        if (*whole) {
             target.dir = options.place;
         } else if (std::filesystem::is_directory(options.place, ignored)) {
             return storage::read_genesis(options.place);

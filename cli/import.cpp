@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "api/errc.h"
+#include "base/presence.h"
 #include "book/columns.h"
 #include "cli/importer.h"
 #include "cli/kept_submission.h"
@@ -148,8 +149,10 @@ std::string again(const Options& options, const Console& console) {
 /// is.
 Status send_kept(const std::string& path, Console& console, const client::NetworkTrust& trust,
                  client::Client& client) {
-    std::error_code ignored;
-    if (path.empty() || !std::filesystem::exists(path, ignored)) return {};
+    if (path.empty()) return {};
+    const auto there = is_there(path);
+    if (!there) return there.error();
+    if (!*there) return {};
     const auto text = read_text(path);
     if (!text) return text.error();
     const auto prepared = read_kept(path, *text, trust.genesis);

@@ -142,14 +142,17 @@ Status fault_of_up(const NetworkOptions& options, const Console& console, bool e
 }
 
 Exit run_up(const NetworkOptions& options, Console& console) {
-    const bool exists = network::NetworkFolder::holds_network(options.dir);
+    const auto held_there = network::NetworkFolder::holds_network(options.dir);
+    if (!held_there) return console.fail(held_there.error());
+    const bool exists = *held_there;
     const Status sensible = fault_of_up(options, console, exists);
     if (!sensible) return console.fail(sensible.error());
     if (options.ephemeral) return run_ephemeral(options, console);
     auto network = exists ? network::NetworkFolder::open(options.dir) : make_network(options);
     // Another `up` may have made it just now.
-    if (!network && !exists && network::NetworkFolder::holds_network(options.dir)) {
-        network = network::NetworkFolder::open(options.dir);
+    if (!network && !exists) {
+        const auto made = network::NetworkFolder::holds_network(options.dir);
+        if (made && *made) network = network::NetworkFolder::open(options.dir);
     }
     if (!network) return console.fail(network.error());
     if (exists && options.nodes != 0 && options.nodes != network->nodes().size()) {

@@ -4,6 +4,7 @@
 
 #include "api/errc.h"
 #include "base/bounded_input.h"
+#include "base/presence.h"
 #include "client/errors.h"
 #include "node/keys.h"
 
@@ -19,6 +20,8 @@ std::string key_path(const std::string& name, const Target& target) {
 Result<Signer> signer_of(const std::string& name, const Target& target,
                          const ledger::Genesis& genesis) {
     const std::string path = key_path(name, target);
+    const auto there = is_there(path);
+    if (!there) return there.error();
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(path, ignored)) {
         return fail(api::errc::bad_config, name + ": neither a key file nor a member with a key, " +
@@ -92,8 +95,9 @@ std::string trust_path(const Target& target) {
 
 Result<client::NetworkTrust> trust_of(const Target& target) {
     const std::string path = trust_path(target);
-    std::error_code ignored;
-    if (target.trust.empty() && !std::filesystem::exists(path, ignored)) {
+    const auto there = is_there(path);
+    if (!there) return there.error();
+    if (target.trust.empty() && !*there) {
         return fail(api::errc::bad_config, path +
                                                ": there is no such file; name the network's "
                                                "folder with --dir or its network.pub with "

@@ -55,7 +55,9 @@ Status network_cleanable(const NetworkFolder& network) {
 }
 
 Status network_clean(const std::string& folder) {
-    if (!NetworkFolder::holds_network(folder)) {
+    const auto holds = NetworkFolder::holds_network(folder);
+    if (!holds) return holds.error();
+    if (!*holds) {
         return fail(api::errc::bad_config, folder + ": holds no network; nothing was removed");
     }
     const auto network = NetworkFolder::open_to_remove(folder);

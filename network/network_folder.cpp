@@ -11,6 +11,7 @@
 
 #include "api/errc.h"
 #include "base/bounded_input.h"
+#include "base/presence.h"
 #include "base/wall_clock.h"
 #include "network/ports.h"
 #include "node/config.h"
@@ -204,16 +205,18 @@ Result<std::string> absolute_path(const std::string& folder) {
 
 }  // namespace
 
-bool NetworkFolder::holds_network(const std::string& folder) {
-    std::error_code ignored;
-    return fs::exists(folder + "/genesis.bin", ignored) ||
-           fs::exists(folder + "/network.pub", ignored);
+Result<bool> NetworkFolder::holds_network(const std::string& folder) {
+    const auto genesis = is_there(folder + "/genesis.bin");
+    if (!genesis || *genesis) return genesis;
+    return is_there(folder + "/network.pub");
 }
 
 Result<NetworkFolder> NetworkFolder::init(const NetworkSpec& spec, const InitOptions& options) {
     const auto path = absolute_path(options.folder);
     if (!path) return path.error();
-    if (holds_network(*path)) {
+    const auto holds = holds_network(*path);
+    if (!holds) return holds.error();
+    if (*holds) {
         return fail(api::errc::bad_config,
                     *path +
                         ": holds a network already; its keys are not replaced. "
@@ -221,6 +224,7 @@ Result<NetworkFolder> NetworkFolder::init(const NetworkSpec& spec, const InitOpt
     }
     std::error_code failure;
     if (fs::exists(*path, failure) && !fs::is_empty(*path, failure)) {
+        if (failure) return fail(api::errc::io_failed, *path + ": " + failure.message());
         return fail(api::errc::bad_config, *path + ": is not an empty folder; use another --dir");
     }
     const auto ports = ports_for(spec.nodes, options);
@@ -265,7 +269,9 @@ bool NetworkFolder::removal_begun() const {
 Result<NetworkFolder> NetworkFolder::read(const std::string& folder) {
     const auto path = absolute_path(folder);
     if (!path) return path.error();
-    if (!holds_network(*path)) {
+    const auto holds = holds_network(*path);
+    if (!holds) return holds.error();
+    if (!*holds) {
         return fail(api::errc::bad_config,
                     *path + ": holds no network; make one with `network init`");
     }

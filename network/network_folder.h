@@ -64,7 +64,7 @@ public:
     /// The same for whoever removes it: also what is left where a removal ended half-way.
     static Result<NetworkFolder> open_to_remove(const std::string& folder);
     /// True if the folder holds a network, whole or not.
-    static bool holds_network(const std::string& folder);
+    static Result<bool> holds_network(const std::string& folder);
 
     const std::string& path() const { return path_; }  ///< absolute
     std::string keys_folder() const { return path_ + "/keys"; }

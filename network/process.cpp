@@ -20,6 +20,7 @@
 #include "api/json_text.h"
 #include "api/object_reader.h"
 #include "base/bounded_input.h"
+#include "base/presence.h"
 #include "network/proc.h"
 
 namespace tally::network {
@@ -272,7 +273,11 @@ Status resume_node(const NodeFolder& node) {
 std::string log_tail(const NodeFolder& node, std::size_t lines) {
     constexpr std::streamoff kTailBytesMax = 64 << 10;
     std::ifstream file(node.log_path(), std::ios::binary | std::ios::ate);
-    if (!file) return "(no log)\n";
+    if (!file) {
+        const auto there = is_there(node.log_path());
+        if (there && !*there) return "(no log)\n";
+        return "(" + (there ? node.log_path() + ": cannot be read" : there.error().context) + ")\n";
+    }
     const std::streamoff size = file.tellg();
     file.seekg(std::max<std::streamoff>(size - kTailBytesMax, 0));
     const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/hex.h"
+#include "base/presence.h"
 #include "storage/block_codec.h"
 #include "storage/rocks_block_store.h"
 
@@ -38,6 +39,12 @@ Status refuse_headless(rocksdb::Env& env, const std::string& path) {
     return {};
 }
 
+/// RocksDB takes what it may not look at for what is not there.
+Status refuse_hidden(const std::string& path) {
+    const auto there = is_there(path);
+    return there ? Status() : fail(errc::io_error, there.error().context);
+}
+
 /// What is refused before anything is touched.
 Status refuse_untouched(const BlockStoreOptions& options, rocksdb::Env& env,
                         const std::string& path) {
@@ -53,6 +60,7 @@ Status refuse_untouched(const BlockStoreOptions& options, rocksdb::Env& env,
                                           std::to_string(options.node));
     }
     if (Status status = refuse_headless(env, path); !status) return status;
+    if (Status status = refuse_hidden(path + "/CURRENT"); !status) return status;
     if (env.FileExists(path + "/CURRENT").ok()) return {};
     return check_high_water_mark(*mark, empty_tip(options.network), {});
 }
@@ -168,6 +176,7 @@ Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::read_once(const std::s
 Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::open_readonly(const std::string& folder,
                                                                         Checking checking) {
     const std::string path = folder + "/blocks";
+    if (Status status = refuse_hidden(path + "/CURRENT"); !status) return status.error();
     if (!rocksdb::Env::Default()->FileExists(path + "/CURRENT").ok()) {
         return fail(errc::not_found, folder + ": no blocks/ of a node here");
     }

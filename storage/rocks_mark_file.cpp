@@ -5,6 +5,8 @@
 #include <memory>
 #include <optional>
 
+#include "base/presence.h"
+#include "storage/errc.h"
 #include "storage/high_water_mark.h"
 #include "storage/rocks.h"
 
@@ -49,6 +51,10 @@ std::optional<HighWaterMark> slot_of(ByteView file, std::size_t slot) {
 Result<HighWaterMark> read_high_water_mark(const std::string& folder, rocksdb::Env* chosen) {
     rocksdb::Env& env = chosen != nullptr ? *chosen : *rocksdb::Env::Default();
     const std::string path = folder + "/" + std::string(kHighWaterMarkFile);
+    // RocksDB takes what it may not look at for what is not there.
+    if (const auto there = is_there(path); !there) {
+        return fail(errc::io_error, there.error().context);
+    }
     if (env.FileExists(path).IsNotFound()) {
         const bool blocks = env.FileExists(folder + "/blocks").ok();
         return unusable(path, blocks ? "is missing beside blocks/: it was removed, or the blocks "

@@ -1,4 +1,5 @@
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/json.hpp>
 
@@ -131,6 +132,71 @@ TEST_CASE("A file of evidence is read strictly, and for the network that is trus
                  R"("notes":[],"found":"2024-02-29T08:30:00.125Z"}]})");
     CHECK(alone.code == 3);
     CHECK(contains(alone.out, "DOES NOT VERIFY"));
+}
+
+namespace {
+
+/// A folder that nobody may look into while this lives, root neither: it is somebody else then.
+class Closed {
+public:
+    explicit Closed(const std::string& folder) : folder_(folder) {
+        REQUIRE(::chmod(folder.c_str(), 0) == 0);
+        if (root_) REQUIRE(::seteuid(kNobody) == 0);
+    }
+    Closed(const Closed&) = delete;
+    Closed& operator=(const Closed&) = delete;
+    ~Closed() {
+        if (root_) (void)!::seteuid(0);
+        (void)::chmod(folder_.c_str(), 0700);
+    }
+
+private:
+    static constexpr uid_t kNobody = 65'534;
+    const bool root_ = ::geteuid() == 0;
+    const std::string folder_;
+};
+
+}  // namespace
+
+TEST_CASE("Permission denied is said as such, and nothing is said to be gone") {
+    const Scratch scratch;
+    REQUIRE(::chmod((scratch / "").c_str(), 0755) == 0);  // for who else looks into a part of it
+    const std::string dir = scratch / "net";
+    REQUIRE(run({"network", "init", "--dir", dir}).code == 0);
+    REQUIRE(::chmod(dir.c_str(), 0755) == 0);
+    REQUIRE(std::filesystem::create_directory(dir + "/n1/blocks"));
+    const std::string draft = scratch.write("draft.json", R"({"type":"DAY_OPEN"})");
+    const auto denied = [](const std::vector<std::string>& arguments) {
+        const Said said = run(arguments);
+        INFO(said.out << said.err);
+        CHECK(said.code != 0);
+        CHECK(contains(said.out + said.err, "Permission denied"));
+        for (const char* gone : {"missing", "gone", "does not exist", "no such file", "neither",
+                                 "holds no network", "ever run"}) {
+            CHECK_FALSE(contains(said.out + said.err, gone));
+        }
+    };
+    {
+        const Closed closed(dir + "/n1");
+        denied({"audit", dir + "/n1", "--trust", dir + "/network.pub"});
+        denied({"evidence", dir + "/n1", "--trust", dir + "/network.pub"});
+        denied({"evidence", dir});
+        const Said whole = run({"audit", dir});
+        CHECK(contains(whole.out, "n1/blocks: cannot be looked at: Permission denied"));
+    }
+    {
+        const Closed closed(dir + "/keys");
+        denied({"submit", draft, "--dir", dir, "--key", "lender"});
+    }
+    const Closed closed(dir);
+    denied({"audit", dir});
+    denied({"audit", dir + "/n1"});
+    denied({"evidence", dir});
+    denied({"evidence", dir + "/n1"});
+    denied({"submit", draft, "--dir", dir, "--key", "lender"});
+    for (const char* command : {"init", "up", "status", "down", "clean", "logs"}) {
+        denied({"network", command, "--dir", dir});
+    }
 }
 
 constexpr const char* kChange = R"({"type":"LIMIT_CHANGE","business_date":"2024-01-31",
