@@ -141,6 +141,24 @@ Status fault_of_up(const NetworkOptions& options, const Console& console, bool e
                           "out, or use another --dir");
 }
 
+/// What would fail once the network is made, for one that is not made yet.
+Status fault_before_made(const NetworkOptions& options) {
+    if (options.node.empty()) {
+        const auto binary = network::find_binary();
+        return binary ? Status() : binary.error();
+    }
+    const auto spec = spec_of(options);
+    if (!spec) return spec.error();
+    std::string known;
+    for (std::uint32_t id = 1; id <= spec->nodes; ++id) {
+        const std::string number = std::to_string(id);
+        if (options.node == number || options.node == "n" + number) return {};
+        known += (known.empty() ? "n" : ", n") + number;
+    }
+    return fail(api::errc::not_found, options.node + ": no such node; there would be " + known +
+                                          "; nothing was made in " + options.dir);
+}
+
 Exit run_up(const NetworkOptions& options, Console& console) {
     const auto held_there = network::NetworkFolder::holds_network(options.dir);
     if (!held_there) return console.fail(held_there.error());
@@ -148,6 +166,10 @@ Exit run_up(const NetworkOptions& options, Console& console) {
     const Status sensible = fault_of_up(options, console, exists);
     if (!sensible) return console.fail(sensible.error());
     if (options.ephemeral) return run_ephemeral(options, console);
+    if (!exists) {
+        const Status makeable = fault_before_made(options);
+        if (!makeable) return console.fail(makeable.error());
+    }
     auto network = exists ? network::NetworkFolder::open(options.dir) : make_network(options);
     // Another `up` may have made it just now.
     if (!network && !exists) {

@@ -199,6 +199,19 @@ TEST_CASE("Permission denied is said as such, and nothing is said to be gone") {
     }
 }
 
+TEST_CASE("network up --node of a node that there would not be makes nothing") {
+    const Scratch scratch;
+    const std::string dir = scratch / "net";
+    for (const char* node : {"4", "n4", "n0", "leader", "x"}) {
+        const Said said = run({"network", "up", "--node", node, "--dir", dir});
+        INFO(said.out << said.err);
+        CHECK(said.code == 1);
+        CHECK(contains(said.err, "error[not_found]: " + std::string(node) + ": no such node"));
+        CHECK(contains(said.err, "n1, n2, n3; nothing was made"));
+        CHECK_FALSE(std::filesystem::exists(dir));
+    }
+}
+
 constexpr const char* kChange = R"({"type":"LIMIT_CHANGE","business_date":"2024-01-31",
     "line":"11111111-1111-1111-1111-111111111111","limit":5})";
 
