@@ -7,6 +7,7 @@
 #include "base/presence.h"
 #include "base/shown_text.h"
 #include "cli/session.h"
+#include "cli/shell.h"
 #include "cli/target.h"
 #include "cli/whole_file.h"
 #include "client/errors.h"
@@ -165,6 +166,16 @@ Result<std::vector<Source>> sources_of(const Options& options, const crypto::Dig
     }
     for (Source& source : sources) refuse_foreign(source, network);
     return some_readable(std::move(sources));
+}
+
+/// Where somebody else finds what to verify with: the file that is trusted here, or a word for it.
+std::string trust_named(const Options& options) {
+    if (!options.target.trust.empty() || options.place.empty()) return trust_path(options.target);
+    const auto whole = is_there(options.place + "/network.pub");
+    if (whole && *whole) return options.place + "/network.pub";
+    std::error_code ignored;
+    const bool folder = std::filesystem::is_directory(options.place, ignored);
+    return folder ? "NETWORK.PUB" : trust_path(options.target);
 }
 
 /// The trust named; else that of the network's folder; a data folder alone brings its own genesis.
@@ -343,9 +354,9 @@ Exit run(const Options& options, Console& console) {
     }
     if (!show(*sources, *genesis, console)) return Exit::verification_failed;
     if (!options.out.empty() && !console.json) {
-        console.out << "\nwritten to " << options.out
-                    << "; check it anywhere, offline, with\n  tallystick evidence " << options.out
-                    << " --trust network.pub\n";
+        console.out << "\nwritten to " << options.out << "; check it anywhere, offline, with\n  "
+                    << shell_command({"evidence", options.out, "--trust", trust_named(options)})
+                    << "\n";
     }
     return Exit::ok;
 }

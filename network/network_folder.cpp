@@ -277,6 +277,12 @@ Result<NetworkFolder> NetworkFolder::read(const std::string& folder) {
     }
     NetworkFolder network;
     network.path_ = *path;
+    if (const auto pub = is_there(network.trust_path()); pub && !*pub) {
+        return fail(api::errc::bad_config,
+                    *path +
+                        ": has no network.pub, so it is no network's folder (a node's is a "
+                        "part of one); name the network's with --dir");
+    }
     auto trust = client::NetworkTrust::load(network.trust_path());
     if (!trust) return fail(api::errc::bad_config, trust.error().context);
     network.trust_ = std::move(*trust);

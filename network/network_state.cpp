@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <map>
 
+#include "base/shown_text.h"
 #include "client/client.h"
 
 namespace tally::network {
@@ -31,6 +32,17 @@ std::string shell_word(const std::string& text) {
         }
     }
     return word + "'";
+}
+
+/// `; its log ends with error[...]`, if that is how it ended.
+std::string last_error(const NetworkFolder& network, const NodeProcess& node) {
+    constexpr std::size_t kLines = 12;
+    const NodeFolder* folder = network.node(node.name);
+    if (folder == nullptr) return {};
+    const std::string tail = log_tail(*folder, kLines);
+    const std::size_t begin = tail.rfind("error[");
+    if (begin == std::string::npos || (begin > 0 && tail[begin - 1] != '\n')) return {};
+    return "; it ended with " + escaped(tail.substr(begin, tail.find('\n', begin) - begin));
 }
 
 }  // namespace
@@ -96,8 +108,9 @@ std::string advice_on(const NetworkFolder& network, const NodeProcess& node) {
     }
     switch (node.state) {
         case ProcessState::stopped:
-            return node.name + " does not run: `tallystick network up --node " + node.name + dir +
-                   "` starts it, " + logs + " shows how it ended";
+            return node.name + " does not run" + last_error(network, node) +
+                   ": `tallystick network up --node " + node.name + dir + "` starts it, " + logs +
+                   " shows how it ended";
         case ProcessState::paused:
             return node.name + " is paused: `tallystick network resume " + node.name + dir +
                    "` lets it go on";

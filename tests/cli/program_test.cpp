@@ -212,6 +212,26 @@ TEST_CASE("network up --node of a node that there would not be makes nothing") {
     }
 }
 
+TEST_CASE("A folder without network.pub is said to be no network's, with an option that there is") {
+    const Scratch scratch;
+    const std::string dir = scratch / "net";
+    REQUIRE(run({"network", "init", "--dir", dir}).code == 0);
+    const Said said = run({"network", "clean", "--yes", "--dir", dir + "/n1"});
+    INFO(said.err);
+    CHECK(said.code == 1);
+    CHECK(contains(said.err, "has no network.pub, so it is no network's folder"));
+    CHECK_FALSE(contains(said.err, "give the network's network.pub"));
+    // What evidence advises can be pasted.
+    const std::string id = scratch.read("net/network.pub");
+    const std::string file =
+        scratch.write("none.json", R"({"network":")" + id.substr(id.find("\nnetwork ") + 9, 64) +
+                                       R"(","evidence":[]})");
+    const Said kept = run({"evidence", file, "--dir", dir, "--out", scratch / "out.json"});
+    CHECK(kept.code == 0);
+    CHECK(contains(kept.out, "tallystick evidence " + (scratch / "out.json") + " --trust " + dir +
+                                 "/network.pub"));
+}
+
 constexpr const char* kChange = R"({"type":"LIMIT_CHANGE","business_date":"2024-01-31",
     "line":"11111111-1111-1111-1111-111111111111","limit":5})";
 

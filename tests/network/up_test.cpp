@@ -328,6 +328,12 @@ TEST_CASE("Advice on a node names the command that mends it") {
     auto process = inspect(stage.node(1));
     CHECK(has(advice_on(stage.network, process),
               "network up --node n2 --dir " + stage.network.path()));
+    CHECK_FALSE(has(advice_on(stage.network, process), "ended with"));
+    std::ofstream(stage.node(1).log_path()) << "---- start of n2\nerror[corrupt_block]: block 7\n";
+    CHECK(has(advice_on(stage.network, process),
+              "n2 does not run; it ended with error[corrupt_block]: block 7: `tallystick"));
+    std::ofstream(stage.node(1).log_path(), std::ios::app) << "---- start of n2\nended\n";
+    CHECK_FALSE(has(advice_on(stage.network, process), "ended with"));
     process.state = ProcessState::paused;
     CHECK(has(advice_on(stage.network, process), "network resume n2"));
     process.state = ProcessState::running;
