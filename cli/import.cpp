@@ -4,16 +4,16 @@
 #include <sstream>
 
 #include "api/errc.h"
-#include "base/presence.h"
 #include "book/columns.h"
-#include "cli/importer.h"
-#include "cli/kept_submission.h"
+#include "cli/import_retry.h"
 #include "cli/receipts.h"
 #include "cli/session.h"
 #include "cli/shell.h"
 
 namespace tally::cli {
 namespace {
+
+constexpr std::uint32_t kSubmitTimeoutSeconds = 30;  // that `submit` need not be told
 
 struct Options {
     Target target;
@@ -145,24 +145,39 @@ std::string again(const Options& options, const Console& console) {
     return shell_command(words) + (options.file == "-" ? " < the same book" : "");
 }
 
+/// An earlier import of this file was of another content, or had other keys, and one of its
+/// submissions is open: as in `submit`, it must neither go out for this one nor be left unseen.
+Exit refuse_for(const Options& options, Console& console, const std::string& path) {
+    std::vector<std::string> words{"submit", path};
+    const auto target = target_words(options.target, kSubmitTimeoutSeconds);
+    words.insert(words.end(), target.begin(), target.end());
+    return console.fail(
+        Exit::no_quorum, "retry_open",
+        options.file +
+            ": what became of a submission of an earlier import of it is not known, and that one, "
+            "kept in " +
+            path +
+            ", is not of the rows and keys that are asked for now; nothing was sent. Its rows may "
+            "be on record: send it first, see what became of them, and then run this import: " +
+            shell_command(words));
+}
+
 /// What an earlier run of the same import has signed and got no answer for goes out first, as it
-/// is.
-Status send_kept(const std::string& path, Console& console, const client::NetworkTrust& trust,
-                 client::Client& client) {
-    if (path.empty()) return {};
-    const auto there = is_there(path);
-    if (!there) return there.error();
-    if (!*there) return {};
-    const auto text = read_text(path);
-    if (!text) return text.error();
-    const auto prepared = read_kept(path, *text, trust.genesis);
-    if (!prepared) return prepared.error();
-    console.err << "note: what became of a submission of an earlier import is not known; it goes "
-                   "out once more as it is in "
-                << path << "\n";
-    const auto receipt = client.submit(prepared->submission());
-    if (!receipt) return Error{receipt.error().code, path + ": " + receipt.error().context};
-    return forget(path);
+/// is. Nothing if the import may go on.
+std::optional<Exit> send_kept(const Options& options, Console& console, const OpenRetry& open,
+                              client::Client& client) {
+    if (!open.kept) return refuse_for(options, console, open.path);
+    console.err << "note: what became of a submission of an earlier run of this import is not "
+                   "known; it goes out once more as it is in "
+                << open.path << ", " << signed_as(*open.kept) << "\n";
+    const auto receipt = client.submit(open.kept->submission());
+    const Status done =
+        receipt ? forget(open.path)
+                : Status(Error{receipt.error().code, open.path + ": " + receipt.error().context});
+    if (done) return std::nullopt;
+    return console.fail(
+        Error{done.error().code,
+              done.error().context + "; run the same import again: " + again(options, console)});
 }
 
 /// Why a second run would end in the same way, and what does help.
@@ -231,7 +246,9 @@ Exit run(const Options& options, Console& console) {
         if (!opened) return console.fail(opened.error());
         settings.receipts = &receipts.emplace(std::move(*opened)).lines();
     }
-    if (options.file != "-") settings.kept = kept_path(options.file, trust->network);
+    if (options.file != "-") {
+        settings.kept = kept_path(options.file, trust->network, wish_of(**book, *signers));
+    }
     ImportSummary summary;
     Progress progress(console, "importing");
     settings.progress = [&progress](std::uint64_t done, std::uint64_t total) {
@@ -242,10 +259,14 @@ Exit run(const Options& options, Console& console) {
     if (!faults.empty()) return report_faults(console, options.file, faults);
     (*book)->clear();
     (*book)->seekg(0);
-    if (const Status sent = send_kept(settings.kept, console, *trust, *client); !sent) {
-        return console.fail(Error{
-            sent.error().code,
-            sent.error().context + "; run the same import again: " + again(options, console)});
+    if (!settings.kept.empty()) {
+        const auto open = open_retry(options.file, settings.kept, **book, settings.format, importer,
+                                     *signers, *trust);
+        if (!open) return console.fail(open.error());
+        if (*open) {
+            const auto ended = send_kept(options, console, **open, *client);
+            if (ended) return *ended;
+        }
     }
     summary = importer.send(**book);
     progress.end();

@@ -79,6 +79,8 @@ public:
     /// Second pass, from the beginning of the same book.
     ImportSummary send(std::istream& book);
 
+    /// Of all rows that were checked, in order.
+    const std::vector<ledger::TransactionId>& ids() const { return ids_; }
     const std::vector<Acknowledged>& acknowledged() const { return acknowledged_; }
 
 private:

@@ -34,35 +34,11 @@ bool take_digits(std::string_view& name) {
     return true;
 }
 
-/// A draft says what it says, and leaves the rest open: laid over the transaction that was made of
-/// it, it changes nothing.
-bool makes(const boost::json::value& draft, const ledger::Transaction& transaction,
-           const ledger::Genesis& genesis) {
-    if (!draft.is_object()) return false;
-    boost::json::object whole = api::to_json(transaction);
-    for (const auto& [name, field] : draft.get_object()) {
-        if (name == "periods") {  // stands for the rows of a schedule
-            const auto* periods = field.if_int64();
-            const auto rows = static_cast<std::int64_t>(array_at(whole, "schedule").size());
-            if (periods != nullptr && *periods != rows) return false;
-            continue;
-        }
-        whole[name] = field;
-    }
-    const auto overlaid = api::transaction_from_json(whole, resolver_of(genesis));
-    return overlaid &&
-           ledger::encode_transaction(*overlaid) == ledger::encode_transaction(transaction);
-}
-
 }  // namespace
 
 std::string kept_source(const std::string& file, const std::string& drafts) {
     if (file != "-") return file;
     return "stdin-" + short_hex(crypto::domain_hash("submit-stdin", {view_of(drafts)}));
-}
-
-std::string kept_path(const std::string& source, const crypto::Digest& network) {
-    return source + std::string(kMark) + short_hex(network) + std::string(kEnd);
 }
 
 std::string kept_path(const std::string& source, const crypto::Digest& network, const Wish& wish) {
@@ -131,6 +107,26 @@ Result<PreparedSubmission> read_kept(const std::string& path, const std::string&
     }
     return Error{prepared.error().code,
                  path + ": " + (text.empty() ? "is empty" : prepared.error().context) + advice};
+}
+
+// A draft says what it says, and leaves the rest open: laid over the transaction that was made of
+// it, it changes nothing.
+bool makes(const boost::json::value& draft, const ledger::Transaction& transaction,
+           const ledger::Genesis& genesis) {
+    if (!draft.is_object()) return false;
+    boost::json::object whole = api::to_json(transaction);
+    for (const auto& [name, field] : draft.get_object()) {
+        if (name == "periods") {  // stands for the rows of a schedule
+            const auto* periods = field.if_int64();
+            const auto rows = static_cast<std::int64_t>(array_at(whole, "schedule").size());
+            if (periods != nullptr && *periods != rows) return false;
+            continue;
+        }
+        whole[name] = field;
+    }
+    const auto overlaid = api::transaction_from_json(whole, resolver_of(genesis));
+    return overlaid &&
+           ledger::encode_transaction(*overlaid) == ledger::encode_transaction(transaction);
 }
 
 bool grants(const PreparedSubmission& kept, const Wish& wish, const ledger::Genesis& genesis) {

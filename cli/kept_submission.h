@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json.hpp>
 #include <string>
 #include <vector>
 
@@ -21,12 +22,10 @@ struct Wish {
 
 /// The file itself; for standard input a name in the working folder that follows from the drafts.
 std::string kept_source(const std::string& file, const std::string& drafts);
-/// `SOURCE.retry-1a2b3c4d.tally`: the digits are the network's, so that each network has its own.
-/// For a source whose parts are known by their own ids (import).
-std::string kept_path(const std::string& source, const crypto::Digest& network);
-/// `SOURCE.retry-1a2b3c4d-5e6f7081.tally`: the last digits are those of the wish.
+/// `SOURCE.retry-1a2b3c4d-5e6f7081.tally`: the first digits are the network's, so that each network
+/// has its own, the last those of the wish.
 std::string kept_path(const std::string& source, const crypto::Digest& network, const Wish& wish);
-/// True for a name that kept_path gives.
+/// True for a name that kept_path gives, or gave when it had no digits of a wish.
 bool is_kept_path(const std::string& file);
 /// Those of this source and network that are there, of whatever wish, in order.
 std::vector<std::string> kept_paths(const std::string& source, const crypto::Digest& network);
@@ -37,6 +36,9 @@ Status keep(const std::string& path, const PreparedSubmission& prepared);
 /// whole.
 Result<PreparedSubmission> read_kept(const std::string& path, const std::string& text,
                                      const ledger::Genesis& genesis);
+/// What a draft says, a transaction that was made of it says too.
+bool makes(const boost::json::value& draft, const ledger::Transaction& transaction,
+           const ledger::Genesis& genesis);
 /// Nothing but the name ties a file to its wish, and anybody may give a file a name: true if what
 /// it holds is what the wish asks for.
 bool grants(const PreparedSubmission& kept, const Wish& wish, const ledger::Genesis& genesis);

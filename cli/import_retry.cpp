@@ -1,0 +1,82 @@
+#include "cli/import_retry.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <map>
+
+namespace tally::cli {
+namespace {
+
+void rewind(std::istream& book) {
+    book.clear();
+    book.seekg(0);
+}
+
+/// Each transaction is one of a row of the book, and the keys are some of those at hand. Nothing
+/// but its name ties a file to a book, and anybody may give a file a name.
+bool is_of_book(const PreparedSubmission& kept, std::istream& book,
+                std::optional<book::Format> format, const Importer& importer,
+                const std::vector<Signer>& signers, const ledger::Genesis& genesis) {
+    for (const ListedSigner& listed : kept.signers) {
+        const bool at_hand = std::ranges::any_of(signers, [&listed](const Signer& signer) {
+            return signer.key.public_key() == listed.signer.key;
+        });
+        if (!at_hand) return false;
+    }
+    std::map<ledger::TransactionId, const ledger::Transaction*> open;
+    for (const auto& transaction : kept.transactions) open.emplace(transaction.id, &transaction);
+    auto rows = book::RowReader::open(book, format, resolver_of(genesis));
+    if (!rows) return false;
+    for (const ledger::TransactionId& id : importer.ids()) {
+        if (open.empty()) break;
+        const auto row = (*rows)->next();
+        if (!row || !*row) return false;
+        const auto found = open.find(id);
+        if (found == open.end()) continue;
+        if (!makes((*row)->draft, *found->second, genesis)) return false;
+        open.erase(found);
+    }
+    return open.empty();
+}
+
+}  // namespace
+
+Wish wish_of(std::istream& book, const std::vector<Signer>& signers) {
+    // A book may be larger than memory: a chain over its parts stands for its bytes.
+    std::array<char, 64U << 10> part{};
+    crypto::Digest digest;
+    while (book.read(part.data(), part.size()) || book.gcount() > 0) {
+        const std::string_view read(part.data(), static_cast<std::size_t>(book.gcount()));
+        digest = crypto::domain_hash("import-book", {digest.view(), view_of(read)});
+    }
+    rewind(book);
+    Wish wish{.drafts = std::string(digest.bytes.begin(), digest.bytes.end()), .keys = {}};
+    for (const Signer& signer : signers) wish.keys.push_back(signer.key.public_key());
+    return wish;
+}
+
+Result<std::optional<OpenRetry>> open_retry(const std::string& source, const std::string& path,
+                                            std::istream& book, std::optional<book::Format> format,
+                                            const Importer& importer,
+                                            const std::vector<Signer>& signers,
+                                            const client::NetworkTrust& trust) {
+    bool found = false;
+    for (const std::string& other : kept_paths(source, trust.network)) {
+        const bool own =
+            std::filesystem::path(other).filename() == std::filesystem::path(path).filename();
+        if (!own) return std::optional(OpenRetry{other, std::nullopt});
+        found = true;
+    }
+    if (!found) return std::optional<OpenRetry>{};
+    const auto text = read_text(path);
+    if (!text) return text.error();
+    auto kept = read_kept(path, *text, trust.genesis);
+    if (!kept) return kept.error();
+    const bool asked = is_of_book(*kept, book, format, importer, signers, trust.genesis);
+    rewind(book);
+    if (!asked) return std::optional(OpenRetry{path, std::nullopt});
+    return std::optional(OpenRetry{path, std::move(*kept)});
+}
+
+}  // namespace tally::cli
