@@ -62,7 +62,41 @@ Status check_names(const object& draft, std::string_view type) {
     return {};
 }
 
+Status check_date(const object& whole, const Field& field, const std::string& path) {
+    const std::string name = path + std::string(field.name);
+    const auto* found = whole.if_contains(field.name);
+    if (found == nullptr) return {};
+    if (field.kind == FieldKind::day && found->is_number()) {
+        return fail(errc::invalid_argument,
+                    name + ": a number is no date: write YYYY-MM-DD, as text");
+    }
+    const auto* elements = found->if_array();
+    if (field.kind != FieldKind::list || elements == nullptr) return {};
+    for (std::size_t i = 0; i < elements->size(); ++i) {
+        const auto* element = (*elements)[i].if_object();
+        if (element == nullptr) continue;
+        for (const Field& part : field.elements) {
+            const Status status = check_date(*element, part, name + "[" + std::to_string(i) + "].");
+            if (!status) return status;
+        }
+    }
+    return {};
+}
+
 }  // namespace
+
+Status check_dates(const object& draft) {
+    std::vector<Field> fields{{"business_date", FieldKind::day}, {"value_date", FieldKind::day}};
+    const auto* type = draft.if_contains("type");
+    const auto body =
+        type != nullptr && type->is_string() ? fields_of(type->get_string()) : std::nullopt;
+    if (body) fields.insert(fields.end(), body->begin(), body->end());
+    for (const Field& field : fields) {
+        const Status status = check_date(draft, field, {});
+        if (!status) return status;
+    }
+    return {};
+}
 
 Result<std::vector<std::string>> fill_claims(object& draft) {
     std::vector<std::string> missing;

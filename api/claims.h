@@ -17,6 +17,10 @@ namespace tally::api {
 /// with invalid_argument naming the field if the draft does not say enough.
 Result<std::vector<std::string>> fill_claims(boost::json::object& draft);
 
+/// A draft's dates are text: the day numbers by which answers show dates that no calendar has room
+/// for are refused, since 20250101 is one of them. Fails with invalid_argument naming the field.
+Status check_dates(const boost::json::object& draft);
+
 /// A draft made whole on a state, and what stands in the way of its claims if they could not be
 /// computed: then they are the placeholders.
 struct CompletedDraft {

@@ -71,10 +71,6 @@ Result<value> scalar_from(FieldKind kind, string_view text) {
             }
             return value(*number);
         }
-        case FieldKind::day:
-            // A date that ISO 8601 cannot show is its number.
-            if (const auto number = number_from(text)) return value(*number);
-            return value(text);
         default:
             return value(text);
     }

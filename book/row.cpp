@@ -121,6 +121,8 @@ Result<BookRow> row_from_json(object whole, const api::MemberResolver& resolver)
         const value date = *business;
         whole["value_date"] = date;
     }
+    const Status dated = api::check_dates(whole);
+    if (!dated) return dated.error();
     const auto read = read_skeleton(whole, resolver);
     if (!read) return read.error();
     row.draft = std::move(whole);

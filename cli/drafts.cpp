@@ -58,6 +58,7 @@ public:
         object probe = whole;
         // What is misspelt is said before anything is looked up for it.
         if (const auto named = api::fill_claims(probe); !named) return named.error();
+        if (const Status dates = api::check_dates(whole); !dates) return dates.error();
         if (!whole.contains("id")) {
             whole["id"] = api::id_text(new_transaction_id());
         } else if (const Status taken = take_from_record(whole); !taken) {

@@ -114,6 +114,8 @@ TEST_CASE("A bad cell is named with its line and column") {
           "line 2: type: unknown type \"GRANT\"");
     CHECK(fault_of(change("2025-02-30," + kId + ",1\n")) ==
           "line 2: business_date: not a date YYYY-MM-DD that exists");
+    CHECK(fault_of(change("20250102," + kId + ",1\n")) ==
+          "line 2: business_date: not a date YYYY-MM-DD that exists");
     CHECK(fault_of(change("2025-01-02,xyz,1\n")).starts_with("line 2: line: not an id"));
     CHECK(fault_of(change("2025-01-02," + kId + ",1.50\n")) ==
           "line 2: limit: \"1.50\" is not a whole number in range");
@@ -175,6 +177,25 @@ TEST_CASE("Each bad line of NDJSON is named, and reading goes on behind it") {
     CHECK(result.faults[5] == "line 7: balances[0].account: not an integer");
     CHECK(result.faults[6].starts_with("line 8: not JSON: "));
     CHECK(result.faults[7] == "line 9: id: not a text");
+}
+
+// Goal: no date goes on record as the day number that its digits are.
+TEST_CASE("A date of a row is text, wherever it stands") {
+    const Read result = read(
+        R"({"type":"DAY_OPEN","business_date":20250102})"
+        "\n"
+        R"({"type":"DAY_OPEN","business_date":"2025-01-02","value_date":20250102})"
+        "\n"
+        R"({"type":"RESCHEDULE","business_date":"2025-01-02","schedule":[{"due":"2025-02-02"},)"
+        R"({"due":20250302}]})"
+        "\n",
+        Format::ndjson);
+    CHECK(result.rows.empty());
+    REQUIRE(result.faults.size() == 3);
+    const std::string what = ": a number is no date: write YYYY-MM-DD, as text";
+    CHECK(result.faults[0] == "line 1: business_date" + what);
+    CHECK(result.faults[1] == "line 2: value_date" + what);
+    CHECK(result.faults[2] == "line 3: schedule[1].due" + what);
 }
 
 TEST_CASE("A name that stands twice in an object is a fault, however it is written") {

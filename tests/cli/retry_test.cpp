@@ -131,6 +131,20 @@ TEST_CASE("Submitting the draft again sends the same bytes, and an answer ends i
     CHECK(stage.kept().empty());
 }
 
+// Goal: 20261231 is the number of a day that no calendar has; as a draft it is a slip.
+TEST_CASE("A draft with a number for a date is not sent") {
+    const Stage stage;
+    const FakeNode node({Behaviour{}});
+    std::string draft = kChange;
+    draft.replace(draft.find("\"2024-01-31\""), 12, "20261231");
+    (void)stage.scratch.write("my change.json", draft);
+    const Said said = stage.submit(node.url(), {"--key", "lender"});
+    CHECK(said.code == 1);
+    CHECK(
+        contains(said.err, "transaction 1: business_date: a number is no date: write YYYY-MM-DD"));
+    CHECK(sent_to(node).empty());
+}
+
 TEST_CASE("What was refused off the record leaves nothing behind") {
     const Stage stage;
     Behaviour refusal;
