@@ -38,6 +38,18 @@ Result<Bytes> read_key_file(const std::string& path, std::string_view prefix) {
     if (!text) return fail(api::errc::bad_config, text.error().context + " (a key file)");
     std::string_view line = *text;
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+    if (prefix == kSecretPrefix && line.starts_with(kPublicPrefix)) {
+        return fail(api::errc::bad_config,
+                    path +
+                        ":1: is the public key, which cannot sign; give the secret one, which "
+                        "`tallystick keygen` puts beside it in a file that ends in .key");
+    }
+    if (prefix == kPublicPrefix && line.starts_with(kSecretPrefix)) {
+        return fail(api::errc::bad_config,
+                    path +
+                        ":1: is the secret key; give the public one, which `tallystick keygen` "
+                        "puts beside it in a file that ends in .pub");
+    }
     if (!line.starts_with(prefix)) {
         return fail(api::errc::bad_config,
                     path + ":1: not a key file, expected \"" + std::string(prefix) + "...\"");
@@ -55,6 +67,9 @@ Status check_private(const std::string& path) {
     if (::stat(path.c_str(), &state) != 0) return {};  // reading says why
     constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
     if (!S_ISREG(state.st_mode) || (state.st_mode & kOthers) == 0) return {};
+    // What is no secret key is refused as what it is: nobody has to hide it.
+    const auto text = read_bounded(path, kKeyFileBytesMax);
+    if (text && !text->starts_with(kSecretPrefix)) return {};
     return fail(api::errc::bad_config,
                 path +
                     ": a secret key that others on this machine may use; if nobody did, run: "

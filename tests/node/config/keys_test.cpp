@@ -63,6 +63,28 @@ TEST_CASE("a secret key that others may use is refused with the command that end
     }
 }
 
+// Goal: nobody is told to hide what is for everybody.
+TEST_CASE("a file that is no secret key is told as what it is, whoever may read it") {
+    const Folder folder;
+    const std::string path = folder / "a.pub";
+    REQUIRE(write_public_key(path, crypto::SecretKey::generate().public_key()));
+    std::ofstream(folder / "notes") << "what others may read\n";
+    for (const mode_t mode : {0644U, 0600U}) {
+        REQUIRE(::chmod(path.c_str(), mode) == 0);
+        REQUIRE(::chmod((folder / "notes").c_str(), mode) == 0);
+        const auto read = read_secret_key(path);
+        REQUIRE_FALSE(read);
+        CHECK_THAT(read.error().context, Catch::Matchers::Contains(":1: is the public key"));
+        const auto notes = read_secret_key(folder / "notes");
+        REQUIRE_FALSE(notes);
+        CHECK_THAT(notes.error().context, Catch::Matchers::Contains(":1: not a key file"));
+    }
+    REQUIRE(write_secret_key(folder / "a.key", crypto::SecretKey::generate()));
+    const auto secret = read_public_key(folder / "a.key");
+    REQUIRE_FALSE(secret);
+    CHECK_THAT(secret.error().context, Catch::Matchers::Contains(":1: is the secret key"));
+}
+
 TEST_CASE("a file that is no key is refused by name") {
     // Goal: the wrong file, a truncated one and a public key are told apart from a key.
     const Folder folder;
