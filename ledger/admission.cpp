@@ -98,7 +98,9 @@ Status admit(const CheckedSubmission& submission, const RecordReader& reader,
     const bool wholly_known = known == submission.transactions.size();
     if (not_after.count() != 0 && context.now > not_after && !wholly_known) {
         return fail(errc::expired, "submission: not-after " + time_text(not_after) +
-                                       " has passed at this node (now " + time_text(context.now) +
+                                       " has passed at this node (the ledger's time, that of its "
+                                       "last block, is " +
+                                       time_text(context.now) +
                                        "); sign again with a later one and the same ids");
     }
     return {};
