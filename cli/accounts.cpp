@@ -75,6 +75,10 @@ Exit run(const Options& options, Console& console) {
         return console.fail(Exit::usage, "usage",
                             "--known-at " + options.known_at + ": is not an entry's number");
     }
+    if (options.history && !options.lang.empty()) {
+        return console.fail(Exit::usage, "usage",
+                            "--lang: --history is in English only; leave one of them out");
+    }
     if (!member && !options.history && options.limit) {
         return console.fail(Exit::usage, "usage", "--limit: is for --history; give both or none");
     }

@@ -298,6 +298,10 @@ void follow(const std::vector<const network::NodeFolder*>& nodes, Console& conso
 }
 
 Exit run_logs(const NetworkOptions& options, Console& console) {
+    if (options.follow && console.json) {
+        return console.fail(Exit::usage, "usage",
+                            "--follow: --json is one document, which ends; leave one out");
+    }
     const auto network = network::NetworkFolder::open(options.dir);
     if (!network) return console.fail(network.error());
     std::vector<const network::NodeFolder*> nodes;
@@ -319,7 +323,7 @@ Exit run_logs(const NetworkOptions& options, Console& console) {
         }
     }
     if (console.json) console.print(list);
-    if (options.follow && !console.json) follow(nodes, console);
+    if (options.follow) follow(nodes, console);
     return Exit::ok;
 }
 

@@ -9,14 +9,17 @@ void add_spec_options(const Command& command, NetworkOptions& options) {
     command.option("--from", options.from,
                    "Description of the network (default: that of network-config/dev-3.toml)");
     command.option("--nodes", options.nodes, "How many nodes, odd").range(1, 15);
+    const Option free_ports =
+        command.flag("--free-ports", options.free_ports,
+                     "On ports that nobody uses now, instead of numbers of your own");
     command.option("--api-port", options.api_port, "API port of the first node")
         .range(1, 65'535)
-        .show_default();
-    command.flag("--free-ports", options.free_ports,
-                 "On ports that nobody uses now, instead of numbers of your own");
+        .show_default()
+        .excludes(free_ports);
     command.option("--peer-port", options.peer_port, "Peer port of the first node")
         .range(1, 65'535)
-        .show_default();
+        .show_default()
+        .excludes(free_ports);
 }
 
 Result<network::NetworkSpec> spec_of(const NetworkOptions& options) {

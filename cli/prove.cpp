@@ -99,6 +99,11 @@ Exit run_prove(const ProveOptions& typed, Console& console) {
         return console.fail(Exit::usage, "usage",
                             "give a transaction's id or --entry N; see `tallystick prove --help`");
     }
+    if (options.entry && !options.member.empty()) {
+        return console.fail(
+            Exit::usage, "usage",
+            "--member: is for a transaction's id, --entry needs none; leave it out");
+    }
     const auto trust = trust_of(options.target);
     if (!trust) return console.fail(trust.error());
     auto client = connect(options.target);

@@ -125,6 +125,11 @@ Exit run_sign(const Options& options, Console& console) {
                             "give either --show, or --key for who signs; see `tallystick sign "
                             "--help`");
     }
+    if (options.show && (options.yes || !options.out.empty())) {
+        return console.fail(Exit::usage, "usage",
+                            std::string(options.yes ? "--yes" : "--out") +
+                                ": --show signs nothing and writes no file; leave one out");
+    }
     const auto trust = trust_of(options.target);
     if (!trust) return console.fail(trust.error());
     const auto signers = load_signers(options.names, options.target, trust->genesis);

@@ -346,6 +346,10 @@ Exit Submitting::run() {
 }
 
 Exit run(const Options& options, Console& console) {
+    if (options.dry_run && waits_for_certificate(options)) {
+        return console.fail(Exit::usage, "usage",
+                            "--wait: --dry-run sends nothing to wait for; leave one out");
+    }
     const auto trust = trust_of(options.target);
     if (!trust) return console.fail(trust.error());
     return Submitting(options, console, *trust).run();

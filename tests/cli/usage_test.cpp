@@ -96,6 +96,22 @@ TEST_CASE("An option that would be ignored is an error") {
     refused({"network", "up", "--dir", dir, "--peer-port=7301"}, "--peer-port");
     refused({"network", "up", "--dir", dir, "--free-ports"}, "--free-ports");
     refused({"line", std::string(32, '1'), "--limit", "3"}, "--limit");
+    for (const std::string action : {"init", "up"}) {
+        for (const std::string port : {"--api-port", "--peer-port"}) {
+            refused({"network", action, "--dir", scratch / "other", "--free-ports", port, "7301"},
+                    port + " excludes --free-ports");
+        }
+    }
+    CHECK_FALSE(std::filesystem::exists(scratch / "other"));
+    for (const std::string account : {"line", "contract", "borrower"}) {
+        refused({account, std::string(32, '1'), "--history", "--lang", "zh"}, "--lang: --history");
+    }
+    refused({"prove", "--entry", "4", "--member", "lender"}, "--member: is for a transaction's id");
+    refused({"sign", "x.tally", "--show", "--yes"}, "--yes: --show signs nothing");
+    refused({"sign", "x.tally", "--show", "--out", "y.tally"}, "--out: --show signs nothing");
+    refused({"network", "logs", "--follow", "--json"}, "--follow: --json is one document");
+    refused({"submit", "x.json", "--key", "lender", "--dry-run", "--wait", "certified"},
+            "--wait: --dry-run sends nothing");
     const auto schedule = [&](const std::string& method, const std::string& option,
                               const std::string& value) {
         refused({"schedule", "--method", method, "--principal", "1000", "--rate-ppm", "5000",
