@@ -163,6 +163,16 @@ std::vector<std::size_t> needed_keys(const ledger::Transaction& transaction,
     return places.take();
 }
 
+std::string who_signs(const ledger::TransactionBody& body) {
+    const ledger::TypeFacts& facts = ledger::facts_of(body);
+    std::string who;
+    for (const Role role : facts.signing.roles) who += (who.empty() ? "" : " and ") + name_of(role);
+    if (facts.signing.also == ledger::Signing::Also::every_funder) who += " and each funder";
+    if (facts.signing.also == ledger::Signing::Also::second_key) who += " with two keys";
+    if (who.empty()) who = "who signed its target";
+    return "a " + std::string(facts.name) + " is signed by " + who;
+}
+
 std::string signing_fault(const ledger::Transaction& transaction,
                           const std::vector<KeyHolder>& keys, const ledger::Genesis& genesis) {
     const ledger::TypeFacts& facts = ledger::facts_of(transaction.body);

@@ -22,6 +22,9 @@ struct KeyHolder {
 std::string signing_fault(const ledger::Transaction& transaction,
                           const std::vector<KeyHolder>& keys, const ledger::Genesis& genesis);
 
+/// `a DAY_OPEN is signed by a servicer`: whom the type asks for.
+std::string who_signs(const ledger::TransactionBody& body);
+
 /// The keys that a transaction needs, of those at hand, by their places: first one of the member
 /// who answers for it and so submits it. `target` is the type of what a reversal takes back;
 /// without it a reversal is signed with all keys, those of the submitter that it names first.

@@ -94,6 +94,12 @@ void print_text(Console& console, const ImportSummary& summary, const CheckSumma
     if (refused_count(summary) > summary.refused_rows.size()) {
         console.out << "  ... the other refused rows are in the file that --receipts names\n";
     }
+    if (summary.refused_replayed > 0) {
+        console.out << grouped(summary.refused_replayed)
+                    << " of the refusals were on record before, and stand. To try such a row anew, "
+                       "write another `id` into it; one without an id has one that follows from "
+                       "what the row says, so give it an `id` of its own\n";
+    }
     if (summary.unexpected > 0) {
         console.out << grouped(summary.unexpected)
                     << " rows ended otherwise than the column `expect` says\n";

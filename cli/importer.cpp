@@ -393,6 +393,7 @@ void Importer::acknowledge(std::uint64_t line, Acknowledged row,
         ++summary_.accepted;
     } else {
         ++summary_.refused[recorded.outcome];
+        summary_.refused_replayed += repeated ? 1 : 0;
         if (summary_.refused_rows.size() < kRefusedRowsMax) {
             summary_.refused_rows.emplace_back(line, recorded.outcome);
         }

@@ -28,8 +28,9 @@ struct ImportSummary {
     std::map<std::string, std::uint64_t> refused;  ///< by outcome code
     /// The first of them, by line.
     std::vector<std::pair<std::uint64_t, std::string>> refused_rows;
-    std::uint64_t replayed = 0;    ///< of the acknowledged: on record before this import
-    std::uint64_t unexpected = 0;  ///< outcome differs from the row's `expect`
+    std::uint64_t replayed = 0;          ///< of the acknowledged: on record before this import
+    std::uint64_t refused_replayed = 0;  ///< of those, refused
+    std::uint64_t unexpected = 0;        ///< outcome differs from the row's `expect`
     std::uint64_t submissions = 0;
     std::uint64_t retries = 0;  ///< attempts beyond the first
     double seconds = 0;

@@ -5,6 +5,7 @@
 #include "api/ids.h"
 #include "api/json_text.h"
 #include "book/columns.h"
+#include "book/signing.h"
 #include "cli/answer.h"
 #include "cli/certification.h"
 #include "cli/drafts.h"
@@ -37,14 +38,20 @@ const char* certified_words(const Options& options) {
                                           : "not awaited (--wait certified)";
 }
 
-/// Why it was refused; that it was on record.
-std::string note_of(const client::SubmittedTransaction& one) {
+/// Why it was refused, and what helps; that it was on record.
+std::string note_of(const client::SubmittedTransaction& one,
+                    const ledger::Transaction* transaction) {
     std::string note;
     if (const auto outcome = book::outcome_from_code(one.outcome); outcome && !one.accepted()) {
         note = ledger::outcome_text(*outcome);
+        if (*outcome == ledger::Outcome::role_missing && transaction != nullptr) {
+            note += ": " + book::who_signs(transaction->body);
+        }
     }
     if (!one.repeated) return note;
-    return note + (note.empty() ? "" : "; ") + "on record before, the first outcome stands";
+    note += (note.empty() ? "" : "; ") + std::string("on record before, the first outcome stands");
+    if (one.accepted()) return note;
+    return note + ": to try anew, give it another id, or none for a new one";
 }
 
 /// As the node answered it, but that only what was proven is called certified.
@@ -73,9 +80,11 @@ void print_receipt(const Options& options, Console& console, const client::Recei
     for (std::size_t i = 0; i < receipt.transactions.size(); ++i) {
         const auto& one = receipt.transactions[i];
         const auto& transactions = prepared.transactions;
+        const auto* transaction = i < transactions.size() ? &transactions[i] : nullptr;
         const std::string type =
-            i < transactions.size() ? std::string(ledger::type_name(transactions[i].body)) : "";
-        table.add({one.id, type, one.outcome, std::to_string(one.entry), note_of(one)});
+            transaction != nullptr ? std::string(ledger::type_name(transaction->body)) : "";
+        table.add(
+            {one.id, type, one.outcome, std::to_string(one.entry), note_of(one, transaction)});
     }
     table.print(console.out);
 }

@@ -218,6 +218,32 @@ TEST_CASE("The same import again sends what it kept, and an answer ends it") {
     CHECK(offline.kept().empty());
 }
 
+/// A receipt for these transactions, all with this outcome and on record before.
+Behaviour refused_before(const std::vector<std::string>& ids) {
+    boost::json::array transactions;
+    for (const std::string& id : ids) {
+        transactions.push_back(
+            {{"id", id}, {"outcome", "line_unknown"}, {"entry", 4}, {"repeated", true}});
+    }
+    auto document = boost::json::parse(tally::testing::kReceipt);
+    document.as_object()["transactions"] = std::move(transactions);
+    Behaviour receipt;
+    receipt.headers = {{"Content-Type", "application/json"}};
+    receipt.body = boost::json::serialize(document);
+    return receipt;
+}
+
+// Goal: whoever imports again to mend a refusal learns why it stays, and what mends it.
+TEST_CASE("Refusals that are on record already say how to try their rows anew") {
+    const Offline offline;
+    const FakeNode node(without_records(refused_before({kTwo})));
+    const Said said = offline.import_to(node.url(), kHeader + change(kTwo, "100"), {"lender"});
+    INFO(said.err);
+    CHECK(said.code == 0);
+    CHECK(contains(said.out, "1 of the refusals were on record before, and stand."));
+    CHECK(contains(said.out, "write another `id` into it"));
+}
+
 // Goal: no slip of the hand and no failed attempt costs a file.
 TEST_CASE("Receipts replace no file, and are added to those of an earlier import") {
     Offline offline;

@@ -249,6 +249,27 @@ TEST_CASE("A changed file is another submission, and the earlier one goes out fi
     refused(stage.submit(node.url(), {"--key", "lender"}));
 }
 
+// Goal: the refusal says whose signature was missing, and how to try anew.
+TEST_CASE("A refusal on record says who has to sign, and that another id is needed") {
+    const Stage stage;
+    const std::string open = R"({"type":"DAY_OPEN","id":"00112233445566778899aabbccddeeff",)"
+                             R"("business_date":"2024-01-31"})";
+    (void)stage.scratch.write("my change.json", open);
+    Behaviour refused = receipt_for("00112233445566778899aabbccddeeff");
+    refused.body.replace(refused.body.find("accepted"), 8, "role_missing");
+    const FakeNode first({refused});
+    const Said said = stage.submit(first.url(), {"--key", "lender"});
+    CHECK(said.code == 1);
+    CHECK(contains(said.out, "a DAY_OPEN is signed by a servicer"));
+    CHECK_FALSE(contains(said.out, "another id"));
+    refused.body.replace(refused.body.find("\"repeated\":false"), 16, "\"repeated\":true");
+    const FakeNode again({refused});
+    const Said repeated = stage.submit(again.url(), {"--key", "lender", "--key", "servicer"});
+    CHECK(repeated.code == 1);
+    CHECK(contains(repeated.out, "a DAY_OPEN is signed by a servicer"));
+    CHECK(contains(repeated.out, "to try anew, give it another id, or none for a new one"));
+}
+
 TEST_CASE("A file that only has the name of a retry does not go out for the draft") {
     const Stage stage;
     REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
