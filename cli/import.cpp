@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "api/errc.h"
+#include "api/ids.h"
 #include "book/columns.h"
 #include "cli/import_retry.h"
 #include "cli/receipts.h"
@@ -70,7 +71,8 @@ void print_json(Console& console, const ImportSummary& summary, const CheckSumma
     console.print(document);
 }
 
-void print_text(Console& console, const ImportSummary& summary, const CheckSummary* check) {
+void print_text(const Options& options, Console& console, const ImportSummary& summary,
+                const CheckSummary* check) {
     const double rate =
         summary.seconds > 0 ? static_cast<double>(summary.acknowledged) / summary.seconds : 0.0;
     print_fields(console.out,
@@ -92,7 +94,12 @@ void print_text(Console& console, const ImportSummary& summary, const CheckSumma
                     << (outcome ? ": " + std::string(ledger::outcome_text(*outcome)) : "") << "\n";
     }
     if (refused_count(summary) > summary.refused_rows.size()) {
-        console.out << "  ... the other refused rows are in the file that --receipts names\n";
+        console.out << "  ... and " << grouped(refused_count(summary) - summary.refused_rows.size())
+                    << " more; "
+                    << (options.receipts.empty()
+                            ? "to have all of them, run the same import again with --receipts FILE"
+                            : "all of them are in " + options.receipts)
+                    << "\n";
     }
     if (summary.refused_replayed > 0) {
         console.out << grouped(summary.refused_replayed)
@@ -187,14 +194,19 @@ std::optional<Exit> send_kept(const Options& options, Console& console, const Op
 }
 
 /// Why a second run would end in the same way, and what does help.
-std::string reused_words(const Options& options) {
-    std::vector<std::string> look{"transaction", "ID"};
+std::string reused_words(const Options& options, const ImportSummary& summary) {
+    std::vector<std::string> look{"transaction"};
+    if (summary.reused) {
+        look.insert(look.end(), {api::id_text(summary.reused->first), "--member",
+                                 api::id_text(summary.reused->second)});
+    }
     const auto target = target_words(options.target, Target{}.timeout_s);
     look.insert(look.end(), target.begin(), target.end());
     return "to run the import again does not help: the ledger holds other content under ids of "
-           "this book. See what stands there with `" +
-           shell_command(look) +
-           "`; then give the rows that are other transactions an id of their own, or none, and "
+           "this book. " +
+           (summary.reused ? "See what stands there with `" + shell_command(look) + "`; then "
+                           : std::string("Then ")) +
+           " give the rows that are other transactions an id of their own, or none, and "
            "write those that are meant to be the same as they are on record. Rows before them "
            "are on record and are not repeated";
 }
@@ -214,13 +226,13 @@ Exit finish(const Options& options, Console& console, client::Client& client,
     if (console.json) {
         print_json(console, summary, walked);
     } else {
-        print_text(console, summary, walked);
+        print_text(options, console, summary, walked);
     }
     if (!summary.failure) {
         const Error& error = summary.failure.error();
         if (client::is(error.code, "id_reused")) {
             return console.remark(exit_of(error.code), api::error_name(error.code),
-                                  error.context + "; " + reused_words(options));
+                                  error.context + "; " + reused_words(options, summary));
         }
         return console.remark(exit_of(error.code), api::error_name(error.code),
                               error.context +

@@ -11,6 +11,7 @@
 #include "book/signing.h"
 #include "cli/kept_submission.h"
 #include "cli/output.h"
+#include "client/errors.h"
 #include "ledger/errc.h"
 #include "ledger/hidden_text.h"
 #include "ledger/queries.h"
@@ -229,6 +230,7 @@ Status Importer::replay(const Unit& unit) {
     for (const book::BookRow& row : unit.rows) {
         if (!row.id) continue;
         const Status same = compare(row, recorded_.at(*row.id));
+        if (!same) summary_.reused = {*row.id, submitter_of(unit.keys)};
         if (!same) return same;
     }
     const Status flushed = flush();
@@ -325,6 +327,9 @@ Status Importer::flush() {
                                                     keys, batch_.atomic, ledger::Millis{0});
     const auto receipt = client_.submit(submission);
     if (!receipt) {
+        if (client::is(receipt.error().code, "id_reused") && batch_.planned.size() == 1) {
+            summary_.reused = {batch_.planned.front().transaction.id, submitter_of(batch_.keys)};
+        }
         std::string what =
             lines_text(batch_.lines.front(), batch_.lines.back()) + receipt.error().context;
         if (exit_of(receipt.error().code) == Exit::no_quorum && !options_.kept.empty()) {

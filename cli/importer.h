@@ -36,6 +36,8 @@ struct ImportSummary {
     double seconds = 0;
     std::uint64_t applied_index = 0;  ///< a min_index that sees all of it
     Status failure;
+    /// The row whose id stands on record with other content, if that is the failure.
+    std::optional<std::pair<ledger::TransactionId, ledger::MemberId>> reused;
 };
 
 /// A row that the network answered for.

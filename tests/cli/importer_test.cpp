@@ -244,6 +244,40 @@ TEST_CASE("Refusals that are on record already say how to try their rows anew") 
     CHECK(contains(said.out, "write another `id` into it"));
 }
 
+// Goal: each command that an error shows can be run as it stands.
+TEST_CASE("What is not shown of the refused rows is said without a file that nobody named") {
+    const Offline offline;
+    std::string book = kHeader;
+    std::vector<std::string> ids;
+    for (int i = 10; i < 33; ++i) {
+        ids.push_back(std::string(30, '0') + std::to_string(i));
+        book += change(ids.back(), "100");
+    }
+    const FakeNode node(without_records(refused_before(ids)));
+    const Said said = offline.import_to(node.url(), book, {"lender"});
+    CHECK(contains(said.out,
+                   "... and 3 more; to have all of them, run the same import again with "
+                   "--receipts FILE"));
+    const std::string path = offline.scratch / "receipts";
+    const Said kept = run({"import", offline.scratch / "my book.csv", "--dir", offline.dir, "--url",
+                           node.url(), "--key", "lender", "--receipts", path});
+    CHECK(contains(kept.out, "... and 3 more; all of them are in " + path));
+}
+
+TEST_CASE("An id that is used already is named in the command that shows it") {
+    const Offline offline;
+    Behaviour reused;
+    reused.status = 409;
+    reused.headers = {{"Content-Type", "application/problem+json"}};
+    reused.body = R"({"status":409,"code":"id_reused","detail":"transaction 1"})";
+    const FakeNode node(without_records(reused));
+    const Said said = offline.import_to(node.url(), kHeader + change(kTwo, "100"), {"lender"});
+    INFO(said.err);
+    CHECK(said.code == 1);
+    CHECK(contains(said.err, "error[id_reused]"));
+    CHECK(contains(said.err, "`tallystick transaction " + kTwo + " --member "));
+}
+
 // Goal: no slip of the hand and no failed attempt costs a file.
 TEST_CASE("Receipts replace no file, and are added to those of an earlier import") {
     Offline offline;
