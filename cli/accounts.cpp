@@ -6,6 +6,7 @@
 #include "cli/history.h"
 #include "cli/session.h"
 #include "cli/target.h"
+#include "client/paths.h"
 #include "ledger/dates.h"
 
 namespace tally::cli {
@@ -31,25 +32,25 @@ bool is_number(const std::string& text) {
     return std::ranges::all_of(text, [](char letter) { return letter >= '0' && letter <= '9'; });
 }
 
-std::string path_of(const Options& options) { return "/v1/" + options.plural + "/" + options.id; }
-
 /// The path with the point in time that was asked for.
-std::string path_at_point(const Options& options) {
-    std::string path = path_of(options);
+Result<std::string> path_at_point(const Options& options) {
+    auto whole = client::url_path({"v1", options.plural, options.id});
+    if (!whole) return whole;
+    std::string& path = *whole;
     char separator = '?';
     const auto add = [&](const std::string& name, const std::string& value) {
-        path += separator + name + "=" + value;
+        path += separator + name + "=" + client::url_text(value);
         separator = '&';
     };
     if (!options.as_of.empty()) add("as_of", options.as_of);
     if (!options.known_at.empty()) add("known_at", options.known_at);
-    return path;
+    return whole;
 }
 
 Exit run_state(const Options& options, Console& console, client::Client& client) {
     client::ReadOptions read;
     read.local = options.local;
-    const auto answer = client.get(path_at_point(options), read);
+    const auto answer = client.get_at(path_at_point(options), read);
     return show_answer(console, answer, [&](const auto& document) {
         const Words words(language_of(options.lang));
         if (options.plural == "lines") {
@@ -64,6 +65,9 @@ Exit run_state(const Options& options, Console& console, client::Client& client)
 
 Exit run(const Options& options, Console& console) {
     const bool member = options.plural == "members";
+    if (member && options.id.empty()) {
+        return console.fail(Exit::usage, "usage", "ID: is empty; give a member's name or id");
+    }
     if (!member && !api::id_bytes_from_text(options.id)) {
         return console.fail(Exit::usage, "usage", options.id + ": is not 32 hexadecimal digits");
     }
@@ -85,7 +89,9 @@ Exit run(const Options& options, Console& console) {
     auto client = connect(options.target);
     if (!client) return console.fail(client.error());
     if (!options.history && !member) return run_state(options, console, *client);
-    return print_history(console, *client, options.target, path_of(options),
+    const auto path = client::url_path({"v1", options.plural, options.id});
+    if (!path) return console.fail(path.error());
+    return print_history(console, *client, options.target, *path,
                          options.limit.value_or(kHistoryEntries), options.local);
 }
 

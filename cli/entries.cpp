@@ -2,8 +2,10 @@
 #include "cli/answer.h"
 #include "cli/readings.h"
 #include "cli/session.h"
+#include "cli/shell.h"
 #include "cli/target.h"
 #include "client/answers.h"
+#include "client/paths.h"
 
 namespace tally::cli {
 namespace {
@@ -67,6 +69,9 @@ Exit show_transaction(const Options& options, Console& console) {
     if (!api::id_bytes_from_text(options.id)) {
         return console.fail(Exit::usage, "usage", options.id + ": is not 32 hexadecimal digits");
     }
+    if (options.member.empty() && !first_typed(console, {"--member"}).empty()) {
+        return console.fail(Exit::usage, "usage", "--member: is empty; give a name or id");
+    }
     auto client = connect(options.target);
     if (!client) return console.fail(client.error());
     std::vector<std::string> members{options.member};
@@ -83,7 +88,8 @@ Exit show_transaction(const Options& options, Console& console) {
     Error none = fail(client::errc::bad_answer, "the network has no members");
     std::string doubt;  // of one of them: a majority may know more
     for (const std::string& member : members) {
-        const auto answer = client->get("/v1/transactions/" + member + "/" + options.id);
+        const auto answer =
+            client->get_at(client::url_path({"v1", "transactions", member, options.id}));
         if (answer) return show(options, console, *client, answer);
         none = answer.error();
         if (!client::is(none.code, "not_found")) return console.fail(none);

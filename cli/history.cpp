@@ -4,6 +4,7 @@
 
 #include "cli/answer.h"
 #include "cli/readings.h"
+#include "client/paths.h"
 
 namespace tally::cli {
 
@@ -35,9 +36,10 @@ Exit print_history(Console& console, client::Client& client, const Target& targe
     do {
         const std::uint64_t wanted =
             limit == 0 ? kPage : std::min<std::uint64_t>(kPage, limit - items.size());
-        const auto answer = client.get(path + "/history?limit=" + std::to_string(wanted) +
-                                           (cursor.empty() ? "" : "&cursor=" + cursor),
-                                       read);
+        const auto answer =
+            client.get(path + "/history?limit=" + std::to_string(wanted) +
+                           (cursor.empty() ? "" : "&cursor=" + client::url_text(cursor)),
+                       read);
         if (!answer) return console.fail(answer.error());
         if (cursor.empty()) warn_if_stale(console, *answer);
         const auto page = parse_object(*answer);

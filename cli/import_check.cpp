@@ -6,6 +6,7 @@
 #include "api/ids.h"
 #include "cli/answer.h"
 #include "cli/importer.h"
+#include "client/paths.h"
 
 namespace tally::cli {
 namespace {
@@ -54,9 +55,10 @@ Status walk_history(client::Client& client, const std::string& member, std::uint
     do {
         client::ReadOptions options;
         options.min_index = min_index;
-        const auto page = client.get("/v1/members/" + member + "/history?limit=1000" +
-                                         (cursor.empty() ? "" : "&cursor=" + cursor),
-                                     options);
+        const auto page =
+            client.get("/v1/members/" + member + "/history?limit=1000" +
+                           (cursor.empty() ? "" : "&cursor=" + client::url_text(cursor)),
+                       options);
         if (!page) return page.error();
         const auto document = parse_object(*page);
         if (!document) return document.error();

@@ -104,6 +104,9 @@ Exit run_prove(const ProveOptions& typed, Console& console) {
             Exit::usage, "usage",
             "--member: is for a transaction's id, --entry needs none; leave it out");
     }
+    if (options.member.empty() && !first_typed(console, {"--member"}).empty()) {
+        return console.fail(Exit::usage, "usage", "--member: is empty; give a name or id");
+    }
     const auto trust = trust_of(options.target);
     if (!trust) return console.fail(trust.error());
     auto client = connect(options.target);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cli/answer.h"
+#include "client/paths.h"
 
 namespace tally::cli {
 
@@ -29,7 +30,7 @@ std::string Readings::currency_of(const boost::json::object& transaction) {
         const std::string id = text_at(transaction, field);
         if (id.empty()) continue;
         const auto [known, fresh] =
-            currencies_.emplace("/v1/" + std::string(plural) + "/" + id, "");
+            currencies_.emplace("/v1/" + std::string(plural) + "/" + client::url_text(id), "");
         if (fresh) {
             client::ReadOptions read;
             read.local = true;  // it never changes, so nobody has to confirm it

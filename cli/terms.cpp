@@ -4,6 +4,7 @@
 #include "cli/session.h"
 #include "cli/target.h"
 #include "cli/words.h"
+#include "client/paths.h"
 
 // What was registered: rulesets, products, models, assessments; and authorisations.
 
@@ -93,7 +94,7 @@ Exit run(const Options& options, Console& console) {
     if (!client) return console.fail(client.error());
     client::ReadOptions read;
     read.local = options.local;
-    const auto answer = client->get("/v1/" + options.plural + "/" + options.id, read);
+    const auto answer = client->get_at(client::url_path({"v1", options.plural, options.id}), read);
     return show_answer(console, answer,
                        [&](const auto& document) { print_registered(console, document); });
 }

@@ -2,9 +2,12 @@
 #include <string>
 
 #include "tests/cli/program.h"
+#include "tests/client/fake_node.h"
 
 using namespace tally::cli;
 using namespace tally::cli::testing;
+using tally::testing::Behaviour;
+using tally::testing::FakeNode;
 
 namespace {
 
@@ -78,6 +81,38 @@ TEST_CASE("The option --key takes one key: what follows is the file") {
     CHECK(contains(said.err, "net/network.pub"));  // understood, but there is no network
     CHECK(run({"sign", "--key", "lender", scratch / "none.tally", "--dir", scratch / "net"}).code ==
           1);
+}
+
+// Goal: what somebody writes is looked for as it stands, and never makes another request.
+TEST_CASE("A name travels in its place of the path, and an empty one is refused") {
+    Behaviour none;
+    none.status = 404;
+    none.headers = {{"Content-Type", "application/problem+json"}};
+    none.body = R"({"status":404,"code":"not_found","detail":"none"})";
+    const FakeNode node({none});
+    const auto target_of = [&](const std::vector<std::string>& arguments) {
+        std::vector<std::string> whole = arguments;
+        whole.insert(whole.end(), {"--url", node.url(), "--timeout", "5"});
+        const std::size_t before = node.seen().size();
+        const Said said = run(whole);
+        INFO(said.err);
+        CHECK(said.code != 0);
+        const auto seen = node.seen();
+        return seen.size() == before ? std::to_string(said.code) : seen.back().target;
+    };
+    const auto member = [&](const std::string& name) { return target_of({"member", name}); };
+    const std::string rest = "/history?limit=20";
+    CHECK(member("len der") == "/v1/members/len%20der" + rest);
+    CHECK(member("\xe8\xb4\xb7\xe6\xac\xbe") == "/v1/members/%E8%B4%B7%E6%AC%BE" + rest);
+    CHECK(member("a/b") == "/v1/members/a%2Fb" + rest);
+    CHECK(member("%41") == "/v1/members/%2541" + rest);
+    CHECK(member("a?b#c") == "/v1/members/a%3Fb%23c" + rest);
+    CHECK(member("..") == "/v1/members/%2E%2E" + rest);
+    CHECK(member("") == "2");
+    const std::string id(32, '1');
+    CHECK(target_of({"transaction", id, "--member", "a/b"}) == "/v1/transactions/a%2Fb/" + id);
+    CHECK(target_of({"transaction", id, "--member", ""}) == "2");
+    CHECK(target_of({"prove", id, "--member", ""}) == "2");
 }
 
 TEST_CASE("An option that would be ignored is an error") {

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace tally::client {
+
+/// Percent-encoded (RFC 3986): stands in a segment of a path, or in a query, as itself.
+std::string url_text(std::string_view text);
+
+/// `/v1/members/len%20der/history`: whatever a person or a node says stays in its segment. Fails
+/// with invalid_argument for an empty segment, which would be another path.
+Result<std::string> url_path(std::initializer_list<std::string_view> segments);
+
+}  // namespace tally::client
