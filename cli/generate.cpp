@@ -1,3 +1,6 @@
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include "api/errc.h"
@@ -77,11 +80,23 @@ Exit run(const Options& options, Console& console) {
         file = std::move(*opened);
     }
     std::ostream& out = options.out == "-" ? static_cast<std::ostream&>(console.out) : file;
-    out << book::header_of(format);
+    int reason = 0;  // of the first write that failed; later ones say less
+    const auto write = [&](const std::string& text) {
+        if (reason != 0) return;
+        errno = 0;
+        if (!(out << text)) reason = errno != 0 ? errno : EIO;
+    };
+    write(book::header_of(format));
     const book::made_up::GeneratedBook generated = book::made_up::generate_book(
-        wanted, [&](const book::BookRow& row) { out << book::line_of(row, format); });
-    if (!out.flush()) {
-        return console.fail(fail(api::errc::io_failed, options.out + ": cannot be written"));
+        wanted, [&](const book::BookRow& row) { write(book::line_of(row, format)); });
+    errno = 0;
+    if (reason == 0 && !out.flush()) reason = errno != 0 ? errno : EIO;
+    if (reason != 0 && options.out != "-") {
+        file.close();
+        std::error_code ignored;  // half a book would be in the way of the next try
+        std::filesystem::remove(options.out, ignored);
+        return console.fail(fail(api::errc::io_failed,
+                                 options.out + ": cannot be written: " + std::strerror(reason)));
     }
     if (options.out != "-") report(console, options, generated);
     return Exit::ok;

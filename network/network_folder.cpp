@@ -31,11 +31,18 @@ constexpr const char* kHost = "127.0.0.1";
 Status write_file(const std::string& path, ByteView bytes) {
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (file < 0) return fail(api::errc::io_failed, path + ": " + std::strerror(errno));
-    const ssize_t written = ::write(file, bytes.data(), bytes.size());
-    const bool synced = written == static_cast<ssize_t>(bytes.size()) && ::fsync(file) == 0;
+    // A disk that fills up takes a part first, and says why at the next.
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(file, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) break;
+        bytes = bytes.subspan(static_cast<std::size_t>(written));
+    }
+    const bool synced = bytes.empty() && ::fsync(file) == 0;
+    const int reason = errno;
     ::close(file);
-    if (!synced) return fail(api::errc::io_failed, path + ": cannot write");
-    return {};
+    if (synced) return {};
+    return fail(api::errc::io_failed, path + ": cannot be written: " + std::strerror(reason));
 }
 
 std::string listen_on(std::uint16_t port) {

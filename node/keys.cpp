@@ -26,11 +26,20 @@ Status write_new_file(const std::string& path, const std::string& text, mode_t m
     if (file < 0) {
         return fail(api::errc::bad_config, path + ": cannot create: " + std::strerror(errno));
     }
-    const ssize_t written = ::write(file, text.data(), text.size());
-    const bool synced = written == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
+    std::size_t done = 0;
+    ssize_t written = 0;
+    // A disk that fills up takes a part first, and says why at the next.
+    while (done < text.size() && written >= 0) {
+        written = ::write(file, text.data() + done, text.size() - done);
+        if (written > 0) done += static_cast<std::size_t>(written);
+        if (written < 0 && errno == EINTR) written = 0;
+    }
+    const bool synced = written >= 0 && ::fsync(file) == 0;
+    const int reason = errno;
     ::close(file);
-    if (!synced) return fail(api::errc::io_failed, path + ": cannot write");
-    return {};
+    if (synced) return {};
+    ::unlink(path.c_str());  // what is cut is no key, and would be in the way of the next try
+    return fail(api::errc::io_failed, path + ": cannot be written: " + std::strerror(reason));
 }
 
 Result<Bytes> read_key_file(const std::string& path, std::string_view prefix) {
