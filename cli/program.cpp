@@ -25,7 +25,9 @@ int parse_and_run(const std::vector<std::string>& arguments, Console& console) {
     Session session{console, {}};
     program.require_subcommand();
     program.footer(
-        "Exit codes: 0 ok, 1 failed, 2 usage, 3 verification failed, 4 no quorum.\n"
+        "Exit codes: 0 ok, 1 failed or refused, 2 usage, 3 verification failed,\n"
+        "4 no quorum, nobody reachable or outcome unknown (repeating is safe),\n"
+        "5 an audit found nothing wrong, and nobody vouches for what it read.\n"
         "`tallystick COMMAND --help` has an example of each command.");
     add_network(program, session);
     add_node(program, session);

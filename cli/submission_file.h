@@ -46,9 +46,9 @@ Result<PreparedSubmission> prepare_submission(const ledger::Genesis& genesis,
 /// True if this is meant to be such a file, whole or not, and no draft.
 bool is_submission_file(const std::string& text);
 std::string submission_file_text(const PreparedSubmission& prepared);
-/// Fails with bad_file (no such file, or a part of it is missing), wrong_network, wrong_root (the
-/// transactions' bytes are not those of the header), text_differs (what the file shows is not what
-/// the bytes say), key_not_valid (a listed key is not that member's) or bad_signature.
+/// Fails with bad_file (not such a file, or a part of it is missing), wrong_network, wrong_root
+/// (the transactions' bytes are not those of the header), text_differs (what the file shows is not
+/// what the bytes say), key_not_valid (a listed key is not that member's) or bad_signature.
 Result<PreparedSubmission> read_submission_file(const std::string& text,
                                                 const ledger::Genesis& genesis);
 

@@ -174,8 +174,10 @@ asio::awaitable<void> Session::turn_away(std::shared_ptr<Session> self, api::Pro
 }
 
 void Session::turn_away_at_once(const api::Problem& problem) {
+    HttpResponse response = problem_response(problem);
+    add_names(response);
     std::ostringstream text;
-    text << message_of(problem_response(problem), false, false);
+    text << message_of(std::move(response), false, false);
     beast::error_code ignored;  // it is gone either way
     auto& socket = stream_.socket();
     socket.non_blocking(true, ignored);
@@ -354,14 +356,19 @@ asio::awaitable<HttpResponse> Session::answer_of(HttpRequest request) {
     }
     HttpResponse response = std::move(*answer_);
     answer_.reset();
-    if (!shared_->node.empty()) response.headers.emplace_back("Tally-Node", shared_->node);
-    if (!shared_->leader.empty()) response.headers.emplace_back("Tally-Leader", shared_->leader);
     shared_->api->metrics.observe(route, response.status, steady_clock::now() - began);
     co_return response;
 }
 
+/// Of every answer, also to what was no request: whoever looks for a fault knows where.
+void Session::add_names(HttpResponse& response) const {
+    if (!shared_->node.empty()) response.headers.emplace_back("Tally-Node", shared_->node);
+    if (!shared_->leader.empty()) response.headers.emplace_back("Tally-Leader", shared_->leader);
+}
+
 asio::awaitable<bool> Session::write(HttpResponse response, bool head, bool keep_alive) {
     state_ = State::writing;
+    add_names(response);
     auto message = message_of(std::move(response), head, keep_alive);
     stream_.expires_after(shared_->limits.write_timeout);
     const auto [failure, count] = co_await http::async_write(stream_, message, kAwait);

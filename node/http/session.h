@@ -66,6 +66,7 @@ private:
     boost::asio::awaitable<boost::system::error_code> read_header(Incoming& incoming);
     boost::asio::awaitable<bool> read_body(Incoming& incoming);
     boost::asio::awaitable<HttpResponse> answer_of(HttpRequest request);
+    void add_names(HttpResponse& response) const;
     boost::asio::awaitable<bool> write(HttpResponse response, bool head, bool keep_alive);
     boost::asio::awaitable<void> refuse_header(boost::system::error_code failure);
     boost::asio::awaitable<void> refuse(std::string_view code, std::string detail);

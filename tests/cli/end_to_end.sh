@@ -116,6 +116,10 @@ sed 's/^{/{"id": "66666666666666666666666666666666", /' again.json > retry.json
 run 0 submit retry.json --key servicer # what it leaves out is on record under its id
 says "on record before"
 run 4 submit buy.json --key lender --key funder --dry-run --url http://127.0.0.1:1 # nobody to ask
+code=0
+"$tallystick" generate --transactions 2000 --borrowers 50 2> pipe.err | head -1 > /dev/null || code="${PIPESTATUS[0]}"
+[ "$code" = 1 ] || { echo "FAILED: into a closed pipe generate ended with $code"; exit 1; }
+grep -q 'error\[io_failed\]: standard output' pipe.err || { cat pipe.err; exit 1; }
 run 0 contract "$contract"
 says "476.67 CNY"
 says "annual percentage rate  8.9777 %"

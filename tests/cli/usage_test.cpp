@@ -74,6 +74,14 @@ TEST_CASE("Numbers are what is written: no sign, no wrapping") {
     }
 }
 
+TEST_CASE("A file that is not there is io_failed, as documented, to whoever signs it") {
+    const Scratch scratch;
+    REQUIRE(run({"network", "init", "--dir", scratch / "net", "--free-ports"}).code == 0);
+    const Said said =
+        run({"sign", scratch / "none.tally", "--key", "lender", "--dir", scratch / "net"});
+    CHECK(contains(said.err, "error[io_failed]: " + (scratch / "none.tally")));
+}
+
 TEST_CASE("The option --key takes one key: what follows is the file") {
     const Scratch scratch;
     const Said said =

@@ -35,6 +35,18 @@ TEST_CASE("answers name the node and the leader") {
         CHECK(reply.header("tally-node") == "node-1");
         CHECK(reply.header("tally-leader") == "node-2");
     }
+    for (const std::string request :
+         {"hello\r\n\r\n", "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+          "GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+          "GET / HTTP/1.1\r\nHost: localhost\r\n folded\r\n\r\n"}) {
+        HttpClient client(fixture.port());
+        client.write(request);
+        const Reply refused = client.read();
+        INFO(request);
+        CHECK(refused.status >= 400);
+        CHECK(refused.header("tally-node") == "node-1");
+        CHECK(refused.header("tally-leader") == "node-2");
+    }
     fixture.server().announce("node-1", "");
     const Reply reply = fixture.get("/healthz");
     CHECK(reply.header("tally-node") == "node-1");
