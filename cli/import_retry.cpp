@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <map>
 
+#include "cli/shell.h"
+
 namespace tally::cli {
 namespace {
 
@@ -71,7 +73,11 @@ Result<std::optional<OpenRetry>> open_retry(const std::string& source, const std
     if (!found) return std::optional<OpenRetry>{};
     const auto text = read_text(path);
     if (!text) return text.error();
-    auto kept = read_kept(path, *text, trust.genesis);
+    const std::string again =
+        "; what it held cannot be sent from it any more, and may be on record: an import finds "
+        "such rows by their ids and sends the others. Remove the file with `rm " +
+        shell_word(path) + "`, and run the same import again";
+    auto kept = read_kept(path, *text, trust.genesis, {.cut = again, .altered = again});
     if (!kept) return kept.error();
     const bool asked = is_of_book(*kept, book, format, importer, signers, trust.genesis);
     rewind(book);

@@ -14,6 +14,7 @@
 #include "cli/shell.h"
 #include "cli/target.h"
 #include "cli/whole_file.h"
+#include "client/errors.h"
 
 namespace tally::cli {
 namespace {
@@ -95,18 +96,14 @@ Status keep(const std::string& path, const PreparedSubmission& prepared) {
 }
 
 Result<PreparedSubmission> read_kept(const std::string& path, const std::string& text,
-                                     const ledger::Genesis& genesis) {
+                                     const ledger::Genesis& genesis, const KeptAdvice& advice) {
     auto prepared = read_submission_file(text, genesis);
     if (prepared) return prepared;
-    std::string advice;
-    if (is_kept_path(path) && !api::json_from_text(text)) {
-        advice =
-            "; a submission is sent only after it is whole in its file, and this one was cut off, "
-            "so nothing was sent from it: remove it with `rm " +
-            shell_word(path) + "` and submit again";
-    }
-    return Error{prepared.error().code,
-                 path + ": " + (text.empty() ? "is empty" : prepared.error().context) + advice};
+    std::string what = path + ": " + (text.empty() ? "is empty" : prepared.error().context);
+    const bool other = client::is(prepared.error().code, "wrong_network");
+    if (is_kept_path(path) && !other)
+        what += api::json_from_text(text) ? advice.altered : advice.cut;
+    return Error{prepared.error().code, what};
 }
 
 // A draft says what it says, and leaves the rest open: laid over the transaction that was made of

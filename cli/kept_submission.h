@@ -32,10 +32,14 @@ std::vector<std::string> kept_paths(const std::string& source, const crypto::Dig
 
 /// Writes it; never replaces one. The error says what to do if there is no writing here.
 Status keep(const std::string& path, const PreparedSubmission& prepared);
-/// As read_submission_file; the errors name the path, and say what to do with a file that was never
-/// whole.
+/// What to do, behind the error, with a file that is cut, and with one that somebody altered.
+struct KeptAdvice {
+    std::string cut;
+    std::string altered;
+};
+/// As read_submission_file; the errors name the path, and end with the advice if it is a kept one.
 Result<PreparedSubmission> read_kept(const std::string& path, const std::string& text,
-                                     const ledger::Genesis& genesis);
+                                     const ledger::Genesis& genesis, const KeptAdvice& advice);
 /// What a draft says, a transaction that was made of it says too.
 bool makes(const boost::json::value& draft, const ledger::Transaction& transaction,
            const ledger::Genesis& genesis);

@@ -140,6 +140,7 @@ private:
     Exit report_unsent(const std::string& path, const Error& error, bool fresh,
                        const PreparedSubmission& prepared) const;
     void print_transactions(const std::vector<ledger::Transaction>& transactions) const;
+    KeptAdvice advice_on(const std::string& path, const std::string& text) const;
     /// The command that sends what the file holds.
     std::string command_for(const std::string& path) const;
 
@@ -155,6 +156,35 @@ std::string Submitting::command_for(const std::string& path) const {
     if (options_.wait != kCommitted) words.insert(words.end(), {"--wait", options_.wait});
     if (console_.json) words.emplace_back("--json");
     return shell_command(words);
+}
+
+/// A file that was altered does not say any more what was sent, so only the submitter's history
+/// does.
+KeptAdvice Submitting::advice_on(const std::string& path, const std::string& text) const {
+    const std::string remove = "`rm " + shell_word(path) + "`";
+    KeptAdvice advice{
+        .cut =
+            "; a submission is sent only after it is whole in its file, and this one was cut "
+            "off, so nothing was sent from it: remove it with " +
+            remove + " and submit again",
+        .altered =
+            "; the file was altered since it was kept, so nothing is sent from it, but what "
+            "it held may be on record"};
+    const auto document = api::json_object_from_text(text);
+    const auto* signers = document ? document->if_contains("signers") : nullptr;
+    const bool listed = signers != nullptr && signers->is_array() &&
+                        !signers->get_array().empty() && signers->get_array().front().is_object();
+    const std::string member =
+        listed ? text_at(signers->get_array().front().get_object(), "member") : std::string();
+    if (member.empty()) return advice;
+    std::vector<std::string> look{"member", member};
+    const auto target = target_words(options_.target, kTimeoutSeconds);
+    look.insert(look.end(), target.begin(), target.end());
+    advice.altered += ": see what the submitter has sent with `" + shell_command(look) +
+                      "`. If it is not there a minute from now, it never will be: then remove the "
+                      "file with " +
+                      remove + " and submit again";
+    return advice;
 }
 
 /// The fate of what was signed is open: a retry must be the same bytes, for under new ids it could
@@ -239,7 +269,7 @@ void Submitting::print_transactions(const std::vector<ledger::Transaction>& tran
 
 /// A submission that is whole, or should be: members have signed it (cli/sign.cpp), or it was kept.
 Exit Submitting::submit_file(const std::string& path, const std::string& text) {
-    const auto prepared = read_kept(path, text, trust_.genesis);
+    const auto prepared = read_kept(path, text, trust_.genesis, advice_on(path, text));
     if (!prepared) return console_.fail(prepared.error());
     if (path != options_.file) {
         console_.err << "note: what became of an earlier submission of " << options_.file
@@ -288,7 +318,7 @@ std::optional<Exit> Submitting::resume(const Wish& wish, const std::string& path
     if (!found) return std::nullopt;
     const auto text = read_text(path);
     if (!text) return console_.fail(text.error());
-    const auto kept = read_kept(path, *text, trust_.genesis);
+    const auto kept = read_kept(path, *text, trust_.genesis, advice_on(path, *text));
     if (!kept) return console_.fail(kept.error());
     if (!grants(*kept, wish, trust_.genesis)) return refuse_for(path);
     return submit_file(path, *text);

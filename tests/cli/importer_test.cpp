@@ -195,6 +195,30 @@ TEST_CASE("A changed book, or other keys, do not send what an earlier import kep
     CHECK(posts(node).size() == before);
 }
 
+TEST_CASE("A cut or altered retry file of an import has one way on, which is safe") {
+    const Offline offline;
+    const std::string book = kHeader + change("", "100");
+    const FakeNode node(without_records(hang_up()));
+    REQUIRE(offline.import_to(node.url(), book, {"lender"}).code == 4);
+    REQUIRE(offline.kept().size() == 1);
+    const std::string kept = offline.kept().front();
+    const std::string name = std::filesystem::path(kept).filename().string();
+    const std::string whole = offline.scratch.read(name);
+    std::string altered = whole;
+    altered.replace(altered.find("\"limit\":100"), 11, "\"limit\":101");
+    const std::size_t sent = posts(node).size();
+    for (const std::string& text : {whole.substr(0, whole.size() / 2), altered}) {
+        (void)offline.scratch.write(name, text);
+        const Said said = offline.import_to(node.url(), book, {"lender"});
+        INFO(said.err);
+        CHECK(said.code == 1);
+        CHECK(contains(said.err,
+                       "Remove the file with `rm '" + kept + "'`, and run the same import again"));
+        CHECK_FALSE(contains(said.err, "submit again"));
+    }
+    CHECK(posts(node).size() == sent);
+}
+
 TEST_CASE("The same import again sends what it kept, and an answer ends it") {
     const Offline offline;
     const std::string book = kHeader + change("", "100");

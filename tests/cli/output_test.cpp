@@ -13,15 +13,6 @@
 using namespace tally;
 using cli::Exit;
 
-TEST_CASE("The help names every exit code") {
-    const Said said = run({"--help"});
-    for (const char* part : {"0 ok", "1 failed", "2 usage", "3 verification failed", "4 no quorum",
-                             "outcome unknown", "5 an audit"}) {
-        INFO(said.out);
-        CHECK(contains(said.out, part));
-    }
-}
-
 TEST_CASE("Codes end as the exit codes that the documentation promises") {
     CHECK(cli::exit_of(make_error_code(api::errc::no_quorum)) == Exit::no_quorum);
     CHECK(cli::exit_of(make_error_code(client::errc::outcome_unknown)) == Exit::no_quorum);

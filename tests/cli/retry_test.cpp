@@ -309,6 +309,26 @@ TEST_CASE("An empty or cut retry file was never sent, and the error says to remo
     }
 }
 
+// Goal: who altered a file, or had it altered, learns how to find out what became of it.
+TEST_CASE("An altered retry file sends nothing, and the error says where to look") {
+    const Stage stage;
+    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
+    const std::string kept = stage.kept().front();
+    const std::string name = std::filesystem::path(kept).filename().string();
+    std::string altered = stage.scratch.read(name);
+    altered.replace(altered.find("\"limit\":5"), 9, "\"limit\":6");
+    (void)stage.scratch.write(name, altered);
+    const FakeNode node({Behaviour{}});
+    for (const Said& said : {stage.submit(node.url(), {"--key", "lender"}),
+                             run({"submit", kept, "--dir", stage.dir, "--url", node.url()})}) {
+        CHECK(said.code == 1);
+        CHECK(contains(said.err, "error[text_differs]: " + kept));
+        CHECK(contains(said.err, "`tallystick member lender --dir " + stage.dir));
+        CHECK(contains(said.err, "remove the file with `rm '" + kept + "'`"));
+    }
+    CHECK(node.seen().empty());
+}
+
 TEST_CASE("The retry file stays until the outcome has been told") {
     const Stage stage;
     REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);

@@ -74,6 +74,15 @@ TEST_CASE("Numbers are what is written: no sign, no wrapping") {
     }
 }
 
+TEST_CASE("The help names every exit code") {
+    const Said said = run({"--help"});
+    for (const char* part : {"0 ok", "1 failed", "2 usage", "3 verification failed", "4 no quorum",
+                             "outcome unknown", "5 an audit"}) {
+        INFO(said.out);
+        CHECK(contains(said.out, part));
+    }
+}
+
 TEST_CASE("A file that is not there is io_failed, as documented, to whoever signs it") {
     const Scratch scratch;
     REQUIRE(run({"network", "init", "--dir", scratch / "net", "--free-ports"}).code == 0);
