@@ -25,6 +25,14 @@ std::string_view misspelt(const boost::json::object* object,
 
 }  // namespace
 
+/// A number beyond 64 bits, which the parser only approximates. It is refused in any case: this
+/// decides with which words.
+bool is_beyond_64_bits(const boost::json::value& number) {
+    constexpr double kBeyond = 9.3e18;
+    return number.is_double() &&
+           (number.get_double() >= kBeyond || number.get_double() <= -kBeyond);
+}
+
 ObjectReader::ObjectReader(const boost::json::value& value, std::string path)
     : object_(value.if_object()), path_(std::move(path)) {
     if (object_ == nullptr) {
@@ -66,7 +74,7 @@ std::int64_t ObjectReader::integer(std::string_view name, std::int64_t least, st
     const boost::json::value* found = value(name);
     if (found == nullptr) return 0;
     if (!found->is_int64() && !found->is_uint64()) {
-        reject(name, "not an integer");
+        reject(name, is_beyond_64_bits(*found) ? "out of range" : "not an integer");
         return 0;
     }
     const bool fits =
@@ -82,7 +90,7 @@ std::uint64_t ObjectReader::unsigned_integer(std::string_view name, std::uint64_
     const boost::json::value* found = value(name);
     if (found == nullptr) return 0;
     if (!found->is_int64() && !found->is_uint64()) {
-        reject(name, "not an integer");
+        reject(name, is_beyond_64_bits(*found) ? "out of range" : "not an integer");
         return 0;
     }
     const bool negative = found->is_int64() && found->get_int64() < 0;

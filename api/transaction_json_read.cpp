@@ -27,7 +27,7 @@ std::string not_a_word() {
 }
 
 Status read_days(const value& element, const std::string& path, ledger::Day& days) {
-    if (!element.is_int64() && !element.is_uint64()) {
+    if (!element.is_int64() && !element.is_uint64() && !is_beyond_64_bits(element)) {
         return fail(errc::invalid_argument, path + ": not an integer");
     }
     const std::int64_t* number = element.if_int64();
@@ -68,7 +68,7 @@ public:
                 Presence presence = Presence::always) {
         if (left_out(name, presence)) return;
         const value* found = reader_.optional_value(name);
-        if (found != nullptr && found->is_double()) {
+        if (found != nullptr && found->is_double() && !is_beyond_64_bits(*found)) {
             return reader_.reject(name,
                                   "not an integer: amounts are whole minor units, 138.33 CNY "
                                   "is 13833");

@@ -67,7 +67,11 @@ Result<value> scalar_from(FieldKind kind, string_view text) {
         case FieldKind::count: {
             const auto number = number_from(text);
             if (!number) {
-                return wrong("\"" + std::string(text) + "\" is not a whole number in range");
+                const bool decimal =
+                    kind == FieldKind::amount && text.find_first_of(".,") != string_view::npos;
+                return wrong(
+                    "\"" + std::string(text) + "\" is not a whole number in range" +
+                    (decimal ? ": amounts are whole minor units, 138.33 CNY is 13833" : ""));
             }
             return value(*number);
         }

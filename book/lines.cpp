@@ -9,6 +9,19 @@ constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 }  // namespace
 
+const char* other_encoding(std::string_view begin) {
+    const bool marked = begin.starts_with("\xff\xfe") || begin.starts_with("\xfe\xff");
+    // In UTF-16 one of the two bytes of an ASCII character, with which our files begin, is zero.
+    const bool wide = begin.size() >= 2 && (begin[0] == '\0') != (begin[1] == '\0');
+    if (!marked && !wide) return nullptr;
+    return "is UTF-16: save the file as UTF-8, or convert it: iconv -f UTF-16 -t UTF-8";
+}
+
+std::string_view without_byte_order_mark(std::string_view text) {
+    if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+    return text;
+}
+
 bool LineReader::next(std::string& line) {
     line.clear();
     bool any = false;

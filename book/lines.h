@@ -4,8 +4,15 @@
 #include <cstdint>
 #include <istream>
 #include <string>
+#include <string_view>
 
 namespace tally::book {
+
+/// What encoding these first bytes of a file show, and how to get UTF-8 of it: a phrase, or null if
+/// they are as UTF-8 begins.
+const char* other_encoding(std::string_view begin);
+/// The text without the byte order mark that it may begin with.
+std::string_view without_byte_order_mark(std::string_view text);
 
 /// Lines of a text file in UTF-8: without their LF or CRLF, the first without a byte order mark.
 class LineReader {

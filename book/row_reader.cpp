@@ -30,12 +30,6 @@ Result<std::optional<BookRow>> placed(Result<BookRow> row, std::uint64_t line) {
 
 /// What a first line that is none most likely is.
 std::string hint_for(const std::string& name) {
-    if (name.find('\t') != std::string::npos) {
-        return ": its cells are separated by tabs; a book has commas between them";
-    }
-    if (name.find(';') != std::string::npos) {
-        return ": its cells are separated by semicolons; a book has commas between them";
-    }
     const std::vector<std::string_view> known(columns().begin(), columns().end());
     return did_you_mean(name, known);
 }
@@ -123,7 +117,13 @@ public:
         if (line.size() > kJsonLineBytesMax) return at_line(number, "a line above 256 KiB");
         if (const char* what = LineReader::fault_of(line)) return at_line(number, what);
         auto whole = api::json_object_from_text(line, kDepthMax);
-        if (!whole) return at_line(number, whole.error().context);
+        if (!whole) {
+            const bool list = number == 1 && (line.starts_with('[') || line == "{");
+            return at_line(number, whole.error().context +
+                                       (list ? ": a book has a JSON object a line; `tallystick "
+                                               "submit` takes a list, and objects of many lines"
+                                             : ""));
+        }
         return placed(row_from_json(std::move(*whole), resolver_), number);
     }
 
@@ -131,6 +131,36 @@ private:
     LineReader lines_;
     api::MemberResolver resolver_;
 };
+
+/// Why a file is no book in CSV, from its first line: a phrase, or empty.
+std::string no_csv(std::string_view line) {
+    if (line.starts_with('[') || line.starts_with('{')) {
+        return "is JSON, not CSV: `tallystick submit` takes one transaction or a list; a book has "
+               "a "
+               "JSON object a line, in a file that ends in .ndjson or with --format ndjson";
+    }
+    if (line.find(',') != std::string_view::npos) return {};
+    for (const auto& [separator, name] : {std::pair{'\t', "tabs"}, std::pair{';', "semicolons"}}) {
+        if (line.find(separator) == std::string_view::npos) continue;
+        return std::string("its cells are separated by ") + name +
+               "; a book has commas between them";
+    }
+    return {};
+}
+
+/// The first line, of a bounded length; reading goes back to the beginning.
+std::string first_line(std::istream& source) {
+    constexpr std::size_t kBytesMax = 4096;
+    std::string line;
+    for (int next = source.get(); next != std::istream::traits_type::eof() && next != '\n';
+         next = source.get()) {
+        line.push_back(static_cast<char>(next));
+        if (line.size() == kBytesMax) break;
+    }
+    source.clear();
+    source.seekg(0);
+    return line;
+}
 
 /// JSON begins with a brace, behind the byte order mark if there is one; no header of CSV does.
 Format format_shown(std::istream& source) {
@@ -147,7 +177,12 @@ Format format_shown(std::istream& source) {
 Result<std::unique_ptr<RowReader>> RowReader::open(std::istream& source,
                                                    std::optional<Format> format,
                                                    api::MemberResolver resolver) {
+    const std::string line = first_line(source);
+    if (const char* encoding = other_encoding(line)) return at_line(1, encoding);
     if (!format) format = format_shown(source);
+    const std::string fault =
+        *format == Format::csv ? no_csv(without_byte_order_mark(line)) : std::string();
+    if (!fault.empty()) return at_line(1, fault);
     if (*format == Format::ndjson) {
         return std::unique_ptr<RowReader>(std::make_unique<JsonRows>(source, std::move(resolver)));
     }

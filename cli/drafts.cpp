@@ -8,7 +8,9 @@
 #include "api/errc.h"
 #include "api/ids.h"
 #include "api/json_text.h"
+#include "base/utf8.h"
 #include "base/wall_clock.h"
+#include "book/lines.h"
 #include "book/local_ledger.h"
 #include "book/remote_records.h"
 #include "cli/answer.h"
@@ -205,6 +207,23 @@ private:
     std::size_t applied_ = 0;  // of the earlier ones, to the local ledger
 };
 
+/// What a text that is no JSON seems to be, and which command takes it; else empty.
+std::string other_kind(std::string_view text) {
+    if (const char* encoding = book::other_encoding(text)) return encoding;
+    if (!is_utf8(text)) {
+        return "is not UTF-8: save the file as UTF-8, or convert it (from GBK: iconv -f GB18030 "
+               "-t UTF-8)";
+    }
+    const std::string_view line = text.substr(0, text.find('\n'));
+    const std::string_view whole = line.substr(0, line.find('\r'));
+    if (whole.starts_with('{') && api::json_object_from_text(whole)) {
+        return "seems to be a book, a JSON object a line: `tallystick import` takes it";
+    }
+    const bool table = !whole.empty() && whole.front() != '{' && whole.front() != '[' &&
+                       whole.find_first_of(",;\t") != std::string_view::npos;
+    return table ? "seems to be a book in CSV: `tallystick import` takes it" : "";
+}
+
 }  // namespace
 
 Result<std::vector<ledger::Transaction>> complete_transactions(const std::string& text,
@@ -212,11 +231,13 @@ Result<std::vector<ledger::Transaction>> complete_transactions(const std::string
                                                                client::Client& client,
                                                                const book::Signers& signers) {
     auto document = api::json_from_text(text);
-    if (!document) return wrong(document.error().context);
-    if (document->is_object()) *document = boost::json::array{*document};
-    if (!document->is_array() || document->get_array().empty()) {
-        return wrong("neither a transaction nor a list of them");
+    if (!document || !is_utf8(text)) {
+        const std::string kind = other_kind(text);
+        return wrong(kind.empty() ? document.error().context : kind);
     }
+    if (document->is_object()) *document = boost::json::array{*document};
+    if (!document->is_array()) return wrong("neither a transaction nor a list of them");
+    if (document->get_array().empty()) return wrong("an empty list: there is nothing to send");
     Completer completer(genesis, client, signers);
     std::vector<ledger::Transaction> transactions;
     for (const value& draft : document->get_array()) {

@@ -1,5 +1,6 @@
 #include "api/errc.h"
 #include "api/times.h"
+#include "book/lines.h"
 #include "cli/answer.h"
 #include "cli/confirm.h"
 #include "cli/drafts.h"
@@ -105,7 +106,8 @@ Exit run_prepare(const Options& options, Console& console) {
         }
         signers.push_back({named->member->id, named->key});
     }
-    auto transactions = complete_transactions(*text, trust->genesis, *client, signers);
+    const std::string drafts(book::without_byte_order_mark(*text));
+    auto transactions = complete_transactions(drafts, trust->genesis, *client, signers);
     if (!transactions) {
         return console.fail(
             Error{transactions.error().code, options.file + ": " + transactions.error().context});

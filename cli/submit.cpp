@@ -5,6 +5,7 @@
 #include "api/ids.h"
 #include "api/json_text.h"
 #include "book/columns.h"
+#include "book/lines.h"
 #include "book/signing.h"
 #include "cli/answer.h"
 #include "cli/certification.h"
@@ -365,7 +366,7 @@ Exit Submitting::submit_drafts(const std::string& text) {
 Exit Submitting::run() {
     const auto read = read_text(options_.file);
     if (!read) return console_.fail(read.error());
-    const std::string& text = *read;
+    const std::string text(book::without_byte_order_mark(*read));
     if (is_kept_path(options_.file) || is_submission_file(text)) {
         if (!options_.keys.empty() || options_.atomic || !options_.not_after.empty()) {
             return console_.fail(Exit::usage, "usage",

@@ -118,7 +118,8 @@ TEST_CASE("A bad cell is named with its line and column") {
           "line 2: business_date: not a date YYYY-MM-DD that exists");
     CHECK(fault_of(change("2025-01-02,xyz,1\n")).starts_with("line 2: line: not an id"));
     CHECK(fault_of(change("2025-01-02," + kId + ",1.50\n")) ==
-          "line 2: limit: \"1.50\" is not a whole number in range");
+          "line 2: limit: \"1.50\" is not a whole number in range: amounts are whole minor units, "
+          "138.33 CNY is 13833");
     CHECK(fault_of(change("2025-01-02," + kId + ",99999999999999999999\n")) ==
           "line 2: limit: \"99999999999999999999\" is not a whole number in range");
     CHECK(fault_of(change("2025-01-02," + kId + ",\n")) == "line 2: limit: missing");
@@ -177,6 +178,30 @@ TEST_CASE("Each bad line of NDJSON is named, and reading goes on behind it") {
     CHECK(result.faults[5] == "line 7: balances[0].account: not an integer");
     CHECK(result.faults[6].starts_with("line 8: not JSON: "));
     CHECK(result.faults[7] == "line 9: id: not a text");
+}
+
+// Goal: who gives another kind of file is told which one it is.
+TEST_CASE("A file of another kind or encoding is named as what it is") {
+    const auto said = [](const std::string& text, const std::string& part,
+                         std::optional<Format> format = Format::csv) {
+        const Read result = read(text, format);
+        REQUIRE_FALSE(result.faults.empty());
+        INFO(result.faults.front());
+        CHECK(result.rows.empty());
+        CHECK(result.faults.front().starts_with("line 1: "));
+        CHECK(result.faults.front().find(part) != std::string::npos);
+    };
+    const std::string json = R"({"type":"DAY_OPEN","business_date":"2025-01-02"})";
+    said(json + "\n", "is JSON, not CSV: `tallystick submit` takes");
+    said("\xef\xbb\xbf[" + json + "]", "is JSON, not CSV", std::nullopt);
+    said("[" + json + "]", "`tallystick submit` takes a list", Format::ndjson);
+    said("{\n\"type\": 1}\n", "`tallystick submit` takes a list", Format::ndjson);
+    said("type\tbusiness_date\nDAY_OPEN\t2025-01-02\n", "separated by tabs");
+    said("\"type\";\"business_date\"\n", "separated by semicolons");
+    using namespace std::string_literals;
+    said("\xff\xfet\0y\0"s, "is UTF-16");
+    said("\0t\0y"s, "is UTF-16", std::nullopt);
+    said("{\0\"\0"s, "is UTF-16", Format::ndjson);
 }
 
 // Goal: no date goes on record as the day number that its digits are.

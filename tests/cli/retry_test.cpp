@@ -131,6 +131,39 @@ TEST_CASE("Submitting the draft again sends the same bytes, and an answer ends i
     CHECK(stage.kept().empty());
 }
 
+// Goal: who gives another kind of file is told which one it is, and what takes it.
+TEST_CASE("A file that is no draft is named as what it seems to be") {
+    const Stage stage;
+    const FakeNode node({Behaviour{}});
+    const auto said = [&](const std::string& text, const std::string& part) {
+        (void)stage.scratch.write("my change.json", text);
+        const Said told = stage.submit(node.url(), {"--key", "lender"});
+        INFO(told.err);
+        CHECK(told.code == 1);
+        CHECK(contains(told.err, part));
+        CHECK(sent_to(node).empty());
+    };
+    using namespace std::string_literals;
+    said("type,business_date\nDAY_OPEN,2025-01-01\n", "a book in CSV: `tallystick import` takes");
+    said("{\"type\":\"DAY_OPEN\"}\n{\"type\":\"DAY_OPEN\"}\n", "`tallystick import` takes it");
+    said("{\"type\":\"LIMIT_FREEZE\",\"reason\":\"\xd6\xd0\"}", "is not UTF-8");
+    said("\xff\xfe{\0}\0"s, "is UTF-16");
+    said("[]", "an empty list");
+    std::string huge = kChange;
+    huge.replace(huge.find("5}"), 1, "1" + std::string(30, '0'));
+    said(huge, "limit: out of range");
+}
+
+TEST_CASE("A draft may begin with a byte order mark") {
+    const Stage stage;
+    (void)stage.scratch.write("my change.json", std::string("\xef\xbb\xbf") + kChange);
+    CHECK(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
+    REQUIRE(stage.kept().size() == 1);
+    const Said again = stage.submit(FakeNode::refusing_url(), {"--key", "lender", "--dry-run"});
+    CHECK(again.code == 0);
+    CHECK(contains(again.err, "would go out once more"));
+}
+
 // Goal: 20261231 is the number of a day that no calendar has; as a draft it is a slip.
 TEST_CASE("A draft with a number for a date is not sent") {
     const Stage stage;
