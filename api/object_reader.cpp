@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/errc.h"
+#include "api/json_number.h"
 #include "base/closest_word.h"
 #include "crypto/base64.h"
 #include "ledger/dates.h"
@@ -24,14 +25,6 @@ std::string_view misspelt(const boost::json::object* object,
 }
 
 }  // namespace
-
-/// A number beyond 64 bits, which the parser only approximates. It is refused in any case: this
-/// decides with which words.
-bool is_beyond_64_bits(const boost::json::value& number) {
-    constexpr double kBeyond = 9.3e18;
-    return number.is_double() &&
-           (number.get_double() >= kBeyond || number.get_double() <= -kBeyond);
-}
 
 ObjectReader::ObjectReader(const boost::json::value& value, std::string path)
     : object_(value.if_object()), path_(std::move(path)) {

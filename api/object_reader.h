@@ -15,9 +15,6 @@
 
 namespace tally::api {
 
-/// A number that no 64-bit integer holds.
-bool is_beyond_64_bits(const boost::json::value& number);
-
 /// Reads one JSON object strictly: a decoder reads all its fields and asks `finish` once. After the
 /// first fault every read gives an empty value. Faults are invalid_argument and name the field with
 /// its path. The object must outlive the reader.

@@ -3,6 +3,7 @@
 
 #include "api/errc.h"
 #include "api/ids.h"
+#include "api/json_number.h"
 #include "api/object_reader.h"
 #include "api/transaction_json.h"
 #include "base/closest_word.h"

@@ -50,7 +50,7 @@ Result<std::string> path_at_point(const Options& options) {
 Exit run_state(const Options& options, Console& console, client::Client& client) {
     client::ReadOptions read;
     read.local = options.local;
-    const auto answer = client.get_at(path_at_point(options), read);
+    const auto answer = client::get_at(client, path_at_point(options), read);
     return show_answer(console, answer, [&](const auto& document) {
         const Words words(language_of(options.lang));
         if (options.plural == "lines") {

@@ -89,7 +89,7 @@ Exit show_transaction(const Options& options, Console& console) {
     std::string doubt;  // of one of them: a majority may know more
     for (const std::string& member : members) {
         const auto answer =
-            client->get_at(client::url_path({"v1", "transactions", member, options.id}));
+            client::get_at(*client, client::url_path({"v1", "transactions", member, options.id}));
         if (answer) return show(options, console, *client, answer);
         none = answer.error();
         if (!client::is(none.code, "not_found")) return console.fail(none);

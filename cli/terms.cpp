@@ -94,7 +94,8 @@ Exit run(const Options& options, Console& console) {
     if (!client) return console.fail(client.error());
     client::ReadOptions read;
     read.local = options.local;
-    const auto answer = client->get_at(client::url_path({"v1", options.plural, options.id}), read);
+    const auto answer =
+        client::get_at(*client, client::url_path({"v1", options.plural, options.id}), read);
     return show_answer(console, answer,
                        [&](const auto& document) { print_registered(console, document); });
 }

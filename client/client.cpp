@@ -113,11 +113,6 @@ Result<Answer> Client::get(const std::string& path, const ReadOptions& options) 
     return impl_->get(with_query(path, options), impl_->deadline());
 }
 
-Result<Answer> Client::get_at(const Result<std::string>& path, const ReadOptions& options) {
-    if (!path) return path.error();
-    return get(*path, options);
-}
-
 Result<Answer> Client::query(const std::string& path, const std::string& body,
                              const std::string& content_type) {
     return impl_->ask(HttpRequest{true, path, content_type, body}, impl_->deadline());
@@ -147,17 +142,17 @@ Result<Document> Client::status(std::size_t node) {
     return document_of(std::move(answer));
 }
 Result<Document> Client::line(const std::string& id, const ReadOptions& options) {
-    return document_of(get_at(url_path({"v1", "lines", id}), options));
+    return document_of(get_at(*this, url_path({"v1", "lines", id}), options));
 }
 Result<Document> Client::contract(const std::string& id, const ReadOptions& options) {
-    return document_of(get_at(url_path({"v1", "contracts", id}), options));
+    return document_of(get_at(*this, url_path({"v1", "contracts", id}), options));
 }
 Result<Document> Client::borrower(const std::string& id, const ReadOptions& options) {
-    return document_of(get_at(url_path({"v1", "borrowers", id}), options));
+    return document_of(get_at(*this, url_path({"v1", "borrowers", id}), options));
 }
 Result<Document> Client::transaction(const std::string& member, const std::string& id,
                                      const ReadOptions& options) {
-    return document_of(get_at(url_path({"v1", "transactions", member, id}), options));
+    return document_of(get_at(*this, url_path({"v1", "transactions", member, id}), options));
 }
 Result<Document> Client::entry(std::uint64_t entry, const ReadOptions& options) {
     return document_of(get("/v1/entries/" + std::to_string(entry), options));

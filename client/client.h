@@ -120,8 +120,6 @@ public:
     /// one more whenever those before have been silent for `hedge_delay`. An answer of 400 and
     /// above is an Error with the node's code (not_found, not_certified, ...).
     Result<Answer> get(const std::string& path, const ReadOptions& options = {});
-    /// The same for a path of what people or nodes said (url_path), or its error.
-    Result<Answer> get_at(const Result<std::string>& path, const ReadOptions& options = {});
     /// The same for a POST that changes nothing, such as /v1/proposals.
     Result<Answer> query(const std::string& path, const std::string& body,
                          const std::string& content_type);

@@ -36,4 +36,9 @@ Result<std::string> url_path(std::initializer_list<std::string_view> segments) {
     return path;
 }
 
+Result<Answer> get_at(Client& client, const Result<std::string>& path, const ReadOptions& options) {
+    if (!path) return path.error();
+    return client.get(*path, options);
+}
+
 }  // namespace tally::client

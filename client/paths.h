@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "client/client.h"
 
 namespace tally::client {
 
@@ -14,5 +15,9 @@ std::string url_text(std::string_view text);
 /// `/v1/members/len%20der/history`: whatever a person or a node says stays in its segment. Fails
 /// with invalid_argument for an empty segment, which would be another path.
 Result<std::string> url_path(std::initializer_list<std::string_view> segments);
+
+/// Client::get of such a path, or its error.
+Result<Answer> get_at(Client& client, const Result<std::string>& path,
+                      const ReadOptions& options = {});
 
 }  // namespace tally::client
