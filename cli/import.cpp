@@ -204,8 +204,8 @@ std::string reused_words(const Options& options, const ImportSummary& summary) {
     look.insert(look.end(), target.begin(), target.end());
     return "to run the import again does not help: the ledger holds other content under ids of "
            "this book. " +
-           (summary.reused ? "See what stands there with `" + shell_command(look) + "`; then "
-                           : std::string("Then ")) +
+           (summary.reused ? "See what stands there with `" + shell_command(look) + "`; then"
+                           : std::string("Then")) +
            " give the rows that are other transactions an id of their own, or none, and "
            "write those that are meant to be the same as they are on record. Rows before them "
            "are on record and are not repeated";
