@@ -35,9 +35,21 @@
 namespace tally::node::pipeline {
 namespace {
 
-int report(const Error& error) {
+/// What to do about data that are damaged; nothing is repaired in silence.
+std::string damage_advice(const Error& error, const std::string& folder) {
+    const bool damaged =
+        error.code == storage::errc::corrupt_block || error.code == storage::errc::corrupt_state;
+    if (!damaged) return {};
+    return "; `tallystick audit " + folder +
+           "` shows how far the damage goes, and docs/OPERATIONS.md, \"A damaged disk\", what to "
+           "do";
+}
+
+int report(const Error& error, const std::string& config_path) {
+    const auto config = NodeConfig::load(config_path);
+    const std::string advice = config ? damage_advice(error, config->folder) : std::string();
     std::fprintf(stderr, "error[%s]: %s\n", api::error_name(error.code).c_str(),
-                 escaped(error.context).c_str());
+                 escaped(error.context + advice).c_str());
     return 1;
 }
 
@@ -108,7 +120,7 @@ public:
 
 private:
     std::string advice(const Error& error) const {
-        if (error.code != storage::errc::no_space) return {};
+        if (error.code != storage::errc::no_space) return escaped(damage_advice(error, folder_));
         const auto free = storage::free_bytes(folder_);
         return ". The disk of " + folder_ + " has " +
                (free ? std::to_string(*free) + " bytes free" : std::string("no space")) +
@@ -303,14 +315,14 @@ int run_node(const std::string& config_path) {
     EndSignals signals(network);
     set_up_logging("info");  // until the configuration is read
     auto opened = open_parts(config_path);
-    if (!opened) return report(opened.error());
+    if (!opened) return report(opened.error(), config_path);
     set_up_logging(opened->parts.config.log_level);
     if (signals.came()) {
         spdlog::info("a signal came before it listened: stopped");
         return 0;
     }
     const Status served = serve(std::move(*opened), network, signals);
-    return served ? 0 : report(served.error());
+    return served ? 0 : report(served.error(), config_path);
 }
 
 }  // namespace tally::node::pipeline

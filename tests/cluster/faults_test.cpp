@@ -133,6 +133,7 @@ TEST_CASE("a node whose log lost its end, or whose mark is gone, does not take p
     fs::rename(folder + "/blocks", cluster.folder() + "/whole");
     fs::rename(cluster.folder() + "/older", folder + "/blocks");
     check_ends("node --config " + config_of(cluster, 0), 1, "error[corrupt_block]: block ");
+    check_ends("node --config " + config_of(cluster, 0), 1, "`tallystick audit ");
     check_ends("audit " + folder, 3, "missing, though the high-water mark has it");
 
     fs::remove_all(folder + "/blocks");
