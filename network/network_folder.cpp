@@ -14,6 +14,8 @@
 #include "base/presence.h"
 #include "base/wall_clock.h"
 #include "network/ports.h"
+#include "network/proc.h"
+#include "network/staging.h"
 #include "node/config.h"
 #include "node/keys.h"
 #include "storage/high_water_mark.h"
@@ -236,8 +238,13 @@ Result<NetworkFolder> NetworkFolder::init(const NetworkSpec& spec, const InitOpt
     }
     const auto ports = ports_for(spec.nodes, options);
     if (!ports) return ports.error();
-    const std::string staging = *path + ".new-" + std::to_string(::getpid());
-    const Status made = make_network(spec, staging, *path, *ports);
+    const HeldSignals held;  // an interruption must not leave keys behind
+    remove_stale_staging(*path);
+    const std::string staging = staging_path(*path);
+    Status made = make_network(spec, staging, *path, *ports);
+    if (made && HeldSignals::waiting()) {
+        made = fail(api::errc::shutting_down, "interrupted; nothing was made");
+    }
     if (made) fs::rename(staging, *path, failure);
     if (!made || failure) {
         std::error_code ignored;

@@ -1,12 +1,16 @@
 #include "network/network_folder.h"
 
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <set>
 
 #include "api/errc.h"
+#include "network/proc.h"
 #include "node/config.h"
 #include "node/keys.h"
 #include "storage/high_water_mark.h"
@@ -122,6 +126,55 @@ TEST_CASE("Keys are never replaced: init refuses a folder with a network, or wit
     CHECK_FALSE(init_in(temp.path() + "/full"));
     fs::create_directory(temp.path() + "/empty");
     CHECK(init_in(temp.path() + "/empty"));
+}
+
+TEST_CASE("What an init left that was killed is removed by the next one, and nothing else") {
+    const TempFolder temp;
+    const std::string path = temp.path() + "/net";
+    const pid_t gone = ::fork();
+    if (gone == 0) ::_exit(0);
+    REQUIRE(::waitpid(gone, nullptr, 0) == gone);
+    const auto leave = [&path](const std::string& name, const std::string& file) {
+        std::filesystem::create_directories(path + name + "/keys");
+        std::ofstream(path + name + "/" + file) << "x";
+        return path + name;
+    };
+    const std::string number = std::to_string(gone);
+    const std::string stale = leave(".new-" + number, "keys/lender.key");
+    const std::string at_work = leave(".new-" + std::to_string(::getppid()), "keys/lender.key");
+    const std::string no_number = leave(".new-" + number + "x", "keys/lender.key");
+    const std::string other = leave("2.new-" + number, "keys/lender.key");
+    InitOptions options;
+    options.folder = path;
+    options.free_ports = true;
+    REQUIRE(NetworkFolder::init(NetworkSpec::development(1), options));
+    CHECK_FALSE(std::filesystem::exists(stale));
+    for (const std::string& kept : {at_work, no_number, other}) {
+        CHECK(std::filesystem::exists(kept + "/keys/lender.key"));
+    }
+    const std::string foreign = leave("3.new-" + number, "letter.txt");
+    options.folder = path + "3";
+    REQUIRE(NetworkFolder::init(NetworkSpec::development(1), options));
+    CHECK(std::filesystem::exists(foreign + "/letter.txt"));
+}
+
+TEST_CASE("Ctrl-C during init leaves nothing behind") {
+    const TempFolder temp;
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::signal(SIGINT, SIG_DFL);
+        InitOptions options;
+        options.folder = temp.path() + "/net";
+        options.free_ports = true;
+        const HeldSignals held;  // it comes while the network is made
+        ::raise(SIGINT);
+        const auto made = NetworkFolder::init(NetworkSpec::development(1), options);
+        ::_exit(made ? 1 : 0);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0));
+    CHECK(std::filesystem::is_empty(temp.path()));
 }
 
 TEST_CASE("Two networks from one description have nothing in common") {
