@@ -102,13 +102,14 @@ TEST_CASE("a repayment is written and read field by field") {
 
 // Goal: money is never a floating point number, however it is written.
 TEST_CASE("amounts that are not integers are refused") {
-    for (const std::string number :
-         {"33833.0", "3.3833e4", "1e300", "\"33833\"", "null", "true", "99999999999999999999"}) {
+    for (const std::string number : {"33833.0", "3.3833e4", "\"33833\"", "null", "true"}) {
         CHECK(refusal(kRepayment, "33833", number).starts_with("amount: not an integer"));
     }
     CHECK(refusal(kRepayment, "33833", "338.33") ==
           "amount: not an integer: amounts are whole minor units, 138.33 CNY is 13833");
-    CHECK(refusal(kRepayment, "33833", "9223372036854775808") == "amount: out of range");
+    for (const std::string number : {"9223372036854775808", "99999999999999999999", "1e300"}) {
+        CHECK(refusal(kRepayment, "33833", number) == "amount: out of range");
+    }
     CHECK(refusal(kRepayment, "500", "500.5").starts_with("allocation[0].amount: not an integer"));
     CHECK(refusal(kRepayment, "\"instalment\": 0", "\"instalment\": -1") ==
           "allocation[0].instalment: out of range");

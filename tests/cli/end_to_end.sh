@@ -158,9 +158,10 @@ run 0 network status --json
 echo "foreground"
 # foreground NODES ARGUMENT...: stays, says that it started those nodes, and is ended.
 foreground() {
+    rm -f foreground.txt  # what an earlier call said is none of this one's
     "$tallystick" network up --foreground "${@:2}" > foreground.txt 2>&1 &
     local stays=$! until=$((SECONDS + 30))
-    until grep -qF "$1" foreground.txt || [ $SECONDS -ge $until ]; do sleep 0.1; done
+    until grep -qsF "$1" foreground.txt || [ $SECONDS -ge $until ]; do sleep 0.1; done
     kill -TERM "$stays"
     wait "$stays" || { echo "FAILED: network up --foreground: $(cat foreground.txt)"; exit 1; }
     out="$(cat foreground.txt)"

@@ -139,7 +139,7 @@ TEST_CASE("A file that is no draft is named as what it seems to be") {
         (void)stage.scratch.write("my change.json", text);
         const Said told = stage.submit(node.url(), {"--key", "lender"});
         INFO(told.err);
-        CHECK(told.code == 1);
+        CHECK(told.code == 2);
         CHECK(contains(told.err, part));
         CHECK(sent_to(node).empty());
     };
@@ -172,7 +172,7 @@ TEST_CASE("A draft with a number for a date is not sent") {
     draft.replace(draft.find("\"2024-01-31\""), 12, "20261231");
     (void)stage.scratch.write("my change.json", draft);
     const Said said = stage.submit(node.url(), {"--key", "lender"});
-    CHECK(said.code == 1);
+    CHECK(said.code == 2);
     CHECK(
         contains(said.err, "transaction 1: business_date: a number is no date: write YYYY-MM-DD"));
     CHECK(sent_to(node).empty());

@@ -138,7 +138,7 @@ TEST_CASE("An option that would be ignored is an error") {
     REQUIRE(run({"network", "init", "--dir", dir, "--free-ports"}).code == 0);
     const auto refused = [](const std::vector<std::string>& arguments, const std::string& part) {
         const Said said = run(arguments);
-        INFO(said.err);
+        INFO(part << " not in " << said.err);
         CHECK(said.code == 2);
         CHECK(contains(said.err, part));
     };
