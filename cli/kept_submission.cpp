@@ -11,7 +11,6 @@
 #include "api/transaction_json.h"
 #include "base/hex.h"
 #include "cli/answer.h"
-#include "cli/shell.h"
 #include "cli/target.h"
 #include "cli/whole_file.h"
 #include "client/errors.h"
@@ -40,6 +39,10 @@ bool take_digits(std::string_view& name) {
 std::string kept_source(const std::string& file, const std::string& drafts) {
     if (file != "-") return file;
     return "stdin-" + short_hex(crypto::domain_hash("submit-stdin", {view_of(drafts)}));
+}
+
+std::string kept_path(const std::string& source, const crypto::Digest& network) {
+    return source + std::string(kMark) + short_hex(network) + std::string(kEnd);
 }
 
 std::string kept_path(const std::string& source, const crypto::Digest& network, const Wish& wish) {

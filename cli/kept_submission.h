@@ -22,10 +22,12 @@ struct Wish {
 
 /// The file itself; for standard input a name in the working folder that follows from the drafts.
 std::string kept_source(const std::string& file, const std::string& drafts);
+/// `SOURCE.retry-1a2b3c4d.tally`: of a source that is a submission already, and asks for itself.
+std::string kept_path(const std::string& source, const crypto::Digest& network);
 /// `SOURCE.retry-1a2b3c4d-5e6f7081.tally`: the first digits are the network's, so that each network
 /// has its own, the last those of the wish.
 std::string kept_path(const std::string& source, const crypto::Digest& network, const Wish& wish);
-/// True for a name that kept_path gives, or gave when it had no digits of a wish.
+/// True for a name that kept_path gives.
 bool is_kept_path(const std::string& file);
 /// Those of this source and network that are there, of whatever wish, in order.
 std::vector<std::string> kept_paths(const std::string& source, const crypto::Digest& network);
@@ -39,7 +41,7 @@ struct KeptAdvice {
 };
 /// As read_submission_file; the errors name the path, and end with the advice if it is a kept one.
 Result<PreparedSubmission> read_kept(const std::string& path, const std::string& text,
-                                     const ledger::Genesis& genesis, const KeptAdvice& advice);
+                                     const ledger::Genesis& genesis, const KeptAdvice& advice = {});
 /// What a draft says, a transaction that was made of it says too.
 bool makes(const boost::json::value& draft, const ledger::Transaction& transaction,
            const ledger::Genesis& genesis);

@@ -185,6 +185,11 @@ bool can_be_expected(const std::string& expect) {
 }
 
 Exit run_verify(const VerifyOptions& options, Console& console) {
+    if (options.expect.empty() && !first_typed(console, {"--expect"}).empty()) {
+        return console.fail(Exit::usage, "usage",
+                            "--expect: is empty, which is no outcome: write accepted, refused or "
+                            "the code of a refusal (docs/CREDIT.md), or leave it out");
+    }
     if (!can_be_expected(options.expect)) {
         return console.fail(Exit::usage, "usage",
                             "--expect " + options.expect +

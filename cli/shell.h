@@ -9,8 +9,12 @@
 namespace tally::cli {
 
 /// A word as a POSIX shell must read it: quoted if it holds anything that a shell would take for
-/// more than itself.
+/// more than itself. One with characters that nobody sees, or that are no UTF-8, is written as
+/// $'a\033b', which bash, zsh, ksh and POSIX.1-2024 read.
 std::string shell_word(const std::string& word);
+/// The same file from whatever folder the command is run in; nor can its name be taken for an
+/// option.
+std::string absolute_name(const std::string& path);
 /// `tallystick` and the words behind it, to be pasted into a shell.
 std::string shell_command(const std::vector<std::string>& words);
 

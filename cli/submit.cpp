@@ -1,17 +1,14 @@
-#include <algorithm>
 #include <filesystem>
 
 #include "api/errc.h"
-#include "api/ids.h"
-#include "api/json_text.h"
-#include "book/columns.h"
+#include "base/wall_clock.h"
 #include "book/lines.h"
-#include "book/signing.h"
-#include "cli/answer.h"
 #include "cli/certification.h"
+#include "cli/damaged_retry.h"
 #include "cli/drafts.h"
 #include "cli/kept_submission.h"
 #include "cli/last_words.h"
+#include "cli/receipt_view.h"
 #include "cli/session.h"
 #include "cli/shell.h"
 #include "cli/target.h"
@@ -34,91 +31,18 @@ struct Options {
 
 bool waits_for_certificate(const Options& options) { return options.wait != kCommitted; }
 
-const char* certified_words(const Options& options) {
-    return waits_for_certificate(options) ? "NOT YET: nothing proved it in time"
-                                          : "not awaited (--wait certified)";
+/// Also a link that leads nowhere.
+bool is_there(const std::string& path) {
+    std::error_code ignored;
+    return std::filesystem::symlink_status(path, ignored).type() !=
+           std::filesystem::file_type::not_found;
 }
 
-/// Why it was refused, and what helps; that it was on record.
-std::string note_of(const client::SubmittedTransaction& one,
-                    const ledger::Transaction* transaction) {
-    std::string note;
-    if (const auto outcome = book::outcome_from_code(one.outcome); outcome && !one.accepted()) {
-        note = ledger::outcome_text(*outcome);
-        if (*outcome == ledger::Outcome::role_missing && transaction != nullptr) {
-            note += ": " + book::who_signs(transaction->body);
-        }
-    }
-    if (!one.repeated) return note;
-    note += (note.empty() ? "" : "; ") + std::string("on record before, the first outcome stands");
-    if (one.accepted()) return note;
-    return note + ": to try anew, give it another id, or none for a new one";
-}
-
-/// As the node answered it, but that only what was proven is called certified.
-void print_receipt_json(Console& console, const client::Receipt& receipt,
-                        std::optional<std::uint64_t> proven) {
-    const auto answered = api::json_object_from_text(receipt.json);
-    if (!answered) return;  // it was read as one before
-    boost::json::object shown;
-    for (const auto& [name, member] : *answered) {
-        if (name != "certified_size") shown[name] = member;
-    }
-    if (proven) shown["certified_size"] = *proven;
-    console.print(shown);
-}
-
-void print_receipt(const Options& options, Console& console, const client::Receipt& receipt,
-                   const PreparedSubmission& prepared, std::optional<std::uint64_t> proven) {
-    if (console.json) return print_receipt_json(console, receipt, proven);
-    print_fields(
-        console.out,
-        {{"block", std::to_string(receipt.block) + " at " + receipt.block_time},
-         {"signed", "header at entry " + std::to_string(receipt.header_entry)},
-         {"certified", proven ? "by the checkpoint of " + std::to_string(*proven) + " entries"
-                              : certified_words(options)}});
-    Table table({"id", "type", "outcome", ">entry", "note"});
-    for (std::size_t i = 0; i < receipt.transactions.size(); ++i) {
-        const auto& one = receipt.transactions[i];
-        const auto& transactions = prepared.transactions;
-        const auto* transaction = i < transactions.size() ? &transactions[i] : nullptr;
-        const std::string type =
-            transaction != nullptr ? std::string(ledger::type_name(transaction->body)) : "";
-        table.add(
-            {one.id, type, one.outcome, std::to_string(one.entry), note_of(one, transaction)});
-    }
-    table.print(console.out);
-}
-
-/// The rates of a product, beside what a purchase asked for.
-void print_offer(Console& console, const boost::json::object& product,
-                 const ledger::Capture& capture) {
-    console.out << "asked for: " << capture.schedule.size() << " periods, "
-                << percent(capture.rate_ppm) << "; product " << api::id_text(capture.product)
-                << " offers\n";
-    Table offers({">band", ">periods", ">rate"});
-    for (const auto& element : array_at(product, "terms")) {
-        if (!element.is_object()) continue;
-        const auto& term = element.get_object();
-        offers.add({std::to_string(integer_at(term, "band")),
-                    std::to_string(integer_at(term, "periods")),
-                    percent(integer_at(term, "rate_ppm"))});
-    }
-    offers.print(console.out);
-}
-
-/// What stands behind a refusal that its text alone does not tell.
-void explain(Console& console, const client::Receipt& receipt, const PreparedSubmission& prepared,
-             client::Client& client) {
-    const std::size_t count = std::min(receipt.transactions.size(), prepared.transactions.size());
-    for (std::size_t i = 0; i < count; ++i) {
-        const auto* capture = std::get_if<ledger::Capture>(&prepared.transactions[i].body);
-        if (capture == nullptr || receipt.transactions[i].outcome != "rate_differs") continue;
-        const auto answer = client.get("/v1/products/" + api::id_text(capture->product));
-        if (!answer) continue;
-        const auto document = parse_object(*answer);
-        if (document) print_offer(console, *document, *capture);
-    }
+/// True if nobody can book it any more: a block after its time is sealed. No node's word is taken
+/// for a time that was never set, or that has not come.
+bool is_over(const PreparedSubmission& prepared, const Error& refusal) {
+    const auto& not_after = prepared.header.not_after;
+    return client::is(refusal.code, "expired") && not_after.count() != 0 && not_after < wall_now();
 }
 
 /// One run of the command, from what the file says to what became of it.
@@ -131,17 +55,22 @@ public:
 
 private:
     Exit submit_drafts(const std::string& text);
-    Exit submit_file(const std::string& path, const std::string& text);
+    /// What somebody prepared, or kept: it goes out as it is.
+    Exit submit_prepared(const std::string& text);
+    Exit submit_kept(const std::string& path, const PreparedSubmission& kept);
+    /// What was sent from here before, all of it; outcome_unknown for anything less. `drafts`: what
+    /// it was made of.
+    Result<PreparedSubmission> open_kept(const std::string& path, const std::string& drafts) const;
     /// Nothing if the wish is a new one; else what came of the submission that is kept.
     std::optional<Exit> resume(const Wish& wish, const std::string& path);
     Exit refuse_for(const std::string& path);
+    /// Fails with signatures_missing, and says who signs next.
+    Status check_signed(const std::string& path, const PreparedSubmission& prepared) const;
     Exit send(const PreparedSubmission& prepared, const std::string& path, client::Client& client,
               bool fresh);
     Exit report_unknown(const std::string& path, const Error& error) const;
-    Exit report_unsent(const std::string& path, const Error& error, bool fresh,
-                       const PreparedSubmission& prepared) const;
+    Exit report_refused(const std::string& path, const Error& error, bool final) const;
     void print_transactions(const std::vector<ledger::Transaction>& transactions) const;
-    KeptAdvice advice_on(const std::string& path, const std::string& text) const;
     /// The command that sends what the file holds.
     std::string command_for(const std::string& path) const;
 
@@ -151,41 +80,12 @@ private:
 };
 
 std::string Submitting::command_for(const std::string& path) const {
-    std::vector<std::string> words{"submit", path};
-    const auto target = target_words(options_.target, kTimeoutSeconds);
+    std::vector<std::string> words{"submit", absolute_name(path)};
+    const auto target = target_words_anywhere(options_.target, kTimeoutSeconds);
     words.insert(words.end(), target.begin(), target.end());
     if (options_.wait != kCommitted) words.insert(words.end(), {"--wait", options_.wait});
     if (console_.json) words.emplace_back("--json");
     return shell_command(words);
-}
-
-/// A file that was altered does not say any more what was sent, so only the submitter's history
-/// does.
-KeptAdvice Submitting::advice_on(const std::string& path, const std::string& text) const {
-    const std::string remove = "`rm " + shell_word(path) + "`";
-    KeptAdvice advice{
-        .cut =
-            "; a submission is sent only after it is whole in its file, and this one was cut "
-            "off, so nothing was sent from it: remove it with " +
-            remove + " and submit again",
-        .altered =
-            "; the file was altered since it was kept, so nothing is sent from it, but what "
-            "it held may be on record"};
-    const auto document = api::json_object_from_text(text);
-    const auto* signers = document ? document->if_contains("signers") : nullptr;
-    const bool listed = signers != nullptr && signers->is_array() &&
-                        !signers->get_array().empty() && signers->get_array().front().is_object();
-    const std::string member =
-        listed ? text_at(signers->get_array().front().get_object(), "member") : std::string();
-    if (member.empty()) return advice;
-    std::vector<std::string> look{"member", member};
-    const auto target = target_words(options_.target, kTimeoutSeconds);
-    look.insert(look.end(), target.begin(), target.end());
-    advice.altered += ": see what the submitter has sent with `" + shell_command(look) +
-                      "`. If it is not there a minute from now, it never will be: then remove the "
-                      "file with " +
-                      remove + " and submit again";
-    return advice;
 }
 
 /// The fate of what was signed is open: a retry must be the same bytes, for under new ids it could
@@ -196,23 +96,17 @@ Exit Submitting::report_unknown(const std::string& path, const Error& error) con
                               ", and sending it again is safe: " + command_for(path)});
 }
 
-/// Refused off the record. What was sent before may still be on its way.
-Exit Submitting::report_unsent(const std::string& path, const Error& error, bool fresh,
-                               const PreparedSubmission& prepared) const {
-    if (!is_kept_path(path)) return console_.fail(error);
-    // Once a block after its time is sealed, nobody can book it any more.
-    if (fresh || client::is(error.code, "expired")) {
-        const Status forgotten = forget(path);
-        return forgotten ? console_.fail(error) : console_.fail(forgotten.error());
+/// Refused off the record. That says nothing of what was sent before: a node that was stopped may
+/// have it in its socket still, and book it whenever it goes on.
+Exit Submitting::report_refused(const std::string& path, const Error& error, bool final) const {
+    if (!final) {
+        return report_unknown(
+            path, fail(client::errc::outcome_unknown,
+                       "refused this time, " + error.code.message() + ": " + error.context +
+                           "; but it was sent before, and what was sent may still be booked"));
     }
-    std::vector<std::string> look{"transaction", api::id_text(prepared.transactions.front().id),
-                                  "--member", prepared.signers.front().member};
-    const auto target = target_words(options_.target, kTimeoutSeconds);
-    look.insert(look.end(), target.begin(), target.end());
-    return console_.fail(Error{error.code, error.context + "; " + path +
-                                               " is kept. If it is not on record a minute from "
-                                               "now, it never will be, and may be removed: " +
-                                               shell_command(look)});
+    const Status forgotten = forget(path);
+    return forgotten ? console_.fail(error) : console_.fail(forgotten.error());
 }
 
 Exit Submitting::send(const PreparedSubmission& prepared, const std::string& path,
@@ -227,7 +121,10 @@ Exit Submitting::send(const PreparedSubmission& prepared, const std::string& pat
     if (!receipt && exit_of(receipt.error().code) == Exit::no_quorum) {
         return report_unknown(path, receipt.error());
     }
-    if (!receipt) return report_unsent(path, receipt.error(), fresh, prepared);
+    if (!receipt) {
+        const bool final = fresh || is_over(prepared, receipt.error());
+        return report_refused(path, receipt.error(), final);
+    }
     std::optional<std::uint64_t> proven;
     std::string unproven = "no checkpoint that a majority signed covered it in time";
     if (waits_for_certificate(options_) && receipt->certified_size) {
@@ -237,7 +134,7 @@ Exit Submitting::send(const PreparedSubmission& prepared, const std::string& pat
             unproven = "that a checkpoint covers it is the node's word: the node says so, but " +
                        size.error().context;
     }
-    print_receipt(options_, console_, *receipt, prepared, proven);
+    print_receipt(console_, *receipt, prepared, {waits_for_certificate(options_), proven});
     if (!console_.json) explain(console_, *receipt, prepared, client);
     if (waits_for_certificate(options_) && !proven) {
         // On record, as the receipt says; but nothing yet that holds against all nodes.
@@ -255,10 +152,8 @@ Exit Submitting::send(const PreparedSubmission& prepared, const std::string& pat
                                "the same again, which is safe: " +
                                    command_for(path));
     }
-    if (is_kept_path(path)) {
-        const Status forgotten = forget(path);
-        if (!forgotten) console_.err << "note: " << forgotten.error().context << "\n";
-    }
+    const Status forgotten = forget(path);
+    if (!forgotten) console_.err << "note: " << forgotten.error().context << "\n";
     return receipt->all_accepted() ? Exit::ok : Exit::failed;
 }
 
@@ -268,29 +163,63 @@ void Submitting::print_transactions(const std::vector<ledger::Transaction>& tran
     console_.print(list);
 }
 
-/// A submission that is whole, or should be: members have signed it (cli/sign.cpp), or it was kept.
-Exit Submitting::submit_file(const std::string& path, const std::string& text) {
-    const auto prepared = read_kept(path, text, trust_.genesis, advice_on(path, text));
-    if (!prepared) return console_.fail(prepared.error());
+Status Submitting::check_signed(const std::string& path, const PreparedSubmission& prepared) const {
+    const auto names = prepared.missing();
+    if (names.empty()) return {};
+    std::string missing;
+    for (const std::string& name : names) missing += " " + name;
+    return Error{client::api_code("signatures_missing"),
+                 path + ": not signed yet by" + missing + ": " +
+                     sign_command(path, names.front(), options_.target)};
+}
+
+Result<PreparedSubmission> Submitting::open_kept(const std::string& path,
+                                                 const std::string& drafts) const {
+    const auto text = read_text(path);
+    auto kept =
+        text ? read_kept(path, *text, trust_.genesis) : Result<PreparedSubmission>(text.error());
+    if (kept && kept->missing().empty()) return kept;
+    const Error fault = kept ? check_signed(path, *kept).error() : kept.error();
+    return damaged_retry(fault, {path, text ? *text : std::string(), drafts}, options_.target);
+}
+
+Exit Submitting::submit_kept(const std::string& path, const PreparedSubmission& kept) {
     if (path != options_.file) {
         console_.err << "note: what became of an earlier submission of " << options_.file
                      << " is not known; it " << (options_.dry_run ? "would go out" : "goes out")
-                     << " once more as it is in " << path << ", " << signed_as(*prepared) << "\n";
+                     << " once more as it is in " << path << ", " << signed_as(kept) << "\n";
+    }
+    if (options_.dry_run) {
+        print_transactions(kept.transactions);
+        return Exit::ok;
+    }
+    auto client = connect(options_.target);
+    if (!client) return console_.fail(client.error());
+    return send(kept, path, *client, false);
+}
+
+/// Members have signed it (cli/sign.cpp), or should have. The copy that is kept beside it says that
+/// it was sent, to whoever submits it again.
+Exit Submitting::submit_prepared(const std::string& text) {
+    const auto prepared = read_kept(options_.file, text, trust_.genesis);
+    if (!prepared) return console_.fail(prepared.error());
+    const std::string path = kept_path(kept_source(options_.file, text), trust_.network);
+    if (is_there(path)) {
+        const auto kept = open_kept(path, {});
+        if (!kept) return console_.fail(kept.error());
+        if (kept->header_bytes != prepared->header_bytes) return refuse_for(path);
+        return submit_kept(path, *kept);
     }
     if (options_.dry_run) {
         print_transactions(prepared->transactions);
         return Exit::ok;
     }
-    std::string missing;
-    for (const std::string& name : prepared->missing()) missing += " " + name;
-    if (!missing.empty()) {
-        return console_.fail(Exit::failed, "signatures_missing",
-                             path + ": not signed yet by" + missing + ": " +
-                                 sign_command(path, prepared->missing().front(), options_.target));
-    }
+    const Status whole = check_signed(options_.file, *prepared);
+    if (!whole) return console_.fail(whole.error());
     auto client = connect(options_.target);
     if (!client) return console_.fail(client.error());
-    return send(*prepared, path, *client, false);
+    if (const Status kept = keep(path, *prepared); !kept) return console_.fail(kept.error());
+    return send(*prepared, path, *client, true);
 }
 
 /// An earlier submission of the same file asked for something else, and its outcome is open. It
@@ -317,12 +246,10 @@ std::optional<Exit> Submitting::resume(const Wish& wish, const std::string& path
         }
     }
     if (!found) return std::nullopt;
-    const auto text = read_text(path);
-    if (!text) return console_.fail(text.error());
-    const auto kept = read_kept(path, *text, trust_.genesis, advice_on(path, *text));
+    const auto kept = open_kept(path, wish.drafts);
     if (!kept) return console_.fail(kept.error());
     if (!grants(*kept, wish, trust_.genesis)) return refuse_for(path);
-    return submit_file(path, *text);
+    return submit_kept(path, *kept);
 }
 
 Exit Submitting::submit_drafts(const std::string& text) {
@@ -364,17 +291,20 @@ Exit Submitting::submit_drafts(const std::string& text) {
 }
 
 Exit Submitting::run() {
-    const auto read = read_text(options_.file);
+    const bool kept = is_kept_path(options_.file) && is_there(options_.file);
+    const auto read = kept ? Result<std::string>(std::string()) : read_text(options_.file);
     if (!read) return console_.fail(read.error());
     const std::string text(book::without_byte_order_mark(*read));
-    if (is_kept_path(options_.file) || is_submission_file(text)) {
+    if (kept || is_submission_file(text)) {
         if (!options_.keys.empty() || options_.atomic || !options_.not_after.empty()) {
             return console_.fail(Exit::usage, "usage",
                                  options_.file +
                                      ": what was prepared is submitted as it is; `tallystick "
                                      "sign` adds signatures");
         }
-        return submit_file(options_.file, text);
+        if (!kept) return submit_prepared(text);
+        const auto sent = open_kept(options_.file, {});
+        return sent ? submit_kept(options_.file, *sent) : console_.fail(sent.error());
     }
     if (options_.keys.empty()) {
         return console_.fail(Exit::usage, "usage",

@@ -4,7 +4,9 @@
 
 #include "api/errc.h"
 #include "base/bounded_input.h"
+#include "base/hex.h"
 #include "base/presence.h"
+#include "cli/shell.h"
 #include "client/errors.h"
 #include "node/keys.h"
 
@@ -72,6 +74,12 @@ std::vector<std::string> target_words(const Target& target, std::uint32_t timeou
     return words;
 }
 
+std::vector<std::string> target_words_anywhere(Target target, std::uint32_t timeout_default) {
+    target.dir = absolute_name(target.dir);
+    if (!target.trust.empty()) target.trust = absolute_name(target.trust);
+    return target_words(target, timeout_default);
+}
+
 Result<client::Client> connect(const Target& target) {
     client::ClientOptions options;
     options.deadline = std::chrono::seconds(target.timeout_s);
@@ -85,6 +93,12 @@ Result<client::Client> connect(const Target& target) {
         }
         options.urls = network->urls();
         options.names = network->url_names();
+    }
+    std::error_code ignored;
+    if (std::filesystem::exists(trust_path(target), ignored)) {
+        const auto trust = trust_of(target);
+        if (!trust) return trust.error();
+        options.network = to_hex(trust->network.bytes);
     }
     return client::Client::create(std::move(options));
 }

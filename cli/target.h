@@ -34,7 +34,11 @@ void add_trust_option(const Command& command, Target& target);
 /// does not have to be told.
 std::vector<std::string> target_words(const Target& target, std::uint32_t timeout_default);
 
-/// A client of the target's nodes; every call ends within its timeout.
+/// The same for a command that may be run from another folder.
+std::vector<std::string> target_words_anywhere(Target target, std::uint32_t timeout_default);
+
+/// A client of the target's nodes; every call ends within its timeout. Where there is a trust file,
+/// an answer of a node that serves another network than it names counts for nothing.
 Result<client::Client> connect(const Target& target);
 /// What to verify against: the trust file named, or that of the folder. Never a node's word.
 Result<client::NetworkTrust> trust_of(const Target& target);

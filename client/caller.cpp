@@ -35,10 +35,16 @@ enum class Verdict : std::uint8_t {
 Verdict refusal_of(int status, const std::string& code) {
     const auto documented = api::known_codes();
     if (std::ranges::find(documented, code) == documented.end()) return Verdict::unknown;
+    if (!std::cmp_equal(status, api::http_status_of(code))) return Verdict::unknown;
+    // No node answers a submission so.
+    for (const std::string_view other : {"not_found", "method_not_allowed", "not_acceptable"}) {
+        if (code == other) return Verdict::unknown;
+    }
     if (code == "outcome_unknown" || code == "internal_error") return Verdict::unknown;
+    if (code == "wrong_network") return Verdict::not_arrived;
     if (code == "not_certified") return Verdict::unknown;  // what is not certified is on record
-    if (status == 429 || status == 503) return Verdict::not_arrived;
-    return status < 500 && api::http_status_of(code) < 500 ? Verdict::answered : Verdict::unknown;
+    if (status == 503) return Verdict::not_arrived;
+    return status < 500 ? Verdict::answered : Verdict::unknown;
 }
 
 Verdict verdict_of(const Result<HttpReply>& reply, const std::string& code, bool submission) {
@@ -113,6 +119,7 @@ public:
             }
         }
         leave_the_rest();
+        if (!outcome_.answer) name_the_unusable();
         return std::move(outcome_);
     }
 
@@ -160,7 +167,13 @@ private:
 
     void judge(HttpConnections::Ended& ended) {
         auto& reply = ended.reply;
-        if (!reply) {
+        const auto foreign =
+            reply ? caller_.of_another_network(ended.node, *reply) : std::optional<Error>();
+        if (foreign) {
+            outcome_.last = *foreign;
+            caller_.note_silence(ended.node);
+            never_again(ended.node, foreign->context);
+        } else if (!reply) {
             outcome_.last = reply.error();
             caller_.note_silence(ended.node);
             // Its answer has no end, or one too far away: the next one would be no other.
@@ -170,8 +183,15 @@ private:
         } else {
             if (reply->status >= 400) outcome_.last = problem_error(reply->status, reply->body);
             caller_.note_reply(ended.node, *reply);
+            // Of one node that is its own fault as likely as ours: the others are asked too.
+            if (submission_ && reply->status >= 400 && is(outcome_.last.code, "wrong_network")) {
+                never_again(ended.node, caller_.options_.urls[ended.node] +
+                                            ": wrong_network: " + outcome_.last.context);
+            }
         }
-        const Verdict verdict = verdict_of(reply, outcome_.last.code.message(), submission_);
+        const Verdict verdict = foreign
+                                    ? verdict_of_another_network(*reply)
+                                    : verdict_of(reply, outcome_.last.code.message(), submission_);
         if (verdict == Verdict::answered) {
             caller_.answered_ = ended.node;
             outcome_.answer =
@@ -180,12 +200,35 @@ private:
             return;
         }
         if (verdict == Verdict::unknown) outcome_.may_have_arrived = true;
-        if (reply && reply->retry_after) {
+        if (reply && reply->retry_after && not_before_[ended.node] != Clock::time_point::max()) {
             not_before_[ended.node] = Clock::now() + *reply->retry_after;
         }
         // The last one asked in a round has its time before another round begins.
         const bool last = asked_ == round_.size() && connections_->under_way(round_.back());
         if (!pausing_ && !last) next_start_ = Clock::now();
+    }
+
+    /// What a node of another network says is no answer. Whether the submission went anywhere from
+    /// there, only a refusal says.
+    Verdict verdict_of_another_network(const HttpReply& reply) const {
+        if (!submission_ || reply.status < 400) {
+            return submission_ ? Verdict::unknown : Verdict::not_arrived;
+        }
+        const Error said = problem_error(reply.status, reply.body);
+        const Verdict verdict = refusal_of(reply.status, said.code.message());
+        return verdict == Verdict::unknown ? verdict : Verdict::not_arrived;
+    }
+
+    void never_again(std::size_t node, const std::string& why) {
+        not_before_[node] = Clock::time_point::max();
+        unusable_.push_back(why);
+    }
+
+    /// A node that others failed after is named with them.
+    void name_the_unusable() {
+        for (const std::string& why : unusable_) {
+            if (outcome_.last.context != why) outcome_.last.context += "; " + why;
+        }
     }
 
     /// What is still under way was slower than the answer, or than the deadline.
@@ -207,6 +250,7 @@ private:
     std::unique_ptr<HttpConnections> connections_;
     const milliseconds patience_;
     CallOutcome outcome_;
+    std::vector<std::string> unusable_;  // nodes that are not asked again, and why
     std::vector<std::size_t> round_;
     std::size_t asked_ = 0;  // of round_
     bool pausing_ = false;   // until the next round
@@ -226,6 +270,16 @@ Result<std::unique_ptr<Caller>> Caller::create(ClientOptions options) {
         caller->nodes_.push_back(std::move(node));
     }
     return caller;
+}
+
+std::optional<Error> Caller::of_another_network(std::size_t position,
+                                                const HttpReply& reply) const {
+    if (options_.network.empty() || reply.network.empty() || reply.network == options_.network) {
+        return std::nullopt;
+    }
+    return Error{api_code("wrong_network"), options_.urls[position] + " serves another network, " +
+                                                reply.network.substr(0, options_.network.size()) +
+                                                ", not " + options_.network};
 }
 
 CallOutcome Caller::call(const HttpRequest& request, bool submission, Clock::time_point deadline) {

@@ -39,6 +39,9 @@ public:
     /// One attempt on one node.
     Result<HttpReply> exchange(std::size_t position, const HttpRequest& request);
 
+    /// wrong_network: the node says that it serves another network than options().network.
+    std::optional<Error> of_another_network(std::size_t position, const HttpReply& reply) const;
+
     const ClientOptions& options() const { return options_; }
 
 private:

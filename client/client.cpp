@@ -43,7 +43,8 @@ struct Client::Impl {
         if (call.may_have_arrived && ended) {
             return fail(errc::outcome_unknown,
                         "no answer for good in time after " + std::to_string(call.attempts) +
-                            " attempts, and the submission may have arrived; submit the same "
+                            (call.attempts == 1 ? " attempt" : " attempts") +
+                            ", and the submission may have arrived; submit the same "
                             "bytes again, which is safe (last: " +
                             call.last.code.message() + ": " + call.last.context + ")");
         }
@@ -75,6 +76,7 @@ struct Client::Impl {
     Result<Answer> exchange(std::size_t node, const HttpRequest& request) const {
         auto reply = caller->exchange(node, request);
         if (!reply) return reply.error();
+        if (const auto foreign = caller->of_another_network(node, *reply)) return *foreign;
         return answer_of(std::move(*reply), caller->options().urls[node]);
     }
 

@@ -21,6 +21,9 @@ struct ClientOptions {
     /// What the nodes at these urls are called, where that is known: an answer that names the
     /// leader then leads to it at once. Without them names are learnt from answers.
     std::vector<std::string> names;
+    /// The network's id in 64 hexadecimal digits, where it is known: then an answer that names
+    /// another network counts for nothing, and that node is not asked again by the same call.
+    std::string network;
     std::chrono::milliseconds connect_timeout{1000};
     std::chrono::milliseconds attempt_timeout{10'000};  ///< one request on one node
     std::chrono::milliseconds deadline{30'000};         ///< all attempts of one call together

@@ -59,6 +59,7 @@ HttpReply reply_of(http::response<http::string_body>&& response) {
     reply.stale = beast::iequals(response["Tally-Stale"], "true");
     reply.retry_after = retry_after_of(response[http::field::retry_after]);
     reply.node = std::string(response["Tally-Node"]);
+    reply.network = std::string(response["Tally-Network"]);
     reply.leader = std::string(response["Tally-Leader"]);
     reply.body = std::move(response.body());
     return reply;

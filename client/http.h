@@ -33,8 +33,9 @@ struct HttpReply {
     std::optional<std::uint64_t> index;
     bool stale = false;
     std::optional<std::chrono::seconds> retry_after;
-    std::string node;    ///< Tally-Node: who answers; empty if it does not say
-    std::string leader;  ///< Tally-Leader: whom it follows; empty: it does not say, or nobody
+    std::string node;     ///< Tally-Node: who answers; empty if it does not say
+    std::string network;  ///< Tally-Network: the id of the network that it serves; likewise
+    std::string leader;   ///< Tally-Leader: whom it follows; empty: it does not say, or nobody
 };
 
 struct HttpTimeouts {

@@ -11,6 +11,7 @@
 
 #include "api/errc.h"
 #include "base/bounded_input.h"
+#include "base/hex.h"
 #include "base/presence.h"
 #include "base/wall_clock.h"
 #include "network/ports.h"
@@ -184,7 +185,22 @@ Result<Bytes> read_bytes(const std::string& path) {
     return to_bytes(*text);
 }
 
-NodeFolder open_node(const std::string& network, const ledger::GenesisNode& node) {
+/// What a node serves is its own genesis: a folder of another network is no folder of this one.
+/// Without a genesis the node says itself what it lacks.
+std::string foreign_genesis(const NodeFolder& node, const client::NetworkTrust& trust) {
+    const std::string path = node.folder + "/genesis.bin";
+    const auto bytes = read_bytes(path);
+    if (!bytes || *bytes == trust.genesis_bytes) return {};
+    const auto genesis = ledger::Genesis::decode(*bytes);
+    const std::string whose = genesis ? "is of another network, " + genesis->name + " " +
+                                            to_hex(genesis->network_id().bytes)
+                                      : "is damaged: " + genesis.error().context;
+    return path + ": " + whose + "; this is " + trust.genesis.name + " " +
+           to_hex(trust.network.bytes) + ": put the folder of " + node.name + " back";
+}
+
+NodeFolder open_node(const std::string& network, const ledger::GenesisNode& node,
+                     const client::NetworkTrust& trust) {
     NodeFolder part;
     part.id = node.id;
     part.name = node.name;
@@ -196,6 +212,8 @@ NodeFolder open_node(const std::string& network, const ledger::GenesisNode& node
         part.fault = part.config_path() + ": says node " + std::to_string(config->id.value) +
                      " in " + config->folder + ", expected node " + std::to_string(node.id) +
                      " in " + part.folder + "; if the network was moved, change `folder`";
+    } else if (std::string foreign = foreign_genesis(part, trust); !foreign.empty()) {
+        part.fault = std::move(foreign);
     } else {
         part.api_listen = config->api_listen;
         part.peer_listen = config->peer_listen;
@@ -308,7 +326,7 @@ Result<NetworkFolder> NetworkFolder::read(const std::string& folder) {
         return fail(api::errc::bad_config, *path + ": genesis.bin and network.pub differ");
     }
     for (const auto& node : network.genesis().nodes) {
-        network.nodes_.push_back(open_node(*path, node));
+        network.nodes_.push_back(open_node(*path, node, network.trust_));
     }
     return network;
 }

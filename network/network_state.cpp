@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <map>
 
+#include "base/hex.h"
 #include "base/shown_text.h"
 #include "client/client.h"
 
@@ -47,14 +48,18 @@ std::string last_error(const NetworkFolder& network, const NodeProcess& node) {
 
 }  // namespace
 
-void ask(NodeProcess& process) {
+void ask(NodeProcess& process, const crypto::Digest& network) {
     client::ClientOptions options;
     options.urls = {"http://" + process.api};
+    options.network = to_hex(network.bytes);
     options.connect_timeout = kQuestionTimeout;
     options.attempt_timeout = kQuestionTimeout;
     auto client = client::Client::create(options);
     if (!client) return;
     const auto ready = client->get_from(0, "/readyz");
+    if (!ready && client::is(ready.error().code, "wrong_network") && process.fault.empty()) {
+        process.fault = ready.error().context;
+    }
     process.ready = ready && ready->status == 200;
     if (!ready) return;  // nor would it answer this
     const auto status = client->status(0);
@@ -70,7 +75,7 @@ std::vector<NodeProcess> network_status(const NetworkFolder& network) {
     std::vector<NodeProcess> nodes;
     for (const auto& node : network.nodes()) {
         nodes.push_back(inspect(node));
-        if (nodes.back().state == ProcessState::running) ask(nodes.back());
+        if (nodes.back().state == ProcessState::running) ask(nodes.back(), network.trust().network);
     }
     return nodes;
 }

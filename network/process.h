@@ -49,8 +49,9 @@ struct NodeProcess {
 NodeProcess inspect(const NodeFolder& node);
 /// inspect of each node, and a short question to the API of those that run.
 std::vector<NodeProcess> network_status(const NetworkFolder& network);
-/// That question: fills in what the node says of itself.
-void ask(NodeProcess& process);
+/// That question: fills in what the node says of itself, or as its fault that it serves another
+/// network.
+void ask(NodeProcess& process, const crypto::Digest& network);
 
 struct StartOptions {
     std::string binary;  ///< of tallystick; empty: find_binary()

@@ -13,6 +13,7 @@
 #include <set>
 
 #include "api/errc.h"
+#include "base/hex.h"
 #include "node/http/session.h"
 
 namespace tally::node::http {
@@ -50,6 +51,7 @@ public:
         shared_->gate = std::make_shared<Gate>(
             [&network](std::function<void()> work) { asio::post(network, std::move(work)); });
         shared_->limits = limits;
+        shared_->network = to_hex(service.genesis().network_id().bytes);
         shared_->request_bytes_max = body_bytes_max(service.genesis());
     }
 

@@ -362,6 +362,7 @@ asio::awaitable<HttpResponse> Session::answer_of(HttpRequest request) {
 
 /// Of every answer, also to what was no request: whoever looks for a fault knows where.
 void Session::add_names(HttpResponse& response) const {
+    response.headers.emplace_back("Tally-Network", shared_->network);
     if (!shared_->node.empty()) response.headers.emplace_back("Tally-Node", shared_->node);
     if (!shared_->leader.empty()) response.headers.emplace_back("Tally-Leader", shared_->leader);
 }

@@ -30,6 +30,7 @@ struct SessionShared {
     std::size_t request_bytes_max = 0;  ///< of one body
     std::string node;                   ///< who answers, and whom it follows; empty: not known
     std::string leader;
+    std::string network;         ///< the id of the genesis, in hexadecimal
     std::size_t pending = 0;     ///< requests without their answer
     std::size_t body_bytes = 0;  ///< reserved for bodies being read or answered
 };

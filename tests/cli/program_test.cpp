@@ -255,7 +255,7 @@ TEST_CASE("A draft is made whole before it is signed; what only a node knows is 
         return answer.err;
     };
     CHECK(contains(refused("{"), "not JSON"));
-    CHECK(contains(refused("[]"), "neither a transaction nor a list"));
+    CHECK(contains(refused("[]"), "an empty list: there is nothing to send"));
     CHECK(contains(refused("[1]"), "transaction 1: not an object"));
     CHECK(contains(refused(R"([{"type":"CAPTURE","business_date":"2024-01-31"}])"),
                    "transaction 1: schedule: is missing; give it, or periods (1 to 36)"));

@@ -65,6 +65,18 @@ std::string found_at(std::uint64_t entry) { return "{\"entry\":" + std::to_strin
 }  // namespace
 
 // Goal: nobody, person or program, takes a proven refusal for a proven payment.
+TEST_CASE("verify takes no empty expectation for none") {
+    for (const std::vector<std::string>& typed :
+         {std::vector<std::string>{"--expect", ""}, std::vector<std::string>{"--expect="}}) {
+        std::vector<std::string> words{"verify", "proof.json", "--trust", "network.pub"};
+        words.insert(words.end(), typed.begin(), typed.end());
+        const Said said = run(words);
+        INFO(said.err);
+        CHECK(said.code == 2);
+        CHECK(contains(said.err, "--expect"));
+    }
+}
+
 TEST_CASE("verify says whether the transaction took effect, and can be told what to expect") {
     const Proven proven;
     const Said good = proven.verify(proven.accepted);

@@ -58,6 +58,15 @@ Behaviour receipt_for(const std::string& id) {
     return answer;
 }
 
+Behaviour refusal(int status, const std::string& code) {
+    Behaviour answer;
+    answer.status = status;
+    answer.headers = {{"Content-Type", "application/problem+json"}};
+    answer.body =
+        R"({"status":)" + std::to_string(status) + R"(,"code":")" + code + R"(","detail":"no"})";
+    return answer;
+}
+
 /// Bytes of the submission that a node was sent.
 std::string sent_to(const FakeNode& node) {
     const auto seen = node.seen();
@@ -76,6 +85,9 @@ TEST_CASE("A word is quoted for a shell when a shell would read more into it") {
     CHECK(shell_word("my change.json") == "'my change.json'");
     CHECK(shell_word("it's") == R"('it'\''s')");
     CHECK(shell_word("$(rm)") == "'$(rm)'");
+    CHECK(shell_word("\xe5\xb9\xb4.json") == "'\xe5\xb9\xb4.json'");
+    CHECK(shell_word("a'\\\n\x1b\xff.json") == R"($'a\'\\\012\033\377.json')");
+    CHECK(shell_word("a\xe2\x80\xae") == R"($'a\342\200\256')");
     CHECK(shell_command({"submit", "a b"}) == "tallystick submit 'a b'");
 }
 
@@ -97,6 +109,41 @@ TEST_CASE("An outcome that is not known keeps what was signed, and the advice is
     CHECK(file.at("atomic").as_bool());
     CHECK(file.at("not_after").as_string() == "2099-01-31T08:30:00.000Z");
     CHECK(file.at("signers").at(0).at("signature").is_string());
+}
+
+// Goal: the command that is shown does what it says, wherever it is pasted.
+TEST_CASE("The command of a retry works from another folder and for any file name") {
+    const Stage stage;
+    const auto before = std::filesystem::current_path();
+    for (const std::string name : {"-odd.json", "a\n\x1b[31m'b.json", "\xff.json"}) {
+        (void)stage.scratch.write(name, kChange);
+        std::filesystem::current_path(stage.scratch / "");
+        const Said said = run({"submit", "./" + name, "--dir", "net", "--url",
+                               FakeNode::refusing_url(), "--timeout", "1", "--key", "lender"});
+        std::filesystem::current_path(before);
+        INFO(said.err);
+        CHECK(said.code == 4);
+        const std::string lead = "is safe: tallystick ";
+        const auto begin = said.err.find(lead);
+        REQUIRE(begin != std::string::npos);
+        const auto end = said.err.find('\n', begin);
+        // The shell itself says which words it reads.
+        const std::string words = said.err.substr(begin + lead.size(), end - begin - lead.size());
+        const std::string script = stage.scratch.write(
+            "words.sh", "cd /\nset -- " + words + "\nprintf '%s\\0' \"$2\" \"$4\"\n");
+        FILE* shell = ::popen(("bash '" + script + "'").c_str(), "r");
+        REQUIRE(shell != nullptr);
+        std::string read;
+        char part[4096];
+        for (std::size_t size = 0; (size = ::fread(part, 1, sizeof part, shell)) > 0;) {
+            read.append(part, size);
+        }
+        CHECK(::pclose(shell) == 0);
+        REQUIRE(stage.kept().size() == 1);
+        const std::string kept = stage.kept().front();
+        CHECK(read == kept + '\0' + stage.dir + '\0');
+        std::filesystem::remove(kept);
+    }
 }
 
 TEST_CASE("Submitting the draft again sends the same bytes, and an answer ends it") {
@@ -180,11 +227,7 @@ TEST_CASE("A draft with a number for a date is not sent") {
 
 TEST_CASE("What was refused off the record leaves nothing behind") {
     const Stage stage;
-    Behaviour refusal;
-    refusal.status = 400;
-    refusal.headers = {{"Content-Type", "application/problem+json"}};
-    refusal.body = R"({"status":400,"code":"key_not_valid","detail":"no"})";
-    const FakeNode node({refusal});
+    const FakeNode node({refusal(403, "key_not_valid")});
     CHECK(stage.submit(node.url(), {"--key", "lender"}).code == 1);
     CHECK(stage.kept().empty());
     CHECK(tally::cli::is_kept_path("a.json.retry-0123abcd.tally"));
@@ -195,26 +238,79 @@ TEST_CASE("What was refused off the record leaves nothing behind") {
     CHECK_FALSE(tally::cli::is_kept_path("a.retry-.tally"));
 }
 
+// Goal: while an attempt may be on its way, no refusal of another one says that nothing was booked.
+TEST_CASE("A refusal does not end a submission that was sent before") {
+    const Stage stage;
+    Behaviour nothing;
+    nothing.kind = Behaviour::Kind::hang_up;
+    const FakeNode paused({nothing});
+    REQUIRE(stage.submit(paused.url(), {"--key", "lender"}).code == 4);
+    REQUIRE(stage.kept().size() == 1);
+    const std::string kept = stage.kept().front();
+    for (const auto& [status, code] :
+         {std::pair(503, "overloaded"), std::pair(503, "storage_full"),
+          std::pair(403, "bad_signature"), std::pair(403, "key_not_valid"),
+          std::pair(409, "duplicate"), std::pair(422, "expired"), std::pair(404, "not_found")}) {
+        const FakeNode node({refusal(status, code)});
+        for (const std::string& file : {stage.draft, kept}) {
+            std::vector<std::string> words{"submit", file,       "--dir",     stage.dir,
+                                           "--url",  node.url(), "--timeout", "1"};
+            if (file == stage.draft) words.insert(words.end(), {"--key", "lender"});
+            const Said said = run(words);
+            INFO(code << ": " << said.err);
+            CHECK(said.code == 4);
+            CHECK(contains(said.err, "error[outcome_unknown]"));
+            CHECK(contains(said.err, code));
+            CHECK_FALSE(contains(said.err, "never will"));
+            CHECK_FALSE(contains(said.err, "removed"));
+            CHECK(contains(said.err, "sending it again is safe: tallystick submit '" + kept + "'"));
+            CHECK(stage.kept() == std::vector<std::string>{kept});
+        }
+    }
+}
+
+TEST_CASE("What was prepared is kept too until it is known what became of it") {
+    const Stage stage;
+    const std::string prepared = stage.scratch / "change.prepared";
+    const auto submit = [&](const std::string& url) {
+        return run({"submit", prepared, "--dir", stage.dir, "--url", url, "--timeout", "1"});
+    };
+    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
+    std::filesystem::rename(stage.kept().front(), prepared);
+    const FakeNode refusing({refusal(403, "key_not_valid")});
+    CHECK(submit(refusing.url()).code == 1);
+    CHECK(stage.kept().empty());
+    CHECK(submit(FakeNode::refusing_url()).code == 4);
+    REQUIRE(stage.kept().size() == 1);
+    const std::string kept = stage.kept().front();
+    CHECK(tally::cli::is_kept_path(kept));
+    const Said again = submit(refusing.url());
+    CHECK(again.code == 4);
+    CHECK(contains(again.err, "error[outcome_unknown]"));
+    const auto file = boost::json::parse(stage.scratch.read("change.prepared"));
+    const auto id = file.at("transactions").at(0).at("transaction").at("id").as_string();
+    const FakeNode node({receipt_for(std::string(id))});
+    CHECK(submit(node.url()).code == 0);
+    CHECK(stage.kept().empty());
+}
+
 // Goal: an outcome that can never change ends the retry, also when it came at last.
 TEST_CASE("A submission that has expired leaves nothing behind to send again") {
-    const Stage stage;
-    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
-    REQUIRE(stage.kept().size() == 1);
-    Behaviour refusal;
-    refusal.headers = {{"Content-Type", "application/problem+json"}};
-    refusal.status = 403;
-    refusal.body = R"({"status":403,"code":"key_not_valid","detail":"no"})";
-    const FakeNode doubtful({refusal});
-    CHECK(stage.submit(doubtful.url(), {"--key", "lender"}).code == 1);
-    CHECK(stage.kept().size() == 1);
-    refusal.status = 422;
-    refusal.body = R"({"status":422,"code":"expired","detail":"not-after has passed"})";
-    const FakeNode node({refusal});
-    const Said said = stage.submit(node.url(), {"--key", "lender"});
-    CHECK(said.code == 1);
-    CHECK(contains(said.err, "error[expired]: not-after has passed"));
-    CHECK_FALSE(contains(said.err, "is kept"));
-    CHECK(stage.kept().empty());
+    for (const bool over : {false, true}) {
+        const Stage stage;
+        REQUIRE(stage
+                    .submit(FakeNode::refusing_url(),
+                            {"--key", "lender", "--not-after",
+                             over ? "2024-01-31T08:30:00.000Z" : "2099-01-31T08:30:00.000Z"})
+                    .code == 4);
+        REQUIRE(stage.kept().size() == 1);
+        const FakeNode node({refusal(422, "expired")});
+        const Said said = stage.submit(node.url(), {"--key", "lender"});
+        INFO(said.err);
+        CHECK(said.code == (over ? 1 : 4));
+        CHECK(contains(said.err, "error[expired]") == over);
+        CHECK(stage.kept().size() == (over ? 0 : 1));
+    }
 }
 
 // Goal: whoever ends the command knows what was left, and how to go on.
@@ -325,21 +421,70 @@ TEST_CASE("A file that only has the name of a retry does not go out for the draf
     CHECK(node.seen().empty());
 }
 
-TEST_CASE("An empty or cut retry file was never sent, and the error says to remove it") {
+// Goal: a retry file is whole before anything is sent, so whatever is wrong with it happened later,
+// and what it held may be on record.
+TEST_CASE(
+    "A retry file that is not whole any more may have been sent, and the error says how to look") {
     const Stage stage;
     REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
     const std::string kept = stage.kept().front();
     const std::string name = std::filesystem::path(kept).filename().string();
     const std::string whole = stage.scratch.read(name);
-    for (const std::string& text : {std::string(), whole.substr(0, whole.size() / 2)}) {
-        (void)stage.scratch.write(name, text);
-        const Said by_draft = stage.submit(FakeNode::refusing_url(), {"--key", "lender"});
-        const Said by_name = run({"submit", kept, "--dir", stage.dir});
+    const auto file = boost::json::parse(whole);
+    const std::string id(file.at("transactions").at(0).at("transaction").at("id").as_string());
+    const std::string signature(file.at("signers").at(0).at("signature").as_string());
+    const auto with = [&whole](const std::string& part, const std::string& other) {
+        std::string text = whole;
+        REQUIRE(text.find(part) != std::string::npos);
+        return text.replace(text.find(part), part.size(), other);
+    };
+    const FakeNode node({refusal(503, "overloaded")});
+    const auto check = [&](bool ids_left) {
+        const Said by_draft = stage.submit(node.url(), {"--key", "lender"});
+        const Said by_name = run({"submit", kept, "--dir", stage.dir, "--url", node.url()});
         for (const Said& said : {by_draft, by_name}) {
-            CHECK(said.code != 0);
-            CHECK(contains(said.err, "remove it with `rm '" + kept + "'`"));
+            INFO(said.err);
+            CHECK(said.code == 4);
+            CHECK(contains(said.err, "error[outcome_unknown]: " + kept));
+            CHECK(contains(said.err, "may be on record"));
+            CHECK_FALSE(contains(said.err, "nothing was sent from it"));
+            CHECK(contains(said.err, "tallystick transaction " + id + " --member lender --dir " +
+                                         stage.dir) == ids_left);
+            CHECK(contains(said.err, "--history") != ids_left);
         }
-    }
+        CHECK(node.seen().empty());
+    };
+    const auto remade = [&](const std::string& text, bool ids_left) {
+        (void)stage.scratch.write(name, text);
+        check(ids_left);
+    };
+    remade("", false);
+    remade(whole.substr(0, 20), false);
+    remade(whole.substr(0, whole.size() - 20), true);
+    remade(std::string(whole.size(), '\0'), false);
+    remade(with("tallystick-submission-v1", "tallystick-submission-v9"), true);
+    remade(with(signature, "AAAA" + signature.substr(4)), true);
+    remade(with("\"" + signature + "\"", "null"), true);
+    std::filesystem::remove(kept);
+    std::filesystem::create_symlink(stage.scratch / "nowhere", kept);
+    check(false);
+    std::filesystem::remove(kept);
+    std::filesystem::create_directory(kept);
+    check(false);
+}
+
+TEST_CASE("A damaged retry file of a draft with ids of its own leads to these") {
+    const Stage stage;
+    const std::string id = "018f2c3e7a107c4b9d2e0123456789ab";
+    std::string draft = kChange;
+    draft.insert(1, "\"id\":\"" + id + "\",\"value_date\":\"2024-01-31\",");
+    (void)stage.scratch.write("my change.json", draft);
+    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
+    REQUIRE(stage.kept().size() == 1);
+    (void)stage.scratch.write(std::filesystem::path(stage.kept().front()).filename().string(), "");
+    const Said said = stage.submit(FakeNode::refusing_url(), {"--key", "lender"});
+    CHECK(said.code == 4);
+    CHECK(contains(said.err, "tallystick transaction " + id));
 }
 
 // Goal: who altered a file, or had it altered, learns how to find out what became of it.
@@ -354,10 +499,11 @@ TEST_CASE("An altered retry file sends nothing, and the error says where to look
     const FakeNode node({Behaviour{}});
     for (const Said& said : {stage.submit(node.url(), {"--key", "lender"}),
                              run({"submit", kept, "--dir", stage.dir, "--url", node.url()})}) {
-        CHECK(said.code == 1);
-        CHECK(contains(said.err, "error[text_differs]: " + kept));
-        CHECK(contains(said.err, "`tallystick member lender --dir " + stage.dir));
-        CHECK(contains(said.err, "remove the file with `rm '" + kept + "'`"));
+        // What it held was sent, and may be booked still.
+        CHECK(said.code == 4);
+        CHECK(contains(said.err, "error[outcome_unknown]: " + kept));
+        CHECK(contains(said.err, "--dir " + stage.dir));
+        CHECK_FALSE(contains(said.err, "never"));
     }
     CHECK(node.seen().empty());
 }

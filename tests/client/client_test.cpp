@@ -169,13 +169,17 @@ TEST_CASE("An answer that is no documented problem leaves the outcome open") {
           answer(408, ""), answer(429, "<html>slow down</html>"), answer(403, ""),
           answer(502, "<html>Bad Gateway</html>"), problem(503, "made_up"), answer(503, ""),
           problem(400, "made_up"), answer(400, R"({"detail":"no code"})"),
-          problem(409, "not_certified")}) {
+          problem(409, "not_certified"), problem(404, "not_found"),
+          problem(405, "method_not_allowed"), problem(406, "not_acceptable"),
+          problem(503, "bad_signature"), problem(400, "key_not_valid"),
+          problem(429, "overloaded")}) {
         INFO(behaviour.status << " " << behaviour.body);
         FakeNode node({behaviour});
         auto client = client_for({node.url()}, milliseconds(60), milliseconds(50));
         const auto receipt = client.submit(submission());
         REQUIRE_FALSE(receipt);
         CHECK(is(receipt.error().code, "outcome_unknown"));
+        CHECK(receipt.error().context.find("after 1 attempts") == std::string::npos);
     }
 }
 

@@ -43,6 +43,57 @@ Client client_for(std::vector<std::string> urls, milliseconds deadline,
     return std::move(*Client::create(options));
 }
 
+/// The same from a node that says which network it serves.
+Behaviour serving(const std::string& network, Behaviour behaviour) {
+    behaviour.headers.emplace_back("Tally-Network", network);
+    return behaviour;
+}
+
+// Goal: one node of another network stands in nobody's way.
+TEST_CASE("A node that serves another network is passed over, and named where none is left") {
+    const std::string ours(64, 'a');
+    const std::string other(64, 'b');
+    FakeNode good({serving(ours, answers(200, kReceipt))});
+    const auto client_of = [&](std::vector<std::string> urls) {
+        ClientOptions options;
+        options.urls = std::move(urls);
+        options.network = ours;
+        options.deadline = milliseconds(1000);
+        return std::move(*Client::create(options));
+    };
+    for (const Behaviour& said :
+         {problem(422, "wrong_network"), problem(404, "not_found"), problem(403, "unknown_member"),
+          problem(503, "no_quorum"), answers(200, R"({"days":[]})")}) {
+        FakeNode stray({serving(other, said)});
+        auto client = client_of({stray.url(), good.url()});
+        REQUIRE(client.get("/v1/days"));
+        CHECK(client.get("/v1/days")->url == good.url());
+        auto submitting = client_of({stray.url(), good.url()});
+        CHECK(submitting.submit_json(kBody));
+        auto alone = client_of({stray.url(), FakeNode::refusing_url()});
+        const auto read = alone.get("/v1/days");
+        REQUIRE_FALSE(read);
+        CHECK(read.error().context.find(stray.url() + " serves another network") !=
+              std::string::npos);
+        const auto single = alone.get_from(0, "/v1/status");
+        REQUIRE_FALSE(single);
+        CHECK(is(single.error().code, "wrong_network"));
+    }
+}
+
+TEST_CASE("One node's wrong_network is not final while others are left") {
+    FakeNode stray({problem(422, "wrong_network")});
+    FakeNode good({answers(200, kReceipt)});
+    auto client = client_for({stray.url(), good.url()}, milliseconds(20'000));
+    REQUIRE(client.submit_json(kBody));
+    auto alone = client_for({stray.url()}, milliseconds(20'000));
+    const auto begin = Clock::now();
+    const auto refused = alone.submit_json(kBody);
+    REQUIRE_FALSE(refused);
+    CHECK(is(refused.error().code, "wrong_network"));
+    CHECK(Clock::now() - begin < milliseconds(10'000));
+}
+
 TEST_CASE("A read that one node does not answer is asked of the next one too") {
     FakeNode stuck({hangs()});
     FakeNode node({answers(200, R"({"n":1})")});

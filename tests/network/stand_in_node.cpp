@@ -4,7 +4,7 @@
 // effect), `silent` (never writes run.json), `slow` (writes it after 300 ms). With `answers`, which
 // holds a number, it does listen, and says that it follows n1: ready once it has been asked so
 // often, a block further each time; `stuck` stays at the first block, and `advice` is what it says
-// is wrong.
+// is wrong, `network` the network that it says it serves.
 
 #include <netinet/in.h>
 #include <signal.h>
@@ -41,6 +41,8 @@ void answer_all(const tally::node::NodeConfig& config, int listener, int replaye
     const bool leads = config.id.value == 1;
     const bool stuck = told(config.folder, "stuck");
     const std::string advice = text_of(config.folder + "/advice");
+    std::string network = text_of(config.folder + "/network");
+    if (!network.empty()) network = "Tally-Network: " + network + "\r\n";
     for (int asked = 0;;) {
         const int socket = ::accept(listener, nullptr, nullptr);
         if (socket < 0) return;
@@ -58,9 +60,9 @@ void answer_all(const tally::node::NodeConfig& config, int listener, int replaye
                                               {"advice", advice}})
                                         : "ok";
         const std::string answer =
-            std::string("HTTP/1.1 ") + (ready || status ? "200" : "503") +
-            " x\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) +
-            "\r\n\r\n" + body;
+            std::string("HTTP/1.1 ") + (ready || status ? "200" : "503") + " x\r\n" + network +
+            "Connection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+            body;
         (void)!::write(socket, answer.data(), answer.size());
         ::close(socket);
     }

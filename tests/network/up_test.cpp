@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "api/errc.h"
+#include "base/hex.h"
 #include "network/network_lock.h"
 #include "network/network_state.h"
 #include "tests/network/stage.h"
@@ -123,6 +124,39 @@ TEST_CASE("A node whose folder is gone is out, and the others are up, listed and
     CHECK(has(std::string(json.at("nodes").at(1).at("fault").as_string()), "n2/node.toml"));
     REQUIRE(network_down(*network, milliseconds(10'000)));
     for (const auto& node : network->nodes()) CHECK(inspect(node).pid == 0);
+}
+
+// Goal: a node of another network is never taken for one of this.
+TEST_CASE("A node whose folder is of another network is out, and the others are up") {
+    const Stage stage;
+    const Stage other;
+    let_answer(stage);
+    std::filesystem::copy_file(other.node(0).folder + "/genesis.bin",
+                               stage.node(0).folder + "/genesis.bin",
+                               std::filesystem::copy_options::overwrite_existing);
+    const auto network = NetworkFolder::open(stage.network.path());
+    REQUIRE(network);
+    CHECK(has(network->nodes()[0].fault, "is of another network"));
+    CHECK(network->urls().size() == 2);
+    CHECK_FALSE(start_node(network->nodes()[0], kStandIn));
+    CHECK(has(advice_on(*network, network_status(*network)[0]), "n1 is out: "));
+}
+
+TEST_CASE("A node that says it serves another network is out for the status") {
+    const Stage stage;
+    for (std::size_t position = 0; position < 3; ++position) {
+        stage.tell(position, "answers", "0");
+        stage.tell(
+            position, "network",
+            position == 1 ? std::string(64, 'b') : to_hex(stage.network.trust().network.bytes));
+        (void)stage.start(position);
+    }
+    const auto nodes = network_status(stage.network);
+    CHECK(nodes[0].ready);
+    CHECK_FALSE(nodes[1].ready);
+    CHECK(has(advice_on(stage.network, nodes[1]), "n2 is out: "));
+    CHECK(has(nodes[1].fault, "serves another network, " + std::string(64, 'b')));
+    CHECK(state_of(nodes).quorum());
 }
 
 TEST_CASE("A node that runs without its folder is out, for up as for status") {

@@ -26,14 +26,18 @@ TEST_CASE("a kept connection answers in turn") {
 }
 
 // Goal: every answer says who gives it and whom it follows, so that a client finds the leader.
-TEST_CASE("answers name the node and the leader") {
+TEST_CASE("answers name the node, the leader and the network") {
     ServerFixture fixture;
-    CHECK_FALSE(fixture.get("/healthz").has("tally-node"));
+    const Reply before = fixture.get("/healthz");
+    CHECK_FALSE(before.has("tally-node"));
+    const std::string network = before.header("tally-network");
+    CHECK(network.size() == 64);
     fixture.server().announce("node-1", "node-2");
     for (const char* target : {"/v1/status", "/healthz", "/v1/entries/9999", "/nothing"}) {
         const Reply reply = fixture.get(target);
         CHECK(reply.header("tally-node") == "node-1");
         CHECK(reply.header("tally-leader") == "node-2");
+        CHECK(reply.header("tally-network") == network);
     }
     for (const std::string request :
          {"hello\r\n\r\n", "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n",

@@ -1,0 +1,91 @@
+#include "cli/damaged_retry.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include "api/ids.h"
+#include "cli/shell.h"
+#include "client/errors.h"
+
+namespace tally::cli {
+namespace {
+
+constexpr std::size_t kShownMax = 5;
+
+/// The texts of all members of this name, in whatever is left of a JSON document.
+std::vector<std::string> texts_of(const std::string& text, std::string_view name) {
+    constexpr std::string_view kSpace = " \t\r\n";
+    const std::string quoted = "\"" + std::string(name) + "\"";
+    std::vector<std::string> found;
+    for (std::size_t at = text.find(quoted); at != std::string::npos;
+         at = text.find(quoted, at + 1)) {
+        std::size_t next = text.find_first_not_of(kSpace, at + quoted.size());
+        if (next == std::string::npos || text[next] != ':') continue;
+        next = text.find_first_not_of(kSpace, next + 1);
+        if (next == std::string::npos || text[next] != '"') continue;
+        const std::size_t end = text.find('"', next + 1);
+        if (end == std::string::npos) continue;
+        found.push_back(text.substr(next + 1, end - next - 1));
+    }
+    return found;
+}
+
+std::vector<std::string> ids_in(const std::string& text) {
+    std::vector<std::string> ids;
+    for (const std::string& id : texts_of(text, "id")) {
+        const auto read = api::id_from_text<ledger::TransactionId>(id);
+        if (!read) continue;
+        const std::string shown = api::id_text(*read);
+        if (std::ranges::find(ids, shown) == ids.end()) ids.push_back(shown);
+    }
+    return ids;
+}
+
+/// Which transactions to look for, and how.
+std::string look_for(const std::vector<std::string>& ids, const std::string& submitter,
+                     const Target& target) {
+    const std::size_t shown = std::min(ids.size(), kShownMax);
+    Target nodes = target;
+    nodes.trust.clear();  // reading takes none
+    const auto place = target_words_anywhere(nodes, Target{}.timeout_s);
+    std::string text;
+    for (std::size_t i = 0; i < shown; ++i) {
+        std::vector<std::string> words{"transaction", ids[i]};
+        if (!submitter.empty()) words.insert(words.end(), {"--member", submitter});
+        words.insert(words.end(), place.begin(), place.end());
+        text += (text.empty() ? "" : " ; ") + shell_command(words);
+    }
+    if (ids.size() > shown) text += " ; and " + std::to_string(ids.size() - shown) + " more";
+    return text;
+}
+
+}  // namespace
+
+Error damaged_retry(const Error& fault, const DamagedRetry& file, const Target& target) {
+    std::string text = fault.context +
+                       "; so the file is damaged, and nothing was sent now. It was whole when it "
+                       "was sent: what it held may be on record, or may come there yet, and the "
+                       "same wish under new ids would be booked a second time. Put a whole copy of "
+                       "it back and submit again, which is safe; without one, look whether it is "
+                       "on record: ";
+    auto ids = ids_in(file.text);
+    if (ids.empty()) ids = ids_in(file.drafts);
+    const auto members = texts_of(file.text, "member");
+    const std::string submitter = members.empty() ? std::string() : members.front();
+    if (ids.empty()) {
+        text +=
+            "its ids are lost, so read what the lines and contracts in it were last touched by, "
+            "with `tallystick line ID --history` or `tallystick contract ID --history`";
+    } else {
+        text += look_for(ids, submitter, target);
+    }
+    std::error_code ignored;
+    const bool folder = std::filesystem::is_directory(file.path, ignored);
+    text += ". Once it is on record, remove what is left: rm " + std::string(folder ? "-r " : "") +
+            shell_word(absolute_name(file.path));
+    return fail(client::errc::outcome_unknown, text);
+}
+
+}  // namespace tally::cli
