@@ -388,7 +388,7 @@ cat > raise.json << JSON
 {"type": "LIMIT_CHANGE", "business_date": "2026-02-28", "line": "$line", "limit": 600000}
 JSON
 run 4 submit raise.json --key lender --timeout 2
-says "tallystick submit raise.json.retry-"
+says "tallystick submit $PWD/raise.json.retry-" # from wherever it is pasted
 cat > last.csv << CSV
 type,business_date,contract,amount,source_ref
 REPAYMENT,2026-02-28,$contract,10,bank-9
