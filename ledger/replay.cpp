@@ -12,7 +12,7 @@
 //
 // Checks stand before changes, so that a refused event leaves the position as it was. Sums stay
 // within 64 bits by the bounds of the rules: principal below 2^50, 36 rows, 36 re-plans, penalties
-// of ten times the principal; what payers may add without bound, the credit, is checked.
+// within half of the range; what payers may add without bound, the credit, is checked.
 
 namespace tally::ledger {
 

@@ -1,6 +1,7 @@
 // Payments and refunds, which settle rows; penalties and marks, which say how late they are.
 
 #include <algorithm>
+#include <limits>
 
 #include "base/check.h"
 #include "base/checked.h"
@@ -8,6 +9,8 @@
 
 namespace tally::ledger {
 namespace {
+
+constexpr Amount kPenaltiesMax = std::numeric_limits<Amount>::max() / 2;
 
 /// The row to which a penalty belongs: the oldest overdue one, or else the last one that was due.
 std::size_t penalty_row(const std::vector<PlanRow>& rows, Day day) {
@@ -123,8 +126,10 @@ Outcome Replay::penalty(const ContractEvent& event, bool claims) {
     if (claims && event.amount != clock_.accrued() - position_.penalty_assessed) {
         return Outcome::penalty_differs;
     }
+    // Assessments of ever earlier dates are not within the cap together. Half of the range is room
+    // for all other sums of a contract, which are far smaller.
     const std::optional<Amount> assessed = checked_add(position_.penalty_assessed, event.amount);
-    if (!assessed) return Outcome::overflow;
+    if (!assessed || *assessed > kPenaltiesMax) return Outcome::overflow;
     PlanRow& row = position_.rows[penalty_row(position_.rows, day_)];
     row.agreed[kPenalty] += event.amount;
     row.outstanding[kPenalty] += event.amount;

@@ -132,6 +132,42 @@ TEST_CASE("The heaviest penalty over all of time fits", "[ledger][rules][penalty
     CHECK(stage.position().status == ContractStatus::closed_paid);
 }
 
+TEST_CASE("Penalties of ever earlier dates end before any sum leaves its range",
+          "[ledger][rules][penalty]") {
+    // Goal: an outcome, never an abort; what is owed stays a sum, and a payment is taken.
+    constexpr Amount kMax = std::numeric_limits<Amount>::max();
+    Stage stage({.rules =
+                     [](RulesetRegister& rules, ProductRegister& product) {
+                         rules.penalty_ppm_day = 1'000'000;
+                         rules.penalty_cap_ppm = 10'000'000;
+                         rules.backdating_days_max = 3650;
+                         rules.overpayment = Overpayment::credit;
+                         product.apr_cap_ppm = kYearlyPpmMax;
+                         product.terms = {{1, 36, 700'000}};
+                     },
+                 .limit = kMax,
+                 .captured = false});
+    stage.accept(stage.capture(kPrincipalEnd - 1, 36));
+    const Day last = Drafts::kToday + 3'600;
+    const Amount most = 10 * (kPrincipalEnd - 1);
+    stage.book.ensure_day(last);
+    std::vector<Transaction> all;
+    for (Day back = 0; back < 600; ++back) {
+        Transaction one = stage.backdated(PenaltyAssess{Stage::kContract, most}, last, last - back);
+        std::get<PenaltyAssess>(one.body).amount = most;
+        all.push_back(std::move(one));
+    }
+    Outcome outcome = Outcome::accepted;
+    for (const Transaction& one : all) {
+        outcome = stage.book.submit_one(one, {stage.servicer});
+        if (outcome != Outcome::accepted) break;
+    }
+    CHECK(outcome == Outcome::overflow);
+    CHECK(stage.position().payable() > 0);
+    CHECK(stage.position().status == ContractStatus::active);
+    stage.accept(stage.payment(1), last);
+}
+
 TEST_CASE("A backdated payment lowers what accrues, never what was assessed",
           "[ledger][rules][penalty]") {
     // Goal: the assessed penalty stands; the next one comes only when accrual has caught up.
