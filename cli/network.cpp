@@ -159,6 +159,16 @@ Status fault_before_made(const NetworkOptions& options) {
                                           "; nothing was made in " + options.dir);
 }
 
+Result<network::NetworkFolder> open_or_make(const NetworkOptions& options, bool exists) {
+    if (exists) return network::NetworkFolder::open(options.dir);
+    auto network = make_network(options);
+    if (network) return network;
+    // Another `up` may have made it just now.
+    const auto made = network::NetworkFolder::holds_network(options.dir);
+    if (made && *made) return network::NetworkFolder::open(options.dir);
+    return network;
+}
+
 Exit run_up(const NetworkOptions& options, Console& console) {
     const auto held_there = network::NetworkFolder::holds_network(options.dir);
     if (!held_there) return console.fail(held_there.error());
@@ -170,12 +180,7 @@ Exit run_up(const NetworkOptions& options, Console& console) {
         const Status makeable = fault_before_made(options);
         if (!makeable) return console.fail(makeable.error());
     }
-    auto network = exists ? network::NetworkFolder::open(options.dir) : make_network(options);
-    // Another `up` may have made it just now.
-    if (!network && !exists) {
-        const auto made = network::NetworkFolder::holds_network(options.dir);
-        if (made && *made) network = network::NetworkFolder::open(options.dir);
-    }
+    auto network = open_or_make(options, exists);
     if (!network) return console.fail(network.error());
     if (exists && options.nodes != 0 && options.nodes != network->nodes().size()) {
         return console.fail(Exit::usage, "usage",
