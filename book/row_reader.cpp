@@ -136,8 +136,7 @@ private:
 std::string no_csv(std::string_view line) {
     if (line.starts_with('[') || line.starts_with('{')) {
         return "is JSON, not CSV: `tallystick submit` takes one transaction or a list; a book has "
-               "a "
-               "JSON object a line, in a file that ends in .ndjson or with --format ndjson";
+               "a JSON object a line, in a file that ends in .ndjson or with --format ndjson";
     }
     if (line.find(',') != std::string_view::npos) return {};
     for (const auto& [separator, name] : {std::pair{'\t', "tabs"}, std::pair{';', "semicolons"}}) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <map>
 
 #include "cli/shell.h"
@@ -63,21 +62,16 @@ Result<std::optional<OpenRetry>> open_retry(const std::string& source, const std
                                             const Importer& importer,
                                             const std::vector<Signer>& signers,
                                             const client::NetworkTrust& trust) {
-    bool found = false;
-    for (const std::string& other : kept_paths(source, trust.network)) {
-        const bool own =
-            std::filesystem::path(other).filename() == std::filesystem::path(path).filename();
-        if (!own) return std::optional(OpenRetry{other, std::nullopt});
-        found = true;
-    }
-    if (!found) return std::optional<OpenRetry>{};
+    const LeftBeside left = left_beside(source, trust.network, path);
+    if (left.other) return std::optional(OpenRetry{*left.other, std::nullopt});
+    if (!left.own) return std::optional<OpenRetry>{};
     const auto text = read_text(path);
     if (!text) return text.error();
     const std::string again =
         "; what it held cannot be sent from it any more, and may be on record: an import finds "
         "such rows by their ids and sends the others. Remove the file with `rm " +
         shell_word(path) + "`, and run the same import again";
-    auto kept = read_kept(path, *text, trust.genesis, {.cut = again, .altered = again});
+    auto kept = read_kept(path, *text, trust.genesis, again);
     if (!kept) return kept.error();
     const bool asked = is_of_book(*kept, book, format, importer, signers, trust.genesis);
     rewind(book);

@@ -1,6 +1,5 @@
 #include "cli/kept_submission.h"
 
-#include <algorithm>
 #include <boost/json.hpp>
 #include <filesystem>
 #include <string_view>
@@ -67,20 +66,26 @@ bool is_kept_path(const std::string& file) {
     return take_digits(name) && name.ends_with(kMark);
 }
 
-std::vector<std::string> kept_paths(const std::string& source, const crypto::Digest& network) {
-    const std::filesystem::path path(source);
-    const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-    const std::string begin = path.filename().string() + std::string(kMark) + short_hex(network);
-    std::vector<std::string> found;
+LeftBeside left_beside(const std::string& source, const crypto::Digest& network,
+                       const std::string& path) {
+    const std::filesystem::path beside(source);
+    const auto folder =
+        beside.has_parent_path() ? beside.parent_path() : std::filesystem::path(".");
+    const std::string begin = beside.filename().string() + std::string(kMark) + short_hex(network);
+    LeftBeside left;
     std::error_code failure;
     for (auto entry = std::filesystem::directory_iterator(folder, failure);
          !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure)) {
         const std::string name = entry->path().filename().string();
         if (!name.starts_with(begin) || !is_kept_path(name)) continue;
-        found.push_back((path.parent_path() / name).string());
+        if (name == std::filesystem::path(path).filename()) {
+            left.own = true;
+            continue;
+        }
+        const std::string other = (beside.parent_path() / name).string();
+        if (!left.other || other < *left.other) left.other = other;
     }
-    std::ranges::sort(found);
-    return found;
+    return left;
 }
 
 Status keep(const std::string& path, const PreparedSubmission& prepared) {
@@ -99,13 +104,12 @@ Status keep(const std::string& path, const PreparedSubmission& prepared) {
 }
 
 Result<PreparedSubmission> read_kept(const std::string& path, const std::string& text,
-                                     const ledger::Genesis& genesis, const KeptAdvice& advice) {
+                                     const ledger::Genesis& genesis, const std::string& advice) {
     auto prepared = read_submission_file(text, genesis);
     if (prepared) return prepared;
     std::string what = path + ": " + (text.empty() ? "is empty" : prepared.error().context);
     const bool other = client::is(prepared.error().code, "wrong_network");
-    if (is_kept_path(path) && !other)
-        what += api::json_from_text(text) ? advice.altered : advice.cut;
+    if (is_kept_path(path) && !other) what += advice;
     return Error{prepared.error().code, what};
 }
 

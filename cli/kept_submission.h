@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,19 +30,21 @@ std::string kept_path(const std::string& source, const crypto::Digest& network);
 std::string kept_path(const std::string& source, const crypto::Digest& network, const Wish& wish);
 /// True for a name that kept_path gives.
 bool is_kept_path(const std::string& file);
-/// Those of this source and network that are there, of whatever wish, in order.
-std::vector<std::string> kept_paths(const std::string& source, const crypto::Digest& network);
+/// What earlier submissions of a source on this network left beside it.
+struct LeftBeside {
+    bool own = false;                  ///< there is one at the path that was asked about
+    std::optional<std::string> other;  ///< the first of other wishes, by name
+};
+LeftBeside left_beside(const std::string& source, const crypto::Digest& network,
+                       const std::string& path);
 
 /// Writes it; never replaces one. The error says what to do if there is no writing here.
 Status keep(const std::string& path, const PreparedSubmission& prepared);
-/// What to do, behind the error, with a file that is cut, and with one that somebody altered.
-struct KeptAdvice {
-    std::string cut;
-    std::string altered;
-};
-/// As read_submission_file; the errors name the path, and end with the advice if it is a kept one.
+/// As read_submission_file; the errors name the path, and end with the advice if it is a kept one
+/// of this network.
 Result<PreparedSubmission> read_kept(const std::string& path, const std::string& text,
-                                     const ledger::Genesis& genesis, const KeptAdvice& advice = {});
+                                     const ledger::Genesis& genesis,
+                                     const std::string& advice = {});
 /// What a draft says, a transaction that was made of it says too.
 bool makes(const boost::json::value& draft, const ledger::Transaction& transaction,
            const ledger::Genesis& genesis);

@@ -31,8 +31,8 @@ struct Options {
 
 bool waits_for_certificate(const Options& options) { return options.wait != kCommitted; }
 
-/// Also a link that leads nowhere.
-bool is_there(const std::string& path) {
+/// Whether the name is in use, also by a link that leads nowhere.
+bool is_taken(const std::string& path) {
     std::error_code ignored;
     return std::filesystem::symlink_status(path, ignored).type() !=
            std::filesystem::file_type::not_found;
@@ -204,7 +204,7 @@ Exit Submitting::submit_prepared(const std::string& text) {
     const auto prepared = read_kept(options_.file, text, trust_.genesis);
     if (!prepared) return console_.fail(prepared.error());
     const std::string path = kept_path(kept_source(options_.file, text), trust_.network);
-    if (is_there(path)) {
+    if (is_taken(path)) {
         const auto kept = open_kept(path, {});
         if (!kept) return console_.fail(kept.error());
         if (kept->header_bytes != prepared->header_bytes) return refuse_for(path);
@@ -237,15 +237,9 @@ Exit Submitting::refuse_for(const std::string& path) {
 
 std::optional<Exit> Submitting::resume(const Wish& wish, const std::string& path) {
     const std::string source = kept_source(options_.file, wish.drafts);
-    bool found = false;
-    for (const std::string& other : kept_paths(source, trust_.network)) {
-        if (std::filesystem::path(other).filename() == std::filesystem::path(path).filename()) {
-            found = true;
-        } else {
-            return refuse_for(other);
-        }
-    }
-    if (!found) return std::nullopt;
+    const LeftBeside left = left_beside(source, trust_.network, path);
+    if (left.other) return refuse_for(*left.other);
+    if (!left.own) return std::nullopt;
     const auto kept = open_kept(path, wish.drafts);
     if (!kept) return console_.fail(kept.error());
     if (!grants(*kept, wish, trust_.genesis)) return refuse_for(path);
@@ -291,7 +285,7 @@ Exit Submitting::submit_drafts(const std::string& text) {
 }
 
 Exit Submitting::run() {
-    const bool kept = is_kept_path(options_.file) && is_there(options_.file);
+    const bool kept = is_kept_path(options_.file) && is_taken(options_.file);
     const auto read = kept ? Result<std::string>(std::string()) : read_text(options_.file);
     if (!read) return console_.fail(read.error());
     const std::string text(book::without_byte_order_mark(*read));

@@ -42,6 +42,13 @@ struct Stage {
         return found;
     }
 
+    /// The id of the first transaction that a kept file holds.
+    std::string id_in(const std::string& kept) const {
+        const auto file =
+            boost::json::parse(scratch.read(std::filesystem::path(kept).filename().string()));
+        return std::string(file.at("transactions").at(0).at("transaction").at("id").as_string());
+    }
+
     Scratch scratch;
     std::string dir;
     std::string draft;
@@ -512,10 +519,8 @@ TEST_CASE("The retry file stays until the outcome has been told") {
     const Stage stage;
     REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
     const std::string kept = stage.kept().front();
-    const auto file =
-        boost::json::parse(stage.scratch.read(std::filesystem::path(kept).filename().string()));
-    const auto id = file.at("transactions").at(0).at("transaction").at("id").as_string();
-    const FakeNode node({receipt_for(std::string(id))});
+    const std::string id = stage.id_in(kept);
+    const FakeNode node({receipt_for(id)});
     std::ofstream full("/dev/full");
     std::ostringstream remarks;
     tally::cli::Console console(full, remarks, false);
@@ -542,10 +547,8 @@ TEST_CASE("Certified is what a proof shows, not what a node says") {
     const Stage stage;
     REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
     const std::string kept = stage.kept().front();
-    const auto file =
-        boost::json::parse(stage.scratch.read(std::filesystem::path(kept).filename().string()));
-    const auto id = file.at("transactions").at(0).at("transaction").at("id").as_string();
-    Behaviour said = receipt_for(std::string(id));
+    const std::string id = stage.id_in(kept);
+    Behaviour said = receipt_for(id);
     said.body.replace(said.body.find("null"), 4, "99");
     Behaviour forged;
     forged.body = R"({"format":"tallystick-proof-v1"})";
