@@ -32,10 +32,14 @@ Result<boost::json::array> rows_of(object& whole) {
 }
 
 /// What stands in for a claim until it is known.
-Result<value> placeholder_of(ledger::Claim::Form form, object& whole) {
-    switch (form) {
+Result<value> placeholder_of(const ledger::Claim& claim, object& whole) {
+    switch (claim.form) {
         case ledger::Claim::Form::number:
             break;
+        case ledger::Claim::Form::text:
+            return value(claim.usual);
+        case ledger::Claim::Form::member:
+            return value(std::string(2 * ledger::MemberId{}.bytes.size(), '0'));
         case ledger::Claim::Form::list:
             return value(boost::json::array{});
         case ledger::Claim::Form::schedule: {
@@ -107,7 +111,7 @@ Result<std::vector<std::string>> fill_claims(object& draft) {
     if (Status named = check_names(draft, type->get_string()); !named) return named.error();
     for (const ledger::Claim& claim : ledger::kTypeFacts[*place].claims) {
         if (draft.contains(claim.field)) continue;
-        auto placeholder = placeholder_of(claim.form, draft);
+        auto placeholder = placeholder_of(claim, draft);
         if (!placeholder) return placeholder.error();
         draft[claim.field] = std::move(*placeholder);
         missing.emplace_back(claim.field);

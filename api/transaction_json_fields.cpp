@@ -38,14 +38,16 @@ public:
              Presence presence = Presence::always) {
         add(name, FieldKind::day, presence);
     }
-    void days(std::uint32_t /*field*/, string_view name, ledger::Day /*days*/) {
-        add(name, FieldKind::days);
+    void days(std::uint32_t /*field*/, string_view name, ledger::Day /*days*/,
+              Presence presence = Presence::always) {
+        add(name, FieldKind::days, presence);
     }
     void ppm(std::uint32_t /*field*/, string_view name, ledger::Ppm /*ppm*/) {
         add(name, FieldKind::ppm);
     }
-    void count(std::uint32_t /*field*/, string_view name, std::uint32_t /*count*/) {
-        add(name, FieldKind::count);
+    void count(std::uint32_t /*field*/, string_view name, std::uint32_t /*count*/,
+               Presence presence = Presence::always) {
+        add(name, FieldKind::count, presence);
     }
     template <typename Enumeration>
     void word(std::uint32_t /*field*/, string_view name, Enumeration /*value*/) {

@@ -80,9 +80,14 @@ public:
              Presence presence = Presence::always) {
         if (!left_out(name, presence)) day = reader_.day(name);
     }
-    void days(std::uint32_t /*field*/, string_view name, ledger::Day& days) { days = small(name); }
+    void days(std::uint32_t /*field*/, string_view name, ledger::Day& days,
+              Presence presence = Presence::always) {
+        if (!left_out(name, presence)) days = small(name);
+    }
     void ppm(std::uint32_t /*field*/, string_view name, ledger::Ppm& ppm) { ppm = small(name); }
-    void count(std::uint32_t /*field*/, string_view name, std::uint32_t& count) {
+    void count(std::uint32_t /*field*/, string_view name, std::uint32_t& count,
+               Presence presence = Presence::always) {
+        if (left_out(name, presence)) return;
         constexpr auto kMax = std::numeric_limits<std::uint32_t>::max();
         count = static_cast<std::uint32_t>(reader_.unsigned_integer(name, kMax));
     }

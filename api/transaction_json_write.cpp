@@ -49,10 +49,14 @@ public:
         if (presence == Presence::when_set && day == 0) return;
         target_[name] = ledger::day_in_range(day) ? value(ledger::day_text(day)) : value(day);
     }
-    void days(std::uint32_t /*field*/, string_view name, ledger::Day days) { target_[name] = days; }
+    void days(std::uint32_t /*field*/, string_view name, ledger::Day days,
+              Presence presence = Presence::always) {
+        if (presence == Presence::always || days != 0) target_[name] = days;
+    }
     void ppm(std::uint32_t /*field*/, string_view name, ledger::Ppm ppm) { target_[name] = ppm; }
-    void count(std::uint32_t /*field*/, string_view name, std::uint32_t count) {
-        target_[name] = count;
+    void count(std::uint32_t /*field*/, string_view name, std::uint32_t count,
+               Presence presence = Presence::always) {
+        if (presence == Presence::always || count != 0) target_[name] = count;
     }
     template <typename Enumeration>
     void word(std::uint32_t /*field*/, string_view name, Enumeration value) {

@@ -16,7 +16,7 @@ using api::FieldKind;
 using boost::json::value;
 using std::string_view;
 
-constexpr std::size_t kElementsMax = 256;  // of a list, as in a transaction
+constexpr std::size_t kElementsMax = 2048;  // of a list, as in a transaction
 
 /// Claims a schedule, in whose place a row may say how many periods.
 bool is_scheduled(string_view type) {
@@ -149,7 +149,7 @@ Result<value> value_from_cell(const Field& field, string_view cell) {
     boost::json::array elements;
     string_view rest = cell;
     while (!rest.empty()) {
-        if (elements.size() == kElementsMax) return wrong("more than 256 elements");
+        if (elements.size() == kElementsMax) return wrong("more than 2048 elements");
         const string_view part = take_part(rest, ';');
         auto element = field.kind == FieldKind::list        ? element_from(field, part)
                        : field.kind == FieldKind::days_list ? scalar_from(FieldKind::days, part)

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "crypto/merkle.h"
+#include "ledger/dates.h"
 #include "ledger/records.h"
 #include "ledger/trial_balance.h"
 
@@ -31,6 +32,15 @@ ledger::CheckedSubmission checked(const crypto::Digest& network,
         submission.transaction_hashes.push_back(crypto::leaf_hash(bytes));
     }
     return submission;
+}
+
+/// A time on the newest business date: what is tried is tried on its own day.
+ledger::Millis noon_of(std::span<const ledger::Transaction> transactions) {
+    ledger::Day newest = 0;
+    for (const ledger::Transaction& one : transactions) {
+        newest = std::max(newest, std::min(one.business_date, ledger::kDayMax));
+    }
+    return std::chrono::days(newest) + std::chrono::hours(12);
 }
 
 }  // namespace
@@ -119,7 +129,7 @@ Result<std::vector<ledger::Outcome>> LocalLedger::apply(
     const ledger::CheckedSubmission submission = checked(network_, encoded, signers, atomic);
     ledger::BlockInput block;
     block.index = next_block_;
-    block.time = head_.time;
+    block.time = std::max(head_.time, noon_of(transactions));
     block.kind = ledger::BlockInput::Kind::submissions;
     block.submissions = std::span(&submission, 1);
     auto result = ledger::apply_block(block, head_, *overlay_);

@@ -152,6 +152,11 @@ std::vector<std::size_t> needed_keys(const ledger::Transaction& transaction,
         reversal != nullptr ? *target : ledger::facts_of(transaction.body);
     if (facts.signing.answers) places.add_with(*facts.signing.answers);
     for (const Role role : facts.signing.roles) places.add_with(role);
+    // Which servicer a contract has, the book does not say: of several at hand, each signs.
+    if (facts.accounts == ledger::Accounts::contract &&
+        std::ranges::count(facts.signing.roles, Role::servicer) > 0) {
+        places.add_every(Role::servicer);
+    }
     // Once its day is closed, a reversal takes two keys of whoever answers.
     if (reversal != nullptr || facts.signing.also == ledger::Signing::Also::second_key) {
         places.add_second();
@@ -169,6 +174,7 @@ std::string who_signs(const ledger::TransactionBody& body) {
     for (const Role role : facts.signing.roles) who += (who.empty() ? "" : " and ") + name_of(role);
     if (facts.signing.also == ledger::Signing::Also::every_funder) who += " and each funder";
     if (facts.signing.also == ledger::Signing::Also::second_key) who += " with two keys";
+    if (facts.signing.also == ledger::Signing::Also::both_servicers) who += ", old and new";
     if (who.empty()) who = "who signed its target";
     return "a " + std::string(facts.name) + " is signed by " + who;
 }
@@ -187,6 +193,8 @@ std::string signing_fault(const ledger::Transaction& transaction,
     }
     switch (facts.signing.also) {
         case ledger::Signing::Also::nobody:
+        case ledger::Signing::Also::both_servicers:  // the old one is the contract's: not known
+                                                     // here
             break;
         case ledger::Signing::Also::every_funder:
             return missing_funder(transaction.body, keys, genesis);

@@ -24,15 +24,27 @@ std::string joined(const boost::json::array& texts) {
     return text.empty() ? "none" : text;
 }
 
+/// `lender CNY, lender-b EUR`
+std::string books_text(const boost::json::array& books) {
+    std::string text;
+    for (const auto& element : books) {
+        if (!element.is_object()) continue;
+        const object& book = element.get_object();
+        text += (text.empty() ? "" : ", ") + member_at(book, "lender") + " " +
+                text_at(book, "currency");
+    }
+    return text.empty() ? "none" : text;
+}
+
 void print_days(Console& console, const object& days) {
     const std::string closed = text_at(days, "last_closed");
     print_fields(console.out, {{"last closed", closed.empty() ? "none" : closed},
                                {"open", joined(array_at(days, "open"))},
-                               {"currencies", joined(array_at(days, "currencies"))}});
+                               {"books", books_text(array_at(days, "books"))}});
 }
 
 void print_trial_balance(Console& console, const object& balance) {
-    Table table({"currency", ">account", "name", ">debit", ">credit"});
+    Table table({"lender", "currency", ">account", "name", ">debit", ">credit"});
     for (const auto& element : array_at(balance, "rows")) {
         if (!element.is_object()) continue;
         const object& row = element.get_object();
@@ -41,8 +53,8 @@ void print_trial_balance(Console& console, const object& balance) {
         // The sign says the side; the magnitude of the least amount is not a number of its type.
         std::string text = amount_text(amount, currency);
         if (amount < 0) text.erase(0, 1);
-        table.add({currency, std::to_string(integer_at(row, "account")), text_at(row, "name"),
-                   amount < 0 ? "" : text, amount < 0 ? text : ""});
+        table.add({member_at(row, "lender"), currency, std::to_string(integer_at(row, "account")),
+                   text_at(row, "name"), amount < 0 ? "" : text, amount < 0 ? text : ""});
     }
     table.print(console.out);
 }

@@ -19,6 +19,7 @@
 #include "client/errors.h"
 #include "ledger/dates.h"
 #include "ledger/propose.h"
+#include "ledger/trial_balance.h"
 #include "ledger/type_table.h"
 
 namespace tally::cli {
@@ -166,11 +167,35 @@ private:
             const auto outcomes = local_.apply(std::span(&earlier_[applied_], 1), signers_);
             if (!outcomes) return read_failed(outcomes.error());
         }
-        const auto outcome = ledger::propose(draft, local_.records());
+        const auto closed = on_closed_day(draft);
+        if (!closed) return read_failed(closed.error());
+        const auto outcome =
+            *closed ? propose_correction(draft) : ledger::propose(draft, local_.records());
         if (!outcome) return read_failed(outcome.error());
         if (*outcome == ledger::Outcome::accepted) return api::to_json(draft);
         return Error{client::api_code(ledger::outcome_code(*outcome)),
                      std::string(ledger::outcome_text(*outcome))};
+    }
+
+    Result<bool> on_closed_day(const ledger::Transaction& draft) const {
+        const auto days = ledger::read_days(records_);
+        if (!days) return days.error();
+        return days->is_closed(draft.business_date) &&
+               !std::holds_alternative<ledger::DayClose>(draft.body);
+    }
+
+    /// What corrects a closed day is booked all or none, so that one draft of it alone would be
+    /// refused: it is computed as if the days of all of them were open.
+    Result<ledger::Outcome> propose_correction(ledger::Transaction& draft) {
+        book::LocalLedger trial(genesis_, records_);
+        std::vector<ledger::Day> days{draft.business_date};
+        for (const ledger::Transaction& one : earlier_) days.push_back(one.business_date);
+        if (const Status opened = trial.force_open(days); !opened) return opened.error();
+        for (const ledger::Transaction& one : earlier_) {
+            const auto outcomes = trial.apply(std::span(&one, 1), signers_);
+            if (!outcomes) return outcomes.error();
+        }
+        return ledger::propose(draft, trial.records());
     }
 
     /// Whether an earlier draft made or changed the contract, line or product. The balances of a

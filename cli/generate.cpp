@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "api/errc.h"
+#include "base/wall_clock.h"
 #include "book/made_up/generator.h"
 #include "cli/session.h"
 #include "cli/whole_file.h"
@@ -15,7 +16,7 @@ namespace {
 struct Options {
     book::made_up::GeneratorOptions book;
     double refused_percent = 3;
-    std::string start = "2025-01-01";
+    std::string start = "2015-01-01";
     std::string format;  // empty: by the name of the file, else CSV
     std::string out = "-";
 };
@@ -48,6 +49,9 @@ void report(Console& console, const Options& options,
     Table types({"type", ">rows"});
     for (const auto& [type, count] : generated.types) types.add({type, grouped(count)});
     types.print(console.out);
+    if (std::chrono::days(generated.last) <= wall_now()) return;
+    console.err << "The book goes on after today, and no network opens a day more than one day "
+                   "ahead: an earlier --start gives the same story earlier.\n";
 }
 
 book::Format format_of(const Options& options) {

@@ -46,28 +46,12 @@ Result<bool> is_untouched(const ledger::Genesis& genesis, const ledger::RecordRe
     return true;
 }
 
-/// The first signer with a role posts for it.
-std::optional<ledger::MemberId> poster(const std::vector<book::KeyHolder>& signers,
-                                       ledger::Role role) {
-    for (const book::KeyHolder& signer : signers) {
-        if ((signer.roles & static_cast<std::uint16_t>(role)) != 0) return signer.member;
-    }
-    return std::nullopt;
-}
-
-/// Records of ids and payment references that decide what becomes of a transaction and of those
-/// behind it: a payment that was posted before leaves its contract alone, and so on.
-std::vector<Bytes> judged_by(const ledger::Transaction& transaction,
-                             const std::vector<book::KeyHolder>& signers) {
+/// Records of ids that decide what becomes of a transaction and of those behind it. (Those of
+/// payment references are asked for by the rules, once they know whose contract it is.)
+std::vector<Bytes> judged_by(const ledger::Transaction& transaction) {
     std::vector<Bytes> keys;
     std::visit(
         [&](const auto& body) {
-            constexpr std::optional<ledger::Role> kPoster =
-                ledger::facts_of<std::decay_t<decltype(body)>>().poster;
-            if constexpr (kPoster.has_value()) {
-                const auto member = poster(signers, *kPoster);
-                if (member) keys.push_back(ledger::source_key(*member, body.source_ref));
-            }
             if constexpr (requires { body.target; }) {
                 keys.push_back(ledger::id_key(body.submitter, body.target));
             }
@@ -194,13 +178,11 @@ void Importer::follow_network(std::uint64_t min_index) {
 
 Result<std::vector<book::Planned>> Importer::plan(const Unit& unit) {
     book::Signers signers;
-    std::vector<book::KeyHolder> holders;
     for (const std::size_t place : unit.keys) {
         signers.push_back({signers_[place].member, signers_[place].key.public_key()});
-        holders.push_back(holders_[place]);
     }
     for (const book::BookRow& row : unit.rows) {
-        for (Bytes& key : judged_by(book::skeleton_of(row, resolver_), holders)) {
+        for (Bytes& key : judged_by(book::skeleton_of(row, resolver_))) {
             remote_.ask_for(std::move(key));
         }
     }
@@ -259,9 +241,9 @@ Status Importer::look_at_books(const ledger::Transaction& close) {
     const auto days = ledger::read_days(now);
     if (!days) return days.error();
     std::vector<Bytes> keys{ledger::days_key()};
-    for (const ledger::CurrencyCode& currency : days->currencies) {
-        keys.push_back(ledger::totals_key(currency, close.business_date));
-        keys.push_back(ledger::totals_key(currency, ledger::kClosedDays));
+    for (const ledger::BookId& book : days->books) {
+        keys.push_back(ledger::totals_key(book, close.business_date));
+        keys.push_back(ledger::totals_key(book, ledger::kClosedDays));
     }
     for (const Bytes& key : keys) {
         const auto theirs = now.get(key);

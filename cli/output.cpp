@@ -9,6 +9,7 @@
 #include "base/shown_text.h"
 #include "cli/columns.h"
 #include "cli/display_width.h"
+#include "ledger/currency.h"
 
 namespace tally::cli {
 namespace {
@@ -36,11 +37,6 @@ constexpr std::array kExits = {
     ExitOf{"bad_url", Exit::usage},
 };
 
-template <std::size_t Count>
-bool among(const std::array<std::string_view, Count>& names, std::string_view name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 std::string grouped_digits(const std::string& digits) {
     std::string text;
     for (std::size_t i = 0; i < digits.size(); ++i) {
@@ -48,18 +44,6 @@ std::string grouped_digits(const std::string& digits) {
         text.push_back(digits[i]);
     }
     return text;
-}
-
-/// Decimal digits of a currency's minor unit where they are not two (ISO 4217:2015, table A.1).
-std::size_t exponent_of(std::string_view currency) {
-    constexpr std::array<std::string_view, 16> kNone{"BIF", "CLP", "DJF", "GNF", "ISK", "JPY",
-                                                     "KMF", "KRW", "PYG", "RWF", "UGX", "VND",
-                                                     "VUV", "XAF", "XOF", "XPF"};
-    constexpr std::array<std::string_view, 7> kThree{"BHD", "IQD", "JOD", "KWD",
-                                                     "LYD", "OMR", "TND"};
-    if (among(kNone, currency)) return 0;
-    if (among(kThree, currency)) return 3;
-    return 2;
 }
 
 }  // namespace
@@ -206,7 +190,7 @@ void Progress::show(std::uint64_t done, std::uint64_t total) {
 std::string grouped(std::uint64_t number) { return grouped_digits(std::to_string(number)); }
 
 std::string amount_text(std::int64_t amount, std::string_view currency) {
-    const std::size_t exponent = exponent_of(currency);
+    const std::size_t exponent = ledger::currency_exponent(currency).value_or(2);
     const bool negative = amount < 0;
     // The magnitude in unsigned arithmetic, where the least amount has one too.
     std::string digits = std::to_string(negative ? 0 - static_cast<std::uint64_t>(amount)

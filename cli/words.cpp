@@ -15,7 +15,7 @@ struct Word {
 };
 
 /// Terms of consumer finance as they are usual on the mainland.
-constexpr std::array<Word, 111> kWords{{
+constexpr std::array<Word, 118> kWords{{
     // Labels.
     {"annual percentage rate", "年化利率"},
     {"as of", "截至日"},
@@ -87,6 +87,7 @@ constexpr std::array<Word, 111> kWords{{
     {"CHARGED_OFF", "已核销"},
     {"CLOSED_RECOVERED", "核销后已收回"},
     {"CLOSED_REFUNDED", "已退款结清"},
+    {"CLOSED_WAIVED", "减免结清"},
     {"REVERSED", "已冲正"},
     {"CURRENT", "未逾期"},
     {"GRACE", "宽限期"},
@@ -130,6 +131,12 @@ constexpr std::array<Word, 111> kWords{{
     {"REVERSAL", "冲正"},
     {"DAY_OPEN", "开账"},
     {"DAY_CLOSE", "关账"},
+    {"DAY_CANCEL", "撤销开账"},
+    {"SERVICER_CHANGE", "更换服务商"},
+    {"OVERPAY_REFUND", "溢缴退款"},
+    {"COLLECTION_ASSIGN", "委托催收"},
+    {"COLLECTION_RECALL", "撤回催收"},
+    {"CHARGEBACK", "支付退单"},
     // Stages of a hardship request.
     {"requested", "已申请"},
     {"refused", "已拒绝"},

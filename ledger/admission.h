@@ -11,7 +11,7 @@ namespace tally::ledger {
 
 /// What a node knows at the moment of admission.
 struct AdmissionContext {
-    std::uint32_t rules_version = 2;
+    std::uint32_t rules_version = kRulesVersion;
     std::uint64_t next_block = 1;  ///< the earliest block that the submission can be in
     Millis now{0};                 ///< a block time that has passed, for what is `expired` for good
 };

@@ -218,7 +218,8 @@ void BlockApplier::judge(const CheckedSubmission& submission, std::uint32_t posi
         judged.outcome = Outcome::expired;
         return;
     }
-    judged.outcome = apply_rules(workspace_, *judged.transaction, signatories, entry, together,
+    const Moment moment{entry, workspace_.calendar().view({}).day_at(block_.time)};
+    judged.outcome = apply_rules(workspace_, *judged.transaction, signatories, moment, together,
                                  result_.postings);
 }
 
@@ -279,7 +280,8 @@ Result<BlockResult> apply_block(const BlockInput& block, const LedgerHead& head,
         return fail(errc::unsupported_rules,
                     "block " + std::to_string(block.index) + " is under rules version " +
                         std::to_string(head.rules_version) + "; this build applies version " +
-                        std::to_string(kRulesVersion) + ": install a newer one");
+                        std::to_string(kRulesVersion) +
+                        ": run it with the release that applies the block's version");
     }
     return BlockApplier(block, head, records).run();
 }

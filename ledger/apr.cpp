@@ -94,6 +94,12 @@ bool apr_is(Amount principal, std::span<const Instalment> rows, Ppm claim) {
            !not_below_zero(principal, *totals, 2 * Amount{claim} + 1);
 }
 
+bool apr_within(Amount principal, std::span<const Instalment> rows, Ppm cap) {
+    if (cap < 0 || cap > kAprMax) return false;
+    const auto totals = totals_of(principal, rows);
+    return totals && !not_below_zero(principal, *totals, 2 * Amount{cap} + 1);
+}
+
 std::int64_t ear_ppm(Ppm apr) {
     TALLY_CHECK(apr >= 0 && apr <= kAprMax);
     constexpr std::uint64_t kWhole = 1'000'000;

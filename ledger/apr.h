@@ -16,6 +16,8 @@ namespace tally::ledger {
 std::optional<Ppm> apr_ppm(Amount principal, std::span<const Instalment> rows);
 /// True if `claim` is that rate: two evaluations instead of a search.
 bool apr_is(Amount principal, std::span<const Instalment> rows, Ppm claim);
+/// True if the rate of the rows is at most `cap`: one evaluation. False where there is no rate.
+bool apr_within(Amount principal, std::span<const Instalment> rows, Ppm cap);
 /// The effective annual rate of a nominal one compounded monthly, rounded half up; 64 bits because
 /// it grows faster. Requires 0 <= apr <= 10,000,000.
 std::int64_t ear_ppm(Ppm apr);

@@ -33,8 +33,13 @@ enum class EventKind : std::uint8_t {
     reschedule = 10,
     charge_off = 11,
     recovery = 12,
+    servicer = 13,
+    overpay_refund = 14,
+    assign = 15,
+    recall = 16,
+    chargeback = 17,
 };
-inline constexpr std::size_t kEventKinds = 12;
+inline constexpr std::size_t kEventKinds = 17;
 
 /// One accepted transaction on a contract, as far as the contract's position follows from it.
 /// Which fields a kind uses stands beside them; the others keep their defaults.
@@ -44,18 +49,25 @@ struct ContractEvent {
     Day business_date = 0;
     Day value_date = 0;
     std::uint64_t reversed_by = kNoEntry;  ///< entry of the reversal
-    Amount amount = 0;                     ///< refund, repayment, prepay, penalty, recovery
-    Amount commission = 0;                 ///< recovery
-    ByComponent amounts{};                 ///< charge_off; reschedule: what is carried
-    std::vector<Allocation> parts;         ///< waive
-    Day from = 0;                          ///< grace; mark: days past due
-    Day to = 0;                            ///< grace
-    std::uint32_t bucket = 0;              ///< mark
-    std::uint32_t asset_class = 0;         ///< mark
-    std::uint32_t periods = 0;             ///< reschedule
-    Ppm rate_ppm = 0;                      ///< reschedule
-    std::optional<HardshipId> request;     ///< hardship; grace and reschedule may cite one
+    Day reversed_on = 0;                   ///< the book's newest day at it
+    /// If reversed: from the value date on, no day past due is counted from before this one. What a
+    /// borrower could rely on until `reversed_on` makes no day before it overdue.
+    Day counts_from = 0;
+    /// refund, repayment, prepay, penalty, recovery, overpay_refund, chargeback; reschedule: waived
+    Amount amount = 0;
+    Amount commission = 0;              ///< recovery
+    ByComponent amounts{};              ///< charge_off; reschedule: what is carried
+    std::vector<Allocation> parts;      ///< waive
+    Day from = 0;                       ///< grace; mark: days past due
+    Day to = 0;                         ///< grace
+    std::uint32_t bucket = 0;           ///< mark
+    std::uint32_t asset_class = 0;      ///< mark
+    std::uint32_t periods = 0;          ///< reschedule
+    Ppm rate_ppm = 0;                   ///< reschedule; assign: commission
+    std::optional<HardshipId> request;  ///< hardship; grace and reschedule may cite one
     HardshipStage stage = HardshipStage::requested;  ///< hardship
+    MemberId member;                                 ///< servicer, assign
+    std::uint64_t target = kNoEntry;                 ///< chargeback: entry of the payment
 
     bool operator==(const ContractEvent&) const = default;
     /// Whether it counts for someone who knows the entries up to this one, inclusive.
@@ -76,12 +88,38 @@ struct ContractBody {
     ScheduleTerms terms;
     Ppm apr_ppm = 0;
     std::vector<FundingShare> shares;
+    MemberId servicer;                   ///< now; alone posts, marks and takes back
+    std::optional<MemberId> collector;   ///< to which it is assigned now
+    Ppm commission_ppm = 0;              ///< that the collector keeps at most
     std::optional<ContractId> previous;  ///< the line's contract captured before this one
     std::vector<ContractEvent> events;  ///< in the order of their entries; the first is the capture
 
     bool operator==(const ContractBody& other) const = default;
 };
 
-inline constexpr std::size_t kContractEventsMax = 1000;
+/// Bounds of a contract's events, each kind by itself: what one party repeats must not use up the
+/// room that another needs, to be paid or to charge off.
+constexpr std::size_t room_of(EventKind kind) {
+    switch (kind) {
+        case EventKind::capture:
+            return 1;
+        case EventKind::repayment:
+            return 1000;
+        case EventKind::mark:
+        case EventKind::penalty:
+        case EventKind::hardship:
+        case EventKind::recovery:
+            return 400;
+        default:
+            return 100;
+    }
+}
+inline constexpr std::size_t kContractEventsMax = [] {
+    std::size_t sum = 0;
+    for (std::size_t kind = 1; kind <= kEventKinds; ++kind) {
+        sum += room_of(static_cast<EventKind>(kind));
+    }
+    return sum;
+}();
 
 }  // namespace tally::ledger

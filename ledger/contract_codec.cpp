@@ -47,6 +47,7 @@ void write_kind(Writer& writer, const ContractEvent& event) {
         case EventKind::repayment:
         case EventKind::prepay:
         case EventKind::penalty:
+        case EventKind::overpay_refund:
             return writer.i64(event.amount);
         case EventKind::mark:
             write_day(writer, event.from);
@@ -65,12 +66,23 @@ void write_kind(Writer& writer, const ContractEvent& event) {
             write_amounts(writer, event.amounts);
             writer.u8(static_cast<std::uint8_t>(event.periods));
             writer.u32(static_cast<std::uint32_t>(event.rate_ppm));
+            writer.i64(event.amount);
             return write_optional(writer, event.request);
         case EventKind::charge_off:
             return write_amounts(writer, event.amounts);
         case EventKind::recovery:
             writer.i64(event.amount);
             return writer.i64(event.commission);
+        case EventKind::servicer:
+            return writer.raw(event.member.bytes);
+        case EventKind::assign:
+            writer.raw(event.member.bytes);
+            return writer.u32(static_cast<std::uint32_t>(event.rate_ppm));
+        case EventKind::recall:
+            return;
+        case EventKind::chargeback:
+            writer.i64(event.amount);
+            return writer.u64(event.target);
     }
 }
 
@@ -82,6 +94,7 @@ void read_kind(Reader& reader, ContractEvent& event) {
         case EventKind::repayment:
         case EventKind::prepay:
         case EventKind::penalty:
+        case EventKind::overpay_refund:
             event.amount = reader.i64();
             return;
         case EventKind::mark:
@@ -104,12 +117,25 @@ void read_kind(Reader& reader, ContractEvent& event) {
             read_amounts(reader, event.amounts);
             event.periods = reader.u8();
             event.rate_ppm = static_cast<Ppm>(reader.u32());
+            event.amount = reader.i64();
             return read_optional(reader, event.request);
         case EventKind::charge_off:
             return read_amounts(reader, event.amounts);
         case EventKind::recovery:
             event.amount = reader.i64();
             event.commission = reader.i64();
+            return;
+        case EventKind::servicer:
+            return read_id(reader, event.member);
+        case EventKind::assign:
+            read_id(reader, event.member);
+            event.rate_ppm = static_cast<Ppm>(reader.u32());
+            return;
+        case EventKind::recall:
+            return;
+        case EventKind::chargeback:
+            event.amount = reader.i64();
+            event.target = reader.u64();
             return;
     }
 }
@@ -120,6 +146,10 @@ void write_event(Writer& writer, const ContractEvent& event) {
     write_day(writer, event.business_date);
     write_day(writer, event.value_date);
     writer.u64(event.reversed_by);
+    if (event.reversed_by != kNoEntry) {
+        write_day(writer, event.reversed_on);
+        write_day(writer, event.counts_from);
+    }
     write_kind(writer, event);
 }
 
@@ -129,6 +159,10 @@ void read_event(Reader& reader, ContractEvent& event) {
     event.business_date = read_day(reader);
     event.value_date = read_day(reader);
     event.reversed_by = reader.u64();
+    if (event.reversed_by != kNoEntry) {
+        event.reversed_on = read_day(reader);
+        event.counts_from = read_day(reader);
+    }
     if (!reader.failed()) read_kind(reader, event);
 }
 
@@ -186,6 +220,9 @@ void write_body(Writer& writer, const ContractBody& contract) {
         writer.raw(share.funder.bytes);
         writer.u32(static_cast<std::uint32_t>(share.share));
     }
+    writer.raw(contract.servicer.bytes);
+    write_optional(writer, contract.collector);
+    writer.u32(static_cast<std::uint32_t>(contract.commission_ppm));
     write_optional(writer, contract.previous);
     writer.u16(static_cast<std::uint16_t>(contract.events.size()));
     for (const ContractEvent& event : contract.events) write_event(writer, event);
@@ -207,6 +244,9 @@ void read_body(Reader& reader, ContractBody& contract) {
         read_id(reader, share.funder);
         share.share = static_cast<Ppm>(reader.u32());
     }
+    read_id(reader, contract.servicer);
+    read_optional(reader, contract.collector);
+    contract.commission_ppm = static_cast<Ppm>(reader.u32());
     read_optional(reader, contract.previous);
     read_events(reader, contract);
 }

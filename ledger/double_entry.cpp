@@ -9,7 +9,7 @@
 namespace tally::ledger {
 namespace {
 
-enum class Side : std::uint8_t { debit, credit };
+enum class Side : std::uint8_t { debit, credit, either };
 
 struct AccountRow {
     std::string_view name;
@@ -26,7 +26,8 @@ constexpr std::array<AccountRow, kBookAccounts> kAccounts{{
     {"receivable_fee", Side::debit, false},
     {"merchant_payable", Side::credit, false},
     {"fee_income", Side::credit, false},
-    {"cash", Side::debit, false},
+    // A bank may take back a payment whose money was paid out to the borrower meanwhile.
+    {"cash", Side::either, false},
     {"reserved", Side::credit, true},
     {"receivable_interest", Side::debit, false},
     {"receivable_penalty", Side::debit, false},
@@ -37,6 +38,7 @@ constexpr std::array<AccountRow, kBookAccounts> kAccounts{{
     {"loss", Side::debit, false},
     {"recovery_income", Side::credit, false},
     {"commission_expense", Side::debit, false},
+    {"unearned_income", Side::credit, false},
 }};
 
 const AccountRow& row_of(BookAccount account) {
@@ -57,7 +59,8 @@ Wide Balances::sum() const { return std::accumulate(values_.begin(), values_.end
 bool Balances::signs_hold() const {
     for (std::size_t place = 0; place < values_.size(); ++place) {
         const Wide value = values_[place];
-        if (kAccounts[place].side == Side::debit ? value < 0 : value > 0) return false;
+        const Side side = kAccounts[place].side;
+        if ((side == Side::debit && value < 0) || (side == Side::credit && value > 0)) return false;
     }
     return true;
 }
@@ -84,10 +87,13 @@ Balances balances_of(const Position& position) {
     balances.of(BookAccount::receivable_penalty) = at(position.outstanding, Component::penalty);
     balances.of(BookAccount::merchant_payable) =
         totals.refunded_total - at(totals.billed, Component::principal);
-    balances.of(BookAccount::fee_income) =
-        at(totals.lapsed, Component::fee) - at(totals.billed, Component::fee);
-    balances.of(BookAccount::interest_income) =
-        at(totals.lapsed, Component::interest) - at(totals.billed, Component::interest);
+    balances.of(BookAccount::fee_income) = at(totals.lapsed, Component::fee) +
+                                           at(position.unearned, Component::fee) -
+                                           at(totals.billed, Component::fee);
+    balances.of(BookAccount::interest_income) = at(totals.lapsed, Component::interest) +
+                                                at(position.unearned, Component::interest) -
+                                                at(totals.billed, Component::interest);
+    balances.of(BookAccount::unearned_income) = -sum_of(position.unearned);
     balances.of(BookAccount::penalty_income) = -at(totals.billed, Component::penalty);
     // What is owed to the borrower came in as cash or back from the merchant.
     const Wide from_merchant = totals.refunded_total - at(totals.refunded, Component::principal);

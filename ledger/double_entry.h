@@ -37,8 +37,9 @@ enum class BookAccount : std::uint8_t {
     loss = 16,
     recovery_income = 17,
     commission_expense = 18,
+    unearned_income = 19,  ///< charges of rows that have not fallen due
 };
-inline constexpr std::size_t kBookAccounts = 18;
+inline constexpr std::size_t kBookAccounts = 19;
 
 std::string_view book_account_name(BookAccount account);
 /// True for the accounts of a line: limits, not money.
@@ -65,7 +66,7 @@ public:
         of(posting.account) += static_cast<Wide>(posting.debit) - posting.credit;
     }
     Wide sum() const;
-    /// Receivables, cash, used, available and so on have the sign of their kind: the two account
+    /// Receivables, used, available and so on have the sign of their kind: the two account
     /// limits that enforce use within the limit and payment within the debt a second time.
     bool signs_hold() const;
     bool operator==(const Balances&) const = default;

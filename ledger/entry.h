@@ -48,7 +48,7 @@ struct SealEntry {
     std::uint64_t sealed_size = 0;  ///< leaves before this one
     crypto::Digest map_root;        ///< 32 zero bytes: the empty map
     crypto::Digest state_digest;
-    std::uint32_t rules_version = 2;
+    std::uint32_t rules_version = kRulesVersion;
     std::uint64_t configuration_index = 0;  ///< block of the voters in force; 0: genesis
     std::uint64_t block_index = 0;
     crypto::Digest block_hash;

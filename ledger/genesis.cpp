@@ -17,6 +17,8 @@ constexpr std::size_t kNameMax = 32;
 constexpr std::size_t kMemberNameMax = 64;
 constexpr std::size_t kOriginBaseMax = 128;
 constexpr std::size_t kCalendarMax = 64;
+constexpr std::int32_t kOffsetMin = -12 * 60;
+constexpr std::int32_t kOffsetMax = 14 * 60;
 constexpr std::size_t kMembersMax = 4096;
 constexpr std::size_t kKeysMax = 16;
 constexpr std::uint32_t kNodeIdMax = 15;
@@ -59,6 +61,9 @@ Status validate_settings(const Genesis& genesis) {
         return refuse("origin_base is not a URL without scheme and final slash");
     }
     if (!is_zone(genesis.calendar)) return refuse("calendar is not the name of a time zone");
+    if (genesis.utc_offset_minutes < kOffsetMin || genesis.utc_offset_minutes > kOffsetMax) {
+        return refuse("utc_offset_minutes is not -720..840");
+    }
     if (genesis.rules_version == 0) return refuse("rules_version is 0; versions start at 1");
     if (genesis.created.count() < 0) return refuse("created lies before 1970");
     if (genesis.submission_bytes_max < kSubmissionBytesMin ||
@@ -168,6 +173,7 @@ Bytes Genesis::encode() const {
     writer.bytes(view_of(name));
     writer.bytes(view_of(origin_base));
     writer.bytes(view_of(calendar));
+    writer.u32(static_cast<std::uint32_t>(utc_offset_minutes));
     writer.u32(rules_version);
     writer.i64(created.count());
     writer.u32(submission_bytes_max);
@@ -186,6 +192,7 @@ Result<Genesis> Genesis::decode(ByteView bytes) {
     genesis.name = to_string(reader.bytes(kNameMax));
     genesis.origin_base = to_string(reader.bytes(kOriginBaseMax));
     genesis.calendar = to_string(reader.bytes(kCalendarMax));
+    genesis.utc_offset_minutes = static_cast<std::int32_t>(reader.u32());
     genesis.rules_version = reader.u32();
     genesis.created = Millis(reader.i64());
     genesis.submission_bytes_max = reader.u32();

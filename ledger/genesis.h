@@ -34,7 +34,8 @@ struct Genesis {
     std::string name;         ///< 1..32 characters of [a-z0-9-]
     std::string origin_base;  ///< URL without scheme; the origin adds "/" and the network id
     std::string calendar;     ///< IANA zone of business dates, informative
-    std::uint32_t rules_version = 2;
+    std::int32_t utc_offset_minutes = 480;  ///< of the calendar, -720..840: what the rules count by
+    std::uint32_t rules_version = kRulesVersion;
     Millis created{0};
     std::uint32_t submission_bytes_max = 1 << 20;  ///< 4 KiB..2 MiB
     std::uint32_t transactions_max = 8190;         ///< per submission

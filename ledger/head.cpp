@@ -53,9 +53,20 @@ Result<LedgerHead> LedgerHead::decode(ByteView bytes) {
     return head;
 }
 
+Result<Genesis> genesis_of(ByteView record) {
+    crypto::Reader reader(record);
+    if (reader.u8() != kVersion) reader.reject();
+    const ByteView bytes = reader.bytes(record.size());
+    if (!reader.finish())
+        return fail(errc::corrupt_record, "record of the genesis does not decode");
+    return Genesis::decode(bytes);
+}
+
 GenesisState initial_state(const Genesis& genesis) {
     GenesisState state;
     state.changes.push_back({genesis_key(), genesis_value(genesis)});
+    state.changes.push_back(
+        {calendar_key(), encode_record(CalendarRecord{genesis.utc_offset_minutes})});
     for (const GenesisMember& member : genesis.members) {
         state.changes.push_back(member_change(member));
     }

@@ -16,9 +16,6 @@
 
 namespace tally::ledger {
 
-/// The rules version that this build applies; any other fails with unsupported_rules.
-inline constexpr std::uint32_t kRulesVersion = 2;
-
 /// A record's new value, or its removal.
 struct RecordChange {
     Bytes key;
@@ -81,6 +78,8 @@ struct GenesisState {
     std::vector<RecordChange> changes;
 };
 GenesisState initial_state(const Genesis& genesis);
+/// From the record that it left. Fails with corrupt_record or bad_genesis.
+Result<Genesis> genesis_of(ByteView record);
 
 /// The deterministic function at the heart of the node, the simulator and the audit. `records` is
 /// the state before the block. Fails only with corrupt_record, unsupported_rules or the reader's

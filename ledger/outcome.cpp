@@ -38,7 +38,8 @@ constexpr std::array kRows = {
         "funding shares must be positive, name a member once and sum to "
         "1,000,000 ppm"},
     Row{"funder_unknown", "a funding share names no member with the funder's role"},
-    Row{"source_ref_used", "this servicer has posted this payment reference before"},
+    Row{"source_ref_used",
+        "this payment reference was posted before to an account of the same lender"},
     Row{"above_payable", "the amount is more than what is still payable on the contract"},
     Row{"allocation_differs", "the claimed allocation is not the one that the rules compute"},
     Row{"overflow", "an amount or a sum does not fit in 64 bits"},
@@ -48,7 +49,7 @@ constexpr std::array kRows = {
     Row{"repeated", "this id is on record with the same content: the first entry stands"},
     Row{"rate_differs",
         "not the product's rate for the line's band and so many periods, or a re-plan above the "
-        "contract's own"},
+        "plan in force"},
     Row{"apr_differs",
         "the disclosed annual percentage rate is not the one that the rules compute"},
     Row{"apr_above_cap", "the annual percentage rate is above the product's cap"},
@@ -106,11 +107,31 @@ constexpr std::array kRows = {
     Row{"day_not_open", "the business date is not an open day"},
     Row{"day_closed",
         "the business date is a closed day: only a reversal together with its repost"},
-    Row{"day_out_of_order", "days open in order, at most 31 at a time, and close in order"},
+    Row{"day_out_of_order",
+        "days open once, at most 31 at a time, none behind a closed one, and close in order"},
     Row{"trial_balance_differs", "the trial balance is not the book's own"},
-    Row{"history_full", "the line or contract has reached its bound of events"},
+    Row{"history_full", "the line or contract has reached its bound of such events"},
+    Row{"servicer_unknown", "names no member with the servicer's role"},
+    Row{"servicer_differs", "the contract has another servicer, which did not sign"},
+    Row{"reference_personal",
+        "a payment reference must not look like a name, a phone or an identity number: give the "
+        "bank's own reference"},
+    Row{"currency_unknown", "no active currency code of ISO 4217"},
+    Row{"day_ahead", "the day lies after what the block's time allows in the network's calendar"},
+    Row{"day_in_use", "something was booked on the day: it is closed, not cancelled"},
+    Row{"business_date_late",
+        "the business date lies further behind the block's time than the ruleset allows"},
+    Row{"above_credit", "more than what is owed to the borrower"},
+    Row{"not_past_due", "nothing has fallen due, or fewer days past due than the ruleset asks for"},
+    Row{"collector_unknown", "names no member with the collector's role"},
+    Row{"collector_differs", "the contract is not assigned to a collector that signed"},
+    Row{"commission_above_agreement",
+        "the commission is above what the collector was assigned with"},
+    Row{"above_payment", "more would be charged back than the payment brought"},
+    Row{"day_not_closed",
+        "on an open day a payment is reversed and posted again without reposted_on"},
 };
-static_assert(kRows.size() == static_cast<std::size_t>(Outcome::history_full) + 1);
+static_assert(kRows.size() == static_cast<std::size_t>(Outcome::day_not_closed) + 1);
 
 const Row& row_of(Outcome outcome) {
     static constexpr Row kUnknown{"unknown", "an outcome that this build does not know"};

@@ -95,6 +95,20 @@ enum class Outcome : std::uint16_t {
     day_out_of_order = 82,
     trial_balance_differs = 83,
     history_full = 84,
+    servicer_unknown = 85,
+    servicer_differs = 86,
+    reference_personal = 87,
+    currency_unknown = 88,
+    day_ahead = 89,
+    day_in_use = 90,
+    business_date_late = 91,
+    above_credit = 92,
+    not_past_due = 93,
+    collector_unknown = 94,
+    collector_differs = 95,
+    commission_above_agreement = 96,
+    above_payment = 97,
+    day_not_closed = 98,
 };
 
 /// Stable snake_case code, as the enumerator is spelled.

@@ -12,29 +12,32 @@ bool paused(Day day, std::span<const Pause> pauses) {
                        [day](const Pause& pause) { return pause.from <= day && day <= pause.to; });
 }
 
-/// What bears a penalty for this day.
-Wide base_on(Day day, std::span<const PlanRow> rows, std::span<const Pause> pauses) {
-    if (paused(day, pauses)) return 0;
-    Wide base = 0;
-    for (const PlanRow& row : rows) {
-        if (row.due < day) base += row.base();
-    }
-    return base;
+bool relied_on(Day day, std::span<const Pause> pauses) {
+    return std::any_of(pauses.begin(), pauses.end(), [day](const Pause& pause) {
+        return pause.relied_on && pause.from <= day && day <= pause.to;
+    });
 }
 
-/// The first day after this one on which the base may differ: a row was due the day before, or a
-/// pause begins or has ended.
-Day next_change(Day day, Day end, std::span<const PlanRow> rows, std::span<const Pause> pauses) {
-    Day next = end;
-    const auto consider = [&](Day candidate) {
-        if (candidate > day) next = std::min(next, candidate);
-    };
-    for (const PlanRow& row : rows) consider(row.due + 1);
-    for (const Pause& pause : pauses) {
-        consider(pause.from);
-        consider(pause.to + 1);
+/// Pauses may overlap: a grace, and days that a reversal must not burden.
+Day unpaused_days(Day from, Day to, std::span<const Pause> pauses) {
+    std::vector<Pause> ascending(pauses.begin(), pauses.end());
+    std::sort(ascending.begin(), ascending.end(),
+              [](const Pause& left, const Pause& right) { return left.from < right.from; });
+    Day days = std::max(0, to - from + 1);
+    Day next = from;  // the first day that no pause took away yet
+    for (const Pause& pause : ascending) {
+        const Day first = std::max(pause.from, next);
+        const Day last = std::min(pause.to, to);
+        if (first > last) continue;
+        days -= last - first + 1;
+        next = last + 1;
     }
-    return next;
+    return days;
+}
+
+/// Of a base over some days. At most 2^63 * 2^23 * 2^22: far from the end of 128 bits.
+Wide penalty_of(Wide base, Ppm ppm_day, Day days) {
+    return (base * ppm_day * days + kWhole / 2) / kWhole;
 }
 
 }  // namespace
@@ -45,9 +48,47 @@ void PenaltyClock::start(Day day) {
     yesterday_ = now_;
 }
 
-Wide PenaltyClock::running() const {
-    // At most 2^63 * 2^23 * 2^22: far from the end of 128 bits.
-    return (now_.base * ppm_day_ * (now_.day - now_.since) + kWhole / 2) / kWhole;
+Wide PenaltyClock::running(const Count& count) const {
+    return penalty_of(count.base, ppm_day_, count.day - count.since);
+}
+
+/// What bears a penalty for this day.
+Wide PenaltyClock::base_on(Day day, std::span<const PlanRow> rows,
+                           std::span<const Pause> pauses) const {
+    if (paused(day, pauses)) return 0;
+    Wide base = 0;
+    for (const PlanRow& row : rows) {
+        if (row.due + Wide{grace_days_} < day) base += row.base();
+    }
+    return base;
+}
+
+/// For the days of grace of rows whose grace ended the day before, unmet.
+Wide PenaltyClock::caught_up(Day day, std::span<const PlanRow> rows,
+                             std::span<const Pause> pauses) const {
+    Wide sum = 0;
+    for (const PlanRow& row : rows) {
+        if (row.due + Wide{grace_days_} + 1 != day || relied_on(day - 1, pauses)) continue;
+        const Day first = std::max(row.due, row.reopened) + 1;
+        sum += penalty_of(row.base(), ppm_day_, unpaused_days(first, day - 1, pauses));
+    }
+    return sum;
+}
+
+/// The first day after this one on which the base may differ: a row's grace ended the day before,
+/// or a pause begins or has ended.
+Day PenaltyClock::next_change(Day day, Day end, std::span<const PlanRow> rows,
+                              std::span<const Pause> pauses) const {
+    Day next = end;
+    const auto consider = [&](Wide candidate) {
+        if (candidate > day && candidate < next) next = static_cast<Day>(candidate);
+    };
+    for (const PlanRow& row : rows) consider(row.due + Wide{grace_days_} + 1);
+    for (const Pause& pause : pauses) {
+        consider(pause.from);
+        consider(pause.to + Wide{1});
+    }
+    return next;
 }
 
 void PenaltyClock::advance(Day day, std::span<const PlanRow> rows, std::span<const Pause> pauses) {
@@ -61,9 +102,10 @@ void PenaltyClock::count_through(Day day, std::span<const PlanRow> rows,
                                  std::span<const Pause> pauses) {
     while (now_.day < day) {
         const Day first = now_.day + 1;
+        now_.finished += caught_up(first, rows, pauses);
         const Wide base = base_on(first, rows, pauses);
         if (base != now_.base) {
-            now_.finished += running();
+            now_.finished += running(now_);
             now_.base = base;
             now_.since = now_.day;
         }
@@ -71,8 +113,12 @@ void PenaltyClock::count_through(Day day, std::span<const PlanRow> rows,
     }
 }
 
-Amount PenaltyClock::accrued() const {
-    return static_cast<Amount>(std::min<Wide>(now_.finished + running(), cap_));
+Amount PenaltyClock::accrued(const Count& count) const {
+    return static_cast<Amount>(std::min<Wide>(count.finished + running(count), cap_));
 }
+
+Amount PenaltyClock::accrued() const { return accrued(now_); }
+
+Amount PenaltyClock::accrued_before_today() const { return accrued(yesterday_); }
 
 }  // namespace tally::ledger

@@ -13,15 +13,22 @@ namespace tally::ledger {
 struct Pause {
     Day from = 0;
     Day to = 0;
+    /// Days on which a borrower could rely on what a reversal took back: a row that could be taken
+    /// for met when its standing grace ended bears nothing for it.
+    bool relied_on = false;
 };
 
 /// Counts penalties day by day without walking every day. A day bears half-up(base * ppm * days /
 /// 10^6) for as long as the overdue base stays the same, counted from the day on which it last
 /// changed; the base is what rows due before that day still owe, without penalties. A row due today
 /// bears its first penalty for tomorrow (docs/CREDIT.md, "Penalties").
+///
+/// Under a standing grace a row bears nothing until its grace is over. If it was met by then, it
+/// never does; else what it still owes bears the days of grace at once, by itself.
 class PenaltyClock {
 public:
-    PenaltyClock(Ppm ppm_day, Amount cap) : ppm_day_(ppm_day), cap_(cap) {}
+    PenaltyClock(Ppm ppm_day, Amount cap, Day grace_days)
+        : ppm_day_(ppm_day), cap_(cap), grace_days_(grace_days) {}
 
     /// Begins on a day, with nothing accrued.
     void start(Day day);
@@ -32,6 +39,8 @@ public:
     void uncount_today() { now_ = yesterday_; }
     /// Accrued so far, within the cap.
     Amount accrued() const;
+    /// The same without the day counted last.
+    Amount accrued_before_today() const;
 
 private:
     struct Count {
@@ -40,11 +49,17 @@ private:
         Wide base = 0;
         Wide finished = 0;  ///< of bases that no longer hold
     };
-    Wide running() const;
+    Amount accrued(const Count& count) const;
+    Wide running(const Count& count) const;
+    Wide base_on(Day day, std::span<const PlanRow> rows, std::span<const Pause> pauses) const;
+    Wide caught_up(Day day, std::span<const PlanRow> rows, std::span<const Pause> pauses) const;
+    Day next_change(Day day, Day end, std::span<const PlanRow> rows,
+                    std::span<const Pause> pauses) const;
     void count_through(Day day, std::span<const PlanRow> rows, std::span<const Pause> pauses);
 
     Ppm ppm_day_;
     Amount cap_;
+    Day grace_days_;
     Count now_;
     Count yesterday_;  ///< as it was before the day counted last
 };

@@ -41,10 +41,33 @@ const EventEffect* Position::effect_of(std::size_t event) const {
     return found == effects.end() ? nullptr : &*found;
 }
 
+Outcome Position::active() const {
+    switch (status) {
+        case ContractStatus::active:
+            return Outcome::accepted;
+        case ContractStatus::charged_off:
+        case ContractStatus::closed_recovered:
+            return Outcome::contract_charged_off;
+        case ContractStatus::none:
+        case ContractStatus::closed_paid:
+        case ContractStatus::overpaid:
+        case ContractStatus::closed_refunded:
+        case ContractStatus::closed_waived:
+        case ContractStatus::reversed:
+            break;
+    }
+    return Outcome::contract_not_active;
+}
+
+bool Position::settled() const {
+    return status == ContractStatus::closed_paid || status == ContractStatus::overpaid ||
+           status == ContractStatus::closed_waived;
+}
+
 Position position_of(const ContractBody& contract, const ContractRules& rules,
                      const PointInTime& point, std::uint64_t candidate) {
     TALLY_CHECK(!contract.events.empty() && contract.events.front().kind == EventKind::capture);
-    Replay replay(contract, rules);
+    Replay replay(contract, rules, point.known_at);
     std::optional<Position::Misfit> misfit;
     for (const std::size_t place : order_of(contract, point)) {
         const Outcome outcome = replay.apply(place, contract.events[place].entry == candidate);
@@ -66,14 +89,21 @@ std::size_t running_row(const Position& position, Day date) {
     return static_cast<std::size_t>(running - position.rows.begin());
 }
 
+Amount unassessed_of(const Position& position) {
+    if (position.status != ContractStatus::active) return 0;
+    // A pause that was granted on the day itself takes a day back.
+    return std::max<Amount>(0, position.penalty_accrued - position.penalty_assessed);
+}
+
 Amount settlement_of(const Position& position, Prepayment prepayment, Day date) {
-    if (prepayment == Prepayment::all_charges) return position.outstanding_total;
+    const Amount whole = position.outstanding_total + unassessed_of(position);
+    if (prepayment == Prepayment::all_charges) return whole;
     Amount lapsing = 0;
     for (std::size_t row = running_row(position, date) + 1; row < position.rows.size(); ++row) {
         lapsing += position.rows[row].outstanding[place_of(Component::fee)] +
                    position.rows[row].outstanding[place_of(Component::interest)];
     }
-    return position.outstanding_total - lapsing;
+    return whole - lapsing;
 }
 
 std::vector<Instalment> rows_of(const Position& position) {
@@ -88,6 +118,7 @@ std::vector<Instalment> rows_of(const Position& position) {
 
 ByComponent arrears_of(const Position& position, Day date) {
     ByComponent arrears{};
+    arrears[place_of(Component::penalty)] = unassessed_of(position);
     for (const PlanRow& row : position.rows) {
         arrears[place_of(Component::penalty)] += row.outstanding[place_of(Component::penalty)];
         if (row.due > date) continue;
@@ -96,6 +127,19 @@ ByComponent arrears_of(const Position& position, Day date) {
         }
     }
     return arrears;
+}
+
+ByComponent loss_of(const Position& position, Day date) {
+    ByComponent loss{};
+    for (const PlanRow& row : position.rows) {
+        for (const Component component :
+             {Component::penalty, Component::fee, Component::interest, Component::principal}) {
+            const bool charge = component == Component::fee || component == Component::interest;
+            if (charge && row.due > date) continue;
+            loss[place_of(component)] += row.open(component);
+        }
+    }
+    return loss;
 }
 
 }  // namespace tally::ledger

@@ -22,7 +22,8 @@ enum class ContractStatus : std::uint8_t {
     charged_off = 4,
     closed_recovered = 5,
     closed_refunded = 6,
-    reversed = 7,  ///< the capture itself was
+    reversed = 7,       ///< the capture itself was
+    closed_waived = 8,  ///< nothing is owed any more, and principal was given up
 };
 
 /// What a reader asks for: what was true for a date, as known at a moment.
@@ -37,7 +38,9 @@ struct PlanRow {
     ByComponent agreed{};  ///< penalties come in as they are assessed
     ByComponent paid{};    ///< by repayments
     ByComponent outstanding{};
+    Day reopened = 0;  ///< by the last chargeback: it bears no penalty for days up to it
 
+    Amount open(Component component) const { return outstanding[place_of(component)]; }
     /// Without penalties: what makes the row overdue, and what penalties are counted on.
     Amount base() const { return outstanding[1] + outstanding[2] + outstanding[3]; }
 };
@@ -59,7 +62,8 @@ struct ContractTotals {
     ByComponent repaid{};
     ByComponent waived{};
     ByComponent refunded{};  ///< by the merchant, principal alone
-    ByComponent lapsed{};    ///< charges that never fell due: settled early, re-planned or refunded
+    ByComponent lapsed{};    ///< charges that were cancelled: not due when the contract was settled
+                             ///< early, re-planned, refunded or charged off
     ByComponent charged_off{};
     Amount refunded_total = 0;  ///< also what became credit
     Amount credit = 0;          ///< owed to the borrower
@@ -70,8 +74,11 @@ struct ContractTotals {
 /// What an event did.
 struct EventEffect {
     std::size_t event = 0;               ///< place in ContractBody::events
-    std::vector<Allocation> allocation;  ///< of a payment, waiver or refund
+    std::uint32_t plan = 0;              ///< in force at it
+    std::vector<Allocation> allocation;  ///< of a payment, waiver, refund or chargeback
     Amount credit = 0;                   ///< of the amount, owed to the borrower
+    Amount released = 0;                 ///< of a penalty: what no longer stands
+    Amount lapsed = 0;                   ///< charges that it cancelled
     Amount outstanding = 0;              ///< of everything, after it
     Day days_past_due = 0;               ///< before it
 };
@@ -84,11 +91,12 @@ struct Position {
     std::vector<PlanRow> rows;
     ContractTotals totals;
     ByComponent outstanding{};
+    ByComponent unearned{};  ///< charges of rows not due by the position's date, while active
     Amount outstanding_total = 0;
-    Ageing ageing;               ///< at as_of
-    bool in_grace = false;       ///< a granted grace covers as_of
-    Amount penalty_accrued = 0;  ///< through as_of, within the cap
-    Amount penalty_assessed = 0;
+    Ageing ageing;                ///< at as_of
+    bool in_grace = false;        ///< a granted grace covers as_of
+    Amount penalty_accrued = 0;   ///< through as_of, within the cap
+    Amount penalty_assessed = 0;  ///< and still stands
     std::vector<HardshipId> open_requests;
     std::vector<EventEffect> effects;  ///< in the order of replay
 
@@ -100,13 +108,17 @@ struct Position {
     std::optional<Misfit> misfit;
 
     Amount payable() const { return outstanding_total; }
+    /// Nothing is owed, and payments brought it about at least in part.
+    bool settled() const;
+    /// accepted, or why an event that needs an active contract is refused.
+    Outcome active() const;
     const EventEffect* effect_of(std::size_t event) const;
 };
 
 /// What a contract's position depends on beside itself.
 struct ContractRules {
     const RulesetRegister& ruleset;
-    Prepayment prepayment = Prepayment::running_period;
+    const ProductRegister& product;
 };
 
 /// Pure. Claims that say what was true when they were made (penalties, marks) are held against the
@@ -118,12 +130,19 @@ Position position_of(const ContractBody& contract, const ContractRules& rules,
 /// The row of the period that a date is in: the first one due on it or later; the number of rows
 /// after the last one.
 std::size_t running_row(const Position& position, Day date);
-/// What would settle the contract on a date (PREPAY_SETTLE). Requires an active position at it.
+/// Penalty accrued through the position's date that an assessment may bill; 0 for a contract that
+/// is not active.
+Amount unassessed_of(const Position& position);
+/// What would settle the contract on a date (PREPAY_SETTLE), penalty that was not assessed yet
+/// included. Requires an active position at it.
 Amount settlement_of(const Position& position, Prepayment prepayment, Day date);
 /// The rows of the plan in force as a schedule states them. Penalties that a re-plan carries stand
 /// beside its schedule.
 std::vector<Instalment> rows_of(const Position& position);
-/// Fees, interest and penalties that a re-plan on a date carries over: what was due by then.
+/// Fees, interest and penalties that a re-plan on the position's date carries over or waives: what
+/// was due by then, penalty that was not assessed yet included.
 ByComponent arrears_of(const Position& position, Day date);
+/// What a charge-off on a date takes for lost: everything outstanding but charges not due by then.
+ByComponent loss_of(const Position& position, Day date);
 
 }  // namespace tally::ledger

@@ -40,6 +40,7 @@ Outcome price(Capture& capture, const ProductRegister& product, std::uint32_t ba
     capture.rate_ppm = *rate;
     capture.apr_ppm = *apr;
     capture.schedule = std::move(schedule.rows);
+    if (capture.servicer == MemberId{}) capture.servicer = product.servicer;
     return Outcome::accepted;
 }
 

@@ -18,7 +18,8 @@ ScheduleTerms terms_of(const ProductRegister& product, Amount principal, Ppm rat
 /// Sets a purchase's rate, schedule and APR to what the product says for its principal, as many
 /// periods as its schedule has rows, and a value date. Gives accepted, or what stands in the way:
 /// rate_differs where the product is not sold so, the outcomes of compute_schedule, or apr_differs
-/// where there is no rate up to 1,000 %; the purchase is then unchanged.
+/// where there is no rate up to 1,000 %; the purchase is then unchanged. A servicer that it does
+/// not name is the product's.
 Outcome price(Capture& capture, const ProductRegister& product, std::uint32_t band, Day anchor);
 
 }  // namespace tally::ledger

@@ -10,12 +10,14 @@ namespace {
 
 /// The entry of an event that is not on record yet: after all that are.
 constexpr std::uint64_t kNextEntry = kNoEntry - 1;
+constexpr const char* kUsualReason = "uncollectible";
 
 class Proposer {
 public:
     Proposer(const Transaction& transaction, const RecordReader& reader)
         : transaction_(transaction), reader_(reader) {}
 
+    Result<Outcome> operator()(ProductRegister& product) const;
     Result<Outcome> operator()(Capture& capture) const;
     Result<Outcome> operator()(Repayment& repayment) const;
     Result<Outcome> operator()(PrepaySettle& settle) const;
@@ -65,6 +67,25 @@ Position Proposer::with(const Found& found, ContractEvent event) const {
     return position_of(body, found.terms.rules(), {transaction_.value_date}, kNextEntry);
 }
 
+/// The network's first servicer by name. (How refunds shrink rows is the struct's default.)
+Result<Outcome> Proposer::operator()(ProductRegister& product) const {
+    if (product.servicer != MemberId{}) return Outcome::accepted;
+    const auto value = reader_.get(genesis_key());
+    if (!value) return value.error();
+    if (!*value) return Outcome::servicer_unknown;
+    const auto genesis = genesis_of(**value);
+    if (!genesis) return genesis.error();
+    const GenesisMember* servicer = nullptr;
+    for (const GenesisMember& member : genesis->members) {
+        const bool has_role = (member.roles & static_cast<std::uint16_t>(Role::servicer)) != 0;
+        if (!has_role || (servicer != nullptr && servicer->name < member.name)) continue;
+        servicer = &member;
+    }
+    if (servicer == nullptr) return Outcome::servicer_unknown;
+    product.servicer = servicer->id;
+    return Outcome::accepted;
+}
+
 Result<Outcome> Proposer::operator()(Capture& capture) const {
     const auto product = read_product(reader_, capture.product);
     if (!product) return product.error();
@@ -100,8 +121,9 @@ Result<Outcome> Proposer::operator()(PenaltyAssess& penalty) const {
     if (!found) return found.error();
     if (!*found) return Outcome::contract_unknown;
     const Position& position = (*found)->position;
-    if (position.penalty_accrued <= position.penalty_assessed) return Outcome::penalty_differs;
-    penalty.amount = position.penalty_accrued - position.penalty_assessed;
+    const Amount due = unassessed_of(position);
+    if (due == 0) return Outcome::penalty_differs;
+    penalty.amount = due;
     return Outcome::accepted;
 }
 
@@ -122,7 +144,7 @@ Result<Outcome> Proposer::operator()(Reschedule& reschedule) const {
     if (!*found) return Outcome::contract_unknown;
     const ByComponent arrears = arrears_of((*found)->position, transaction_.value_date);
     Reschedule proposed = reschedule;
-    proposed.carried_penalty = arrears[place_of(Component::penalty)];
+    proposed.carried_penalty = arrears[place_of(Component::penalty)] - reschedule.waived_penalty;
     proposed.carried_fee = arrears[place_of(Component::fee)];
     proposed.carried_interest = arrears[place_of(Component::interest)];
     ContractEvent event = event_of(proposed);
@@ -139,11 +161,12 @@ Result<Outcome> Proposer::operator()(ChargeOff& charge_off) const {
     const auto found = find(charge_off.contract);
     if (!found) return found.error();
     if (!*found) return Outcome::contract_unknown;
-    const ByComponent& outstanding = (*found)->position.outstanding;
-    charge_off.penalty = outstanding[place_of(Component::penalty)];
-    charge_off.fee = outstanding[place_of(Component::fee)];
-    charge_off.interest = outstanding[place_of(Component::interest)];
-    charge_off.principal = outstanding[place_of(Component::principal)];
+    const ByComponent loss = loss_of((*found)->position, transaction_.value_date);
+    charge_off.penalty = loss[place_of(Component::penalty)];
+    charge_off.fee = loss[place_of(Component::fee)];
+    charge_off.interest = loss[place_of(Component::interest)];
+    charge_off.principal = loss[place_of(Component::principal)];
+    if (charge_off.reason.empty()) charge_off.reason = kUsualReason;
     return Outcome::accepted;
 }
 

@@ -70,7 +70,7 @@ struct ContractTerms {
     RulesetRecord ruleset;
     ProductRecord product;
 
-    ContractRules rules() const { return {ruleset.terms, product.terms.prepayment}; }
+    ContractRules rules() const { return {ruleset.terms, product.terms}; }
 };
 Result<ContractTerms> read_terms(const RecordReader& reader, const ContractBody& contract);
 Result<std::optional<RulesetRecord>> read_ruleset(const RecordReader& reader, const RulesetId& id);

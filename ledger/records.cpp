@@ -1,5 +1,7 @@
 #include "ledger/records.h"
 
+#include "ledger/dates.h"
+
 #include <algorithm>
 
 #include "crypto/codec.h"
@@ -11,6 +13,13 @@ bool MemberBody::key_valid(const crypto::PublicKey& key, std::uint64_t block_ind
         return candidate.key == key && candidate.first_block <= block_index &&
                block_index < candidate.end_block;
     });
+}
+
+Day CalendarRecord::day_at(Millis time) const {
+    using Days = std::chrono::days;
+    const auto local = time + std::chrono::minutes(utc_offset_minutes);
+    const auto day = std::chrono::floor<Days>(local).count();
+    return static_cast<Day>(std::clamp<std::int64_t>(day, kDayMin, kDayMax));
 }
 
 Bytes genesis_key() { return {kGenesisRecord}; }
@@ -32,20 +41,23 @@ Bytes id_key(const MemberId& submitter, const TransactionId& id) {
     return key;
 }
 
-Bytes source_key(const MemberId& poster, std::string_view source_ref) {
+Bytes source_key(const MemberId& lender, std::string_view reference) {
     Bytes key;
-    key.reserve(1 + poster.bytes.size() + source_ref.size());
+    key.reserve(1 + lender.bytes.size() + reference.size());
     key.push_back(kSourceRecord);
-    append(key, poster.bytes);
-    append(key, view_of(source_ref));
+    append(key, lender.bytes);
+    append(key, view_of(reference));
     return key;
 }
 
 Bytes days_key() { return {kDaysRecord}; }
+Bytes calendar_key() { return {kCalendarRecord}; }
 
-Bytes totals_key(const CurrencyCode& currency, Day day) {
+Bytes totals_key(const BookId& book, Day day) {
+    const CurrencyCode& currency = book.currency;
     crypto::Writer writer;
     writer.u8(kTotalsRecord);
+    writer.raw(book.lender.bytes);
     writer.raw(view_of(std::string_view(currency.data(), currency.size())));
     writer.u32(static_cast<std::uint32_t>(day));
     return writer.take();

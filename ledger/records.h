@@ -31,6 +31,7 @@ inline constexpr std::uint8_t kProductRecord = 0x15;
 inline constexpr std::uint8_t kModelRecord = 0x16;
 inline constexpr std::uint8_t kAssessmentRecord = 0x17;
 inline constexpr std::uint8_t kAuthorisationRecord = 0x18;
+inline constexpr std::uint8_t kCalendarRecord = 0x19;
 
 /// Length and end of an account log.
 struct AccountHead {
@@ -133,22 +134,34 @@ struct IdRecord {
     bool operator==(const IdRecord&) const = default;
 };
 
-/// What was booked in a currency on an open day, or on all closed ones together: balances of the
-/// money accounts, debits positive. Kept so that a trial balance costs nothing to check.
+/// What was booked in a lender's book, in a currency, on an open day or on all closed ones
+/// together: balances of the money accounts, debits positive. Kept so that a trial balance costs
+/// nothing to check; apart by lender, so that nobody's sums stand in another's way.
 struct TotalsRecord {
-    std::array<Amount, 18> balances{};  ///< by BookAccount
+    std::array<Amount, 19> balances{};  ///< by BookAccount
 
     bool operator==(const TotalsRecord&) const = default;
 };
 /// In place of a day: all closed days.
 inline constexpr Day kClosedDays = -1;
 
+/// How the network's calendar stands to block time: one record, from genesis.
+struct CalendarRecord {
+    std::int32_t utc_offset_minutes = 0;
+
+    /// The day in the calendar at a block's time; clamped to the days that a book can hold.
+    Day day_at(Millis time) const;
+    bool operator==(const CalendarRecord&) const = default;
+};
+
 Bytes genesis_key();
 Bytes account_key(AccountClass account_class, const std::array<std::uint8_t, 16>& id);
 Bytes id_key(const MemberId& submitter, const TransactionId& id);
-Bytes source_key(const MemberId& poster, std::string_view source_ref);
+/// `reference` in its canonical form (ledger/reference.h).
+Bytes source_key(const MemberId& lender, std::string_view reference);
 Bytes days_key();
-Bytes totals_key(const CurrencyCode& currency, Day day);
+Bytes calendar_key();
+Bytes totals_key(const BookId& book, Day day);
 /// Of the records that are found by an id of 16 bytes.
 Bytes registry_key(std::uint8_t kind, const std::array<std::uint8_t, 16>& id);
 
@@ -160,6 +173,7 @@ Bytes encode_record(const IdRecord& record);
 Bytes encode_record(const SourceRecord& record);
 Bytes encode_record(const DaysRecord& record);
 Bytes encode_record(const TotalsRecord& record);
+Bytes encode_record(const CalendarRecord& record);
 Bytes encode_record(const RulesetRecord& record);
 Bytes encode_record(const ProductRecord& record);
 Bytes encode_record(const ModelRecord& record);
@@ -175,6 +189,7 @@ Result<IdRecord> decode_id(ByteView value);
 Result<SourceRecord> decode_source(ByteView value);
 Result<DaysRecord> decode_days(ByteView value);
 Result<TotalsRecord> decode_totals(ByteView value);
+Result<CalendarRecord> decode_calendar(ByteView value);
 Result<RulesetRecord> decode_ruleset(ByteView value);
 Result<ProductRecord> decode_product(ByteView value);
 Result<ModelRecord> decode_model(ByteView value);

@@ -38,6 +38,7 @@ struct AssessmentRecord {
     MemberId owner;
     Amount granted = 0;  ///< sum of the limits of lines that cite it
     std::uint64_t entry = 0;
+    Day value_date = 0;  ///< from which on it may be cited
 };
 
 enum class AuthorisationStatus : std::uint8_t {
@@ -61,7 +62,8 @@ struct AuthorisationRecord {
     bool operator==(const AuthorisationRecord&) const = default;
 };
 
-/// A payment reference that a member has posted. Free again once that event is reversed.
+/// A payment reference that was posted to a lender's account. Free again once that event is
+/// reversed.
 struct SourceRecord {
     std::uint64_t entry = 0;
     ContractId contract;
@@ -69,18 +71,32 @@ struct SourceRecord {
     bool operator==(const SourceRecord&) const = default;
 };
 
+/// A lender's book in one currency.
+struct BookId {
+    MemberId lender;
+    CurrencyCode currency{};
+
+    auto operator<=>(const BookId&) const = default;
+};
+
 /// The book's days: one record.
 struct DaysRecord {
     std::optional<Day> last_closed;
-    std::vector<Day> open;                 ///< ascending, after last_closed
-    std::vector<CurrencyCode> currencies;  ///< in which anything was booked, ascending
+    std::vector<Day> open;      ///< ascending, after last_closed
+    std::vector<BookId> books;  ///< in which anything was booked, ascending
 
+    /// The newest day on which anything can have been booked.
+    std::optional<Day> newest() const;
     bool is_open(Day day) const;
     bool is_closed(Day day) const { return last_closed && day <= *last_closed; }
     bool operator==(const DaysRecord&) const = default;
 };
 inline constexpr std::size_t kOpenDaysMax = 31;
-/// A trial balance of them all fits into one DAY_CLOSE.
-inline constexpr std::size_t kCurrenciesMax = 14;
+/// Trial balances of them all fit into one DAY_CLOSE.
+inline constexpr std::size_t kBooksMax = 100;
+/// Of one lender, so that others find room.
+inline constexpr std::size_t kCurrenciesMax = 8;
+/// How far ahead of block time a day may be opened.
+inline constexpr Day kLeadDaysMax = 1;
 
 }  // namespace tally::ledger

@@ -53,6 +53,8 @@ Result<Record> decode_registered(ByteView value, std::string_view what) {
 
 }  // namespace
 
+std::optional<Day> DaysRecord::newest() const { return open.empty() ? last_closed : open.back(); }
+
 bool DaysRecord::is_open(Day day) const {
     return std::binary_search(open.begin(), open.end(), day);
 }
@@ -73,6 +75,7 @@ Bytes encode_record(const AssessmentRecord& record) {
     Writer writer;
     write_registered(writer, record);
     writer.i64(record.granted);
+    write_day(writer, record.value_date);
     return writer.take();
 }
 
@@ -98,8 +101,18 @@ Bytes encode_record(const DaysRecord& record) {
     if (record.last_closed) write_day(writer, *record.last_closed);
     writer.u8(static_cast<std::uint8_t>(record.open.size()));
     for (const Day day : record.open) write_day(writer, day);
-    writer.u8(static_cast<std::uint8_t>(record.currencies.size()));
-    for (const CurrencyCode& currency : record.currencies) write_currency(writer, currency);
+    writer.u8(static_cast<std::uint8_t>(record.books.size()));
+    for (const BookId& book : record.books) {
+        writer.raw(book.lender.bytes);
+        write_currency(writer, book.currency);
+    }
+    return writer.take();
+}
+
+Bytes encode_record(const CalendarRecord& record) {
+    Writer writer;
+    writer.u8(kVersion);
+    writer.u32(static_cast<std::uint32_t>(record.utc_offset_minutes));
     return writer.take();
 }
 
@@ -136,6 +149,7 @@ Result<AssessmentRecord> decode_assessment(ByteView value) {
     read_registered(reader, record);
     record.granted = reader.i64();
     if (record.granted < 0) reader.reject();
+    record.value_date = read_day(reader);
     if (!reader.finish()) return corrupt_record("assessment");
     return record;
 }
@@ -169,16 +183,27 @@ Result<DaysRecord> decode_days(ByteView value) {
     for (std::size_t index = 0; index < open && !reader.failed(); ++index) {
         record.open.push_back(read_day(reader));
     }
-    const std::size_t currencies = reader.u8();
-    if (currencies > kCurrenciesMax) reader.reject();
-    for (std::size_t index = 0; index < currencies && !reader.failed(); ++index) {
-        read_currency(reader, record.currencies.emplace_back());
+    const std::size_t books = reader.u8();
+    if (books > kBooksMax) reader.reject();
+    for (std::size_t index = 0; index < books && !reader.failed(); ++index) {
+        BookId& book = record.books.emplace_back();
+        read_id(reader, book.lender);
+        read_currency(reader, book.currency);
     }
     const auto ascending = [](const auto& list) {
         return std::adjacent_find(list.begin(), list.end(), std::greater_equal<>()) == list.end();
     };
-    if (!ascending(record.open) || !ascending(record.currencies)) reader.reject();
+    if (!ascending(record.open) || !ascending(record.books)) reader.reject();
     if (!reader.finish()) return corrupt_record("list of days");
+    return record;
+}
+
+Result<CalendarRecord> decode_calendar(ByteView value) {
+    Reader reader(value);
+    CalendarRecord record;
+    if (reader.u8() != kVersion) reader.reject();
+    record.utc_offset_minutes = static_cast<std::int32_t>(reader.u32());
+    if (!reader.finish()) return corrupt_record("calendar");
     return record;
 }
 

@@ -12,7 +12,8 @@
 //
 // Checks stand before changes, so that a refused event leaves the position as it was. Sums stay
 // within 64 bits by the bounds of the rules: principal below 2^50, 36 rows, 36 re-plans, penalties
-// within half of the range; what payers may add without bound, the credit, is checked.
+// within the cap, at most ten times the principal; what payers may add without bound, the credit,
+// is checked.
 
 namespace tally::ledger {
 
@@ -20,13 +21,52 @@ Amount sum_of(const ByComponent& amounts) {
     return std::accumulate(amounts.begin(), amounts.end(), Amount{0});
 }
 
-Replay::Replay(const ContractBody& contract, const ContractRules& rules)
+Replay::Replay(const ContractBody& contract, const ContractRules& rules, std::uint64_t known_at)
     : contract_(contract),
       ruleset_(rules.ruleset),
-      prepayment_(rules.prepayment),
+      product_(rules.product),
       clock_(rules.ruleset.penalty_ppm_day,
              static_cast<Amount>(static_cast<Wide>(contract.terms.principal) *
-                                 rules.ruleset.penalty_cap_ppm / 1'000'000)) {}
+                                 rules.ruleset.penalty_cap_ppm / 1'000'000),
+             rules.ruleset.grace_days) {
+    for (const ContractEvent& event : contract.events) {
+        if (event.reversed_by != kNoEntry && event.reversed_by <= known_at) protect(event);
+    }
+}
+
+void Replay::protect(const ContractEvent& reversed) {
+    switch (reversed.kind) {
+        case EventKind::capture:
+        case EventKind::penalty:
+        case EventKind::charge_off:
+        case EventKind::recovery:
+        case EventKind::overpay_refund:
+        case EventKind::chargeback:
+        case EventKind::mark:
+        case EventKind::hardship:
+        case EventKind::servicer:
+        case EventKind::assign:
+        case EventKind::recall:
+            return;  // taking it back burdens nobody who owes
+        case EventKind::refund:
+        case EventKind::repayment:
+        case EventKind::prepay:
+        case EventKind::waive:
+        case EventKind::grace:
+        case EventKind::reschedule:
+            break;
+    }
+    floors_.push_back({reversed.value_date, reversed.counts_from});
+    const Day last = reversed.reversed_on - 1;
+    if (reversed.value_date <= last) without_penalty_.push_back({reversed.value_date, last, true});
+    if (reversed.kind != EventKind::grace) return;
+    // The part of a grace that has passed stands.
+    const Day to = std::min(reversed.to, last);
+    if (to < reversed.from) return;
+    pauses_.push_back({reversed.from, to});
+    grace_days_ += Wide{to} - reversed.from + 1;
+    ++grace_grants_;
+}
 
 Outcome Replay::apply(std::size_t place, bool claims) {
     const ContractEvent& event = contract_.events.at(place);
@@ -36,11 +76,12 @@ Outcome Replay::apply(std::size_t place, bool claims) {
         if (position_.status == ContractStatus::none) {
             return stays && !claims ? Outcome::accepted : Outcome::contract_not_active;
         }
-        clock_.advance(event.value_date, position_.rows, pauses_);
+        clock_.advance(event.value_date, position_.rows, without_penalty_);
     }
     day_ = event.value_date;
     EventEffect effect;
     effect.event = place;
+    effect.plan = position_.plan;
     effect.days_past_due = ageing_on(day_).days_past_due;
     const Outcome outcome = apply_kind(event, claims, effect);
     if (outcome != Outcome::accepted) return outcome;
@@ -61,7 +102,7 @@ Outcome Replay::apply_kind(const ContractEvent& event, bool claims, EventEffect&
         case EventKind::prepay:
             return prepay(event, effect);
         case EventKind::penalty:
-            return penalty(event, claims);
+            return penalty(event, claims, effect);
         case EventKind::mark:
             return mark(event, claims);
         case EventKind::waive:
@@ -71,30 +112,21 @@ Outcome Replay::apply_kind(const ContractEvent& event, bool claims, EventEffect&
         case EventKind::grace:
             return grace(event);
         case EventKind::reschedule:
-            return reschedule(event);
+            return reschedule(event, effect);
         case EventKind::charge_off:
             return charge_off(event, effect);
         case EventKind::recovery:
             return recover(event);
+        case EventKind::overpay_refund:
+            return pay_out(event);
+        case EventKind::chargeback:
+            return charge_back(event, effect);
+        case EventKind::servicer:
+        case EventKind::assign:
+        case EventKind::recall:
+            return Outcome::accepted;  // who may act, which is no matter of balances
     }
     TALLY_CHECK(false && "a kind that no decoder lets through");
-    return Outcome::contract_not_active;
-}
-
-Outcome Replay::require_active() const {
-    switch (position_.status) {
-        case ContractStatus::active:
-            return Outcome::accepted;
-        case ContractStatus::charged_off:
-        case ContractStatus::closed_recovered:
-            return Outcome::contract_charged_off;
-        case ContractStatus::none:
-        case ContractStatus::closed_paid:
-        case ContractStatus::overpaid:
-        case ContractStatus::closed_refunded:
-        case ContractStatus::reversed:
-            break;
-    }
     return Outcome::contract_not_active;
 }
 
@@ -148,21 +180,37 @@ void Replay::settle_status() {
         position_.status = ContractStatus::active;
     } else if (position_.totals.refunded_total == contract_.terms.principal) {
         position_.status = ContractStatus::closed_refunded;
+    } else if (position_.totals.credit > 0) {
+        position_.status = ContractStatus::overpaid;
     } else {
-        position_.status =
-            position_.totals.credit > 0 ? ContractStatus::overpaid : ContractStatus::closed_paid;
+        position_.status = position_.totals.waived[kPrincipal] > 0 ? ContractStatus::closed_waived
+                                                                   : ContractStatus::closed_paid;
     }
+}
+
+std::uint32_t Replay::observed_class() const {
+    const auto unmet = std::find_if(position_.rows.begin(), position_.rows.end(),
+                                    [](const PlanRow& row) { return row.base() > 0; });
+    const auto met = static_cast<std::size_t>(unmet - position_.rows.begin());
+    const bool over = unmet == position_.rows.end() || met >= ruleset_.observation_rows;
+    return over ? 0 : class_before_plan_;
 }
 
 Ageing Replay::ageing_on(Day day) const {
     Ageing ageing;
+    ageing.asset_class = observed_class();
     const auto oldest = std::find_if(position_.rows.begin(), position_.rows.end(),
                                      [](const PlanRow& row) { return row.base() > 0; });
     if (oldest == position_.rows.end() || oldest->due >= day) return ageing;
-    ageing.days_past_due = day - oldest->due;
+    Day start = oldest->due;
+    for (const Floor& floor : floors_) {
+        if (floor.since <= day) start = std::max(start, floor.counts_from);
+    }
+    if (start >= day) return ageing;
+    ageing.days_past_due = day - start;
     Wide rest = Wide{ageing.days_past_due} - ruleset_.grace_days;
     for (const Pause& pause : pauses_) {
-        const Day first = std::max(pause.from, oldest->due + 1);
+        const Day first = std::max(pause.from, start + 1);
         const Day last = std::min(pause.to, day);
         if (first <= last) rest -= last - first + 1;
     }
@@ -172,14 +220,26 @@ Ageing Replay::ageing_on(Day day) const {
         ageing.bucket = 1 + static_cast<std::uint32_t>(std::count_if(
                                 ruleset_.bucket_days.begin(), ruleset_.bucket_days.end(), past));
     }
-    ageing.asset_class = static_cast<std::uint32_t>(
+    const auto reached = static_cast<std::uint32_t>(
         std::count_if(ruleset_.class_days.begin(), ruleset_.class_days.end(),
                       [&ageing](Day first) { return ageing.delinquent_days >= first; }));
+    ageing.asset_class = std::max(ageing.asset_class, reached);
     return ageing;
 }
 
 void Replay::look_at(Day day) {
-    clock_.advance(day, position_.rows, pauses_);
+    clock_.advance(day, position_.rows, without_penalty_);
+    position_.unearned = {};
+    for (const PlanRow& row : position_.rows) {
+        // Nothing is left to earn on a contract that is over.
+        if (row.due <= day || position_.status != ContractStatus::active) continue;
+        for (const std::size_t charge : {kFee, kInterest}) {
+            const bool carries = &row == &position_.rows.front();
+            const Amount billed_before = carries ? carried_[charge] : 0;
+            position_.unearned[charge] +=
+                std::max<Amount>(0, row.outstanding[charge] + row.paid[charge] - billed_before);
+        }
+    }
     position_.ageing = ageing_on(day);
     position_.penalty_accrued = clock_.accrued();
     position_.in_grace = std::any_of(pauses_.begin(), pauses_.end(), [day](const Pause& pause) {

@@ -2,6 +2,7 @@
 
 // Internal: how position_of replays a contract.
 #include <array>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -22,7 +23,8 @@ Amount sum_of(const ByComponent& amounts);
 /// position, or is refused and changes nothing.
 class Replay {
 public:
-    Replay(const ContractBody& contract, const ContractRules& rules);
+    /// Reversals count that are known at an entry.
+    Replay(const ContractBody& contract, const ContractRules& rules, std::uint64_t known_at);
 
     /// Moves to the event's date and applies it. `claims` says whether what it claims of the past
     /// must be so now: true for a new event.
@@ -35,7 +37,7 @@ public:
 private:
     // replay.cpp
     Outcome apply_kind(const ContractEvent& event, bool claims, EventEffect& effect);
-    Outcome require_active() const;
+    Outcome require_active() const { return position_.active(); }
     Outcome capture();
     void set_rows(const Schedule& schedule);
     /// Takes an amount off a row's component into one of the totals.
@@ -44,24 +46,41 @@ private:
     void sum_up();
     void settle_status();
     Ageing ageing_on(Day day) const;
+    /// What a reversal that is known leaves behind for the borrower.
+    void protect(const ContractEvent& reversed);
+    /// The class that an observation period keeps.
+    std::uint32_t observed_class() const;
 
     // replay_payment.cpp
     Outcome repay(const ContractEvent& event, EventEffect& effect);
     Outcome prepay(const ContractEvent& event, EventEffect& effect);
     Outcome refund(const ContractEvent& event, EventEffect& effect);
-    Outcome penalty(const ContractEvent& event, bool claims);
+    Outcome penalty(const ContractEvent& event, bool claims, EventEffect& effect);
+    /// Whether a penalty was assessed as of a later date than this one is.
+    bool assessed_later(const ContractEvent& assessment) const;
+    /// Adds to the row that a penalty of the day belongs to.
+    void bill_penalty(Amount amount);
     Outcome mark(const ContractEvent& event, bool claims) const;
     std::array<Component, kComponents> order() const;
     /// Pays rows in the order of the ruleset; returns what is left over.
     Amount allocate(Amount amount, std::vector<Allocation>& allocation);
-    /// Charges that will not fall due any more.
-    void lapse(std::size_t first_row);
+    /// Charges that will not fall due any more; their sum.
+    Amount lapse(std::size_t first_row);
+    Amount lapse_row(std::size_t row, Component component, Amount amount);
+    /// Takes a refund off the principal of the open rows; charges not due shrink in proportion.
+    void shrink(Amount refunded, EventEffect& effect);
+    std::vector<Amount> refund_by_row(Amount refunded) const;
+    /// Whether what the rows not due still charge is within the product's cap.
+    bool rest_within_cap() const;
+    Outcome pay_out(const ContractEvent& event);
+    Outcome charge_back(const ContractEvent& event, EventEffect& effect);
+    void reopen(const Allocation& part, bool same_plan);
 
     // replay_hardship.cpp
     Outcome waive(const ContractEvent& event, EventEffect& effect);
     Outcome hardship(const ContractEvent& event, bool claims);
     Outcome grace(const ContractEvent& event);
-    Outcome reschedule(const ContractEvent& event);
+    Outcome reschedule(const ContractEvent& event, EventEffect& effect);
     Outcome charge_off(const ContractEvent& event, EventEffect& effect);
     Outcome recover(const ContractEvent& event);
     bool request_open(const std::optional<HardshipId>& request) const;
@@ -69,10 +88,19 @@ private:
 
     const ContractBody& contract_;
     const RulesetRegister& ruleset_;
-    const Prepayment prepayment_;
+    const ProductRegister& product_;
     Position position_;
     PenaltyClock clock_;
     std::vector<Pause> pauses_;
+    std::vector<Pause> without_penalty_;  ///< pauses, and days that a reversal must not burden
+    struct Floor {
+        Day since = 0;
+        Day counts_from = 0;
+    };
+    std::vector<Floor> floors_;  ///< of days past due, from a day on
+    std::uint32_t class_before_plan_ = 0;
+    ByComponent carried_{};  ///< charges that the plan's first row took over, due before it
+    std::map<std::uint64_t, Amount> charged_back_;  ///< by entry of the payment
     std::vector<HardshipId> known_requests_;
     std::uint32_t grace_grants_ = 0;
     Wide grace_days_ = 0;

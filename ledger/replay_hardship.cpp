@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "ledger/apr.h"
 #include "ledger/replay.h"
 
 namespace tally::ledger {
@@ -69,6 +70,10 @@ Outcome Replay::grace(const ContractEvent& event) {
         return event.from <= other.to && other.from <= event.to;
     });
     if (overlaps) return Outcome::grace_invalid;
+    // What was billed for a day stands: the grace begins after it, or is dated before the bill.
+    const bool billed =
+        event.from == day_ && position_.penalty_assessed > clock_.accrued_before_today();
+    if (billed) return Outcome::grace_invalid;
     const Wide days = grace_days_ + event.to - event.from + 1;
     if (days > ruleset_.grace_grant_days_max || grace_grants_ == ruleset_.grace_grants_max) {
         return Outcome::grace_exhausted;
@@ -76,17 +81,20 @@ Outcome Replay::grace(const ContractEvent& event) {
     grace_days_ = days;
     ++grace_grants_;
     pauses_.push_back({event.from, event.to});
+    without_penalty_.push_back({event.from, event.to});
     if (event.from == day_) clock_.uncount_today();
     close_request(event.request);
     return Outcome::accepted;
 }
 
-Outcome Replay::reschedule(const ContractEvent& event) {
+Outcome Replay::reschedule(const ContractEvent& event, EventEffect& effect) {
     const Outcome active = require_active();
     if (active != Outcome::accepted) return active;
     if (!request_open(event.request)) return Outcome::hardship_unknown;
     if (reschedules_ == ruleset_.reschedules_max) return Outcome::reschedule_exhausted;
-    if (event.rate_ppm > contract_.terms.rate_ppm) return Outcome::rate_differs;
+    if (event.rate_ppm > position_.terms.rate_ppm) return Outcome::rate_differs;
+    position_.penalty_accrued = clock_.accrued();
+    const Amount unassessed = unassessed_of(position_);
     ByComponent arrears = arrears_of(position_, day_);
     const Amount principal = position_.outstanding[kPrincipal];
     arrears[kPrincipal] = principal;
@@ -98,15 +106,26 @@ Outcome Replay::reschedule(const ContractEvent& event) {
     terms.anchor = day_;
     const Schedule schedule = compute_schedule(terms);
     if (schedule.outcome != Outcome::accepted) return schedule.outcome;
+    if (!apr_within(principal, schedule.rows, product_.apr_cap_ppm)) return Outcome::apr_above_cap;
+    const Amount waived = event.amount;
+    if (waived < 0 || waived > arrears[kPenalty]) return Outcome::reschedule_differs;
+    arrears[kPenalty] -= waived;
     if (event.amounts != arrears) return Outcome::reschedule_differs;
+    class_before_plan_ = ageing_on(day_).asset_class;
     for (const std::size_t component : {kFee, kInterest}) {
-        position_.totals.lapsed[component] += position_.outstanding[component] - arrears[component];
+        const Amount lapsed = position_.outstanding[component] - arrears[component];
+        position_.totals.lapsed[component] += lapsed;
+        effect.lapsed += lapsed;
     }
+    position_.totals.billed[kPenalty] += unassessed;
+    position_.penalty_assessed += unassessed;
+    position_.totals.waived[kPenalty] += waived;
     set_rows(schedule);
     for (std::size_t component = 0; component < kPrincipal; ++component) {
         position_.rows.front().agreed[component] += arrears[component];
         position_.rows.front().outstanding[component] += arrears[component];
     }
+    carried_ = arrears;
     position_.terms = terms;
     ++position_.plan;
     ++reschedules_;
@@ -117,7 +136,13 @@ Outcome Replay::reschedule(const ContractEvent& event) {
 Outcome Replay::charge_off(const ContractEvent& event, EventEffect& effect) {
     const Outcome active = require_active();
     if (active != Outcome::accepted) return active;
-    if (event.amounts != position_.outstanding) return Outcome::charge_off_differs;
+    const bool late = position_.rows.front().due <= day_ &&
+                      ageing_on(day_).days_past_due >= ruleset_.charge_off_days_min;
+    if (!late) return Outcome::not_past_due;
+    if (event.amounts != loss_of(position_, day_)) return Outcome::charge_off_differs;
+    const auto not_due = std::find_if(position_.rows.begin(), position_.rows.end(),
+                                      [this](const PlanRow& row) { return row.due > day_; });
+    effect.lapsed = lapse(static_cast<std::size_t>(not_due - position_.rows.begin()));
     for (std::size_t row = 0; row < position_.rows.size(); ++row) {
         for (std::size_t place = 0; place < kComponents; ++place) {
             const Amount rest = position_.rows[row].outstanding[place];

@@ -1,7 +1,10 @@
 // Payments and refunds, which settle rows; penalties and marks, which say how late they are.
+//
+// A penalty was right when it was assessed. An earlier payment that arrives later may undo it: then
+// its event bills what still stands as of its date, and releases the rest. So what is billed never
+// exceeds what accrued, whatever the order in which events arrive.
 
 #include <algorithm>
-#include <limits>
 
 #include "base/check.h"
 #include "base/checked.h"
@@ -9,8 +12,6 @@
 
 namespace tally::ledger {
 namespace {
-
-constexpr Amount kPenaltiesMax = std::numeric_limits<Amount>::max() / 2;
 
 /// The row to which a penalty belongs: the oldest overdue one, or else the last one that was due.
 std::size_t penalty_row(const std::vector<PlanRow>& rows, Day day) {
@@ -55,8 +56,7 @@ Amount Replay::allocate(Amount amount, std::vector<Allocation>& allocation) {
 Outcome Replay::repay(const ContractEvent& event, EventEffect& effect) {
     if (event.amount <= 0) return Outcome::amount_not_positive;
     const bool credit = ruleset_.overpayment == Overpayment::credit;
-    const bool closed = position_.status == ContractStatus::closed_paid ||
-                        position_.status == ContractStatus::overpaid;
+    const bool closed = position_.settled();
     const Outcome active = require_active();
     if (active != Outcome::accepted && !(credit && closed)) return active;
     const Amount rest = std::max<Amount>(0, event.amount - position_.outstanding_total);
@@ -69,72 +69,65 @@ Outcome Replay::repay(const ContractEvent& event, EventEffect& effect) {
     return Outcome::accepted;
 }
 
-void Replay::lapse(std::size_t first_row) {
+Amount Replay::lapse_row(std::size_t row, Component component, Amount amount) {
+    if (amount > 0) settle(row, component, amount, position_.totals.lapsed);
+    return amount;
+}
+
+Amount Replay::lapse(std::size_t first_row) {
+    Amount sum = 0;
     for (std::size_t row = first_row; row < position_.rows.size(); ++row) {
         for (const Component component : {Component::fee, Component::interest}) {
-            const Amount rest = position_.rows[row].outstanding[place_of(component)];
-            if (rest > 0) settle(row, component, rest, position_.totals.lapsed);
+            sum += lapse_row(row, component, position_.rows[row].open(component));
         }
     }
+    return sum;
 }
 
 Outcome Replay::prepay(const ContractEvent& event, EventEffect& effect) {
     const Outcome active = require_active();
     if (active != Outcome::accepted) return active;
     if (event.amount <= 0) return Outcome::amount_not_positive;
-    if (event.amount != settlement_of(position_, prepayment_, day_)) {
+    position_.penalty_accrued = clock_.accrued();
+    if (event.amount != settlement_of(position_, product_.prepayment, day_)) {
         return Outcome::settlement_differs;
     }
-    if (prepayment_ == Prepayment::running_period) lapse(running_row(position_, day_) + 1);
+    bill_penalty(unassessed_of(position_));
+    if (product_.prepayment == Prepayment::running_period) {
+        effect.lapsed = lapse(running_row(position_, day_) + 1);
+    }
     TALLY_CHECK(allocate(event.amount, effect.allocation) == 0);
     return Outcome::accepted;
 }
 
-Outcome Replay::refund(const ContractEvent& event, EventEffect& effect) {
-    if (event.amount <= 0) return Outcome::amount_not_positive;
-    if (position_.status != ContractStatus::closed_paid &&
-        position_.status != ContractStatus::overpaid &&
-        position_.status != ContractStatus::closed_refunded) {
-        const Outcome active = require_active();
-        if (active != Outcome::accepted) return active;
-    }
-    ContractTotals& totals = position_.totals;
-    const Amount captured = contract_.terms.principal;
-    if (event.amount > captured - totals.refunded_total) return Outcome::above_captured;
-    Amount left = event.amount;
-    // From the end: what is due next stays due as it was agreed.
-    for (std::size_t row = position_.rows.size(); row-- > 0 && left > 0;) {
-        const Amount part = std::min(left, position_.rows[row].outstanding[kPrincipal]);
-        if (part == 0) continue;
-        settle(row, Component::principal, part, totals.refunded);
-        effect.allocation.push_back({static_cast<std::uint32_t>(row), Component::principal, part});
-        left -= part;
-    }
-    const std::optional<Amount> credit = checked_add(totals.credit, left);
-    if (!credit) return Outcome::overflow;
-    totals.credit = *credit;
-    effect.credit = left;
-    totals.refunded_total += event.amount;
-    if (totals.refunded_total == captured) lapse(0);
-    return Outcome::accepted;
+void Replay::bill_penalty(Amount amount) {
+    PlanRow& row = position_.rows[penalty_row(position_.rows, day_)];
+    row.agreed[kPenalty] += amount;
+    row.outstanding[kPenalty] += amount;
+    position_.totals.billed[kPenalty] += amount;
+    position_.penalty_assessed += amount;
 }
 
-Outcome Replay::penalty(const ContractEvent& event, bool claims) {
+bool Replay::assessed_later(const ContractEvent& assessment) const {
+    return std::any_of(contract_.events.begin(), contract_.events.end(),
+                       [&assessment](const ContractEvent& other) {
+                           return other.kind == EventKind::penalty && other.live_at(kNoEntry - 1) &&
+                                  other.value_date > assessment.value_date;
+                       });
+}
+
+Outcome Replay::penalty(const ContractEvent& event, bool claims, EventEffect& effect) {
     const Outcome active = require_active();
-    if (active != Outcome::accepted) return active;
-    if (event.amount <= 0) return Outcome::amount_not_positive;
-    if (claims && event.amount != clock_.accrued() - position_.penalty_assessed) {
-        return Outcome::penalty_differs;
+    position_.penalty_accrued = clock_.accrued();
+    const Amount due = active == Outcome::accepted ? unassessed_of(position_) : 0;
+    if (claims) {
+        if (active != Outcome::accepted) return active;
+        if (event.amount <= 0) return Outcome::amount_not_positive;
+        if (event.amount != due || assessed_later(event)) return Outcome::penalty_differs;
     }
-    // Assessments of ever earlier dates are not within the cap together. Half of the range is room
-    // for all other sums of a contract, which are far smaller.
-    const std::optional<Amount> assessed = checked_add(position_.penalty_assessed, event.amount);
-    if (!assessed || *assessed > kPenaltiesMax) return Outcome::overflow;
-    PlanRow& row = position_.rows[penalty_row(position_.rows, day_)];
-    row.agreed[kPenalty] += event.amount;
-    row.outstanding[kPenalty] += event.amount;
-    position_.totals.billed[kPenalty] += event.amount;
-    position_.penalty_assessed = *assessed;
+    const Amount billed = std::min(event.amount, due);
+    effect.released = event.amount - billed;
+    bill_penalty(billed);
     return Outcome::accepted;
 }
 

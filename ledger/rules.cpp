@@ -109,10 +109,23 @@ bool Signatories::two_keys_of(const MemberId& member) const {
            }) >= 2;
 }
 
+bool Together::Repost::fits(const Transaction& transaction) const {
+    if (transaction.body.index() != type || transaction.business_date != day) return false;
+    return std::visit(
+        [this](const auto& body) {
+            if constexpr (requires { body.contract; }) {
+                if (body.contract != contract) return false;
+            }
+            if constexpr (requires { body.amount; }) return !amount || body.amount == *amount;
+            return !amount;
+        },
+        transaction.body);
+}
+
 Outcome apply_rules(Workspace& workspace, const Transaction& transaction,
-                    const Signatories& signatories, std::uint64_t entry, Together& together,
+                    const Signatories& signatories, const Moment& moment, Together& together,
                     std::vector<Posting>& postings) {
-    Run run{workspace, transaction, signatories, entry, together, postings};
+    Run run{workspace, transaction, signatories, moment.entry, moment.today, together, postings};
     return std::visit([&run](const auto& body) { return apply(run, body); }, transaction.body);
 }
 

@@ -14,7 +14,6 @@
 namespace tally::ledger {
 
 inline constexpr std::size_t kSharesMax = 16;
-inline constexpr std::size_t kSourceRefMax = 64;
 inline constexpr std::size_t kReasonMax = 64;
 inline constexpr Ppm kWholePpm = 1'000'000;
 
@@ -42,17 +41,36 @@ private:
 /// What the transactions of one atomic submission know of each other, for the one thing that may
 /// happen on a closed day: a reversal together with its repost.
 struct Together {
+    /// What a reversal on a closed day makes room for: the same type on the same day, of the same
+    /// contract, or of a stated other one and then of the same amount, since money that came in
+    /// came in.
+    struct Repost {
+        std::size_t type = 0;  ///< place in TransactionBody
+        Day day = 0;
+        ContractId contract;
+        std::optional<Amount> amount;
+
+        bool operator==(const Repost&) const = default;
+        bool fits(const Transaction& transaction) const;
+    };
+
     /// Behind the one in hand; empty unless atomic. Null where one is malformed.
     std::span<const Transaction* const> later;
-    /// What reversals on closed days before it took back: place in TransactionBody, and the day.
-    std::vector<std::pair<std::size_t, Day>> reposts;
+    /// Of reversals before it.
+    std::vector<Repost> reposts;
+};
+
+/// When a transaction is judged.
+struct Moment {
+    std::uint64_t entry = 0;  ///< its place in the log
+    Day today = 0;            ///< of the block's time, in the network's calendar
 };
 
 /// The rules of one accepted or refused transaction: checks everything in the order of
 /// docs/CREDIT.md and, if nothing refuses it, changes the workspace and adds its postings. A
-/// refusal changes nothing. `entry` is the transaction's place in the log.
+/// refusal changes nothing.
 Outcome apply_rules(Workspace& workspace, const Transaction& transaction,
-                    const Signatories& signatories, std::uint64_t entry, Together& together,
+                    const Signatories& signatories, const Moment& moment, Together& together,
                     std::vector<Posting>& postings);
 
 /// An account that an entry touches.

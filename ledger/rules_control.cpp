@@ -36,8 +36,10 @@ Outcome find_target(const Run& run, const Reversal& reversal, const ContractBody
     return Outcome::target_unknown;
 }
 
-/// The roles of the target signed; with two keys once its day is closed.
-Outcome check_signers(const Run& run, const ContractBody& contract, const Target& target) {
+/// The roles of the target signed; with two keys once its day is closed. A servicer must be the
+/// contract's, and for a payment that was posted to the wrong contract also that one's.
+Outcome check_signers(const Run& run, const Reversal& reversal, const ContractBody& contract,
+                      const Target& target) {
     const Signing& signing = target.facts->signing;
     const Role role = signing.answers.value();
     const Signatory* signer = run.signatories.first_with(role);
@@ -46,6 +48,17 @@ Outcome check_signers(const Run& run, const ContractBody& contract, const Target
     if (role == Role::originator) {
         if (!run.signatories.contains(contract.owner)) return Outcome::owner_differs;
         answerable = contract.owner;
+    } else if (role == Role::servicer) {
+        const Outcome differs = run.check_servicer(reversal.contract);
+        if (differs != Outcome::accepted) return differs;
+        answerable = contract.servicer;
+    }
+    if (reversal.reposted_on) {
+        if (!run.workspace.contracts().view(*reversal.reposted_on).body) {
+            return Outcome::contract_unknown;
+        }
+        const Outcome differs = run.check_servicer(*reversal.reposted_on);
+        if (differs != Outcome::accepted) return differs;
     }
     const Outcome others = run.check_others(signing);
     if (others != Outcome::accepted) return others;
@@ -61,22 +74,37 @@ Outcome check_signers(const Run& run, const ContractBody& contract, const Target
     return Outcome::accepted;
 }
 
+Together::Repost repost_of(const Run& run, const Reversal& reversal, const Target& target) {
+    Together::Repost repost{target.facts->type, run.transaction.business_date,
+                            reversal.reposted_on.value_or(reversal.contract), std::nullopt};
+    if (reversal.reposted_on) repost.amount = target.event->amount;
+    return repost;
+}
+
 /// On a closed day only what was booked on it is reversed, and only with its repost behind it.
-Outcome check_reversal_day(const Run& run, const Target& target) {
+Outcome check_reversal_day(const Run& run, const Reversal& reversal, const Target& target) {
     const DaysRecord& days = run.workspace.days().view({});
     const Day day = run.transaction.business_date;
-    if (days.is_open(day)) return Outcome::accepted;
+    if (days.is_open(day)) {
+        return reversal.reposted_on ? Outcome::day_not_closed : Outcome::accepted;
+    }
     if (!days.is_closed(day)) return Outcome::day_not_open;
+    const Together::Repost wanted = repost_of(run, reversal, target);
     const auto reposts = std::count_if(
-        run.together.later.begin(), run.together.later.end(), [&](const Transaction* later) {
-            return later != nullptr && later->body.index() == target.facts->type &&
-                   later->business_date == day;
-        });
+        run.together.later.begin(), run.together.later.end(),
+        [&](const Transaction* later) { return later != nullptr && wanted.fits(*later); });
     // Those of earlier reversals still stand behind this one.
-    const auto spoken_for = std::count(run.together.reposts.begin(), run.together.reposts.end(),
-                                       std::pair<std::size_t, Day>(target.facts->type, day));
+    const auto spoken_for =
+        std::count(run.together.reposts.begin(), run.together.reposts.end(), wanted);
     const bool repost = reposts > spoken_for;
     return target.event->business_date == day && repost ? Outcome::accepted : Outcome::day_closed;
+}
+
+/// The day from which the days past due of the contract as it stands are counted.
+Day counts_from(const Run& run, const ContractBody& contract, Day day) {
+    const std::optional<ContractRules> rules = run.rules_of(contract);
+    if (!rules) return day;  // the block fails
+    return day - position_of(contract, *rules, {day}).ageing.days_past_due;
 }
 
 }  // namespace
@@ -91,20 +119,24 @@ Outcome apply(Run& run, const Reversal& reversal) {
     Target target;
     const Outcome found = find_target(run, reversal, *contract, target);
     if (found != Outcome::accepted) return found;
-    const Outcome signed_by = check_signers(run, *contract, target);
+    const Outcome signed_by = check_signers(run, reversal, *contract, target);
     if (signed_by != Outcome::accepted) return signed_by;
-    const Outcome day = check_reversal_day(run, target);
+    const Outcome day = check_reversal_day(run, reversal, target);
     if (day != Outcome::accepted) return day;
 
     ContractBody changed = *contract;
-    changed.events[target.place].reversed_by = run.entry;
+    ContractEvent& event = changed.events[target.place];
+    event.reversed_by = run.entry;
+    event.reversed_on =
+        std::max(run.transaction.business_date, run.workspace.days().view({}).newest().value_or(0));
+    event.counts_from = counts_from(run, *contract, event.reversed_on);
     Run::Change change;
     const Outcome planned = run.plan_body(reversal.contract, std::move(changed), change);
     if (planned != Outcome::accepted) return planned;
     const Outcome done = run.commit(std::move(change));
     const bool closed = run.workspace.days().view({}).is_closed(run.transaction.business_date);
     if (done == Outcome::accepted && closed) {
-        run.together.reposts.emplace_back(target.facts->type, run.transaction.business_date);
+        run.together.reposts.push_back(repost_of(run, reversal, target));
     }
     return done;
 }
@@ -114,9 +146,30 @@ Outcome apply(Run& run, const DayOpen& /*open*/) {
     if (common != Outcome::accepted) return common;
     const DaysRecord& days = run.workspace.days().view({});
     const Day day = run.transaction.business_date;
-    const bool behind = days.is_closed(day) || (!days.open.empty() && day <= days.open.back());
-    if (behind || days.open.size() == kOpenDaysMax) return Outcome::day_out_of_order;
-    run.workspace.days().edit({}).open.push_back(day);
+    if (day > run.today + kLeadDaysMax) return Outcome::day_ahead;
+    if (days.is_closed(day) || days.is_open(day) || days.open.size() == kOpenDaysMax) {
+        return Outcome::day_out_of_order;
+    }
+    // In any order: who opens a day too many stands in nobody's way.
+    std::vector<Day>& open = run.workspace.days().edit({}).open;
+    open.insert(std::lower_bound(open.begin(), open.end(), day), day);
+    return Outcome::accepted;
+}
+
+Outcome apply(Run& run, const DayCancel& /*cancel*/) {
+    const Outcome common = run.check_common();
+    if (common != Outcome::accepted) return common;
+    const Outcome others = run.check_others(run.facts().signing);
+    if (others != Outcome::accepted) return others;
+    const DaysRecord& days = run.workspace.days().view({});
+    const Day day = run.transaction.business_date;
+    if (days.is_closed(day)) return Outcome::day_closed;
+    if (!days.is_open(day)) return Outcome::day_not_open;
+    const bool booked = std::any_of(days.books.begin(), days.books.end(), [&](const BookId& book) {
+        return run.workspace.totals().exists({book, static_cast<std::uint32_t>(day)});
+    });
+    if (booked) return Outcome::day_in_use;
+    std::erase(run.workspace.days().edit({}).open, day);
     return Outcome::accepted;
 }
 
@@ -129,20 +182,22 @@ Outcome apply(Run& run, const DayClose& close) {
         return days.is_closed(day) ? Outcome::day_closed : Outcome::day_not_open;
     }
     if (day != days.open.front()) return Outcome::day_out_of_order;
-    std::vector<std::pair<CurrencyCode, TotalsRecord>> after;
-    for (const CurrencyCode& currency : days.currencies) {
+    // Closing ends all days before it, opened or not: no day ends before it has begun.
+    if (day > run.today) return Outcome::day_ahead;
+    std::vector<std::pair<BookId, TotalsRecord>> after;
+    for (const BookId& book : days.books) {
         const auto at = [&](Day which) {
-            return run.workspace.totals().view({currency, static_cast<std::uint32_t>(which)});
+            return run.workspace.totals().view({book, static_cast<std::uint32_t>(which)});
         };
         const auto sum = sum_of(at(kClosedDays), at(day));
         if (!sum) return Outcome::overflow;
-        after.emplace_back(currency, *sum);
+        after.emplace_back(book, *sum);
     }
     if (trial_balance_of(after) != close.balances) return Outcome::trial_balance_differs;
 
-    for (const auto& [currency, totals] : after) {
-        run.workspace.totals().edit({currency, static_cast<std::uint32_t>(kClosedDays)}) = totals;
-        const Workspace::TotalsKey key{currency, static_cast<std::uint32_t>(day)};
+    for (const auto& [book, totals] : after) {
+        run.workspace.totals().edit({book, static_cast<std::uint32_t>(kClosedDays)}) = totals;
+        const Workspace::TotalsKey key{book, static_cast<std::uint32_t>(day)};
         if (run.workspace.totals().exists(key)) run.workspace.totals().erase(key);
     }
     DaysRecord& changed = run.workspace.days().edit({});

@@ -42,6 +42,7 @@ ContractEvent event_of(const Reschedule& reschedule) {
     const bool fits = principal == static_cast<Amount>(principal);
     event.amounts = {reschedule.carried_penalty, reschedule.carried_fee,
                      reschedule.carried_interest, fits ? static_cast<Amount>(principal) : 0};
+    event.amount = reschedule.waived_penalty;
     event.periods = static_cast<std::uint32_t>(reschedule.schedule.size());
     event.rate_ppm = reschedule.rate_ppm;
     event.request = reschedule.request;
@@ -102,14 +103,34 @@ Outcome apply(Run& run, const Reschedule& reschedule) {
 Outcome apply(Run& run, const ChargeOff& charge_off) {
     const Outcome refused = run.check_on(charge_off.contract);
     if (refused != Outcome::accepted) return refused;
+    if (!text_fits(charge_off.reason, kReasonMax)) return Outcome::text_out_of_range;
     const ContractEvent event = event_of(charge_off);
     if (any_below_zero(event.amounts)) return Outcome::charge_off_differs;
-    return run.add(charge_off.contract, event);
+    Run::Change change;
+    const Outcome planned = run.plan(charge_off.contract, event, change);
+    if (planned != Outcome::accepted) return planned;
+    std::optional<LineBody> line = run.workspace.lines().view(change.body.line).body;
+    if (line && line->status == LineStatus::active) {
+        // Who lost money on a borrower lends no more on the line until he says so.
+        if (line->events.size() == kLineEventsMax) return Outcome::history_full;
+        const Day day = std::max(run.transaction.value_date, line->events.back().value_date);
+        line->status = LineStatus::frozen;
+        line->events.push_back({LineChange::freeze, run.entry, day, line->limit});
+    }
+    return run.commit(std::move(change), std::move(line));
 }
 
 Outcome apply(Run& run, const Recovery& recovery) {
     const Outcome refused = run.check_on(recovery.contract);
     if (refused != Outcome::accepted) return refused;
+    const ContractBody& contract = *run.workspace.contracts().view(recovery.contract).body;
+    if (!contract.collector || !run.signatories.contains(*contract.collector)) {
+        return Outcome::collector_differs;
+    }
+    const Wide most = static_cast<Wide>(recovery.amount) * contract.commission_ppm / kWholePpm;
+    if (recovery.amount > 0 && recovery.commission > most) {
+        return Outcome::commission_above_agreement;
+    }
     return run.add_posted(recovery.contract, event_of(recovery), recovery.source_ref);
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint32_t kCountMax = std::numeric_limits<std::uint32_t>::max();
 
-/// The assessment is there, made by a signer, and approves this borrower on the business date.
+/// The assessment is there, made by a signer, and approves this borrower on both dates.
 Outcome check_assessment(const Run& run, const AssessmentId& id, const BorrowerId& borrower,
                          std::string_view currency) {
     if (!run.workspace.assessments().exists(id)) return Outcome::assessment_unknown;
@@ -18,6 +18,7 @@ Outcome check_assessment(const Run& run, const AssessmentId& id, const BorrowerI
     const bool live = assessment.terms.decision == Decision::approved &&
                       assessment.terms.borrower == borrower &&
                       run.signatories.contains(assessment.owner) &&
+                      run.transaction.value_date >= assessment.value_date &&
                       run.transaction.business_date <= assessment.terms.valid_to;
     if (!live) return Outcome::assessment_not_live;
     return assessment.terms.currency == currency ? Outcome::accepted : Outcome::currency_differs;
@@ -66,7 +67,7 @@ Outcome change_status(Run& run, const LineId& id, const std::string& reason, Lin
 Outcome check_grant(Run& run, const LimitGrant& grant) {
     const Outcome common = run.check();
     if (common != Outcome::accepted) return common;
-    if (!is_currency(grant.currency)) return Outcome::text_out_of_range;
+    if (!is_currency(grant.currency)) return Outcome::currency_unknown;
     if (grant.limit <= 0) return Outcome::amount_not_positive;
     if (!day_in_range(grant.valid_from) || !day_in_range(grant.valid_to) ||
         grant.valid_from > grant.valid_to) {

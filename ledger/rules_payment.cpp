@@ -33,7 +33,7 @@ Outcome apply(Run& run, const Repayment& repayment) {
     const Outcome refused = run.check_on(repayment.contract);
     if (refused != Outcome::accepted) return refused;
     if (repayment.amount <= 0) return Outcome::amount_not_positive;
-    const Outcome source = run.check_source(repayment.source_ref);
+    const Outcome source = run.check_source(repayment.contract, repayment.source_ref);
     if (source != Outcome::accepted) return source;
     Run::Change change;
     const Outcome planned = run.plan(repayment.contract, event_of(repayment), change);

@@ -14,8 +14,10 @@ namespace {
 
 constexpr std::uint32_t kCountMax = std::numeric_limits<std::uint32_t>::max();
 
+/// Nobody buys on a line before it was granted, whatever its validity says.
 bool within_validity(const Run& run, const LineBody& line) {
-    return line.valid_from <= run.transaction.value_date &&
+    const Day granted = line.events.front().value_date;
+    return std::max(line.valid_from, granted) <= run.transaction.value_date &&
            run.transaction.value_date <= line.valid_to;
 }
 
@@ -60,8 +62,7 @@ Outcome check_shares(const Run& run, const std::vector<FundingShare>& shares) {
     }
     if (sum != kWholePpm) return Outcome::shares_not_whole;
     for (const FundingShare& share : shares) {
-        const std::optional<MemberBody>& member = run.workspace.members().view(share.funder).body;
-        if (!member || !member->has(Role::funder)) return Outcome::funder_unknown;
+        if (!has_role(run.workspace, share.funder, Role::funder)) return Outcome::funder_unknown;
         if (!run.signatories.contains(share.funder)) return Outcome::signer_missing;
     }
     return Outcome::accepted;
@@ -138,6 +139,9 @@ Outcome check_capture(Run& run, const Capture& capture) {
          {check_product(run, capture, line), check_shares(run, capture.shares)}) {
         if (judged != Outcome::accepted) return judged;
     }
+    if (!has_role(run.workspace, capture.servicer, Role::servicer)) {
+        return Outcome::servicer_unknown;
+    }
     const Outcome priced = check_price(run, capture, terms_of(run, capture));
     if (priced != Outcome::accepted) return priced;
     const Outcome room = check_room(run, capture, line);
@@ -151,9 +155,8 @@ Outcome apply(Run& run, const PurchaseAuth& wanted) {
     const Outcome common = run.check();
     if (common != Outcome::accepted) return common;
     if (wanted.amount <= 0) return Outcome::amount_not_positive;
-    if (!day_in_range(wanted.expires) || wanted.expires < run.transaction.value_date) {
-        return Outcome::date_out_of_range;
-    }
+    if (!day_in_range(wanted.expires)) return Outcome::date_out_of_range;
+    if (wanted.expires < run.transaction.business_date) return Outcome::authorisation_expired;
     if (run.workspace.authorisations().exists(wanted.authorisation)) {
         return Outcome::authorisation_exists;
     }
@@ -206,6 +209,7 @@ Outcome apply(Run& run, const Capture& capture) {
     contract.terms = terms_of(run, capture);
     contract.apr_ppm = capture.apr_ppm;
     contract.shares = capture.shares;
+    contract.servicer = capture.servicer;
     contract.previous = line.last_contract;
     ContractEvent event = begin_event(capture);
     event.entry = run.entry;

@@ -43,7 +43,11 @@ bool is_valid(const RulesetRegister& ruleset) {
            within(ruleset.penalty_cap_ppm, 0, kCapPpmMax) &&
            within(ruleset.grace_days, 0, kDaysMax) && ruleset.grace_grants_max <= kCountMax &&
            within(ruleset.grace_grant_days_max, 0, kDaysMax) &&
-           ruleset.reschedules_max <= kCountMax && within(ruleset.backdating_days_max, 0, kDaysMax);
+           ruleset.reschedules_max <= kCountMax &&
+           within(ruleset.backdating_days_max, 0, kDaysMax) &&
+           within(ruleset.lag_days_max, 0, kDaysMax) &&
+           within(ruleset.charge_off_days_min, 0, kDaysMax) &&
+           ruleset.observation_rows <= kCountMax;
 }
 
 bool terms_valid(const ProductRegister& product) {
@@ -79,7 +83,10 @@ Outcome apply(Run& run, const ProductRegister& product) {
     if (common != Outcome::accepted) return common;
     if (run.workspace.products().exists(product.product)) return Outcome::product_exists;
     if (!run.workspace.rulesets().exists(product.ruleset)) return Outcome::ruleset_unknown;
-    if (!is_currency(product.currency)) return Outcome::text_out_of_range;
+    if (!is_currency(product.currency)) return Outcome::currency_unknown;
+    if (!has_role(run.workspace, product.servicer, Role::servicer)) {
+        return Outcome::servicer_unknown;
+    }
     const bool valid = terms_valid(product) && within(product.minimum, Amount{1}, kPrincipalEnd) &&
                        within(product.apr_cap_ppm, 0, kYearlyPpmMax);
     if (!valid) return Outcome::product_invalid;
@@ -110,12 +117,13 @@ Outcome apply(Run& run, const Assessment& assessment) {
     if (assessment.reasons.size() > kReasonsMax) return Outcome::text_out_of_range;
     if (!day_in_range(assessment.valid_to)) return Outcome::date_out_of_range;
     const bool approved = assessment.decision == Decision::approved;
-    const bool valid = approved ? within(assessment.band, 1U, kBandMax) && assessment.limit > 0 &&
-                                      is_currency(assessment.currency)
+    const bool valid = approved ? within(assessment.band, 1U, kBandMax) && assessment.limit > 0
                                 : assessment.band <= kBandMax && assessment.limit == 0 &&
                                       assessment.currency.empty();
     if (!valid) return Outcome::assessment_invalid;
-    run.workspace.assessments().edit(assessment.assessment) = {assessment, owner, 0, run.entry};
+    if (approved && !is_currency(assessment.currency)) return Outcome::currency_unknown;
+    run.workspace.assessments().edit(assessment.assessment) = {assessment, owner, 0, run.entry,
+                                                               run.transaction.value_date};
     return Outcome::accepted;
 }
 

@@ -4,7 +4,9 @@
 
 #include "base/check.h"
 #include "base/checked.h"
+#include "ledger/currency.h"
 #include "ledger/dates.h"
+#include "ledger/reference.h"
 
 namespace tally::ledger {
 namespace {
@@ -22,12 +24,47 @@ std::optional<TotalsRecord> added(TotalsRecord totals, const std::vector<Posting
     return totals;
 }
 
+bool has_room(const ContractBody& contract, EventKind kind) {
+    const auto alike =
+        std::count_if(contract.events.begin(), contract.events.end(),
+                      [kind](const ContractEvent& event) { return event.kind == kind; });
+    return static_cast<std::size_t>(alike) < room_of(kind);
+}
+
+/// What is over stays over: an event that only an active contract can have is refused once the
+/// contract is not active any more, also as of a date when it was.
+Outcome check_present(EventKind kind, const Position& now) {
+    switch (kind) {
+        case EventKind::capture:
+        case EventKind::refund:
+        case EventKind::repayment:
+        case EventKind::recovery:
+        case EventKind::servicer:
+        case EventKind::overpay_refund:
+        case EventKind::assign:
+        case EventKind::recall:
+        case EventKind::chargeback:
+            return Outcome::accepted;
+        case EventKind::prepay:
+        case EventKind::penalty:
+        case EventKind::mark:
+        case EventKind::waive:
+        case EventKind::hardship:
+        case EventKind::grace:
+        case EventKind::reschedule:
+        case EventKind::charge_off:
+            break;
+    }
+    return now.active();
+}
+
 }  // namespace
 
-bool is_currency(std::string_view text) {
-    return text.size() == CurrencyCode{}.size() &&
-           std::all_of(text.begin(), text.end(),
-                       [](char character) { return character >= 'A' && character <= 'Z'; });
+bool is_currency(std::string_view text) { return currency_exponent(text).has_value(); }
+
+bool has_role(Workspace& workspace, const MemberId& id, Role role) {
+    const std::optional<MemberBody>& member = workspace.members().view(id).body;
+    return member && member->has(role);
 }
 
 CurrencyCode currency_of(std::string_view text) {
@@ -72,8 +109,9 @@ Outcome Run::check_day() {
     const Day day = transaction.business_date;
     if (days.is_open(day)) return Outcome::accepted;
     if (!days.is_closed(day)) return Outcome::day_not_open;
-    const std::pair<std::size_t, Day> wanted{transaction.body.index(), day};
-    const auto repost = std::find(together.reposts.begin(), together.reposts.end(), wanted);
+    const auto repost =
+        std::find_if(together.reposts.begin(), together.reposts.end(),
+                     [this](const Together::Repost& one) { return one.fits(transaction); });
     if (repost == together.reposts.end()) return Outcome::day_closed;
     // One reversal makes room for one repost. If this one is refused, so is the whole submission.
     together.reposts.erase(repost);
@@ -101,11 +139,13 @@ Outcome Run::check_active_line(const LineId& id) const {
     return Outcome::accepted;
 }
 
-Outcome Run::check_source(const std::string& source_ref) const {
-    const MemberId& poster = answering();
-    if (!text_fits(source_ref, kSourceRefMax)) return Outcome::text_out_of_range;
-    if (!workspace.sources().exists({poster, source_ref})) return Outcome::accepted;
-    const SourceRecord& source = workspace.sources().view({poster, source_ref});
+Outcome Run::check_source(const ContractId& id, const std::string& source_ref) const {
+    const std::optional<std::string> reference = canonical_reference(source_ref);
+    if (!reference) return Outcome::text_out_of_range;
+    if (looks_personal(*reference)) return Outcome::reference_personal;
+    const Workspace::SourceKey key{workspace.contracts().view(id).body->owner, *reference};
+    if (!workspace.sources().exists(key)) return Outcome::accepted;
+    const SourceRecord& source = workspace.sources().view(key);
     const std::optional<ContractBody>& contract = workspace.contracts().view(source.contract).body;
     const bool reversed = contract && std::any_of(contract->events.begin(), contract->events.end(),
                                                   [&source](const ContractEvent& event) {
@@ -117,7 +157,7 @@ Outcome Run::check_source(const std::string& source_ref) const {
 
 Outcome Run::book(std::initializer_list<Booking> bookings) {
     std::vector<Posting> all;
-    CurrencyCode currency{};
+    BookId book;
     for (const Booking& booking : bookings) {
         // Sums of a position near the end of 64 bits can leave their range. Whatever a member can
         // sign is an outcome: a check here would stop every node at this block for good.
@@ -127,33 +167,43 @@ Outcome Run::book(std::initializer_list<Booking> bookings) {
         const auto moved = postings_between(booking.before, booking.after, booking.on);
         if (!moved) return Outcome::overflow;
         all.insert(all.end(), moved->begin(), moved->end());
-        currency = booking.on.currency;
+        book = {booking.on.owner, booking.on.currency};
     }
     const bool money = std::any_of(
         all.begin(), all.end(), [](const Posting& posting) { return !is_memo(posting.account); });
     if (money) {
-        const Outcome refused = add_to_totals(currency, all);
+        const Outcome refused = add_to_totals(book, all);
         if (refused != Outcome::accepted) return refused;
     }
     postings.insert(postings.end(), all.begin(), all.end());
     return Outcome::accepted;
 }
 
-Outcome Run::add_to_totals(const CurrencyCode& currency, const std::vector<Posting>& booked) {
+Outcome Run::add_to_totals(const BookId& book, const std::vector<Posting>& booked) {
     const DaysRecord& days = workspace.days().view({});
     const Day day =
         days.is_closed(transaction.business_date) ? kClosedDays : transaction.business_date;
-    const Workspace::TotalsKey key{currency, static_cast<std::uint32_t>(day)};
+    const Workspace::TotalsKey key{book, static_cast<std::uint32_t>(day)};
     const auto totals = added(workspace.totals().view(key), booked);
     if (!totals) return Outcome::overflow;
-    const auto place = std::lower_bound(days.currencies.begin(), days.currencies.end(), currency);
-    if (place == days.currencies.end() || *place != currency) {
-        if (days.currencies.size() == kCurrenciesMax) return Outcome::overflow;
-        const auto offset = place - days.currencies.begin();
-        std::vector<CurrencyCode>& currencies = workspace.days().edit({}).currencies;
-        currencies.insert(currencies.begin() + offset, currency);
+    const Outcome opened = open_book(book);
+    if (opened == Outcome::accepted) workspace.totals().edit(key) = *totals;
+    return opened;
+}
+
+Outcome Run::open_book(const BookId& book) {
+    const std::vector<BookId>& books = workspace.days().view({}).books;
+    const auto place = std::lower_bound(books.begin(), books.end(), book);
+    if (place != books.end() && *place == book) return Outcome::accepted;
+    const auto of_lender = std::count_if(books.begin(), books.end(), [&book](const BookId& other) {
+        return other.lender == book.lender;
+    });
+    if (books.size() == kBooksMax || static_cast<std::size_t>(of_lender) == kCurrenciesMax) {
+        return Outcome::overflow;
     }
-    workspace.totals().edit(key) = *totals;
+    const auto offset = place - books.begin();
+    std::vector<BookId>& changed = workspace.days().edit({}).books;
+    changed.insert(changed.begin() + offset, book);
     return Outcome::accepted;
 }
 
@@ -173,7 +223,7 @@ std::optional<ContractRules> Run::rules_of(const ContractBody& contract) const {
         return std::nullopt;
     }
     return ContractRules{workspace.rulesets().view(contract.ruleset).terms,
-                         workspace.products().view(contract.product).terms.prepayment};
+                         workspace.products().view(contract.product).terms};
 }
 
 Outcome Run::check_contract(const ContractId& id, bool owned) const {
@@ -186,7 +236,20 @@ Outcome Run::check_contract(const ContractId& id, bool owned) const {
     if (transaction.business_date - transaction.value_date > rules->ruleset.backdating_days_max) {
         return Outcome::backdated_too_far;
     }
-    return Outcome::accepted;
+    return check_lag(rules->ruleset);
+}
+
+Outcome Run::check_lag(const RulesetRegister& ruleset) const {
+    const Day day = transaction.business_date;
+    // What corrects a closed day is late by nature.
+    const bool bound = ruleset.lag_days_max > 0 && !workspace.days().view({}).is_closed(day);
+    return bound && today - day > ruleset.lag_days_max ? Outcome::business_date_late
+                                                       : Outcome::accepted;
+}
+
+Outcome Run::check_servicer(const ContractId& id) const {
+    const MemberId& servicer = workspace.contracts().view(id).body->servicer;
+    return signatories.contains(servicer) ? Outcome::accepted : Outcome::servicer_differs;
 }
 
 Outcome Run::check_on(const ContractId& id) {
@@ -194,19 +257,23 @@ Outcome Run::check_on(const ContractId& id) {
     if (common != Outcome::accepted) return common;
     const Signing& signing = facts().signing;
     const Outcome refused = check_contract(id, signing.answers == Role::originator);
-    if (refused != Outcome::accepted || signing.also != Signing::Also::second_key) return refused;
+    if (refused != Outcome::accepted) return refused;
+    if (signing.answers == Role::servicer) return check_servicer(id);
+    if (signing.also != Signing::Also::second_key) return Outcome::accepted;
     const MemberId& owner = workspace.contracts().view(id).body->owner;
     return signatories.two_keys_of(owner) ? Outcome::accepted : Outcome::two_keys_required;
 }
 
 Outcome Run::plan(const ContractId& id, ContractEvent event, Change& change) const {
     ContractBody body = *workspace.contracts().view(id).body;
-    if (body.events.size() == kContractEventsMax) return Outcome::history_full;
+    if (!has_room(body, event.kind)) return Outcome::history_full;
     event.entry = entry;
     event.business_date = transaction.business_date;
     event.value_date = transaction.value_date;
+    const EventKind kind = event.kind;
     body.events.push_back(std::move(event));
-    return plan_body(id, std::move(body), change);
+    const Outcome planned = plan_body(id, std::move(body), change);
+    return planned == Outcome::accepted ? check_present(kind, change.before) : planned;
 }
 
 Outcome Run::plan_body(const ContractId& id, ContractBody body, Change& change) const {
@@ -233,14 +300,16 @@ Outcome Run::commit_posted(Change change, const std::string& source_ref) {
     const ContractId contract = change.id;
     const Outcome done = commit(std::move(change));
     if (done != Outcome::accepted) return done;
-    SourceRecord& source = workspace.sources().edit({answering(), source_ref});
+    const MemberId& lender = workspace.contracts().view(contract).body->owner;
+    SourceRecord& source =
+        workspace.sources().edit({lender, canonical_reference(source_ref).value()});
     source.entry = entry;
     source.contract = contract;
     return done;
 }
 
 Outcome Run::add_posted(const ContractId& id, ContractEvent event, const std::string& source_ref) {
-    const Outcome source = check_source(source_ref);
+    const Outcome source = check_source(id, source_ref);
     if (source != Outcome::accepted) return source;
     Change change;
     const Outcome planned = plan(id, std::move(event), change);

@@ -21,6 +21,7 @@ struct Run {
     const Transaction& transaction;
     const Signatories& signatories;
     std::uint64_t entry;
+    Day today;  ///< of the block's time, in the network's calendar
     Together& together;
     std::vector<Posting>& postings;
 
@@ -43,8 +44,9 @@ struct Run {
     Outcome check_line(const LineId& id) const;
     /// Also active.
     Outcome check_active_line(const LineId& id) const;
-    /// The poster's reference is of its form and free.
-    Outcome check_source(const std::string& source_ref) const;
+    /// The payment's reference is of its form, looks like nobody's data, and is free in the book of
+    /// the contract's owner.
+    Outcome check_source(const ContractId& id, const std::string& source_ref) const;
 
     /// Two sets of balances, each summing to zero, and whose they are.
     struct Booking {
@@ -61,9 +63,11 @@ struct Run {
     /// A contract that is there, owned by a signer if `owned`, and the transaction's dates within
     /// what its ruleset allows.
     Outcome check_contract(const ContractId& id, bool owned) const;
+    /// The contract's servicer signed.
+    Outcome check_servicer(const ContractId& id) const;
     /// What holds for every type on a contract: signed, on an open day, and the contract as
     /// check_contract has it; an originator must own it, and sign with two keys if the type says
-    /// so.
+    /// so; a servicer must be the contract's.
     Outcome check_on(const ContractId& id);
     /// A contract before and after a change, both replayed.
     struct Change {
@@ -74,7 +78,8 @@ struct Run {
         /// What the replay says of the event that was added last.
         const EventEffect& effect() const { return *after.effect_of(body.events.size() - 1); }
     };
-    /// Adds an event to a contract that is there: replays it, refuses what does not fit.
+    /// Adds an event to a contract that is there: replays it, refuses what does not fit where it
+    /// stands, or may not be added to what the contract is now.
     Outcome plan(const ContractId& id, ContractEvent event, Change& change) const;
     /// The same for any new body.
     Outcome plan_body(const ContractId& id, ContractBody body, Change& change) const;
@@ -92,8 +97,13 @@ struct Run {
     std::optional<ContractRules> rules_of(const ContractBody& contract) const;
 
 private:
-    Outcome add_to_totals(const CurrencyCode& currency, const std::vector<Posting>& booked);
+    Outcome add_to_totals(const BookId& book, const std::vector<Posting>& booked);
+    Outcome open_book(const BookId& book);
+    Outcome check_lag(const RulesetRegister& ruleset) const;
 };
+
+/// The member is there and has the role.
+bool has_role(Workspace& workspace, const MemberId& id, Role role);
 
 bool is_currency(std::string_view text);
 CurrencyCode currency_of(std::string_view text);
@@ -126,6 +136,12 @@ Outcome apply(Run& run, const Recovery& recovery);
 Outcome apply(Run& run, const Reversal& reversal);
 Outcome apply(Run& run, const DayOpen& open);
 Outcome apply(Run& run, const DayClose& close);
+Outcome apply(Run& run, const DayCancel& cancel);
+Outcome apply(Run& run, const ServicerChange& change);
+Outcome apply(Run& run, const OverpayRefund& refund);
+Outcome apply(Run& run, const CollectionAssign& assignment);
+Outcome apply(Run& run, const CollectionRecall& recall);
+Outcome apply(Run& run, const Chargeback& chargeback);
 
 /// An event of the kind that a type adds to its contract, all else at its defaults.
 template <typename Body>
@@ -150,5 +166,8 @@ ContractEvent event_of(const GraceGrant& grace);
 ContractEvent event_of(const Reschedule& reschedule);
 ContractEvent event_of(const ChargeOff& charge_off);
 ContractEvent event_of(const Recovery& recovery);
+ContractEvent event_of(const ServicerChange& change);
+ContractEvent event_of(const OverpayRefund& refund);
+ContractEvent event_of(const CollectionAssign& assignment);
 
 }  // namespace tally::ledger

@@ -42,13 +42,15 @@ public:
     void day(std::uint32_t field, std::string_view /*name*/, Day day, Presence = Presence::always) {
         writer_.zigzag(field, day);
     }
-    void days(std::uint32_t field, std::string_view /*name*/, Day days) {
+    void days(std::uint32_t field, std::string_view /*name*/, Day days,
+              Presence = Presence::always) {
         writer_.zigzag(field, days);
     }
     void ppm(std::uint32_t field, std::string_view /*name*/, Ppm ppm) {
         writer_.zigzag(field, ppm);
     }
-    void count(std::uint32_t field, std::string_view /*name*/, std::uint32_t count) {
+    void count(std::uint32_t field, std::string_view /*name*/, std::uint32_t count,
+               Presence = Presence::always) {
         writer_.varint(field, count);
     }
     template <typename Enumeration>

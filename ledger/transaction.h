@@ -43,11 +43,19 @@ struct RulesetRegister {           ///< field 20; an originator and a regulator 
     std::uint32_t reschedules_max = 0;
     Day backdating_days_max = 0;  ///< value date before business date
     Overpayment overpayment = Overpayment::refuse;
+    Day lag_days_max = 0;                ///< business date before the block's date; 0: no bound
+    Day charge_off_days_min = 0;         ///< least days past due of a charge-off
+    std::uint32_t observation_rows = 0;  ///< paid in a row before a re-plan's class is let go
 };
 
 enum class Prepayment : std::uint8_t {
     running_period = 1,  ///< charges of the rows due and of the running period; later ones lapse
     all_charges = 2,
+};
+/// What a refund of a part of the purchase takes off the rows.
+enum class RefundPolicy : std::uint8_t {
+    spread = 1,           ///< every open row shrinks in proportion
+    last_rows_first = 2,  ///< what is due next stays due as it was agreed
 };
 struct ProductTerm {
     std::uint32_t band = 0;     ///< 1..255, of the assessment
@@ -57,7 +65,7 @@ struct ProductTerm {
 struct ProductRegister {  ///< field 21; an originator and a regulator sign
     ProductId product;    ///< new; what it says never changes
     RulesetId ruleset;
-    std::string currency;  ///< ISO 4217, three capitals
+    std::string currency;  ///< an active code of ISO 4217
     ScheduleMethod method = ScheduleMethod::equal_principal;
     DayCount day_count = DayCount::thirty_360;
     MonthEnd month_end = MonthEnd::clamp;
@@ -66,6 +74,8 @@ struct ProductRegister {  ///< field 21; an originator and a regulator sign
     Amount minimum = 0;  ///< least principal of a purchase
     Ppm apr_cap_ppm = 0;
     std::vector<ProductTerm> terms;  ///< 1..128, one for each band and number of periods
+    MemberId servicer = {};          ///< of contracts that name no other
+    RefundPolicy refund = RefundPolicy::spread;
 };
 struct ModelRegister {  ///< field 22; an originator signs
     ModelId model;      ///< new
@@ -141,6 +151,7 @@ struct Capture {  ///< field 18; originator of the line and every funder sign
     std::optional<AuthorisationId> authorisation;
     std::vector<Instalment> schedule;  ///< 1..36 rows
     std::vector<FundingShare> shares;  ///< 1..16
+    MemberId servicer = {};            ///< who posts and marks; the product's, or another
 };
 struct MerchantRefund {  ///< field 30; originator of the contract signs
     ContractId contract;
@@ -155,22 +166,22 @@ struct Allocation {
 
     bool operator==(const Allocation&) const = default;
 };
-struct Repayment {  ///< field 19; a servicer signs
+struct Repayment {  ///< field 19; the contract's servicer signs
     ContractId contract;
     Amount amount = 0;
-    std::string source_ref;  ///< 1..64 bytes, the payment's own reference: each posts once
+    std::string source_ref;  ///< the payment's own reference (ledger/reference.h): posts once
     std::vector<Allocation> allocation;  ///< what the servicer claims; must equal the node's own
 };
-struct PrepaySettle {  ///< field 31; a servicer signs
+struct PrepaySettle {  ///< field 31; the contract's servicer signs
     ContractId contract;
     Amount amount = 0;  ///< exactly what settles the contract on the value date
     std::string source_ref;
 };
-struct PenaltyAssess {  ///< field 32; a servicer signs
+struct PenaltyAssess {  ///< field 32; the contract's servicer signs
     ContractId contract;
     Amount amount = 0;  ///< accrued through the value date and not yet assessed
 };
-struct OverdueMark {  ///< field 33; a servicer signs
+struct OverdueMark {  ///< field 33; the contract's servicer signs
     ContractId contract;
     Day days_past_due = 0;
     std::uint32_t bucket = 0;       ///< 0 for M0
@@ -182,7 +193,7 @@ struct Waive {  ///< field 34; originator of the contract signs with two keys
 };
 
 enum class HardshipStage : std::uint8_t { requested = 1, refused = 2 };
-struct HardshipRequest {  ///< field 35; a servicer signs
+struct HardshipRequest {  ///< field 35; the contract's servicer signs
     HardshipId request;
     ContractId contract;
     HardshipStage stage = HardshipStage::requested;
@@ -197,24 +208,26 @@ struct GraceGrant {  ///< field 36; originator of the contract signs
 };
 struct Reschedule {  ///< field 37; originator of the contract signs
     ContractId contract;
-    Ppm rate_ppm = 0;  ///< at most the contract's own
-    Amount carried_penalty = 0;
+    Ppm rate_ppm = 0;             ///< at most that of the plan in force
+    Amount carried_penalty = 0;   ///< what was billed and what accrued since
     Amount carried_fee = 0;       ///< arrears, due with the first new row
     Amount carried_interest = 0;  ///< likewise
     std::vector<Instalment> schedule;
     std::optional<HardshipId> request;
+    Amount waived_penalty = 0;  ///< of that penalty, in place of carrying it
 };
 struct ChargeOff {  ///< field 38; originator of the contract signs
     ContractId contract;
     Amount penalty = 0;
-    Amount fee = 0;
-    Amount interest = 0;
+    Amount fee = 0;       ///< that fell due; what never did lapses
+    Amount interest = 0;  ///< likewise
     Amount principal = 0;
+    std::string reason = {};  ///< 1..64 bytes
 };
-struct Recovery {  ///< field 39; a collector and a servicer sign
+struct Recovery {  ///< field 39; the assigned collector and the contract's servicer sign
     ContractId contract;
     Amount amount = 0;
-    Amount commission = 0;  ///< of the amount, kept by the collector
+    Amount commission = 0;  ///< of the amount, kept by the collector, within its agreement
     std::string source_ref;
 };
 
@@ -223,9 +236,13 @@ struct Reversal {  ///< field 40; the roles of its target sign
     TransactionId target;  ///< its id, which is unique for its submitter alone
     ContractId contract;   ///< that it touched
     std::string reason;    ///< 1..64 bytes
+    /// On a closed day: the contract that the payment belonged to, if it was posted to the wrong
+    /// one. Its servicer signs too.
+    std::optional<ContractId> reposted_on = {};
 };
 struct DayOpen {};  ///< field 41; a servicer signs; the business date is the day
 struct BookBalance {
+    MemberId lender;  ///< whose book
     std::string currency;
     std::uint32_t account = 0;  ///< number of a BookAccount
     Amount balance = 0;         ///< debit positive, not zero
@@ -233,7 +250,34 @@ struct BookBalance {
     bool operator==(const BookBalance&) const = default;
 };
 struct DayClose {  ///< field 42; a servicer signs; the business date is the day
-    std::vector<BookBalance> balances;  ///< trial balance, ascending by currency and account
+    /// Trial balances of all lenders, ascending by lender, currency and account.
+    std::vector<BookBalance> balances;
+};
+struct DayCancel {};  ///< field 43; a servicer and an originator sign; the day is the business date
+
+struct ServicerChange {  ///< field 44; originator of the contract, old and new servicer sign
+    ContractId contract;
+    MemberId servicer;  ///< the new one
+};
+struct OverpayRefund {  ///< field 45; the contract's servicer signs
+    ContractId contract;
+    Amount amount = 0;  ///< of what is owed to the borrower
+    std::string source_ref;
+};
+struct CollectionAssign {  ///< field 46; originator of the contract and the collector sign
+    ContractId contract;
+    MemberId collector;
+    Ppm commission_ppm = 0;  ///< the most that the collector keeps of what it recovers
+};
+struct CollectionRecall {  ///< field 47; originator of the contract and the collector sign
+    ContractId contract;
+};
+struct Chargeback {  ///< field 48; a payment provider and the contract's servicer sign
+    ContractId contract;
+    MemberId submitter;    ///< of the payment that the bank took back
+    TransactionId target;  ///< its id
+    Amount amount = 0;     ///< at most what the payment brought
+    std::string source_ref;
 };
 
 /// Each has its row in ledger/type_table.h.
@@ -242,7 +286,8 @@ using TransactionBody =
                  ModelRegister, Assessment, LimitFreeze, LimitUnfreeze, LimitClose, PurchaseAuth,
                  PurchaseVoid, PurchaseExpire, MerchantRefund, PrepaySettle, PenaltyAssess,
                  OverdueMark, Waive, HardshipRequest, GraceGrant, Reschedule, ChargeOff, Recovery,
-                 Reversal, DayOpen, DayClose>;
+                 Reversal, DayOpen, DayClose, DayCancel, ServicerChange, OverpayRefund,
+                 CollectionAssign, CollectionRecall, Chargeback>;
 
 /// Field number of the body in Transaction is this + place in the variant.
 inline constexpr std::uint32_t kFirstBodyField = 16;

@@ -42,7 +42,7 @@ std::optional<std::size_t> body_type(std::uint32_t field) {
     return field - kFirstBodyField;
 }
 
-Result<Transaction> decode_version_2(ByteView bytes) {
+Result<Transaction> decode_known(ByteView bytes) {
     Transaction transaction;
     WireDecoder decoder(bytes, "transaction");
     describe(decoder, transaction);
@@ -68,7 +68,7 @@ Result<TransactionBody> decode_body(ByteView bytes, std::size_t type) {
 }
 
 Result<Transaction> decode_transaction(ByteView bytes, std::uint32_t rules_version) {
-    if (rules_version == 2) return decode_version_2(bytes);
+    if (rules_version == kRulesVersion) return decode_known(bytes);
     return fail(errc::unsupported_rules,
                 "rules version " + std::to_string(rules_version) + " is not known to this build");
 }

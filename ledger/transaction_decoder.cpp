@@ -51,7 +51,8 @@ void WireDecoder::day(std::uint32_t field, std::string_view name, Day& day, Pres
     advance();
 }
 
-void WireDecoder::count(std::uint32_t field, std::string_view name, std::uint32_t& count) {
+void WireDecoder::count(std::uint32_t field, std::string_view name, std::uint32_t& count,
+                        Presence /*presence*/) {
     if (!at(field)) return;
     count =
         static_cast<std::uint32_t>(walk_.varint(name, std::numeric_limits<std::uint32_t>::max()));

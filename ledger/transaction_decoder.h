@@ -41,9 +41,12 @@ public:
     void amount(std::uint32_t field, std::string_view name, Amount& amount,
                 Presence = Presence::always);
     void day(std::uint32_t field, std::string_view name, Day& day, Presence = Presence::always);
-    void days(std::uint32_t field, std::string_view name, Day& days) { day(field, name, days); }
+    void days(std::uint32_t field, std::string_view name, Day& days, Presence = Presence::always) {
+        day(field, name, days);
+    }
     void ppm(std::uint32_t field, std::string_view name, Ppm& ppm) { day(field, name, ppm); }
-    void count(std::uint32_t field, std::string_view name, std::uint32_t& count);
+    void count(std::uint32_t field, std::string_view name, std::uint32_t& count,
+               Presence = Presence::always);
     template <typename Enumeration>
     void word(std::uint32_t field, std::string_view name, Enumeration& value) {
         if (!required(field, name)) return;

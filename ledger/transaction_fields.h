@@ -13,7 +13,7 @@ namespace fields {
 inline constexpr std::size_t kCurrencyBytesMax = 64;
 inline constexpr std::size_t kTextBytesMax = 256;
 inline constexpr std::size_t kReasonsBytesMax = 1024;
-inline constexpr std::size_t kElementsMax = 256;
+inline constexpr std::size_t kElementsMax = 2048;
 }  // namespace fields
 
 /// Whether JSON names a field at its default. On the wire a default is always left out.

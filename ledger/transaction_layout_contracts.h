@@ -74,6 +74,7 @@ void describe(Visitor& v, ReadOrWritten<Reschedule> auto& plan) {
     v.amount(5, "carried_interest", plan.carried_interest);
     v.list(6, "schedule", plan.schedule);
     v.optional_id(7, "request", plan.request);
+    v.amount(8, "waived_penalty", plan.waived_penalty, Presence::when_set);
 }
 
 template <typename Visitor>
@@ -83,6 +84,7 @@ void describe(Visitor& v, ReadOrWritten<ChargeOff> auto& loss) {
     v.amount(3, "fee", loss.fee);
     v.amount(4, "interest", loss.interest);
     v.amount(5, "principal", loss.principal);
+    v.text(6, "reason", loss.reason, fields::kTextBytesMax);
 }
 
 template <typename Visitor>
@@ -99,6 +101,7 @@ void describe(Visitor& v, ReadOrWritten<Reversal> auto& reversal) {
     v.id(2, "target", reversal.target);
     v.id(3, "contract", reversal.contract);
     v.text(4, "reason", reversal.reason, fields::kTextBytesMax);
+    v.optional_id(5, "reposted_on", reversal.reposted_on);
 }
 
 template <typename Visitor>
@@ -106,14 +109,52 @@ void describe(Visitor& /*v*/, ReadOrWritten<DayOpen> auto& /*day*/) {}
 
 template <typename Visitor>
 void describe(Visitor& v, ReadOrWritten<BookBalance> auto& row) {
-    v.text(1, "currency", row.currency, fields::kCurrencyBytesMax);
-    v.count(2, "account", row.account);
-    v.amount(3, "balance", row.balance);
+    v.member(1, "lender", row.lender);
+    v.text(2, "currency", row.currency, fields::kCurrencyBytesMax);
+    v.count(3, "account", row.account);
+    v.amount(4, "balance", row.balance);
 }
 
 template <typename Visitor>
 void describe(Visitor& v, ReadOrWritten<DayClose> auto& day) {
     v.list(1, "balances", day.balances);
+}
+
+template <typename Visitor>
+void describe(Visitor& /*v*/, ReadOrWritten<DayCancel> auto& /*day*/) {}
+
+template <typename Visitor>
+void describe(Visitor& v, ReadOrWritten<ServicerChange> auto& change) {
+    v.id(1, "contract", change.contract);
+    v.member(2, "servicer", change.servicer);
+}
+
+template <typename Visitor>
+void describe(Visitor& v, ReadOrWritten<OverpayRefund> auto& refund) {
+    v.id(1, "contract", refund.contract);
+    v.amount(2, "amount", refund.amount);
+    v.text(3, "source_ref", refund.source_ref, fields::kTextBytesMax);
+}
+
+template <typename Visitor>
+void describe(Visitor& v, ReadOrWritten<CollectionAssign> auto& assignment) {
+    v.id(1, "contract", assignment.contract);
+    v.member(2, "collector", assignment.collector);
+    v.ppm(3, "commission_ppm", assignment.commission_ppm);
+}
+
+template <typename Visitor>
+void describe(Visitor& v, ReadOrWritten<CollectionRecall> auto& recall) {
+    v.id(1, "contract", recall.contract);
+}
+
+template <typename Visitor>
+void describe(Visitor& v, ReadOrWritten<Chargeback> auto& chargeback) {
+    v.id(1, "contract", chargeback.contract);
+    v.member(2, "submitter", chargeback.submitter);
+    v.id(3, "target", chargeback.target);
+    v.amount(4, "amount", chargeback.amount);
+    v.text(5, "source_ref", chargeback.source_ref, fields::kTextBytesMax);
 }
 
 }  // namespace tally::ledger

@@ -85,6 +85,7 @@ void describe(Visitor& v, ReadOrWritten<Capture> auto& capture) {
     v.optional_id(8, "authorisation", capture.authorisation);
     v.list(9, "schedule", capture.schedule);
     v.list(10, "shares", capture.shares);
+    v.member(11, "servicer", capture.servicer);
 }
 
 template <typename Visitor>

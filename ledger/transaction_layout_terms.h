@@ -21,6 +21,9 @@ void describe(Visitor& v, ReadOrWritten<RulesetRegister> auto& ruleset) {
     v.count(11, "reschedules_max", ruleset.reschedules_max);
     v.days(12, "backdating_days_max", ruleset.backdating_days_max);
     v.word(13, "overpayment", ruleset.overpayment);
+    v.days(14, "lag_days_max", ruleset.lag_days_max, Presence::when_set);
+    v.days(15, "charge_off_days_min", ruleset.charge_off_days_min, Presence::when_set);
+    v.count(16, "observation_rows", ruleset.observation_rows, Presence::when_set);
 }
 
 template <typename Visitor>
@@ -43,6 +46,8 @@ void describe(Visitor& v, ReadOrWritten<ProductRegister> auto& product) {
     v.amount(9, "minimum", product.minimum);
     v.ppm(10, "apr_cap_ppm", product.apr_cap_ppm);
     v.list(11, "terms", product.terms);
+    v.member(12, "servicer", product.servicer);
+    v.word(13, "refund", product.refund);
 }
 
 template <typename Visitor>

@@ -25,6 +25,8 @@ template <>
 inline constexpr std::array<std::string_view, 2> kWords<Prepayment>{"running_period",
                                                                     "all_charges"};
 template <>
+inline constexpr std::array<std::string_view, 2> kWords<RefundPolicy>{"spread", "last_rows_first"};
+template <>
 inline constexpr std::array<std::string_view, 2> kWords<Decision>{"approved", "declined"};
 template <>
 inline constexpr std::array<std::string_view, 2> kWords<HardshipStage>{"requested", "refused"};

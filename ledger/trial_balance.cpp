@@ -6,9 +6,8 @@
 namespace tally::ledger {
 namespace {
 
-Result<TotalsRecord> read_totals(const RecordReader& reader, const CurrencyCode& currency,
-                                 Day day) {
-    const auto value = reader.get(totals_key(currency, day));
+Result<TotalsRecord> read_totals(const RecordReader& reader, const BookId& book, Day day) {
+    const auto value = reader.get(totals_key(book, day));
     if (!value) return value.error();
     if (!*value) return TotalsRecord{};
     return decode_totals(**value);
@@ -26,13 +25,13 @@ std::optional<TotalsRecord> sum_of(const TotalsRecord& left, const TotalsRecord&
     return sum;
 }
 
-std::vector<BookBalance> trial_balance_of(
-    std::span<const std::pair<CurrencyCode, TotalsRecord>> totals) {
+std::vector<BookBalance> trial_balance_of(std::span<const std::pair<BookId, TotalsRecord>> totals) {
     std::vector<BookBalance> balances;
-    for (const auto& [currency, record] : totals) {
+    for (const auto& [book, record] : totals) {
         for (std::size_t place = 0; place < record.balances.size(); ++place) {
             if (record.balances[place] == 0) continue;
-            balances.push_back({std::string(currency.data(), currency.size()),
+            balances.push_back({book.lender,
+                                std::string(book.currency.data(), book.currency.size()),
                                 static_cast<std::uint32_t>(place + 1), record.balances[place]});
         }
     }
@@ -49,15 +48,15 @@ Result<DaysRecord> read_days(const RecordReader& reader) {
 Result<std::vector<BookBalance>> trial_balance(const RecordReader& reader, Day day) {
     const auto days = read_days(reader);
     if (!days) return days.error();
-    std::vector<std::pair<CurrencyCode, TotalsRecord>> totals;
-    for (const CurrencyCode& currency : days->currencies) {
-        const auto closed = read_totals(reader, currency, kClosedDays);
+    std::vector<std::pair<BookId, TotalsRecord>> totals;
+    for (const BookId& book : days->books) {
+        const auto closed = read_totals(reader, book, kClosedDays);
         if (!closed) return closed.error();
-        const auto open = read_totals(reader, currency, day);
+        const auto open = read_totals(reader, book, day);
         if (!open) return open.error();
         const auto sum = sum_of(*closed, *open);
         if (!sum) return fail(errc::out_of_range, "a balance does not fit in 64 bits");
-        totals.emplace_back(currency, *sum);
+        totals.emplace_back(book, *sum);
     }
     return trial_balance_of(totals);
 }

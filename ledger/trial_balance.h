@@ -13,8 +13,7 @@ namespace tally::ledger {
 /// Both together; nothing if a balance does not fit in 64 bits.
 std::optional<TotalsRecord> sum_of(const TotalsRecord& left, const TotalsRecord& right);
 /// The balances that are not zero, ascending by currency and account.
-std::vector<BookBalance> trial_balance_of(
-    std::span<const std::pair<CurrencyCode, TotalsRecord>> totals);
+std::vector<BookBalance> trial_balance_of(std::span<const std::pair<BookId, TotalsRecord>> totals);
 
 /// The book's days. Fails with corrupt_record or the reader's error.
 Result<DaysRecord> read_days(const RecordReader& reader);

@@ -18,14 +18,15 @@ namespace tally::ledger {
 struct Signing {
     enum class Also : std::uint8_t {
         nobody,
-        every_funder,  ///< that has a share
-        second_key,    ///< of the contract's owner
+        every_funder,    ///< that has a share
+        second_key,      ///< of the contract's owner
+        both_servicers,  ///< the contract's and the one that follows it
     };
     /// A signer for each, in the order in which people are told; none for a reversal, which its
     /// target's signers sign.
     std::span<const Role> roles;
     /// The first signer with this one answers for the transaction: owns what it makes, posts its
-    /// reference. An originator must own the line or contract.
+    /// reference. An originator must own the line or contract, a servicer be the contract's.
     std::optional<Role> answers;
     Also also = Also::nobody;
 };
@@ -42,6 +43,15 @@ inline constexpr Signing kByTwoKeys{kOriginatorAlone, Role::originator, Signing:
 inline constexpr Signing kByRegulatorToo{kOriginatorThenRegulator, Role::originator};
 inline constexpr Signing kByServicer{kServicerAlone, Role::servicer};
 inline constexpr Signing kByCollectorToo{kCollectorThenServicer, Role::servicer};
+inline constexpr std::array kServicerThenOriginator{Role::servicer, Role::originator};
+inline constexpr std::array kOriginatorThenServicer{Role::originator, Role::servicer};
+inline constexpr std::array kOriginatorThenCollector{Role::originator, Role::collector};
+inline constexpr std::array kProviderThenServicer{Role::payment_provider, Role::servicer};
+inline constexpr Signing kByServicerAndOriginator{kServicerThenOriginator, Role::servicer};
+inline constexpr Signing kByServicersToo{kOriginatorThenServicer, Role::originator,
+                                         Signing::Also::both_servicers};
+inline constexpr Signing kByOriginatorAndCollector{kOriginatorThenCollector, Role::originator};
+inline constexpr Signing kByProviderToo{kProviderThenServicer, Role::servicer};
 inline constexpr Signing kAsItsTarget{{}, std::nullopt};
 
 /// The accounts that an entry is linked to, beside its submitter (accounts_of).
@@ -70,15 +80,19 @@ constexpr EventFacts of_line(LineChange change) { return {std::nullopt, change, 
 
 /// A field that follows from the book: propose() computes it, a draft may leave it out.
 struct Claim {
-    enum class Form : std::uint8_t { number, list, schedule };
+    enum class Form : std::uint8_t { number, text, member, list, schedule };
     std::string_view field;
     Form form = Form::number;
+    std::string_view usual = {};  ///< of a text, which needs no book
 };
 using Claims = std::span<const Claim>;
 
 inline constexpr Claims kNoClaims{};
 inline constexpr std::array kCaptureClaims{Claim{"schedule", Claim::Form::schedule},
-                                           Claim{"rate_ppm"}, Claim{"apr_ppm"}};
+                                           Claim{"rate_ppm"}, Claim{"apr_ppm"},
+                                           Claim{"servicer", Claim::Form::member}};
+inline constexpr std::array kProductClaims{Claim{"servicer", Claim::Form::member},
+                                           Claim{"refund", Claim::Form::text, "spread"}};
 inline constexpr std::array kAllocationClaim{Claim{"allocation", Claim::Form::list}};
 inline constexpr std::array kAmountClaim{Claim{"amount"}};
 inline constexpr std::array kMarkClaims{Claim{"days_past_due"}, Claim{"bucket"},
@@ -87,7 +101,8 @@ inline constexpr std::array kReplanClaims{Claim{"carried_penalty"}, Claim{"carri
                                           Claim{"carried_interest"},
                                           Claim{"schedule", Claim::Form::schedule}};
 inline constexpr std::array kLossClaims{Claim{"penalty"}, Claim{"fee"}, Claim{"interest"},
-                                        Claim{"principal"}};
+                                        Claim{"principal"},
+                                        Claim{"reason", Claim::Form::text, "uncollectible"}};
 inline constexpr std::array kBalancesClaim{Claim{"balances", Claim::Form::list}};
 
 /// What it changes that claims are computed from: those of a later transaction that names the same
@@ -100,7 +115,7 @@ struct TypeFacts {
     std::size_t type;       ///< place in TransactionBody
     std::string_view name;  ///< in JSON, to people and in docs/CREDIT.md
     Signing signing;
-    std::optional<Role> poster;  ///< whose reference its `source_ref` is: follows from the struct
+    bool posts;  ///< a payment with a reference of its own: follows from the struct
     Accounts accounts;
     EventFacts event;
     Claims claims;

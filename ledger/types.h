@@ -7,6 +7,9 @@
 
 namespace tally::ledger {
 
+/// The rules version that this build applies; any other fails with unsupported_rules.
+inline constexpr std::uint32_t kRulesVersion = 3;
+
 using TransactionId = Id16<struct TransactionIdTag>;
 using MemberId = Id16<struct MemberIdTag>;
 using LineId = Id16<struct LineIdTag>;

@@ -1,5 +1,7 @@
 #include "ledger/usual_terms.h"
 
+#include "ledger/genesis.h"
+
 namespace tally::ledger {
 
 RulesetRegister usual_ruleset(const RulesetId& id) {
@@ -17,6 +19,8 @@ RulesetRegister usual_ruleset(const RulesetId& id) {
     ruleset.reschedules_max = 2;
     ruleset.backdating_days_max = 30;
     ruleset.overpayment = Overpayment::refuse;
+    ruleset.charge_off_days_min = 0;
+    ruleset.observation_rows = 3;
     return ruleset;
 }
 
@@ -31,6 +35,7 @@ ProductRegister usual_product(const ProductId& id, const RulesetId& ruleset) {
     product.product = id;
     product.ruleset = ruleset;
     product.currency = "CNY";
+    product.servicer = member_id_of("servicer");
     product.minimum = 100;
     product.apr_cap_ppm = 240'000;
     for (const Band& band : kBands) {

@@ -13,6 +13,7 @@ Bytes member_key(const MemberId& id) { return account_key(AccountClass::member, 
 Bytes id_pair_key(const Workspace::IdKey& key) { return id_key(key.first, key.second); }
 Bytes source_pair_key(const Workspace::SourceKey& key) { return source_key(key.first, key.second); }
 Bytes only_days_key(const std::monostate&) { return days_key(); }
+Bytes only_calendar_key(const std::monostate&) { return calendar_key(); }
 Bytes totals_pair_key(const Workspace::TotalsKey& key) {
     return totals_key(key.first, static_cast<Day>(key.second));
 }
@@ -38,7 +39,8 @@ Workspace::Workspace(const RecordReader& reader)
       models_(source_, registered_key<kModelRecord, ModelId>, decode_model),
       assessments_(source_, registered_key<kAssessmentRecord, AssessmentId>, decode_assessment),
       authorisations_(source_, registered_key<kAuthorisationRecord, AuthorisationId>,
-                      decode_authorisation) {}
+                      decode_authorisation),
+      calendar_(source_, only_calendar_key, decode_calendar) {}
 
 template <typename Self, typename Visit>
 void Workspace::each(Self& self, Visit visit) {
@@ -55,6 +57,7 @@ void Workspace::each(Self& self, Visit visit) {
     visit(self.models_);
     visit(self.assessments_);
     visit(self.authorisations_);
+    visit(self.calendar_);
 }
 
 AccountHead& Workspace::edit_head(AccountClass account_class,

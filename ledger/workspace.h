@@ -142,8 +142,8 @@ private:
 class Workspace {
 public:
     using IdKey = std::pair<MemberId, TransactionId>;
-    using SourceKey = std::pair<MemberId, std::string>;
-    using TotalsKey = std::pair<CurrencyCode, std::uint32_t>;  ///< the day as in totals_key
+    using SourceKey = std::pair<MemberId, std::string>;  ///< lender, canonical reference
+    using TotalsKey = std::pair<BookId, std::uint32_t>;  ///< the day as in totals_key
 
     explicit Workspace(const RecordReader& reader);
     Workspace(const Workspace&) = delete;
@@ -163,6 +163,9 @@ public:
     Table<ModelId, ModelRecord>& models() { return models_; }
     Table<AssessmentId, AssessmentRecord>& assessments() { return assessments_; }
     Table<AuthorisationId, AuthorisationRecord>& authorisations() { return authorisations_; }
+
+    /// The only record of its kind.
+    Table<std::monostate, CalendarRecord>& calendar() { return calendar_; }
 
     /// The head of an account's log, to change in place.
     AccountHead& edit_head(AccountClass account_class, const std::array<std::uint8_t, 16>& id);
@@ -197,6 +200,7 @@ private:
     Table<ModelId, ModelRecord> models_;
     Table<AssessmentId, AssessmentRecord> assessments_;
     Table<AuthorisationId, AuthorisationRecord> authorisations_;
+    Table<std::monostate, CalendarRecord> calendar_;
 };
 
 }  // namespace tally::ledger

@@ -152,6 +152,7 @@ Status make_network(const NetworkSpec& spec, const std::string& staging, const s
     genesis.name = spec.name;
     genesis.origin_base = spec.origin_base;
     genesis.calendar = spec.calendar;
+    genesis.utc_offset_minutes = spec.utc_offset_minutes;
     genesis.created = wall_now();
     genesis.submission_bytes_max = spec.submission_bytes_max;
     genesis.transactions_max = spec.transactions_max;

@@ -211,11 +211,18 @@ void read_sections(const toml::table& table, SpecReader& reader, NetworkSpec& sp
 }
 
 void read_top(const toml::table& table, SpecReader& reader, NetworkSpec& spec) {
-    reader.allow(
-        table, {"name", "origin_base", "calendar", "nodes", "members", "timing", "limits", "log"});
+    reader.allow(table, {"name", "origin_base", "calendar", "utc_offset_minutes", "nodes",
+                         "members", "timing", "limits", "log"});
     reader.text(table, "name", spec.name, true);
     reader.text(table, "origin_base", spec.origin_base, true);
+    const std::string usual = spec.calendar;
     reader.text(table, "calendar", spec.calendar, false);
+    reader.number(table, "utc_offset_minutes", spec.utc_offset_minutes, -12 * 60, 14 * 60);
+    if (spec.calendar != usual && !table.contains("utc_offset_minutes")) {
+        reader.reject(SpecReader::line_of(table, "calendar"), "calendar",
+                      "needs utc_offset_minutes beside it, the zone's minutes ahead of UTC: all "
+                      "nodes count days by it, whatever their tables of zones say");
+    }
     reader.number(table, "nodes", spec.nodes, 1, kNodesMax);
     if (!is_name(spec.name, 32)) {
         reader.reject(SpecReader::line_of(table, "name"), "name",
@@ -281,6 +288,7 @@ NetworkSpec NetworkSpec::development(std::uint32_t nodes) {
         {"collector", bit(ledger::Role::collector), 1},
         {"auditor", bit(ledger::Role::auditor), 1},
         {"regulator", bit(ledger::Role::regulator), 1},
+        {"bank", bit(ledger::Role::payment_provider), 1},
     };
     return spec;
 }

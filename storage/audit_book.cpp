@@ -1,5 +1,7 @@
 #include "storage/audit_book.h"
 
+#include <algorithm>
+
 #include "ledger/queries.h"
 #include "ledger/trial_balance.h"
 #include "storage/audit_book_records.h"
@@ -19,6 +21,28 @@ using ledger::Wide;
 namespace {
 
 constexpr auto kPrincipal = ledger::place_of(ledger::Component::principal);
+constexpr auto kPenalty = ledger::place_of(ledger::Component::penalty);
+
+/// Principal that chargebacks put into the plan in force, of payments that an earlier plan took.
+Wide put_back(const StoredContract& contract) {
+    const ledger::Position& position = contract.position;
+    Wide sum = 0;
+    for (const ledger::EventEffect& effect : position.effects) {
+        const ledger::ContractEvent& event = contract.body.events[effect.event];
+        if (event.kind == ledger::EventKind::charge_off) break;  // from then on it is a loss
+        if (event.kind != ledger::EventKind::chargeback || effect.plan != position.plan) continue;
+        const bool of_this_plan =
+            std::any_of(position.effects.begin(), position.effects.end(), [&](const auto& payment) {
+                return contract.body.events[payment.event].entry == event.target &&
+                       payment.plan == position.plan;
+            });
+        if (of_this_plan) continue;
+        for (const ledger::Allocation& part : effect.allocation) {
+            if (part.component == ledger::Component::principal) sum += part.amount;
+        }
+    }
+    return sum;
+}
 
 /// Everything ever owed is outstanding or went one of the known ways; a plan's principal sums to
 /// the balance when it began; shares are whole.
@@ -34,9 +58,10 @@ std::optional<std::string> broken_invariant(const StoredContract& contract) {
                    "off";
         }
     }
+    if (totals.billed[kPenalty] > contract.penalty_cap) return "more penalty than the cap";
     Wide planned = 0;
     for (const ledger::PlanRow& row : position.rows) planned += row.agreed[kPrincipal];
-    if (!position.rows.empty() && planned != position.terms.principal) {
+    if (!position.rows.empty() && planned - put_back(contract) != position.terms.principal) {
         return "the plan's principal is not the balance with which it began";
     }
     Wide shares = 0;
@@ -57,7 +82,9 @@ Result<StoredContract> stored_contract(const RecordReader& records, const Contra
     if (!record->body) return fail(errc::not_found, name_of("contract", id));
     const auto terms = ledger::read_terms(records, *record->body);
     if (!terms) return terms.error();
-    StoredContract read{std::move(*record->body), {}};
+    StoredContract read{std::move(*record->body), {}, 0};
+    read.penalty_cap = Wide{read.body.terms.principal} * terms->ruleset.terms.penalty_cap_ppm;
+    read.penalty_cap /= 1'000'000;
     read.position = ledger::position_of(read.body, terms->rules(), point);
     return read;
 }
@@ -83,7 +110,9 @@ void AuditBook::post(const ledger::BlockResult& block) {
             const ContractId id{posting.subject};
             contracts_[id].balances.add(posting);
             touched_contracts_.insert(id);
-            totals_[posting.currency].add(posting);
+            const ledger::BookId book{posting.owner, posting.currency};
+            totals_[book].add(posting);
+            touched_books_.insert(book);
         }
     }
 }
@@ -104,6 +133,15 @@ Result<AuditBook::Finding> AuditBook::compare_contracts(const RecordReader& afte
         if (!contract.line || *contract.line != read->body.line) {
             return Finding(name_of("contract", id) + ": never captured on its line");
         }
+        if (contract.owner != read->body.owner || contract.servicer != read->body.servicer) {
+            return Finding(name_of("contract", id) +
+                           ": its owner or servicer is not the one last named");
+        }
+        if (contract.collector != read->body.collector ||
+            contract.commission_ppm != read->body.commission_ppm) {
+            return Finding(name_of("contract", id) +
+                           ": it is not assigned as the last assignment says");
+        }
         const Wide outstanding = read->position.outstanding[kPrincipal];
         lines_[*contract.line].outstanding += outstanding - contract.outstanding;
         contract.outstanding = outstanding;
@@ -120,6 +158,10 @@ Result<AuditBook::Finding> AuditBook::compare_lines(const RecordReader& after) {
         if (balances != line.balances || !balances.signs_hold() || balances.sum() != 0) {
             return Finding(name_of("line", id) +
                            ": balances are not those that its postings lead to");
+        }
+        if (record->status != line.status || record->owner != line.owner) {
+            return Finding(name_of("line", id) +
+                           ": its status or owner is not what its history leads to");
         }
         if (record->limit != line.limit) {
             return Finding(name_of("line", id) + ": the limit is not the one last set");
@@ -139,12 +181,17 @@ Result<AuditBook::Finding> AuditBook::compare_lines(const RecordReader& after) {
 Result<AuditBook::Finding> AuditBook::compare_totals(const RecordReader& after) {
     const auto days = ledger::read_days(after);
     if (!days) return days.error();
-    for (const ledger::CurrencyCode& currency : touched_currencies_) {
+    for (const ledger::BookId& book : touched_books_) {
+        const std::string name = name_of("the book of lender", book.lender) + " in " +
+                                 std::string(book.currency.data(), book.currency.size());
+        if (!std::binary_search(days->books.begin(), days->books.end(), book)) {
+            return Finding(name + " is not listed: no day would close with it");
+        }
         std::vector<ledger::Day> places = days->open;
         places.push_back(ledger::kClosedDays);
         ledger::Balances recorded;
         for (const ledger::Day day : places) {
-            const auto value = after.get(ledger::totals_key(currency, day));
+            const auto value = after.get(ledger::totals_key(book, day));
             if (!value) return value.error();
             if (!*value) continue;
             const auto totals = ledger::decode_totals(**value);
@@ -153,9 +200,8 @@ Result<AuditBook::Finding> AuditBook::compare_totals(const RecordReader& after) 
                 recorded.of(static_cast<ledger::BookAccount>(place + 1)) += totals->balances[place];
             }
         }
-        if (recorded != totals_[currency]) {
-            return Finding("the book's totals in " + std::string(currency.data(), currency.size()) +
-                           " are not those that its postings lead to");
+        if (recorded != totals_[book]) {
+            return Finding(name + ": its totals are not those that its postings lead to");
         }
     }
     return Finding{};
@@ -188,10 +234,9 @@ Result<std::optional<std::string>> AuditBook::check(const ledger::BlockResult& b
     trial_ = {};
     touched_lines_.clear();
     touched_contracts_.clear();
-    touched_currencies_.clear();
+    touched_books_.clear();
     post(block);
     if (!trial_.balanced()) return Finding("debits differ from credits");
-    for (const auto& [currency, totals] : trial_.totals()) touched_currencies_.insert(currency);
     auto found = take_entries(block, after);
     if (found && !found->has_value()) found = compare_contracts(after);
     if (found && !found->has_value()) found = compare_lines(after);

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "ledger/double_entry.h"
 #include "ledger/ledger.h"
@@ -27,8 +28,11 @@ public:
 private:
     using Finding = std::optional<std::string>;
     using IdKey = std::pair<ledger::MemberId, ledger::TransactionId>;
+    /// A lender and a reference of a payment to it, in canonical form.
     using SourceKey = std::pair<ledger::MemberId, std::string>;
     struct Line {
+        ledger::MemberId owner;
+        ledger::LineStatus status = ledger::LineStatus::active;
         ledger::Balances balances;
         ledger::Amount limit = 0;      ///< last set by an accepted transaction
         ledger::Wide reserved = 0;     ///< of its open authorisations
@@ -36,8 +40,25 @@ private:
     };
     struct Contract {
         std::optional<ledger::LineId> line;
+        ledger::MemberId owner;
+        ledger::MemberId servicer;  ///< of the time
+        std::vector<ledger::MemberId> funders;
+        std::optional<ledger::MemberId> collector;  ///< of the time
+        ledger::Ppm commission_ppm = 0;             ///< that it may keep
         ledger::Balances balances;
         ledger::Wide outstanding = 0;  ///< principal, by its record
+    };
+    /// Who answers for an event, and so may take it back.
+    enum class Answers : std::uint8_t { owner, servicer, funders };
+    /// An accepted transaction on a contract that a reversal may take back.
+    struct Event {
+        ledger::ContractId contract;
+        Answers answers = Answers::owner;
+        ledger::Wide amount = 0;
+        std::optional<SourceKey> source;
+        std::optional<IdKey> takes_back;  ///< chargeback: the payment
+        ledger::Wide taken_back = 0;      ///< payment: by chargebacks
+        bool reversed = false;
     };
     struct Authorisation {
         ledger::LineId line;
@@ -61,7 +82,7 @@ private:
                               const ledger::RecordReader& after);
     Result<Finding> recompute(const Accepted& accepted, const ledger::Repayment& repayment,
                               const ledger::RecordReader& after);
-    Finding take_source(const IdKey& id, const SourceKey& source, std::uint64_t index);
+    Finding take_source(const SourceKey& source, std::uint64_t index);
     void release(const ledger::AuthorisationId& id);
 
     Result<Finding> compare_contracts(const ledger::RecordReader& after);
@@ -71,14 +92,14 @@ private:
     std::map<ledger::LineId, Line> lines_;
     std::map<ledger::ContractId, Contract> contracts_;
     std::map<ledger::AuthorisationId, Authorisation> open_authorisations_;
-    std::map<IdKey, SourceKey> source_of_;  ///< transaction -> reference that it posted
-    std::set<SourceKey> sources_;           ///< live ones
-    std::map<ledger::CurrencyCode, ledger::Balances> totals_;
+    std::map<IdKey, Event> events_;
+    std::set<SourceKey> sources_;  ///< live ones
+    std::map<ledger::BookId, ledger::Balances> totals_;
     // Of the block in hand.
     ledger::TrialBalance trial_;
     std::set<ledger::LineId> touched_lines_;
     std::set<ledger::ContractId> touched_contracts_;
-    std::set<ledger::CurrencyCode> touched_currencies_;
+    std::set<ledger::BookId> touched_books_;
 };
 
 }  // namespace tally::storage

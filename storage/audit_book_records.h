@@ -8,6 +8,7 @@
 #include "ledger/position.h"
 #include "ledger/record_reader.h"
 #include "ledger/records.h"
+#include "ledger/wide.h"
 
 namespace tally::storage {
 
@@ -22,6 +23,7 @@ inline std::string entry_name(std::uint64_t index) { return "entry " + std::to_s
 struct StoredContract {
     ledger::ContractBody body;
     ledger::Position position;
+    ledger::Wide penalty_cap = 0;  ///< of the ruleset, on the principal
 };
 
 /// Read apart from the queries, which fill in the book's day and leave out what is not known yet.

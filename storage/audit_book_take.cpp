@@ -3,9 +3,11 @@
 // set a limit, reserve or release, post a reference, claim something that can be recomputed? A type
 // that does none of it is checked all the same by its postings, which have to lead to the records.
 //
-// Independent on purpose: who posts a reference, what sets a limit, what takes up a reservation,
-// what a reversal frees, is written down here once more and never read from ledger/type_table.h, or
-// a fault in the table would hide itself.
+// Independent on purpose: who answers for a contract, what a reference is, what sets a limit, what
+// takes up a reservation, what a reversal frees, is written down here once more and never read from
+// ledger/type_table.h, or a fault in the table would hide itself.
+#include <algorithm>
+
 #include "ledger/queries.h"
 #include "storage/audit_book.h"
 #include "storage/audit_book_records.h"
@@ -14,21 +16,36 @@
 namespace tally::storage {
 
 using ledger::ContractId;
+using ledger::MemberId;
 using ledger::RecordReader;
 using ledger::Role;
 using ledger::Wide;
 
 namespace {
 
-/// Who posted a reference: the first signer with the role.
-Result<ledger::MemberId> poster_of(const ledger::SubmissionHeader& header, Role role,
-                                   const RecordReader& records) {
+/// The first signer with a role.
+Result<MemberId> signer_with(const ledger::SubmissionHeader& header, Role role,
+                             const RecordReader& records) {
     for (const ledger::Signer& signer : header.signers) {
         const auto member = ledger::read_member(records, signer.member);
         if (!member) return member.error();
         if (*member && (*member)->body->has(role)) return signer.member;
     }
     return fail(errc::diverged, "accepted without a signer that has the role");
+}
+
+/// A reference without regard to the case of its letters; nothing if it is not of its form, or is
+/// a name or an address.
+std::optional<std::string> plain_reference(std::string reference) {
+    bool digit = false;
+    if (reference.empty() || reference.size() > 64) return std::nullopt;
+    if (reference.front() == ' ' || reference.back() == ' ') return std::nullopt;
+    for (char& letter : reference) {
+        if (letter < 0x20 || letter > 0x7E || letter == '@') return std::nullopt;
+        digit = digit || (letter >= '0' && letter <= '9');
+        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter | 0x20);
+    }
+    return digit ? std::optional(reference) : std::nullopt;
 }
 
 }  // namespace
@@ -42,17 +59,33 @@ public:
         : book_(book), accepted_(accepted), after_(after) {}
 
     Taken operator()(const ledger::LimitGrant& grant) {
-        book_.lines_[grant.line].limit = grant.limit;
+        const auto owner = signer_with(accepted_.header, Role::originator, after_);
+        if (!owner) return owner.error();
+        Line& line = touch(grant.line);
+        line.owner = *owner;
+        line.limit = grant.limit;
         return Finding{};
     }
     Taken operator()(const ledger::LimitChange& change) {
-        book_.lines_[change.line].limit = change.limit;
-        return Finding{};
+        touch(change.line).limit = change.limit;
+        return on_line(change.line);
+    }
+    Taken operator()(const ledger::LimitFreeze& freeze) {
+        touch(freeze.line).status = ledger::LineStatus::frozen;
+        return on_line(freeze.line);
+    }
+    Taken operator()(const ledger::LimitUnfreeze& unfreeze) {
+        touch(unfreeze.line).status = ledger::LineStatus::active;
+        return on_line(unfreeze.line);
+    }
+    Taken operator()(const ledger::LimitClose& close) {
+        touch(close.line).status = ledger::LineStatus::closed;
+        return on_line(close.line);
     }
     Taken operator()(const ledger::PurchaseAuth& wanted) {
         book_.open_authorisations_[wanted.authorisation] = {wanted.line, wanted.amount};
-        book_.lines_[wanted.line].reserved += wanted.amount;
-        return Finding{};
+        touch(wanted.line).reserved += wanted.amount;
+        return on_active_line(wanted.line);
     }
     Taken operator()(const ledger::PurchaseVoid& voiding) {
         book_.release(voiding.authorisation);
@@ -63,55 +96,208 @@ public:
         return Finding{};
     }
     Taken operator()(const ledger::Capture& capture) {
-        book_.contracts_[capture.contract].line = capture.line;
+        Contract& contract = book_.contracts_[capture.contract];
+        contract.line = capture.line;
+        contract.owner = touch(capture.line).owner;
+        contract.servicer = capture.servicer;
+        for (const ledger::FundingShare& share : capture.shares) {
+            contract.funders.push_back(share.funder);
+        }
         if (capture.authorisation) book_.release(*capture.authorisation);
-        return Finding{};
+        note(capture.contract, Answers::funders);
+        if (Finding found = refused(capture.contract, Answers::funders)) return found;
+        return on_active_line(capture.line);
     }
     Taken operator()(const ledger::Reversal& reversal) {
-        const auto target = book_.source_of_.find({reversal.submitter, reversal.target});
-        if (target != book_.source_of_.end()) book_.sources_.erase(target->second);
-        return Finding{};
+        const auto target = book_.events_.find({reversal.submitter, reversal.target});
+        if (target == book_.events_.end() || target->second.contract != reversal.contract) {
+            return found("takes back what was never done on its contract");
+        }
+        Event& event = target->second;
+        if (event.reversed) return found("takes back what was taken back before");
+        event.reversed = true;
+        if (event.source) book_.sources_.erase(*event.source);
+        if (event.takes_back) book_.events_[*event.takes_back].taken_back -= event.amount;
+        if (reversal.reposted_on) {
+            if (Finding other = refused(*reversal.reposted_on, Answers::servicer)) return other;
+        }
+        return refused(reversal.contract, event.answers);
     }
+
     Taken operator()(const ledger::MerchantRefund& refund) {
-        return posted(refund.source_ref, Role::originator);
+        return posted(refund, Answers::owner);
     }
     Taken operator()(const ledger::PrepaySettle& settlement) {
-        return posted(settlement.source_ref, Role::servicer);
+        return posted(settlement, Answers::servicer);
+    }
+    Taken operator()(const ledger::OverpayRefund& refund) {
+        return posted(refund, Answers::servicer);
     }
     Taken operator()(const ledger::Recovery& recovery) {
-        return posted(recovery.source_ref, Role::servicer);
+        const Contract& contract = book_.contracts_[recovery.contract];
+        if (!contract.collector || keys_of(*contract.collector) == 0) {
+            return found("recovered by a collector that the contract is not assigned to");
+        }
+        if (Wide{recovery.commission} * 1'000'000 >
+            Wide{recovery.amount} * contract.commission_ppm) {
+            return found("the commission is above what was agreed with the collector");
+        }
+        return posted(recovery, Answers::servicer);
     }
     Taken operator()(const ledger::Repayment& repayment) {
-        Taken taken = posted(repayment.source_ref, Role::servicer);
+        Taken taken = posted(repayment, Answers::servicer);
         if (!taken || taken->has_value()) return taken;
         return book_.recompute(accepted_, repayment, after_);
     }
+    Taken operator()(const ledger::Chargeback& chargeback) {
+        const auto provider = signer_with(accepted_.header, Role::payment_provider, after_);
+        if (!provider) return provider.error();
+        const IdKey target{chargeback.submitter, chargeback.target};
+        const auto payment = book_.events_.find(target);
+        if (payment == book_.events_.end() || payment->second.reversed ||
+            payment->second.contract != chargeback.contract) {
+            return found("charges back no payment on its contract");
+        }
+        payment->second.taken_back += chargeback.amount;
+        if (payment->second.taken_back > payment->second.amount) {
+            return found("charges back more than the payment brought");
+        }
+        Taken taken = posted(chargeback, Answers::servicer);
+        book_.events_[own_id()].takes_back = target;
+        return taken;
+    }
+
+    Taken operator()(const ledger::PenaltyAssess& penalty) {
+        return event_on(penalty.contract, Answers::servicer);
+    }
     Taken operator()(const ledger::OverdueMark& mark) {
+        if (Finding found = refused(mark.contract, Answers::servicer)) return found;
         return book_.recompute(accepted_, mark, after_);
+    }
+    Taken operator()(const ledger::HardshipRequest& request) {
+        return refused(request.contract, Answers::servicer);
+    }
+    Taken operator()(const ledger::Waive& waive) {
+        if (keys_of(book_.contracts_[waive.contract].owner) < 2) {
+            return found("waived with fewer than two keys of the contract's owner");
+        }
+        return event_on(waive.contract, Answers::owner);
+    }
+    Taken operator()(const ledger::GraceGrant& grace) {
+        return event_on(grace.contract, Answers::owner);
+    }
+    Taken operator()(const ledger::Reschedule& replan) {
+        return event_on(replan.contract, Answers::owner);
+    }
+    Taken operator()(const ledger::ChargeOff& charge_off) {
+        if (Finding found = refused(charge_off.contract, Answers::owner)) return found;
+        // Who lost money on a line lends no more on it until he says so.
+        Line& line = touch(*book_.contracts_[charge_off.contract].line);
+        if (line.status == ledger::LineStatus::active) line.status = ledger::LineStatus::frozen;
+        return event_on(charge_off.contract, Answers::owner);
+    }
+    Taken operator()(const ledger::ServicerChange& change) {
+        for (const Answers who : {Answers::owner, Answers::servicer}) {
+            if (Finding found = refused(change.contract, who)) return found;
+        }
+        if (keys_of(change.servicer) == 0) return found("its new servicer did not sign");
+        book_.contracts_[change.contract].servicer = change.servicer;
+        return Finding{};
+    }
+    Taken operator()(const ledger::CollectionAssign& assignment) {
+        if (Finding found = refused(assignment.contract, Answers::owner)) return found;
+        if (keys_of(assignment.collector) == 0) return found("its collector did not sign");
+        Contract& contract = book_.contracts_[assignment.contract];
+        contract.collector = assignment.collector;
+        contract.commission_ppm = assignment.commission_ppm;
+        return Finding{};
+    }
+    Taken operator()(const ledger::CollectionRecall& recall) {
+        if (Finding found = refused(recall.contract, Answers::owner)) return found;
+        Contract& contract = book_.contracts_[recall.contract];
+        if (!contract.collector || keys_of(*contract.collector) == 0) {
+            return found("recalled without the collector that it is assigned to");
+        }
+        contract.collector.reset();
+        contract.commission_ppm = 0;
+        return Finding{};
     }
 
     Taken operator()(const ledger::RulesetRegister&) { return Finding{}; }
     Taken operator()(const ledger::ProductRegister&) { return Finding{}; }
     Taken operator()(const ledger::ModelRegister&) { return Finding{}; }
     Taken operator()(const ledger::Assessment&) { return Finding{}; }
-    Taken operator()(const ledger::LimitFreeze&) { return Finding{}; }
-    Taken operator()(const ledger::LimitUnfreeze&) { return Finding{}; }
-    Taken operator()(const ledger::LimitClose&) { return Finding{}; }
-    Taken operator()(const ledger::PenaltyAssess&) { return Finding{}; }
-    Taken operator()(const ledger::Waive&) { return Finding{}; }
-    Taken operator()(const ledger::HardshipRequest&) { return Finding{}; }
-    Taken operator()(const ledger::GraceGrant&) { return Finding{}; }
-    Taken operator()(const ledger::Reschedule&) { return Finding{}; }
-    Taken operator()(const ledger::ChargeOff&) { return Finding{}; }
     Taken operator()(const ledger::DayOpen&) { return Finding{}; }
     Taken operator()(const ledger::DayClose&) { return Finding{}; }
+    Taken operator()(const ledger::DayCancel&) { return Finding{}; }
 
 private:
-    Taken posted(const std::string& reference, Role role) {
-        const auto poster = poster_of(accepted_.header, role, after_);
-        if (!poster) return poster.error();
-        const IdKey id{accepted_.header.signers.front().member, accepted_.transaction.id};
-        return book_.take_source(id, {*poster, reference}, accepted_.entry);
+    Finding found(const std::string& what) const {
+        return entry_name(accepted_.entry) + ": " + what;
+    }
+    IdKey own_id() const {
+        return {accepted_.header.signers.front().member, accepted_.transaction.id};
+    }
+    /// With how many keys it signed.
+    std::size_t keys_of(const MemberId& member) const {
+        const auto& signers = accepted_.header.signers;
+        return static_cast<std::size_t>(std::count_if(
+            signers.begin(), signers.end(),
+            [&member](const ledger::Signer& signer) { return signer.member == member; }));
+    }
+    Line& touch(const ledger::LineId& id) {
+        book_.touched_lines_.insert(id);
+        return book_.lines_[id];
+    }
+    Finding on_line(const ledger::LineId& id) {
+        if (keys_of(book_.lines_[id].owner) > 0) return std::nullopt;
+        return found("its line's owner did not sign");
+    }
+    Finding on_active_line(const ledger::LineId& id) {
+        if (book_.lines_[id].status != ledger::LineStatus::active) {
+            return found("a purchase on a line that is frozen or closed");
+        }
+        return on_line(id);
+    }
+    /// Why those who answer for it cannot have done it: one of them did not sign.
+    Finding refused(const ContractId& id, Answers answers) {
+        const auto known = book_.contracts_.find(id);
+        if (known == book_.contracts_.end() || !known->second.line) {
+            return found("on a contract that was never captured");
+        }
+        const Contract& contract = known->second;
+        book_.touched_contracts_.insert(id);
+        if (answers == Answers::servicer) {
+            if (keys_of(contract.servicer) > 0) return std::nullopt;
+            return found("the contract's servicer of the time did not sign");
+        }
+        if (keys_of(contract.owner) == 0) return found("the contract's owner did not sign");
+        if (answers == Answers::owner) return std::nullopt;
+        const bool all =
+            std::all_of(contract.funders.begin(), contract.funders.end(),
+                        [this](const MemberId& funder) { return keys_of(funder) > 0; });
+        return all ? std::nullopt : found("a funder of the contract did not sign");
+    }
+    Event& note(const ContractId& contract, Answers answers) {
+        Event& event = book_.events_[own_id()];
+        event = {};
+        event.contract = contract;
+        event.answers = answers;
+        return event;
+    }
+    Taken event_on(const ContractId& contract, Answers answers) {
+        note(contract, answers);
+        return refused(contract, answers);
+    }
+    template <typename Body>
+    Taken posted(const Body& body, Answers answers) {
+        Event& event = note(body.contract, answers);
+        event.amount = body.amount;
+        if (Finding found = refused(body.contract, answers)) return found;
+        const auto reference = plain_reference(body.source_ref);
+        if (!reference) return found("a payment's reference is not of its form");
+        event.source = SourceKey{book_.contracts_[body.contract].owner, *reference};
+        return book_.take_source(*event.source, accepted_.entry);
     }
 
     AuditBook& book_;
@@ -119,17 +305,17 @@ private:
     const RecordReader& after_;
 };
 
-AuditBook::Finding AuditBook::take_source(const IdKey& id, const SourceKey& source,
-                                          std::uint64_t index) {
-    source_of_[id] = source;
+AuditBook::Finding AuditBook::take_source(const SourceKey& source, std::uint64_t index) {
     if (sources_.insert(source).second) return std::nullopt;
-    return entry_name(index) + ": the reference " + source.second + " was posted before";
+    return entry_name(index) + ": the reference " + source.second +
+           " was posted to this lender before";
 }
 
 void AuditBook::release(const ledger::AuthorisationId& id) {
     const auto found = open_authorisations_.find(id);
     if (found == open_authorisations_.end()) return;
     lines_[found->second.line].reserved -= found->second.amount;
+    touched_lines_.insert(found->second.line);
     open_authorisations_.erase(found);
 }
 

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "book/made_up/attempts.h"
 #include "book/made_up/story.h"
+#include "ledger/currency.h"
 
 // The story writes rows; after each, by chance, comes an attempt that must be refused: it changes
 // nothing, so the story goes on as if it had not been.
@@ -23,11 +24,6 @@ bool is_name(const std::string& name) {
            });
 }
 
-bool is_currency_code(const std::string& text) {
-    return text.size() == 3 &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-}
-
 }  // namespace
 
 std::string options_fault(const GeneratorOptions& options) {
@@ -39,7 +35,9 @@ std::string options_fault(const GeneratorOptions& options) {
     if (options.start < kStartMin || options.start > kStartMax) {
         return "start: 1971-01-01 to 2969-05-03";
     }
-    if (!is_currency_code(options.currency)) return "currency: three capitals";
+    if (!ledger::currency_exponent(options.currency)) {
+        return "currency: no active code of ISO 4217";
+    }
     const std::set<std::string> different(options.funders.begin(), options.funders.end());
     if (different.empty() || different.size() != options.funders.size() ||
         different.size() > kFundersMax ||

@@ -15,7 +15,7 @@ struct GeneratorOptions {
     std::uint64_t transactions = 10'000;  ///< rows
     std::uint32_t borrowers = 1'000;      ///< at a time: who leaves or defaults is replaced
     std::uint32_t refused_ppm = 30'000;   ///< share of rows that the rules must refuse
-    ledger::Day start = 20'089;           ///< 2025-01-01
+    ledger::Day start = 16'436;           ///< 2015-01-01
     std::string currency = "CNY";
     std::vector<std::string> funders{"funder"};  ///< names; they share each purchase evenly
 };

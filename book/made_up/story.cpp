@@ -71,6 +71,8 @@ void Story::play(const Event& event) {
             return end_hold(event.subject, event.day, event.detail);
         case Kind::correct:
             return correct(event.subject);
+        case Kind::charge_back:
+            return charge_back(event.subject, event.day);
         case Kind::month_end:
             return month_end(event.day);
         default:
@@ -80,6 +82,10 @@ void Story::play(const Event& event) {
 
 void Story::play_on_deal(const Event& event) {
     if (event.kind == Kind::recover) return recover(event.subject, event.day);
+    // Goods go back after they were paid for, too.
+    if (event.kind == Kind::refund && deal(event.subject).paid()) {
+        return refund(event.subject, event.day);
+    }
     // Paid off, refunded or charged off since this was put on the calendar.
     if (!deal(event.subject).active()) return;
     switch (event.kind) {

@@ -37,8 +37,9 @@ private:
         answer_relief,
         charge_off,
         recover,
-        correct,    // of a payment
-        month_end,  // of the book
+        correct,      // of a payment
+        charge_back,  // likewise
+        month_end,    // of the book
     };
     /// What `detail` says of end_hold and pay.
     enum Detail : std::uint8_t { whole, part, given_up, forgotten, backdated };
@@ -105,6 +106,7 @@ private:
                  const std::string& source_ref);
     void settle(std::size_t deal_place, ledger::Day day);
     void correct(std::size_t payment_place);
+    void charge_back(std::size_t payment_place, ledger::Day day);
 
     // story_trouble.cpp
     void ask_relief(std::size_t deal_place, ledger::Day day);

@@ -14,6 +14,8 @@ using ledger::Day;
 
 /// From then on a deal is given up.
 constexpr Day kLostAfter = 181;
+/// No bank's file is later.
+constexpr Day kLateFile = 3;
 
 }  // namespace
 
@@ -51,7 +53,10 @@ void Story::pay(std::size_t place, Day day, Detail how) {
     const Day due = deal(place).due.front().day;
     if (borrower_of(deal(place)).stopped) return plan_next(place, day);
     // The bank had it on the due date, the servicer's book has it a little later.
-    const Day value_date = how == backdated ? std::min(day, due) : day;
+    // Unless it is due from long ago, because a payment was taken back.
+    const bool late_file =
+        how == backdated && due >= std::max(day - kLateFile, deal(place).reopened);
+    const Day value_date = late_file ? std::min(day, due) : day;
     if (due < value_date) assess_penalty(place, day);
     const Deal& paid = deal(place);
     if (!paid.active()) return;
@@ -70,7 +75,7 @@ void Story::pay(std::size_t place, Day day, Detail how) {
 
 void Story::assess_penalty(std::size_t place, Day day) {
     ledger::Position position = world_.look(place, day);
-    if (position.penalty_accrued <= position.penalty_assessed) return;
+    if (ledger::unassessed_of(position) == 0) return;
     world_.accept(day, draft_of("PENALTY_ASSESS", {{"contract", api::id_text(deal(place).id)}}));
     position = world_.look(place, day);
     if (!chance(15)) return;
@@ -93,7 +98,7 @@ void Story::post(std::size_t place, Day day, Day value_date, Amount amount) {
     if (slip == 0 && amount > 1 && value_date == day) mistype(place, day, amount, source_ref);
     Payment payment{place, amount, source_ref, day, value_date, std::nullopt};
     // Only a payment under an id of its own can be named later.
-    if (slip == 1) payment.id = world_.fresh<ledger::TransactionId>();
+    if (slip == 1 || slip == 2) payment.id = world_.fresh<ledger::TransactionId>();
     world_.accept(day,
                   draft_of("REPAYMENT", {{"contract", api::id_text(deal(place).id)},
                                          {"amount", amount},
@@ -102,6 +107,7 @@ void Story::post(std::size_t place, Day day, Day value_date, Amount amount) {
     world_.look(place, day);
     memory_.payments.push_back(std::move(payment));
     if (slip == 1) put(day + days(3, 10), Kind::correct, memory_.payments.size() - 1);
+    if (slip == 2) put(day + days(5, 40), Kind::charge_back, memory_.payments.size() - 1);
 }
 
 /// Posted with a digit short, and taken back on the same day.
@@ -128,6 +134,23 @@ void Story::settle(std::size_t place, Day day) {
     world_.accept(day, draft_of("PREPAY_SETTLE", {{"contract", api::id_text(deal(place).id)},
                                                   {"source_ref", world_.fresh_reference("bank")}}));
     world_.look(place, day);
+}
+
+/// The payer disputed the debit, and his bank took the money back.
+void Story::charge_back(std::size_t place, Day day) {
+    const Payment payment = memory_.payments.at(place);
+    if (deal(payment.deal).status == ledger::ContractStatus::closed_refunded) return;
+    const World::Draft draft =
+        draft_of("CHARGEBACK", {{"contract", api::id_text(deal(payment.deal).id)},
+                                {"submitter", kServicer},
+                                {"target", api::id_text(*payment.id)},
+                                {"amount", payment.amount},
+                                {"source_ref", world_.fresh_reference("dispute")}});
+    world_.accept(day, draft);
+    const bool was_over = !deal(payment.deal).active();
+    world_.look(payment.deal, day);
+    deal(payment.deal).reopened = day;
+    if (was_over && deal(payment.deal).active()) plan_next(payment.deal, day);
 }
 
 /// The day of the payment is closed: it is taken back and posted again under the right reference,

@@ -111,6 +111,12 @@ void Story::refund(std::size_t place, Day day) {
                   draft_of("MERCHANT_REFUND", {{"contract", api::id_text(refunded.id)},
                                                {"amount", amount},
                                                {"source_ref", world_.fresh_reference("shop")}}));
+    const Amount credit = world_.look(place, day).totals.credit;
+    if (credit == 0 || chance(10)) return;
+    world_.accept(day,
+                  draft_of("OVERPAY_REFUND", {{"contract", api::id_text(deal(place).id)},
+                                              {"amount", credit},
+                                              {"source_ref", world_.fresh_reference("payout")}}));
     world_.look(place, day);
 }
 

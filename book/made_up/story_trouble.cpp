@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "book/made_up/story.h"
+#include "book/made_up/world_members.h"
 #include "ledger/dates.h"
 
 // Arrears: marks, requests for relief and their answers, charge-offs and recoveries.
@@ -16,6 +17,7 @@ constexpr std::array<std::string_view, 4> kHardships{"income lost", "illness", "
 constexpr std::array<std::string_view, 2> kRefusals{"no evidence", "not a hardship"};
 constexpr Day kFreezeAfter = 30;
 constexpr Amount kReplanMin = 1'000;
+constexpr ledger::Ppm kCommissionPpm = 200'000;
 
 }  // namespace
 
@@ -70,6 +72,11 @@ void Story::refuse_relief(std::size_t place, Day day) {
                                                 {"stage", "refused"},
                                                 {"reason", one_of(kRefusals)}}));
     world_.look(place, day);
+    // The hard cases go to the servicer's own work-out unit: here a member of its own in name only.
+    if (chance(25)) {
+        world_.accept(day, draft_of("SERVICER_CHANGE", {{"contract", api::id_text(deal(place).id)},
+                                                        {"servicer", kServicer}}));
+    }
     if (chance(50)) {
         borrower_of(deal(place)).stopped = true;
         return plan_next(place, day);
@@ -82,7 +89,15 @@ void Story::charge_off(std::size_t place, Day day) {
     if (!deal(place).active()) return;
     world_.accept(day, draft_of("CHARGE_OFF", {{"contract", api::id_text(deal(place).id)}}));
     world_.look(place, day);
-    if (chance(55)) put(day + days(20, 150), Kind::recover, place);
+    // The rules froze it with the loss.
+    Line& line = memory_.lines.at(deal(place).line);
+    line.status = line.active() ? ledger::LineStatus::frozen : line.status;
+    world_.accept(day, draft_of("COLLECTION_ASSIGN", {{"contract", api::id_text(deal(place).id)},
+                                                      {"collector", "collector"},
+                                                      {"commission_ppm", kCommissionPpm}}));
+    if (chance(55)) return put(day + days(20, 150), Kind::recover, place);
+    if (chance(30)) return;
+    world_.accept(day, draft_of("COLLECTION_RECALL", {{"contract", api::id_text(deal(place).id)}}));
 }
 
 void Story::recover(std::size_t place, Day day) {
@@ -100,6 +115,7 @@ void Story::recover(std::size_t place, Day day) {
 /// Every contract that is behind is marked, and who is far behind buys nothing more.
 void Story::month_end(Day day) {
     put(month_end_of(day + 1), Kind::month_end, 0);
+    if (world_.today() == day && chance(15)) world_.open_too_early(day);
     for (std::size_t place = 0; place < memory_.deals.size() && !world_.full(); ++place) {
         const Deal& behind = deal(place);
         if (!behind.active() || behind.due.front().day >= day) continue;

@@ -156,6 +156,14 @@ void World::accept(ledger::Day day, Draft draft, const RowExtra& extra) {
     write(std::move(row));
 }
 
+void World::open_too_early(ledger::Day day) {
+    for (const char* type : {"DAY_OPEN", "DAY_CANCEL"}) {
+        BookRow row = row_of(day + 1, draft_of(type), {});
+        TALLY_CHECK(plan(row) == ledger::Outcome::accepted);
+        write(std::move(row));
+    }
+}
+
 void World::refuse(ledger::Day day, Draft draft, const RowExtra& extra) {
     BookRow row = row_of(day, std::move(draft), extra);
     TALLY_CHECK(plan(row) != ledger::Outcome::accepted);

@@ -67,7 +67,10 @@ struct Deal {
     std::optional<ledger::HardshipId> request;
     bool relieved = false;  ///< it got its answer to a request
 
+    ledger::Day reopened = 0;  ///< by a chargeback; 0: never
+
     bool active() const { return status == ledger::ContractStatus::active; }
+    bool paid() const { return status == ledger::ContractStatus::closed_paid; }
     /// Everything that falls due by a day, arrears included.
     ledger::Amount due_by(ledger::Day day) const;
 };
@@ -125,6 +128,8 @@ public:
     void accept(ledger::Day day, Draft draft, const RowExtra& extra = {});
     /// The same, on no day: registrations.
     void register_terms(Draft draft);
+    /// A servicer opens the day after as well, by mistake, and takes it back.
+    void open_too_early(ledger::Day day);
     /// An attempt on any day. Requires that the rules refuse it.
     void refuse(ledger::Day day, Draft draft, const RowExtra& extra = {});
     /// Rows on a closed day, all or none: written if the rules accept them. Returns whether they

@@ -30,6 +30,8 @@ std::string_view status_name(ContractStatus status) {
             return "CLOSED_RECOVERED";
         case ContractStatus::closed_refunded:
             return "CLOSED_REFUNDED";
+        case ContractStatus::closed_waived:
+            return "CLOSED_WAIVED";
         case ContractStatus::reversed:
             return "REVERSED";
     }
@@ -77,10 +79,9 @@ object totals_json(const ledger::ContractTotals& totals) {
 }
 
 object penalty_json(const ledger::Position& position) {
-    const ledger::Amount open = position.penalty_accrued - position.penalty_assessed;
     return {{"accrued", position.penalty_accrued},
             {"assessed", position.penalty_assessed},
-            {"to_assess", std::max<ledger::Amount>(0, open)}};
+            {"to_assess", ledger::unassessed_of(position)}};
 }
 
 array shares_json(const ledger::ContractBody& contract, const ledger::Genesis& genesis) {
@@ -102,6 +103,13 @@ void add_identity(object& target, const ledger::ContractView& contract,
     target["line"] = api::id_text(body.line);
     target["borrower"] = api::id_text(body.borrower);
     target["owner"] = member_json(body.owner, genesis);
+    target["servicer"] = member_json(body.servicer, genesis);
+    target["collector"] = nullptr;
+    if (body.collector) {
+        object collector = member_json(*body.collector, genesis);
+        collector["commission_ppm"] = body.commission_ppm;
+        target["collector"] = std::move(collector);
+    }
     target["currency"] = currency_text(body.currency);
     target["product"] = api::id_text(body.product);
     target["ruleset"] = api::id_text(body.ruleset);
@@ -157,7 +165,7 @@ object to_json(const ledger::ContractView& contract, const ledger::ContractTerms
     for (const ledger::HardshipId& id : position.open_requests)
         requests.push_back(id_json(std::optional(id)));
     target["open_requests"] = std::move(requests);
-    target["statement"] = statement_json(contract);
+    target["statement"] = statement_json(contract, genesis);
     add_log(target, contract.log);
     return target;
 }

@@ -16,7 +16,8 @@ boost::json::object to_json(const ledger::ContractView& contract,
 
 /// Its statement: each event known at the point by value date, then entry. What the replay did not
 /// count, as it was reversed, has null where others have the balance and days past due.
-boost::json::array statement_json(const ledger::ContractView& contract);
+boost::json::array statement_json(const ledger::ContractView& contract,
+                                  const ledger::Genesis& genesis);
 
 /// `{"days_past_due","delinquent_days","bucket","bucket_number","class","in_grace"}`.
 boost::json::object ageing_json(const ledger::Position& position,

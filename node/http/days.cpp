@@ -19,13 +19,14 @@ Result<HttpResponse> days_response(const ReadContext& context) {
     if (!days) return days.error();
     boost::json::array open;
     for (const ledger::Day day : days->open) open.push_back(day_json(day));
-    boost::json::array currencies;
-    for (const ledger::CurrencyCode& code : days->currencies) {
-        currencies.emplace_back(currency_text(code));
+    boost::json::array books;
+    for (const ledger::BookId& book : days->books) {
+        books.push_back({{"lender", member_json(book.lender, context.genesis())},
+                         {"currency", currency_text(book.currency)}});
     }
     return json_response({{"last_closed", day_json(days->last_closed)},
                           {"open", std::move(open)},
-                          {"currencies", std::move(currencies)}});
+                          {"books", std::move(books)}});
 }
 
 /// Balances are kept of each open day, and of all closed ones together.
@@ -45,7 +46,8 @@ Result<HttpResponse> trial_balance_response(const ReadContext& context, ledger::
     boost::json::array rows;
     for (const ledger::BookBalance& row : *balances) {
         const auto account = static_cast<ledger::BookAccount>(row.account);
-        rows.push_back({{"currency", row.currency},
+        rows.push_back({{"lender", member_json(row.lender, context.genesis())},
+                        {"currency", row.currency},
                         {"account", row.account},
                         {"name", ledger::book_account_name(account)},
                         {"balance", row.balance}});

@@ -33,7 +33,12 @@ value amount_json(const ContractEvent& event, const ledger::ContractBody& contra
         case EventKind::hardship:
         case EventKind::grace:
         case EventKind::reschedule:
+        case EventKind::servicer:
+        case EventKind::assign:
+        case EventKind::recall:
             return nullptr;
+        case EventKind::overpay_refund:
+        case EventKind::chargeback:
         case EventKind::refund:
         case EventKind::repayment:
         case EventKind::prepay:
@@ -45,7 +50,7 @@ value amount_json(const ContractEvent& event, const ledger::ContractBody& contra
 }
 
 /// What only events of its kind have.
-void add_particulars(object& target, const ContractEvent& event) {
+void add_particulars(object& target, const ContractEvent& event, const ledger::Genesis& genesis) {
     switch (event.kind) {
         case EventKind::mark:
             target["marked"] = {{"days_past_due", event.from},
@@ -65,6 +70,7 @@ void add_particulars(object& target, const ContractEvent& event) {
             target["periods"] = event.periods;
             target["rate_ppm"] = event.rate_ppm;
             target["carried"] = to_json(event.amounts);
+            target["waived_penalty"] = event.amount;
             target["request"] = id_json(event.request);
             break;
         case EventKind::charge_off:
@@ -73,6 +79,18 @@ void add_particulars(object& target, const ContractEvent& event) {
         case EventKind::recovery:
             target["commission"] = event.commission;
             break;
+        case EventKind::servicer:
+            target["servicer"] = member_json(event.member, genesis);
+            break;
+        case EventKind::assign:
+            target["collector"] = member_json(event.member, genesis);
+            target["commission_ppm"] = event.rate_ppm;
+            break;
+        case EventKind::chargeback:
+            target["target"] = event.target;
+            break;
+        case EventKind::recall:
+        case EventKind::overpay_refund:
         case EventKind::capture:
         case EventKind::refund:
         case EventKind::repayment:
@@ -84,7 +102,7 @@ void add_particulars(object& target, const ContractEvent& event) {
 }
 
 object event_json(const ContractEvent& event, const ledger::EventEffect* effect,
-                  const ledger::ContractBody& contract) {
+                  const ledger::ContractBody& contract, const ledger::Genesis& genesis) {
     object target;
     target["entry"] = event.entry;
     target["kind"] = ledger::facts_of(event.kind).name;
@@ -94,22 +112,27 @@ object event_json(const ContractEvent& event, const ledger::EventEffect* effect,
     if (effect != nullptr) {
         target["allocation"] = to_json(effect->allocation);
         target["credit"] = effect->credit;
+        target["lapsed"] = effect->lapsed;
         target["balance"] = effect->outstanding;
         target["days_past_due"] = effect->days_past_due;
     } else {
         target["allocation"] = array();
         target["credit"] = 0;
+        target["lapsed"] = 0;
         target["balance"] = nullptr;
         target["days_past_due"] = nullptr;
     }
+    if (event.kind == EventKind::penalty) {
+        target["released"] = effect != nullptr ? effect->released : event.amount;
+    }
     target["reversed_by"] = entry_json(event.reversed_by);
-    add_particulars(target, event);
+    add_particulars(target, event, genesis);
     return target;
 }
 
 }  // namespace
 
-array statement_json(const ledger::ContractView& contract) {
+array statement_json(const ledger::ContractView& contract, const ledger::Genesis& genesis) {
     const std::vector<ContractEvent>& events = contract.body.events;
     std::vector<std::size_t> order;
     for (std::size_t place = 0; place < events.size(); ++place) {
@@ -126,8 +149,9 @@ array statement_json(const ledger::ContractView& contract) {
     statement.reserve(order.size());
     for (const std::size_t place : order) {
         const auto effect = effects.find(place);
-        statement.push_back(event_json(
-            events[place], effect == effects.end() ? nullptr : effect->second, contract.body));
+        statement.push_back(event_json(events[place],
+                                       effect == effects.end() ? nullptr : effect->second,
+                                       contract.body, genesis));
     }
     return statement;
 }

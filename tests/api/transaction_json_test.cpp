@@ -25,7 +25,8 @@ constexpr std::string_view kCapture = R"({
   "product": "018f2c3e7a107c4b9d2e0123456789ad", "rate_ppm": 5000, "apr_ppm": 60000,
   "terms_hash": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
   "schedule": [{"due": "2024-02-29", "principal": 100, "fee": 1, "interest": 0}],
-  "shares": [{"funder": "funder-a", "share": 1000000}]})";
+  "shares": [{"funder": "funder-a", "share": 1000000}],
+  "servicer": "018f2c3e7a107c4b9d2e0123456789ae"})";
 
 constexpr std::string_view kRuleset = R"({
   "id": "00000000000000000000000000000003", "business_date": "2024-01-31",

@@ -53,17 +53,18 @@ std::vector<std::string> documents() {
         "'terms_hash':#7,'authorisation':$8,'schedule':" +
             rows +
             ",'shares':[{'funder':$9,'share':10},{'funder':'0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b',"
-            "'share':12}]",
+            "'share':12}],'servicer':'0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d'",
         "'contract':$1,'amount':2,'source_ref':'pay-1','allocation':" + parts,
         "'ruleset':$1,'bucket_days':[30,60,90],'class_days':[1,31,91,181],"
         "'order':['principal','interest','penalty','fee'],'principal_first_after':2,"
         "'penalty_ppm_day':3,'penalty_cap_ppm':4,'grace_days':5,'grace_grants_max':6,"
         "'grace_grant_days_max':7,'reschedules_max':8,'backdating_days_max':9,"
-        "'overpayment':'credit'",
+        "'overpayment':'credit','lag_days_max':10,'charge_off_days_min':11,'observation_rows':12",
         "'product':$1,'ruleset':$2,'currency':'EUR','method':'annuity','day_count':'act/act',"
         "'month_end':'roll','remainder':'spread','prepayment':'all_charges','minimum':3,"
         "'apr_cap_ppm':4,'terms':[{'band':5,'periods':6,'rate_ppm':7},"
-        "{'band':8,'periods':9,'rate_ppm':10}]",
+        "{'band':8,'periods':9,'rate_ppm':10}],'servicer':'0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b',"
+        "'refund':'last_rows_first'",
         "'model':$1,'name':'model','commitment':#2",
         "'assessment':$1,'borrower':$2,'model':$3,'inputs':#4,'band':5,'decision':'declined',"
         "'reasons':'r-1','currency':'USD','limit':6,'valid_to':'1970-01-08'",
@@ -82,13 +83,19 @@ std::vector<std::string> documents() {
         "'contract':$1,'from':'1970-01-03','to':'1970-01-04','request':$4",
         "'contract':$1,'rate_ppm':2,'carried_penalty':3,'carried_fee':4,'carried_interest':5,"
         "'schedule':" +
-            rows + ",'request':$6",
-        "'contract':$1,'penalty':2,'fee':3,'interest':4,'principal':5",
+            rows + ",'request':$6,'waived_penalty':7",
+        "'contract':$1,'penalty':2,'fee':3,'interest':4,'principal':5,'reason':'lost'",
         "'contract':$1,'amount':2,'commission':3,'source_ref':'found-1'",
-        "'submitter':$1,'target':$2,'contract':$3,'reason':'error'",
+        "'submitter':$1,'target':$2,'contract':$3,'reason':'error','reposted_on':$4",
         "",
-        "'balances':[{'currency':'CNY','account':1,'balance':2},"
-        "{'currency':'EUR','account':3,'balance':-4}]",
+        "'balances':[{'lender':$1,'currency':'CNY','account':1,'balance':2},"
+        "{'lender':$2,'currency':'EUR','account':3,'balance':-4}]",
+        "",
+        "'contract':$1,'servicer':$2",
+        "'contract':$1,'amount':2,'source_ref':'back-1'",
+        "'contract':$1,'collector':$2,'commission_ppm':3",
+        "'contract':$1",
+        "'contract':$1,'submitter':$2,'target':$3,'amount':4,'source_ref':'bank-1'",
     };
 }
 
@@ -157,7 +164,10 @@ TEST_CASE("every claim is a field of its type, of the form that its placeholder 
             INFO(facts.name << ": " << claim.field);
             const auto field = std::ranges::find(fields, claim.field, &api::Field::name);
             REQUIRE(field != fields.end());
-            CHECK((field->kind == api::FieldKind::list) == (claim.form != Form::number));
+            const bool list = claim.form == Form::list || claim.form == Form::schedule;
+            CHECK((field->kind == api::FieldKind::list) == list);
+            CHECK((field->kind == api::FieldKind::member) == (claim.form == Form::member));
+            CHECK(claim.usual.empty() == (claim.form != Form::text));
             CHECK((claim.field == "schedule") == (claim.form == Form::schedule));
         }
     }

@@ -58,8 +58,8 @@ public:
     }
 
 private:
-    static constexpr std::array<const char*, 7> kSigners{
-        "lender", "lender/2", "funder", "servicer", "servicer/2", "regulator", "collector"};
+    static constexpr std::array<const char*, 8> kSigners{
+        "lender", "lender/2", "funder", "servicer", "servicer/2", "regulator", "collector", "bank"};
 
     void send() {
         std::vector<ledger::TransactionId> ids;
@@ -173,7 +173,7 @@ TEST_CASE("So does every row of longer books, by a ledger that begins anew") {
 }
 
 TEST_CASE("A generated book has every kind of event and many kinds of refusal") {
-    // All 27 types and at least 50 codes; of the codes, those that a lender's day is full of.
+    // All types and at least 50 codes; of the codes, those that a lender's day is full of.
     const std::uint64_t seed = 1;
     INFO("seed " << seed);
     book::made_up::GeneratorOptions options;

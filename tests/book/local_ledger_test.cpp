@@ -87,11 +87,11 @@ TEST_CASE("A local ledger becomes what a book of signed submissions becomes, byt
     book::LocalLedger local(cast.genesis());
     Pair pair(local);
     buy(pair);
-    CHECK(pair.both(ledger::Repayment{kContract, 33'833, "a", {}}) == Outcome::accepted);
-    CHECK(pair.both(ledger::Repayment{kContract, 1, "a", {}}) == Outcome::source_ref_used);
+    CHECK(pair.both(ledger::Repayment{kContract, 33'833, "a-1", {}}) == Outcome::accepted);
+    CHECK(pair.both(ledger::Repayment{kContract, 1, "a-1", {}}) == Outcome::source_ref_used);
     CHECK(pair.both(ledger::Waive{kContract, {{1, ledger::Component::fee, 500}}}) ==
           Outcome::accepted);
-    CHECK(pair.both(ledger::PrepaySettle{kContract, 0, "b"}) == Outcome::accepted);
+    CHECK(pair.both(ledger::PrepaySettle{kContract, 0, "b-1"}) == Outcome::accepted);
     CHECK(pair.both(ledger::DayClose{}) == Outcome::accepted);
     for (const auto& [key, value] : pair.book().records().all()) {
         const auto here = local.records().get(key);
@@ -106,7 +106,7 @@ TEST_CASE("A local ledger on a network's records goes on from them, and can go b
     Pair pair(first);
     buy(pair);
     book::LocalLedger second(cast.genesis(), pair.book().records());
-    auto payment = pair.book().drafts().draft(ledger::Repayment{kContract, 33'833, "a", {}});
+    auto payment = pair.book().drafts().draft(ledger::Repayment{kContract, 33'833, "a-1", {}});
     REQUIRE(ledger::propose(payment, second.records()).has_value());
     const auto signers = signers_of(cast);
     CHECK(*second.apply(std::span(&payment, 1), signers) == std::vector{Outcome::accepted});
@@ -136,7 +136,7 @@ TEST_CASE("Rows get the claims that they leave out, and keep those that they sta
                                 {"business_date", day},
                                 {"contract", api::id_text(kContract)},
                                 {"amount", 1'000},
-                                {"source_ref", "x"}};
+                                {"source_ref", "x-1"}};
     boost::json::object wrong = payment;
     wrong["allocation"] = {{{"instalment", 0}, {"component", "principal"}, {"amount", 1'000}}};
     const std::vector<book::BookRow> rows{row_of(wrong, nobody), row_of(payment, nobody)};
@@ -163,7 +163,7 @@ TEST_CASE("A row that no claim follows from is a transaction all the same, refus
                              {"business_date", day},
                              {"contract", api::id_text(kContract)},
                              {"amount", 5},
-                             {"source_ref", "x"}},
+                             {"source_ref", "x-1"}},
                             {});
     const auto id = id_of<ledger::TransactionId>(901);
     const auto planned =
@@ -179,7 +179,7 @@ TEST_CASE("In a group, a payment posted again on a closed day sees the reversal 
     book::LocalLedger local(cast.genesis());
     Pair pair(local);
     buy(pair);
-    auto payment = pair.book().drafts().draft(ledger::Repayment{kContract, 33'833, "a", {}});
+    auto payment = pair.book().drafts().draft(ledger::Repayment{kContract, 33'833, "a-1", {}});
     REQUIRE(ledger::propose(payment, local.records()).has_value());
     CHECK(pair.both({payment}) == Outcome::accepted);
     CHECK(pair.both(ledger::DayClose{}) == Outcome::accepted);
@@ -197,7 +197,7 @@ TEST_CASE("In a group, a payment posted again on a closed day sees the reversal 
                                                   {"business_date", day},
                                                   {"contract", contract},
                                                   {"amount", 20'000},
-                                                  {"source_ref", "a"}},
+                                                  {"source_ref", "a-1"}},
                                                  {})};
     const std::vector ids{id_of<ledger::TransactionId>(901), id_of<ledger::TransactionId>(902)};
     const auto planned = book::plan_rows(local, rows, ids, signers_of(cast), {});

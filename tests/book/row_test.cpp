@@ -103,9 +103,10 @@ TEST_CASE("A row of CSV is a draft: scalars by their names, lists in one cell") 
     REQUIRE(parts.size() == 2);
     CHECK(parts[1] == ledger::Allocation{1, ledger::Component::penalty, 20});
 
-    const BookRow close = one("type,business_date,balances\nDAY_CLOSE,2025-01-02,CNY:1:-5\n");
+    const BookRow close =
+        one("type,business_date,balances\nDAY_CLOSE,2025-01-02,lender:CNY:1:-5\n");
     CHECK(body_of<ledger::DayClose>(close).balances ==
-          std::vector<ledger::BookBalance>{{"CNY", 1, -5}});
+          std::vector<ledger::BookBalance>{{ledger::member_id_of("lender"), "CNY", 1, -5}});
 }
 
 TEST_CASE("A bad cell is named with its line and column") {
@@ -164,9 +165,9 @@ TEST_CASE("Each bad line of NDJSON is named, and reading goes on behind it") {
     const Read result = read(
         good + "\n[1]\n{\"type\":\n" + R"({"type":"DAY_OPEN","business_date":"2025-01-02","x":1})" +
             "\n" + std::string(book::RowReader::kJsonLineBytesMax + 10, ' ') + "\n\xff\n" + close +
-            "[{\"currency\":\"CNY\",\"account\":1.0,\"balance\":1}]}\n" + close +
-            "[[[[[[[1]]]]]]]}\n" + R"({"type":"DAY_OPEN","business_date":"2025-01-02","id":null})" +
-            "\n" + good + "\n",
+            "[{\"lender\":\"" + kId + "\",\"currency\":\"CNY\",\"account\":1.0,\"balance\":1}]}\n" +
+            close + "[[[[[[[1]]]]]]]}\n" +
+            R"({"type":"DAY_OPEN","business_date":"2025-01-02","id":null})" + "\n" + good + "\n",
         Format::ndjson);
     CHECK(result.rows.size() == 2);
     REQUIRE(result.faults.size() == 8);

@@ -10,8 +10,8 @@ using testing::id_of;
 
 namespace {
 
-const std::vector<std::string> kAll{"lender",     "lender/2",  "funder",   "servicer",
-                                    "servicer/2", "collector", "regulator"};
+const std::vector<std::string> kAll{"lender",     "lender/2",  "funder",    "servicer",
+                                    "servicer/2", "collector", "regulator", "bank"};
 
 std::string fault_of(const testing::Cast& cast, ledger::TransactionBody body,
                      const std::vector<std::string>& names) {

@@ -143,18 +143,22 @@ TEST_CASE("What was registered is shown as fields and tables") {
 }
 
 TEST_CASE("Days and their trial balance are shown, debits and credits apart") {
-    const FakeNode days(always(R"({"last_closed":null,"open":["2024-01-31"],"currencies":[]})"));
+    const FakeNode days(always(R"({"last_closed":null,"open":["2024-01-31"],"books":[
+      {"lender":{"member":"0a","name":"lender"},"currency":"CNY"},
+      {"lender":{"member":"0b","name":"lender-b"},"currency":"EUR"}]})"));
     CHECK(run(with_url({"days"}, days)).out ==
           "last closed  none\n"
           "open         2024-01-31\n"
-          "currencies   none\n");
+          "books        lender CNY, lender-b EUR\n");
     const FakeNode balance(always(R"({"day":"2024-01-31","closed":false,"rows":[
-      {"currency":"CNY","account":4,"name":"receivable principal","balance":66667},
-      {"currency":"CNY","account":6,"name":"merchant payable","balance":-9223372036854775808}]})"));
+      {"lender":{"member":"0a","name":"lender"},
+       "currency":"CNY","account":4,"name":"receivable principal","balance":66667},
+      {"lender":{"member":"0a","name":"lender"},
+       "currency":"CNY","account":6,"name":"merchant payable","balance":-9223372036854775808}]})"));
     CHECK(run(with_url({"days", "--trial-balance", "2024-01-31"}, balance)).out ==
-          "currency  account  name                   debit                     credit\n"
-          "CNY             4  receivable principal  666.67\n"
-          "CNY             6  merchant payable              92,233,720,368,547,758.08\n");
+          "lender  currency  account  name                   debit                     credit\n"
+          "lender  CNY             4  receivable principal  666.67\n"
+          "lender  CNY             6  merchant payable              92,233,720,368,547,758.08\n");
 }
 
 // Goal: nobody takes what one node does not have for what is on no record.

@@ -10,7 +10,7 @@
 namespace tally::testing {
 namespace {
 
-constexpr std::uint64_t kCosignedAt = 1'700'000'100;
+constexpr std::uint64_t kCosignedAt = 1'706'700'100;
 
 std::vector<crypto::Digest> hashes_of(const std::vector<Bytes>& leaves) {
     std::vector<crypto::Digest> hashes;

@@ -30,7 +30,8 @@ public:
     std::string inclusion(std::uint64_t entry, const std::string& note) const;
 
 private:
-    Book book_;
+    /// At a time of these years: a cosignature's is held against it.
+    Book book_{{.created = ledger::Millis(1'706'700'000'000)}};
     std::vector<Bytes> forged_;  // empty: nothing is
 };
 

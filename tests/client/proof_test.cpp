@@ -35,7 +35,7 @@ TEST_CASE("A proof verifies and says who signed what, when, where, and what it d
     CHECK(report.cosigners_needed == 2);
     REQUIRE(report.cosigners.size() == 2);
     CHECK(report.cosigners[0].node == "node-1");
-    CHECK(report.cosigners[0].time == "2023-11-14T22:15:00.000Z");
+    CHECK(report.cosigners[0].time == "2024-01-31T11:21:40.000Z");
     CHECK(report.not_shown.size() >= 3);
     const std::string text = report.to_text();
     CHECK(report.accepted);
@@ -177,7 +177,7 @@ TEST_CASE("Signature lines of unknown keys are ignored, a line of a known key mu
     crypto::NoteSignature unknown = crypto::sign_note(body, "kind.example", key);
     unknown.blob = Bytes(2, 0x77);
     for (const std::string& line :
-         {crypto::cosign(body, "witness.example", key, 1'700'000'100).line(),
+         {crypto::cosign(body, "witness.example", key, 1'706'700'100).line(),
           crypto::sign_note(body, evidence.genesis().origin(), key).line(), unknown.line()}) {
         const auto report = report_of(note + line);
         INFO(line << report.failed_field << ": " << report.failure);
@@ -214,7 +214,7 @@ TEST_CASE("A cosignature far from the time of the block is shown as a warning") 
         REQUIRE(report.verified);
         return report.warnings;
     };
-    CHECK(warnings_at(1'700'000'100).empty());
+    CHECK(warnings_at(1'706'700'100).empty());
     const auto before = warnings_at(1'600'000'000);
     REQUIRE(before.size() == 1);
     CHECK(before[0].starts_with("node-2 cosigned at 2020-09-13T12:26:40.000Z, "));

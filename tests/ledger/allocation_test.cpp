@@ -21,6 +21,7 @@ Parts parts_of(Stage& stage, Amount amount, Day day) {
 struct Bare {
     ContractBody contract;
     RulesetRegister ruleset;
+    ProductRegister product;
 
     Bare(Amount principal, Ppm rate_ppm, std::uint32_t periods, ScheduleMethod method) {
         contract.terms.method = method;
@@ -43,7 +44,7 @@ struct Bare {
         event.amount = amount;
         contract.events.push_back(event);
     }
-    Position position() const { return position_of(contract, {ruleset}); }
+    Position position() const { return position_of(contract, {ruleset, product}); }
 };
 
 }  // namespace
@@ -113,10 +114,11 @@ TEST_CASE("Principal goes first once a contract is far enough behind", "[ledger]
     // Goal: beyond the threshold, not at it; the other components keep their order.
     Bare bare(100'000, 5000, 3, ScheduleMethod::equal_principal);
     bare.ruleset.principal_first_after = 90;
+    bare.ruleset.penalty_ppm_day = 1'000;
     const Day due = bare.position().rows[0].due;
     const auto first_at = [&](Day day) {
         Bare copy = bare;
-        copy.add(EventKind::penalty, due + 1, 10);
+        copy.add(EventKind::penalty, due + 2, 10);
         copy.add(EventKind::repayment, day, 33'843);
         Parts row = copy.position().effects.back().allocation;
         return row;

@@ -216,7 +216,7 @@ TEST_CASE("Rules that this build does not know stop the node", "[ledger]") {
     // Goal: an error that says so, never a guess.
     Assessed book;
     LedgerHead head = book.head();
-    for (const std::uint32_t version : {0U, 1U, 3U, 0xFFFF'FFFFU}) {
+    for (const std::uint32_t version : {0U, 1U, 2U, 4U, 0xFFFF'FFFFU}) {
         head.rules_version = version;
         const auto result = apply_block(BlockInput{}, head, book.records());
         REQUIRE_FALSE(result);

@@ -62,17 +62,20 @@ TEST_CASE("PURCHASE_AUTH is refused, each rule with its code", "[ledger][rules][
     for (const Amount amount : {Amount{150'001}, std::numeric_limits<Amount>::max()}) {
         stage.refuse(wanted(amount), Outcome::limit_exceeded);
     }
-    for (const Day expires : {-1, kDayMax + 1, std::numeric_limits<Day>::min(), kToday - 1}) {
+    for (const Day expires : {-1, kDayMax + 1, std::numeric_limits<Day>::min()}) {
         stage.refuse(wanted(5, expires), Outcome::date_out_of_range);
     }
+    // Born live: its last day is not over, whatever its value date.
+    stage.refuse(wanted(5, kToday - 1), Outcome::authorisation_expired);
     PurchaseAuth unknown = wanted(5);
     unknown.line = id_of<LineId>(9);
     stage.refuse(unknown, Outcome::line_unknown);
     require_refused(stage.book, stage.draft(wanted(5)), {stage.funder}, Outcome::role_missing);
     require_refused(stage.book, stage.draft(wanted(5)), {&stage.book.cast().other_originator()},
                     Outcome::owner_differs);
-    stage.refuse(stage.backdated(wanted(5), kToday, kToday - 31), Outcome::date_outside_validity);
-    stage.accept(stage.backdated(wanted(5), kToday, kToday - 30));
+    // The line is valid from earlier on, but was granted today.
+    stage.refuse(stage.backdated(wanted(5), kToday, kToday - 1), Outcome::date_outside_validity);
+    stage.accept(wanted(5));
     stage.refuse(wanted(5, kDayMax, kSecond), Outcome::date_outside_validity, kToday + 3651);
 }
 

@@ -21,12 +21,12 @@ const Bytes kBody = field(17, kChange);
 TEST_CASE("The canonical form itself is accepted", "[ledger][wire]") {
     // Goal: the base that the variants below differ from.
     const Bytes bytes = join({kTransactionId, number(2, 2), number(3, 4), kBody});
-    const Transaction transaction = decode_transaction(bytes, 2).value();
+    const Transaction transaction = decode_transaction(bytes, ledger::kRulesVersion).value();
     CHECK(transaction.business_date == 1);
     CHECK(transaction.value_date == 2);
     CHECK(std::get<LimitChange>(transaction.body).limit == 5);
     CHECK(encode_transaction(transaction) == bytes);
-    CHECK(decode_transaction(join({kTransactionId, kBody}), 2));
+    CHECK(decode_transaction(join({kTransactionId, kBody}), ledger::kRulesVersion));
 }
 
 TEST_CASE("Each kind of non-canonical bytes is refused", "[ledger][wire]") {
@@ -78,8 +78,9 @@ TEST_CASE("Inner messages are held to the same form", "[ledger][wire]") {
         return join({kTransactionId, field(16, join({field(1, kId), field(2, kId), rest}))});
     };
     const Bytes assessment = field(7, kId);
-    CHECK(decode_transaction(grant(assessment), 2));
-    CHECK(decode_transaction(grant(join({field(3, {'C', 'N', 'Y'}), assessment})), 2));
+    CHECK(decode_transaction(grant(assessment), ledger::kRulesVersion));
+    CHECK(decode_transaction(grant(join({field(3, {'C', 'N', 'Y'}), assessment})),
+                             ledger::kRulesVersion));
     require_malformed(grant({}), "limit_grant.assessment: missing");
     require_malformed(grant(field(3, {0xC3, 0x28})), "limit_grant.currency: not UTF-8");
     require_malformed(grant(field(3, {})), "limit_grant.currency: a default");
@@ -91,8 +92,10 @@ TEST_CASE("Inner messages are held to the same form", "[ledger][wire]") {
         const Bytes head = join({field(1, kId), field(2, kId), field(4, kId), field(7, digest)});
         return join({kTransactionId, field(18, join({head, rest}))});
     };
-    CHECK(decode_transaction(capture(join({field(9, {}), field(9, {})})), 2));
-    CHECK(decode_transaction(capture(field(8, kId)), 2));
+    const Bytes servicer = field(11, kId);
+    CHECK(decode_transaction(capture(join({field(9, {}), field(9, {}), servicer})),
+                             ledger::kRulesVersion));
+    CHECK(decode_transaction(capture(join({field(8, kId), servicer})), ledger::kRulesVersion));
     require_malformed(capture(field(8, {})), "capture.authorisation: a default");
     require_malformed(capture(field(8, digest)), "capture.authorisation: of another length");
     require_malformed(capture(field(9, join({number(2, 2), number(1, 2)}))),
@@ -104,7 +107,7 @@ TEST_CASE("Inner messages are held to the same form", "[ledger][wire]") {
     const auto repayment = [](const Bytes& rest) {
         return join({kTransactionId, field(19, join({field(1, kId), rest}))});
     };
-    CHECK(decode_transaction(repayment(field(4, number(2, 4))), 2));
+    CHECK(decode_transaction(repayment(field(4, number(2, 4))), ledger::kRulesVersion));
     require_malformed(repayment(field(4, {})), "repayment.allocation.component: missing");
     require_malformed(repayment(field(4, number(2, 5))), "component: above its bound");
     require_malformed(repayment(field(4, number(2, 0))), "default");
@@ -119,9 +122,10 @@ TEST_CASE("What version 2 added is held to the same form", "[ledger][wire]") {
         return join({kTransactionId, field(20, body)});
     };
     const Bytes order = field(4, {4, 3, 2, 1});
-    CHECK(decode_transaction(ruleset({}, order), 2));
+    CHECK(decode_transaction(ruleset({}, order), ledger::kRulesVersion));
     // An empty element is the day 0.
-    CHECK(decode_transaction(ruleset(join({field(2, number(1, 60)), field(2, {})}), order), 2));
+    CHECK(decode_transaction(ruleset(join({field(2, number(1, 60)), field(2, {})}), order),
+                             ledger::kRulesVersion));
     require_malformed(ruleset(field(2, number(1, 0)), order),
                       "ruleset_register.bucket_days.days: a default");
     require_malformed(ruleset(field(3, number(2, 1)), order),
@@ -138,21 +142,21 @@ TEST_CASE("What version 2 added is held to the same form", "[ledger][wire]") {
     const auto model = [](const Bytes& digest) {
         return join({kTransactionId, field(22, join({field(1, kId), digest}))});
     };
-    CHECK(decode_transaction(model(field(3, Bytes(32, 1))), 2));
+    CHECK(decode_transaction(model(field(3, Bytes(32, 1))), ledger::kRulesVersion));
     require_malformed(model({}), "model_register.commitment: missing");
     require_malformed(model(field(3, Bytes(31, 1))), "commitment: of another length");
 
-    CHECK(decode_transaction(join({kTransactionId, field(41, {})}), 2));
+    CHECK(decode_transaction(join({kTransactionId, field(41, {})}), ledger::kRulesVersion));
     require_malformed(join({kTransactionId, field(41, number(1, 1))}), "day_open.field 1: unknown");
     require_malformed(join({kTransactionId, field(41, {}), field(42, {})}),
                       "day_close: a second body");
-    require_malformed(join({kTransactionId, field(43, {})}), "transaction.field 43: unknown");
+    require_malformed(join({kTransactionId, field(49, {})}), "transaction.field 49: unknown");
     require_malformed(join({kTransactionId, field(15, {})}), "transaction.field 15: unknown");
 }
 
-TEST_CASE("Only rules version 2 is known", "[ledger][wire]") {
+TEST_CASE("Only one rules version is known", "[ledger][wire]") {
     // Goal: bytes of other versions are never read by the rules of this one.
-    for (const std::uint32_t version : {0U, 1U, 3U, 0xFFFF'FFFFU}) {
+    for (const std::uint32_t version : {0U, 1U, 2U, 4U, 0xFFFF'FFFFU}) {
         const auto decoded = decode_transaction(join({kTransactionId, kBody}), version);
         REQUIRE_FALSE(decoded);
         CHECK(decoded.error().code == errc::unsupported_rules);
@@ -160,21 +164,21 @@ TEST_CASE("Only rules version 2 is known", "[ledger][wire]") {
 }
 
 TEST_CASE("Lists have a bound", "[ledger][wire]") {
-    // Goal: 256 elements are read, one more is refused, of messages and of days.
+    // Goal: 2,048 elements are read, one more is refused, of messages and of days.
     Transaction transaction;
     Capture capture;
-    capture.schedule.resize(256);
+    capture.schedule.resize(2048);
     transaction.body = capture;
-    CHECK(decode_transaction(encode_transaction(transaction), 2));
-    std::get<Capture>(transaction.body).schedule.resize(257);
+    CHECK(decode_transaction(encode_transaction(transaction), kRulesVersion));
+    std::get<Capture>(transaction.body).schedule.resize(2049);
     require_malformed(encode_transaction(transaction), "capture.schedule: too many");
 
     RulesetRegister ruleset;
     ruleset.order.fill(Component::fee);
-    ruleset.class_days.resize(256);
+    ruleset.class_days.resize(2048);
     transaction.body = ruleset;
-    CHECK(decode_transaction(encode_transaction(transaction), 2));
-    std::get<RulesetRegister>(transaction.body).class_days.resize(257);
+    CHECK(decode_transaction(encode_transaction(transaction), kRulesVersion));
+    std::get<RulesetRegister>(transaction.body).class_days.resize(2049);
     require_malformed(encode_transaction(transaction), "ruleset_register.class_days: too many");
 }
 
@@ -187,12 +191,12 @@ TEST_CASE("Texts have a bound", "[ledger][wire]") {
         transaction.body = assessment;
         return encode_transaction(transaction);
     };
-    CHECK(decode_transaction(reasons(1024), 2));
+    CHECK(decode_transaction(reasons(1024), ledger::kRulesVersion));
     require_malformed(reasons(1025), "assessment.reasons: of another length");
     Recovery recovery;
     recovery.source_ref.assign(256, 's');
     transaction.body = recovery;
-    CHECK(decode_transaction(encode_transaction(transaction), 2));
+    CHECK(decode_transaction(encode_transaction(transaction), kRulesVersion));
     recovery.source_ref += 's';
     transaction.body = recovery;
     require_malformed(encode_transaction(transaction), "recovery.source_ref: of another length");

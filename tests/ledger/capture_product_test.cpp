@@ -158,7 +158,7 @@ TEST_CASE("Each method and policy of a product shows in the rows", "[ledger][rul
 TEST_CASE("A purchase is backdated within the ruleset's days", "[ledger][rules][product]") {
     // Goal: the last day that passes and the first that does not; the schedule counts from it.
     Stage stage({.captured = false});
-    const Day today = Drafts::kToday + 20;
+    const Day today = Drafts::kToday + 40;
     stage.refuse(stage.backdated(stage.capture(100'000), today, today - 31),
                  Outcome::backdated_too_far);
     stage.accept(stage.backdated(stage.capture(100'000), today, today - 30));

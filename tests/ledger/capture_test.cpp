@@ -162,7 +162,7 @@ TEST_CASE("CAPTURE is refused for its line and contract", "[ledger][rules]") {
         transaction.business_date = std::max(value_date, Drafts::kToday);
         return transaction;
     };
-    require_refused(setting.book, moved(Drafts::kToday - 31), {setting.lender, setting.funder},
+    require_refused(setting.book, moved(Drafts::kToday - 1), {setting.lender, setting.funder},
                     Outcome::date_outside_validity);
     require_refused(setting.book, setting.draft(150'001), {setting.lender, setting.funder},
                     Outcome::limit_exceeded);
@@ -170,7 +170,7 @@ TEST_CASE("CAPTURE is refused for its line and contract", "[ledger][rules]") {
                     setting.book.drafts().capture(kContract, kLine, setting.funder->id,
                                                   kPrincipalEnd - 1, 0, 1),
                     {setting.lender, setting.funder}, Outcome::limit_exceeded);
-    REQUIRE(setting.book.submit_one(moved(Drafts::kToday - 30), {setting.lender, setting.funder}) ==
+    REQUIRE(setting.book.submit_one(moved(Drafts::kToday), {setting.lender, setting.funder}) ==
             Outcome::accepted);
     setting.refused([](Transaction&) {}, Outcome::contract_exists);
     setting.refused([](Transaction& t) { capture_in(t).contract = id_of<ContractId>(8); },

@@ -62,8 +62,9 @@ const std::vector kBothAccepted(2, Outcome::accepted);
 
 }  // namespace
 
-TEST_CASE("Days open in order, 31 at a time", "[ledger][rules][day]") {
-    // Goal: after all that were opened, gaps allowed; the ends of the calendar; who signs.
+TEST_CASE("Days open in any order, 31 at a time", "[ledger][rules][day]") {
+    // Goal: each once, gaps filled later, none behind a closed one; the ends of the calendar; who
+    // signs.
     Book book({}, Opening::none);
     const Party* servicer = &book.cast().servicer();
     const auto open = [&](Day day) { return book.drafts().open_day(day); };
@@ -72,19 +73,72 @@ TEST_CASE("Days open in order, 31 at a time", "[ledger][rules][day]") {
          {-1, kDayMax + 1, std::numeric_limits<Day>::max(), std::numeric_limits<Day>::min()}) {
         require_refused(book, open(day), {servicer}, Outcome::date_out_of_range);
     }
-    for (const Day day : {0, 1, 5}) {
+    for (const Day day : {0, 5, 1}) {
         CHECK(book.submit_one(open(day), {servicer}) == Outcome::accepted);
     }
-    for (const Day day : {0, 1, 2, 5}) {
+    for (const Day day : {0, 1, 5}) {
         require_refused(book, open(day), {servicer}, Outcome::day_out_of_order);
     }
-    for (Day day = 6; day < 34; ++day) {
+    for (Day day = 33; day > 5; --day) {
         REQUIRE(book.submit_one(open(day), {servicer}) == Outcome::accepted);
     }
-    require_refused(book, open(34), {servicer}, Outcome::day_out_of_order);
+    require_refused(book, open(2), {servicer}, Outcome::day_out_of_order);
     CHECK(book.propose_one(book.drafts().draft(DayClose{}, 0), {servicer}) == Outcome::accepted);
+    require_refused(book, open(0), {servicer}, Outcome::day_out_of_order);
     CHECK(book.submit_one(open(kDayMax), {servicer}) == Outcome::accepted);
     CHECK(read_days(book.records()).value().open.size() == 31);
+}
+
+TEST_CASE("No day opens or closes ahead of the calendar", "[ledger][rules][day]") {
+    // Goal: one servicer's slip must not end the book for everybody. Today is the day of the
+    // block's time in the network's zone, eight hours ahead of UTC.
+    Book book({}, Opening::none);
+    const Party* servicer = &book.cast().servicer();
+    const auto at = [&](Day day, int hour) {
+        book.set_next_time(std::chrono::days(day) + std::chrono::hours(hour));
+    };
+    const auto open = [&](Day day) { return book.drafts().open_day(day); };
+    const auto close = [&](Day day) { return book.proposed(book.drafts().draft(DayClose{}, day)); };
+    at(kToday, 15);  // 23:00
+    for (const Day day : {kToday + 2, kToday + 400, kDayMax}) {
+        require_refused(book, open(day), {servicer}, Outcome::day_ahead);
+    }
+    CHECK(book.submit_one(open(kToday + 1), {servicer}) == Outcome::accepted);
+    require_refused(book, close(kToday + 1), {servicer}, Outcome::day_ahead);
+    CHECK(book.submit_one(open(kToday), {servicer}) == Outcome::accepted);
+    CHECK(book.submit_one(close(kToday), {servicer}) == Outcome::accepted);
+    at(kToday, 16);  // midnight
+    CHECK(book.submit_one(open(kToday + 2), {servicer}) == Outcome::accepted);
+    CHECK(book.submit_one(close(kToday + 1), {servicer}) == Outcome::accepted);
+}
+
+TEST_CASE("A day on which nothing was booked is taken back by two", "[ledger][rules][day]") {
+    // Goal: servicer and originator; not a day in use, closed, or never opened.
+    Stage stage;
+    const auto cancel = [&](Day day) { return stage.book.drafts().draft(DayCancel{}, day); };
+    stage.book.ensure_day(kToday + 1);
+    require_refused(stage.book, cancel(kToday + 1), {stage.servicer}, Outcome::role_missing);
+    require_refused(stage.book, cancel(kToday + 1), {stage.lender}, Outcome::role_missing);
+    stage.refuse(cancel(kToday), Outcome::day_in_use);
+    stage.accept(cancel(kToday + 1));
+    CHECK(days(stage).open == std::vector{kToday});
+    stage.refuse(cancel(kToday + 1), Outcome::day_not_open);
+    stage.book.ensure_day(kToday + 1);
+    stage.close_days(kToday);
+    stage.refuse(cancel(kToday), Outcome::day_closed);
+}
+
+TEST_CASE("A ruleset bounds how late a business date may be", "[ledger][rules][day]") {
+    // Goal: the last day that passes and the first that does not; corrections are exempt.
+    Stage stage(
+        {.rules = [](RulesetRegister& ruleset, ProductRegister&) { ruleset.lag_days_max = 3; },
+         .captured = false});
+    stage.book.set_next_time(std::chrono::days(kToday));
+    stage.accept(stage.capture(100'000));
+    stage.book.set_next_time(std::chrono::days(kToday + 3));
+    stage.accept(stage.payment(5));
+    stage.book.set_next_time(std::chrono::days(kToday + 4));
+    stage.refuse(stage.payment(5), Outcome::business_date_late);
 }
 
 TEST_CASE("Days close in order", "[ledger][rules][day]") {
@@ -131,11 +185,12 @@ TEST_CASE("DAY_CLOSE states the book's own balances", "[ledger][rules][day]") {
     stage.accept(stage.payment(33'833));
     const auto good = close_of(stage, kToday);
     const auto& rows = std::get<DayClose>(good.body).balances;
-    CHECK(rows == std::vector<BookBalance>{{"CNY", 4, 66'667},
-                                           {"CNY", 5, 1'000},
-                                           {"CNY", 6, -100'000},
-                                           {"CNY", 7, -1'500},
-                                           {"CNY", 8, 33'833}});
+    const MemberId lender = stage.lender->id;
+    CHECK(rows == std::vector<BookBalance>{{lender, "CNY", 4, 66'667},
+                                           {lender, "CNY", 5, 1'000},
+                                           {lender, "CNY", 6, -100'000},
+                                           {lender, "CNY", 8, 33'833},
+                                           {lender, "CNY", 19, -1'500}});
     const auto changed = [&](auto change) {
         Transaction transaction = good;
         transaction.id = stage.book.drafts().next_id();
@@ -148,10 +203,11 @@ TEST_CASE("DAY_CLOSE states the book's own balances", "[ledger][rules][day]") {
         changed([&](Rows& r) { r[row].balance = std::numeric_limits<Amount>::min(); });
         changed([&](Rows& r) { r[row].account = 0xFFFF'FFFF; });
         changed([&](Rows& r) { r[row].currency = "JPY"; });
+        changed([&](Rows& r) { r[row].lender = stage.servicer->id; });
         changed([&](Rows& r) { r.erase(r.begin() + static_cast<std::ptrdiff_t>(row)); });
     }
     changed([](Rows& r) { std::swap(r[0], r[1]); });
-    changed([](Rows& r) { r.push_back({"CNY", 9, 0}); });
+    changed([&](Rows& r) { r.push_back({lender, "CNY", 9, 0}); });
     changed([](Rows& r) { r.clear(); });
     stage.accept(good);
 }
@@ -169,7 +225,9 @@ TEST_CASE("A trial balance holds what was booked up to its day", "[ledger][rules
     CHECK(balance(stage, kToday + 1, BookAccount::cash) == 740);
     stage.accept(close_of(stage, kToday + 1));
     CHECK(balance(stage, kToday + 1, BookAccount::cash) == 740);
-    CHECK_FALSE(stage.book.records().get(totals_key({'C', 'N', 'Y'}, kToday + 1)).value());
+    CHECK_FALSE(stage.book.records()
+                    .get(totals_key({stage.lender->id, {'C', 'N', 'Y'}}, kToday + 1))
+                    .value());
 }
 
 TEST_CASE("A closed day takes a reversal together with its repost", "[ledger][rules][day]") {
@@ -225,6 +283,50 @@ TEST_CASE("Only what was booked on the closed day is reversed on it", "[ledger][
     CHECK(outcomes == std::vector(2, Outcome::day_closed));
 }
 
+TEST_CASE("A repost is of the same contract, or of a stated other one", "[ledger][rules][day]") {
+    // Goal: a closed day's cash does not move from one contract to another by a correction, unless
+    // it is said so, with the same amount, and both servicers sign.
+    Stage stage;
+    const auto other = id_of<ContractId>(7);
+    const Party* second = &stage.book.cast().other_servicer();
+    Capture capture = stage.capture(30'000, 3, other);
+    capture.servicer = second->id;
+    stage.accept(capture);
+    const auto payment = stage.draft(stage.payment(500, "bank-1"));
+    stage.accept(payment);
+    stage.book.ensure_day(kToday + 1);
+    stage.close_days(kToday);
+    const auto reversal = [&](std::optional<ContractId> reposted_on) {
+        Reversal body = stage.reversal(payment);
+        body.reposted_on = reposted_on;
+        return stage.draft(body);
+    };
+    const auto repost = [&](Amount amount) {
+        Repayment body{other, amount, "bank-1", {}};
+        body.allocation = {{0, Component::fee, std::min<Amount>(amount, 150)}};
+        if (amount > 150) body.allocation.push_back({0, Component::principal, amount - 150});
+        return stage.book.drafts().draft(body);
+    };
+    const auto send = [&](const std::vector<Transaction>& both,
+                          std::initializer_list<const Party*> signers) {
+        return stage.book.submit(both, signers, true).transactions[0].outcome;
+    };
+    const std::initializer_list<const Party*> one{stage.servicer, stage.servicer_2};
+    const std::initializer_list<const Party*> all{stage.servicer, stage.servicer_2, second};
+    CHECK(send({reversal({}), repost(500)}, all) == Outcome::day_closed);
+    CHECK(send({reversal(other), repost(1)}, all) == Outcome::day_closed);
+    CHECK(send({reversal(other), repost(500)}, one) == Outcome::servicer_differs);
+    CHECK(send({reversal(id_of<ContractId>(8)), repost(500)}, all) == Outcome::contract_unknown);
+    CHECK(send({reversal(other), repost(500)}, all) == Outcome::accepted);
+    CHECK(stage.position().totals.repaid == ByComponent{});
+    CHECK(balance(stage, kToday + 1, BookAccount::cash) == 500);
+    const auto today = stage.draft(stage.payment(500, "bank-2"), kToday + 1);
+    stage.accept(today);
+    Reversal open = stage.reversal(today);
+    open.reposted_on = other;
+    CHECK(stage.book.submit_one(stage.draft(open, kToday + 1), all) == Outcome::day_not_closed);
+}
+
 TEST_CASE("Two corrections of a closed day go together", "[ledger][rules][day]") {
     // Goal: each reversal needs a repost of its own; malformed siblings are no reposts.
     Stage stage;
@@ -258,35 +360,47 @@ TEST_CASE("Two corrections of a closed day go together", "[ledger][rules][day]")
     CHECK(stage.position().totals.repaid == ByComponent{0, 350, 0, 0});
 }
 
-TEST_CASE("A trial balance has no more than 14 currencies", "[ledger][rules][day]") {
-    // Goal: the last that fits and the first that does not; a close of them all fits.
+TEST_CASE("A lender's book has no more than 8 currencies", "[ledger][rules][day]") {
+    // Goal: the last that fits and the first that does not, another lender's is not in the way; a
+    // close of them all fits.
     Stage stage({.captured = false});
-    const auto buy = [&](char letter) {
-        const std::string currency{'X', 'X', letter};
-        const auto number = static_cast<std::uint64_t>(letter);
+    std::uint64_t number = 100;
+    const auto buy = [&](const Party& lender, const std::string& currency) {
+        ++number;
         ProductRegister product =
             read_product(stage.book.records(), Stage::kProduct).value()->terms;
         product.product = id_of<ProductId>(number);
         product.currency = currency;
-        stage.accept(product);
+        const auto send = [&](const TransactionBody& body,
+                              std::initializer_list<const Party*> signers) {
+            return stage.book.submit_one(stage.draft(body), signers);
+        };
+        REQUIRE(send(product, {&lender, stage.regulator}) == Outcome::accepted);
+        const ModelRegister model{id_of<ModelId>(number), "m", {}};
+        REQUIRE(send(model, {&lender}) == Outcome::accepted);
         auto assessment = std::get<Assessment>(Drafts().assessment(Stage::kBorrower).body);
         assessment.assessment = id_of<AssessmentId>(number);
+        assessment.model = model.model;
         assessment.currency = currency;
-        stage.accept(assessment);
+        REQUIRE(send(assessment, {&lender}) == Outcome::accepted);
         auto grant = std::get<LimitGrant>(
             Drafts().grant(id_of<LineId>(number), Stage::kBorrower, 1'000).body);
         grant.assessment = assessment.assessment;
         grant.currency = currency;
-        stage.accept(grant);
+        REQUIRE(send(grant, {&lender}) == Outcome::accepted);
         Capture capture = stage.capture(1'000, 3, id_of<ContractId>(number));
         capture.line = grant.line;
         capture.product = product.product;
-        return capture;
+        return send(capture, {&lender, stage.funder});
     };
-    for (char letter = 'A'; letter < 'A' + static_cast<char>(kCurrenciesMax); ++letter) {
-        stage.accept(buy(letter));
+    const std::vector<std::string> currencies{"AED", "CHF", "EUR", "GBP",
+                                              "HKD", "JPY", "KWD", "USD"};
+    REQUIRE(currencies.size() == kCurrenciesMax);
+    for (const std::string& currency : currencies) {
+        CHECK(buy(*stage.lender, currency) == Outcome::accepted);
     }
-    CHECK(days(stage).currencies.size() == kCurrenciesMax);
-    stage.refuse(buy('Z'), Outcome::overflow);
+    CHECK(days(stage).books.size() == kCurrenciesMax);
+    CHECK(buy(*stage.lender, "SGD") == Outcome::overflow);
+    CHECK(buy(stage.book.cast().other_originator(), "SGD") == Outcome::accepted);
     stage.accept(close_of(stage, kToday));
 }

@@ -109,7 +109,7 @@ TEST_CASE("The figures of one history never change", "[ledger][determinism]") {
     for (const Bytes& recipe : result.recipes) append(all, recipe);
     CHECK(result.head.entry_count == 6 + 12 * (5 + 3 + 1 + 3 + 2 + 4 + 2 + 1) + 6);
     CHECK(to_hex(result.head.state_digest.view()) ==
-          "d89ad64b39011afeb39f7886b502548fcbde5b63953a3f1f70254ce5f6e8ec55");
+          "bb9da35ef18f53a0a9c196c0ebf77b833ad89dfc9cbd4cd47ba45da61dcf24e3");
     CHECK(to_hex(crypto::sha256(all).view()) ==
-          "52b4df09b61b47c0c2bf8b9f62a11c1af74cfabbafbbf01c525d354c3c7f7672");
+          "ab99926abec89f63cf41930e8b2ae569e9e6f28a6c11d7faefca0aa1777f8c25");
 }

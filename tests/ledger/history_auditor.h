@@ -14,7 +14,8 @@ namespace tally::testing {
 /// what was signed and accepted, and holds the state against them. A failure fails the test.
 class HistoryAuditor {
 public:
-    void note(const ledger::Transaction& transaction, const Party& submitter);
+    /// The first signer submitted it.
+    void note(const ledger::Transaction& transaction, const std::vector<const Party*>& signers);
     void note(const std::vector<ledger::Posting>& postings);
     void check(const Book& book) const;
     std::size_t contracts() const { return contracts_.size(); }
@@ -30,11 +31,14 @@ private:
         ledger::Amount captured = 0;
         ledger::Amount paid = 0;
         ledger::Amount refunded = 0;
-        ledger::Amount penalty = 0;
+        ledger::Amount penalty = 0;          ///< assessed
+        ledger::Amount settled_penalty = 0;  ///< at most, by a settlement
         ledger::Amount waived = 0;
         ledger::Amount lost = 0;
         ledger::Amount recovered = 0;
         ledger::Amount commission = 0;
+        ledger::Amount paid_out = 0;
+        ledger::Amount charged_back = 0;
     };
     struct Line {
         ledger::Amount limit = 0;
@@ -46,14 +50,20 @@ private:
     void on_reversal(const ledger::Reversal& reversal);
     void on_line(const ledger::TransactionBody& body);
     Effect effect_of(const ledger::TransactionBody& body) const;
+    void on_servicing(const ledger::TransactionBody& body,
+                      const std::vector<const Party*>& signers);
+    void check_books(const Book& book) const;
     void release(const ledger::AuthorisationId& id);
     Effect sum_of(const ledger::ContractId& contract) const;
     void check_contract(const ledger::ContractId& id, const ledger::ContractView& view) const;
+    void check_balances(const Book& book, const ledger::ContractId& id,
+                        const ledger::ContractBody& body) const;
 
     std::map<ledger::LineId, Line> lines_;
     std::set<ledger::ContractId> contracts_;
     std::map<Key, Effect> effects_;
-    std::set<std::string> sources_;
+    std::set<std::string> sources_;  ///< of the lender, letters alike
+    std::map<ledger::ContractId, ledger::MemberId> servicers_;
     /// By kind, a line or not, and id.
     std::map<std::pair<bool, std::array<std::uint8_t, 16>>, ledger::Balances> balances_;
     std::map<std::size_t, std::size_t> accepted_;

@@ -13,17 +13,31 @@ using namespace tally::testing;
 // Random histories of all types against an auditor with books of its own.
 namespace {
 
-SharedBytes sign(const Cast& cast, HistoryWriter& writer, std::vector<Transaction>& transactions) {
-    transactions.clear();
+struct Sent {
+    std::vector<Transaction> transactions;
+    std::vector<const Party*> signers;
+};
+
+/// Mostly by everybody; some do not sign.
+SharedBytes sign(const Cast& cast, HistoryWriter& writer, Sent& sent) {
     for (std::uint64_t count = 1 + writer.below(5); count > 0; --count) {
-        transactions.push_back(writer.next());
+        sent.transactions.push_back(writer.next());
     }
     const bool atomic = writer.below(4) == 0;
-    if (writer.below(25) == 0) return cast.sign(transactions, {&cast.auditor()}, atomic);
-    return cast.sign(transactions,
-                     {&cast.originator(), &cast.originator_second_key(), &cast.funder(),
-                      &cast.servicer(), &cast.servicer_second_key(), &cast.collector()},
-                     atomic);
+    sent.signers = {&cast.originator(), &cast.originator_second_key(), &cast.funder(),
+                    &cast.collector(), &cast.bank()};
+    const std::uint64_t servicers = writer.below(10);
+    if (servicers != 0) {
+        sent.signers.push_back(&cast.servicer());
+        sent.signers.push_back(&cast.servicer_second_key());
+    }
+    if (servicers != 1) sent.signers.push_back(&cast.other_servicer());
+    if (writer.below(25) == 0) sent.signers = {&cast.auditor()};
+    std::vector<Bytes> encoded;
+    for (const Transaction& one : sent.transactions) encoded.push_back(encode_transaction(one));
+    std::vector<SigningKey> keys;
+    for (const Party* signer : sent.signers) keys.push_back(signer->signing());
+    return share(sign_submission(cast.network(), encoded, keys, atomic, Millis(0)).encode());
 }
 
 void run_history(std::uint64_t seed, std::size_t blocks,
@@ -33,19 +47,17 @@ void run_history(std::uint64_t seed, std::size_t blocks,
     HistoryAuditor auditor;
     for (std::size_t block = 0; block < blocks; ++block) {
         std::vector<SharedBytes> submissions;
-        std::vector<std::vector<Transaction>> sent(1 + writer.below(3));
-        for (auto& transactions : sent) {
-            submissions.push_back(sign(book.cast(), writer, transactions));
-        }
+        std::vector<Sent> sent(1 + writer.below(3));
+        for (Sent& one : sent) submissions.push_back(sign(book.cast(), writer, one));
         const BlockResult result = book.apply(submissions);
         auditor.note(result.postings);
         for (std::size_t place = 0; place < sent.size(); ++place) {
             const SubmissionResult& submission = result.submissions.at(place);
-            for (std::size_t index = 0; index < sent[place].size(); ++index) {
+            for (std::size_t index = 0; index < sent[place].transactions.size(); ++index) {
                 const TransactionResult& row = submission.transactions.at(index);
                 if (row.outcome != Outcome::accepted || row.repeated) continue;
-                auditor.note(sent[place][index], book.cast().originator());
-                writer.accepted(sent[place][index]);
+                auditor.note(sent[place].transactions[index], sent[place].signers);
+                writer.accepted(sent[place].transactions[index]);
             }
         }
         auditor.check(book);

@@ -1,6 +1,7 @@
 #include "tests/ledger/history_writer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "ledger/trial_balance.h"
 
@@ -20,7 +21,8 @@ ContractId HistoryWriter::contract() {
 
 std::string HistoryWriter::source() {
     // Out of so many that some come again.
-    return "source-" + std::to_string(below(2'000));
+    // The case of letters makes no difference.
+    return (below(3) == 0 ? "SOURCE-" : "source-") + std::to_string(below(2'000));
 }
 
 TransactionBody HistoryWriter::line_body() {
@@ -113,9 +115,46 @@ TransactionBody HistoryWriter::hardship_body() {
 }
 
 TransactionBody HistoryWriter::loss_body() {
-    if (charged_off_.empty() || below(3) == 0) return ChargeOff{contract(), 0, 0, 0, 0};
-    const Amount got = 1 + static_cast<Amount>(below(3'000));
-    return Recovery{any_of(charged_off_), got, got / 10, source()};
+    if (charged_off_.empty() || below(3) == 0) return ChargeOff{contract(), 0, 0, 0, 0, "gone"};
+    const ContractId id = any_of(charged_off_);
+    switch (below(4)) {
+        case 0:
+            return CollectionAssign{id, book_.cast().collector().id,
+                                    static_cast<Ppm>(below(300'000))};
+        case 1:
+            if (below(3) == 0) return CollectionRecall{id};
+            [[fallthrough]];
+        default: {
+            const Amount got = 1 + static_cast<Amount>(below(3'000));
+            return Recovery{id, got, got / 10, source()};
+        }
+    }
+}
+
+TransactionBody HistoryWriter::servicing_body() {
+    const Cast& cast = book_.cast();
+    const ContractId id = contract();
+    switch (below(5)) {
+        case 0:
+            return ServicerChange{id,
+                                  below(2) == 0 ? cast.other_servicer().id : cast.servicer().id};
+        case 1: {
+            const auto view = book_.contract(id);
+            const Amount credit = view ? view->position.totals.credit : 0;
+            return OverpayRefund{id, credit > 1 && below(2) == 0 ? credit / 2 : credit, source()};
+        }
+        case 2:
+            return MerchantRefund{id, 1 + amount() / 10, source()};
+        default:
+            break;
+    }
+    if (payments_.empty()) return ServicerChange{id, cast.servicer().id};
+    const Transaction& target = any_of(payments_);
+    const auto* payment = std::get_if<Repayment>(&target.body);
+    const Amount paid = payment != nullptr ? payment->amount : 100;
+    const ContractId of = payment != nullptr ? payment->contract : contract();
+    return Chargeback{of, cast.originator().id, target.id, below(2) == 0 ? paid : 1 + paid / 3,
+                      source()};
 }
 
 TransactionBody HistoryWriter::reversal_body() {
@@ -137,7 +176,8 @@ TransactionBody HistoryWriter::any_body() {
     if (choice < 16) return purchase_body();
     if (choice < 28) return payment_body();
     if (choice < 32) return hardship_body();
-    if (choice < 35) return loss_body();
+    if (choice < 34) return loss_body();
+    if (choice < 36) return servicing_body();
     return reversal_body();
 }
 
@@ -146,7 +186,15 @@ Transaction HistoryWriter::day() {
     if (days.open.size() > 3 && below(2) == 0) {
         return book_.proposed(book_.drafts().draft(DayClose{}, days.open.front()));
     }
-    today_ += static_cast<Day>(1 + below(25));
+    if (opened_by_mistake_) {
+        const Day mistaken = *std::exchange(opened_by_mistake_, std::nullopt);
+        return book_.drafts().draft(DayCancel{}, mistaken);
+    }
+    if (below(8) == 0) {
+        opened_by_mistake_ = today_ + 1;
+        return book_.drafts().open_day(today_ + 1);
+    }
+    today_ += static_cast<Day>(2 + below(25));
     return book_.drafts().open_day(today_);
 }
 
@@ -173,6 +221,7 @@ void HistoryWriter::accepted(const Transaction& transaction) {
     if (const auto* capture = std::get_if<Capture>(&transaction.body)) {
         captured_.push_back(capture->contract);
     }
+    if (std::holds_alternative<Repayment>(transaction.body)) payments_.push_back(transaction);
     if (const auto* loss = std::get_if<ChargeOff>(&transaction.body)) {
         charged_off_.push_back(loss->contract);
     }

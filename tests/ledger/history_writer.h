@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -38,6 +39,7 @@ private:
     ledger::TransactionBody payment_body();
     ledger::TransactionBody hardship_body();
     ledger::TransactionBody loss_body();
+    ledger::TransactionBody servicing_body();
     ledger::TransactionBody reversal_body();
     ledger::Transaction day();
 
@@ -47,6 +49,8 @@ private:
     std::vector<ledger::Transaction> accepted_;
     std::vector<ledger::ContractId> captured_;
     std::vector<ledger::ContractId> charged_off_;
+    std::vector<ledger::Transaction> payments_;
+    std::optional<ledger::Day> opened_by_mistake_;
     ledger::Day today_ = Drafts::kToday;
 };
 

@@ -87,7 +87,7 @@ TEST_CASE("LIMIT_GRANT is refused, each rule with its code", "[ledger][rules]") 
     }
     for (const char* currency : {"", "CN", "CNYX", "cny", "CN1", "C Y"}) {
         refused([&](Transaction& t) { grant_in(t).currency = currency; },
-                Outcome::text_out_of_range);
+                Outcome::currency_unknown);
     }
     for (const Amount limit : {Amount{0}, Amount{-1}, kAmountMin}) {
         refused([&](Transaction& t) { grant_in(t).limit = limit; }, Outcome::amount_not_positive);
@@ -119,6 +119,7 @@ TEST_CASE("LIMIT_GRANT accepts the ends of its ranges", "[ledger][rules]") {
     for (const BorrowerId& borrower : {kBorrower, other}) {
         Transaction assessment = book.drafts().assessment(borrower);
         std::get<Assessment>(assessment.body).valid_to = kDayMax;
+        assessment.value_date = kDayMin;
         REQUIRE(book.submit_one(assessment, {&book.cast().originator()}) == Outcome::accepted);
     }
     Transaction one_day = book.drafts().grant(id_of<LineId>(2), other, 1);

@@ -136,6 +136,8 @@ bool record_decodes(ByteView key, ByteView value) {
             return decode_model(value).has_value();
         case kAssessmentRecord:
             return decode_assessment(value).has_value();
+        case kCalendarRecord:
+            return decode_calendar(value).has_value();
         case kAuthorisationRecord:
             return decode_authorisation(value).has_value();
         default:

@@ -97,6 +97,21 @@ Scenarios day_scenarios() {
          }},
         {Outcome::day_out_of_order,
          [](Stage& s) { return s.send(s.book.drafts().draft(DayOpen{}, kToday)); }},
+        {Outcome::day_ahead,
+         [](Stage& s) {
+             s.book.set_next_time(std::chrono::days(kToday));
+             return s.send(s.book.drafts().open_day(kToday + 2));
+         }},
+        {Outcome::day_in_use,
+         [](Stage& s) { return s.send(s.book.drafts().draft(DayCancel{}, kToday)); }},
+        {Outcome::day_not_closed,
+         [](Stage& s) {
+             const Transaction payment = s.draft(s.payment(5));
+             s.accept(payment);
+             Reversal reversal = s.reversal(payment);
+             reversal.reposted_on = Stage::kContract;
+             return s.send(reversal);
+         }},
         {Outcome::trial_balance_differs,
          [](Stage& s) { return changed(s, DayClose{}, [](DayClose& b) { b.balances.clear(); }); }},
     };
@@ -114,6 +129,12 @@ Scenarios registry_scenarios() {
          [](Stage& s) {
              ProductRegister product = usual_product(id_of<ProductId>(1), Stage::kRuleset);
              product.minimum = 0;
+             return s.send(product);
+         }},
+        {Outcome::currency_unknown,
+         [](Stage& s) {
+             ProductRegister product = usual_product(id_of<ProductId>(1), Stage::kRuleset);
+             product.currency = "XXX";
              return s.send(product);
          }},
         {Outcome::text_out_of_range,

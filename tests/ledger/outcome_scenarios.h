@@ -21,6 +21,8 @@ Scenarios authorisation_scenarios();
 Scenarios capture_scenarios();
 Scenarios payment_scenarios();
 Scenarios hardship_scenarios();
+Scenarios servicing_scenarios();
+Scenarios collection_scenarios();
 
 /// The body as drafted but for a change, by its usual signers.
 template <typename Body, typename Change>

@@ -9,6 +9,14 @@ namespace {
 constexpr Day kToday = Drafts::kToday;
 const auto kOther = id_of<ContractId>(9);
 
+const Day kLate = day_of("2024-08-31");  // every row has fallen due
+
+/// Lost, and given to a collector that keeps nothing.
+void lose(Stage& stage) {
+    stage.accept(ChargeOff{.contract = Stage::kContract}, kLate);
+    stage.accept(CollectionAssign{Stage::kContract, stage.collector->id, 0}, kLate);
+}
+
 }  // namespace
 
 Scenarios capture_scenarios() {
@@ -65,12 +73,12 @@ Scenarios payment_scenarios() {
          }},
         {Outcome::settlement_differs,
          [](Stage& s) {
-             return changed(s, PrepaySettle{Stage::kContract, 0, "s"},
+             return changed(s, PrepaySettle{Stage::kContract, 0, "s-1"},
                             [](PrepaySettle& body) { ++body.amount; });
          }},
         {Outcome::above_captured,
          [](Stage& s) {
-             return s.send(MerchantRefund{Stage::kContract, 100'001, "r"});
+             return s.send(MerchantRefund{Stage::kContract, 100'001, "r-1"});
          }},
         {Outcome::penalty_differs,
          [](Stage& s) {
@@ -83,18 +91,14 @@ Scenarios payment_scenarios() {
          }},
         {Outcome::replay_conflict,
          [](Stage& s) {
-             s.accept(ChargeOff{.contract = Stage::kContract}, kToday + 1);
-             return s.send(s.backdated(s.payment(5), kToday + 1, kToday));
+             s.accept(ChargeOff{.contract = Stage::kContract}, kLate);
+             return s.send(s.backdated(s.payment(5), kLate, kLate - 1));
          }},
     };
 }
 
 Scenarios hardship_scenarios() {
     return {
-        {Outcome::waiver_invalid,
-         [](Stage& s) {
-             return s.send(Waive{Stage::kContract, {}});
-         }},
         {Outcome::hardship_unknown,
          [](Stage& s) { return s.send(s.grace(kToday, kToday, id_of<HardshipId>(1))); }},
         {Outcome::hardship_exists,
@@ -120,27 +124,29 @@ Scenarios hardship_scenarios() {
          }},
         {Outcome::charge_off_differs,
          [](Stage& s) {
-             return changed(s, ChargeOff{.contract = Stage::kContract},
-                            [](ChargeOff& body) { --body.principal; });
+             return changed(
+                 s, ChargeOff{.contract = Stage::kContract},
+                 [](ChargeOff& body) { --body.principal; }, kLate);
          }},
         {Outcome::contract_charged_off,
          [](Stage& s) {
-             s.accept(ChargeOff{.contract = Stage::kContract});
-             return s.send(s.payment(5));
+             s.accept(ChargeOff{.contract = Stage::kContract}, kLate);
+             return s.send(s.payment(5), kLate);
          }},
         {Outcome::contract_not_charged_off,
          [](Stage& s) {
-             return s.send(Recovery{Stage::kContract, 5, 0, "c"});
+             s.accept(CollectionAssign{Stage::kContract, s.collector->id, 0});
+             return s.send(Recovery{Stage::kContract, 5, 0, "c-1"});
          }},
         {Outcome::above_charged_off,
          [](Stage& s) {
-             s.accept(ChargeOff{.contract = Stage::kContract});
-             return s.send(Recovery{Stage::kContract, 101'501, 0, "c"});
+             lose(s);
+             return s.send(Recovery{Stage::kContract, 101'501, 0, "c-1"}, kLate);
          }},
         {Outcome::commission_invalid,
          [](Stage& s) {
-             s.accept(ChargeOff{.contract = Stage::kContract});
-             return s.send(Recovery{Stage::kContract, 5, 6, "c"});
+             lose(s);
+             return s.send(Recovery{Stage::kContract, 5, -1, "c-1"}, kLate);
          }},
         {Outcome::target_unknown,
          [](Stage& s) { return s.send(s.reversal(s.draft(s.payment(5)))); }},
@@ -157,6 +163,62 @@ Scenarios hardship_scenarios() {
              s.accept(s.reversal(payment));
              return s.send(s.reversal(payment));
          }},
+    };
+}
+
+Scenarios servicing_scenarios() {
+    return {
+        {Outcome::servicer_differs,
+         [](Stage& s) {
+             return s.book.submit_one(s.draft(s.payment(5)), {&s.book.cast().other_servicer()});
+         }},
+        {Outcome::servicer_unknown,
+         [](Stage& s) {
+             return s.send(ServicerChange{Stage::kContract, s.lender->id});
+         }},
+        {Outcome::reference_personal, [](Stage& s) { return s.send(s.payment(5, "Li Lei")); }},
+        {Outcome::above_credit,
+         [](Stage& s) {
+             return s.send(OverpayRefund{Stage::kContract, 1, "o-1"});
+         }},
+        {Outcome::above_payment,
+         [](Stage& s) {
+             const Transaction payment = s.draft(s.payment(5));
+             s.accept(payment);
+             return s.send(Chargeback{Stage::kContract, s.servicer->id, payment.id, 6, "b-1"});
+         }},
+        {Outcome::business_date_late,
+         [](Stage& /*s*/) {
+             Stage strict({.rules = [](RulesetRegister& ruleset,
+                                       ProductRegister&) { ruleset.lag_days_max = 1; },
+                           .captured = false});
+             strict.book.set_next_time(std::chrono::days(kToday));
+             strict.accept(strict.capture(1'000));
+             strict.book.set_next_time(std::chrono::days(kToday + 2));
+             return strict.send(strict.payment(5));
+         }},
+    };
+}
+
+Scenarios collection_scenarios() {
+    return {
+        {Outcome::waiver_invalid,
+         [](Stage& s) {
+             return s.send(Waive{Stage::kContract, {}});
+         }},
+        {Outcome::commission_above_agreement,
+         [](Stage& s) {
+             lose(s);
+             return s.send(Recovery{Stage::kContract, 5, 1, "c-1"}, kLate);
+         }},
+        {Outcome::collector_differs,
+         [](Stage& s) { return s.send(CollectionRecall{Stage::kContract}); }},
+        {Outcome::collector_unknown,
+         [](Stage& s) {
+             return s.send(CollectionAssign{Stage::kContract, s.lender->id, 0});
+         }},
+        {Outcome::not_past_due,
+         [](Stage& s) { return s.send(ChargeOff{.contract = Stage::kContract}); }},
     };
 }
 

@@ -1,4 +1,5 @@
 #include <limits>
+#include <string>
 
 #include "tests/ledger/refusal.h"
 #include "tests/ledger/stage.h"
@@ -57,12 +58,12 @@ TEST_CASE("A backdated payment that a later event contradicts is refused",
           "[ledger][rules][payment]") {
     // Goal: the later charge-off, settlement and waiver stand; what breaks them is refused.
     Stage stage;
-    stage.accept(PrepaySettle{Stage::kContract, 0, "settle"}, kToday + 10);
+    stage.accept(PrepaySettle{Stage::kContract, 0, "settle-1"}, kToday + 10);
     stage.refuse(stage.backdated(stage.payment(100), kToday + 10, kToday + 5),
                  Outcome::replay_conflict);
     Stage lost;
-    lost.accept(ChargeOff{.contract = Stage::kContract}, kToday + 10);
-    lost.refuse(lost.backdated(lost.payment(100), kToday + 10, kToday + 5),
+    lost.accept(ChargeOff{.contract = Stage::kContract}, kToday + 40);
+    lost.refuse(lost.backdated(lost.payment(100), kToday + 40, kToday + 35),
                 Outcome::replay_conflict);
     Stage waived;
     waived.accept(Waive{Stage::kContract, {{0, Component::fee, 500}}}, kToday + 10);
@@ -73,12 +74,14 @@ TEST_CASE("A backdated payment that a later event contradicts is refused",
 TEST_CASE("A payment after a charge-off is refused", "[ledger][rules][payment]") {
     // Goal: what comes in then is a recovery; also once all of it is recovered.
     Stage stage;
-    stage.accept(ChargeOff{.contract = Stage::kContract});
-    stage.refuse(stage.payment(100), Outcome::contract_charged_off);
-    stage.refuse(PrepaySettle{Stage::kContract, 100, "p"}, Outcome::contract_charged_off);
-    stage.accept(Recovery{Stage::kContract, 101'500, 0, "all"});
+    const Day late = day_of("2024-08-31");
+    stage.accept(ChargeOff{.contract = Stage::kContract}, late);
+    stage.accept(CollectionAssign{Stage::kContract, stage.collector->id, 0}, late);
+    stage.refuse(stage.payment(100), Outcome::contract_charged_off, late);
+    stage.refuse(PrepaySettle{Stage::kContract, 100, "p-1"}, Outcome::contract_charged_off, late);
+    stage.accept(Recovery{Stage::kContract, 101'500, 0, "all-1"}, late);
     CHECK(stage.position().status == ContractStatus::closed_recovered);
-    stage.refuse(stage.payment(100), Outcome::contract_charged_off);
+    stage.refuse(stage.payment(100), Outcome::contract_charged_off, late);
 }
 
 TEST_CASE("What is paid above the debt is refused or credited", "[ledger][rules][payment]") {
@@ -133,17 +136,27 @@ TEST_CASE("A claim counts at its value date alone", "[ledger][rules][payment]") 
     stage.accept(back);
 }
 
-TEST_CASE("A contract's history is full after 1,000 events", "[ledger][rules][payment]") {
-    // Goal: the bound holds for every event; a reversal adds none and still passes.
+TEST_CASE("Notes on a contract do not use up the room of payments", "[ledger][rules][payment]") {
+    // Goal: marks have a bound of their own, and whatever their number, money is taken.
     Stage stage;
-    const auto first = stage.draft(stage.payment(5));
-    stage.accept(first);
-    for (std::size_t event = 2; event < kContractEventsMax; ++event) {
+    for (std::size_t event = 0; event < room_of(EventKind::mark); ++event) {
         REQUIRE(stage.send(OverdueMark{Stage::kContract}) == Outcome::accepted);
     }
     stage.refuse(OverdueMark{Stage::kContract}, Outcome::history_full);
-    stage.refuse(stage.payment(5), Outcome::history_full);
-    stage.refuse(ChargeOff{.contract = Stage::kContract}, Outcome::history_full);
+    stage.accept(stage.payment(5, "still taken 1"));
+    stage.accept(ChargeOff{.contract = Stage::kContract}, day_of("2024-02-29"));
+}
+
+TEST_CASE("A contract's history is full after 1,000 payments", "[ledger][rules][payment]") {
+    // Goal: the bound holds for payments alone: a charge-off, a reversal and a mark still pass.
+    Stage stage;
+    const auto first = stage.draft(stage.payment(5));
+    stage.accept(first);
+    for (std::size_t event = 2; event <= room_of(EventKind::repayment); ++event) {
+        REQUIRE(stage.send(stage.payment(5, "ref-" + std::to_string(event))) == Outcome::accepted);
+    }
+    stage.refuse(stage.payment(5, "one more 1"), Outcome::history_full);
+    stage.accept(OverdueMark{Stage::kContract});
     stage.accept(stage.reversal(first));
-    CHECK(stage.position().payable() == 101'500);
+    CHECK(stage.position().payable() == 101'500 - 5 * 999);
 }

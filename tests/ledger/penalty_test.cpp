@@ -132,9 +132,9 @@ TEST_CASE("The heaviest penalty over all of time fits", "[ledger][rules][penalty
     CHECK(stage.position().status == ContractStatus::closed_paid);
 }
 
-TEST_CASE("Penalties of ever earlier dates end before any sum leaves its range",
-          "[ledger][rules][penalty]") {
-    // Goal: an outcome, never an abort; what is owed stays a sum, and a payment is taken.
+TEST_CASE("Penalties of ever earlier dates never pass the cap", "[ledger][rules][penalty]") {
+    // Goal: one is billed, the others are refused; what is owed stays a sum, and a payment is
+    // taken.
     constexpr Amount kMax = std::numeric_limits<Amount>::max();
     Stage stage({.rules =
                      [](RulesetRegister& rules, ProductRegister& product) {
@@ -157,33 +157,95 @@ TEST_CASE("Penalties of ever earlier dates end before any sum leaves its range",
         std::get<PenaltyAssess>(one.body).amount = most;
         all.push_back(std::move(one));
     }
-    Outcome outcome = Outcome::accepted;
-    for (const Transaction& one : all) {
-        outcome = stage.book.submit_one(one, {stage.servicer});
-        if (outcome != Outcome::accepted) break;
+    stage.accept(all.front());
+    for (std::size_t one = 1; one < all.size(); ++one) {
+        REQUIRE(stage.book.submit_one(all[one], {stage.servicer}) == Outcome::penalty_differs);
     }
-    // It fits where it stands; the newest one, which comes after it, does not any more.
-    CHECK(outcome == Outcome::replay_conflict);
-    CHECK(stage.position().payable() > 0);
+    CHECK(stage.position().penalty_assessed == most);
     CHECK(stage.position().status == ContractStatus::active);
     stage.accept(stage.payment(1), last);
 }
 
-TEST_CASE("A backdated payment lowers what accrues, never what was assessed",
-          "[ledger][rules][penalty]") {
-    // Goal: the assessed penalty stands; the next one comes only when accrual has caught up.
+TEST_CASE("A backdated payment releases what no longer accrued", "[ledger][rules][penalty]") {
+    // Goal: as of the assessment's date, by the fen; what accrues afterwards is billed as usual.
     Stage stage;
     stage.accept(assess(), day_of("2024-03-10"));
+    CHECK(stage.position().outstanding[0] == 169);
     stage.accept(
         stage.backdated(stage.payment(20'000), day_of("2024-03-11"), day_of("2024-03-01")));
     const Position position = stage.position_on(day_of("2024-03-11"));
-    CHECK(position.penalty_assessed == 169);
+    const Amount stands = half_up(33'833, 500, 1) + half_up(13'833, 500, 9);
+    CHECK(position.penalty_assessed == stands);
+    CHECK(position.totals.billed[0] == stands);
+    CHECK(position.outstanding[0] == stands);
+    CHECK(position.effects.back().released == 169 - stands);
     CHECK(position.penalty_accrued == half_up(33'833, 500, 1) + half_up(13'833, 500, 10));
-    CHECK(position.penalty_accrued < 169);
-    stage.refuse(assess(1), Outcome::penalty_differs, day_of("2024-03-11"));
-    const Day caught_up = day_of("2024-03-25");
-    CHECK(stage.position_on(caught_up).penalty_accrued > 169);
-    stage.accept(assess(), caught_up);
+    stage.accept(assess(), day_of("2024-03-11"));
+    CHECK(stage.position().penalty_assessed == position.penalty_accrued);
+}
+
+TEST_CASE("A payment in time that arrives late leaves no penalty", "[ledger][rules][penalty]") {
+    // Goal: the borrower owes what it would owe had the file come in time; the books as well.
+    Stage stage;
+    stage.accept(assess(), day_of("2024-03-10"));
+    stage.accept(
+        stage.backdated(stage.payment(33'833), day_of("2024-03-11"), day_of("2024-02-29")));
+    const Position position = stage.position_on(day_of("2024-03-11"));
+    CHECK(position.penalty_accrued == 0);
+    CHECK(position.penalty_assessed == 0);
+    CHECK(position.outstanding == ByComponent{0, 1'000, 0, 66'667});
+    CHECK(balances_of(position).of(BookAccount::penalty_income) == 0);
+}
+
+TEST_CASE("Nothing is assessed as of a date before the newest assessment",
+          "[ledger][rules][penalty]") {
+    // Goal: the same days are billed once, whatever the order; the cap holds at every date.
+    Stage stage(with_rules([](RulesetRegister& rules) { rules.penalty_cap_ppm = 20'000; }));
+    const Day last = day_of("2024-06-30");
+    stage.accept(assess(), last);
+    CHECK(stage.position().outstanding[0] == 2'000);
+    for (Day day = last - 1; day > last - 10; --day) {
+        stage.refuse(stage.backdated(PenaltyAssess{Stage::kContract, 2'000}, last, day),
+                     Outcome::penalty_differs);
+    }
+    Stage steps;
+    steps.accept(steps.backdated(assess(), last, last - 20));
+    steps.accept(steps.backdated(assess(), last, last - 10));
+    steps.accept(assess(), last);
+    CHECK(steps.position().penalty_assessed == steps.position_on(last).penalty_accrued);
+    CHECK(steps.position().penalty_assessed == walked(last, 500));
+}
+
+TEST_CASE("What is over stays over", "[ledger][rules][penalty]") {
+    // Goal: nothing that needs an active contract is added as of a date before it was paid off.
+    Stage stage;
+    const Day paid = day_of("2024-06-20");
+    stage.accept(stage.payment(101'500), paid);
+    REQUIRE(stage.position().status == ContractStatus::closed_paid);
+    const Day before = paid - 1;
+    const Day later = paid + 5;
+    stage.refuse(stage.backdated(PenaltyAssess{Stage::kContract, 3'000}, later, before),
+                 Outcome::contract_not_active);
+    stage.refuse(stage.backdated(stage.grace(before, before + 3), later, before),
+                 Outcome::contract_not_active);
+    CHECK(stage.position().status == ContractStatus::closed_paid);
+}
+
+TEST_CASE("A row met within the standing grace bears no penalty", "[ledger][rules][penalty]") {
+    // Goal: the last day of grace and the first behind it; what is unmet then bears all days.
+    const auto graced = [] {
+        return Stage(with_rules([](RulesetRegister& rules) { rules.grace_days = 3; }));
+    };
+    Stage in_time = graced();
+    in_time.accept(in_time.payment(33'833), day_of("2024-03-03"));
+    CHECK(in_time.position_on(day_of("2024-03-31")).penalty_accrued == 0);
+    Stage late = graced();
+    CHECK(late.position_on(day_of("2024-03-03")).penalty_accrued == 0);
+    CHECK(late.position_on(day_of("2024-03-04")).penalty_accrued ==
+          half_up(33'833, 500, 3) + half_up(33'833, 500, 1));
+    late.accept(late.payment(10'000), day_of("2024-03-02"));
+    CHECK(late.position_on(day_of("2024-03-10")).penalty_accrued ==
+          half_up(23'833, 500, 3) + half_up(23'833, 500, 7));
 }
 
 TEST_CASE("Penalties pause during a grace and go on after it", "[ledger][rules][penalty]") {

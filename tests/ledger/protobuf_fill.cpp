@@ -47,7 +47,8 @@ void fill(proto::ProductTerm& message, const ledger::ProductTerm& value) {
 }
 
 void fill(proto::BookBalance& message, const ledger::BookBalance& value) {
-    const auto& [currency, account, balance] = value;
+    const auto& [lender, currency, account, balance] = value;
+    message.set_lender(bytes_text(lender));
     message.set_currency(currency);
     message.set_account(account);
     message.set_balance(balance);
@@ -79,7 +80,7 @@ void fill(proto::LimitChange& message, const ledger::LimitChange& value) {
 
 void fill(proto::Capture& message, const ledger::Capture& value) {
     const auto& [contract, line, principal, product, rate_ppm, apr_ppm, terms_hash, authorisation,
-                 schedule, shares] = value;
+                 schedule, shares, servicer] = value;
     message.set_contract(bytes_text(contract));
     message.set_line(bytes_text(line));
     message.set_principal(principal);
@@ -90,6 +91,7 @@ void fill(proto::Capture& message, const ledger::Capture& value) {
     if (authorisation) message.set_authorisation(bytes_text(*authorisation));
     fill_list(message.mutable_schedule(), schedule);
     fill_list(message.mutable_shares(), shares);
+    message.set_servicer(bytes_text(servicer));
 }
 
 void fill(proto::Repayment& message, const ledger::Repayment& value) {
@@ -103,7 +105,8 @@ void fill(proto::Repayment& message, const ledger::Repayment& value) {
 void fill(proto::RulesetRegister& message, const ledger::RulesetRegister& value) {
     const auto& [ruleset, bucket_days, class_days, order, principal_first_after, penalty_ppm_day,
                  penalty_cap_ppm, grace_days, grace_grants_max, grace_grant_days_max,
-                 reschedules_max, backdating_days_max, overpayment] = value;
+                 reschedules_max, backdating_days_max, overpayment, lag_days_max,
+                 charge_off_days_min, observation_rows] = value;
     message.set_ruleset(bytes_text(ruleset));
     fill_days(message.mutable_bucket_days(), bucket_days);
     fill_days(message.mutable_class_days(), class_days);
@@ -117,11 +120,14 @@ void fill(proto::RulesetRegister& message, const ledger::RulesetRegister& value)
     message.set_reschedules_max(reschedules_max);
     message.set_backdating_days_max(backdating_days_max);
     message.set_overpayment(static_cast<proto::Overpayment>(overpayment));
+    message.set_lag_days_max(lag_days_max);
+    message.set_charge_off_days_min(charge_off_days_min);
+    message.set_observation_rows(observation_rows);
 }
 
 void fill(proto::ProductRegister& message, const ledger::ProductRegister& value) {
     const auto& [product, ruleset, currency, method, day_count, month_end, remainder, prepayment,
-                 minimum, apr_cap_ppm, terms] = value;
+                 minimum, apr_cap_ppm, terms, servicer, refund] = value;
     message.set_product(bytes_text(product));
     message.set_ruleset(bytes_text(ruleset));
     message.set_currency(currency);
@@ -133,6 +139,8 @@ void fill(proto::ProductRegister& message, const ledger::ProductRegister& value)
     message.set_minimum(minimum);
     message.set_apr_cap_ppm(apr_cap_ppm);
     fill_list(message.mutable_terms(), terms);
+    message.set_servicer(bytes_text(servicer));
+    message.set_refund(static_cast<proto::RefundPolicy>(refund));
 }
 
 void fill(proto::ModelRegister& message, const ledger::ModelRegister& value) {
@@ -245,7 +253,8 @@ void fill(proto::GraceGrant& message, const ledger::GraceGrant& value) {
 
 void fill(proto::Reschedule& message, const ledger::Reschedule& value) {
     const auto& [contract, rate_ppm, carried_penalty, carried_fee, carried_interest, schedule,
-                 request] = value;
+                 request, waived_penalty] = value;
+    message.set_waived_penalty(waived_penalty);
     message.set_contract(bytes_text(contract));
     message.set_rate_ppm(rate_ppm);
     message.set_carried_penalty(carried_penalty);
@@ -256,7 +265,8 @@ void fill(proto::Reschedule& message, const ledger::Reschedule& value) {
 }
 
 void fill(proto::ChargeOff& message, const ledger::ChargeOff& value) {
-    const auto& [contract, penalty, fee, interest, principal] = value;
+    const auto& [contract, penalty, fee, interest, principal, reason] = value;
+    message.set_reason(reason);
     message.set_contract(bytes_text(contract));
     message.set_penalty(penalty);
     message.set_fee(fee);
@@ -273,11 +283,41 @@ void fill(proto::Recovery& message, const ledger::Recovery& value) {
 }
 
 void fill(proto::Reversal& message, const ledger::Reversal& value) {
-    const auto& [submitter, target, contract, reason] = value;
+    const auto& [submitter, target, contract, reason, reposted_on] = value;
+    if (reposted_on) message.set_reposted_on(bytes_text(*reposted_on));
     message.set_submitter(bytes_text(submitter));
     message.set_target(bytes_text(target));
     message.set_contract(bytes_text(contract));
     message.set_reason(reason);
+}
+
+void fill(proto::ServicerChange& message, const ledger::ServicerChange& value) {
+    const auto& [contract, servicer] = value;
+    message.set_contract(bytes_text(contract));
+    message.set_servicer(bytes_text(servicer));
+}
+
+void fill(proto::OverpayRefund& message, const ledger::OverpayRefund& value) {
+    const auto& [contract, amount, source_ref] = value;
+    message.set_contract(bytes_text(contract));
+    message.set_amount(amount);
+    message.set_source_ref(source_ref);
+}
+
+void fill(proto::CollectionAssign& message, const ledger::CollectionAssign& value) {
+    const auto& [contract, collector, commission_ppm] = value;
+    message.set_contract(bytes_text(contract));
+    message.set_collector(bytes_text(collector));
+    message.set_commission_ppm(commission_ppm);
+}
+
+void fill(proto::Chargeback& message, const ledger::Chargeback& value) {
+    const auto& [contract, submitter, target, amount, source_ref] = value;
+    message.set_contract(bytes_text(contract));
+    message.set_submitter(bytes_text(submitter));
+    message.set_target(bytes_text(target));
+    message.set_amount(amount);
+    message.set_source_ref(source_ref);
 }
 
 void fill(proto::DayClose& message, const ledger::DayClose& value) {
@@ -362,6 +402,22 @@ struct Filler {
     void operator()(const ledger::DayOpen& /*value*/) const { message.mutable_day_open(); }
     void operator()(const ledger::DayClose& value) const {
         fill(*message.mutable_day_close(), value);
+    }
+    void operator()(const ledger::DayCancel& /*value*/) const { message.mutable_day_cancel(); }
+    void operator()(const ledger::ServicerChange& value) const {
+        fill(*message.mutable_servicer_change(), value);
+    }
+    void operator()(const ledger::OverpayRefund& value) const {
+        fill(*message.mutable_overpay_refund(), value);
+    }
+    void operator()(const ledger::CollectionAssign& value) const {
+        fill(*message.mutable_collection_assign(), value);
+    }
+    void operator()(const ledger::CollectionRecall& value) const {
+        message.mutable_collection_recall()->set_contract(bytes_text(value.contract));
+    }
+    void operator()(const ledger::Chargeback& value) const {
+        fill(*message.mutable_chargeback(), value);
     }
 };
 

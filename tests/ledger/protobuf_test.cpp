@@ -23,7 +23,7 @@ void require_same(const ledger::Transaction& transaction) {
     const Bytes ours = ledger::encode_transaction(transaction);
     const std::string theirs = message_of(transaction).SerializeAsString();
     REQUIRE(to_string(ours) == theirs);
-    const auto decoded = ledger::decode_transaction(view_of(theirs), 2);
+    const auto decoded = ledger::decode_transaction(view_of(theirs), ledger::kRulesVersion);
     INFO((decoded ? std::string() : decoded.error().context));
     REQUIRE(decoded);
     REQUIRE(ledger::encode_transaction(*decoded) == ours);
@@ -53,9 +53,13 @@ public:
     void day(int n, std::string_view name, ledger::Day, auto...) {
         expect(n, name, Type::TYPE_SINT32);
     }
-    void days(int n, std::string_view name, ledger::Day) { expect(n, name, Type::TYPE_SINT32); }
+    void days(int n, std::string_view name, ledger::Day, auto...) {
+        expect(n, name, Type::TYPE_SINT32);
+    }
     void ppm(int n, std::string_view name, ledger::Ppm) { expect(n, name, Type::TYPE_SINT32); }
-    void count(int n, std::string_view name, std::uint32_t) { expect(n, name, Type::TYPE_UINT32); }
+    void count(int n, std::string_view name, std::uint32_t, auto...) {
+        expect(n, name, Type::TYPE_UINT32);
+    }
     void word(int n, std::string_view name, auto) { expect(n, name, Type::TYPE_ENUM); }
     void days_list(int n, std::string_view name, const auto&) {
         const auto* field = expect(n, name, Type::TYPE_MESSAGE);

@@ -212,7 +212,7 @@ TEST_CASE("A record that contradicts itself is corrupt", "[ledger][records]") {
     CHECK(wrong([](ContractBody& body) { body.events.clear(); }));
     CHECK(wrong([](ContractBody& body) { body.events.erase(body.events.begin()); }));
     CHECK(wrong([](ContractBody& body) { body.events[3].kind = EventKind::capture; }));
-    CHECK(wrong([](ContractBody& body) { body.events[3].kind = static_cast<EventKind>(13); }));
+    CHECK(wrong([](ContractBody& body) { body.events[3].kind = static_cast<EventKind>(18); }));
     CHECK(wrong([](ContractBody& body) { body.events[3].entry = body.events[2].entry; }));
     CHECK(wrong([](ContractBody& body) { body.terms.principal = 0; }));
     CHECK(wrong([](ContractBody& body) { body.terms.principal = kPrincipalEnd; }));
@@ -240,8 +240,8 @@ TEST_CASE("Keys of different kinds never meet", "[ledger][records]") {
     CHECK(source_key({}, "ab").size() == 19);
     CHECK(source_key({}, "ab")[0] == 0x11);
     CHECK(days_key() == Bytes{0x12});
-    CHECK(totals_key({'C', 'N', 'Y'}, 1).size() == 8);
-    CHECK(totals_key({'C', 'N', 'Y'}, 1) != totals_key({'C', 'N', 'Y'}, kClosedDays));
+    CHECK(totals_key({{}, {'C', 'N', 'Y'}}, 1).size() == 24);
+    CHECK(totals_key({{}, {'C', 'N', 'Y'}}, 1) != totals_key({{}, {'C', 'N', 'Y'}}, kClosedDays));
     std::set<Bytes> keys;
     for (const std::uint8_t kind :
          {kRulesetRecord, kProductRecord, kModelRecord, kAssessmentRecord, kAuthorisationRecord}) {

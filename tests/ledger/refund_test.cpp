@@ -1,5 +1,6 @@
 #include <limits>
 
+#include "ledger/apr.h"
 #include "tests/ledger/refusal.h"
 #include "tests/ledger/stage.h"
 #include "tests/support/catch.h"
@@ -9,43 +10,129 @@ using namespace tally::testing;
 
 namespace {
 
+StageOptions under(RefundPolicy policy) {
+    return {
+        .rules = [policy](RulesetRegister&, ProductRegister& product) { product.refund = policy; }};
+}
+
 MerchantRefund refund(Amount amount, std::string source) {
     return {Stage::kContract, amount, std::move(source)};
 }
 
 }  // namespace
 
-TEST_CASE("MERCHANT_REFUND lowers the last rows first", "[ledger][rules][refund]") {
-    // Goal: rows, fees untouched, use freed; what is due next stays as agreed.
-    Stage stage;
+TEST_CASE("A refund under last_rows_first begins at the end", "[ledger][rules][refund]") {
+    // Goal: what is due next keeps its principal; charges shrink by the same share, and lapse
+    // wholly where nothing is left to pay off.
+    Stage stage(under(RefundPolicy::last_rows_first));
     stage.accept(refund(40'000, "r1"));
     const Position position = stage.position();
-    CHECK(position.rows[0].outstanding == ByComponent{0, 500, 0, 33'333});
-    CHECK(position.rows[1].outstanding == ByComponent{0, 500, 0, 26'667});
-    CHECK(position.rows[2].outstanding == ByComponent{0, 500, 0, 0});
+    CHECK(position.rows[0].outstanding == ByComponent{0, 300, 0, 33'333});
+    CHECK(position.rows[1].outstanding == ByComponent{0, 300, 0, 26'667});
+    CHECK(position.rows[2].outstanding == ByComponent{0, 0, 0, 0});
     CHECK(position.totals.refunded == ByComponent{0, 0, 0, 40'000});
+    CHECK(position.totals.lapsed == ByComponent{0, 900, 0, 0});
     CHECK(position.totals.credit == 0);
     CHECK(stage.line().used == 60'000);
 }
 
-TEST_CASE("What is refunded above the outstanding principal is owed", "[ledger][rules][refund]") {
-    // Goal: credit, on open and on closed contracts, up to what was captured and no further.
+TEST_CASE("A refund under spread shrinks every open row", "[ledger][rules][refund]") {
+    // Goal: by the fen, the parts sum to the refund; rows paid and charges due keep what they are.
+    Stage stage;
+    stage.accept(refund(40'001, "r1"));
+    Position position = stage.position();
+    CHECK(position.rows[0].outstanding == ByComponent{0, 299, 0, 19'999});
+    CHECK(position.rows[1].outstanding == ByComponent{0, 299, 0, 19'999});
+    CHECK(position.rows[2].outstanding == ByComponent{0, 299, 0, 20'001});
+    CHECK(position.totals.lapsed == ByComponent{0, 603, 0, 0});
+
+    Stage late;
+    late.accept(late.payment(33'833), day_of("2024-02-29"));
+    late.accept(refund(30'000, "r1"), day_of("2024-04-10"));
+    position = late.position();
+    CHECK(position.rows[0].outstanding == ByComponent{});
+    CHECK(position.rows[1].outstanding == ByComponent{0, 500, 0, 18'333});
+    CHECK(position.rows[2].outstanding == ByComponent{0, 275, 0, 18'334});
+}
+
+TEST_CASE("Half an order returned on its day costs no more than before",
+          "[ledger][rules][refund]") {
+    // Goal: the fact of 12 rows at 0.5 %: 368,051 ppm if the fees stayed.
+    for (const RefundPolicy policy : {RefundPolicy::spread, RefundPolicy::last_rows_first}) {
+        Stage stage(under(policy));
+        const auto half = id_of<ContractId>(77);
+        stage.accept(stage.capture(50'000, 12, half));
+        stage.accept(MerchantRefund{half, 25'000, "r1"});
+        const Position position = stage.book.contract(half).value().position;
+        std::vector<Instalment> rest = rows_of(position);
+        for (std::size_t row = 0; row < rest.size(); ++row) {
+            rest[row].principal = position.rows[row].outstanding[3];
+            rest[row].fee = position.rows[row].outstanding[1];
+        }
+        CHECK(apr_ppm(25'000, rest).value() <=
+              (policy == RefundPolicy::spread ? 108'960 : 240'000));
+    }
+}
+
+TEST_CASE("A rest above the cap is free of charge", "[ledger][rules][refund]") {
+    // Goal: the last rows first leave short rows with charges of the whole time.
+    Stage stage({.rules = [](RulesetRegister&, ProductRegister& product) {
+        product.refund = RefundPolicy::last_rows_first;
+        product.apr_cap_ppm = 89'777;
+    }});
+    stage.accept(refund(66'000, "r1"));
+    CHECK(stage.position().totals.lapsed[1] == 1'500);
+    CHECK(stage.position().payable() == 34'000);
+}
+
+TEST_CASE("What a refund leaves over pays what is due before it is owed out",
+          "[ledger][rules][refund]") {
+    // Goal: penalty and fee of the overdue row; then credit, up to what was captured.
     Stage stage;
     stage.accept(stage.payment(60'000));
+    const Day late = day_of("2024-04-30");
     const Amount open = stage.position().outstanding[3];
-    stage.accept(refund(open + 5, "r1"));
-    CHECK(stage.position().totals.credit == 5);
+    const Amount charges = stage.position().payable() - open;
+    CHECK(charges == 500);
+    stage.accept(refund(open + 700, "r1"), late);
+    CHECK(stage.position().totals.credit == 200);
     CHECK(stage.position().totals.refunded[3] == open);
-    CHECK(stage.position().payable() == stage.position().outstanding[1]);
-    CHECK(stage.line().used == 0);
-    stage.accept(stage.payment(stage.position().payable()));
     CHECK(stage.position().status == ContractStatus::overpaid);
-    const Amount left = 100'000 - open - 5;
-    stage.refuse(refund(left + 1, "r2"), Outcome::above_captured);
-    stage.accept(refund(left, "r2"));
+    CHECK(stage.line().used == 0);
+    const Amount left = 100'000 - open - 700;
+    stage.refuse(refund(left + 1, "r2"), Outcome::above_captured, late);
+    stage.accept(refund(left, "r2"), late);
     CHECK(stage.position().status == ContractStatus::closed_refunded);
-    CHECK(stage.position().totals.credit == 5 + left);
-    stage.refuse(refund(1, "r3"), Outcome::above_captured);
+    CHECK(stage.position().totals.credit == 200 + left);
+    stage.refuse(refund(1, "r3"), Outcome::above_captured, late);
+}
+
+TEST_CASE("OVERPAY_REFUND pays out what is owed and no more", "[ledger][rules][refund]") {
+    // Goal: amount, reference, signer; a contract that owes nothing any more is paid.
+    Stage stage({.rules = [](RulesetRegister& ruleset, ProductRegister&) {
+        ruleset.overpayment = Overpayment::credit;
+    }});
+    stage.accept(stage.payment(101'600));
+    const auto out = [](Amount amount, std::string source) {
+        return OverpayRefund{Stage::kContract, amount, std::move(source)};
+    };
+    for (const Amount amount : {Amount{0}, Amount{-1}, std::numeric_limits<Amount>::min()}) {
+        stage.refuse(out(amount, "o1"), Outcome::amount_not_positive);
+    }
+    for (const Amount amount : {Amount{101}, std::numeric_limits<Amount>::max()}) {
+        stage.refuse(out(amount, "o1"), Outcome::above_credit);
+    }
+    require_refused(stage.book, stage.draft(out(5, "o1")), {&stage.book.cast().other_servicer()},
+                    Outcome::servicer_differs);
+    stage.accept(out(60, "o1"));
+    stage.refuse(out(60, "o2"), Outcome::above_credit);
+    stage.refuse(out(40, "o1"), Outcome::source_ref_used);
+    const Transaction rest = stage.draft(out(40, "o2"));
+    stage.accept(rest);
+    CHECK(stage.position().status == ContractStatus::closed_paid);
+    stage.accept(stage.reversal(rest));
+    CHECK(stage.position().status == ContractStatus::overpaid);
+    CHECK(stage.position().totals.credit == 40);
 }
 
 TEST_CASE("Once everything is refunded charges lapse", "[ledger][rules][refund]") {
@@ -53,7 +140,7 @@ TEST_CASE("Once everything is refunded charges lapse", "[ledger][rules][refund]"
     Stage stage;
     stage.accept(stage.payment(300));
     stage.accept(refund(99'999, "r1"));
-    CHECK(stage.position().outstanding == ByComponent{0, 1'200, 0, 1});
+    CHECK(stage.position().outstanding == ByComponent{0, 0, 0, 1});
     stage.accept(refund(1, "r2"));
     CHECK(stage.position().status == ContractStatus::closed_refunded);
     CHECK(stage.position().totals.lapsed == ByComponent{0, 1'200, 0, 0});
@@ -62,7 +149,7 @@ TEST_CASE("Once everything is refunded charges lapse", "[ledger][rules][refund]"
     Stage late;
     const Day day = day_of("2024-03-10");
     late.accept(PenaltyAssess{Stage::kContract}, day);
-    late.accept(refund(100'000, "r"), day);
+    late.accept(refund(100'000, "r1"), day);
     CHECK(late.position().status == ContractStatus::active);
     CHECK(late.position().outstanding == ByComponent{169, 0, 0, 0});
     late.accept(late.payment(169), day);
@@ -73,22 +160,22 @@ TEST_CASE("MERCHANT_REFUND is refused, each rule with its code", "[ledger][rules
     // Goal: amounts, references of the lender's own, signers.
     Stage stage;
     for (const Amount amount : {Amount{0}, Amount{-1}, std::numeric_limits<Amount>::min()}) {
-        stage.refuse(refund(amount, "r"), Outcome::amount_not_positive);
+        stage.refuse(refund(amount, "r0"), Outcome::amount_not_positive);
     }
     for (const Amount amount : {Amount{100'001}, std::numeric_limits<Amount>::max()}) {
-        stage.refuse(refund(amount, "r"), Outcome::above_captured);
+        stage.refuse(refund(amount, "r0"), Outcome::above_captured);
     }
     stage.refuse(refund(5, ""), Outcome::text_out_of_range);
     stage.refuse(refund(5, std::string(65, 'x')), Outcome::text_out_of_range);
-    stage.refuse(MerchantRefund{id_of<ContractId>(9), 5, "r"}, Outcome::contract_unknown);
-    require_refused(stage.book, stage.draft(refund(5, "r")), {stage.servicer},
+    stage.refuse(MerchantRefund{id_of<ContractId>(9), 5, "r0"}, Outcome::contract_unknown);
+    require_refused(stage.book, stage.draft(refund(5, "r0")), {stage.servicer},
                     Outcome::role_missing);
-    require_refused(stage.book, stage.draft(refund(5, "r")),
+    require_refused(stage.book, stage.draft(refund(5, "r0")),
                     {&stage.book.cast().other_originator()}, Outcome::owner_differs);
-    stage.accept(refund(5, "r"));
-    stage.refuse(refund(5, "r"), Outcome::source_ref_used);
-    // The servicer's references are its own.
-    stage.accept(stage.payment(5, "r"));
+    stage.accept(refund(5, "r0"));
+    stage.refuse(refund(5, "r0"), Outcome::source_ref_used);
+    // One book, one list of references, whoever posts, however it is spelt.
+    stage.refuse(stage.payment(5, "R0"), Outcome::source_ref_used);
 }
 
 TEST_CASE("A backdated refund that later payments contradict is replayed",
@@ -96,8 +183,8 @@ TEST_CASE("A backdated refund that later payments contradict is replayed",
     // Goal: a payment above what is then left becomes a conflict under a strict ruleset.
     Stage stage;
     stage.accept(stage.payment(101'000), Drafts::kToday + 10);
-    stage.refuse(stage.backdated(refund(10'000, "r"), Drafts::kToday + 10, Drafts::kToday + 5),
+    stage.refuse(stage.backdated(refund(10'000, "r0"), Drafts::kToday + 10, Drafts::kToday + 5),
                  Outcome::replay_conflict);
-    stage.accept(refund(10'000, "r"), Drafts::kToday + 10);
+    stage.accept(refund(10'000, "r0"), Drafts::kToday + 10);
     CHECK(stage.position().totals.credit == 10'000 - stage.position().totals.refunded[3]);
 }

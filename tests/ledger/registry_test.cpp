@@ -137,9 +137,11 @@ TEST_CASE("PRODUCT_REGISTER holds each value to its form", "[ledger][rules][regi
     }
     for (const Ppm good : {0, kYearlyPpmMax}) with(&Product::apr_cap_ppm, good, kGood);
     for (const Ppm bad : {-1, kYearlyPpmMax + 1}) with(&Product::apr_cap_ppm, bad, kBad);
-    for (const char* bad : {"", "CN", "CNYX", "cny", "C1Y"}) {
-        with(&Product::currency, std::string(bad), Outcome::text_out_of_range);
+    for (const char* bad : {"", "CN", "CNYX", "cny", "C1Y", "XXX", "XAU", "DEM"}) {
+        with(&Product::currency, std::string(bad), Outcome::currency_unknown);
     }
+    with(&Product::servicer, member_id_of("lender"), Outcome::servicer_unknown);
+    with(&Product::servicer, id_of<MemberId>(9), Outcome::servicer_unknown);
     with(&Product::ruleset, id_of<RulesetId>(99), Outcome::ruleset_unknown);
     using Terms = std::vector<ProductTerm>;
     const auto many = [](std::uint32_t count) {
@@ -207,7 +209,9 @@ TEST_CASE("ASSESSMENT holds each value to its form", "[ledger][rules][registry]"
     for (const Amount bad : {Amount{0}, Amount{-1}, std::numeric_limits<Amount>::min()}) {
         with(&Assessment::limit, bad, kBad);
     }
-    for (const char* bad : {"", "CN", "cny"}) with(&Assessment::currency, std::string(bad), kBad);
+    for (const char* bad : {"", "CN", "cny", "XXX"}) {
+        with(&Assessment::currency, std::string(bad), Outcome::currency_unknown);
+    }
     with(&Assessment::reasons, std::string(256, 'x'), kGood);
     with(&Assessment::reasons, std::string(257, 'x'), Outcome::text_out_of_range);
     for (const Day good : {0, kDayMax}) with(&Assessment::valid_to, good, kGood);

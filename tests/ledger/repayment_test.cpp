@@ -88,11 +88,20 @@ TEST_CASE("REPAYMENT posts a payment reference once", "[ledger][rules]") {
     REQUIRE(setting.book.submit_one(first, {setting.servicer}) == Outcome::accepted);
     setting.refused([](Transaction& t) { repayment_in(t).source_ref = "bank-77"; },
                     Outcome::source_ref_used);
-    // References are per servicer: another one's numbering is its own.
-    Transaction other = setting.draft(33'833);
-    repayment_in(other).source_ref = "bank-77";
-    REQUIRE(setting.book.submit_one(other, {&setting.book.cast().other_servicer()}) ==
-            Outcome::accepted);
+    setting.refused([](Transaction& t) { repayment_in(t).source_ref = "BANK-77"; },
+                    Outcome::source_ref_used);
+    for (const char* personal :
+         {"Zhang San", "13912345678", "+86 139-1234-5678", "a1@b.example", "11010519491231002X"}) {
+        setting.refused([&](Transaction& t) { repayment_in(t).source_ref = personal; },
+                        Outcome::reference_personal);
+    }
+    for (const char* bad : {" bank-79", "bank-79 ", "bank\t79", "\xe9\x93\xb6\xe8\xa1\x8c 79"}) {
+        setting.refused([&](Transaction& t) { repayment_in(t).source_ref = bad; },
+                        Outcome::text_out_of_range);
+    }
+    Transaction second = setting.draft(33'833);
+    repayment_in(second).source_ref = "icbc-13912345678";
+    REQUIRE(setting.book.submit_one(second, {setting.servicer}) == Outcome::accepted);
     // A refused payment does not use up its reference.
     Transaction wrong = setting.draft(1'000);
     repayment_in(wrong).source_ref = "bank-78";
@@ -138,7 +147,7 @@ TEST_CASE("REPAYMENT is refused, each rule with its code", "[ledger][rules]") {
         [](Transaction& t) { repayment_in(t).amount = std::numeric_limits<Amount>::max(); },
         Outcome::above_payable);
     Transaction longest = setting.draft(1);
-    repayment_in(longest).source_ref = std::string(64, 'x');
+    repayment_in(longest).source_ref = std::string(63, 'x') + "1";
     REQUIRE(book.submit_one(longest, {setting.servicer}) == Outcome::accepted);
 }
 

@@ -74,11 +74,11 @@ TEST_CASE("A reversal takes back each kind of event", "[ledger][rules][reversal]
     const auto request = id_of<HardshipId>(1);
     Begun model;
     const std::vector<TransactionBody> bodies = {
-        MerchantRefund{Stage::kContract, 100'000, "r"},
-        model.stage.payment(50'000, "p"),
-        PrepaySettle{Stage::kContract, 0, "s"},
+        MerchantRefund{Stage::kContract, 100'000, "r-1"},
+        model.stage.payment(50'000, "p-1"),
+        PrepaySettle{Stage::kContract, 0, "s-1"},
         Waive{Stage::kContract, {{0, Component::principal, 5}, {0, Component::penalty, 9}}},
-        model.stage.grace(kLate, kLate + 30, request),
+        model.stage.grace(kLate + 1, kLate + 30, request),
         model.stage.replan(2'000, 12, request),
         ChargeOff{.contract = Stage::kContract},
     };
@@ -119,8 +119,9 @@ TEST_CASE("A recovery and a penalty are reversed", "[ledger][rules][reversal]") 
     CHECK(stage.position().outstanding == before.outstanding);
     stage.accept(PenaltyAssess{Stage::kContract}, kLate + 5);
     stage.accept(ChargeOff{.contract = Stage::kContract}, kLate + 5);
+    stage.accept(CollectionAssign{Stage::kContract, stage.collector->id, 100'000}, kLate + 5);
     const Seen lost = seen(stage);
-    const auto recovery = stage.draft(Recovery{Stage::kContract, 500, 50, "c"}, kLate + 5);
+    const auto recovery = stage.draft(Recovery{Stage::kContract, 500, 50, "c-1"}, kLate + 5);
     stage.accept(recovery);
     const auto back = stage.draft(reversal_of(stage, recovery), kLate + 5);
     require_refused(stage.book, back, {stage.servicer}, Outcome::role_missing);
@@ -149,9 +150,9 @@ TEST_CASE("A capture is reversed while nothing stands on it", "[ledger][rules][r
     CHECK(stage.line().available == 150'000);
     stage.refuse(stage.payment(5), Outcome::contract_not_active);
     stage.refuse(stage.capture(100'000), Outcome::contract_exists);
-    stage.refuse(MerchantRefund{Stage::kContract, 5, "r"}, Outcome::contract_not_active);
-    stage.refuse(PrepaySettle{Stage::kContract, 5, "s"}, Outcome::contract_not_active);
-    stage.refuse(Recovery{Stage::kContract, 5, 0, "c"}, Outcome::contract_not_active);
+    stage.refuse(MerchantRefund{Stage::kContract, 5, "r-1"}, Outcome::contract_not_active);
+    stage.refuse(PrepaySettle{Stage::kContract, 5, "s-1"}, Outcome::contract_not_active);
+    stage.refuse(Recovery{Stage::kContract, 5, 0, "c-1"}, Outcome::collector_differs);
     stage.accept(stage.capture(150'000, 3, id_of<ContractId>(9)));
 }
 
@@ -159,16 +160,17 @@ TEST_CASE("A reversal that a later event contradicts is refused", "[ledger][rule
     // Goal: a charge-off with a recovery, a payment that another one needs, a request that a grace
     // cites.
     Stage stage;
-    const auto loss = stage.draft(ChargeOff{.contract = Stage::kContract});
+    const auto loss = stage.draft(ChargeOff{.contract = Stage::kContract}, kLate);
     stage.accept(loss);
-    stage.accept(Recovery{Stage::kContract, 5, 0, "c"});
-    stage.refuse(reversal_of(stage, loss), Outcome::replay_conflict);
+    stage.accept(CollectionAssign{Stage::kContract, stage.collector->id, 0}, kLate);
+    stage.accept(Recovery{Stage::kContract, 5, 0, "c-1"}, kLate);
+    stage.refuse(reversal_of(stage, loss), Outcome::replay_conflict, kLate);
 
     Stage paid;
-    const auto refund = paid.draft(MerchantRefund{Stage::kContract, 1'000, "r"});
+    const auto refund = paid.draft(MerchantRefund{Stage::kContract, 1'000, "r-1"});
     paid.accept(refund);
-    paid.accept(ChargeOff{.contract = Stage::kContract});
-    paid.refuse(reversal_of(paid, refund), Outcome::replay_conflict);
+    paid.accept(ChargeOff{.contract = Stage::kContract}, kLate);
+    paid.refuse(reversal_of(paid, refund), Outcome::replay_conflict, kLate);
 }
 
 TEST_CASE("REVERSAL names an accepted event of the contract", "[ledger][rules][reversal]") {
@@ -234,7 +236,7 @@ TEST_CASE("A reversal on a later day needs two keys once its target's day is clo
     // Goal: of the member that answers, not of another; booked on the open day.
     Stage stage;
     const auto payment = stage.draft(stage.payment(500));
-    const auto refund = stage.draft(MerchantRefund{Stage::kContract, 7, "r"});
+    const auto refund = stage.draft(MerchantRefund{Stage::kContract, 7, "r-1"});
     stage.accept(payment);
     stage.accept(refund);
     stage.book.ensure_day(kToday + 1);

@@ -47,9 +47,12 @@ public:
              Presence = Presence::always) {
         day = samples_.small();
     }
-    void days(std::uint32_t field, std::string_view name, Day& days) { day(field, name, days); }
+    void days(std::uint32_t field, std::string_view name, Day& days, Presence = Presence::always) {
+        day(field, name, days);
+    }
     void ppm(std::uint32_t field, std::string_view name, Ppm& ppm) { day(field, name, ppm); }
-    void count(std::uint32_t /*field*/, std::string_view /*name*/, std::uint32_t& count) {
+    void count(std::uint32_t /*field*/, std::string_view /*name*/, std::uint32_t& count,
+               Presence = Presence::always) {
         count = static_cast<std::uint32_t>(samples_.number() >> (samples_.number() % 64));
     }
     template <typename Enumeration>

@@ -36,7 +36,8 @@ std::vector<TransactionBody> bodies() {
                 Filled{7},
                 Filled{8},
                 kRows,
-                {{Filled{9}, 10}, {Filled{11}, 12}}},
+                {{Filled{9}, 10}, {Filled{11}, 12}},
+                Filled{13}},
         Repayment{Filled{1}, 2, "pay-1", kParts},
         RulesetRegister{Filled{1},
                         {30, 60, 90},
@@ -50,7 +51,10 @@ std::vector<TransactionBody> bodies() {
                         7,
                         8,
                         9,
-                        Overpayment::credit},
+                        Overpayment::credit,
+                        10,
+                        11,
+                        12},
         ProductRegister{Filled{1},
                         Filled{2},
                         "EUR",
@@ -61,10 +65,17 @@ std::vector<TransactionBody> bodies() {
                         Prepayment::all_charges,
                         3,
                         4,
-                        {{5, 6, 7}, {8, 9, 10}}},
+                        {{5, 6, 7}, {8, 9, 10}},
+                        Filled{11},
+                        RefundPolicy::last_rows_first},
         ModelRegister{Filled{1}, "model", Filled{2}},
         Assessment{Filled{1}, Filled{2}, Filled{3}, Filled{4}, 5, Decision::declined, "r-1", "USD",
                    6, 7},
+    };
+}
+
+std::vector<TransactionBody> later_bodies() {
+    return {
         LimitFreeze{Filled{1}, "freeze"},
         LimitUnfreeze{Filled{1}, "thaw"},
         LimitClose{Filled{1}},
@@ -78,12 +89,18 @@ std::vector<TransactionBody> bodies() {
         Waive{Filled{1}, kParts},
         HardshipRequest{Filled{1}, Filled{2}, HardshipStage::refused, "illness", Filled{3}},
         GraceGrant{Filled{1}, 2, 3, Filled{4}},
-        Reschedule{Filled{1}, 2, 3, 4, 5, kRows, Filled{6}},
-        ChargeOff{Filled{1}, 2, 3, 4, 5},
+        Reschedule{Filled{1}, 2, 3, 4, 5, kRows, Filled{6}, 7},
+        ChargeOff{Filled{1}, 2, 3, 4, 5, "lost"},
         Recovery{Filled{1}, 2, 3, "found-1"},
-        Reversal{Filled{1}, Filled{2}, Filled{3}, "error"},
+        Reversal{Filled{1}, Filled{2}, Filled{3}, "error", Filled{4}},
         DayOpen{},
-        DayClose{{{"CNY", 1, 2}, {"EUR", 3, -4}}},
+        DayClose{{{Filled{1}, "CNY", 1, 2}, {Filled{2}, "EUR", 3, -4}}},
+        DayCancel{},
+        ServicerChange{Filled{1}, Filled{2}},
+        OverpayRefund{Filled{1}, 2, "back-1"},
+        CollectionAssign{Filled{1}, Filled{2}, 3},
+        CollectionRecall{Filled{1}},
+        Chargeback{Filled{1}, Filled{2}, Filled{3}, 4, "bank-1"},
     };
 }
 
@@ -91,8 +108,10 @@ std::vector<TransactionBody> bodies() {
 
 std::vector<Transaction> full_samples() {
     std::vector<Transaction> samples;
-    for (TransactionBody& body : bodies()) {
-        samples.push_back({Filled{0xA1}, 19'753, 19'754, std::move(body)});
+    for (std::vector<TransactionBody> part : {bodies(), later_bodies()}) {
+        for (TransactionBody& body : part) {
+            samples.push_back({Filled{0xA1}, 19'753, 19'754, std::move(body)});
+        }
     }
     return samples;
 }

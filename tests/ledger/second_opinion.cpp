@@ -11,174 +11,90 @@ using namespace ledger;
 
 namespace {
 
-/// Lets a charge of a row lapse.
-void lapse(Picture& picture, Row& row, Component component) {
-    picture.lapsed[component] += row.owed[component];
-    row.owed[component] = 0;
+template <typename... Bodies>
+bool is_one_of(const TransactionBody& body) {
+    return (std::holds_alternative<Bodies>(body) || ...);
 }
 
-void bill(Picture& picture, Row& row, Component component, Wide amount) {
-    row.agreed[component] += amount;
-    row.owed[component] += amount;
-    picture.billed[component] += amount;
+/// Whether only a contract that is active now can have it.
+bool only_while_active(const TransactionBody& body) {
+    return is_one_of<PrepaySettle, PenaltyAssess, OverdueMark, Waive, HardshipRequest, GraceGrant,
+                     Reschedule, ChargeOff>(body);
 }
 
-void start(Picture& picture, const ProductRegister& product, const Capture& capture, Day day) {
-    picture.captured = true;
-    picture.principal = capture.principal;
-    picture.rate_ppm = capture.rate_ppm;
-    picture.terms.method = product.method;
-    picture.terms.day_count = product.day_count;
-    picture.terms.month_end = product.month_end;
-    picture.terms.remainder = product.remainder;
-    picture.terms.principal = capture.principal;
-    picture.terms.rate_ppm = capture.rate_ppm;
-    picture.terms.periods = static_cast<std::uint32_t>(capture.schedule.size());
-    picture.terms.anchor = day;
-    for (const Instalment& instalment : compute_schedule(picture.terms).rows) {
-        Row& row = picture.rows.emplace_back();
-        row.due = instalment.due;
-        bill(picture, row, Component::fee, instalment.fee);
-        bill(picture, row, Component::interest, instalment.interest);
-        bill(picture, row, Component::principal, instalment.principal);
-    }
+/// Whether a borrower relies on it, so that taking it back must not burden days that have passed.
+bool relied_on(const TransactionBody& body) {
+    return is_one_of<Repayment, PrepaySettle, MerchantRefund, Waive, GraceGrant, Reschedule>(body);
 }
 
-void take(Picture& picture, const std::vector<Allocation>& parts, Sums& into, bool payment) {
-    for (const Allocation& part : parts) {
-        Row& row = picture.rows.at(part.instalment);
-        TALLY_CHECK(row.owed[part.component] >= part.amount);
-        row.owed[part.component] -= part.amount;
-        if (payment) row.paid[part.component] += part.amount;
-        into[part.component] += part.amount;
+/// What stays of an event that was taken back.
+void leave_behind(Picture& picture, const Happening& gone) {
+    const TransactionBody& body = gone.transaction.body;
+    if (!relied_on(body)) return;
+    const Day from = gone.transaction.value_date;
+    picture.late_since.emplace_back(from, gone.undone_on - gone.late_then);
+    for (Day day = from; day < gone.undone_on; ++day) picture.unburdened.insert(day);
+    const auto* grace = std::get_if<GraceGrant>(&body);
+    if (grace == nullptr || grace->from >= gone.undone_on) return;
+    ++picture.grants;
+    for (Day day = grace->from; day <= grace->to && day < gone.undone_on; ++day) {
+        picture.paused.insert(day);
     }
 }
 
-void refund(Picture& picture, Effect& effect, Wide amount) {
-    picture.refunds += amount;
-    for (std::size_t place = picture.rows.size(); place-- > 0;) {
-        const Wide part = std::min(amount, in(picture.rows[place].owed, Component::principal));
-        if (part == 0) continue;
-        amount -= part;
-        effect.allocation.push_back(
-            {static_cast<std::uint32_t>(place), Component::principal, narrow(part)});
-    }
-    take(picture, effect.allocation, picture.refunded, false);
-    effect.credit = amount;
-    if (picture.refunds != picture.principal) return;
-    for (Row& row : picture.rows) {
-        lapse(picture, row, Component::fee);
-        lapse(picture, row, Component::interest);
-    }
-}
-
-void penalise(Picture& picture, Wide amount) {
-    std::size_t place = picture.oldest_overdue();
-    if (place == picture.rows.size()) {
-        const std::size_t running = picture.running_row();
-        place = running == 0 ? 0 : running - 1;
-    }
-    bill(picture, picture.rows.at(place), Component::penalty, amount);
-    picture.assessed += amount;
-}
-
-void replan(Picture& picture, std::uint32_t periods, Ppm rate) {
-    const Sums carried = picture.arrears();
-    const ScheduleTerms terms = picture.replanned(periods, rate);
-    for (Row& row : picture.rows) {
-        if (row.due <= picture.day) continue;
-        lapse(picture, row, Component::fee);
-        lapse(picture, row, Component::interest);
-    }
-    picture.rows.clear();
-    for (const Instalment& instalment : compute_schedule(terms).rows) {
-        Row& row = picture.rows.emplace_back();
-        row.due = instalment.due;
-        if (picture.rows.size() == 1) row.agreed = row.owed = carried;
-        bill(picture, row, Component::fee, instalment.fee);
-        bill(picture, row, Component::interest, instalment.interest);
-        // The principal was billed by the capture.
-        row.agreed[Component::principal] = row.owed[Component::principal] = instalment.principal;
-    }
-    picture.terms = terms;
-    ++picture.plans;
-}
-
-struct Doer {
-    Picture& picture;
-    Effect& effect;
-    const RulesetRegister& ruleset;
-    const ProductRegister& product;
-
-    void close(const std::optional<HardshipId>& request) const {
-        if (request) picture.open.erase(*request);
-    }
-    void operator()(const Capture& body) const { start(picture, product, body, picture.day); }
-    void operator()(const Repayment& body) const {
-        effect.allocation = picture.spread(ruleset, body.amount);
-        effect.credit = std::max<Wide>(0, body.amount - picture.owed());
-        take(picture, effect.allocation, picture.repaid, true);
-    }
-    void operator()(const PrepaySettle&) const {
-        if (product.prepayment == Prepayment::running_period) {
-            for (std::size_t place = picture.running_row() + 1; place < picture.rows.size();
-                 ++place) {
-                lapse(picture, picture.rows[place], Component::fee);
-                lapse(picture, picture.rows[place], Component::interest);
-            }
+/// What is past due in the morning, and what comes out of the ruleset's grace.
+void begin_day(Picture& picture, const RulesetRegister& ruleset) {
+    Wide overdue = 0;
+    for (const Row& row : picture.rows) {
+        const Day patient_until = row.due + ruleset.grace_days;
+        if (patient_until < picture.day) overdue += row.owed_without_penalty();
+        if (ruleset.grace_days == 0 || patient_until + 1 != picture.day) continue;
+        Wide borne = 0;
+        // When it came out of grace, somebody could take it for met.
+        if (picture.unburdened.contains(patient_until)) continue;
+        for (Day past = std::max(row.due, row.open_again) + 1; past <= patient_until; ++past) {
+            if (!picture.paused.contains(past) && !picture.unburdened.contains(past)) ++borne;
         }
-        effect.allocation = picture.spread(ruleset, picture.owed());
-        take(picture, effect.allocation, picture.repaid, true);
+        picture.out_of_grace.emplace_back(row.owed_without_penalty(), borne);
     }
-    void operator()(const MerchantRefund& body) const { refund(picture, effect, body.amount); }
-    void operator()(const PenaltyAssess& body) const { penalise(picture, body.amount); }
-    void operator()(const Waive& body) const {
-        effect.allocation = body.parts;
-        take(picture, effect.allocation, picture.waived, false);
-    }
-    void operator()(const HardshipRequest& body) const {
-        if (body.stage == HardshipStage::refused) {
-            picture.open.erase(body.request);
-        } else {
-            picture.asked.insert(body.request);
-            picture.open.insert(body.request);
-        }
-    }
-    void operator()(const GraceGrant& body) const {
-        for (Day day = body.from; day <= body.to; ++day) picture.paused.insert(day);
-        ++picture.grants;
-        close(body.request);
-    }
-    void operator()(const Reschedule& body) const {
-        replan(picture, static_cast<std::uint32_t>(body.schedule.size()), body.rate_ppm);
-        close(body.request);
-    }
-    void operator()(const ChargeOff&) const {
-        for (std::uint32_t place = 0; place < picture.rows.size(); ++place) {
-            for (const auto& [component, amount] : picture.rows[place].owed) {
-                if (amount > 0) effect.allocation.push_back({place, component, narrow(amount)});
-            }
-        }
-        take(picture, effect.allocation, picture.charged_off, false);
-        picture.gave_up = true;
-    }
-    void operator()(const Recovery& body) const {
-        picture.recovered += body.amount;
-        picture.commission += body.commission;
-    }
-    /// Marks move nothing; other types are no events of a contract.
-    template <typename Other>
-    void operator()(const Other&) const {}
-};
+    picture.base[picture.day] = overdue;
+}
 
 }  // namespace
 
-void Contract::apply(Picture& picture, const Happening& happening) const {
-    Effect& effect = picture.effects[happening.entry];
-    effect.days_past_due = picture.days_past_due();
-    std::visit(Doer{picture, effect, ruleset_, product_}, happening.transaction.body);
-    picture.credit += effect.credit;
-    effect.outstanding = picture.owed();
+void Contract::add(Happening happening) {
+    const TransactionBody& body = happening.transaction.body;
+    if (const auto* capture = std::get_if<Capture>(&body)) {
+        servicer_ = capture->servicer;
+    } else if (const auto* change = std::get_if<ServicerChange>(&body)) {
+        servicer_ = change->servicer;
+    } else if (const auto* assignment = std::get_if<CollectionAssign>(&body)) {
+        collector_ = assignment->collector;
+        commission_ppm_ = assignment->commission_ppm;
+    } else if (is_one_of<CollectionRecall>(body)) {
+        collector_.reset();
+        commission_ppm_ = 0;
+    } else if (const auto* back = std::get_if<Chargeback>(&body)) {
+        happening.target = story_.at(find(back->submitter, back->target).value()).entry;
+    }
+    story_.push_back(std::move(happening));
+}
+
+void Contract::undo(std::size_t place, std::uint64_t entry, Day newest) {
+    const Day late = at(newest).days_past_due();
+    Happening& gone = story_.at(place);
+    gone.undone = entry;
+    gone.undone_on = newest;
+    gone.late_then = late;
+}
+
+std::optional<std::size_t> Contract::find(MemberId submitter, TransactionId id) const {
+    for (std::size_t place = 0; place < story_.size(); ++place) {
+        if (story_[place].submitter == submitter && story_[place].transaction.id == id) {
+            return place;
+        }
+    }
+    return std::nullopt;
 }
 
 Contract::Walk Contract::walk(std::vector<Happening> events, Day until,
@@ -188,22 +104,21 @@ Contract::Walk Contract::walk(std::vector<Happening> events, Day until,
                std::pair(right.transaction.value_date, right.entry);
     });
     Walk walk;
+    for (const Happening& event : events) {
+        if (event.undone) leave_behind(walk.picture, event);
+    }
+    std::erase_if(events, [until](const Happening& event) {
+        return event.undone || event.transaction.value_date > until;
+    });
     std::size_t next = 0;
     const Day first = events.empty() ? until : events.front().transaction.value_date;
     for (Day day = first; day <= until; ++day) {
         Picture& picture = walk.picture;
         picture.day = day;
-        if (picture.captured) {
-            Wide overdue = 0;
-            for (const Row& row : picture.rows) {
-                if (row.due < day) overdue += row.owed_without_penalty();
-            }
-            picture.base[day] = overdue;
-        }
+        if (picture.captured) begin_day(picture, ruleset_);
         for (; next < events.size() && events[next].transaction.value_date == day; ++next) {
             const Happening& event = events[next];
-            walk.why = objections(picture, ruleset_, product_, event.transaction,
-                                  candidate == event.entry);
+            walk.why = objections(picture, ruleset_, product_, event, candidate == event.entry);
             if (!walk.why.empty()) {
                 walk.stopped_at = event.entry;
                 return walk;
@@ -214,21 +129,18 @@ Contract::Walk Contract::walk(std::vector<Happening> events, Day until,
     return walk;
 }
 
-std::vector<Happening> Contract::live() const {
+std::vector<Happening> Contract::known(std::uint64_t known_at) const {
     std::vector<Happening> events;
-    for (const Happening& happening : story_) {
-        if (!happening.undone) events.push_back(happening);
+    for (Happening happening : story_) {
+        if (happening.entry > known_at) continue;
+        if (happening.undone && *happening.undone > known_at) happening.undone.reset();
+        events.push_back(std::move(happening));
     }
     return events;
 }
 
 Picture Contract::at(Day as_of, std::uint64_t known_at) const {
-    std::vector<Happening> events;
-    for (const Happening& happening : story_) {
-        if (happening.entry > known_at || happening.transaction.value_date > as_of) continue;
-        if (!happening.undone || *happening.undone > known_at) events.push_back(happening);
-    }
-    Walk walked = walk(std::move(events), as_of);
+    Walk walked = walk(known(known_at), as_of);
     // What was accepted fits for ever.
     TALLY_CHECK(walked.why.empty());
     return walked.picture;
@@ -236,15 +148,36 @@ Picture Contract::at(Day as_of, std::uint64_t known_at) const {
 
 std::vector<Outcome> Contract::judge(const Transaction& transaction) const {
     std::vector<Outcome> broken;
+    const TransactionBody& body = transaction.body;
     const Day back = transaction.business_date - transaction.value_date;
     if (back < 0) broken.push_back(Outcome::value_date_ahead);
     if (transaction.value_date < begin()) broken.push_back(Outcome::date_outside_validity);
     if (back > ruleset_.backdating_days_max) broken.push_back(Outcome::backdated_too_far);
-    std::vector<Happening> events = live();
+    if (is_one_of<Chargeback>(body) && back != 0) broken.push_back(Outcome::backdated_too_far);
+    std::vector<Happening> events = known(~std::uint64_t{0});
     Day last = transaction.value_date;
-    for (const Happening& event : events) last = std::max(last, event.transaction.value_date);
+    for (const Happening& event : events) {
+        if (event.undone) continue;
+        last = std::max(last, event.transaction.value_date);
+        if (is_one_of<PenaltyAssess>(body) && is_one_of<PenaltyAssess>(event.transaction.body) &&
+            event.transaction.value_date > transaction.value_date) {
+            broken.push_back(Outcome::penalty_differs);
+        }
+    }
+    const Picture now = walk(events, last).picture;
+    if (only_while_active(body) && now.status() != ContractStatus::active) {
+        broken.push_back(now.gave_up ? Outcome::contract_charged_off
+                                     : Outcome::contract_not_active);
+    }
     constexpr std::uint64_t kCandidate = ~std::uint64_t{0} - 1;
-    events.push_back({transaction, kCandidate, std::nullopt});
+    Happening candidate;
+    candidate.transaction = transaction;
+    candidate.entry = kCandidate;
+    if (const auto* charge = std::get_if<Chargeback>(&body)) {
+        const auto target = find(charge->submitter, charge->target);
+        if (target) candidate.target = story_[*target].entry;
+    }
+    events.push_back(candidate);
     const Walk walked = walk(events, last, kCandidate);
     if (walked.stopped_at == kCandidate) {
         broken.insert(broken.end(), walked.why.begin(), walked.why.end());
@@ -257,13 +190,14 @@ std::vector<Outcome> Contract::judge(const Transaction& transaction) const {
     return broken;
 }
 
-std::vector<Outcome> Contract::judge_undoing(std::size_t place) const {
-    std::vector<Happening> events = live();
-    std::erase_if(events,
-                  [&](const Happening& event) { return event.entry == story_.at(place).entry; });
+std::vector<Outcome> Contract::judge_undoing(std::size_t place, Day newest) const {
+    Contract without = *this;
+    without.undo(place, ~std::uint64_t{0} - 1, newest);
     Day last = begin();
-    for (const Happening& event : events) last = std::max(last, event.transaction.value_date);
-    if (walk(std::move(events), last).why.empty()) return {};
+    for (const Happening& event : without.story_) {
+        if (!event.undone) last = std::max(last, event.transaction.value_date);
+    }
+    if (without.walk(without.story_, last).why.empty()) return {};
     return {Outcome::replay_conflict};
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -36,20 +37,32 @@ struct Row {
     Sums agreed;
     Sums paid;
     Sums owed;
+    Day open_again = 0;  ///< since the last chargeback
+    Sums earned_before;  ///< charges that a re-plan carried into it
 
     Wide owed_without_penalty() const;
 };
 
-/// A transaction that was accepted, and the entry that took it back.
+/// A transaction that was accepted, and what took it back.
 struct Happening {
     ledger::Transaction transaction;
     std::uint64_t entry = 0;
-    std::optional<std::uint64_t> undone;
+    ledger::MemberId submitter;
+    /// Of a chargeback: the entry of the payment.
+    std::optional<std::uint64_t> target;
+    std::optional<std::uint64_t> undone;  ///< entry of the reversal
+    Day undone_on = 0;                    ///< the book's newest day at it
+    Day late_then = 0;                    ///< days past due on it, before the reversal
 };
 
 struct Effect {
+    std::uint32_t plan = 0;  ///< in force at it
     std::vector<Allocation> allocation;
     Wide credit = 0;
+    Wide released = 0;  ///< of a penalty
+    Wide lapsed = 0;
+    Wide payment = 0;     ///< that came in by it
+    Wide taken_back = 0;  ///< of a payment, by chargebacks
     Wide outstanding = 0;
     Day days_past_due = 0;  ///< before it
 };
@@ -68,10 +81,18 @@ struct Picture {
     Wide credit = 0;
     Wide recovered = 0;
     Wide commission = 0;
-    Wide assessed = 0;
+    Wide assessed = 0;  ///< and not released
     bool gave_up = false;
-    std::map<Day, Wide> base;  ///< what each day found overdue in the morning
+    std::map<Day, Wide> base;  ///< what each day found past due and grace in the morning
+    /// What a row still owed when its grace was over, and on how many days of grace it was not
+    /// paused.
+    std::vector<std::pair<Wide, Wide>> out_of_grace;
     std::set<Day> paused;
+    /// Days that bear no penalty because somebody relied on what was taken back later.
+    std::set<Day> unburdened;
+    /// From the first day on, nothing is past due since before the second.
+    std::vector<std::pair<Day, Day>> late_since;
+    std::uint32_t class_kept = 0;  ///< that a re-plan keeps under observation
     std::uint32_t grants = 0;
     std::set<ledger::HardshipId> asked, open;
     std::map<std::uint64_t, Effect> effects;  ///< by entry
@@ -81,25 +102,41 @@ struct Picture {
     ledger::ContractStatus status() const;
     /// The oldest row past its due date and not met; the number of rows if there is none.
     std::size_t oldest_overdue() const;
-    Day days_past_due() const;
+    /// The day that days past due are counted from; today if there are none.
+    Day past_due_from() const;
+    Day days_past_due() const { return day - past_due_from(); }
     Day delinquent_days(const ledger::RulesetRegister& ruleset) const;
     std::uint32_t bucket(const ledger::RulesetRegister& ruleset) const;
     std::uint32_t asset_class(const ledger::RulesetRegister& ruleset) const;
     Wide accrued(const ledger::RulesetRegister& ruleset) const;
+    /// What an assessment may bill; nothing unless active.
+    Wide unassessed(const ledger::RulesetRegister& ruleset) const;
     std::vector<Allocation> spread(const ledger::RulesetRegister& ruleset, Wide amount) const;
     /// The first row due on the day or later; the number of rows after the last.
     std::size_t running_row() const;
-    Wide settlement(ledger::Prepayment prepayment) const;
-    Sums arrears() const;
+    Wide settlement(ledger::Prepayment prepayment, const ledger::RulesetRegister& ruleset) const;
+    /// What a re-plan carries or waives.
+    Sums arrears(const ledger::RulesetRegister& ruleset) const;
+    /// What a charge-off takes for lost.
+    Sums loss() const;
+    /// Charges that are owed or were paid before they were earned.
+    Sums unearned() const;
+    /// Whether rows that are not due cost no more than the cap.
+    bool rest_within(ledger::Ppm cap) const;
     ledger::ScheduleTerms replanned(std::uint32_t periods, ledger::Ppm rate) const;
 };
+
+/// Letters alike, nothing else changed; nothing for what is no reference.
+std::optional<std::string> alike(const std::string& reference);
+/// Whether it must not be on record.
+bool personal(const std::string& reference);
 
 /// Why a transaction must be refused on this picture: every rule that it breaks, in the order of
 /// docs/CREDIT.md. Claims that were true once (marks, penalties) are held against it only if it is
 /// new.
 std::vector<Outcome> objections(const Picture& picture, const ledger::RulesetRegister& ruleset,
-                                const ledger::ProductRegister& product,
-                                const ledger::Transaction& transaction, bool is_new);
+                                const ledger::ProductRegister& product, const Happening& happening,
+                                bool is_new);
 
 class Contract {
 public:
@@ -110,17 +147,21 @@ public:
     const ledger::ProductRegister& product() const { return product_; }
     const std::vector<Happening>& story() const { return story_; }
 
-    void add(const ledger::Transaction& transaction, std::uint64_t entry) {
-        story_.push_back({transaction, entry, std::nullopt});
-    }
-    void undo(std::size_t place, std::uint64_t entry) { story_.at(place).undone = entry; }
+    void add(Happening happening);
+    /// `newest`: the book's newest day.
+    void undo(std::size_t place, std::uint64_t entry, Day newest);
+    /// The accepted transaction of a submitter, reversed or not.
+    std::optional<std::size_t> find(ledger::MemberId submitter, ledger::TransactionId id) const;
+    ledger::MemberId servicer() const { return servicer_; }
+    const std::optional<ledger::MemberId>& collector() const { return collector_; }
+    Wide commission_ppm() const { return commission_ppm_; }
 
     /// At the end of a day, as known at an entry. Not captured: nothing was there, or not any more.
     Picture at(Day as_of, std::uint64_t known_at = ~std::uint64_t{0}) const;
     /// Why it must be refused; empty if it must be accepted.
     std::vector<Outcome> judge(const ledger::Transaction& transaction) const;
     /// Why this must not be taken back, given that it may be at all.
-    std::vector<Outcome> judge_undoing(std::size_t place) const;
+    std::vector<Outcome> judge_undoing(std::size_t place, Day newest) const;
     /// The value date of the capture.
     Day begin() const { return story_.front().transaction.value_date; }
 
@@ -130,14 +171,19 @@ private:
         std::uint64_t stopped_at = ~std::uint64_t{0};  ///< entry of the event that does not fit
         std::vector<Outcome> why;
     };
+    /// Of a list those that count, and those that were taken back, of which something stays.
     Walk walk(std::vector<Happening> events, Day until,
               std::optional<std::uint64_t> candidate = std::nullopt) const;
     void apply(Picture& picture, const Happening& happening) const;
-    std::vector<Happening> live() const;
+    /// What is known at an entry: with what was taken back by then.
+    std::vector<Happening> known(std::uint64_t known_at) const;
 
     ledger::RulesetRegister ruleset_;
     ledger::ProductRegister product_;
     std::vector<Happening> story_;  ///< in the order of entries
+    ledger::MemberId servicer_;     ///< of now
+    std::optional<ledger::MemberId> collector_;
+    Wide commission_ppm_ = 0;
 };
 
 }  // namespace tally::testing::opinion

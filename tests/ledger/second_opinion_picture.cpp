@@ -50,12 +50,15 @@ Wide Picture::owed() const {
 ContractStatus Picture::status() const {
     if (!captured) return ContractStatus::none;
     if (gave_up) {
-        return recovered == sum_of(charged_off) ? ContractStatus::closed_recovered
-                                                : ContractStatus::charged_off;
+        const Wide lost = sum_of(charged_off);
+        return lost > 0 && recovered == lost ? ContractStatus::closed_recovered
+                                             : ContractStatus::charged_off;
     }
     if (owed() > 0) return ContractStatus::active;
     if (refunds == principal) return ContractStatus::closed_refunded;
-    return credit > 0 ? ContractStatus::overpaid : ContractStatus::closed_paid;
+    if (credit > 0) return ContractStatus::overpaid;
+    return in(waived, Component::principal) > 0 ? ContractStatus::closed_waived
+                                                : ContractStatus::closed_paid;
 }
 
 std::size_t Picture::oldest_overdue() const {
@@ -66,9 +69,14 @@ std::size_t Picture::oldest_overdue() const {
     return place;
 }
 
-Day Picture::days_past_due() const {
+Day Picture::past_due_from() const {
     const std::size_t oldest = oldest_overdue();
-    return oldest == rows.size() ? 0 : day - rows[oldest].due;
+    if (oldest == rows.size()) return day;
+    Day from = rows[oldest].due;
+    for (const auto& [since, earliest] : late_since) {
+        if (day >= since) from = std::max(from, earliest);
+    }
+    return std::min(from, day);
 }
 
 Day Picture::delinquent_days(const RulesetRegister& ruleset) const {
@@ -94,7 +102,10 @@ std::uint32_t Picture::asset_class(const RulesetRegister& ruleset) const {
     for (const Day first : ruleset.class_days) {
         if (first <= delinquent_days(ruleset)) ++reached;
     }
-    return reached;
+    std::size_t met = 0;
+    while (met < rows.size() && rows[met].owed_without_penalty() == 0) ++met;
+    const bool observed = met < rows.size() && met < ruleset.observation_rows;
+    return observed ? std::max(reached, class_kept) : reached;
 }
 
 Wide Picture::accrued(const RulesetRegister& ruleset) const {
@@ -104,7 +115,7 @@ Wide Picture::accrued(const RulesetRegister& ruleset) const {
     };
     std::vector<Run> runs;
     for (const auto& [date, found] : base) {
-        const Wide counted = paused.contains(date) ? 0 : found;
+        const Wide counted = paused.contains(date) || unburdened.contains(date) ? 0 : found;
         if (runs.empty() || runs.back().base != counted) runs.push_back({counted, 0});
         ++runs.back().days;
     }
@@ -113,7 +124,16 @@ Wide Picture::accrued(const RulesetRegister& ruleset) const {
         const Wide product = run.base * ruleset.penalty_ppm_day * run.days;
         sum += product / kMillion + (product % kMillion >= kMillion / 2 ? 1 : 0);
     }
+    for (const auto& [owed_then, days] : out_of_grace) {
+        const Wide product = owed_then * ruleset.penalty_ppm_day * days;
+        sum += product / kMillion + (product % kMillion >= kMillion / 2 ? 1 : 0);
+    }
     return std::min(sum, principal * ruleset.penalty_cap_ppm / kMillion);
+}
+
+Wide Picture::unassessed(const RulesetRegister& ruleset) const {
+    if (status() != ContractStatus::active) return 0;
+    return std::max<Wide>(0, accrued(ruleset) - assessed);
 }
 
 std::vector<Allocation> Picture::spread(const RulesetRegister& ruleset, Wide amount) const {
@@ -140,8 +160,8 @@ std::size_t Picture::running_row() const {
     return place;
 }
 
-Wide Picture::settlement(Prepayment prepayment) const {
-    Wide sum = owed();
+Wide Picture::settlement(Prepayment prepayment, const RulesetRegister& ruleset) const {
+    Wide sum = owed() + unassessed(ruleset);
     if (prepayment == Prepayment::all_charges) return sum;
     for (std::size_t place = running_row() + 1; place < rows.size(); ++place) {
         sum -= in(rows[place].owed, Component::fee) + in(rows[place].owed, Component::interest);
@@ -149,15 +169,41 @@ Wide Picture::settlement(Prepayment prepayment) const {
     return sum;
 }
 
-Sums Picture::arrears() const {
+Sums Picture::arrears(const RulesetRegister& ruleset) const {
     Sums carried;
+    carried[Component::penalty] = owed(Component::penalty) + unassessed(ruleset);
     for (const Row& row : rows) {
-        carried[Component::penalty] += in(row.owed, Component::penalty);
         if (row.due > day) continue;
         carried[Component::fee] += in(row.owed, Component::fee);
         carried[Component::interest] += in(row.owed, Component::interest);
     }
     return carried;
+}
+
+Sums Picture::loss() const {
+    Sums lost;
+    lost[Component::penalty] = owed(Component::penalty);
+    lost[Component::principal] = owed(Component::principal);
+    for (const Row& row : rows) {
+        if (row.due > day) continue;
+        lost[Component::fee] += in(row.owed, Component::fee);
+        lost[Component::interest] += in(row.owed, Component::interest);
+    }
+    return lost;
+}
+
+Sums Picture::unearned() const {
+    Sums sums;
+    if (status() != ContractStatus::active) return sums;
+    for (const Row& row : rows) {
+        if (row.due <= day) continue;
+        for (const Component charge : {Component::fee, Component::interest}) {
+            const Wide amount =
+                in(row.owed, charge) + in(row.paid, charge) - in(row.earned_before, charge);
+            sums[charge] += std::max<Wide>(0, amount);
+        }
+    }
+    return sums;
 }
 
 ScheduleTerms Picture::replanned(std::uint32_t periods, Ppm rate) const {

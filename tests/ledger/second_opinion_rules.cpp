@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <regex>
 
+#include "ledger/apr.h"
 #include "ledger/dates.h"
 #include "ledger/schedule.h"
 #include "tests/ledger/second_opinion.h"
@@ -15,6 +17,7 @@ struct Judge {
     const Picture& picture;
     const RulesetRegister& ruleset;
     const ProductRegister& product;
+    const Happening& happening;
     const bool is_new;
     std::vector<Outcome> broken = {};
 
@@ -41,15 +44,15 @@ struct Judge {
     }
     void operator()(const MerchantRefund& body) {
         need_status({ContractStatus::active, ContractStatus::closed_paid, ContractStatus::overpaid,
-                     ContractStatus::closed_refunded});
+                     ContractStatus::closed_waived, ContractStatus::closed_refunded});
         refuse_if(body.amount <= 0, Outcome::amount_not_positive);
         refuse_if(picture.refunds + body.amount > picture.principal, Outcome::above_captured);
     }
     void operator()(const Repayment& body) {
         const bool credit = ruleset.overpayment == Overpayment::credit;
         if (credit) {
-            need_status(
-                {ContractStatus::active, ContractStatus::closed_paid, ContractStatus::overpaid});
+            need_status({ContractStatus::active, ContractStatus::closed_paid,
+                         ContractStatus::closed_waived, ContractStatus::overpaid});
         } else {
             need_status({ContractStatus::active});
         }
@@ -63,14 +66,15 @@ struct Judge {
     void operator()(const PrepaySettle& body) {
         need_status({ContractStatus::active});
         refuse_if(body.amount <= 0, Outcome::amount_not_positive);
-        refuse_if(body.amount != picture.settlement(product.prepayment),
+        refuse_if(body.amount != picture.settlement(product.prepayment, ruleset),
                   Outcome::settlement_differs);
     }
     void operator()(const PenaltyAssess& body) {
+        // What a late payment undoes is released, wholly if need be.
+        if (!is_new) return;
         need_status({ContractStatus::active});
         refuse_if(body.amount <= 0, Outcome::amount_not_positive);
-        refuse_if(is_new && body.amount != picture.accrued(ruleset) - picture.assessed,
-                  Outcome::penalty_differs);
+        refuse_if(body.amount != picture.unassessed(ruleset), Outcome::penalty_differs);
     }
     void operator()(const OverdueMark& body) {
         if (!is_new) return;
@@ -106,7 +110,11 @@ struct Judge {
         need_open(body.request);
         bool overlaps = false;
         for (const Day day : picture.paused) overlaps |= body.from <= day && day <= body.to;
-        refuse_if(body.from < picture.day || body.to < body.from || overlaps,
+        // A day whose penalty was billed is no day of grace.
+        Picture with = picture;
+        for (Day day = body.from; day <= body.to; ++day) with.paused.insert(day);
+        refuse_if(body.from < picture.day || body.to < body.from || overlaps ||
+                      with.accrued(ruleset) < picture.assessed,
                   Outcome::grace_invalid);
         const Wide days = static_cast<Wide>(picture.paused.size()) + body.to - body.from + 1;
         refuse_if(
@@ -119,28 +127,63 @@ struct Judge {
         refuse_if(periods < 1 || periods > kPeriodsMax, Outcome::periods_out_of_range);
         need_open(body.request);
         refuse_if(picture.plans + 1 > ruleset.reschedules_max, Outcome::reschedule_exhausted);
-        refuse_if(body.rate_ppm > contract_rate, Outcome::rate_differs);
-        Sums carried = picture.arrears();
-        const Schedule plan = compute_schedule(picture.replanned(periods, body.rate_ppm));
-        std::vector<Instalment> rows = plan.rows;
-        if (!rows.empty()) {
-            rows[0].fee += narrow(carried[Component::fee]);
-            rows[0].interest += narrow(carried[Component::interest]);
-        }
-        refuse_if(body.carried_penalty != carried[Component::penalty] ||
+        refuse_if(body.rate_ppm > picture.terms.rate_ppm, Outcome::rate_differs);
+        refuse_if(body.rate_ppm < 0, Outcome::rate_out_of_range);
+        const Wide principal = picture.owed(Component::principal);
+        const bool plans = periods >= 1 && periods <= kPeriodsMax && body.rate_ppm >= 0;
+        if (plans && principal > 0) judge_plan(body, periods);
+        Sums carried = picture.arrears(ruleset);
+        const Wide most = carried[Component::penalty];
+        refuse_if(principal == 0 || body.waived_penalty < 0 || body.waived_penalty > most ||
+                      body.carried_penalty != most - body.waived_penalty ||
                       body.carried_fee != carried[Component::fee] ||
-                      body.carried_interest != carried[Component::interest] ||
-                      plan.outcome != Outcome::accepted || rows != body.schedule,
+                      body.carried_interest != carried[Component::interest],
                   Outcome::reschedule_differs);
+    }
+    void judge_plan(const Reschedule& body, std::uint32_t periods) {
+        const Sums carried = picture.arrears(ruleset);
+        const ScheduleTerms terms = picture.replanned(periods, body.rate_ppm);
+        const Schedule plan = compute_schedule(terms);
+        refuse_if(plan.outcome != Outcome::accepted, plan.outcome);
+        if (plan.outcome != Outcome::accepted) return;
+        const auto rate = apr_ppm(terms.principal, plan.rows);
+        refuse_if(!rate || *rate > product.apr_cap_ppm, Outcome::apr_above_cap);
+        std::vector<Instalment> rows = plan.rows;
+        rows[0].fee += narrow(in(carried, Component::fee));
+        rows[0].interest += narrow(in(carried, Component::interest));
+        refuse_if(rows != body.schedule, Outcome::reschedule_differs);
     }
     void operator()(const ChargeOff& body) {
         need_status({ContractStatus::active});
-        refuse_if(body.penalty != picture.owed(Component::penalty) ||
-                      body.fee != picture.owed(Component::fee) ||
-                      body.interest != picture.owed(Component::interest) ||
-                      body.principal != picture.owed(Component::principal),
+        refuse_if(body.reason.empty() || body.reason.size() > 64, Outcome::text_out_of_range);
+        const bool begun = !picture.rows.empty() && picture.rows.front().due <= picture.day;
+        refuse_if(!begun || picture.days_past_due() < ruleset.charge_off_days_min,
+                  Outcome::not_past_due);
+        const Sums lost = picture.loss();
+        refuse_if(body.penalty != in(lost, Component::penalty) ||
+                      body.fee != in(lost, Component::fee) ||
+                      body.interest != in(lost, Component::interest) ||
+                      body.principal != in(lost, Component::principal),
                   Outcome::charge_off_differs);
     }
+    void operator()(const OverpayRefund& body) {
+        refuse_if(body.amount <= 0, Outcome::amount_not_positive);
+        refuse_if(body.amount > picture.credit, Outcome::above_credit);
+    }
+    void operator()(const Chargeback& body) {
+        refuse_if(body.amount <= 0, Outcome::amount_not_positive);
+        const auto target =
+            happening.target ? picture.effects.find(*happening.target) : picture.effects.end();
+        if (target == picture.effects.end()) return refuse_if(true, Outcome::target_unknown);
+        const Effect& payment = target->second;
+        if (payment.payment == 0) return refuse_if(true, Outcome::target_not_reversible);
+        refuse_if(body.amount > payment.payment - payment.taken_back, Outcome::above_payment);
+        const Wide left = std::max<Wide>(0, payment.credit - payment.taken_back);
+        refuse_if(std::min<Wide>(body.amount, left) > picture.credit, Outcome::above_credit);
+    }
+    void operator()(const ServicerChange&) {}
+    void operator()(const CollectionAssign&) {}
+    void operator()(const CollectionRecall&) {}
     void operator()(const Recovery& body) {
         refuse_if(body.amount <= 0, Outcome::amount_not_positive);
         refuse_if(body.commission < 0 || body.commission > body.amount,
@@ -153,26 +196,59 @@ struct Judge {
     void operator()(const Other&) {
         broken.push_back(Outcome::malformed_transaction);
     }
-
-    Ppm contract_rate = 0;
 };
 
 }  // namespace
 
 std::vector<Outcome> objections(const Picture& picture, const RulesetRegister& ruleset,
-                                const ProductRegister& product, const Transaction& transaction,
+                                const ProductRegister& product, const Happening& happening,
                                 bool is_new) {
-    Judge judge{picture, ruleset, product, is_new};
-    judge.contract_rate = picture.rate_ppm;
-    if (!picture.captured && !std::holds_alternative<Capture>(transaction.body)) {
-        // A mark or a request of a contract that was taken back wholly stays on record.
-        const bool stays = std::holds_alternative<OverdueMark>(transaction.body) ||
-                           std::holds_alternative<HardshipRequest>(transaction.body);
+    const TransactionBody& body = happening.transaction.body;
+    Judge judge{picture, ruleset, product, happening, is_new};
+    if (!picture.captured && !std::holds_alternative<Capture>(body)) {
+        // What nothing takes back of a contract that was taken back wholly stays on record.
+        const bool stays = std::holds_alternative<OverdueMark>(body) ||
+                           std::holds_alternative<HardshipRequest>(body) ||
+                           std::holds_alternative<ServicerChange>(body) ||
+                           std::holds_alternative<CollectionAssign>(body) ||
+                           std::holds_alternative<CollectionRecall>(body);
         if (stays && !is_new) return {};
         judge.broken.push_back(Outcome::contract_not_active);
     }
-    std::visit(judge, transaction.body);
+    std::visit(judge, body);
     return judge.broken;
+}
+
+std::optional<std::string> alike(const std::string& reference) {
+    if (reference.empty() || reference.size() > 64) return std::nullopt;
+    if (reference.front() == ' ' || reference.back() == ' ') return std::nullopt;
+    std::string all;
+    for (const char letter : reference) {
+        if (letter < ' ' || letter > '~') return std::nullopt;
+        const std::size_t capital = std::string("ABCDEFGHIJKLMNOPQRSTUVWXYZ").find(letter);
+        all += capital == std::string::npos ? letter : "abcdefghijklmnopqrstuvwxyz"[capital];
+    }
+    return all;
+}
+
+bool personal(const std::string& reference) {
+    const std::string digits = "0123456789";
+    if (reference.find_first_of(digits) == std::string::npos) return true;
+    if (reference.find('@') != std::string::npos) return true;
+    std::string bare = alike(reference).value_or("");
+    std::erase_if(bare,
+                  [](char one) { return std::string(" -().").find(one) != std::string::npos; });
+    static const std::regex kMobile(R"((\+86|0086|86)?1[3-9][0-9]{9})");
+    if (std::regex_match(bare, kMobile)) return true;
+    static const std::regex kIdentity("[0-9]{17}[0-9x]");
+    if (!std::regex_match(bare, kIdentity)) return false;
+    // GB 11643: the weighted sum leaves 1 when it is divided by 11.
+    constexpr int kWeights[] = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2, 1};
+    int sum = 0;
+    for (std::size_t place = 0; place < bare.size(); ++place) {
+        sum += kWeights[place] * (bare[place] == 'x' ? 10 : bare[place] - '0');
+    }
+    return sum % 11 == 1;
 }
 
 }  // namespace tally::testing::opinion

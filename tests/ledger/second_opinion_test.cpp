@@ -3,7 +3,7 @@
 #include <string>
 
 #include "ledger/usual_terms.h"
-#include "tests/ledger/second_opinion_trial.h"
+#include "tests/ledger/second_opinion_writer.h"
 #include "tests/support/catch.h"
 
 using namespace tally::ledger;
@@ -42,7 +42,7 @@ void live_many(std::uint64_t lives) {
         live(own_seed, 5 + random() % 56, counts);
     }
     // A type that was never accepted or never refused would prove little.
-    CHECK(counts.size() == 15);
+    CHECK(counts.size() == 21);
     for (const auto& [type, count] : counts) {
         INFO(type << ": " << count.first << " accepted, " << count.second << " refused");
         CHECK(count.first > 0);
@@ -60,7 +60,8 @@ struct Usual {
         product.terms = {{1, 3, 5'000}};
         return product;
     }
-    Usual() : trial(usual_ruleset(Trial::kRuleset), product(), 100'000) {
+    explicit Usual(const RulesetRegister& ruleset = usual_ruleset(Trial::kRuleset))
+        : trial(ruleset, product(), 100'000) {
         Capture capture;
         capture.contract = kContract;
         capture.line = Trial::kLine;
@@ -79,7 +80,8 @@ struct Usual {
         return sent;
     }
     Reversal reversal(const Transaction& target) const {
-        return {trial.poster(target.body), target.id, kContract, "by mistake"};
+        return {trial.cast().party(trial.usual_signers(target.body).front()).id, target.id,
+                kContract, "by mistake"};
     }
 };
 
@@ -102,6 +104,78 @@ TEST_CASE("A mark does not bar a payment that came before it", "[ledger][second-
     usual.accept(Repayment{Usual::kContract, 30'450, "bank-1", {}}, usual.trial.today() - 11);
     CHECK(usual.trial.contracts().at(Usual::kContract).at(usual.trial.today()).status() ==
           ContractStatus::closed_paid);
+}
+
+TEST_CASE("A bank takes a payment back whose money was paid out", "[ledger][second-opinion]") {
+    // Goal: what a bank took is booked, though the contract's cash falls below zero by it.
+    Usual usual;
+    const Day today = usual.trial.today();
+    const Transaction paid = usual.accept(Repayment{Usual::kContract, 20'300, "bank-1", {}}, today);
+    usual.accept(MerchantRefund{Usual::kContract, 30'000, "shop-1"}, today);
+    const Wide credit = usual.trial.contracts().at(Usual::kContract).at(today).credit;
+    REQUIRE(credit > 0);
+    usual.accept(OverpayRefund{Usual::kContract, static_cast<Amount>(credit), "out-1"}, today);
+    usual.accept(
+        Chargeback{Usual::kContract, usual.trial.cast().servicer().id, paid.id, 20'300, "back-1"},
+        today);
+    CHECK(usual.trial.contracts().at(Usual::kContract).at(today).owed() > 0);
+}
+
+TEST_CASE("No grace begins on a day whose penalty was billed", "[ledger][second-opinion]") {
+    // Goal: no more is billed than has accrued; dated a day earlier the grace releases the bill.
+    Usual usual;
+    const Day late = Drafts::kToday + 60;
+    usual.trial.advance(late);
+    usual.accept(PenaltyAssess{Usual::kContract, 0}, late);
+    const auto grace = [&](Day from) {
+        return usual.trial.draft(GraceGrant{Usual::kContract, from, from + 10, std::nullopt}, from);
+    };
+    CHECK_FALSE(usual.trial.send(grace(late)));
+    CHECK(usual.trial.difference() == "");
+    CHECK(usual.trial.send(grace(late - 1)));
+    usual.trial.compare(Usual::kContract, {late});
+    CHECK(usual.trial.difference() == "");
+}
+
+TEST_CASE("A refund does not pay charges that are not due", "[ledger][second-opinion]") {
+    // Goal: where nothing of principal is open, charges not due lapse; the refund is the
+    // borrower's.
+    Usual usual;
+    const Day today = usual.trial.today();
+    usual.accept(Waive{Usual::kContract, {{2, Component::principal, 10'000}}}, today);
+    usual.accept(Repayment{Usual::kContract, 20'300, "bank-1", {}}, today);
+    usual.accept(MerchantRefund{Usual::kContract, 500, "shop-1"}, today);
+    const auto picture = usual.trial.contracts().at(Usual::kContract).at(today);
+    CHECK(picture.credit == 500);
+    CHECK(picture.owed() == 0);
+}
+
+TEST_CASE("A row that a chargeback opens again in its grace bears no day before",
+          "[ledger][second-opinion]") {
+    // Goal: a row met on its due date, taken back within the ruleset's grace, bears what follows.
+    RulesetRegister ruleset = usual_ruleset(Trial::kRuleset);
+    ruleset.grace_days = 10;
+    ruleset.penalty_ppm_day = 10'000;
+    Usual usual(ruleset);
+    const Day due = usual.trial.contracts().at(Usual::kContract).at(Drafts::kToday).rows[0].due;
+    usual.trial.advance(due);
+    const Transaction paid = usual.accept(Repayment{Usual::kContract, 10'150, "bank-1", {}}, due);
+    usual.trial.advance(due + 6);
+    const MemberId servicer = usual.trial.cast().servicer().id;
+    SECTION("by a bank") {
+        usual.accept(Chargeback{Usual::kContract, servicer, paid.id, 10'150, "back-1"}, due + 6);
+        usual.trial.advance(due + 11);
+        usual.accept(PenaltyAssess{Usual::kContract, 0}, due + 11);
+        const auto picture = usual.trial.contracts().at(Usual::kContract).at(due + 11);
+        // Four days of grace after the chargeback at once, and the first day behind the grace.
+        CHECK(picture.assessed == 5 * 102 - 2);
+    }
+    SECTION("by a reversal, once the grace has ended") {
+        usual.trial.advance(due + 20);
+        usual.accept(usual.reversal(paid), due + 20);
+        const auto picture = usual.trial.contracts().at(Usual::kContract).at(due + 20);
+        CHECK(picture.accrued(ruleset) <= 102);
+    }
 }
 
 TEST_CASE("Marks and requests do not bar taking a capture back", "[ledger][second-opinion]") {

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "ledger/propose.h"
+#include "ledger/trial_balance.h"
 
 namespace tally::testing::opinion {
 
@@ -56,7 +57,9 @@ Trial::Trial(RulesetRegister ruleset, ProductRegister product, Amount limit)
     product_.ruleset = kRuleset;
     product_.currency = "CNY";
     product_.minimum = 1;
-    product_.apr_cap_ppm = kYearlyPpmMax;
+    if (product_.apr_cap_ppm == 0) product_.apr_cap_ppm = kYearlyPpmMax;
+    product_.servicer = book_.cast().servicer().id;
+    invariants_.emplace(book_, ruleset_, product_);
     const Cast& cast = book_.cast();
     log_ = describe(ruleset_) + describe(product_) + "limit " + text(limit_) + "\n";
     TALLY_CHECK(book_.submit_one(draft(ruleset_, today_),
@@ -92,106 +95,69 @@ Wide Trial::available() const {
     return left;
 }
 
-MemberId Trial::poster(const TransactionBody& body) const {
-    const Cast& cast = book_.cast();
-    if (is_one_of<Recovery>(body)) return cast.collector().id;
-    if (is_one_of<Repayment, PrepaySettle, PenaltyAssess, OverdueMark, HardshipRequest, Reversal>(
-            body)) {
-        return cast.servicer().id;
-    }
-    return cast.originator().id;
-}
-
-std::pair<MemberId, std::string> Trial::posting(const TransactionBody& body) const {
-    const bool merchant = is_one_of<MerchantRefund>(body);
-    const Party& party = merchant ? book_.cast().originator() : book_.cast().servicer();
-    return {party.id, reference_of(body)};
-}
-
-Outcome Trial::submit(const Transaction& transaction) {
-    const Cast& cast = book_.cast();
-    const TransactionBody& body = transaction.body;
-    const Party *lender = &cast.originator(), *lender_2 = &cast.originator_second_key(),
-                *servicer = &cast.servicer(), *servicer_2 = &cast.servicer_second_key(),
-                *funder = &cast.funder(), *collector = &cast.collector();
-    if (is_one_of<Capture>(body)) return book_.submit_one(transaction, {lender, funder});
-    if (is_one_of<Waive>(body)) return book_.submit_one(transaction, {lender, lender_2});
-    if (is_one_of<Recovery>(body)) return book_.submit_one(transaction, {collector, servicer});
+Trial::Signers Trial::usual_signers(const TransactionBody& body) const {
+    const auto contract = contract_of(body);
+    const auto known = contract ? contracts_.find(*contract) : contracts_.end();
+    const bool other =
+        known != contracts_.end() && known->second.servicer() == cast().other_servicer().id;
+    const std::string servicer = other ? "servicer-b" : "servicer";
+    if (is_one_of<Capture>(body)) return {"lender", "funder"};
+    if (is_one_of<Waive>(body)) return {"lender", "lender/2"};
+    if (is_one_of<Recovery>(body)) return {"collector", servicer};
+    if (is_one_of<Chargeback>(body)) return {"bank", servicer};
+    if (is_one_of<ServicerChange>(body)) return {"lender", "servicer", "servicer-b"};
+    if (is_one_of<CollectionAssign, CollectionRecall>(body)) return {"lender", "collector"};
     if (is_one_of<Reversal>(body)) {
-        return book_.submit_one(transaction,
-                                {servicer, servicer_2, lender, lender_2, funder, collector});
+        return {servicer,     other ? "servicer" : "servicer-b",
+                "servicer/2", "lender",
+                "lender/2",   "funder",
+                "collector",  "bank"};
     }
-    if (poster(body) == servicer->id) return book_.submit_one(transaction, {servicer});
-    return book_.submit_one(transaction, {lender});
+    if (answers(body) == Role::servicer) return {servicer};
+    return {"lender"};
 }
 
-std::vector<Outcome> Trial::judge_capture(const Transaction& transaction) const {
-    const auto& body = std::get<Capture>(transaction.body);
-    std::vector<Outcome> broken;
-    const auto refuse_if = [&](bool wrong, Outcome outcome) {
-        if (wrong) broken.push_back(outcome);
-    };
-    const auto periods = static_cast<std::uint32_t>(body.schedule.size());
-    refuse_if(transaction.value_date > transaction.business_date, Outcome::value_date_ahead);
-    refuse_if(body.principal <= 0, Outcome::amount_not_positive);
-    refuse_if(periods < 1 || periods > kPeriodsMax, Outcome::periods_out_of_range);
-    refuse_if(contracts_.contains(body.contract), Outcome::contract_exists);
-    const auto term = std::find_if(product_.terms.begin(), product_.terms.end(),
-                                   [&](const ProductTerm& one) { return one.periods == periods; });
-    refuse_if(term == product_.terms.end() || term->rate_ppm != body.rate_ppm,
-              Outcome::rate_differs);
-    refuse_if(transaction.business_date - transaction.value_date > ruleset_.backdating_days_max,
-              Outcome::backdated_too_far);
-    const Schedule schedule = compute_schedule(
-        {product_.method, product_.day_count, product_.month_end, product_.remainder,
-         body.principal, body.rate_ppm, periods, transaction.value_date});
-    refuse_if(schedule.outcome != Outcome::accepted, schedule.outcome);
-    refuse_if(schedule.rows != body.schedule, Outcome::schedule_differs);
-    refuse_if(!body.authorisation && body.principal > available(), Outcome::limit_exceeded);
-    if (body.authorisation) {
-        const auto reserved = reserved_.find(*body.authorisation);
-        refuse_if(reserved == reserved_.end(), Outcome::authorisation_not_open);
-        refuse_if(reserved != reserved_.end() && body.principal > reserved->second,
-                  Outcome::above_authorisation);
+std::vector<Outcome> Trial::submit(const std::vector<Transaction>& transactions,
+                                   const Signers& signers, bool atomic) {
+    std::vector<SigningKey> keys;
+    for (const std::string& name : signers) keys.push_back(cast().party(name).signing());
+    std::vector<Bytes> encoded;
+    for (const Transaction& one : transactions) encoded.push_back(encode_transaction(one));
+    const SharedBytes submission =
+        share(sign_submission(cast().network(), encoded, keys, atomic, Millis(0)).encode());
+    std::vector<Outcome> outcomes;
+    const BlockResult result = book_.apply(std::span(&submission, 1));
+    for (const TransactionResult& row : result.submissions.at(0).transactions) {
+        outcomes.push_back(row.outcome);
     }
-    return broken;
+    return outcomes;
 }
 
-std::vector<Outcome> Trial::judge_reversal(const Reversal& reversal) const {
-    const Contract& contract = contracts_.at(reversal.contract);
-    for (std::size_t place = 0; place < contract.story().size(); ++place) {
-        const Happening& target = contract.story()[place];
-        const TransactionBody& body = target.transaction.body;
-        if (target.transaction.id != reversal.target || poster(body) != reversal.submitter)
-            continue;
-        if (is_one_of<OverdueMark, HardshipRequest>(body)) return {Outcome::target_not_reversible};
-        if (target.undone) return {Outcome::target_reversed};
-        return contract.judge_undoing(place);
-    }
-    return {Outcome::target_unknown};
+std::vector<MemberId> Trial::members(const Signers& signers) const {
+    std::vector<MemberId> all;
+    for (const std::string& name : signers) all.push_back(cast().party(name).id);
+    return all;
 }
 
-std::vector<Outcome> Trial::judge(const Transaction& transaction) const {
-    const TransactionBody& body = transaction.body;
-    if (const auto* reserve = std::get_if<PurchaseAuth>(&body)) {
-        if (reserve->amount <= 0) return {Outcome::amount_not_positive};
-        if (reserve->amount > available()) return {Outcome::limit_exceeded};
-        return {};
+void Trial::close_days(std::size_t count) {
+    for (; count > 0; --count) {
+        const Day oldest = read_days(book_.records()).value().open.front();
+        if (oldest >= today_) return;
+        TALLY_CHECK(book_.propose_one(book_.drafts().draft(DayClose{}, oldest),
+                                      {&cast().servicer()}) == Outcome::accepted);
     }
-    if (const auto* release = std::get_if<PurchaseVoid>(&body)) {
-        if (!reserved_.contains(release->authorisation)) return {Outcome::authorisation_not_open};
-        return {};
-    }
-    if (std::holds_alternative<Capture>(body)) return judge_capture(transaction);
-    if (const auto* reversal = std::get_if<Reversal>(&body)) return judge_reversal(*reversal);
-    std::vector<Outcome> broken = contracts_.at(contract_of(body).value()).judge(transaction);
-    if (!reference_of(body).empty() && references_.contains(posting(body))) {
-        broken.push_back(Outcome::source_ref_used);
-    }
-    return broken;
 }
 
-void Trial::book(const Transaction& transaction) {
+bool Trial::is_closed(Day day) const { return read_days(book_.records()).value().is_closed(day); }
+
+void Trial::book_reversal(const Reversal& reversal, std::uint64_t entry) {
+    Contract& contract = contracts_.at(reversal.contract);
+    const std::size_t place = contract.find(reversal.submitter, reversal.target).value();
+    references_.erase(alike(reference_of(contract.story()[place].transaction.body)).value_or(""));
+    contract.undo(place, entry, today_);
+}
+
+void Trial::book(const Transaction& transaction, const Signers& signers, std::uint64_t entry) {
     const TransactionBody& body = transaction.body;
     if (const auto* reserve = std::get_if<PurchaseAuth>(&body)) {
         reserved_[reserve->authorisation] = reserve->amount;
@@ -201,39 +167,84 @@ void Trial::book(const Transaction& transaction) {
         reserved_.erase(release->authorisation);
         return;
     }
-    Contract& contract =
-        contracts_.try_emplace(contract_of(body).value(), ruleset_, product_).first->second;
-    if (const auto* reversal = std::get_if<Reversal>(&body)) {
-        for (std::size_t place = 0; place < contract.story().size(); ++place) {
-            const Transaction& target = contract.story()[place].transaction;
-            if (target.id != reversal->target || poster(target.body) != reversal->submitter)
-                continue;
-            references_.erase(posting(target.body));
-            contract.undo(place, last_entry());
-        }
+    if (is_one_of<LimitUnfreeze>(body)) {
+        frozen_ = false;
         return;
     }
+    if (const auto* reversal = std::get_if<Reversal>(&body)) return book_reversal(*reversal, entry);
+    Contract& contract =
+        contracts_.try_emplace(contract_of(body).value(), ruleset_, product_).first->second;
     if (const auto* capture = std::get_if<Capture>(&body)) {
         if (capture->authorisation) reserved_.erase(*capture->authorisation);
     }
-    if (!reference_of(body).empty()) references_.insert(posting(body));
-    contract.add(transaction, last_entry());
+    if (is_one_of<ChargeOff>(body)) frozen_ = true;
+    if (const auto reference = alike(reference_of(body))) references_.insert(*reference);
+    Happening happening;
+    happening.transaction = transaction;
+    happening.entry = entry;
+    happening.submitter = cast().party(signers.front()).id;
+    contract.add(std::move(happening));
 }
 
-bool Trial::send(const Transaction& transaction) {
-    const std::vector<Outcome> broken = judge(transaction);
-    const Outcome outcome = submit(transaction);
-    log_ += describe(transaction) + " -> " + std::string(outcome_code(outcome)) + " at entry " +
+void Trial::log(const Transaction& transaction, Outcome outcome) {
+    log_ += describe(transaction) + " -> " + std::string(outcome_code(outcome)) + " by entry " +
             std::to_string(last_entry()) + "\n";
-    const bool accepted = outcome == Outcome::accepted;
     auto& [yes, no] = counts[std::string(type_name(transaction.body))];
-    ++(accepted ? yes : no);
+    ++(outcome == Outcome::accepted ? yes : no);
+}
+
+bool Trial::agree(const Transaction& transaction, Outcome outcome, const Outcomes& broken) {
     // Where several rules are broken, which one is named first is the tables' business.
-    const bool agreed = accepted ? broken.empty()
-                                 : std::find(broken.begin(), broken.end(), outcome) != broken.end();
-    if (!agreed) differ("outcome: second opinion" + text(broken));
-    if (accepted && agreed) book(transaction);
+    const bool agreed = outcome == Outcome::accepted
+                            ? broken.empty()
+                            : std::find(broken.begin(), broken.end(), outcome) != broken.end();
+    if (!agreed) {
+        differ("outcome of " + std::string(type_name(transaction.body)) + " " +
+               std::string(outcome_code(outcome)) + ", second opinion" + text(broken));
+    }
+    return agreed;
+}
+
+bool Trial::send(const Transaction& transaction, const Signers& signers) {
+    const Outcomes broken = judge(transaction, signers);
+    invariants_->before(transaction, today_);
+    const Outcome outcome = submit({transaction}, signers, false).at(0);
+    log(transaction, outcome);
+    const bool accepted = outcome == Outcome::accepted;
+    const bool agreed = agree(transaction, outcome, broken);
+    if (accepted) difference_ += invariants_->after(transaction, today_, members(signers));
+    if (accepted && agreed) book(transaction, signers, last_entry());
     return accepted && agreed;
+}
+
+bool Trial::correct(const Transaction& reversal, const Transaction& repost,
+                    const Signers& signers) {
+    Outcomes first = judge(reversal, signers, &repost);
+    Outcomes second;
+    if (first.empty()) {
+        // The repost sees what the reversal did.
+        const auto contracts = contracts_;
+        const auto references = references_;
+        book_reversal(std::get<Reversal>(reversal.body), last_entry() + 2);
+        second = judge(repost, signers, nullptr, true);
+        contracts_ = contracts;
+        references_ = references;
+        if (!second.empty()) first = {Outcome::atomic_sibling};
+    } else {
+        second = judge(repost, signers);
+        second.push_back(Outcome::atomic_sibling);
+    }
+    const auto outcomes = submit({reversal, repost}, signers, true);
+    log(reversal, outcomes.at(0));
+    log(repost, outcomes.at(1));
+    const bool agreed =
+        agree(reversal, outcomes.at(0), first) && agree(repost, outcomes.at(1), second);
+    if (!agreed || !first.empty()) return false;
+    book_reversal(std::get<Reversal>(reversal.body), last_entry() - 1);
+    book(repost, signers, last_entry());
+    // The repost may burden: of it nothing stood before.
+    difference_ += invariants_->after(repost, today_, members(signers));
+    return true;
 }
 
 void Trial::differ(const std::string& what) { difference_ += what + "\n"; }
@@ -276,6 +287,8 @@ void Trial::compare_effects(const ContractView& view, const Picture& picture) {
         const auto right = payment ? ours.allocation : sorted(ours.allocation);
         if (left != right) differ(name + "parts" + text(left) + ", second opinion" + text(right));
         expect(name + "credit", theirs.credit, ours.credit);
+        expect(name + "released", theirs.released, ours.released);
+        expect(name + "lapsed", theirs.lapsed, ours.lapsed);
         expect(name + "outstanding", theirs.outstanding, ours.outstanding);
         expect(name + "days past due", theirs.days_past_due, ours.days_past_due);
     }
@@ -294,7 +307,10 @@ void Trial::compare(ContractId id, const PointInTime& point) {
     for (const auto& [other, one] : contracts_) {
         used += one.at(as_of, point.known_at).owed(Component::principal);
     }
-    if (line) expect("line used", line->used, used);
+    if (line) {
+        expect("line used", line->used, used);
+        expect("line frozen", line->body.status == LineStatus::frozen, frozen_);
+    }
     if (!there) return;
     const Position& position = view->position;
     if (!picture.captured) {
@@ -332,6 +348,10 @@ void Trial::compare(ContractId id, const PointInTime& point) {
     expect("delinquent", position.ageing.delinquent_days, picture.delinquent_days(ruleset_));
     expect("bucket", position.ageing.bucket, picture.bucket(ruleset_));
     expect("class", position.ageing.asset_class, picture.asset_class(ruleset_));
+    expect("unearned", position.unearned, picture.unearned());
+    expect("servicer differs", view->body.servicer == contract.servicer(), true);
+    expect("collector differs", view->body.collector == contract.collector(), true);
+    expect("commission", view->body.commission_ppm, contract.commission_ppm());
     expect("in grace", position.in_grace, picture.paused.contains(as_of));
     expect("penalty accrued", position.penalty_accrued, picture.accrued(ruleset_));
     expect("penalty assessed", position.penalty_assessed, picture.assessed);

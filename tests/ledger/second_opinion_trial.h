@@ -2,13 +2,13 @@
 
 #include <map>
 #include <optional>
-#include <random>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "tests/ledger/second_opinion.h"
+#include "tests/ledger/second_opinion_invariants.h"
 #include "tests/support/book.h"
 
 namespace tally::testing::opinion {
@@ -25,12 +25,25 @@ public:
     /// Ids are set here; the rest is the caller's.
     Trial(ledger::RulesetRegister ruleset, ledger::ProductRegister product, ledger::Amount limit);
 
-    /// Sends a transaction of today and compares; claims as they are. True if it was accepted.
-    bool send(const ledger::Transaction& transaction);
+    /// Names of parties (Cast), a key each; the first submits.
+    using Signers = std::vector<std::string>;
+    /// Who has to sign, and more: all that a reversal may need.
+    Signers usual_signers(const ledger::TransactionBody& body) const;
+    /// Sends a transaction and compares; claims as they are. True if it was accepted.
+    bool send(const ledger::Transaction& transaction, const Signers& signers);
+    bool send(const ledger::Transaction& transaction) {
+        return send(transaction, usual_signers(transaction.body));
+    }
+    /// A reversal and its repost in one atomic submission. True if both were accepted.
+    bool correct(const ledger::Transaction& reversal, const ledger::Transaction& repost,
+                 const Signers& signers);
     ledger::Transaction draft(ledger::TransactionBody body, ledger::Day value_date);
     /// Has the rules fill in what it claims, as far as they can.
     ledger::Transaction proposed(ledger::Transaction transaction) const;
     void advance(ledger::Day day);
+    /// Closes the oldest open days but today.
+    void close_days(std::size_t count);
+    bool is_closed(ledger::Day day) const;
     /// Compares a contract and the use of the line at a point in time.
     void compare(ledger::ContractId id, const ledger::PointInTime& point);
 
@@ -38,13 +51,12 @@ public:
     std::uint64_t last_entry() const { return book_.entries().size() - 1; }
     const std::map<ledger::ContractId, Contract>& contracts() const { return contracts_; }
     const std::map<ledger::AuthorisationId, Wide>& reserved() const { return reserved_; }
-    const std::set<std::pair<ledger::MemberId, std::string>>& references() const {
-        return references_;
-    }
+    const std::set<std::string>& references() const { return references_; }
+    bool frozen() const { return frozen_; }
+    const Cast& cast() const { return book_.cast(); }
+    const Book& book() const { return book_; }
     Wide available() const;
     ledger::MemberId funder() const { return book_.cast().funder().id; }
-    /// Who submits a body of this type.
-    ledger::MemberId poster(const ledger::TransactionBody& body) const;
     /// Empty while both agree.
     const std::string& difference() const { return difference_; }
     /// What was sent, a line each.
@@ -52,13 +64,26 @@ public:
     std::map<std::string, std::pair<int, int>> counts;  ///< by type: accepted, refused
 
 private:
-    std::vector<ledger::Outcome> judge(const ledger::Transaction& transaction) const;
-    std::vector<ledger::Outcome> judge_capture(const ledger::Transaction& transaction) const;
-    std::vector<ledger::Outcome> judge_reversal(const ledger::Reversal& reversal) const;
-    /// A payment reference, and whose it is.
-    std::pair<ledger::MemberId, std::string> posting(const ledger::TransactionBody& body) const;
-    void book(const ledger::Transaction& transaction);
-    ledger::Outcome submit(const ledger::Transaction& transaction);
+    using Outcomes = std::vector<ledger::Outcome>;
+    /// `repost`: what follows in the same atomic submission; or whether this is one.
+    Outcomes judge(const ledger::Transaction& transaction, const Signers& signers,
+                   const ledger::Transaction* repost = nullptr, bool is_repost = false) const;
+    Outcomes judge_line(const ledger::Transaction& transaction) const;
+    Outcomes judge_capture(const ledger::Transaction& transaction) const;
+    Outcomes judge_reversal(const ledger::Transaction& transaction, const Signers& signers,
+                            const ledger::Transaction* repost) const;
+    Outcomes judge_servicing(const ledger::TransactionBody& body, const Signers& signers) const;
+    Outcomes judge_signers(const ledger::TransactionBody& body, const Signers& signers) const;
+    std::size_t keys_of(ledger::MemberId member, const Signers& signers) const;
+    bool has(ledger::Role role, const Signers& signers) const;
+    void book(const ledger::Transaction& transaction, const Signers& signers, std::uint64_t entry);
+    void book_reversal(const ledger::Reversal& reversal, std::uint64_t entry);
+    std::vector<ledger::Outcome> submit(const std::vector<ledger::Transaction>& transactions,
+                                        const Signers& signers, bool atomic);
+    std::vector<ledger::MemberId> members(const Signers& signers) const;
+    void log(const ledger::Transaction& transaction, ledger::Outcome outcome);
+    bool agree(const ledger::Transaction& transaction, ledger::Outcome outcome,
+               const Outcomes& broken);
     void differ(const std::string& what);
     void expect(const std::string& what, Wide theirs, Wide ours);
     void expect(const std::string& what, const ledger::ByComponent& theirs, const Sums& ours);
@@ -72,11 +97,15 @@ private:
     ledger::Day today_ = Drafts::kToday;
     std::map<ledger::ContractId, Contract> contracts_;
     std::map<ledger::AuthorisationId, Wide> reserved_;
-    std::set<std::pair<ledger::MemberId, std::string>> references_;  ///< posted, not reversed
+    std::set<std::string> references_;  ///< in canonical form: posted, not reversed
+    bool frozen_ = false;
+    std::optional<Invariants> invariants_;
     std::string difference_;
     std::string log_;
 };
 
+/// Whether the lender or the servicer answers for a type.
+ledger::Role answers(const ledger::TransactionBody& body);
 /// The contract that a body names, if it names one.
 std::optional<ledger::ContractId> contract_of(const ledger::TransactionBody& body);
 /// The payment reference of a body, or nothing.
@@ -85,45 +114,5 @@ std::string reference_of(const ledger::TransactionBody& body);
 std::string describe(const ledger::Transaction& transaction);
 std::string describe(const ledger::RulesetRegister& ruleset);
 std::string describe(const ledger::ProductRegister& product);
-
-/// A random life of a line: rulesets, products, and events of all types, of which most are valid.
-class Writer {
-public:
-    explicit Writer(std::uint64_t seed) : random_(seed) {}
-
-    ledger::RulesetRegister ruleset();
-    ledger::ProductRegister product();
-    ledger::Amount limit();
-    void run(Trial& trial, std::size_t events);
-
-private:
-    std::uint64_t below(std::uint64_t end) { return random_() % end; }
-    bool chance(std::uint64_t percent) { return below(100) < percent; }
-    template <typename Value>
-    Value one_of(const std::vector<Value>& values) {
-        return values[below(values.size())];
-    }
-    ledger::Day days(std::uint64_t end) { return static_cast<ledger::Day>(below(end)); }
-    ledger::Amount near(Wide amount);
-    ledger::Amount amount_for(const Picture& picture);
-    ledger::Day bound_of(const Contract& contract, const Picture& picture);
-    void pass_time(Trial& trial);
-    ledger::Day value_date(const Trial& trial, const Contract& contract);
-    std::string reference(const Trial& trial);
-    ledger::Transaction purchase(Trial& trial);
-    ledger::TransactionBody usual(Trial& trial, ledger::ContractId id, const Picture& picture);
-    ledger::TransactionBody rare(Trial& trial, ledger::ContractId id, const Picture& picture);
-    ledger::TransactionBody grace(ledger::ContractId id, const Picture& picture);
-    ledger::TransactionBody waiver(ledger::ContractId id, const Picture& picture);
-    ledger::TransactionBody reversal(Trial& trial, ledger::ContractId id);
-    ledger::Transaction next(Trial& trial, ledger::ContractId id);
-    void claim(ledger::Transaction& transaction, const Contract& contract);
-    void spoil(ledger::TransactionBody& body);
-    std::optional<ledger::HardshipId> request(const Picture& picture);
-
-    std::mt19937_64 random_;
-    std::vector<ledger::AuthorisationId> voided_;
-    std::uint64_t last_id_ = 0;
-};
 
 }  // namespace tally::testing::opinion

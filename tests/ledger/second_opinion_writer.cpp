@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "tests/ledger/second_opinion_trial.h"
+#include "tests/ledger/second_opinion_writer.h"
 
 namespace tally::testing::opinion {
 
@@ -28,6 +28,8 @@ RulesetRegister Writer::ruleset() {
     ruleset.reschedules_max = static_cast<std::uint32_t>(below(4));
     ruleset.backdating_days_max = one_of<Day>({0, 1, 7, 30, 60, 120, 365});
     ruleset.overpayment = chance(50) ? Overpayment::credit : Overpayment::refuse;
+    ruleset.charge_off_days_min = chance(60) ? 0 : days(40);
+    ruleset.observation_rows = static_cast<std::uint32_t>(below(5));
     return ruleset;
 }
 
@@ -39,9 +41,16 @@ ProductRegister Writer::product() {
     product.month_end = chance(50) ? MonthEnd::clamp : MonthEnd::roll;
     product.remainder = one_of<Remainder>({Remainder::last, Remainder::first, Remainder::spread});
     product.prepayment = chance(50) ? Prepayment::running_period : Prepayment::all_charges;
+    product.refund = chance(50) ? RefundPolicy::spread : RefundPolicy::last_rows_first;
+    product.apr_cap_ppm = one_of<Ppm>({100'000, 240'000, 360'000, 10'000'000});
     for (std::uint32_t periods = 1; periods <= kPeriodsMax; ++periods) {
         const std::uint64_t most = product.method == ScheduleMethod::annuity ? 600'000 : 20'000;
-        product.terms.push_back({1, periods, chance(10) ? 0 : static_cast<Ppm>(below(most))});
+        // Mostly within the cap, so that something is sold.
+        Ppm rate = chance(10) ? 0 : static_cast<Ppm>(below(most));
+        const bool yearly = product.method == ScheduleMethod::annuity;
+        const Ppm dear = yearly ? product.apr_cap_ppm : product.apr_cap_ppm / 24;
+        if (rate > dear && chance(95)) rate %= dear;
+        product.terms.push_back({1, periods, rate});
     }
     return product;
 }
@@ -130,13 +139,24 @@ Day Writer::value_date(const Trial& trial, const Contract& contract) {
     return std::max<Day>(1, one_of(choices));
 }
 
+std::string Writer::disguised(std::string reference) {
+    const std::size_t place = reference.find('r');
+    if (place != std::string::npos && chance(50)) reference[place] = 'R';
+    return reference;
+}
+
 std::string Writer::reference(const Trial& trial) {
     if (!trial.references().empty() && chance(4)) {
         auto reference = trial.references().begin();
         std::advance(reference, static_cast<std::ptrdiff_t>(below(trial.references().size())));
-        return reference->second;
+        return disguised(*reference);
     }
-    return "reference-" + std::to_string(++last_id_);
+    if (chance(2)) {
+        return one_of<std::string>({"", " r-1", "r-1 ", "Li Lei", "a1@b.cn", "13912345678",
+                                    "+86 139-1234-5678", "11010519491231002X", "r-1\n",
+                                    std::string(65, '7')});
+    }
+    return disguised("reference-" + std::to_string(++last_id_));
 }
 
 Transaction Writer::purchase(Trial& trial) {
@@ -167,6 +187,8 @@ Transaction Writer::purchase(Trial& trial) {
     capture.product = Trial::kProduct;
     capture.schedule.resize(1 + below(chance(60) ? 6 : 36));
     capture.shares = {{trial.funder(), 1'000'000}};
+    if (chance(20)) capture.servicer = trial.cast().other_servicer().id;
+    if (chance(2)) capture.servicer = trial.cast().collector().id;
     const Day value = chance(70) ? today : std::max(Drafts::kToday, today - days(8));
     return trial.proposed(trial.draft(std::move(capture), value));
 }
@@ -213,10 +235,93 @@ TransactionBody Writer::reversal(Trial& trial, ContractId id) {
     std::size_t place = below(story.size());
     if (chance(60)) place = story.size() - 1 - below(std::min<std::size_t>(3, story.size()));
     if (place == 0 && chance(80)) place = story.size() - 1;
-    Reversal reversal{trial.poster(story[place].transaction.body), story[place].transaction.id, id,
-                      "by mistake"};
+    Reversal reversal{story[place].submitter, story[place].transaction.id, id, "by mistake"};
     if (chance(2)) reversal.target = id_of<TransactionId>(below(last_id_ + 1) + 500'000);
     return reversal;
+}
+
+TransactionBody Writer::replan(ContractId id, const Picture& picture) {
+    Reschedule plan;
+    plan.contract = id;
+    plan.rate_ppm = chance(50) ? picture.terms.rate_ppm : picture.terms.rate_ppm / 2;
+    if (chance(3)) plan.rate_ppm += chance(80) ? 1 : -plan.rate_ppm - 1;
+    plan.schedule.resize(1 + below(12));
+    plan.request = request(picture);
+    return plan;
+}
+
+TransactionBody Writer::chargeback(Trial& trial, ContractId id) {
+    const Contract& contract = trial.contracts().at(id);
+    std::vector<const Happening*> payments;
+    for (const Happening& event : contract.story()) {
+        const auto& body = event.transaction.body;
+        const bool pays =
+            std::holds_alternative<Repayment>(body) || std::holds_alternative<PrepaySettle>(body);
+        if (pays || chance(3)) payments.push_back(&event);
+    }
+    if (payments.empty()) return Repayment{id, 1 + days(300), reference(trial), {}};
+    const Happening& target = *payments[chance(50) ? payments.size() - 1 : below(payments.size())];
+    const auto effects = contract.at(trial.today()).effects;
+    const auto found = effects.find(target.entry);
+    const Wide left =
+        found == effects.end() ? 100 : found->second.payment - found->second.taken_back;
+    Amount amount = near(left);
+    if (left > 1 && chance(50)) {
+        amount = 1 + static_cast<Amount>(below(static_cast<std::uint64_t>(left)));
+    }
+    return Chargeback{id, target.submitter, target.transaction.id, amount, reference(trial)};
+}
+
+TransactionBody Writer::servicing(Trial& trial, ContractId id) {
+    const Contract& contract = trial.contracts().at(id);
+    const Cast& cast = trial.cast();
+    const MemberId other =
+        contract.servicer() == cast.servicer().id ? cast.other_servicer().id : cast.servicer().id;
+    switch (below(4)) {
+        case 0:
+            if (contract.collector() || chance(20)) return CollectionRecall{id};
+            [[fallthrough]];
+        case 1: {
+            CollectionAssign assignment{id, cast.collector().id, static_cast<Ppm>(below(400'000))};
+            if (chance(5)) assignment.commission_ppm = chance(50) ? 1'000'001 : -1;
+            if (chance(5)) assignment.collector = cast.servicer().id;
+            return assignment;
+        }
+        default:
+            return ServicerChange{
+                id, chance(90) ? other : one_of<MemberId>({cast.funder().id, contract.servicer()})};
+    }
+}
+
+TransactionBody Writer::loss(Trial& trial, ContractId id, const Picture& picture) {
+    const Contract& contract = trial.contracts().at(id);
+    if (!contract.collector() && chance(70)) {
+        return CollectionAssign{id, trial.cast().collector().id, static_cast<Ppm>(below(400'000))};
+    }
+    const Wide left = sum_of(picture.charged_off) - picture.recovered;
+    const Amount amount = chance(40) || left < 2
+                              ? near(left)
+                              : 1 + static_cast<Amount>(below(static_cast<std::uint64_t>(left)));
+    const Wide most = Wide{amount} * contract.commission_ppm() / 1'000'000;
+    return Recovery{id, amount, chance(60) ? near(most) : static_cast<Amount>(most) / 2,
+                    reference(trial)};
+}
+
+Trial::Signers Writer::signers(const Trial& trial, const TransactionBody& body) {
+    Trial::Signers all = trial.usual_signers(body);
+    if (chance(93)) return all;
+    const std::size_t place = below(all.size());
+    if (all[place] == "lender" && chance(50)) {
+        all[place] = "lender-b";
+    } else if (all[place].starts_with("servicer") && chance(60)) {
+        const std::string other = all[place] == "servicer-b" ? "servicer" : "servicer-b";
+        if (std::find(all.begin(), all.end(), other) == all.end()) all[place] = other;
+    } else if (all.size() > 1) {
+        all.erase(all.begin() + static_cast<std::ptrdiff_t>(place));
+    } else {
+        all[place] = "auditor";
+    }
+    return all;
 }
 
 TransactionBody Writer::usual(Trial& trial, ContractId id, const Picture& picture) {
@@ -242,7 +347,7 @@ TransactionBody Writer::usual(Trial& trial, ContractId id, const Picture& pictur
 
 TransactionBody Writer::rare(Trial& trial, ContractId id, const Picture& picture) {
     const Wide left = picture.principal - picture.refunds;
-    switch (below(12)) {
+    switch (below(17)) {
         case 0:
             return PrepaySettle{id, 1, reference(trial)};
         case 1:
@@ -257,17 +362,20 @@ TransactionBody Writer::rare(Trial& trial, ContractId id, const Picture& picture
         case 6:
             return grace(id, picture);
         case 7:
-        case 8: {
-            Reschedule plan;
-            plan.contract = id;
-            plan.rate_ppm = chance(50) ? picture.rate_ppm : picture.rate_ppm / 2;
-            if (chance(3)) ++plan.rate_ppm;
-            plan.schedule.resize(1 + below(12));
-            plan.request = request(picture);
-            return plan;
-        }
+        case 8:
+            return replan(id, picture);
         case 9:
-            return ChargeOff{id, 0, 0, 0, 0};
+            return ChargeOff{id, 0, 0, 0, 0, chance(95) ? "gone" : ""};
+        case 10:
+        case 11:
+            return servicing(trial, id);
+        case 12:
+        case 13:
+            return chargeback(trial, id);
+        case 14: {
+            const Amount credit = near(picture.credit);
+            return OverpayRefund{id, chance(70) ? credit : credit / 2, reference(trial)};
+        }
         default:
             return HardshipRequest{
                 chance(70) || picture.asked.empty() ? id_of<HardshipId>(++last_id_)
@@ -285,18 +393,19 @@ void Writer::claim(Transaction& transaction, const Contract& contract) {
     if (auto* payment = std::get_if<Repayment>(&transaction.body)) {
         payment->allocation = picture.spread(ruleset, payment->amount);
     } else if (auto* settle = std::get_if<PrepaySettle>(&transaction.body)) {
-        settle->amount = static_cast<Amount>(picture.settlement(contract.product().prepayment));
+        settle->amount = static_cast<Amount>(
+            picture.settlement(contract.product().prepayment, contract.ruleset()));
     } else if (auto* penalty = std::get_if<PenaltyAssess>(&transaction.body)) {
         penalty->amount = static_cast<Amount>(picture.accrued(ruleset) - picture.assessed);
     } else if (auto* mark = std::get_if<OverdueMark>(&transaction.body)) {
         *mark = {mark->contract, picture.days_past_due(), picture.bucket(ruleset),
                  picture.asset_class(ruleset)};
     } else if (auto* loss = std::get_if<ChargeOff>(&transaction.body)) {
-        const auto owed = [&](Component component) {
-            return static_cast<Amount>(picture.owed(component));
-        };
-        *loss = {loss->contract, owed(Component::penalty), owed(Component::fee),
-                 owed(Component::interest), owed(Component::principal)};
+        const Sums lost = picture.loss();
+        loss->penalty = narrow(in(lost, Component::penalty));
+        loss->fee = narrow(in(lost, Component::fee));
+        loss->interest = narrow(in(lost, Component::interest));
+        loss->principal = narrow(in(lost, Component::principal));
     }
 }
 
@@ -329,20 +438,22 @@ Transaction Writer::next(Trial& trial, ContractId id) {
     const Contract& contract = trial.contracts().at(id);
     const Day day = value_date(trial, contract);
     const Picture picture = contract.at(day);
-    TransactionBody body = chance(65) ? usual(trial, id, picture) : rare(trial, id, picture);
-    if (picture.gave_up && chance(40)) {
-        const Wide left = sum_of(picture.charged_off) - picture.recovered;
-        const Amount amount =
-            chance(40) || left < 2
-                ? near(left)
-                : 1 + static_cast<Amount>(below(static_cast<std::uint64_t>(left)));
-        body = Recovery{id, amount, near(amount / 3), reference(trial)};
+    TransactionBody body = chance(60) ? usual(trial, id, picture) : rare(trial, id, picture);
+    if (picture.gave_up && chance(40)) body = loss(trial, id, picture);
+    if (picture.credit > 0 && chance(20)) {
+        body = OverpayRefund{id, near(picture.credit), reference(trial)};
     }
-    const bool reverses = std::holds_alternative<Reversal>(body);
     // Losing a contract early would leave little to test.
-    if (std::holds_alternative<ChargeOff>(body) && chance(60)) body = grace(id, picture);
-    Transaction transaction = trial.draft(std::move(body), reverses ? trial.today() : day);
-    if (chance(70) || std::holds_alternative<Reschedule>(transaction.body)) {
+    if (std::holds_alternative<ChargeOff>(body) && chance(50)) body = grace(id, picture);
+    const bool today = std::holds_alternative<Reversal>(body) ||
+                       (std::holds_alternative<Chargeback>(body) && chance(95));
+    Transaction transaction = trial.draft(std::move(body), today ? trial.today() : day);
+    auto* plan = std::get_if<Reschedule>(&transaction.body);
+    if (plan != nullptr && chance(30)) {
+        const Wide penalty = in(picture.arrears(contract.ruleset()), Component::penalty);
+        plan->waived_penalty = chance(50) ? near(penalty) : near(penalty / 2);
+    }
+    if (chance(70) || plan != nullptr) {
         transaction = trial.proposed(std::move(transaction));
     } else {
         claim(transaction, contract);
@@ -351,9 +462,50 @@ Transaction Writer::next(Trial& trial, ContractId id) {
     return transaction;
 }
 
+void Writer::correct(Trial& trial, ContractId id) {
+    const Contract& contract = trial.contracts().at(id);
+    std::vector<std::size_t> places;
+    for (std::size_t place = 0; place < contract.story().size(); ++place) {
+        const Transaction& one = contract.story()[place].transaction;
+        const bool closed = trial.is_closed(one.business_date);
+        const bool fits = std::holds_alternative<Repayment>(one.body) ||
+                          std::holds_alternative<MerchantRefund>(one.body) ||
+                          std::holds_alternative<GraceGrant>(one.body) ||
+                          std::holds_alternative<PenaltyAssess>(one.body) ||
+                          std::holds_alternative<Waive>(one.body);
+        if (fits && (closed || chance(10))) places.push_back(place);
+    }
+    if (places.empty()) return;
+    const std::size_t place = one_of(places);
+    const Happening& target = contract.story()[place];
+    Transaction back = trial.draft(
+        Reversal{target.submitter, target.transaction.id, id, "on a closed day", {}}, 1);
+    back.business_date = back.value_date = target.transaction.business_date;
+    Transaction again = trial.draft(target.transaction.body, target.transaction.value_date);
+    again.business_date = chance(95) ? back.business_date : trial.today();
+    ContractId other = id;
+    if (auto* payment = std::get_if<Repayment>(&again.body)) {
+        if (chance(40)) payment->amount = near(payment->amount);
+        if (chance(30)) {
+            std::vector<ContractId> ids;
+            for (const auto& [one, of] : trial.contracts()) ids.push_back(one);
+            other = payment->contract = one_of(ids);
+            std::get<Reversal>(back.body).reposted_on = other;
+        }
+    }
+    Contract without = contract;
+    const bool fits = !target.undone && contract.judge_undoing(place, trial.today()).empty();
+    if (fits) without.undo(place, trial.last_entry() + 2, trial.today());
+    const Contract& at = other == id ? without : trial.contracts().at(other);
+    if (again.value_date >= at.begin()) claim(again, at);
+    Trial::Signers all = signers(trial, back.body);
+    trial.correct(back, again, all);
+}
+
 void Writer::run(Trial& trial, std::size_t events) {
     for (std::size_t event = 0; event < events && trial.difference().empty(); ++event) {
         pass_time(trial);
+        if (chance(8)) trial.close_days(1 + below(6));
         std::vector<ContractId> ids, active;
         for (const auto& [id, contract] : trial.contracts()) {
             ids.push_back(id);
@@ -361,16 +513,27 @@ void Writer::run(Trial& trial, std::size_t events) {
         }
         const bool buys = ids.empty() || chance(active.empty() ? 30 : 3);
         const bool goes_on = !active.empty() && chance(85);
-        const Transaction transaction =
-            buys ? purchase(trial) : next(trial, one_of(goes_on ? active : ids));
-        trial.send(transaction);
-        const auto named = contract_of(transaction.body);
-        if (!named || !trial.contracts().contains(*named)) continue;
-        trial.compare(*named, {trial.today()});
-        const Day begin = trial.contracts().at(*named).begin();
+        ContractId named;
+        if (trial.frozen() ? chance(25) : chance(1)) {
+            trial.send(trial.draft(LimitUnfreeze{Trial::kLine, "trusted"}, trial.today()));
+            continue;
+        }
+        if (!buys && chance(6)) {
+            named = one_of(ids);
+            correct(trial, named);
+        } else {
+            const Transaction transaction =
+                buys ? purchase(trial) : next(trial, one_of(goes_on ? active : ids));
+            trial.send(transaction, signers(trial, transaction.body));
+            const auto contract = contract_of(transaction.body);
+            if (!contract || !trial.contracts().contains(*contract)) continue;
+            named = *contract;
+        }
+        trial.compare(named, {trial.today()});
+        const Day begin = trial.contracts().at(named).begin();
         for (int look = 0; look < 2; ++look) {
             const auto span = static_cast<std::uint64_t>(trial.today() - begin + 40);
-            trial.compare(*named, {begin - 2 + days(span), below(trial.last_entry() + 1)});
+            trial.compare(named, {begin - 2 + days(span), below(trial.last_entry() + 1)});
         }
     }
 }

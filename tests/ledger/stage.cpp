@@ -23,6 +23,7 @@ Day day_of(std::string_view text) { return day_from_text(text).value(); }
 Stage::Stage(const StageOptions& options) {
     RulesetRegister ruleset = usual_ruleset(kRuleset);
     ProductRegister product = usual_product(kProduct, kRuleset);
+    product.servicer = servicer->id;
     if (options.rules) options.rules(ruleset, product);
     REQUIRE(send(ruleset) == Outcome::accepted);
     REQUIRE(send(product) == Outcome::accepted);
@@ -37,9 +38,17 @@ auto Stage::with_signers(const TransactionBody& body, Then then) const {
     if (is_one_of<Capture>(body)) return then(Signers{lender, funder});
     if (is_one_of<Waive>(body)) return then(Signers{lender, lender_2});
     if (is_one_of<Recovery>(body)) return then(Signers{servicer, collector});
-    if (is_one_of<Reversal>(body)) return then(Signers{servicer, lender});
+    if (is_one_of<Reversal>(body)) return then(Signers{servicer, lender, bank});
+    if (is_one_of<Chargeback>(body)) return then(Signers{servicer, bank});
+    if (is_one_of<DayCancel>(body)) return then(Signers{servicer, lender});
+    if (is_one_of<CollectionAssign, CollectionRecall>(body)) {
+        return then(Signers{lender, collector});
+    }
+    if (is_one_of<ServicerChange>(body)) {
+        return then(Signers{lender, servicer, &book.cast().other_servicer()});
+    }
     if (is_one_of<Repayment, PrepaySettle, PenaltyAssess, OverdueMark, HardshipRequest, DayOpen,
-                  DayClose>(body)) {
+                  DayClose, OverpayRefund>(body)) {
         return then(Signers{servicer});
     }
     return then(Signers{lender});
@@ -92,6 +101,7 @@ Capture Stage::capture(Amount principal, std::uint32_t periods, ContractId contr
     capture.product = kProduct;
     capture.schedule.resize(periods);
     capture.shares = {{funder->id, 1'000'000}};
+    capture.servicer = servicer->id;
     return capture;
 }
 
@@ -102,8 +112,11 @@ Repayment Stage::payment(Amount amount, std::string source_ref) const {
 }
 
 Reversal Stage::reversal(const Transaction& target, const Party* submitter) const {
-    return {submitter == nullptr ? servicer->id : submitter->id, target.id, kContract,
-            "by mistake"};
+    return {submitter == nullptr ? servicer->id : submitter->id,
+            target.id,
+            kContract,
+            "by mistake",
+            {}};
 }
 
 HardshipRequest Stage::request(HardshipId id, HardshipStage stage) const {

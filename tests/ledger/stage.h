@@ -44,6 +44,7 @@ public:
     const Party* servicer_2 = &book.cast().servicer_second_key();
     const Party* collector = &book.cast().collector();
     const Party* regulator = &book.cast().regulator();
+    const Party* bank = &book.cast().bank();
 
     /// Dated on its business date, which is opened; claims filled in.
     ledger::Transaction draft(ledger::TransactionBody body, ledger::Day day = Drafts::kToday);

@@ -47,6 +47,8 @@ std::string text_of(const Signing& signing) {
             return text + ", every funder";
         case Signing::Also::second_key:
             return text + " with two keys";
+        case Signing::Also::both_servicers:
+            return text + " and the new one";
     }
     return text.empty() ? "as its target" : text;
 }
@@ -89,8 +91,8 @@ std::string text_of(Claims claims) {
 /// As docs/CREDIT.md writes it.
 std::string row_of(const TypeFacts& facts) {
     return "| `" + std::string(facts.name) + "` | " + text_of(facts.signing) + " | " +
-           (facts.poster ? text_of(*facts.poster) : "none") + " | " + text_of(facts.accounts) +
-           " | " + text_of(facts.event) + " | " + (facts.event.reversible ? "yes" : "no") + " | " +
+           (facts.posts ? "lender" : "none") + " | " + text_of(facts.accounts) + " | " +
+           text_of(facts.event) + " | " + (facts.event.reversible ? "yes" : "no") + " | " +
            text_of(facts.claims) + " |";
 }
 

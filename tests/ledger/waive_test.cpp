@@ -14,7 +14,7 @@ Waive waive(std::vector<Allocation> parts) { return {Stage::kContract, std::move
 }  // namespace
 
 TEST_CASE("WAIVE forgives parts of what is outstanding", "[ledger][rules][waive]") {
-    // Goal: rows, use, totals; the contract is paid once nothing is left.
+    // Goal: rows, use, totals; a contract of which principal was given up is not called paid.
     Stage stage;
     stage.accept(waive({{2, Component::fee, 500}, {0, Component::principal, 333}}));
     const Position position = stage.position();
@@ -25,7 +25,7 @@ TEST_CASE("WAIVE forgives parts of what is outstanding", "[ledger][rules][waive]
     CHECK(stage.line().used == 99'667);
     stage.accept(stage.payment(100'000));
     stage.accept(waive({{2, Component::principal, 667}}));
-    CHECK(stage.position().status == ContractStatus::closed_paid);
+    CHECK(stage.position().status == ContractStatus::closed_waived);
     stage.refuse(waive({{0, Component::fee, 1}}), Outcome::contract_not_active);
 }
 

@@ -95,7 +95,7 @@ inline Bytes without(const Bytes& bytes, const Field& field) {
 }
 
 inline void require_malformed(const Bytes& bytes, std::string_view reason) {
-    const auto decoded = ledger::decode_transaction(bytes, 2);
+    const auto decoded = ledger::decode_transaction(bytes, ledger::kRulesVersion);
     INFO("expected: " << reason);
     REQUIRE_FALSE(decoded);
     CHECK(decoded.error().code == ledger::errc::malformed);

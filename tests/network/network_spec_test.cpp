@@ -79,7 +79,7 @@ TEST_CASE("What is left out has a default, and every setting is read") {
     CHECK(least->nodes == 3);
     CHECK(least->tick.count() == 20);
     const auto full = NetworkSpec::parse(
-        "nodes = 5\ncalendar = \"Europe/Berlin\"\n" + kLeast +
+        "nodes = 5\ncalendar = \"Europe/Berlin\"\nutc_offset_minutes = 60\n" + kLeast +
             "[timing]\ntick_ms = 50\nelection_ticks = 20\nheartbeat_ticks = 4\n"
             "request_timeout_ms = 900\nseal_interval_ms = 100\n"
             "[limits]\nsubmission_bytes_max = 4096\ntransactions_max = 10\n"
@@ -88,6 +88,7 @@ TEST_CASE("What is left out has a default, and every setting is read") {
     REQUIRE(full);
     CHECK(full->nodes == 5);
     CHECK(full->calendar == "Europe/Berlin");
+    CHECK(full->utc_offset_minutes == 60);
     CHECK(full->tick.count() == 50);
     CHECK(full->election_ticks == 20);
     CHECK(full->heartbeat_ticks == 4);

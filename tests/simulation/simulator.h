@@ -117,7 +117,7 @@ private:
     Random random_;
     Oracles oracles_;
     SimResult result_;
-    Millis now_{1'700'000'000'000};
+    Millis now_{4'000'000'000'000};
     std::uint64_t order_ = 0;
     std::vector<Event> events_;  // a heap
     std::map<NodeId, std::unique_ptr<SimNode>> nodes_;

@@ -28,7 +28,7 @@ constexpr Part kParts[] = {
     {"funder", Role::funder},           {"funder-b", Role::funder},
     {"servicer", Role::servicer, true}, {"servicer-b", Role::servicer},
     {"collector", Role::collector},     {"auditor", Role::auditor},
-    {"regulator", Role::regulator},
+    {"regulator", Role::regulator},     {"bank", Role::payment_provider},
 };
 
 Party party_of(std::uint64_t seed, std::string_view name) {
@@ -155,6 +155,7 @@ std::vector<ledger::Transaction> Drafts::opening() {
     opening.push_back(draft(ledger::usual_ruleset(kRuleset)));
     for (const ledger::Ppm fee : kFees) {
         ledger::ProductRegister product = ledger::usual_product(Drafts::product(fee), kRuleset);
+        product.servicer = ledger::member_id_of("servicer");
         product.minimum = 1;
         product.apr_cap_ppm = ledger::kYearlyPpmMax;
         product.terms.clear();
@@ -215,6 +216,7 @@ ledger::Transaction Drafts::capture(ledger::ContractId contract, ledger::LineId 
     body.schedule = ledger::compute_schedule(terms).rows;
     body.apr_ppm = ledger::apr_ppm(principal, body.schedule).value_or(0);
     body.shares = {{funder, 1'000'000}};
+    body.servicer = ledger::member_id_of("servicer");
     return draft(std::move(body), value_date);
 }
 

@@ -45,10 +45,11 @@ struct NodeKeys {
 struct CastOptions {
     std::uint32_t nodes = 3;
     std::uint64_t seed = 1;
-    std::uint32_t rules_version = 2;
+    std::uint32_t rules_version = ledger::kRulesVersion;
     std::uint32_t submission_bytes_max = 1 << 20;
     std::uint32_t transactions_max = 8190;
-    ledger::Millis created{1'700'000'000'000};
+    /// The last day of the calendar: a block's time opens every day. A test of days sets its own.
+    ledger::Millis created{253'402'214'400'000};
 };
 
 /// Whether a Book begins with the opening, as its first block, or with nothing.
@@ -68,8 +69,8 @@ Id id_of(std::uint64_t number) {
 /// The key that a seed and a name give.
 crypto::SecretKey key_of(std::uint64_t seed, std::string_view name);
 
-/// Two originators, two funders, two servicers, a collector, an auditor and a regulator, and the
-/// nodes. The first originator and the first servicer have two keys.
+/// Two originators, two funders, two servicers, a collector, an auditor, a regulator and a bank
+/// that pays, and the nodes. The first originator and the first servicer have two keys.
 class Cast {
 public:
     explicit Cast(const CastOptions& options = {});
@@ -89,6 +90,7 @@ public:
     const Party& collector() const { return party("collector"); }
     const Party& auditor() const { return party("auditor"); }
     const Party& regulator() const { return party("regulator"); }
+    const Party& bank() const { return party("bank"); }
     /// Not in genesis; has a key.
     const Party& stranger() const { return stranger_; }
     const Party& party(std::string_view name) const;

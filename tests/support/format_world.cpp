@@ -90,6 +90,7 @@ ContractRecord example_contract(const MemberId& owner) {
     contract.terms.anchor = kDay;
     contract.apr_ppm = 89'777;
     contract.shares = {{{id_bytes(0x0F)}, 1'000'000}};
+    contract.servicer = {id_bytes(0xC6)};
     contract.events.resize(2);
     contract.events[0].entry = 6;
     contract.events[0].business_date = kDay;
@@ -116,7 +117,7 @@ DaysRecord example_days() {
     DaysRecord record;
     record.last_closed = kDay;
     record.open = {kDay + 1};
-    record.currencies = {{'C', 'N', 'Y'}};
+    record.books = {{{id_bytes(0xC3)}, {'C', 'N', 'Y'}}};
     return record;
 }
 
@@ -223,7 +224,7 @@ void FormatWorld::put_records(const std::vector<RecordChange>& changes) {
     put("borrower record", encode_record(borrower));
     put("authorisation record", encode_record(example_authorisation()));
     put("days record", encode_record(example_days()));
-    put("totals key", totals_key({'C', 'N', 'Y'}, kClosedDays));
+    put("totals key", totals_key({{id_bytes(0xC3)}, {'C', 'N', 'Y'}}, kClosedDays));
     put("totals record", encode_record(example_totals()));
 }
 

@@ -51,7 +51,7 @@ Block LedgerChain::add(BlockKind kind, Bytes payload) {
     header.network = cast_.network();
     header.index = consensus::Index(blocks_.size() + 1);
     header.term = consensus::Term(1);
-    header.time = consensus::Millis(1'700'000'000'000 + 1000 * blocks_.size());
+    header.time = consensus::Millis(4'000'000'000'000 + 1000 * blocks_.size());
     header.kind = kind;
     header.previous = blocks_.empty() ? cast_.network() : blocks_.back().hash;
     Block block = consensus::make_block(header, share(std::move(payload)));

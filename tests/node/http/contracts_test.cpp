@@ -56,10 +56,10 @@ Life live(ServerFixture& fixture) {
         {&cast.originator(), &cast.funder()});
     Life life;
     open_day(fixture, day("2024-02-29"));
-    life.first_payment = serve(fixture, payment(33'833, "feb"), day("2024-02-29"));
+    life.first_payment = serve(fixture, payment(33'833, "feb-1"), day("2024-02-29"));
     open_day(fixture, day("2024-04-10"));
     life.penalty = serve(fixture, ledger::PenaltyAssess{kContract, 0}, day("2024-04-10"));
-    life.part_payment = serve(fixture, payment(20'000, "april"), day("2024-04-10"));
+    life.part_payment = serve(fixture, payment(20'000, "april-1"), day("2024-04-10"));
     return life;
 }
 

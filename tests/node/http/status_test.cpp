@@ -36,8 +36,8 @@ TEST_CASE("status shows the node, its log and its peers") {
     CHECK(text_at(status, "read_only").empty());
     CHECK(text_at(status, "halted").empty());
     CHECK(number_at(status, "free_bytes") == 1'000'000);
-    CHECK(text_at(status, "started") == "2023-11-14T22:13:20.000Z");
-    CHECK(number_at(status, "rules_version") == 2);
+    CHECK(text_at(status, "started") == "9999-12-31T00:00:00.000Z");
+    CHECK(number_at(status, "rules_version") == ledger::kRulesVersion);
     CHECK(text_at(status, "advice").empty());
     const auto& peers = status.at("peers").as_array();
     REQUIRE(peers.size() == 2);
@@ -59,8 +59,8 @@ TEST_CASE("advice says who is missing and what to do") {
     status.soft.leader = consensus::kNobody;
     const std::string lost = node::http::advice_of(status);
     CHECK(lost.find("No quorum: 1 of 3 nodes reachable, 2 needed") != std::string::npos);
-    CHECK(lost.find("node-2 (127.0.0.1:7202) since 2023-11-14T22:13:20.000Z") != std::string::npos);
-    CHECK(lost.find("node-3 (127.0.0.1:7203) since 2023-11-14T22:13:20.000Z: connection refused") !=
+    CHECK(lost.find("node-2 (127.0.0.1:7202) since 9999-12-31T00:00:00.000Z") != std::string::npos);
+    CHECK(lost.find("node-3 (127.0.0.1:7203) since 9999-12-31T00:00:00.000Z: connection refused") !=
           std::string::npos);
     CHECK(lost.find("Start these nodes") != std::string::npos);
 

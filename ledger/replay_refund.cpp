@@ -1,0 +1,179 @@
+// Refunds by the merchant, what is owed to the borrower, and payments that a bank took back.
+//
+// A refund of a part leaves the borrower no worse off than if he had bought that part never: what
+// the rows not due still charge shrinks with the principal, and if the rest would cost more than
+// the product's cap all the same, it is free of charge. What the refund leaves over pays what is
+// due before it is owed out.
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/checked.h"
+#include "ledger/apr.h"
+#include "ledger/replay.h"
+
+namespace tally::ledger {
+namespace {
+
+/// floor(amount * part / whole). Requires 0 <= part <= whole, whole > 0, amount >= 0.
+Amount share_of(Amount amount, Amount part, Amount whole) {
+    return static_cast<Amount>(static_cast<Wide>(amount) * part / whole);
+}
+
+}  // namespace
+
+std::vector<Amount> Replay::refund_by_row(Amount refunded) const {
+    const std::vector<PlanRow>& rows = position_.rows;
+    const Amount open = position_.outstanding[kPrincipal];
+    std::vector<Amount> parts(rows.size());
+    if (product_.refund == RefundPolicy::spread) {
+        // Of cumulated sums, so that the parts sum to the refund and none is above its row.
+        Amount before = 0;
+        Amount kept_before = 0;
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            const Amount owed = rows[row].open(Component::principal);
+            const Amount kept = share_of(before + owed, open - refunded, open);
+            parts[row] = owed - (kept - kept_before);
+            before += owed;
+            kept_before = kept;
+        }
+        return parts;
+    }
+    for (std::size_t row = rows.size(); row-- > 0 && refunded > 0;) {
+        parts[row] = std::min(refunded, rows[row].open(Component::principal));
+        refunded -= parts[row];
+    }
+    return parts;
+}
+
+bool Replay::rest_within_cap() const {
+    std::vector<Instalment> rest;
+    Amount principal = 0;
+    for (const PlanRow& row : position_.rows) {
+        if (row.due <= day_) continue;
+        rest.push_back({row.due, row.open(Component::principal), row.open(Component::fee),
+                        row.open(Component::interest)});
+        principal += rest.back().principal;
+    }
+    return principal == 0 || apr_within(principal, rest, product_.apr_cap_ppm);
+}
+
+void Replay::shrink(Amount refunded, EventEffect& effect) {
+    const Amount open = position_.outstanding[kPrincipal];
+    const std::vector<Amount> parts =
+        refunded > 0 ? refund_by_row(refunded) : std::vector<Amount>{};
+    for (std::size_t row = 0; row < parts.size(); ++row) {
+        if (parts[row] == 0) continue;
+        settle(row, Component::principal, parts[row], position_.totals.refunded);
+        effect.allocation.push_back(
+            {static_cast<std::uint32_t>(row), Component::principal, parts[row]});
+    }
+    // Of rows whose principal was met before, too: else what is left over would pay them.
+    const auto not_due = std::find_if(position_.rows.begin(), position_.rows.end(),
+                                      [this](const PlanRow& row) { return row.due > day_; });
+    const auto first = static_cast<std::size_t>(not_due - position_.rows.begin());
+    for (std::size_t row = first; row < position_.rows.size(); ++row) {
+        for (const Component component : {Component::fee, Component::interest}) {
+            const PlanRow& now = position_.rows[row];
+            const Amount owed = now.open(component);
+            const bool gone = now.open(Component::principal) == 0;
+            const Amount kept = gone ? 0 : share_of(owed, open - refunded, open);
+            effect.lapsed += lapse_row(row, component, owed - kept);
+        }
+    }
+    if (refunded > 0 && !rest_within_cap()) effect.lapsed += lapse(first);
+}
+
+Outcome Replay::refund(const ContractEvent& event, EventEffect& effect) {
+    if (event.amount <= 0) return Outcome::amount_not_positive;
+    if (!position_.settled() && position_.status != ContractStatus::closed_refunded) {
+        const Outcome active = require_active();
+        if (active != Outcome::accepted) return active;
+    }
+    ContractTotals& totals = position_.totals;
+    const Amount captured = contract_.terms.principal;
+    if (event.amount > captured - totals.refunded_total) return Outcome::above_captured;
+    const Amount taken = std::min(event.amount, position_.outstanding[kPrincipal]);
+    const Amount left = event.amount - taken;
+    const std::optional<Amount> credit = checked_add(totals.credit, left);
+    if (!credit) return Outcome::overflow;
+    shrink(taken, effect);
+    totals.refunded_total += event.amount;
+    if (totals.refunded_total == captured) effect.lapsed += lapse(0);
+    // Principal is left over only where none is open, so that nothing but what is due is paid.
+    const Amount owed = allocate(left, effect.allocation);
+    effect.credit = owed;
+    totals.credit += owed;
+    return Outcome::accepted;
+}
+
+Outcome Replay::pay_out(const ContractEvent& event) {
+    if (event.amount <= 0) return Outcome::amount_not_positive;
+    if (event.amount > position_.totals.credit) return Outcome::above_credit;
+    position_.totals.credit -= event.amount;
+    return Outcome::accepted;
+}
+
+void Replay::reopen(const Allocation& part, bool same_plan) {
+    const std::size_t component = place_of(part.component);
+    const bool lost = position_.status == ContractStatus::charged_off;
+    position_.totals.repaid[component] -= part.amount;
+    if (lost) {
+        position_.totals.charged_off[component] += part.amount;
+        return;
+    }
+    const std::size_t running = std::min(running_row(position_, day_), position_.rows.size() - 1);
+    PlanRow& row = position_.rows[same_plan ? part.instalment : running];
+    if (same_plan) {
+        row.paid[component] -= part.amount;
+    } else {
+        row.agreed[component] += part.amount;
+    }
+    row.outstanding[component] += part.amount;
+    if (part.component != Component::penalty) row.reopened = day_;
+}
+
+Outcome Replay::charge_back(const ContractEvent& event, EventEffect& effect) {
+    if (event.amount <= 0) return Outcome::amount_not_positive;
+    const auto paid = std::find_if(position_.effects.begin(), position_.effects.end(),
+                                   [&](const EventEffect& other) {
+                                       return contract_.events[other.event].entry == event.target;
+                                   });
+    if (paid == position_.effects.end()) return Outcome::target_unknown;
+    const ContractEvent& payment = contract_.events[paid->event];
+    if (payment.kind != EventKind::repayment && payment.kind != EventKind::prepay) {
+        return Outcome::target_not_reversible;
+    }
+    Amount& taken_back = charged_back_[event.target];
+    if (event.amount > payment.amount - taken_back) return Outcome::above_payment;
+    // Backwards through what the payment met: what it met last is open again first, and before all
+    // that what nothing was owed for.
+    const Amount from_credit =
+        std::min(event.amount, std::max<Amount>(0, paid->credit - taken_back));
+    if (from_credit > position_.totals.credit) return Outcome::above_credit;  // it was paid out
+    Amount skip = std::max<Amount>(0, taken_back - paid->credit);
+    Amount rest = event.amount - from_credit;
+    std::vector<Allocation> parts;
+    for (auto part = paid->allocation.rbegin(); part != paid->allocation.rend() && rest > 0;
+         ++part) {
+        const Amount passed = std::min(skip, part->amount);
+        skip -= passed;
+        const Amount amount = std::min(rest, part->amount - passed);
+        if (amount == 0) continue;
+        parts.push_back({part->instalment, part->component, amount});
+        rest -= amount;
+    }
+    TALLY_CHECK(rest == 0);  // allocation and credit sum to the payment
+    floors_.push_back({day_, day_ - effect.days_past_due});
+    if (position_.status == ContractStatus::closed_recovered) {
+        position_.status = ContractStatus::charged_off;
+    }
+    for (const Allocation& part : parts) reopen(part, paid->plan == position_.plan);
+    position_.totals.credit -= from_credit;
+    taken_back += event.amount;
+    effect.allocation = std::move(parts);
+    effect.credit = from_credit;
+    return Outcome::accepted;
+}
+
+}  // namespace tally::ledger

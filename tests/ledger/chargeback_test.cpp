@@ -1,0 +1,128 @@
+#include "tests/ledger/refusal.h"
+#include "tests/ledger/stage.h"
+#include "tests/support/catch.h"
+
+using namespace tally::ledger;
+using namespace tally::testing;
+
+// Payments that a bank took back: they count from their own date.
+namespace {
+
+const Day kDue = day_of("2024-02-29");
+const Day kLater = day_of("2024-03-20");
+
+struct Paid : Stage {
+    Transaction paid;
+
+    explicit Paid(Amount amount = 33'833, const StageOptions& options = {})
+        : Stage(options), paid(draft(payment(amount), kDue)) {
+        accept(paid);
+    }
+    Chargeback back(Amount amount, std::string source_ref = "back-1") const {
+        return {kContract, servicer->id, paid.id, amount, std::move(source_ref)};
+    }
+};
+
+}  // namespace
+
+TEST_CASE("A chargeback opens what the payment met, last first", "[ledger][rules][chargeback]") {
+    // Goal: by the fen and in two steps; totals, use, cash and the row are as before the payment.
+    Paid stage;
+    stage.accept(stage.back(20'000), kLater);
+    CHECK(stage.position().rows[0].outstanding == ByComponent{0, 0, 0, 20'000});
+    CHECK(stage.position().totals.repaid == ByComponent{0, 500, 0, 13'333});
+    stage.accept(stage.back(13'833, "back-2"), kLater);
+    CHECK(stage.position().rows[0].outstanding == ByComponent{0, 500, 0, 33'333});
+    CHECK(stage.position().totals.repaid == ByComponent{});
+    CHECK(stage.line().used == 100'000);
+    stage.refuse(stage.back(1, "back-3"), Outcome::above_payment, kLater);
+}
+
+TEST_CASE("A chargeback makes no earlier day overdue", "[ledger][rules][chargeback]") {
+    // Goal: days past due, class and penalty begin on its day, though the row was due before.
+    Paid stage;
+    stage.accept(stage.back(33'833), kLater);
+    for (Day day = kDue; day <= kLater; ++day) {
+        CHECK(stage.position_on(day).ageing.days_past_due == 0);
+        CHECK(stage.position_on(day).penalty_accrued == 0);
+    }
+    CHECK(stage.position_on(kLater + 1).ageing.days_past_due == 1);
+    CHECK(stage.position_on(kLater + 1).penalty_accrued == 17);
+    CHECK(stage.position_on(kLater + 10).ageing.days_past_due == 10);
+    stage.refuse(stage.backdated(stage.back(1, "back-2"), kLater, kLater - 1),
+                 Outcome::backdated_too_far);
+}
+
+TEST_CASE("Days that were overdue anyway go on", "[ledger][rules][chargeback]") {
+    // Goal: another row was late: its days are neither lost nor made more.
+    Paid stage;
+    const Day late = day_of("2024-04-10");
+    CHECK(stage.position_on(late).ageing.days_past_due == 10);
+    stage.accept(stage.back(33'833), late);
+    CHECK(stage.position_on(late).ageing.days_past_due == 10);
+    CHECK(stage.position_on(late + 1).ageing.days_past_due == 11);
+    stage.accept(stage.payment(33'833), late + 1);
+    CHECK(stage.position_on(late + 1).ageing.days_past_due == 11);
+}
+
+TEST_CASE("A contract that a payment closed is open again", "[ledger][rules][chargeback]") {
+    // Goal: credit goes first; what was lost is a loss; what was paid out cannot go back.
+    const StageOptions credit{.rules = [](RulesetRegister& ruleset, ProductRegister&) {
+        ruleset.overpayment = Overpayment::credit;
+    }};
+    Paid stage(101'600, credit);
+    CHECK(stage.position().status == ContractStatus::overpaid);
+    stage.accept(stage.back(40), kLater);
+    CHECK(stage.position().totals.credit == 60);
+    stage.accept(stage.back(100, "back-2"), kLater);
+    CHECK(stage.position().totals.credit == 0);
+    CHECK(stage.position().status == ContractStatus::active);
+    CHECK(stage.position().outstanding == ByComponent{0, 0, 0, 40});
+
+    Paid gone(101'600, credit);
+    gone.accept(OverpayRefund{Stage::kContract, 50, "out-1"}, kLater);
+    gone.refuse(gone.back(100), Outcome::above_credit, kLater);
+
+    Paid lost;
+    lost.accept(ChargeOff{.contract = Stage::kContract}, kLater);
+    lost.accept(lost.back(833), kLater);
+    CHECK(lost.position().status == ContractStatus::charged_off);
+    CHECK(lost.position().totals.charged_off[3] == 66'667 + 833);
+    CHECK(lost.position().outstanding == ByComponent{});
+}
+
+TEST_CASE("After a re-plan a chargeback is owed in the running row",
+          "[ledger][rules][chargeback]") {
+    Paid stage;
+    stage.accept(stage.replan(5'000, 3), kLater);
+    stage.accept(stage.back(300), day_of("2024-05-01"));
+    CHECK(stage.position().rows[1].outstanding[3] == stage.position().rows[0].outstanding[3] + 300);
+}
+
+TEST_CASE("CHARGEBACK is refused, each rule with its code", "[ledger][rules][chargeback]") {
+    // Goal: signers, target, amount, reference; a payment that was charged back is not reversed.
+    Paid stage;
+    const auto draft = [&](Amount amount) { return stage.draft(stage.back(amount), kLater); };
+    require_refused(stage.book, draft(5), {stage.servicer}, Outcome::role_missing);
+    require_refused(stage.book, draft(5), {stage.bank}, Outcome::role_missing);
+    require_refused(stage.book, draft(5), {stage.bank, &stage.book.cast().other_servicer()},
+                    Outcome::servicer_differs);
+    for (const Amount amount : {Amount{0}, Amount{-1}}) {
+        stage.refuse(draft(amount), Outcome::amount_not_positive);
+    }
+    stage.refuse(draft(33'834), Outcome::above_payment);
+    Chargeback wrong = stage.back(5);
+    wrong.submitter = stage.lender->id;
+    stage.refuse(wrong, Outcome::target_unknown, kLater);
+    const auto mark = stage.draft(OverdueMark{Stage::kContract}, kLater);
+    stage.accept(mark);
+    wrong = stage.back(5);
+    wrong.target = mark.id;
+    stage.refuse(wrong, Outcome::target_not_reversible, kLater);
+    const Transaction good = draft(5);
+    stage.accept(good);
+    stage.refuse(stage.back(5), Outcome::source_ref_used, kLater);
+    stage.refuse(stage.reversal(stage.paid), Outcome::replay_conflict, kLater);
+    stage.accept(stage.reversal(good), kLater);
+    stage.accept(stage.reversal(stage.paid), kLater);
+}

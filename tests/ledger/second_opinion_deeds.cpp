@@ -1,0 +1,301 @@
+#include <algorithm>
+
+#include "base/check.h"
+#include "ledger/apr.h"
+#include "ledger/schedule.h"
+#include "tests/ledger/second_opinion.h"
+
+// What each type does to a contract.
+namespace tally::testing::opinion {
+
+using namespace ledger;
+
+namespace {
+
+constexpr Component kCharges[] = {Component::fee, Component::interest};
+
+void bill(Picture& picture, Row& row, Component component, Wide amount) {
+    row.agreed[component] += amount;
+    row.owed[component] += amount;
+    picture.billed[component] += amount;
+}
+
+void start(Picture& picture, const ProductRegister& product, const Capture& capture, Day day) {
+    picture.captured = true;
+    picture.principal = capture.principal;
+    picture.terms.method = product.method;
+    picture.terms.day_count = product.day_count;
+    picture.terms.month_end = product.month_end;
+    picture.terms.remainder = product.remainder;
+    picture.terms.principal = capture.principal;
+    picture.terms.rate_ppm = capture.rate_ppm;
+    picture.terms.periods = static_cast<std::uint32_t>(capture.schedule.size());
+    picture.terms.anchor = day;
+    for (const Instalment& instalment : compute_schedule(picture.terms).rows) {
+        Row& row = picture.rows.emplace_back();
+        row.due = instalment.due;
+        bill(picture, row, Component::fee, instalment.fee);
+        bill(picture, row, Component::interest, instalment.interest);
+        bill(picture, row, Component::principal, instalment.principal);
+    }
+}
+
+void take(Picture& picture, const std::vector<Allocation>& parts, Sums& into, bool payment) {
+    for (const Allocation& part : parts) {
+        Row& row = picture.rows.at(part.instalment);
+        TALLY_CHECK(row.owed[part.component] >= part.amount);
+        row.owed[part.component] -= part.amount;
+        if (payment) row.paid[part.component] += part.amount;
+        into[part.component] += part.amount;
+    }
+}
+
+void penalise(Picture& picture, Wide amount) {
+    // Of rows that are late by the calendar, whatever days past due are counted from.
+    std::size_t place = picture.oldest_overdue();
+    if (place == picture.rows.size()) {
+        const std::size_t running = picture.running_row();
+        place = running == 0 ? 0 : running - 1;
+    }
+    bill(picture, picture.rows.at(place), Component::penalty, amount);
+    picture.assessed += amount;
+}
+
+struct Doer {
+    Picture& picture;
+    Effect& effect;
+    const RulesetRegister& ruleset;
+    const ProductRegister& product;
+    const Happening& happening;
+
+    void close(const std::optional<HardshipId>& request) const {
+        if (request) picture.open.erase(*request);
+    }
+    void lapse(Row& row, Component component, Wide amount) const {
+        row.owed[component] -= amount;
+        picture.lapsed[component] += amount;
+        effect.lapsed += amount;
+    }
+    void lapse_all(Row& row) const {
+        for (const Component charge : kCharges) lapse(row, charge, in(row.owed, charge));
+    }
+    void pay(Wide amount) const {
+        const auto parts = picture.spread(ruleset, amount);
+        take(picture, parts, picture.repaid, true);
+        effect.allocation.insert(effect.allocation.end(), parts.begin(), parts.end());
+    }
+
+    void operator()(const Capture& body) const { start(picture, product, body, picture.day); }
+    void operator()(const Repayment& body) const {
+        effect.payment = body.amount;
+        effect.credit = std::max<Wide>(0, body.amount - picture.owed());
+        pay(body.amount);
+    }
+    void operator()(const PrepaySettle& body) const {
+        effect.payment = body.amount;
+        penalise(picture, picture.unassessed(ruleset));
+        if (product.prepayment == Prepayment::running_period) {
+            for (std::size_t place = picture.running_row() + 1; place < picture.rows.size();
+                 ++place) {
+                lapse_all(picture.rows[place]);
+            }
+        }
+        pay(picture.owed());
+    }
+
+    /// What a refund takes off each row's principal.
+    std::vector<Wide> off_rows(Wide amount) const {
+        const Wide open = picture.owed(Component::principal);
+        std::vector<Wide> off(picture.rows.size());
+        if (product.refund == RefundPolicy::last_rows_first) {
+            for (std::size_t place = picture.rows.size(); place-- > 0;) {
+                off[place] = std::min(amount, in(picture.rows[place].owed, Component::principal));
+                amount -= off[place];
+            }
+            return off;
+        }
+        Wide owed_so_far = 0, left_so_far = 0;
+        for (std::size_t place = 0; place < off.size() && open > 0; ++place) {
+            const Wide owed = in(picture.rows[place].owed, Component::principal);
+            owed_so_far += owed;
+            const Wide left = owed_so_far * (open - amount) / open - left_so_far;
+            left_so_far += left;
+            off[place] = owed - left;
+        }
+        return off;
+    }
+    void operator()(const MerchantRefund& body) const {
+        const Wide open = picture.owed(Component::principal);
+        const Wide amount = std::min<Wide>(body.amount, open);
+        const std::vector<Wide> off = off_rows(amount);
+        for (std::uint32_t place = 0; place < off.size(); ++place) {
+            if (off[place] == 0) continue;
+            effect.allocation.push_back({place, Component::principal, narrow(off[place])});
+        }
+        take(picture, effect.allocation, picture.refunded, false);
+        picture.refunds += body.amount;
+        for (Row& row : picture.rows) {
+            if (row.due <= picture.day) continue;
+            if (in(row.owed, Component::principal) == 0) {
+                lapse_all(row);
+                continue;
+            }
+            for (const Component charge : kCharges) {
+                const Wide owed = in(row.owed, charge);
+                lapse(row, charge, owed - owed * (open - amount) / open);
+            }
+        }
+        const bool dear = amount > 0 && !picture.rest_within(product.apr_cap_ppm);
+        for (Row& row : picture.rows) {
+            const bool lapses =
+                picture.refunds == picture.principal || (dear && row.due > picture.day);
+            if (lapses) lapse_all(row);
+        }
+        const Wide rest = body.amount - amount;
+        effect.credit = std::max<Wide>(0, rest - picture.owed());
+        pay(std::min(rest, picture.owed()));
+    }
+    void operator()(const OverpayRefund& body) const { picture.credit -= body.amount; }
+    void operator()(const Chargeback& body) const {
+        Effect& payment = picture.effects.at(happening.target.value());
+        picture.late_since.emplace_back(picture.day, picture.past_due_from());
+        // Of all that the payment did, from its end: these many are gone already.
+        Wide gone = payment.taken_back;
+        Wide wanted = body.amount;
+        payment.taken_back += wanted;
+        const auto some_of = [&](Wide had) {
+            const Wide passed = std::min(gone, had);
+            const Wide part = std::min(wanted, had - passed);
+            gone -= passed;
+            wanted -= part;
+            return part;
+        };
+        effect.credit = some_of(payment.credit);
+        picture.credit -= effect.credit;
+        const std::uint32_t plan = payment.plan;
+        const std::vector<Allocation> met = payment.allocation;
+        for (std::size_t place = met.size(); place-- > 0;) {
+            const Wide part = some_of(met[place].amount);
+            if (part > 0) {
+                effect.allocation.push_back(
+                    {met[place].instalment, met[place].component, narrow(part)});
+            }
+        }
+        for (const Allocation& part : effect.allocation) open_again(part, plan);
+    }
+    void open_again(const Allocation& part, std::uint32_t plan) const {
+        picture.repaid[part.component] -= part.amount;
+        if (picture.gave_up) {
+            picture.charged_off[part.component] += part.amount;
+            return;
+        }
+        const bool same = plan == picture.plans;
+        const std::size_t running = std::min(picture.running_row(), picture.rows.size() - 1);
+        Row& row = picture.rows.at(same ? part.instalment : running);
+        (same ? row.paid : row.agreed)[part.component] += same ? -part.amount : part.amount;
+        row.owed[part.component] += part.amount;
+        if (part.component != Component::penalty) row.open_again = picture.day;
+    }
+
+    void operator()(const PenaltyAssess& body) const {
+        const Wide stands = std::min<Wide>(body.amount, picture.unassessed(ruleset));
+        effect.released = body.amount - stands;
+        penalise(picture, stands);
+    }
+    void operator()(const Waive& body) const {
+        effect.allocation = body.parts;
+        take(picture, effect.allocation, picture.waived, false);
+    }
+    void operator()(const HardshipRequest& body) const {
+        if (body.stage == HardshipStage::refused) {
+            picture.open.erase(body.request);
+        } else {
+            picture.asked.insert(body.request);
+            picture.open.insert(body.request);
+        }
+    }
+    void operator()(const GraceGrant& body) const {
+        for (Day day = body.from; day <= body.to; ++day) picture.paused.insert(day);
+        ++picture.grants;
+        close(body.request);
+    }
+    void operator()(const Reschedule& body) const {
+        const auto periods = static_cast<std::uint32_t>(body.schedule.size());
+        const Wide unassessed = picture.unassessed(ruleset);
+        Sums carried = picture.arrears(ruleset);
+        carried[Component::penalty] -= body.waived_penalty;
+        picture.billed[Component::penalty] += unassessed;
+        picture.assessed += unassessed;
+        picture.waived[Component::penalty] += body.waived_penalty;
+        picture.class_kept = picture.asset_class(ruleset);
+        const ScheduleTerms terms = picture.replanned(periods, body.rate_ppm);
+        for (Row& row : picture.rows) {
+            if (row.due > picture.day) lapse_all(row);
+        }
+        picture.rows.clear();
+        for (const Instalment& instalment : compute_schedule(terms).rows) {
+            Row& row = picture.rows.emplace_back();
+            row.due = instalment.due;
+            if (picture.rows.size() == 1) row.agreed = row.owed = row.earned_before = carried;
+            bill(picture, row, Component::fee, instalment.fee);
+            bill(picture, row, Component::interest, instalment.interest);
+            // The principal was billed by the capture.
+            row.agreed[Component::principal] = row.owed[Component::principal] =
+                instalment.principal;
+        }
+        picture.terms = terms;
+        ++picture.plans;
+        close(body.request);
+    }
+    void operator()(const ChargeOff&) const {
+        for (Row& row : picture.rows) {
+            if (row.due > picture.day) lapse_all(row);
+        }
+        for (std::uint32_t place = 0; place < picture.rows.size(); ++place) {
+            for (const auto& [component, amount] : picture.rows[place].owed) {
+                if (amount > 0) effect.allocation.push_back({place, component, narrow(amount)});
+            }
+        }
+        take(picture, effect.allocation, picture.charged_off, false);
+        picture.gave_up = true;
+    }
+    void operator()(const Recovery& body) const {
+        picture.recovered += body.amount;
+        picture.commission += body.commission;
+    }
+    /// Marks and who works on it move nothing; other types are no events of a contract.
+    template <typename Other>
+    void operator()(const Other&) const {}
+};
+
+}  // namespace
+
+void Contract::apply(Picture& picture, const Happening& happening) const {
+    Effect effect;
+    effect.plan = picture.plans;
+    effect.days_past_due = picture.days_past_due();
+    std::visit(Doer{picture, effect, ruleset_, product_, happening}, happening.transaction.body);
+    // A chargeback's credit is one that is gone.
+    if (!std::holds_alternative<Chargeback>(happening.transaction.body)) {
+        picture.credit += effect.credit;
+    }
+    effect.outstanding = picture.owed();
+    picture.effects[happening.entry] = std::move(effect);
+}
+
+bool Picture::rest_within(Ppm cap) const {
+    std::vector<Instalment> rest;
+    for (const Row& row : rows) {
+        if (row.due <= day) continue;
+        rest.push_back({row.due, narrow(in(row.owed, Component::principal)),
+                        narrow(in(row.owed, Component::fee)),
+                        narrow(in(row.owed, Component::interest))});
+    }
+    Wide principal_left = 0;
+    for (const Instalment& row : rest) principal_left += row.principal;
+    if (principal_left == 0) return true;
+    const auto rate = apr_ppm(narrow(principal_left), rest);
+    return rate && *rate <= cap;
+}
+
+}  // namespace tally::testing::opinion

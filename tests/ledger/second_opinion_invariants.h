@@ -1,0 +1,50 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/support/book.h"
+
+namespace tally::testing::opinion {
+
+/// What must hold of a contract after every event, stated from outside: of what readers are shown,
+/// at every date, with no rule and no second opinion in it.
+class Invariants {
+public:
+    Invariants(const Book& book, ledger::RulesetRegister ruleset, ledger::ProductRegister product)
+        : book_(book), ruleset_(std::move(ruleset)), product_(std::move(product)) {}
+
+    /// Looks at the contract as it stands before a transaction.
+    void before(const ledger::Transaction& transaction, ledger::Day today);
+    /// After it was accepted: what does not hold, a line each. `signers`: who signed.
+    std::string after(const ledger::Transaction& transaction, ledger::Day today,
+                      const std::vector<ledger::MemberId>& signers);
+
+private:
+    struct Look {
+        ledger::Day days_past_due = 0;
+        ledger::Amount accrued = 0;
+        bool active = false;
+    };
+    using Looks = std::map<ledger::Day, Look>;
+
+    /// From its beginning to some time after today, at about a hundred dates at most.
+    Looks look(ledger::ContractId id, ledger::Day today) const;
+    void expect(bool holds, const std::string& what);
+    void whole(const ledger::ContractView& view);
+    void taken_back(const ledger::Transaction& transaction, ledger::Day today);
+    void charged_back(const ledger::Chargeback& chargeback, ledger::Day today);
+    void refunded(const ledger::Transaction& transaction);
+    void moved_by(const ledger::Transaction& transaction,
+                  const std::vector<ledger::MemberId>& signers);
+
+    const Book& book_;
+    const ledger::RulesetRegister ruleset_;
+    const ledger::ProductRegister product_;
+    std::map<ledger::ContractId, ledger::MemberId> servicers_;  ///< as transactions named them
+    Looks before_;
+    std::string broken_;
+};
+
+}  // namespace tally::testing::opinion

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tests/ledger/second_opinion_trial.h"
+
+namespace tally::testing::opinion {
+
+/// A random life of a line: rulesets, products, and events of all types, of which most are valid.
+class Writer {
+public:
+    explicit Writer(std::uint64_t seed) : random_(seed) {}
+
+    ledger::RulesetRegister ruleset();
+    ledger::ProductRegister product();
+    ledger::Amount limit();
+    void run(Trial& trial, std::size_t events);
+
+private:
+    std::uint64_t below(std::uint64_t end) { return random_() % end; }
+    bool chance(std::uint64_t percent) { return below(100) < percent; }
+    template <typename Value>
+    Value one_of(const std::vector<Value>& values) {
+        return values[below(values.size())];
+    }
+    ledger::Day days(std::uint64_t end) { return static_cast<ledger::Day>(below(end)); }
+    ledger::Amount near(Wide amount);
+    ledger::Amount amount_for(const Picture& picture);
+    ledger::Day bound_of(const Contract& contract, const Picture& picture);
+    void pass_time(Trial& trial);
+    ledger::Day value_date(const Trial& trial, const Contract& contract);
+    std::string reference(const Trial& trial);
+    /// As a bank might write it on another day, or as nobody must.
+    std::string disguised(std::string reference);
+    ledger::Transaction purchase(Trial& trial);
+    ledger::TransactionBody usual(Trial& trial, ledger::ContractId id, const Picture& picture);
+    ledger::TransactionBody rare(Trial& trial, ledger::ContractId id, const Picture& picture);
+    ledger::TransactionBody grace(ledger::ContractId id, const Picture& picture);
+    ledger::TransactionBody waiver(ledger::ContractId id, const Picture& picture);
+    ledger::TransactionBody reversal(Trial& trial, ledger::ContractId id);
+    ledger::TransactionBody replan(ledger::ContractId id, const Picture& picture);
+    ledger::TransactionBody chargeback(Trial& trial, ledger::ContractId id);
+    ledger::TransactionBody servicing(Trial& trial, ledger::ContractId id);
+    ledger::TransactionBody loss(Trial& trial, ledger::ContractId id, const Picture& picture);
+    /// Takes something of a closed day back and posts it anew, in one submission.
+    void correct(Trial& trial, ledger::ContractId id);
+    /// Mostly who has to sign.
+    Trial::Signers signers(const Trial& trial, const ledger::TransactionBody& body);
+    ledger::Transaction next(Trial& trial, ledger::ContractId id);
+    void claim(ledger::Transaction& transaction, const Contract& contract);
+    void spoil(ledger::TransactionBody& body);
+    std::optional<ledger::HardshipId> request(const Picture& picture);
+
+    std::mt19937_64 random_;
+    std::vector<ledger::AuthorisationId> voided_;
+    std::uint64_t last_id_ = 0;
+};
+
+}  // namespace tally::testing::opinion

@@ -1,0 +1,296 @@
+#include "storage/audit_book.h"
+
+#include "ledger/entry.h"
+#include "tests/support/book.h"
+#include "tests/support/catch.h"
+
+// The second set of books of an audit, beside an honest book and beside doctored ones: what the
+// rules refuse reads as accepted, or a record says what no transaction said.
+namespace tally::testing {
+namespace {
+
+using namespace ledger;
+
+constexpr LineId kLine{{0x71}};
+constexpr ContractId kContract{{0x72}};
+constexpr BorrowerId kBorrower{{0x73}};
+
+class Beside {
+public:
+    Beside() {
+        book_.ensure_assessed(kBorrower);
+        honest(drafts().grant(kLine, kBorrower, 100'000), {&cast().originator()});
+        honest(drafts().capture(kContract, kLine, cast().funder().id, 30'000),
+               {&cast().originator(), &cast().funder()});
+    }
+    Book& book() { return book_; }
+    Drafts& drafts() { return book_.drafts(); }
+    const Cast& cast() const { return book_.cast(); }
+
+    BlockResult apply(const Transaction& transaction, std::initializer_list<const Party*> signers) {
+        const Transaction proposed = book_.proposed(transaction);
+        const SharedBytes submission = cast().sign(std::span(&proposed, 1), signers);
+        return book_.apply(std::span(&submission, 1));
+    }
+    /// What the audit finds in a block; nothing: "".
+    std::string found(const BlockResult& result) {
+        const auto finding = audit_.check(result, book_.records());
+        REQUIRE(finding);
+        return finding->value_or("");
+    }
+    /// Accepted by both.
+    Transaction honest(const Transaction& transaction,
+                       std::initializer_list<const Party*> signers) {
+        const BlockResult result = apply(transaction, signers);
+        REQUIRE(result.submissions[0].transactions[0].outcome == Outcome::accepted);
+        REQUIRE(found(result) == "");
+        return transaction;
+    }
+    /// Refused by the rules with this outcome; what the audit finds if a node accepted it.
+    std::string if_accepted(const Transaction& transaction, Outcome refusal,
+                            std::initializer_list<const Party*> signers) {
+        BlockResult result = apply(transaction, signers);
+        REQUIRE(result.submissions[0].transactions[0].outcome == refusal);
+        for (Bytes& bytes : result.entries) {
+            Entry entry = decode_entry(bytes).value();
+            auto* row = std::get_if<TransactionEntry>(&entry);
+            if (row == nullptr) continue;
+            row->outcome = Outcome::accepted;
+            bytes = encode_entry(entry);
+        }
+        return found(result);
+    }
+    Transaction draft(TransactionBody body, Day day = Drafts::kToday) {
+        book_.ensure_day(day);
+        return drafts().draft(std::move(body), day);
+    }
+    /// A contract that was given up, 200 days late.
+    void charge_off() {
+        honest(draft(ChargeOff{kContract, 0, 0, 0, 0, "gone"}, kLate), {&cast().originator()});
+    }
+    void change_contract(void (*change)(ContractBody&)) {
+        auto view = book_.contract(kContract).value();
+        change(view.body);
+        book_.force(account_key(AccountClass::contract, kContract.bytes),
+                    encode_record(ContractRecord{view.log, view.body}));
+    }
+    static constexpr Day kLate = Drafts::kToday + 230;
+
+private:
+    Book book_;
+    storage::AuditBook audit_;
+};
+
+Repayment payment(Amount amount, std::string reference) {
+    return {kContract, amount, std::move(reference), {}};
+}
+
+bool says(const std::string& finding, const std::string& part) {
+    INFO(finding);
+    return finding.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("the second set of books follows a contract through everything that may happen to it") {
+    Beside beside;
+    const Cast& cast = beside.cast();
+    const Party *lender = &cast.originator(), *servicer = &cast.servicer(), *bank = &cast.bank(),
+                *other = &cast.other_servicer(), *collector = &cast.collector();
+    const Day late = Beside::kLate;
+    const Transaction paid = beside.honest(beside.draft(payment(1'000, "Bank-1")), {servicer});
+    beside.honest(beside.draft(MerchantRefund{kContract, 500, "shop-1"}), {lender});
+    beside.honest(beside.draft(Chargeback{kContract, servicer->id, paid.id, 400, "back-1"}),
+                  {bank, servicer});
+    beside.honest(beside.draft(ServicerChange{kContract, other->id}), {lender, servicer, other});
+    const Transaction second = beside.honest(beside.draft(payment(50, "Bank-2")), {other});
+    beside.honest(beside.draft(Reversal{other->id, second.id, kContract, "wrong"}), {other});
+    beside.honest(beside.draft(payment(60, "bank-2")), {other});
+    Reschedule replan;
+    replan.contract = kContract;
+    replan.schedule.resize(2);
+    beside.honest(beside.draft(replan), {lender});
+    // Of a payment that the plan before took: it is owed in the plan of now.
+    beside.honest(beside.draft(Chargeback{kContract, servicer->id, paid.id, 100, "back-2"}),
+                  {bank, other});
+    beside.honest(beside.draft(PenaltyAssess{kContract, 0}, late), {other});
+    beside.honest(beside.draft(OverdueMark{kContract, 0, 0, 0}, late), {other});
+    beside.honest(beside.draft(LimitFreeze{kLine, "review"}, late), {lender});
+    beside.honest(beside.draft(LimitUnfreeze{kLine, "reviewed"}, late), {lender});
+    beside.charge_off();
+    CHECK(beside.book().line(kLine)->status == LineStatus::frozen);
+    beside.honest(beside.draft(CollectionAssign{kContract, collector->id, 100'000}, late),
+                  {lender, collector});
+    beside.honest(beside.draft(Recovery{kContract, 1'000, 100, "got-1"}, late), {collector, other});
+    beside.honest(beside.draft(CollectionRecall{kContract}, late), {lender, collector});
+    beside.honest(beside.draft(LimitUnfreeze{kLine, "trusted again"}, late), {lender});
+}
+
+TEST_CASE("the second set of books notices what a party that did not sign is made to do") {
+    Beside beside;
+    const Cast& cast = beside.cast();
+    const Party *lender = &cast.originator(), *servicer = &cast.servicer(), *bank = &cast.bank(),
+                *other = &cast.other_servicer(), *collector = &cast.collector();
+    const std::string whose = "the contract's servicer of the time did not sign";
+    const Transaction paid = beside.honest(beside.draft(payment(1'000, "bank-1")), {servicer});
+    SECTION("a payment by another servicer") {
+        CHECK(says(beside.if_accepted(beside.draft(payment(50, "bank-2")),
+                                      Outcome::servicer_differs, {other}),
+                   whose));
+    }
+    SECTION("a mark, a penalty and a request by another servicer") {
+        const Day late = Beside::kLate;
+        const std::vector<TransactionBody> bodies{
+            OverdueMark{kContract, 0, 0, 0}, PenaltyAssess{kContract, 0},
+            HardshipRequest{{{1}}, kContract, HardshipStage::requested, "income lost", {}}};
+        for (const TransactionBody& body : bodies) {
+            CHECK(says(
+                beside.if_accepted(beside.draft(body, late), Outcome::servicer_differs, {other}),
+                whose));
+        }
+    }
+    SECTION("a chargeback by another servicer") {
+        CHECK(says(beside.if_accepted(
+                       beside.draft(Chargeback{kContract, servicer->id, paid.id, 1, "back-1"}),
+                       Outcome::servicer_differs, {bank, other}),
+                   whose));
+    }
+    SECTION("a reversal by another servicer") {
+        CHECK(says(
+            beside.if_accepted(beside.draft(Reversal{servicer->id, paid.id, kContract, "wrong"}),
+                               Outcome::servicer_differs, {other}),
+            whose));
+    }
+    SECTION("a servicer that was followed by another") {
+        beside.honest(beside.draft(ServicerChange{kContract, other->id}),
+                      {lender, servicer, other});
+        CHECK(says(beside.if_accepted(beside.draft(payment(50, "bank-2")),
+                                      Outcome::servicer_differs, {servicer}),
+                   whose));
+    }
+    SECTION("a waiver with one key") {
+        CHECK(
+            says(beside.if_accepted(beside.draft(Waive{kContract, {{0, Component::principal, 1}}}),
+                                    Outcome::two_keys_required, {lender}),
+                 "fewer than two keys"));
+    }
+    SECTION("a grace by another lender") {
+        CHECK(says(beside.if_accepted(
+                       beside.draft(GraceGrant{kContract, Drafts::kToday, Drafts::kToday, {}}),
+                       Outcome::owner_differs, {&cast.other_originator()}),
+                   "the contract's owner did not sign"));
+    }
+    SECTION("a recovery without an assignment, and above what was agreed") {
+        beside.charge_off();
+        const Day late = Beside::kLate;
+        CHECK(says(beside.if_accepted(beside.draft(Recovery{kContract, 100, 1, "got-1"}, late),
+                                      Outcome::collector_differs, {collector, servicer}),
+                   "not assigned to"));
+        beside.honest(beside.draft(CollectionAssign{kContract, collector->id, 100'000}, late),
+                      {lender, collector});
+        CHECK(says(beside.if_accepted(beside.draft(Recovery{kContract, 100, 11, "got-2"}, late),
+                                      Outcome::commission_above_agreement, {collector, servicer}),
+                   "above what was agreed"));
+    }
+}
+
+TEST_CASE("the second set of books notices money that is moved twice") {
+    Beside beside;
+    const Party *lender = &beside.cast().originator(), *servicer = &beside.cast().servicer(),
+                *bank = &beside.cast().bank();
+    const Transaction paid = beside.honest(beside.draft(payment(1'000, "bank-1")), {servicer});
+    SECTION("a reference that differs by the case of its letters alone") {
+        CHECK(says(beside.if_accepted(beside.draft(payment(50, "BANK-1")), Outcome::source_ref_used,
+                                      {servicer}),
+                   "posted to this lender before"));
+    }
+    SECTION("a reference of a payment as that of a refund") {
+        CHECK(says(beside.if_accepted(beside.draft(MerchantRefund{kContract, 1, "Bank-1"}),
+                                      Outcome::source_ref_used, {lender}),
+                   "posted to this lender before"));
+    }
+    SECTION("a name for a reference") {
+        CHECK(says(beside.if_accepted(beside.draft(payment(50, "Zhang San")),
+                                      Outcome::reference_personal, {servicer}),
+                   "not of its form"));
+    }
+    SECTION("a payment that is charged back twice") {
+        beside.honest(beside.draft(Chargeback{kContract, servicer->id, paid.id, 600, "back-1"}),
+                      {bank, servicer});
+        CHECK(says(beside.if_accepted(
+                       beside.draft(Chargeback{kContract, servicer->id, paid.id, 401, "back-2"}),
+                       Outcome::above_payment, {bank, servicer}),
+                   "more than the payment brought"));
+    }
+    SECTION("a payment that is reversed twice") {
+        const Reversal reversal{servicer->id, paid.id, kContract, "wrong"};
+        beside.honest(beside.draft(reversal), {servicer});
+        CHECK(says(beside.if_accepted(beside.draft(reversal), Outcome::target_reversed, {servicer}),
+                   "taken back before"));
+    }
+    SECTION("a chargeback of a payment that was reversed") {
+        beside.honest(beside.draft(Reversal{servicer->id, paid.id, kContract, "wrong"}),
+                      {servicer});
+        CHECK(says(beside.if_accepted(
+                       beside.draft(Chargeback{kContract, servicer->id, paid.id, 1, "back-1"}),
+                       Outcome::target_unknown, {bank, servicer}),
+                   "charges back no payment"));
+    }
+}
+
+TEST_CASE("the second set of books notices a record that no transaction leads to") {
+    Beside beside;
+    const Party *lender = &beside.cast().originator(), *servicer = &beside.cast().servicer(),
+                *collector = &beside.cast().collector();
+    SECTION("another servicer") {
+        const BlockResult result = beside.apply(beside.draft(payment(50, "bank-1")), {servicer});
+        beside.change_contract([](ContractBody& body) { body.servicer.bytes[0] ^= 1; });
+        CHECK(says(beside.found(result), "not the one last named"));
+    }
+    SECTION("another commission") {
+        const BlockResult result = beside.apply(
+            beside.draft(CollectionAssign{kContract, collector->id, 100'000}), {lender, collector});
+        beside.change_contract([](ContractBody& body) { body.commission_ppm += 1; });
+        CHECK(says(beside.found(result), "not assigned as the last assignment says"));
+    }
+    SECTION("a line that a charge-off left open") {
+        const BlockResult result = beside.apply(
+            beside.draft(ChargeOff{kContract, 0, 0, 0, 0, "gone"}, Beside::kLate), {lender});
+        auto view = beside.book().line(kLine).value();
+        REQUIRE(view.body.status == LineStatus::frozen);
+        view.body.status = LineStatus::active;
+        beside.book().force(account_key(AccountClass::line, kLine.bytes),
+                            encode_record(LineRecord{view.log, view.body}));
+        CHECK(says(beside.found(result), "not what its history leads to"));
+    }
+    SECTION("more penalty than the cap") {
+        // The ruleset is made milder behind everybody's back: what stands is above its cap.
+        beside.honest(beside.draft(PenaltyAssess{kContract, 0}, Beside::kLate), {servicer});
+        RulesetRecord ruleset = read_ruleset(beside.book().records(), Drafts::kRuleset)->value();
+        ruleset.terms.penalty_cap_ppm = 1;
+        const BlockResult result =
+            beside.apply(beside.draft(payment(50, "bank-1"), Beside::kLate), {servicer});
+        beside.book().force(registry_key(kRulesetRecord, Drafts::kRuleset.bytes),
+                            encode_record(ruleset));
+        CHECK(beside.found(result) != "");
+    }
+    SECTION("totals of a lender's book") {
+        const BlockResult result = beside.apply(beside.draft(payment(50, "bank-1")), {servicer});
+        const BookId id{lender->id, {'C', 'N', 'Y'}};
+        const Bytes key = totals_key(id, Drafts::kToday);
+        TotalsRecord totals = decode_totals(*beside.book().records().get(key).value()).value();
+        totals.balances[7] += 1;
+        totals.balances[3] -= 1;
+        beside.book().force(key, encode_record(totals));
+        CHECK(says(beside.found(result), "its totals are not those"));
+    }
+    SECTION("a lender's book that no day would close with") {
+        const BlockResult result = beside.apply(beside.draft(payment(50, "bank-1")), {servicer});
+        DaysRecord days = decode_days(*beside.book().records().get(days_key()).value()).value();
+        days.books.clear();
+        beside.book().force(days_key(), encode_record(days));
+        CHECK(says(beside.found(result), "is not listed"));
+    }
+}
+
+}  // namespace tally::testing
