@@ -21,8 +21,9 @@ struct ProveOptions {
 };
 
 Error bad_proof(const std::string& what) {
-    return Error{client::api_code("bad_proof"),
-                 "what the node sent " + what + "; nothing was written: ask another node"};
+    return Error{
+        client::api_code("bad_proof"),
+        "what the node sent " + what + "; nothing was written: ask another node with --url"};
 }
 
 /// Who submitted it: an id belongs to its submitter, and people do not always know who that was.
@@ -118,15 +119,13 @@ Exit run_prove(const ProveOptions& typed, Console& console) {
     }
     const auto entry = entry_of(options, *client);
     if (!entry) return console.fail(entry.error());
-    const auto proof = client->proof(*entry);
+    client::ProofReport report;
+    const auto proof = client->proof(*entry, [&](const std::string& text) -> Status {
+        report = client::verify_proof(text, trust->genesis);
+        if (report.verified) return check_asked(options, *entry, report, trust->genesis);
+        return bad_proof("does not hold: " + report.failed_field + ": " + report.failure);
+    });
     if (!proof) return console.fail(proof.error());
-    const auto report = client::verify_proof(*proof, trust->genesis);
-    if (!report.verified) {
-        return console.fail(
-            bad_proof("does not hold: " + report.failed_field + ": " + report.failure));
-    }
-    const Status asked = check_asked(options, *entry, report, trust->genesis);
-    if (!asked) return console.fail(asked.error());
     if (options.out.empty() || options.out == "-") {
         console.out << *proof << "\n";
         return Exit::ok;

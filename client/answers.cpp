@@ -117,6 +117,14 @@ SentIds sent_ids(const std::string& body) {
     return sent_ids(transactions);
 }
 
+std::optional<Bytes> sent_header(const std::string& body) {
+    const auto document = api::json_object_from_text(body);
+    const json::value* header = document ? document->if_contains("header") : nullptr;
+    const json::string* text = header == nullptr ? nullptr : header->if_string();
+    if (text == nullptr) return std::nullopt;
+    return crypto::from_base64(std::string_view(text->data(), text->size()));
+}
+
 Status check_receipt(const Receipt& receipt, const SentIds& sent) {
     if (!sent) return {};
     if (receipt.transactions.size() != sent->size()) {

@@ -20,6 +20,8 @@ Result<Receipt> receipt_of(const std::string& body);
 using SentIds = std::optional<std::vector<std::string>>;
 SentIds sent_ids(const std::vector<Bytes>& transactions);
 SentIds sent_ids(const std::string& body);
+/// The header in such a body.
+std::optional<Bytes> sent_header(const std::string& body);
 
 /// The receipt is of these transactions, all of them, in this order; bad_answer naming the first
 /// difference.

@@ -5,14 +5,15 @@
 #include <thread>
 #include <utility>
 
-#include "api/problem.h"
 #include "base/check.h"
 #include "client/answers.h"
 
 // One call is rounds over the nodes. Within a round the next node is asked as soon as the one
 // before has failed, or has been silent for its patience; what is under way stays so, and the first
 // answer for good ends the call. Asking several nodes is safe: reads change nothing, and a
-// submission is the same bytes under the same ids wherever it arrives.
+// submission is the same bytes under the same ids wherever it arrives. A refusal, or that something
+// is not there, is one node's word: it ends the call when a second node repeats it, or when nobody
+// else is left to ask (client/verdict.h says which answer is what).
 
 namespace tally::client {
 namespace {
@@ -21,44 +22,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLastWords{1000};  // what ends at the deadline says so a little later
 constexpr std::size_t kNameBytesMax = 64;
-
-/// What one attempt means for the call as a whole.
-enum class Verdict : std::uint8_t {
-    answered,     // for good, well or badly
-    not_arrived,  // this attempt did nothing: another may
-    unknown,      // a submission may have arrived
-};
-
-/// Of an answer of 400 and above to a submission. Only a problem document of ours says for good
-/// that nothing was booked: anything else may come from a proxy in between, or from a node that
-/// this build does not know, after the submission went on.
-Verdict refusal_of(int status, const std::string& code) {
-    const auto documented = api::known_codes();
-    if (std::ranges::find(documented, code) == documented.end()) return Verdict::unknown;
-    if (!std::cmp_equal(status, api::http_status_of(code))) return Verdict::unknown;
-    // No node answers a submission so.
-    for (const std::string_view other : {"not_found", "method_not_allowed", "not_acceptable"}) {
-        if (code == other) return Verdict::unknown;
-    }
-    if (code == "outcome_unknown" || code == "internal_error") return Verdict::unknown;
-    if (code == "wrong_network") return Verdict::not_arrived;
-    if (code == "not_certified") return Verdict::unknown;  // what is not certified is on record
-    if (status == 503) return Verdict::not_arrived;
-    return status < 500 ? Verdict::answered : Verdict::unknown;
-}
-
-Verdict verdict_of(const Result<HttpReply>& reply, const std::string& code, bool submission) {
-    if (!reply) {
-        return is(reply.error().code, "unreachable") ? Verdict::not_arrived : Verdict::unknown;
-    }
-    if (reply->status >= 400 && submission) return refusal_of(reply->status, code);
-    if (reply->status == 429) return Verdict::not_arrived;
-    if (reply->status < 500) return Verdict::answered;
-    if (reply->status == 503) {
-        return code == "outcome_unknown" ? Verdict::unknown : Verdict::not_arrived;
-    }
-    return Verdict::unknown;  // a fault of the node: it may have come after the proposal
-}
 
 /// The pause before the next round over the nodes: doubling, with a quarter of chance so that
 /// clients that failed together do not return together.
@@ -85,12 +48,13 @@ private:
 /// One call's progress over the nodes.
 class Caller::Call {
 public:
-    Call(Caller& caller, const HttpRequest& request, bool submission, Clock::time_point deadline)
+    Call(Caller& caller, const Question& question, Clock::time_point deadline)
         : caller_(caller),
-          request_(request),
-          submission_(submission),
+          question_(question),
           deadline_(deadline),
           not_before_(caller.nodes_.size(), Clock::time_point::min()),
+          refusals_(caller.nodes_.size()),
+          away_(caller.nodes_.size(), false),
           backoff_(caller.options_.retry_delay_min, caller.options_.retry_delay_max),
           connections_(caller.take_connections()),
           patience_(patience()) {
@@ -113,12 +77,13 @@ public:
             }
             auto ended = connections_->await(until);
             if (ended) {
-                judge(*ended);
+                take(*ended);
             } else if (over) {
                 break;
             }
         }
         leave_the_rest();
+        if (!outcome_.answer) conclude_at_the_end();
         if (!outcome_.answer) name_the_unusable();
         return std::move(outcome_);
     }
@@ -126,7 +91,7 @@ public:
 private:
     /// How long one node may be silent before the next one is asked too.
     milliseconds patience() const {
-        if (!submission_) return caller_.options_.hedge_delay;
+        if (!question_.submission) return caller_.options_.hedge_delay;
         // A share of the time for each node, and one for the answer of the last. Copies of a
         // submission are not free, so this is no short delay.
         const auto all = std::chrono::ceil<milliseconds>(deadline_ - Clock::now());
@@ -135,7 +100,7 @@ private:
     }
 
     void begin_round() {
-        round_ = caller_.order(submission_);
+        round_ = caller_.order(question_.submission);
         asked_ = 0;
         pausing_ = false;
         next_start_ = Clock::now();
@@ -154,80 +119,129 @@ private:
             if (connections_->under_way(node) || now < not_before_[node]) continue;
             const auto left = std::chrono::ceil<milliseconds>(deadline_ - now);
             ++outcome_.attempts;
-            connections_->begin(node, request_,
+            connections_->begin(node, question_.request,
                                 {caller_.options_.connect_timeout,
                                  std::min(caller_.options_.attempt_timeout, left)});
             next_start_ = now + patience_;
             return;
+        }
+        if (!question_.submission && !connections_->any_under_way() && others_are_away()) {
+            return accept_refusal(*first_refused());
         }
         const auto willing = *std::min_element(not_before_.begin(), not_before_.end());
         next_start_ = std::max(now + backoff_.next(), willing);
         pausing_ = true;
     }
 
-    void judge(HttpConnections::Ended& ended) {
+    void take(HttpConnections::Ended& ended) {
+        const std::size_t node = ended.node;
         auto& reply = ended.reply;
-        const auto foreign =
-            reply ? caller_.of_another_network(ended.node, *reply) : std::optional<Error>();
-        if (foreign) {
-            outcome_.last = *foreign;
-            caller_.note_silence(ended.node);
-            never_again(ended.node, foreign->context);
-        } else if (!reply) {
-            outcome_.last = reply.error();
-            caller_.note_silence(ended.node);
-            // Its answer has no end, or one too far away: the next one would be no other.
-            if (is(reply.error().code, "bad_answer")) {
-                not_before_[ended.node] = Clock::time_point::max();
-            }
-        } else {
-            if (reply->status >= 400) outcome_.last = problem_error(reply->status, reply->body);
-            caller_.note_reply(ended.node, *reply);
-            // Of one node that is its own fault as likely as ours: the others are asked too.
-            if (submission_ && reply->status >= 400 && is(outcome_.last.code, "wrong_network")) {
-                never_again(ended.node, caller_.options_.urls[ended.node] +
-                                            ": wrong_network: " + outcome_.last.context);
-            }
+        const auto foreign = reply ? caller_.of_another_network(node, *reply) : std::nullopt;
+        const std::string& url = caller_.options_.urls[node];
+        const Judgement judged = judge(question_, url, reply, foreign);
+        away_[node] = !reply && judged.verdict == Verdict::not_arrived;
+        if (reply && !foreign) caller_.note_reply(node, *reply);
+        if (!reply || (!judged.again && judged.verdict != Verdict::refused)) {
+            caller_.note_silence(node);
         }
-        const Verdict verdict = foreign
-                                    ? verdict_of_another_network(*reply)
-                                    : verdict_of(reply, outcome_.last.code.message(), submission_);
-        if (verdict == Verdict::answered) {
-            caller_.answered_ = ended.node;
-            outcome_.answer =
-                Answer{reply->status, std::move(reply->body), std::move(reply->content_type),
-                       reply->index,  reply->stale,           caller_.options_.urls[ended.node]};
+        if (judged.verdict == Verdict::answered) {
+            caller_.answered_ = node;
+            outcome_.answer = answer_of(node, *reply);
             return;
         }
-        if (verdict == Verdict::unknown) outcome_.may_have_arrived = true;
-        if (reply && reply->retry_after && not_before_[ended.node] != Clock::time_point::max()) {
-            not_before_[ended.node] = Clock::now() + *reply->retry_after;
+        outcome_.last = judged.why;
+        if (judged.verdict == Verdict::unknown) outcome_.may_have_arrived = true;
+        if (judged.verdict == Verdict::refused) {
+            refusals_[node] = Refusal{judged.why, answer_of(node, *reply)};
+        } else if (!judged.again) {
+            unusable_.push_back(judged.why.context);
+        } else if (reply) {
+            otherwise_ = true;
         }
+        if (!judged.again) {
+            not_before_[node] = Clock::time_point::max();
+        } else if (reply && reply->retry_after) {
+            not_before_[node] = Clock::now() + *reply->retry_after;
+        }
+        if (conclude()) return;
         // The last one asked in a round has its time before another round begins.
         const bool last = asked_ == round_.size() && connections_->under_way(round_.back());
         if (!pausing_ && !last) next_start_ = Clock::now();
     }
 
-    /// What a node of another network says is no answer. Whether the submission went anywhere from
-    /// there, only a refusal says.
-    Verdict verdict_of_another_network(const HttpReply& reply) const {
-        if (!submission_ || reply.status < 400) {
-            return submission_ ? Verdict::unknown : Verdict::not_arrived;
-        }
-        const Error said = problem_error(reply.status, reply.body);
-        const Verdict verdict = refusal_of(reply.status, said.code.message());
-        return verdict == Verdict::unknown ? verdict : Verdict::not_arrived;
+    Answer answer_of(std::size_t node, HttpReply& reply) const {
+        return {reply.status, std::move(reply.body), std::move(reply.content_type),
+                reply.index,  reply.stale,           caller_.options_.urls[node]};
     }
 
-    void never_again(std::size_t node, const std::string& why) {
-        not_before_[node] = Clock::time_point::max();
-        unusable_.push_back(why);
+    void accept_refusal(std::size_t node) {
+        outcome_.last = refusals_[node]->why;
+        outcome_.answer = refusals_[node]->answer;
+    }
+
+    std::optional<std::size_t> first_refused() const {
+        for (std::size_t node = 0; node < refusals_.size(); ++node) {
+            if (refusals_[node]) return node;
+        }
+        return std::nullopt;
+    }
+
+    /// Another node, not the same one under the same url, says so too.
+    bool is_repeated(std::size_t node) const {
+        for (std::size_t other = 0; other < refusals_.size(); ++other) {
+            const bool same = caller_.options_.urls[other] == caller_.options_.urls[node];
+            if (same || !refusals_[other]) continue;
+            if (refusals_[other]->why.code == refusals_[node]->why.code) return true;
+        }
+        return false;
+    }
+
+    /// A refusal that is no longer one node's word among others ends the call.
+    bool conclude() {
+        bool others = connections_->any_under_way();
+        for (std::size_t node = 0; node < refusals_.size(); ++node) {
+            if (refusals_[node] && is_repeated(node)) {
+                accept_refusal(node);
+                return true;
+            }
+            others = others || not_before_[node] != Clock::time_point::max();
+        }
+        const auto refused = first_refused();
+        if (others || !refused) return false;
+        accept_refusal(*refused);
+        return true;
+    }
+
+    /// Somebody refused, and nobody else of those that can be asked could be reached just now.
+    bool others_are_away() const {
+        if (!first_refused()) return false;
+        for (std::size_t node = 0; node < away_.size(); ++node) {
+            if (not_before_[node] != Clock::time_point::max() && !away_[node]) return false;
+        }
+        return true;
+    }
+
+    /// The time is over, and somebody refused: a read is told so, with the doubt that there is. A
+    /// submission was refused if nobody who answered said anything else.
+    void conclude_at_the_end() {
+        const auto refused = first_refused();
+        if (!refused) return;
+        if (!question_.submission || (!otherwise_ && !outcome_.may_have_arrived)) {
+            outcome_.alone = otherwise_;
+            return accept_refusal(*refused);
+        }
+        const Error& why = refusals_[*refused]->why;
+        outcome_.may_have_arrived = true;
+        outcome_.last = {why.code, why.context + "; only " + caller_.options_.urls[*refused] +
+                                       " says so, and no other node confirmed it"};
     }
 
     /// A node that others failed after is named with them.
     void name_the_unusable() {
         for (const std::string& why : unusable_) {
-            if (outcome_.last.context != why) outcome_.last.context += "; " + why;
+            if (outcome_.last.context.find(why) == std::string::npos) {
+                outcome_.last.context += "; " + why;
+            }
         }
     }
 
@@ -241,15 +255,22 @@ private:
         connections_->give_up();
     }
 
+    struct Refusal {
+        Error why;
+        Answer answer;
+    };
+
     Caller& caller_;
-    const HttpRequest& request_;
-    const bool submission_;
+    const Question& question_;
     const Clock::time_point deadline_;
-    std::vector<Clock::time_point> not_before_;  // by node, from Retry-After; max: never again
+    std::vector<Clock::time_point> not_before_;     // by node, from Retry-After; max: never again
+    std::vector<std::optional<Refusal>> refusals_;  // by node
+    std::vector<bool> away_;                        // by node: the last attempt did not reach it
     Backoff backoff_;
     std::unique_ptr<HttpConnections> connections_;
     const milliseconds patience_;
     CallOutcome outcome_;
+    bool otherwise_ = false;             // some node said neither yes nor no
     std::vector<std::string> unusable_;  // nodes that are not asked again, and why
     std::vector<std::size_t> round_;
     std::size_t asked_ = 0;  // of round_
@@ -279,11 +300,13 @@ std::optional<Error> Caller::of_another_network(std::size_t position,
     }
     return Error{api_code("wrong_network"), options_.urls[position] + " serves another network, " +
                                                 reply.network.substr(0, options_.network.size()) +
-                                                ", not " + options_.network};
+                                                ", not " + options_.network +
+                                                "; name nodes of that one with --url, or another "
+                                                "network with --dir or --trust"};
 }
 
-CallOutcome Caller::call(const HttpRequest& request, bool submission, Clock::time_point deadline) {
-    return Call(*this, request, submission, deadline).run();
+CallOutcome Caller::call(const Question& question, Clock::time_point deadline) {
+    return Call(*this, question, deadline).run();
 }
 
 Result<HttpReply> Caller::exchange(std::size_t position, const HttpRequest& request) {

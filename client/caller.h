@@ -12,15 +12,17 @@
 #include "base/result.h"
 #include "client/client.h"
 #include "client/http.h"
+#include "client/verdict.h"
 
 namespace tally::client {
 
 /// What came of a call over all nodes.
 struct CallOutcome {
-    std::optional<Answer> answer;  ///< of the node that answered for good
+    std::optional<Answer> answer;  ///< for good: also a refusal that is not one node's word alone
     Error last;                    ///< why there is none, or what a status of 400 and above says
     std::uint32_t attempts = 0;
     bool may_have_arrived = false;  ///< some node may act on it that did not answer for good
+    bool alone = false;             ///< a refusal that nobody confirmed in time
 };
 
 /// The nodes of one network, and what is known of them: who leads, who answers, who is silent.
@@ -33,9 +35,9 @@ public:
     static Result<std::unique_ptr<Caller>> create(ClientOptions options);
 
     /// Goes from node to node until one answers for good or the deadline passes. A node that fails
-    /// is followed by the next one at once; one that is silent for longer than a read, or a share
-    /// of a submission's time, deserves stays under way while the next one is asked too.
-    CallOutcome call(const HttpRequest& request, bool submission, Clock::time_point deadline);
+    /// or refuses is followed by the next one at once; one that is silent for longer than a read,
+    /// or a share of a submission's time, deserves stays under way while the next one is asked too.
+    CallOutcome call(const Question& question, Clock::time_point deadline);
     /// One attempt on one node.
     Result<HttpReply> exchange(std::size_t position, const HttpRequest& request);
 

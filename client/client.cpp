@@ -23,10 +23,15 @@ Answer answer_of(HttpReply reply, const std::string& url) {
             reply.index,  reply.stale,           url};
 }
 
-HttpRequest submission_request(const std::string& body, Wait wait) {
+/// `header`: of the submission in the body, as far as it is known.
+Question submission_of(const std::string& body, Wait wait, const std::optional<Bytes>& header) {
     const std::string target =
         wait == Wait::certified ? "/v1/submissions?wait=certified" : "/v1/submissions";
-    return {true, target, kJson, body};
+    Question question{.request = {true, target, kJson, body}, .not_after = {}, .form = {}};
+    if (!header) return question;
+    const auto decoded = ledger::SubmissionHeader::decode(*header);
+    if (decoded) question.not_after = decoded->not_after;
+    return question;
 }
 
 }  // namespace
@@ -36,8 +41,16 @@ struct Client::Impl {
 
     Clock::time_point deadline() const { return Clock::now() + caller->options().deadline; }
 
-    Result<Receipt> submit(const HttpRequest& request, const SentIds& sent) const {
-        const CallOutcome call = caller->call(request, true, deadline());
+    Result<Receipt> submit(Question question, const SentIds& sent) const {
+        question.submission = true;
+        question.form = [&sent](const HttpReply& reply) -> Status {
+            const auto receipt = receipt_of(reply.body);
+            Status ours = receipt ? check_receipt(*receipt, sent) : Status(receipt.error());
+            if (ours) return {};
+            return fail(errc::bad_answer,
+                        "not what a node answers to this submission: " + ours.error().context);
+        };
+        const CallOutcome call = caller->call(question, deadline());
         const bool ended = !call.answer || call.answer->status >= 400;
         // An earlier attempt may still commit, whatever a later one is told.
         if (call.may_have_arrived && ended) {
@@ -50,27 +63,26 @@ struct Client::Impl {
         }
         if (ended) return call.last;
         auto receipt = receipt_of(call.answer->body);
-        Status ours = receipt ? check_receipt(*receipt, sent) : Status(receipt.error());
-        if (!ours) {
-            return fail(errc::outcome_unknown, call.answer->url +
-                                                   " answered, but not what a node answers to this "
-                                                   "submission, which may have arrived: " +
-                                                   ours.error().context);
-        }
-        receipt->attempts = call.attempts;
+        if (receipt) receipt->attempts = call.attempts;
         return receipt;
     }
 
-    Result<Answer> ask(const HttpRequest& request, Clock::time_point until) const {
-        CallOutcome call = caller->call(request, false, until);
+    Result<Answer> ask(Question question, Clock::time_point until) const {
+        if (!question.form) {
+            question.form = [path = question.request.target](const HttpReply& reply) {
+                return form_of_read(path, reply);
+            };
+        }
+        CallOutcome call = caller->call(question, until);
         if (call.answer && call.answer->status < 400) return std::move(*call.answer);
-        if (call.answer && call.answer->stale && is(call.last.code, "not_found")) {
+        const bool doubtful = call.answer && (call.answer->stale || call.alone);
+        if (doubtful && is(call.last.code, "not_found")) {
             return unconfirmed(call.last, call.answer->url);
         }
         return call.last;
     }
     Result<Answer> get(const std::string& target, Clock::time_point until) const {
-        return ask(HttpRequest{false, target, {}, {}}, until);
+        return ask({.request = {false, target, {}, {}}, .not_after = {}, .form = {}}, until);
     }
 
     Result<Answer> exchange(std::size_t node, const HttpRequest& request) const {
@@ -103,12 +115,12 @@ Result<Client> Client::create(std::vector<std::string> urls) {
 const ClientOptions& Client::options() const { return impl_->caller->options(); }
 
 Result<Receipt> Client::submit(const ledger::Submission& submission, Wait wait) {
-    return impl_->submit(submission_request(submission_json(submission), wait),
+    return impl_->submit(submission_of(submission_json(submission), wait, submission.header),
                          sent_ids(submission.transactions));
 }
 
 Result<Receipt> Client::submit_json(const std::string& body, Wait wait) {
-    return impl_->submit(submission_request(body, wait), sent_ids(body));
+    return impl_->submit(submission_of(body, wait, sent_header(body)), sent_ids(body));
 }
 
 Result<Answer> Client::get(const std::string& path, const ReadOptions& options) {
@@ -117,7 +129,8 @@ Result<Answer> Client::get(const std::string& path, const ReadOptions& options) 
 
 Result<Answer> Client::query(const std::string& path, const std::string& body,
                              const std::string& content_type) {
-    return impl_->ask(HttpRequest{true, path, content_type, body}, impl_->deadline());
+    return impl_->ask({.request = {true, path, content_type, body}, .not_after = {}, .form = {}},
+                      impl_->deadline());
 }
 
 Result<Answer> Client::get_from(std::size_t node, const std::string& path) {
@@ -161,11 +174,15 @@ Result<Document> Client::entry(std::uint64_t entry, const ReadOptions& options) 
 }
 
 // The last question may find no time left: then what was answered before it counts.
-Result<std::string> Client::proof(std::uint64_t entry) {
+Result<std::string> Client::proof(std::uint64_t entry, const ProofCheck& holds) {
     const auto deadline = impl_->deadline();
+    Question question{.request = {false, "/v1/proofs/" + std::to_string(entry), {}, {}},
+                      .not_after = {},
+                      .form = {}};
+    if (holds) question.form = [&holds](const HttpReply& reply) { return holds(reply.body); };
     std::optional<Error> not_yet;
     for (;;) {
-        auto answer = impl_->get("/v1/proofs/" + std::to_string(entry), deadline);
+        auto answer = impl_->ask(question, deadline);
         if (answer) return std::move(answer->body);
         const bool uncertified = is(answer.error().code, "not_certified");
         if (uncertified) not_yet = answer.error();

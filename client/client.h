@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -95,6 +96,10 @@ private:
     std::map<std::string, std::string, std::less<>> scalars_;  // path -> kind letter, then text
 };
 
+/// Judges the text of a proof; the error of the last one that did not hold is what `proof` fails
+/// with where no node has a better one.
+using ProofCheck = std::function<Status(const std::string& proof)>;
+
 enum class Wait : std::uint8_t { committed, certified };
 
 /// Talks to the nodes of one network over HTTP (docs/API.md). Connections are kept and reused.
@@ -111,17 +116,19 @@ public:
     /// Submits and waits until it is committed and applied. The same bytes go to one node after the
     /// other, again and again, until one answers for good or the deadline passes: repeating is
     /// safe, because ids are unique. Retry-After is honoured. Fails with the node's code for what
-    /// no retry can mend (bad_signature, ...), if it is a documented one and no earlier attempt of
-    /// the call left open whether it arrived; with outcome_unknown if it may have arrived, also
-    /// when the receipt is not one of these transactions; else with the last reason (no_quorum,
-    /// overloaded, unreachable).
+    /// no retry can mend (bad_signature, ...), if it is a documented one, a second node repeats it
+    /// or no other one that answers is named, and no attempt of the call left open whether it
+    /// arrived. `expired` counts only after the submission's own not-after. With outcome_unknown if
+    /// it may have arrived, also when the receipt is not one of these transactions; else with the
+    /// last reason (no_quorum, overloaded, unreachable).
     Result<Receipt> submit(const ledger::Submission& submission, Wait wait = Wait::committed);
     /// The same for a body in JSON, as the API takes it.
     Result<Receipt> submit_json(const std::string& body, Wait wait = Wait::committed);
 
-    /// GET from the first node that answers below 500; other nodes are tried until the deadline,
-    /// one more whenever those before have been silent for `hedge_delay`. An answer of 400 and
-    /// above is an Error with the node's code (not_found, not_certified, ...).
+    /// GET from the first node that answers in the form that docs/API.md gives that path; other
+    /// nodes are tried until the deadline, one more whenever those before have been silent for
+    /// `hedge_delay`. A refusal, not_found too, is an Error with the node's code: once a second
+    /// node repeats it, or where nobody else can be asked.
     Result<Answer> get(const std::string& path, const ReadOptions& options = {});
     /// The same for a POST that changes nothing, such as /v1/proposals.
     Result<Answer> query(const std::string& path, const std::string& body,
@@ -141,7 +148,9 @@ public:
     Result<Document> entry(std::uint64_t entry, const ReadOptions& options = {});
     /// Evidence that verifies offline (proof.h). Waits for a certified checkpoint, until the
     /// deadline; then fails with not_certified.
-    Result<std::string> proof(std::uint64_t entry);
+    /// `holds`: what a proof must show to be an answer; while there is another node, one that does
+    /// not is asked of the next.
+    Result<std::string> proof(std::uint64_t entry, const ProofCheck& holds = {});
     /// Waits until a certified checkpoint covers the entry; returns the checkpoint's size.
     Result<std::uint64_t> await_certified(std::uint64_t entry);
     /// The bytes of the genesis. A node's word: compare the network id with one that you trust.

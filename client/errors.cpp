@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/errc.h"
+#include "api/problem.h"
 #include "crypto/errc.h"
 #include "ledger/errc.h"
 
@@ -26,9 +27,13 @@ constexpr std::array kNames = {
 
 constexpr int kNamesMax = 256;
 
-/// Names that a newer node may use: numbered in the order in which they are met.
+/// Names that are no error of ours but documented, and behind them those that a newer node may use:
+/// numbered in the order in which they are met.
 class ApiCategory final : public NamedCategory {
 public:
+    ApiCategory() {
+        for (const std::string_view known : api::known_codes()) names_.emplace_back(known);
+    }
     const char* name() const noexcept override { return "answer"; }
     std::string message(int code) const override {
         const std::lock_guard lock(mutex_);

@@ -60,7 +60,9 @@ struct Proven {
     }
 };
 
-std::string found_at(std::uint64_t entry) { return "{\"entry\":" + std::to_string(entry) + "}"; }
+std::string found_at(std::uint64_t entry) {
+    return R"({"outcome":"accepted","entry":)" + std::to_string(entry) + "}";
+}
 
 }  // namespace
 
@@ -173,7 +175,8 @@ TEST_CASE("prove writes what it has verified, and only what it was asked for") {
             const Said said = proven.prove(arguments, lie.answers);
             INFO(lie.what << " " << said.err);
             CHECK(said.code == 3);
-            CHECK(said.err.starts_with("error[bad_proof]: what the node sent " + lie.what));
+            CHECK(said.err.starts_with("error[bad_proof]: http://127.0.0.1:"));
+            CHECK(contains(said.err, ": what the node sent " + lie.what));
             CHECK(said.out.empty());
             CHECK_FALSE(std::filesystem::exists(out));
         }
@@ -251,7 +254,13 @@ TEST_CASE("submit --wait certified without a certificate says so and is no succe
                       certified +
                       R"("transactions":[{"id":"018f2c3e7a107c4b9d2e0123456789ab",
             "outcome":"accepted","entry":5,"repeated":true}]})";
-        const FakeNode node({answer});
+        // Of the id nothing was on record when the draft was made whole.
+        Behaviour missing;
+        missing.status = 404;
+        missing.body = R"({"status":404,"code":"not_found","detail":"none"})";
+        const FakeNode node([&](const testing::SeenRequest& request) {
+            return contains(request.target, "/v1/transactions/") ? missing : answer;
+        });
         return run({"submit", draft, "--key", "lender", "--dir", dir, "--url", node.url(), "--wait",
                     wait});
     };

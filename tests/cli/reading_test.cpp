@@ -46,7 +46,9 @@ TEST_CASE("Reading commands ask for what their options say") {
              {{"authorisation", kId, "--local"}, "/v1/authorisations/" + id + "?consistency=local"},
              {{"days"}, "/v1/days"},
              {{"days", "--trial-balance", "2024-01-31"}, "/v1/trial-balance?day=2024-01-31"}}) {
-        const FakeNode node(always("{}"));
+        // What every document of its kind has, and nothing else that could be shown.
+        const FakeNode node(always(R"({"status":"","lines":[],"items":[],"entry":1,"rows":[],)"
+                                   R"("open":[]})"));
         const Said said = run(with_url(asked.arguments, node));
         INFO(said.err);
         CHECK(said.code == 0);
@@ -62,7 +64,8 @@ TEST_CASE("What a node says reaches the terminal escaped") {
     const std::string good = R"({"line":")" + hostile + R"(","status":")" + hostile +
                              R"(","currency":")" + hostile + R"(","type":")" + hostile +
                              R"(","outcome":")" + hostile + R"(","entries":[],"name":")" + hostile +
-                             R"("})";
+                             R"(","kind":"transaction","lines":[],"items":[{"type":")" + hostile +
+                             R"("}],"entry":1,"open":[")" + hostile + R"("]})";
     for (const std::vector<std::string>& arguments :
          std::initializer_list<std::vector<std::string>>{{"contract", kId},
                                                          {"line", kId},

@@ -74,6 +74,13 @@ Behaviour refusal(int status, const std::string& code) {
     return answer;
 }
 
+/// A node on which nothing is on record that is asked for, and which answers a submission so.
+FakeNode::Answering empty_but(const Behaviour& answer) {
+    return [answer](const auto& request) {
+        return request.method == "POST" ? answer : refusal(404, "not_found");
+    };
+}
+
 /// Bytes of the submission that a node was sent.
 std::string sent_to(const FakeNode& node) {
     const auto seen = node.seen();
@@ -393,13 +400,13 @@ TEST_CASE("A refusal on record says who has to sign, and that another id is need
     (void)stage.scratch.write("my change.json", open);
     Behaviour refused = receipt_for("00112233445566778899aabbccddeeff");
     refused.body.replace(refused.body.find("accepted"), 8, "role_missing");
-    const FakeNode first({refused});
+    const FakeNode first(empty_but(refused));
     const Said said = stage.submit(first.url(), {"--key", "lender"});
     CHECK(said.code == 1);
     CHECK(contains(said.out, "a DAY_OPEN is signed by a servicer"));
     CHECK_FALSE(contains(said.out, "another id"));
     refused.body.replace(refused.body.find("\"repeated\":false"), 16, "\"repeated\":true");
-    const FakeNode again({refused});
+    const FakeNode again(empty_but(refused));
     const Said repeated = stage.submit(again.url(), {"--key", "lender", "--key", "servicer"});
     CHECK(repeated.code == 1);
     CHECK(contains(repeated.out, "a DAY_OPEN is signed by a servicer"));

@@ -53,7 +53,9 @@ Behaviour serving(const std::string& network, Behaviour behaviour) {
 TEST_CASE("A node that serves another network is passed over, and named where none is left") {
     const std::string ours(64, 'a');
     const std::string other(64, 'b');
-    FakeNode good({serving(ours, answers(200, kReceipt))});
+    FakeNode good([&](const testing::SeenRequest& request) {
+        return serving(ours, answers(200, request.method == "POST" ? kReceipt : R"({"open":[]})"));
+    });
     const auto client_of = [&](std::vector<std::string> urls) {
         ClientOptions options;
         options.urls = std::move(urls);
@@ -96,7 +98,7 @@ TEST_CASE("One node's wrong_network is not final while others are left") {
 
 TEST_CASE("A read that one node does not answer is asked of the next one too") {
     FakeNode stuck({hangs()});
-    FakeNode node({answers(200, R"({"n":1})")});
+    FakeNode node({answers(200, R"({"network":"aa","outcome":"accepted"})")});
     auto client = client_for({stuck.url(), node.url()}, milliseconds(20'000));
     const auto begin = Clock::now();
     const auto answer = client.get("/v1/status");
@@ -112,7 +114,7 @@ TEST_CASE("A read that one node does not answer is asked of the next one too") {
 }
 
 TEST_CASE("A node that was asked first still counts when its answer comes later") {
-    FakeNode slow({answers(200, R"({"n":1})", milliseconds(300))});
+    FakeNode slow({answers(200, R"({"network":"aa","outcome":"accepted"})", milliseconds(300))});
     FakeNode refuses({problem(503, "not_ready")});
     auto client = client_for({slow.url(), refuses.url()}, milliseconds(20'000));
     const auto answer = client.get("/v1/status");
