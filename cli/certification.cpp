@@ -12,22 +12,28 @@
 namespace tally::cli {
 namespace {
 
-/// What the proof shows that the receipt does not say; empty if they agree.
-std::string difference(const client::ProofReport& report, const client::Receipt& receipt,
-                       const client::SubmittedTransaction& one,
-                       const ledger::Transaction& transaction, const ledger::MemberId& submitter) {
+/// Why this is no proof of that transaction at that entry; empty if it is one.
+std::string unrelated(const client::ProofReport& report, const client::SubmittedTransaction& one,
+                      const ledger::Transaction& transaction, const ledger::MemberId& submitter) {
     if (!report.verified) return "does not hold: " + report.failed_field + ": " + report.failure;
     if (report.entry != one.entry) return "is of entry " + std::to_string(report.entry);
     if (report.submitter != api::id_text(submitter) ||
         report.transaction != boost::json::serialize(api::to_json(transaction))) {
         return "is of another transaction";
     }
-    if (report.outcome != one.outcome) return "shows the outcome " + report.outcome;
-    // One that was on record before stands where it stood.
-    if (!one.repeated && report.block != receipt.block) {
-        return "shows block " + std::to_string(report.block);
-    }
     return {};
+}
+
+/// What a proof that holds shows, and the receipt says otherwise; empty if they agree.
+std::string difference(const client::ProofReport& report, const client::Receipt& receipt,
+                       const client::SubmittedTransaction& one) {
+    if (report.outcome != one.outcome) {
+        return "the outcome " + report.outcome + ", where the node answered " + one.outcome;
+    }
+    // One that was on record before stands where it stood.
+    if (one.repeated || report.block == receipt.block) return {};
+    return "block " + std::to_string(report.block) + ", where the node answered block " +
+           std::to_string(receipt.block);
 }
 
 }  // namespace
@@ -41,12 +47,19 @@ Result<std::uint64_t> proven_size(client::Client& client, const ledger::Genesis&
     for (std::size_t i = 0; i < count; ++i) {
         const auto& one = receipt.transactions[i];
         const std::string what = "the proof of entry " + std::to_string(one.entry);
-        const auto proof = client.proof(one.entry);
+        client::ProofReport report;
+        const auto proof = client.proof(one.entry, [&](const std::string& text) -> Status {
+            report = client::verify_proof(text, genesis);
+            const std::string wrong = unrelated(report, one, prepared.transactions[i], submitter);
+            return wrong.empty() ? Status{} : Status(fail(client::errc::bad_answer, wrong));
+        });
         if (!proof) return Error{proof.error().code, what + ": " + proof.error().context};
-        const auto report = client::verify_proof(*proof, genesis);
-        const std::string wrong =
-            difference(report, receipt, one, prepared.transactions[i], submitter);
-        if (!wrong.empty()) return fail(client::errc::bad_answer, what + " " + wrong);
+        const std::string wrong = difference(report, receipt, one);
+        if (!wrong.empty()) {
+            return Error{client::api_code("contradicted"),
+                         one.id + ": " + what + ", which a majority of the nodes signed, shows " +
+                             wrong + "; the proof is right"};
+        }
         least = std::min(least, report.checkpoint_size);
     }
     return least;

@@ -11,7 +11,8 @@ namespace tally::cli {
 /// What a node says is certified is its word. Fetches the proof of every transaction of the receipt
 /// and verifies it against the genesis: that the transaction is the one that was sent, under the
 /// entry, block and outcome that the receipt says. The least size of the checkpoints that prove it.
-/// Fails with bad_answer naming the transaction, or with the client's error.
+/// Fails with contradicted where a proof holds and shows another outcome or block than the receipt,
+/// else with the error of the last node whose proof did not hold, or the client's.
 Result<std::uint64_t> proven_size(client::Client& client, const ledger::Genesis& genesis,
                                   const client::Receipt& receipt,
                                   const PreparedSubmission& prepared);

@@ -69,6 +69,8 @@ private:
     Exit send(const PreparedSubmission& prepared, const std::string& path, client::Client& client,
               bool fresh);
     Exit report_unknown(const std::string& path, const Error& error) const;
+    /// A node said one thing, and a proof that holds shows another.
+    Exit report_contradicted(const std::string& path, const Error& error) const;
     Exit report_refused(const std::string& path, const Error& error, bool final) const;
     void print_transactions(const std::vector<ledger::Transaction>& transactions) const;
     /// The command that sends what the file holds.
@@ -94,6 +96,21 @@ Exit Submitting::report_unknown(const std::string& path, const Error& error) con
     return console_.fail(
         Error{error.code, error.context + "; what was signed is kept in " + path +
                               ", and sending it again is safe: " + command_for(path)});
+}
+
+Exit Submitting::report_contradicted(const std::string& path, const Error& error) const {
+    std::vector<std::string> words{"network", "status"};
+    Target place;
+    place.dir = options_.target.dir;
+    const auto target = target_words_anywhere(place, place.timeout_s);
+    words.insert(words.end(), target.begin(), target.end());
+    return console_.fail(
+        Exit::verification_failed, "contradicted",
+        error.context +
+            ", and the node that answered first lies or is damaged: look which one "
+            "with `" +
+            shell_command(words) +
+            "`, and ask the others again, which is safe: " + command_for(path));
 }
 
 /// Refused off the record. That says nothing of what was sent before: a node that was stopped may
@@ -130,6 +147,10 @@ Exit Submitting::send(const PreparedSubmission& prepared, const std::string& pat
     if (waits_for_certificate(options_) && receipt->certified_size) {
         const auto size = proven_size(client, trust_.genesis, *receipt, prepared);
         if (size) proven = *size;
+        // What the node said is not shown as if it were so.
+        if (!size && client::is(size.error().code, "contradicted")) {
+            return report_contradicted(path, size.error());
+        }
         if (!size)
             unproven = "that a checkpoint covers it is the node's word: the node says so, but " +
                        size.error().context;

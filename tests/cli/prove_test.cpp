@@ -3,6 +3,8 @@
 #include <set>
 
 #include "api/ids.h"
+#include "cli/certification.h"
+#include "client/proof.h"
 #include "client/trust.h"
 #include "tests/cli/program.h"
 #include "tests/client/evidence.h"
@@ -271,4 +273,34 @@ TEST_CASE("submit --wait certified without a certificate says so and is no succe
     // A node's word is no certificate: it shows no proof.
     CHECK(submit(R"("certified_size":6,)", "certified").code == 4);
     CHECK(submit("", "committed").code == 0);
+}
+
+// Goal: whoever is lied to about an outcome learns the proven one, and does not see the lie as an
+// answer.
+TEST_CASE("submit --wait certified shows no outcome that a proof contradicts") {
+    const Proven proven;
+    const auto& network = proven.evidence.genesis();
+    const auto report = client::verify_proof(proven.proof(proven.refused), network);
+    REQUIRE(report.verified);
+    cli::PreparedSubmission prepared;
+    prepared.header.signers.resize(1);
+    prepared.header.signers[0].member = *api::id_from_text<ledger::MemberId>(report.submitter);
+    prepared.transactions = {*proven.evidence.proof_of(proven.refused).transaction};
+    const FakeNode node([&](const testing::SeenRequest&) {
+        Behaviour behaviour;
+        behaviour.body = proven.proof(proven.refused);
+        return behaviour;
+    });
+    auto client = client::Client::create(std::vector<std::string>{node.url()});
+    client::Receipt said;
+    said.block = report.block;
+    said.transactions = {{report.transaction_id, "accepted", proven.refused, false}};
+    const auto size = cli::proven_size(*client, network, said, prepared);
+    REQUIRE_FALSE(size);
+    INFO(size.error().context);
+    CHECK(client::is(size.error().code, "contradicted"));
+    CHECK(contains(size.error().context,
+                   "shows the outcome limit_exceeded, where the node answered accepted"));
+    said.transactions[0].outcome = "limit_exceeded";
+    CHECK(cli::proven_size(*client, network, said, prepared));
 }
