@@ -63,12 +63,13 @@ std::string fault_of(const Error& error) {
     return api::error_name(error.code) + (error.context.empty() ? "" : ": " + error.context);
 }
 
-Result<Source> of_folder(const std::string& name, const std::string& folder,
-                         const crypto::Digest& network) {
-    auto records = storage::read_evidence(folder);
-    if (!records) return records.error();
-    return Source{
-        name, folder, {network, std::move(records->records), std::move(records->damaged)}, {}};
+Result<Source> of_folder(const std::string& name, const std::string& folder) {
+    auto found = storage::read_evidence(folder);
+    if (!found) return found.error();
+    return Source{name,
+                  folder,
+                  {found->network, std::move(found->kept.records), std::move(found->kept.damaged)},
+                  {}};
 }
 
 /// `wrong` is what it is called when it is no document of evidence.
@@ -86,7 +87,9 @@ void refuse_foreign(Source& source, const crypto::Digest& network) {
     source.readable =
         Error{client::api_code("wrong_network"),
               source.place + ": evidence of network " + to_hex(source.document.network.view()) +
-                  ", not of " + to_hex(network.view()) + "; give its trust file with --trust"};
+                  ", not of " + to_hex(network.view()) +
+                  "; give its trust file with --trust FILE, or its folder with "
+                  "--dir FOLDER"};
     source.document = {};
 }
 
@@ -115,14 +118,14 @@ Result<Source> of_url(const Options& options, const std::string& url) {
 }
 
 /// The nodes of a network's folder that have ever run.
-Result<std::vector<Source>> of_network(const std::string& folder, const crypto::Digest& id) {
+Result<std::vector<Source>> of_network(const std::string& folder) {
     const auto network = network::NetworkFolder::open(folder);
     if (!network) return network.error();
     std::vector<Source> sources;
     for (const auto& node : network->nodes()) {
         const auto ran = is_there(node.folder + "/blocks");
         if (ran && !*ran) continue;
-        auto source = ran ? of_folder(node.name, node.folder, id) : Result<Source>(ran.error());
+        auto source = ran ? of_folder(node.name, node.folder) : Result<Source>(ran.error());
         sources.push_back(or_unreadable(std::move(source), node.name, node.folder));
     }
     if (!sources.empty()) return some_readable(std::move(sources));
@@ -130,13 +133,13 @@ Result<std::vector<Source>> of_network(const std::string& folder, const crypto::
 }
 
 /// A file of evidence, a data folder, or a network's folder.
-Result<std::vector<Source>> of_place(const std::string& place, const crypto::Digest& network) {
+Result<std::vector<Source>> of_place(const std::string& place) {
     const auto whole = is_there(place + "/network.pub");
     if (!whole) return whole.error();
-    if (*whole) return of_network(place, network);
+    if (*whole) return of_network(place);
     std::error_code ignored;
     if (std::filesystem::is_directory(place, ignored)) {
-        auto source = of_folder(place, place, network);
+        auto source = of_folder(place, place);
         if (!source) return source.error();
         return std::vector<Source>{std::move(*source)};
     }
@@ -154,7 +157,7 @@ Result<std::vector<Source>> sources_of(const Options& options, const crypto::Dig
         options.place.empty() && urls.empty() ? options.target.dir : options.place;
     std::vector<Source> sources;
     if (!place.empty()) {
-        auto found = of_place(place, network);
+        auto found = of_place(place);
         if (found) {
             sources = std::move(*found);
         } else {

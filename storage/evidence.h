@@ -74,9 +74,13 @@ struct KeptEvidence {
 /// `roots against node 3 at size 10`.
 std::string description_of(const EvidenceKey& key);
 
-/// What a data folder keeps, also beside the running node; writes nothing. In
-/// tally::storage_rocks.
-Result<KeptEvidence> read_evidence(const std::string& folder);
+/// What a data folder keeps, and of which network it says that its blocks are.
+struct FolderEvidence {
+    crypto::Digest network;
+    KeptEvidence kept;
+};
+/// Also beside the running node; writes nothing. In tally::storage_rocks.
+Result<FolderEvidence> read_evidence(const std::string& folder);
 
 /// What a record proves to whoever trusts the genesis alone.
 struct Judgement {

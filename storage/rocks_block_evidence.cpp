@@ -106,10 +106,12 @@ Result<KeptEvidence> RocksBlockStore::evidence() const {
     return all;
 }
 
-Result<KeptEvidence> read_evidence(const std::string& folder) {
+Result<FolderEvidence> read_evidence(const std::string& folder) {
     const auto store = RocksBlockStore::open_readonly(folder, RocksBlockStore::Checking::none);
     if (!store) return store.error();
-    return (*store)->evidence();
+    auto kept = (*store)->evidence();
+    if (!kept) return kept.error();
+    return FolderEvidence{(*store)->network(), std::move(*kept)};
 }
 
 }  // namespace tally::storage

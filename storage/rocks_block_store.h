@@ -47,6 +47,8 @@ public:
     /// Of all checkpoints, ascending.
     Result<std::vector<std::uint64_t>> checkpoint_sizes() const;
     consensus::HardState hard_state() const;
+    /// Whose blocks these are.
+    const crypto::Digest& network() const { return network_; }
 
 private:
     enum Family : std::size_t { kMeta, kBlocks, kCheckpoints, kSigning };

@@ -185,4 +185,30 @@ TEST_CASE("A record of a file that cannot be read hides none of the others") {
     CHECK(contains(none.err, "network: missing"));
 }
 
+// Goal: what another network's nodes keep is not shown as if it were about this one's.
+TEST_CASE("The evidence of a folder of another network cannot be read, whatever it holds") {
+    const Scratch scratch;
+    const Cast cast;
+    const std::string folder = scratch / "data";
+    const crypto::Digest own = crypto::sha256(view_of("own"));
+    const crypto::Digest other = crypto::sha256(view_of("other"));
+    write_folder(folder, cast, {{consensus::Millis(5), storage::BlockConflict{1, 3, own, other}}});
+    REQUIRE(run({"network", "init", "--dir", scratch / "net", "--free-ports"}).code == 0);
+    std::filesystem::create_directories(scratch / "net/n1");
+    std::filesystem::copy(folder, scratch / "net/n1",
+                          std::filesystem::copy_options::recursive |
+                              std::filesystem::copy_options::overwrite_existing);
+    const std::string strange = scratch / "net/network.pub";
+    for (const auto& [place, trust] :
+         {std::pair(folder, strange), std::pair(scratch / "net", strange)}) {
+        const Said said = run({"evidence", place, "--trust", trust, "--json"});
+        INFO(said.out << said.err);
+        CHECK(said.code == kVerificationFailed);
+        CHECK(contains(said.err, "error[wrong_network]: "));
+        CHECK(contains(said.err, "--trust"));
+        CHECK_FALSE(contains(said.out, "\"verified\":true"));
+    }
+    CHECK(run({"evidence", folder, "--trust", trust_file(scratch, cast)}).code == 0);
+}
+
 }  // namespace tally::testing

@@ -178,8 +178,10 @@ TEST_CASE("a damaged record of evidence hides no other one, and is said") {
                            to_string(storage::encode_evidence(of_blocks(2, 7))));
         raw.set_checkpoint("e?", "short");
     }
-    const auto kept = storage::read_evidence(folder.path());
-    REQUIRE(kept);
+    const auto found = storage::read_evidence(folder.path());
+    REQUIRE(found);
+    CHECK(found->network == options.network);
+    const storage::KeptEvidence* const kept = &found->kept;
     REQUIRE(kept->records.size() == 2);
     CHECK(storage::key_of(kept->records[0]).node == 1);
     CHECK(storage::key_of(kept->records[1]).node == 3);
