@@ -197,7 +197,25 @@ std::string foreign_genesis(const NodeFolder& node, const client::NetworkTrust& 
                                             to_hex(genesis->network_id().bytes)
                                       : "is damaged: " + genesis.error().context;
     return path + ": " + whose + "; this is " + trust.genesis.name + " " +
-           to_hex(trust.network.bytes) + ": put the folder of " + node.name + " back";
+           to_hex(trust.network.bytes) + ": move the folder " + node.folder +
+           " away, and back here the one that was made for " + node.name +
+           ", if it still is as its node left it; never a copy of it (docs/OPERATIONS.md)";
+}
+
+/// Why the configuration is not the one of this node in this place; empty if it is.
+std::string misplaced(const NodeFolder& node, const node::NodeConfig& config) {
+    const std::string path = node.config_path();
+    if (config.id.value != node.id) {
+        return path + ": says node " + std::to_string(config.id.value) + ", expected node " +
+               std::to_string(node.id) +
+               ": it is the folder of another node; move each node's "
+               "folder back under its own name, and start no copy (docs/OPERATIONS.md)";
+    }
+    if (config.folder == node.folder) return {};
+    return path + ": says folder = \"" + config.folder + "\", but stands in " + node.folder +
+           "; if the network was moved, and nothing is left at the old place, change `folder` "
+           "there. A copy is never started: two processes under one node's keys are two histories "
+           "(docs/OPERATIONS.md)";
 }
 
 NodeFolder open_node(const std::string& network, const ledger::GenesisNode& node,
@@ -207,14 +225,13 @@ NodeFolder open_node(const std::string& network, const ledger::GenesisNode& node
     part.name = node.name;
     part.folder = network + "/" + node.name;
     const auto config = node::NodeConfig::load(part.config_path());
-    if (!config) {
-        part.fault = config.error().context;
-    } else if (config->id.value != node.id || config->folder != part.folder) {
-        part.fault = part.config_path() + ": says node " + std::to_string(config->id.value) +
-                     " in " + config->folder + ", expected node " + std::to_string(node.id) +
-                     " in " + part.folder + "; if the network was moved, change `folder`";
-    } else if (std::string foreign = foreign_genesis(part, trust); !foreign.empty()) {
+    // What the configuration of another network says is not to be mended.
+    if (std::string foreign = foreign_genesis(part, trust); !foreign.empty()) {
         part.fault = std::move(foreign);
+    } else if (!config) {
+        part.fault = config.error().context;
+    } else if (std::string wrong = misplaced(part, *config); !wrong.empty()) {
+        part.fault = std::move(wrong);
     } else {
         part.api_listen = config->api_listen;
         part.peer_listen = config->peer_listen;

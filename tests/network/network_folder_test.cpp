@@ -213,6 +213,7 @@ TEST_CASE("open says which part is missing or contradicts the others") {
         const auto moved = NetworkFolder::open(folder + "-moved");
         REQUIRE_FALSE(moved);
         CHECK(moved.error().context.find("was moved") != std::string::npos);
+        CHECK(moved.error().context.find("A copy is never started") != std::string::npos);
     }
 }
 
@@ -239,6 +240,14 @@ TEST_CASE(
         fs::copy_file(folder + "/n1/node.toml", folder + "/n2/node.toml",
                       fs::copy_options::overwrite_existing);
         CHECK(fault_of_n2().find("says node 1") != std::string::npos);
+        CHECK(fault_of_n2().find("change `folder`") == std::string::npos);
+    }
+    SECTION("it is a folder of another network, with that network's configuration") {
+        REQUIRE(init_in(temp.path() + "/other"));
+        fs::remove_all(folder + "/n2");
+        fs::rename(temp.path() + "/other/n2", folder + "/n2");
+        CHECK(fault_of_n2().find("is of another network") != std::string::npos);
+        CHECK(fault_of_n2().find("change `folder`") == std::string::npos);
     }
     SECTION("all of it is gone") {
         fs::remove_all(folder + "/n2");
