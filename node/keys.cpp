@@ -76,9 +76,9 @@ Status check_private(const std::string& path) {
     if (::stat(path.c_str(), &state) != 0) return {};  // reading says why
     constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
     if (!S_ISREG(state.st_mode) || (state.st_mode & kOthers) == 0) return {};
-    // What is no secret key is refused as what it is: nobody has to hide it.
+    // What is no secret key, also for its length, is refused as what it is: nobody has to hide it.
     const auto text = read_bounded(path, kKeyFileBytesMax);
-    if (text && !text->starts_with(kSecretPrefix)) return {};
+    if (!text || !text->starts_with(kSecretPrefix)) return {};
     return fail(api::errc::bad_config,
                 path +
                     ": a secret key that others on this machine may use; if nobody did, run: "

@@ -69,12 +69,16 @@ TEST_CASE("a file that is no secret key is told as what it is, whoever may read 
     const std::string path = folder / "a.pub";
     REQUIRE(write_public_key(path, crypto::SecretKey::generate().public_key()));
     std::ofstream(folder / "notes") << "what others may read\n";
+    std::ofstream(folder / "long") << std::string(100'000, 'x');
     for (const mode_t mode : {0644U, 0600U}) {
         REQUIRE(::chmod(path.c_str(), mode) == 0);
         REQUIRE(::chmod((folder / "notes").c_str(), mode) == 0);
         const auto read = read_secret_key(path);
         REQUIRE_FALSE(read);
         CHECK_THAT(read.error().context, Catch::Matchers::Contains(":1: is the public key"));
+        const auto longer = read_secret_key(folder / "long");
+        REQUIRE_FALSE(longer);
+        CHECK_THAT(longer.error().context, !Catch::Matchers::Contains("chmod"));
         const auto notes = read_secret_key(folder / "notes");
         REQUIRE_FALSE(notes);
         CHECK_THAT(notes.error().context, Catch::Matchers::Contains(":1: not a key file"));
