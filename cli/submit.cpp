@@ -64,6 +64,9 @@ private:
     /// Nothing if the wish is a new one; else what came of the submission that is kept.
     std::optional<Exit> resume(const Wish& wish, const std::string& path);
     Exit refuse_for(const std::string& path);
+    /// The time that is asked for now, if any, is the one that was signed; so many seconds from now
+    /// mean a time, and any is one.
+    bool is_as_late(const PreparedSubmission& kept) const;
     /// Fails with signatures_missing, and says who signs next.
     Status check_signed(const std::string& path, const PreparedSubmission& prepared) const;
     Exit send(const PreparedSubmission& prepared, const std::string& path, client::Client& client,
@@ -256,6 +259,14 @@ Exit Submitting::refuse_for(const std::string& path) {
                              command_for(path));
 }
 
+bool Submitting::is_as_late(const PreparedSubmission& kept) const {
+    const auto& signed_time = kept.header.not_after;
+    if (options_.not_after.empty()) return true;
+    if (options_.not_after.starts_with('+')) return signed_time.count() != 0;
+    const auto asked = not_after_of(options_.not_after);
+    return asked && *asked == signed_time;
+}
+
 std::optional<Exit> Submitting::resume(const Wish& wish, const std::string& path) {
     const std::string source = kept_source(options_.file, wish.drafts);
     const LeftBeside left = left_beside(source, trust_.network, path);
@@ -263,7 +274,7 @@ std::optional<Exit> Submitting::resume(const Wish& wish, const std::string& path
     if (!left.own) return std::nullopt;
     const auto kept = open_kept(path, wish.drafts);
     if (!kept) return console_.fail(kept.error());
-    if (!grants(*kept, wish, trust_.genesis)) return refuse_for(path);
+    if (!grants(*kept, wish, trust_.genesis) || !is_as_late(*kept)) return refuse_for(path);
     return submit_kept(path, *kept);
 }
 
@@ -361,7 +372,7 @@ void add_submit(const Command& program, Session& session) {
         .show_default();
     command.flag("--atomic", options->atomic, "All transactions or none");
     command.option("--not-after", options->not_after,
-                   "Refuse it after this time: RFC 3339, or +SECONDS");
+                   "Refuse it after this time: 2025-01-31T08:30:00.000Z (UTC), or +SECONDS");
     command.flag("--dry-run", options->dry_run,
                  "Print the transactions as they would be signed, send nothing");
     add_target_options(command, options->target);

@@ -576,3 +576,29 @@ TEST_CASE("Certified is what a proof shows, not what a node says") {
         CHECK_FALSE(contains(json.out, "certified_size"));
     }
 }
+
+TEST_CASE("A time that the kept submission does not have is not dropped in silence") {
+    const Stage stage;
+    const std::string late = "2099-01-31T08:30:00.000Z";
+    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
+    const FakeNode node({refusal(503, "overloaded")});
+    for (const std::string& time : {std::string("+30"), late}) {
+        const Said said = stage.submit(node.url(), {"--key", "lender", "--not-after", time});
+        CHECK(said.code == 4);
+        CHECK(contains(said.err, "error[retry_open]"));
+        CHECK(node.seen().empty());
+    }
+    std::filesystem::remove(stage.kept().front());
+    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender", "--not-after", late}).code ==
+            4);
+    CHECK(contains(
+        stage.submit(node.url(), {"--key", "lender", "--not-after", "2098-01-31T08:30:00.000Z"})
+            .err,
+        "error[retry_open]"));
+    CHECK(node.seen().empty());
+    // The same again is a retry.
+    for (const std::string& time : {late, std::string("+30")}) {
+        const Said said = stage.submit(node.url(), {"--key", "lender", "--not-after", time});
+        CHECK(contains(said.err, "goes out once more"));
+    }
+}
