@@ -140,7 +140,9 @@ std::optional<book::Format> format_of(const Options& options) {
 
 Exit report_faults(Console& console, const std::string& file,
                    const std::vector<std::string>& faults) {
-    std::string text = file + ": nothing was sent, " + std::to_string(faults.size()) +
+    const bool all = faults.size() < ImportOptions{}.faults_max;
+    std::string text = file + ": nothing was sent, " + (all ? "" : "at least ") +
+                       std::to_string(faults.size()) +
                        (faults.size() == 1 ? " line is wrong" : " lines are wrong");
     for (const std::string& fault : faults) text += "\n  " + fault;
     return console.fail(Exit::failed, "bad_book", text);

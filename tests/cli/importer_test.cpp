@@ -117,6 +117,15 @@ TEST_CASE("A book with any bad line is not sent at all, and every bad line is na
     CHECK(contains(said.err, "line 8: id: stands in line 7 too"));
 }
 
+TEST_CASE("More bad lines than are named are not said to be all") {
+    Offline offline;
+    std::string book = kHeader;
+    for (int i = 0; i < 25; ++i) book += change("", "x");
+    const Said said = offline.import(book, kAll);
+    INFO(said.err);
+    CHECK(contains(said.err, "nothing was sent, at least 20 lines are wrong"));
+}
+
 TEST_CASE("A row that the keys at hand cannot sign is named before anything is sent") {
     Offline offline;
     const Said servicer = offline.import(kHeader + change("", "100"), {"servicer"});
