@@ -6,14 +6,18 @@
 #include "api/errc.h"
 #include "api/ids.h"
 #include "book/columns.h"
+#include "cli/damaged_retry.h"
 #include "cli/import_retry.h"
+#include "cli/last_words.h"
 #include "cli/receipts.h"
+#include "cli/sender_lock.h"
 #include "cli/session.h"
 #include "cli/shell.h"
 
 namespace tally::cli {
 namespace {
 
+constexpr std::uint32_t kTimeoutSeconds = 60;
 constexpr std::uint32_t kSubmitTimeoutSeconds = 30;  // that `submit` need not be told
 
 struct Options {
@@ -148,23 +152,43 @@ Exit report_faults(Console& console, const std::string& file,
     return console.fail(Exit::failed, "bad_book", text);
 }
 
-/// The command as it was typed, with what came from the environment.
-std::string again(const Options& options, const Console& console) {
-    std::vector<std::string> words = console.typed;
-    const bool said = std::ranges::any_of(words, [](const std::string& word) {
-        return word == "--dir" || word.starts_with("--dir=");
-    });
-    if (!said && options.target.dir != network::kDefaultNetworkFolder) {
-        words.insert(words.end(), {"--dir", options.target.dir});
+/// The command that does the same from any folder, with the book from there.
+std::string again(const Options& options, const Console& console, const std::string& book) {
+    std::vector<std::string> words{"import", book};
+    for (const std::string& key : options.keys) {
+        words.insert(words.end(), {"--key", file_anywhere(key)});
     }
-    return shell_command(words) + (options.file == "-" ? " < the same book" : "");
+    // What standard input holds has no name that shows its form.
+    const auto format = book == "-" ? book::format_from_name(options.file) : std::nullopt;
+    if (!options.format.empty()) {
+        words.insert(words.end(), {"--format", options.format});
+    } else if (format) {
+        words.insert(words.end(), {"--format", *format == book::Format::csv ? "csv" : "ndjson"});
+    }
+    if (options.batch != Options{}.batch) {
+        words.insert(words.end(), {"--batch", std::to_string(options.batch)});
+    }
+    if (options.check) words.emplace_back("--check");
+    if (options.strict) words.emplace_back("--strict");
+    if (!options.receipts.empty()) {
+        words.insert(words.end(), {"--receipts", absolute_name(options.receipts)});
+    }
+    const auto target = target_words_anywhere(options.target, kTimeoutSeconds);
+    words.insert(words.end(), target.begin(), target.end());
+    if (console.json) words.emplace_back("--json");
+    return shell_command(words) + (book == "-" ? from_file(options.file) : "");
+}
+
+std::string again(const Options& options, const Console& console) {
+    return again(options, console,
+                 options.file == "-" ? options.file : absolute_name(options.file));
 }
 
 /// An earlier import of this file was of another content, or had other keys, and one of its
 /// submissions is open: as in `submit`, it must neither go out for this one nor be left unseen.
 Exit refuse_for(const Options& options, Console& console, const std::string& path) {
-    std::vector<std::string> words{"submit", path};
-    const auto target = target_words(options.target, kSubmitTimeoutSeconds);
+    std::vector<std::string> words{"submit", absolute_name(path)};
+    const auto target = target_words_anywhere(options.target, kSubmitTimeoutSeconds);
     words.insert(words.end(), target.begin(), target.end());
     return console.fail(
         Exit::no_quorum, "retry_open",
@@ -185,6 +209,16 @@ std::optional<Exit> send_kept(const Options& options, Console& console, const Op
     console.err << "note: what became of a submission of an earlier run of this import is not "
                    "known; it goes out once more as it is in "
                 << open.path << ", " << signed_as(*open.kept) << "\n";
+    const auto alone = SenderLock::take(open.path);
+    if (!alone) {
+        const bool sent = client::is(alone.error().code, "retry_open");
+        return console.fail(sent ? being_sent(alone.error(), open.path, options.target)
+                                 : alone.error());
+    }
+    const LastWords interrupted(
+        "what became of a submission of an earlier run of this import is not known; it is kept "
+        "in " +
+        open.path + ". Run the same import before the book is changed: " + again(options, console));
     const auto receipt = client.submit(open.kept->submission());
     const Status done =
         receipt ? forget(open.path)
@@ -202,7 +236,9 @@ std::string reused_words(const Options& options, const ImportSummary& summary) {
         look.insert(look.end(), {api::id_text(summary.reused->first), "--member",
                                  api::id_text(summary.reused->second)});
     }
-    const auto target = target_words(options.target, Target{}.timeout_s);
+    Target nodes = options.target;
+    nodes.trust.clear();  // reading takes none
+    const auto target = target_words_anywhere(nodes, Target{}.timeout_s);
     look.insert(look.end(), target.begin(), target.end());
     return "to run the import again does not help: the ledger holds other content under ids of "
            "this book. " +
@@ -236,6 +272,9 @@ Exit finish(const Options& options, Console& console, client::Client& client,
             return console.remark(exit_of(error.code), api::error_name(error.code),
                                   error.context + "; " + reused_words(options, summary));
         }
+        if (client::is(error.code, "retry_open")) {
+            return console.remark(exit_of(error.code), api::error_name(error.code), error.context);
+        }
         return console.remark(exit_of(error.code), api::error_name(error.code),
                               error.context +
                                   "; run the same import again, rows that are on record are not "
@@ -266,9 +305,12 @@ Exit run(const Options& options, Console& console) {
         if (!opened) return console.fail(opened.error());
         settings.receipts = &receipts.emplace(std::move(*opened)).lines();
     }
-    if (options.file != "-") {
-        settings.kept = kept_path(options.file, trust->network, wish_of(**book, *signers));
-    }
+    const Wish wish = wish_of(**book, *signers);
+    const std::string source = kept_source(options.file, wish.drafts);
+    settings.kept = kept_path(source, trust->network, wish);
+    settings.again = again(options, console);
+    settings.elsewhere = again(options, console, "-");
+    settings.target = options.target;
     ImportSummary summary;
     Progress progress(console, "importing");
     settings.progress = [&progress](std::uint64_t done, std::uint64_t total) {
@@ -279,14 +321,11 @@ Exit run(const Options& options, Console& console) {
     if (!faults.empty()) return report_faults(console, options.file, faults);
     (*book)->clear();
     (*book)->seekg(0);
-    if (!settings.kept.empty()) {
-        const auto open = open_retry(options.file, settings.kept, **book, settings.format, importer,
-                                     *signers, *trust);
-        if (!open) return console.fail(open.error());
-        if (*open) {
-            const auto ended = send_kept(options, console, **open, *client);
-            if (ended) return *ended;
-        }
+    const auto open = open_retry(source, settings, **book, importer, *signers, *trust);
+    if (!open) return console.fail(open.error());
+    if (*open) {
+        const auto ended = send_kept(options, console, **open, *client);
+        if (ended) return *ended;
     }
     summary = importer.send(**book);
     progress.end();
@@ -300,7 +339,7 @@ Exit run(const Options& options, Console& console) {
 
 void add_import(const Command& program, Session& session) {
     auto options = std::make_shared<Options>();
-    options->target.timeout_s = 60;
+    options->target.timeout_s = kTimeoutSeconds;
     const Command command = add_command(
         program, session, "import", "Send a book of transactions (CSV or NDJSON, docs/IMPORT.md)",
         "  tallystick import book.csv --key lender --key lender-2 --key funder --key servicer \\\n"

@@ -4,7 +4,7 @@
 #include <array>
 #include <map>
 
-#include "cli/shell.h"
+#include "cli/damaged_retry.h"
 
 namespace tally::cli {
 namespace {
@@ -57,23 +57,18 @@ Wish wish_of(std::istream& book, const std::vector<Signer>& signers) {
     return wish;
 }
 
-Result<std::optional<OpenRetry>> open_retry(const std::string& source, const std::string& path,
-                                            std::istream& book, std::optional<book::Format> format,
-                                            const Importer& importer,
+Result<std::optional<OpenRetry>> open_retry(const std::string& source, const ImportOptions& options,
+                                            std::istream& book, const Importer& importer,
                                             const std::vector<Signer>& signers,
                                             const client::NetworkTrust& trust) {
+    const std::string& path = options.kept;
     const LeftBeside left = left_beside(source, trust.network, path);
     if (left.other) return std::optional(OpenRetry{*left.other, std::nullopt});
     if (!left.own) return std::optional<OpenRetry>{};
-    const auto text = read_text(path);
-    if (!text) return text.error();
-    const std::string again =
-        "; what it held cannot be sent from it any more, and may be on record: an import finds "
-        "such rows by their ids and sends the others. Remove the file with `rm " +
-        shell_word(path) + "`, and run the same import again";
-    auto kept = read_kept(path, *text, trust.genesis, again);
+    auto kept = open_kept({.path = path, .text = {}, .drafts = {}, .import = options.again},
+                          trust.genesis, options.target);
     if (!kept) return kept.error();
-    const bool asked = is_of_book(*kept, book, format, importer, signers, trust.genesis);
+    const bool asked = is_of_book(*kept, book, options.format, importer, signers, trust.genesis);
     rewind(book);
     if (!asked) return std::optional(OpenRetry{path, std::nullopt});
     return std::optional(OpenRetry{path, std::move(*kept)});

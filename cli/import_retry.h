@@ -22,12 +22,10 @@ struct OpenRetry {
     std::string path;
     std::optional<PreparedSubmission> kept;  ///< none: not what is asked for now
 };
-/// Nothing if nothing is open. `path` is where the wish keeps its own. The book was checked by the
-/// importer; it is read from its beginning and goes back there. Fails with read_kept's errors, or
-/// io_failed.
-Result<std::optional<OpenRetry>> open_retry(const std::string& source, const std::string& path,
-                                            std::istream& book, std::optional<book::Format> format,
-                                            const Importer& importer,
+/// Nothing if nothing is open. The book was checked by the importer; it is read from its beginning
+/// and goes back there. outcome_unknown for a file that is not what was sent, wrong_network.
+Result<std::optional<OpenRetry>> open_retry(const std::string& source, const ImportOptions& options,
+                                            std::istream& book, const Importer& importer,
                                             const std::vector<Signer>& signers,
                                             const client::NetworkTrust& trust);
 

@@ -9,7 +9,6 @@
 #include "base/shown_text.h"
 #include "book/columns.h"
 #include "book/signing.h"
-#include "cli/kept_submission.h"
 #include "cli/output.h"
 #include "client/errors.h"
 #include "ledger/errc.h"
@@ -32,7 +31,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kHeaderBytes = 4096;  // header and signatures of a submission, at most
 constexpr std::size_t kTransactionOverhead = 8;
-constexpr std::size_t kRefusedRowsMax = 20;  // that a summary names
 
 /// No transaction was ever submitted: each would be in the account log of its submitter. Then the
 /// state is that of the genesis, and nothing of it has to be asked for.
@@ -58,11 +56,6 @@ std::vector<Bytes> judged_by(const ledger::Transaction& transaction) {
         },
         transaction.body);
     return keys;
-}
-
-std::string lines_text(std::uint64_t first, std::uint64_t last) {
-    if (first == last) return "line " + std::to_string(first) + ": ";
-    return "lines " + std::to_string(first) + " to " + std::to_string(last) + ": ";
 }
 
 }  // namespace
@@ -296,107 +289,6 @@ Status Importer::send_unit(const Unit& unit) {
     }
     const std::size_t most = std::min<std::size_t>(options_.batch, genesis_.transactions_max);
     return atomic || batch_.lines.size() >= most ? flush() : Status{};
-}
-
-Status Importer::flush() {
-    if (batch_.lines.empty()) return {};
-    std::vector<ledger::SigningKey> keys;
-    keys.reserve(batch_.keys.size());
-    for (const std::size_t place : batch_.keys) {
-        keys.push_back({signers_[place].member, &signers_[place].key});
-    }
-    const auto submission = ledger::sign_submission(genesis_.network_id(), batch_.transactions,
-                                                    keys, batch_.atomic, ledger::Millis{0});
-    const auto receipt = client_.submit(submission);
-    if (!receipt) {
-        if (client::is(receipt.error().code, "id_reused") && batch_.planned.size() == 1) {
-            summary_.reused = {batch_.planned.front().transaction.id, submitter_of(batch_.keys)};
-        }
-        std::string what =
-            lines_text(batch_.lines.front(), batch_.lines.back()) + receipt.error().context;
-        if (exit_of(receipt.error().code) == Exit::no_quorum && !options_.kept.empty()) {
-            const Status kept = keep_batch();
-            what += "; " +
-                    (kept ? "what was signed is kept in " + options_.kept : kept.error().context);
-        }
-        return Error{receipt.error().code, what};
-    }
-    const Status settled = settle(*receipt);
-    batch_ = Batch{};
-    return settled;
-}
-
-Status Importer::keep_batch() const {
-    std::vector<std::string> names;
-    std::vector<ledger::Transaction> transactions;
-    names.reserve(batch_.keys.size());
-    transactions.reserve(batch_.planned.size());
-    for (const std::size_t place : batch_.keys) names.push_back(signers_[place].key_name);
-    for (const auto& planned : batch_.planned) transactions.push_back(planned.transaction);
-    auto prepared = prepare_submission(genesis_, names, std::move(transactions), batch_.atomic,
-                                       ledger::Millis{0});
-    if (!prepared) return prepared.error();
-    for (const std::size_t place : batch_.keys) {
-        const Status added = add_signature(*prepared, signers_[place].key);
-        if (!added) return added;
-    }
-    return keep(options_.kept, *prepared);
-}
-
-Status Importer::settle(const client::Receipt& receipt) {
-    if (receipt.transactions.size() != batch_.lines.size()) {
-        return fail(client::errc::bad_answer, "a receipt for another number of transactions");
-    }
-    bool as_planned = true;
-    for (std::size_t i = 0; i < batch_.lines.size(); ++i) {
-        const auto& answer = receipt.transactions[i];
-        const book::Planned& planned = batch_.planned[i];
-        if (answer.id != api::id_text(planned.transaction.id)) {
-            return fail(client::errc::bad_answer, "a receipt for other ids");
-        }
-        as_planned = as_planned && answer.outcome == ledger::outcome_code(planned.outcome);
-        acknowledge(batch_.lines[i], {planned.transaction.id, submitter_of(batch_.keys), {}},
-                    batch_.expect[i],
-                    {.outcome = answer.outcome,
-                     .entry = answer.entry,
-                     .block = receipt.block,
-                     .transaction = {}},
-                    answer.repeated);
-    }
-    if (options_.receipts != nullptr) options_.receipts->flush();
-    summary_.retries += receipt.attempts - 1;
-    summary_.applied_index = std::max(summary_.applied_index, receipt.applied_index);
-    ++summary_.submissions;
-    if (!as_planned) follow_network(summary_.applied_index);
-    if (options_.progress) options_.progress(summary_.acknowledged, ids_.size());
-    return {};
-}
-
-void Importer::acknowledge(std::uint64_t line, Acknowledged row,
-                           const std::optional<ledger::Outcome>& expect, const Recorded& recorded,
-                           bool repeated) {
-    if (expect && ledger::outcome_code(*expect) != recorded.outcome) ++summary_.unexpected;
-    if (recorded.outcome == ledger::outcome_code(ledger::Outcome::accepted)) {
-        ++summary_.accepted;
-    } else {
-        ++summary_.refused[recorded.outcome];
-        summary_.refused_replayed += repeated ? 1 : 0;
-        if (summary_.refused_rows.size() < kRefusedRowsMax) {
-            summary_.refused_rows.emplace_back(line, recorded.outcome);
-        }
-    }
-    summary_.replayed += repeated ? 1 : 0;
-    ++summary_.acknowledged;
-    row.outcome = recorded.outcome;
-    acknowledged_.push_back(std::move(row));
-    if (options_.receipts == nullptr) return;
-    *options_.receipts << boost::json::object{{"line", line},
-                                              {"id", api::id_text(acknowledged_.back().id)},
-                                              {"outcome", recorded.outcome},
-                                              {"entry", recorded.entry},
-                                              {"block", recorded.block},
-                                              {"repeated", repeated}}
-                       << "\n";
 }
 
 Status Importer::send_rows(book::RowReader& reader) {

@@ -15,6 +15,7 @@
 #include "book/remote_records.h"
 #include "book/row.h"
 #include "book/signing.h"
+#include "cli/submission_file.h"
 #include "cli/target.h"
 
 namespace tally::cli {
@@ -62,7 +63,10 @@ struct ImportOptions {
     std::size_t batch = 500;
     std::size_t faults_max = 20;  ///< bad lines that are named
     std::ostream* receipts = nullptr;
-    std::string kept;  ///< where a submission goes whose outcome is not known; empty: nowhere
+    std::string kept;   ///< where a submission stands until its outcome is known; empty: nowhere
+    std::string again;  ///< the command of this import, from any folder
+    std::string elsewhere;  ///< the same with the book on standard input
+    Target target;          ///< for the commands that errors show
     std::function<void(std::uint64_t done, std::uint64_t total)> progress;
 };
 
@@ -116,8 +120,10 @@ private:
     Status replay(const Unit& unit);
     Result<std::vector<book::Planned>> plan(const Unit& unit);
     Status flush();
-    /// The batch as it was sent, into a file.
-    Status keep_batch() const;
+    static std::string lines_text(std::uint64_t first, std::uint64_t last);
+    Result<PreparedSubmission> sign_batch() const;
+    /// Kept while its outcome is not known.
+    Result<client::Receipt> send_batch(const PreparedSubmission& prepared) const;
     Status settle(const client::Receipt& receipt);
     void acknowledge(std::uint64_t line, Acknowledged row,
                      const std::optional<ledger::Outcome>& expect, const Recorded& recorded,

@@ -36,7 +36,11 @@ bool take_digits(std::string_view& name) {
 }  // namespace
 
 std::string kept_source(const std::string& file, const std::string& drafts) {
-    if (file != "-") return file;
+    // `/dev/stdin` and what a shell makes of `<(...)` are no places beside which a file can stand.
+    std::error_code ignored;
+    const bool pipe = file.starts_with("/dev/") || file.starts_with("/proc/") ||
+                      std::filesystem::is_fifo(file, ignored);
+    if (file != "-" && !pipe) return file;
     return "stdin-" + short_hex(crypto::domain_hash("submit-stdin", {view_of(drafts)}));
 }
 
@@ -88,29 +92,28 @@ LeftBeside left_beside(const std::string& source, const crypto::Digest& network,
     return left;
 }
 
-Status keep(const std::string& path, const PreparedSubmission& prepared) {
+Status keep(const std::string& path, const PreparedSubmission& prepared,
+            const std::string& elsewhere) {
     const Status written = write_new(path, submission_file_text(prepared));
     if (written) return written;
     if (written.error().code == api::errc::bad_config) {
-        return Error{written.error().code, path +
-                                               ": another submission of the same file is on "
-                                               "its way; submit again when it has ended"};
+        return Error{client::api_code("retry_open"),
+                     path + ": another process has kept a submission there just now"};
     }
     return Error{written.error().code,
                  written.error().context +
-                     ". A submission is kept there until its outcome is known, so nothing was "
-                     "sent; from a folder that you may write in, give the file on standard "
-                     "input: tallystick submit - < FILE"};
+                     ". What is sent is kept there first, until its outcome is known, so nothing "
+                     "of it was sent. Make room and let this folder be written to, or run the "
+                     "command from a folder in which you may write: " +
+                     elsewhere};
 }
 
 Result<PreparedSubmission> read_kept(const std::string& path, const std::string& text,
-                                     const ledger::Genesis& genesis, const std::string& advice) {
+                                     const ledger::Genesis& genesis) {
     auto prepared = read_submission_file(text, genesis);
     if (prepared) return prepared;
-    std::string what = path + ": " + (text.empty() ? "is empty" : prepared.error().context);
-    const bool other = client::is(prepared.error().code, "wrong_network");
-    if (is_kept_path(path) && !other) what += advice;
-    return Error{prepared.error().code, what};
+    return Error{prepared.error().code,
+                 path + ": " + (text.empty() ? "is empty" : prepared.error().context)};
 }
 
 // A draft says what it says, and leaves the rest open: laid over the transaction that was made of

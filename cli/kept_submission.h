@@ -38,13 +38,13 @@ struct LeftBeside {
 LeftBeside left_beside(const std::string& source, const crypto::Digest& network,
                        const std::string& path);
 
-/// Writes it; never replaces one. The error says what to do if there is no writing here.
-Status keep(const std::string& path, const PreparedSubmission& prepared);
-/// As read_submission_file; the errors name the path, and end with the advice if it is a kept one
-/// of this network.
+/// Writes it; never replaces one: retry_open if there is one. `elsewhere` is the command that does
+/// the same from another folder, for the error where there is no writing here.
+Status keep(const std::string& path, const PreparedSubmission& prepared,
+            const std::string& elsewhere);
+/// As read_submission_file; the errors name the path.
 Result<PreparedSubmission> read_kept(const std::string& path, const std::string& text,
-                                     const ledger::Genesis& genesis,
-                                     const std::string& advice = {});
+                                     const ledger::Genesis& genesis);
 /// What a draft says, a transaction that was made of it says too.
 bool makes(const boost::json::value& draft, const ledger::Transaction& transaction,
            const ledger::Genesis& genesis);

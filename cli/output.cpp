@@ -26,6 +26,7 @@ struct ExitOf {
 constexpr std::array kExits = {
     ExitOf{"no_quorum", Exit::no_quorum},
     ExitOf{"outcome_unknown", Exit::no_quorum},
+    ExitOf{"retry_open", Exit::no_quorum},
     ExitOf{"unreachable", Exit::no_quorum},
     ExitOf{"timed_out", Exit::no_quorum},
     ExitOf{"connection_lost", Exit::no_quorum},

@@ -75,4 +75,19 @@ std::string first_typed(const Console& console, const std::vector<std::string>& 
     return {};
 }
 
+std::string file_anywhere(const std::string& key) {
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(key, ignored) ? absolute_name(key) : key;
+}
+
+std::string from_file(const std::string& file) {
+    if (file != "-") return " < " + shell_word(absolute_name(file));
+    constexpr const char* kStandardInput = "/proc/self/fd/0";
+    std::error_code failure;
+    const bool regular = std::filesystem::is_regular_file(kStandardInput, failure);
+    const auto name = std::filesystem::read_symlink(kStandardInput, failure);
+    if (regular && !failure) return " < " + shell_word(name.string());
+    return " (with the same text on standard input)";
+}
+
 }  // namespace tally::cli

@@ -24,4 +24,12 @@ std::string sign_command(const std::string& path, const std::string& key, const 
 /// The first of these options that was written; empty: none. One that would be ignored is an error.
 std::string first_typed(const Console& console, const std::vector<std::string>& names);
 
+/// A key as a command names it that may be run from another folder: a file by its absolute name,
+/// the name of a key as it is.
+std::string file_anywhere(const std::string& key);
+
+/// What follows on a command that reads `file` from standard input: ` < /abs/FILE`; of standard
+/// input itself the file behind it, if it is one, else words that stand for it.
+std::string from_file(const std::string& file);
+
 }  // namespace tally::cli

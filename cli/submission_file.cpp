@@ -85,7 +85,8 @@ Status check_bytes(const PreparedSubmission& prepared, const ledger::Genesis& ge
     if (prepared.header.network != genesis.network_id()) {
         return fail(ledger::errc::wrong_network,
                     "header: is for the network " + to_hex(prepared.header.network.bytes) +
-                        ", not for " + genesis.name + ", " + to_hex(genesis.network_id().bytes));
+                        ", not for " + genesis.name + ", " + to_hex(genesis.network_id().bytes) +
+                        "; name its network with --dir FOLDER or --trust FILE");
     }
     const auto& transactions = prepared.transaction_bytes;
     if (transactions.empty() || transactions.size() != prepared.header.transaction_count ||

@@ -9,6 +9,7 @@
 #include "cli/kept_submission.h"
 #include "cli/last_words.h"
 #include "cli/receipt_view.h"
+#include "cli/sender_lock.h"
 #include "cli/session.h"
 #include "cli/shell.h"
 #include "cli/target.h"
@@ -78,6 +79,11 @@ private:
     void print_transactions(const std::vector<ledger::Transaction>& transactions) const;
     /// The command that sends what the file holds.
     std::string command_for(const std::string& path) const;
+    /// The same command from another folder, for whoever cannot write in this one.
+    std::string command_elsewhere() const;
+    /// Before a byte goes out.
+    Exit keep_and_send(const PreparedSubmission& prepared, const std::string& path,
+                       client::Client& client);
 
     const Options& options_;
     Console& console_;
@@ -91,6 +97,22 @@ std::string Submitting::command_for(const std::string& path) const {
     if (options_.wait != kCommitted) words.insert(words.end(), {"--wait", options_.wait});
     if (console_.json) words.emplace_back("--json");
     return shell_command(words);
+}
+
+std::string Submitting::command_elsewhere() const {
+    std::vector<std::string> words{"submit", "-"};
+    for (const std::string& key : options_.keys) {
+        words.insert(words.end(), {"--key", file_anywhere(key)});
+    }
+    const auto target = target_words_anywhere(options_.target, kTimeoutSeconds);
+    words.insert(words.end(), target.begin(), target.end());
+    if (options_.wait != kCommitted) words.insert(words.end(), {"--wait", options_.wait});
+    if (options_.atomic) words.emplace_back("--atomic");
+    if (!options_.not_after.empty()) {
+        words.insert(words.end(), {"--not-after", options_.not_after});
+    }
+    if (console_.json) words.emplace_back("--json");
+    return shell_command(words) + from_file(options_.file);
 }
 
 /// The fate of what was signed is open: a retry must be the same bytes, for under new ids it could
@@ -129,8 +151,22 @@ Exit Submitting::report_refused(const std::string& path, const Error& error, boo
     return forgotten ? console_.fail(error) : console_.fail(forgotten.error());
 }
 
+Exit Submitting::keep_and_send(const PreparedSubmission& prepared, const std::string& path,
+                               client::Client& client) {
+    const Status kept = keep(path, prepared, command_elsewhere());
+    if (kept) return send(prepared, path, client, true);
+    const bool sent = client::is(kept.error().code, "retry_open");
+    return console_.fail(sent ? being_sent(kept.error(), path, options_.target) : kept.error());
+}
+
 Exit Submitting::send(const PreparedSubmission& prepared, const std::string& path,
                       client::Client& client, bool fresh) {
+    const auto alone = SenderLock::take(path);
+    if (!alone) {
+        const bool sent = client::is(alone.error().code, "retry_open");
+        return console_.fail(sent ? being_sent(alone.error(), path, options_.target)
+                                  : alone.error());
+    }
     const LastWords interrupted(
         "what became of the submission is not known; what was signed is "
         "kept in " +
@@ -199,12 +235,8 @@ Status Submitting::check_signed(const std::string& path, const PreparedSubmissio
 
 Result<PreparedSubmission> Submitting::open_kept(const std::string& path,
                                                  const std::string& drafts) const {
-    const auto text = read_text(path);
-    auto kept =
-        text ? read_kept(path, *text, trust_.genesis) : Result<PreparedSubmission>(text.error());
-    if (kept && kept->missing().empty()) return kept;
-    const Error fault = kept ? check_signed(path, *kept).error() : kept.error();
-    return damaged_retry(fault, {path, text ? *text : std::string(), drafts}, options_.target);
+    return cli::open_kept({.path = path, .text = {}, .drafts = drafts, .import = {}},
+                          trust_.genesis, options_.target);
 }
 
 Exit Submitting::submit_kept(const std::string& path, const PreparedSubmission& kept) {
@@ -242,8 +274,7 @@ Exit Submitting::submit_prepared(const std::string& text) {
     if (!whole) return console_.fail(whole.error());
     auto client = connect(options_.target);
     if (!client) return console_.fail(client.error());
-    if (const Status kept = keep(path, *prepared); !kept) return console_.fail(kept.error());
-    return send(*prepared, path, *client, true);
+    return keep_and_send(*prepared, path, *client);
 }
 
 /// An earlier submission of the same file asked for something else, and its outcome is open. It
@@ -312,8 +343,7 @@ Exit Submitting::submit_drafts(const std::string& text) {
             return console_.fail(added.error());
         }
     }
-    if (const Status kept = keep(path, *prepared); !kept) return console_.fail(kept.error());
-    return send(*prepared, path, *client, true);
+    return keep_and_send(*prepared, path, *client);
 }
 
 Exit Submitting::run() {

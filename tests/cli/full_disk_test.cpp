@@ -3,7 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/cli/program.h"
+#include "tests/cli/offline.h"
 
 using namespace tally::cli::testing;
 
@@ -57,4 +57,29 @@ TEST_CASE("What cannot be written whole is not left behind, and the reason is sa
     CHECK(run(book).code == 0);
     CHECK(run({"keygen", scratch / "lender"}).code == 0);
     CHECK(run({"network", "init", "--free-ports", "--dir", scratch / "net"}).code == 0);
+}
+
+// Goal: nothing is sent that cannot be kept, and the command that is shown can be pasted.
+TEST_CASE("Where a submission cannot be kept, nothing is sent") {
+    const Offline offline;
+    const FakeNode node(without_records(hang_up()));
+    const std::string book = offline.scratch.write("my book.csv", kHeader + change("", "100"));
+    const std::string draft = offline.scratch.write(
+        "draft.json", R"({"type":"LIMIT_CHANGE","business_date":"2024-01-31",)"
+                      R"("line":"11111111111111111111111111111111","limit":5})");
+    for (const std::string command : {"import", "submit"}) {
+        const bool import = command == "import";
+        const std::string& file = import ? book : draft;
+        const std::string said =
+            run_within(10, {command, file, "--key", "lender", "--dir", offline.dir, "--url",
+                            node.url(), "--timeout", "9"});
+        INFO(said);
+        CHECK(said.starts_with("1 error[io_failed]: "));
+        CHECK(contains(said, "so nothing of it was sent"));
+        CHECK(contains(said, "tallystick " + command + " - --key lender"));
+        CHECK(contains(said, import ? " < '" + file + "'" : " < " + file));
+        CHECK_FALSE(contains(said, "may have arrived"));
+    }
+    CHECK(posts(node).empty());
+    CHECK(offline.kept().empty());
 }

@@ -2,101 +2,12 @@
 
 #include <sstream>
 
-#include "tests/cli/program.h"
-#include "tests/client/fake_node.h"
+#include "tests/cli/offline.h"
 
 using namespace tally;
 using namespace tally::cli::testing;
-using tally::testing::Behaviour;
-using tally::testing::FakeNode;
 
 namespace {
-
-const std::string kHeader =
-    "type,id,business_date,line,limit,contract,principal,product,terms_hash,periods,shares,amount,"
-    "source_ref,parts,group\n";
-const std::string kOne(32, '1');
-const std::string kTwo(32, '2');
-const std::string kHash(64, '3');
-
-std::string change(const std::string& id, const std::string& limit) {
-    return "LIMIT_CHANGE," + id + ",2025-01-01," + kOne + "," + limit + ",,,,,,,,,,\n";
-}
-std::string capture(const std::string& shares) {
-    return "CAPTURE,,2025-01-01," + kOne + ",," + kTwo + ",1000," + kOne + "," + kHash + ",3," +
-           shares + ",,,,\n";
-}
-std::string payment() { return "REPAYMENT,,2025-01-01,,," + kTwo + ",,,,,,500,ref-1,,\n"; }
-std::string waiver() { return "WAIVE,,2025-01-01,,," + kTwo + ",,,,,,,,0:fee:1,\n"; }
-
-/// Imports into a network that nobody runs: whatever is sent ends as exit code 4.
-struct Offline {
-    Offline() { REQUIRE(run({"network", "init", "--dir", dir}).code == 0); }
-
-    Said import(const std::string& book, const std::vector<std::string>& keys,
-                const std::string& receipts = {}) {
-        std::vector<std::string> arguments{"import", scratch.write("book", book), "--dir",     dir,
-                                           "--url",  "http://127.0.0.1:1",        "--timeout", "1"};
-        for (const auto& key : keys) {
-            arguments.push_back("--key");
-            arguments.push_back(key);
-        }
-        if (!receipts.empty()) arguments.insert(arguments.end(), {"--receipts", receipts});
-        return run(arguments);
-    }
-
-    Said import_to(const std::string& url, const std::string& book,
-                   const std::vector<std::string>& keys) const {
-        std::vector<std::string> arguments{
-            "import", scratch.write("my book.csv", book), "--dir", dir, "--url", url, "--timeout",
-            "1"};
-        for (const auto& key : keys) arguments.insert(arguments.end(), {"--key", key});
-        return run(arguments);
-    }
-    /// Files beside the book that hold a submission.
-    std::vector<std::string> kept() const {
-        std::vector<std::string> found;
-        for (const auto& entry : std::filesystem::directory_iterator(scratch / "")) {
-            if (entry.path().extension() == ".tally") found.push_back(entry.path().string());
-        }
-        return found;
-    }
-
-    Scratch scratch;
-    std::string dir = scratch / "net";
-};
-
-/// Has nothing on record, and does this with a submission.
-FakeNode::Answering without_records(const Behaviour& submitted) {
-    return [submitted](const tally::testing::SeenRequest& request) {
-        if (request.method == "POST") return submitted;
-        Behaviour none;
-        none.status = 404;
-        none.headers = {{"Content-Type", "application/problem+json"}};
-        none.body = R"({"status":404,"code":"not_found","detail":"none"})";
-        if (request.target.starts_with("/v1/records/")) {
-            none.status = 200;
-            none.headers = {{"Content-Type", "application/json"}};
-            const std::string key = request.target.substr(12, request.target.find('?') - 12);
-            none.body = R"({"key":")" + key + R"(","value":null})";
-        }
-        return none;
-    };
-}
-
-std::vector<std::string> posts(const FakeNode& node) {
-    std::vector<std::string> bodies;
-    for (const auto& request : node.seen()) {
-        if (request.method == "POST") bodies.push_back(request.body);
-    }
-    return bodies;
-}
-
-Behaviour hang_up() {
-    Behaviour nothing;
-    nothing.kind = Behaviour::Kind::hang_up;
-    return nothing;
-}
 
 const std::vector<std::string> kAll{"lender", "funder", "servicer"};
 
@@ -160,95 +71,6 @@ TEST_CASE("A good book whose network is away ends with exit code 4 and the words
     CHECK(contains(said.err, "error[unreachable]: "));
     CHECK(contains(said.err, "run the same import again"));
     CHECK(contains(said.out, "acknowledged  0"));
-}
-
-// Goal: what the book says now is sent, or the error says what stands in the way; never rows that
-// it no longer has.
-TEST_CASE("A changed book, or other keys, do not send what an earlier import kept") {
-    const Offline offline;
-    const std::string book = kHeader + change("", "100");
-    {
-        const FakeNode node(without_records(hang_up()));
-        const Said said = offline.import_to(node.url(), book, {"lender"});
-        INFO(said.err);
-        REQUIRE(said.code == 4);
-        REQUIRE(posts(node).size() >= 1);
-    }
-    REQUIRE(offline.kept().size() == 1);
-    const std::string kept = offline.kept().front();
-    const FakeNode node(without_records(hang_up()));
-    const auto refused = [&](const Said& said) {
-        INFO(said.err);
-        CHECK(said.code == 4);
-        CHECK(contains(said.err, "error[retry_open]: " + (offline.scratch / "my book.csv")));
-        CHECK(contains(said.err, "tallystick submit '" + kept + "' --dir " + offline.dir));
-        CHECK(posts(node).empty());
-        CHECK(offline.kept() == std::vector<std::string>{kept});
-    };
-    refused(offline.import_to(node.url(), kHeader + change("", "200"), {"lender"}));
-    refused(offline.import_to(node.url(), book, {"lender", "lender-2"}));
-    // A file that only has the name of this import's retry.
-    const std::string planted =
-        offline.scratch.read(std::filesystem::path(kept).filename().string());
-    std::filesystem::remove(kept);
-    const std::string other = kHeader + change("", "200");
-    REQUIRE(offline.import_to(node.url(), other, {"lender"}).code == 4);
-    REQUIRE(offline.kept().size() == 1);
-    const std::string mine = offline.kept().front();
-    CHECK(mine != kept);
-    (void)offline.scratch.write(std::filesystem::path(mine).filename().string(), planted);
-    const std::size_t before = posts(node).size();
-    const Said said = offline.import_to(node.url(), other, {"lender"});
-    CHECK(said.code == 4);
-    CHECK(contains(said.err, "error[retry_open]"));
-    CHECK(posts(node).size() == before);
-}
-
-TEST_CASE("A cut or altered retry file of an import has one way on, which is safe") {
-    const Offline offline;
-    const std::string book = kHeader + change("", "100");
-    const FakeNode node(without_records(hang_up()));
-    REQUIRE(offline.import_to(node.url(), book, {"lender"}).code == 4);
-    REQUIRE(offline.kept().size() == 1);
-    const std::string kept = offline.kept().front();
-    const std::string name = std::filesystem::path(kept).filename().string();
-    const std::string whole = offline.scratch.read(name);
-    std::string altered = whole;
-    altered.replace(altered.find("\"limit\":100"), 11, "\"limit\":101");
-    const std::size_t sent = posts(node).size();
-    for (const std::string& text : {whole.substr(0, whole.size() / 2), altered}) {
-        (void)offline.scratch.write(name, text);
-        const Said said = offline.import_to(node.url(), book, {"lender"});
-        INFO(said.err);
-        CHECK(said.code == 1);
-        CHECK(contains(said.err,
-                       "Remove the file with `rm '" + kept + "'`, and run the same import again"));
-        CHECK_FALSE(contains(said.err, "submit again"));
-    }
-    CHECK(posts(node).size() == sent);
-}
-
-TEST_CASE("The same import again sends what it kept, and an answer ends it") {
-    const Offline offline;
-    const std::string book = kHeader + change("", "100");
-    const FakeNode silent(without_records(hang_up()));
-    REQUIRE(offline.import_to(silent.url(), book, {"lender"}).code == 4);
-    REQUIRE(offline.kept().size() == 1);
-    const std::string kept = offline.kept().front();
-    const auto file =
-        boost::json::parse(offline.scratch.read(std::filesystem::path(kept).filename().string()));
-    Behaviour receipt;
-    receipt.headers = {{"Content-Type", "application/json"}};
-    receipt.body = tally::testing::kReceipt;
-    const auto& id = file.at("transactions").at(0).at("transaction").at("id").as_string();
-    receipt.body.replace(receipt.body.find("00112233445566778899aabbccddeeff"), 32, id.c_str());
-    const FakeNode node(without_records(receipt));
-    const Said said = offline.import_to(node.url(), book, {"lender"});
-    INFO(said.err);
-    CHECK(said.code == 0);
-    CHECK(contains(said.err, "goes out once more as it is in " + kept + ", signed by lender"));
-    CHECK(posts(node).front() == posts(silent).front());
-    CHECK(offline.kept().empty());
 }
 
 /// A receipt for these transactions, all with this outcome and on record before.

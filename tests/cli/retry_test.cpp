@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "cli/kept_submission.h"
+#include "cli/sender_lock.h"
 #include "cli/shell.h"
 #include "tests/cli/program.h"
 #include "tests/client/fake_node.h"
@@ -577,6 +578,39 @@ TEST_CASE("Certified is what a proof shows, not what a node says") {
     }
 }
 
+// Goal: nobody takes another process's outcome for an unknown one of his own, and submits anew.
+TEST_CASE("What one process sends no other one sends beside it") {
+    const Stage stage;
+    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
+    REQUIRE(stage.kept().size() == 1);
+    const std::string kept = stage.kept().front();
+    const FakeNode node({refusal(503, "overloaded")});
+    const auto busy = [&](const std::string& file) {
+        std::vector<std::string> words{"submit", file, "--dir", stage.dir, "--url", node.url()};
+        if (file == stage.draft) words.insert(words.end(), {"--key", "lender"});
+        return run(words);
+    };
+    {
+        const auto other = tally::cli::SenderLock::take(kept);
+        REQUIRE(other);
+        for (const std::string& file : {stage.draft, kept}) {
+            const Said said = busy(file);
+            INFO(said.err);
+            CHECK(said.code == 4);
+            CHECK(contains(said.err, "error[retry_open]: " + kept));
+            CHECK(contains(said.err, "that process decides"));
+            CHECK(contains(said.err, "tallystick transaction " + stage.id_in(kept) +
+                                         " --member lender --dir " + stage.dir));
+            CHECK_FALSE(contains(said.err, "is safe"));
+        }
+        CHECK(node.seen().empty());
+        // It had its answer while this one was about to send.
+        std::filesystem::remove(kept);
+        CHECK_FALSE(tally::cli::SenderLock::take(kept));
+    }
+    CHECK(stage.kept().empty());
+}
+
 TEST_CASE("A time that the kept submission does not have is not dropped in silence") {
     const Stage stage;
     const std::string late = "2099-01-31T08:30:00.000Z";
@@ -601,4 +635,19 @@ TEST_CASE("A time that the kept submission does not have is not dropped in silen
         const Said said = stage.submit(node.url(), {"--key", "lender", "--not-after", time});
         CHECK(contains(said.err, "goes out once more"));
     }
+}
+
+// Goal: a file of another network is whole, and the nodes of this one are not asked about it.
+TEST_CASE("A retry file of another network is said to be so, and not to be damaged") {
+    const Stage stage;
+    const Stage other;
+    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
+    const std::string kept = stage.kept().front();
+    const Said said = run({"submit", kept, "--dir", other.dir, "--url", FakeNode::refusing_url()});
+    INFO(said.err);
+    CHECK(said.code == 1);
+    CHECK(contains(said.err, "error[wrong_network]: " + kept));
+    CHECK(contains(said.err, "--dir"));
+    CHECK_FALSE(contains(said.err, "damaged"));
+    CHECK_FALSE(contains(said.err, "tallystick transaction"));
 }

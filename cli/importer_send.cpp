@@ -1,0 +1,145 @@
+#include <optional>
+
+#include "api/ids.h"
+#include "cli/damaged_retry.h"
+#include "cli/importer.h"
+#include "cli/kept_submission.h"
+#include "cli/last_words.h"
+#include "cli/output.h"
+#include "cli/sender_lock.h"
+#include "client/errors.h"
+
+// How a batch of rows goes out, as what `submit` sends does: kept beside the book, signed, before a
+// byte of it leaves, sent by one process at a time, and forgotten when its outcome is known. A row
+// that is edited meanwhile has another id, so that nothing else would tell it from the one that was
+// sent.
+
+namespace tally::cli {
+namespace {
+
+constexpr std::size_t kRefusedRowsMax = 20;  // that a summary names
+
+}  // namespace
+
+std::string Importer::lines_text(std::uint64_t first, std::uint64_t last) {
+    if (first == last) return "line " + std::to_string(first) + ": ";
+    return "lines " + std::to_string(first) + " to " + std::to_string(last) + ": ";
+}
+
+Result<PreparedSubmission> Importer::sign_batch() const {
+    std::vector<std::string> names;
+    std::vector<ledger::Transaction> transactions;
+    names.reserve(batch_.keys.size());
+    transactions.reserve(batch_.planned.size());
+    for (const std::size_t place : batch_.keys) names.push_back(signers_[place].key_name);
+    for (const auto& planned : batch_.planned) transactions.push_back(planned.transaction);
+    auto prepared = prepare_submission(genesis_, names, std::move(transactions), batch_.atomic,
+                                       ledger::Millis{0});
+    if (!prepared) return prepared;
+    for (const std::size_t place : batch_.keys) {
+        const Status added = add_signature(*prepared, signers_[place].key);
+        if (!added) return added.error();
+    }
+    return prepared;
+}
+
+Result<client::Receipt> Importer::send_batch(const PreparedSubmission& prepared) const {
+    const std::string& path = options_.kept;
+    if (path.empty()) return client_.submit(prepared.submission());
+    if (const Status kept = keep(path, prepared, options_.elsewhere); !kept) return kept.error();
+    const auto alone = SenderLock::take(path);
+    if (!alone) return alone.error();
+    const LastWords interrupted(
+        "what became of a submission of the import is not known; what was "
+        "signed is kept in " +
+        path + ". Run the same import before the book is changed: " + options_.again);
+    auto receipt = client_.submit(prepared.submission());
+    if (receipt) return receipt;
+    const Error& error = receipt.error();
+    if (exit_of(error.code) == Exit::no_quorum) {
+        return Error{error.code, error.context + "; what was signed is kept in " + path};
+    }
+    // Refused for good: it is on record nowhere.
+    const Status forgotten = forget(path);
+    return forgotten ? error : Error{error.code, error.context + "; " + forgotten.error().context};
+}
+
+Status Importer::flush() {
+    if (batch_.lines.empty()) return {};
+    const auto prepared = sign_batch();
+    const auto receipt =
+        prepared ? send_batch(*prepared) : Result<client::Receipt>(prepared.error());
+    if (!receipt) {
+        const Error& error = receipt.error();
+        if (client::is(error.code, "id_reused") && batch_.planned.size() == 1) {
+            summary_.reused = {batch_.planned.front().transaction.id, submitter_of(batch_.keys)};
+        }
+        const Error told = client::is(error.code, "retry_open")
+                               ? being_sent(error, options_.kept, options_.target)
+                               : error;
+        return Error{told.code,
+                     lines_text(batch_.lines.front(), batch_.lines.back()) + told.context};
+    }
+    const Status settled = settle(*receipt);
+    batch_ = Batch{};
+    if (!settled || options_.kept.empty()) return settled;
+    return forget(options_.kept);
+}
+
+Status Importer::settle(const client::Receipt& receipt) {
+    if (receipt.transactions.size() != batch_.lines.size()) {
+        return fail(client::errc::bad_answer, "a receipt for another number of transactions");
+    }
+    bool as_planned = true;
+    for (std::size_t i = 0; i < batch_.lines.size(); ++i) {
+        const auto& answer = receipt.transactions[i];
+        const book::Planned& planned = batch_.planned[i];
+        if (answer.id != api::id_text(planned.transaction.id)) {
+            return fail(client::errc::bad_answer, "a receipt for other ids");
+        }
+        as_planned = as_planned && answer.outcome == ledger::outcome_code(planned.outcome);
+        acknowledge(batch_.lines[i], {planned.transaction.id, submitter_of(batch_.keys), {}},
+                    batch_.expect[i],
+                    {.outcome = answer.outcome,
+                     .entry = answer.entry,
+                     .block = receipt.block,
+                     .transaction = {}},
+                    answer.repeated);
+    }
+    if (options_.receipts != nullptr) options_.receipts->flush();
+    summary_.retries += receipt.attempts - 1;
+    summary_.applied_index = std::max(summary_.applied_index, receipt.applied_index);
+    ++summary_.submissions;
+    if (!as_planned) follow_network(summary_.applied_index);
+    if (options_.progress) options_.progress(summary_.acknowledged, ids_.size());
+    return {};
+}
+
+void Importer::acknowledge(std::uint64_t line, Acknowledged row,
+                           const std::optional<ledger::Outcome>& expect, const Recorded& recorded,
+                           bool repeated) {
+    if (expect && ledger::outcome_code(*expect) != recorded.outcome) ++summary_.unexpected;
+    if (recorded.outcome == ledger::outcome_code(ledger::Outcome::accepted)) {
+        ++summary_.accepted;
+    } else {
+        ++summary_.refused[recorded.outcome];
+        summary_.refused_replayed += repeated ? 1 : 0;
+        if (summary_.refused_rows.size() < kRefusedRowsMax) {
+            summary_.refused_rows.emplace_back(line, recorded.outcome);
+        }
+    }
+    summary_.replayed += repeated ? 1 : 0;
+    ++summary_.acknowledged;
+    row.outcome = recorded.outcome;
+    acknowledged_.push_back(std::move(row));
+    if (options_.receipts == nullptr) return;
+    *options_.receipts << boost::json::object{{"line", line},
+                                              {"id", api::id_text(acknowledged_.back().id)},
+                                              {"outcome", recorded.outcome},
+                                              {"entry", recorded.entry},
+                                              {"block", recorded.block},
+                                              {"repeated", repeated}}
+                       << "\n";
+}
+
+}  // namespace tally::cli

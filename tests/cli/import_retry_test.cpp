@@ -1,0 +1,197 @@
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <chrono>
+#include <thread>
+
+#include "cli/sender_lock.h"
+#include "tests/cli/offline.h"
+
+using namespace tally;
+using namespace tally::cli::testing;
+
+// Goal: what the book says now is sent, or the error says what stands in the way; never rows that
+// it no longer has.
+TEST_CASE("A changed book, or other keys, do not send what an earlier import kept") {
+    const Offline offline;
+    const std::string book = kHeader + change("", "100");
+    {
+        const FakeNode node(without_records(hang_up()));
+        const Said said = offline.import_to(node.url(), book, {"lender"});
+        INFO(said.err);
+        REQUIRE(said.code == 4);
+        REQUIRE(posts(node).size() >= 1);
+    }
+    REQUIRE(offline.kept().size() == 1);
+    const std::string kept = offline.kept().front();
+    const FakeNode node(without_records(hang_up()));
+    const auto refused = [&](const Said& said) {
+        INFO(said.err);
+        CHECK(said.code == 4);
+        CHECK(contains(said.err, "error[retry_open]: " + (offline.scratch / "my book.csv")));
+        CHECK(contains(said.err, "tallystick submit '" + kept + "' --dir " + offline.dir));
+        CHECK(posts(node).empty());
+        CHECK(offline.kept() == std::vector<std::string>{kept});
+    };
+    refused(offline.import_to(node.url(), kHeader + change("", "200"), {"lender"}));
+    refused(offline.import_to(node.url(), book, {"lender", "lender-2"}));
+    // A file that only has the name of this import's retry.
+    const std::string planted =
+        offline.scratch.read(std::filesystem::path(kept).filename().string());
+    std::filesystem::remove(kept);
+    const std::string other = kHeader + change("", "200");
+    REQUIRE(offline.import_to(node.url(), other, {"lender"}).code == 4);
+    REQUIRE(offline.kept().size() == 1);
+    const std::string mine = offline.kept().front();
+    CHECK(mine != kept);
+    (void)offline.scratch.write(std::filesystem::path(mine).filename().string(), planted);
+    const std::size_t before = posts(node).size();
+    const Said said = offline.import_to(node.url(), other, {"lender"});
+    CHECK(said.code == 4);
+    CHECK(contains(said.err, "error[retry_open]"));
+    CHECK(posts(node).size() == before);
+}
+
+TEST_CASE("A retry file of an import that is not whole was sent, and the error says how to look") {
+    const Offline offline;
+    const std::string book = kHeader + change("", "100");
+    const FakeNode node(without_records(hang_up()));
+    REQUIRE(offline.import_to(node.url(), book, {"lender"}).code == 4);
+    REQUIRE(offline.kept().size() == 1);
+    const std::string kept = offline.kept().front();
+    const std::string name = std::filesystem::path(kept).filename().string();
+    const std::string whole = offline.scratch.read(name);
+    std::string altered = whole;
+    altered.replace(altered.find("\"limit\":100"), 11, "\"limit\":101");
+    const std::size_t sent = posts(node).size();
+    const auto check = [&](bool ids_left) {
+        const Said said = offline.import_to(node.url(), book, {"lender"});
+        INFO(said.err);
+        CHECK(said.code == 4);
+        CHECK(contains(said.err, "error[outcome_unknown]: " + kept));
+        CHECK(contains(said.err, "a row that was edited since has a new id"));
+        CHECK(contains(said.err, "rm '" + kept + "' && tallystick import '" +
+                                     (offline.scratch / "my book.csv") + "' --key lender"));
+        CHECK(contains(said.err, "tallystick transaction ") == ids_left);
+    };
+    for (const std::string& text : {whole.substr(0, whole.size() - 20), altered, std::string()}) {
+        (void)offline.scratch.write(name, text);
+        check(!text.empty());
+    }
+    std::filesystem::remove(kept);
+    std::filesystem::create_symlink("/dev/zero", kept);
+    check(false);
+    CHECK(posts(node).size() == sent);
+}
+
+TEST_CASE("The same import again sends what it kept, and an answer ends it") {
+    const Offline offline;
+    const std::string book = kHeader + change("", "100");
+    const FakeNode silent(without_records(hang_up()));
+    REQUIRE(offline.import_to(silent.url(), book, {"lender"}).code == 4);
+    REQUIRE(offline.kept().size() == 1);
+    const std::string kept = offline.kept().front();
+    const auto file =
+        boost::json::parse(offline.scratch.read(std::filesystem::path(kept).filename().string()));
+    Behaviour receipt;
+    receipt.headers = {{"Content-Type", "application/json"}};
+    receipt.body = tally::testing::kReceipt;
+    const auto& id = file.at("transactions").at(0).at("transaction").at("id").as_string();
+    receipt.body.replace(receipt.body.find("00112233445566778899aabbccddeeff"), 32, id.c_str());
+    const FakeNode node(without_records(receipt));
+    const Said said = offline.import_to(node.url(), book, {"lender"});
+    INFO(said.err);
+    CHECK(said.code == 0);
+    CHECK(contains(said.err, "goes out once more as it is in " + kept + ", signed by lender"));
+    CHECK(posts(node).front() == posts(silent).front());
+    CHECK(offline.kept().empty());
+}
+
+// Goal: whatever ends an import, what it sent is in a file, and an edited row is not booked beside.
+TEST_CASE("An import keeps its submission before a byte of it goes out") {
+    const Offline offline;
+    std::vector<std::string> at_that_time;
+    const auto none = without_records(hang_up());
+    const FakeNode node([&](const tally::testing::SeenRequest& request) {
+        if (request.method == "POST") at_that_time = offline.kept();
+        return none(request);
+    });
+    REQUIRE(offline.import_to(node.url(), kHeader + change("", "100"), {"lender"}).code == 4);
+    CHECK(at_that_time.size() == 1);
+    CHECK(at_that_time == offline.kept());
+}
+
+TEST_CASE("An import that is interrupted says which file was kept and what sends it again") {
+    const Offline offline;
+    Behaviour silence;
+    silence.kind = Behaviour::Kind::hang;
+    const FakeNode node(without_records(silence));
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::dup2(ends[1], STDERR_FILENO);
+        ::close(ends[0]);
+        ::_exit(offline.import_to(node.url(), kHeader + change("", "100"), {"lender"}, "60").code);
+    }
+    REQUIRE(child > 0);
+    ::close(ends[1]);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (posts(node).empty() && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    CHECK(::kill(child, SIGINT) == 0);
+    std::string said;
+    char part[1024];
+    for (ssize_t size = 0; (size = ::read(ends[0], part, sizeof part)) > 0;) {
+        said.append(part, static_cast<std::size_t>(size));
+    }
+    ::close(ends[0]);
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    INFO(said);
+    CHECK(WIFSIGNALED(status));
+    CHECK(WTERMSIG(status) == SIGINT);
+    REQUIRE(offline.kept().size() == 1);
+    CHECK(contains(said, "interrupted: what became of a submission of the import is not known"));
+    CHECK(contains(said, "kept in " + offline.kept().front() +
+                             ". Run the same import before the book is changed: tallystick "
+                             "import '" +
+                             (offline.scratch / "my book.csv") + "' --key lender --dir " +
+                             offline.dir));
+    const std::size_t before = posts(node).size();
+    const Said edited = offline.import_to(node.url(), kHeader + change("", "200"), {"lender"}, "1");
+    CHECK(edited.code == 4);
+    CHECK(contains(edited.err, "error[retry_open]"));
+    CHECK(posts(node).size() == before);
+}
+
+TEST_CASE("An import that is refused off the record keeps nothing") {
+    const Offline offline;
+    Behaviour refused;
+    refused.status = 403;
+    refused.body = R"({"status":403,"code":"key_not_valid","detail":"no"})";
+    const FakeNode node(without_records(refused));
+    CHECK(offline.import_to(node.url(), kHeader + change("", "100"), {"lender"}).code == 1);
+    CHECK(posts(node).size() == 1);
+    CHECK(offline.kept().empty());
+}
+
+TEST_CASE("What one process sends for an import no other one sends beside it") {
+    const Offline offline;
+    const std::string book = kHeader + change("", "100");
+    const FakeNode node(without_records(hang_up()));
+    REQUIRE(offline.import_to(node.url(), book, {"lender"}).code == 4);
+    REQUIRE(offline.kept().size() == 1);
+    const std::size_t before = posts(node).size();
+    const auto other = cli::SenderLock::take(offline.kept().front());
+    REQUIRE(other);
+    const Said said = offline.import_to(node.url(), book, {"lender"});
+    INFO(said.err);
+    CHECK(said.code == 4);
+    CHECK(contains(said.err, "error[retry_open]: " + offline.kept().front()));
+    CHECK(contains(said.err, "tallystick transaction "));
+    CHECK(posts(node).size() == before);
+}
