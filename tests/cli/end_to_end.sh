@@ -395,7 +395,7 @@ REPAYMENT,2026-02-28,$contract,10,bank-9
 CSV
 run 4 import last.csv --key servicer --timeout 3
 says "what was signed is kept in last.csv.retry-"
-says "tallystick import last.csv --key servicer --timeout 3 --dir $network"
+says "tallystick import $PWD/last.csv --key servicer --dir $network --timeout 3" # likewise
 run 0 submit grant.json --key lender # on record: any node may say so
 run 0 line "$line" # not confirmed, and says so
 says "no quorum confirmed this"
