@@ -114,7 +114,7 @@ TEST_CASE("A local ledger on a network's records goes on from them, and can go b
     CHECK(pair.book().contract(kContract)->body.events.size() == 1);
     {
         book::LocalLedger branch = second.branch();
-        auto more = pair.book().drafts().draft(ledger::Repayment{kContract, 5, "b", {}});
+        auto more = pair.book().drafts().draft(ledger::Repayment{kContract, 5, "b-1", {}});
         REQUIRE(ledger::propose(more, branch.records()).has_value());
         CHECK(*branch.apply(std::span(&more, 1), signers) == std::vector{Outcome::accepted});
     }
