@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/check.h"
+#include "storage/day_index.h"
 #include "storage/errc.h"
 #include "storage/signed_index.h"
 
@@ -88,6 +89,11 @@ Result<Applied> Applier::apply(const Block& block, const SubmissionChecker& chec
     published.changes = std::move(result->changes);
     result->recipe.clear();
     result->changes.clear();
+    if (Status status = index_days(before.head.rules_version, submissions, result->submissions,
+                                   *view, published.changes);
+        !status) {
+        return status.error();
+    }
     if (Status status =
             index_signed(input.index, submissions, result->submissions, *view, published.changes);
         !status) {

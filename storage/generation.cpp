@@ -25,6 +25,7 @@ namespace {
 // What a map node, a vector and a string cost beside their bytes, roughly.
 constexpr std::size_t kRecordOverheadBytes = 160;
 constexpr std::size_t kVersionOverheadBytes = 64;
+constexpr std::size_t kOrderOverheadBytes = 64;
 constexpr std::size_t kTileBytes = kTileWidth * sizeof(crypto::Digest);
 // Also bounds how many empty blocks may pass before a generation ends.
 constexpr std::size_t kBlockOverheadBytes = 256;
@@ -32,6 +33,11 @@ constexpr std::size_t kBlockOverheadBytes = 256;
 constexpr std::size_t kRecordsPerLock = 256;
 
 std::size_t size_of(const Generation::Value& value) { return value ? value->size() : 0; }
+
+bool is_account(ByteView key) {
+    return !key.empty() && key.front() >= static_cast<std::uint8_t>(ledger::AccountClass::line) &&
+           key.front() <= static_cast<std::uint8_t>(ledger::AccountClass::member);
+}
 
 }  // namespace
 
@@ -66,6 +72,10 @@ void Generation::add_record(std::uint64_t block, ledger::RecordChange& change,
     if (found == records_.end()) {
         found = records_.try_emplace(to_string(change.key)).first;
         bytes_ += change.key.size() + kRecordOverheadBytes;
+        if (is_account(change.key)) {
+            accounts_.emplace(found->first, &found->second);  // neither moves in its map
+            bytes_ += kOrderOverheadBytes;
+        }
     }
     std::vector<Version>& versions = found->second;
     TALLY_CHECK(versions.empty() || versions.back().block < block);
@@ -103,11 +113,24 @@ std::optional<Generation::Value> Generation::record(ByteView key, std::uint64_t 
     const std::shared_lock lock(mutex_);
     const auto found = records_.find(text_of(key));
     if (found == records_.end()) return std::nullopt;
-    const auto& versions = found->second;  // ascending
+    return version_at(found->second, block);
+}
+
+std::optional<Generation::Value> Generation::version_at(const std::vector<Version>& versions,
+                                                        std::uint64_t block) {
+    // They ascend.
     const auto version = std::find_if(versions.rbegin(), versions.rend(),
                                       [block](const auto& each) { return each.block <= block; });
     if (version == versions.rend()) return std::nullopt;
     return version->value;
+}
+
+std::optional<Generation::Found> Generation::account_after(ByteView key,
+                                                           std::uint64_t block) const {
+    const std::shared_lock lock(mutex_);
+    const auto next = accounts_.upper_bound(text_of(key));
+    if (next == accounts_.end()) return std::nullopt;
+    return Found{to_bytes(next->first), version_at(*next->second, block)};
 }
 
 std::optional<std::vector<crypto::Digest>> Generation::tile(TileKey key, std::size_t width) const {

@@ -132,6 +132,44 @@ Result<std::optional<SealPoint>> RocksStateDisk::seal_above(std::uint64_t entry)
     return std::optional(*seal);
 }
 
+/// Leaves the cache to look-ups: a list of everything would empty it.
+class RocksStateDisk::Scan : public RecordScan {
+public:
+    Scan(const RocksStateDisk& disk, ByteView key)
+        : disk_(disk), after_(to_bytes(key)), end_{static_cast<std::uint8_t>(key.front() + 1)} {
+        end_slice_ = slice_of(end_);
+        rocksdb::ReadOptions options = disk.read_options();
+        options.iterate_upper_bound = &end_slice_;
+        options.fill_cache = false;
+        at_.reset(disk.database_->db().NewIterator(options, disk.database_->family(kStateRecords)));
+        at_->Seek(slice_of(after_));
+        if (at_->Valid() && equal(bytes_of(at_->key()), after_)) at_->Next();
+    }
+
+    Result<std::optional<ScannedRecord>> next() override {
+        if (!at_->Valid()) {
+            if (at_->status().ok()) return std::optional<ScannedRecord>{};
+            return disk_.damaged(
+                rocks_error(at_->status(), errc::corrupt_state, kWhere + "records in order"));
+        }
+        ScannedRecord record{to_bytes(bytes_of(at_->key())), to_bytes(bytes_of(at_->value()))};
+        at_->Next();
+        return std::optional(std::move(record));
+    }
+
+private:
+    const RocksStateDisk& disk_;
+    const Bytes after_;
+    const Bytes end_;
+    rocksdb::Slice end_slice_;  // of end_; the iterator refers to it
+    std::unique_ptr<rocksdb::Iterator> at_;
+};
+
+std::unique_ptr<RecordScan> RocksStateDisk::records_after(ByteView key) const {
+    TALLY_CHECK(!key.empty() && key.front() < 0xFF);
+    return std::make_unique<Scan>(*this, key);
+}
+
 Result<EdgeTiles> RocksStateDisk::load_edge() const {
     EdgeTiles edge;
     const std::uint64_t size = applied_.frontier.size();

@@ -20,7 +20,7 @@ enum StateFamily : std::size_t {
     kStateSeals
 };
 
-inline constexpr std::string_view kStateFormat = "tallystick state 2";
+inline constexpr std::string_view kStateFormat = "tallystick state 3";
 inline constexpr std::string_view kStateFormatKey = "format";
 inline constexpr std::string_view kStateNetworkKey = "network";
 inline constexpr std::string_view kStateAppliedKey = "applied";
@@ -53,12 +53,15 @@ public:
     Result<std::vector<crypto::Digest>> tile(TileKey key) const override;
     Result<EntryRange> entries_at(std::uint64_t entry) const override;
     Result<std::optional<SealPoint>> seal_above(std::uint64_t entry) const override;
+    std::unique_ptr<RecordScan> records_after(ByteView key) const override;
 
     /// The tiles that grow next, checked against the root of the applied point: corrupt_state if
     /// disk and point do not belong together.
     Result<EdgeTiles> load_edge() const;
 
 private:
+    class Scan;
+
     Result<std::optional<Bytes>> get(StateFamily family, ByteView key,
                                      const std::string& what) const;
     Error damaged(Error error) const;

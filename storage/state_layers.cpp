@@ -98,6 +98,14 @@ public:
         return layers_.active->seal_above(entry, block_);
     }
 
+    std::unique_ptr<RecordScan> accounts(
+        ledger::AccountClass account_class,
+        const std::optional<std::array<std::uint8_t, 16>>& after) const override {
+        Bytes key{static_cast<std::uint8_t>(account_class)};
+        if (after) append(key, *after);
+        return make_layered_scan(layers_, std::move(key));
+    }
+
 private:
     const StateLayers layers_;
     const std::shared_ptr<ViewRegistry> registry_;

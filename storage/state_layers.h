@@ -21,6 +21,8 @@ public:
     virtual Result<std::vector<crypto::Digest>> tile(TileKey key) const = 0;
     virtual Result<EntryRange> entries_at(std::uint64_t entry) const = 0;
     virtual Result<std::optional<SealPoint>> seal_above(std::uint64_t entry) const = 0;
+    /// Records with keys after `key` whose first byte is that of `key`, in key order.
+    virtual std::unique_ptr<RecordScan> records_after(ByteView key) const = 0;
 };
 
 /// Which blocks the live views stand for: versions older than all of them need not be kept.
@@ -48,6 +50,10 @@ struct StateLayers {
 /// which blocks become visible.
 std::shared_ptr<const StateView> make_layered_view(StateLayers layers,
                                                    std::shared_ptr<ViewRegistry> registry);
+
+/// Records with keys after `key` whose first byte is that of `key`, in key order, as of the layers'
+/// own block. `key` is an account's, or begins one.
+std::unique_ptr<RecordScan> make_layered_scan(const StateLayers& layers, Bytes key);
 
 /// The block that stands for genesis: index 0, all initial records.
 AppliedBlock genesis_block(const ledger::Genesis& genesis);

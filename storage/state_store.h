@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -42,6 +43,20 @@ struct EntryPlace {
     Bytes recipe;
 };
 
+/// A record as a scan meets it.
+struct ScannedRecord {
+    Bytes key;
+    Bytes value;
+};
+
+/// Walks records in key order. One thread; lives no longer than its view.
+class RecordScan {
+public:
+    virtual ~RecordScan() = default;
+    /// The next record, or nothing at the end; an error is a storage fault.
+    virtual Result<std::optional<ScannedRecord>> next() = 0;
+};
+
 /// A pinned, immutable view as of one whole block. Thread-safe; hold it briefly: it keeps memory
 /// and a RocksDB snapshot alive.
 class StateView : public ledger::RecordReader, public crypto::TileSource {
@@ -51,6 +66,10 @@ public:
     virtual Result<EntryPlace> locate_entry(std::uint64_t entry) const = 0;
     /// The seal with the smallest size > `entry`, if applied by now.
     virtual Result<std::optional<SealPoint>> seal_covering(std::uint64_t entry) const = 0;
+    /// The records of a class of accounts with ids after this one, or all of them, ascending by id.
+    virtual std::unique_ptr<RecordScan> accounts(
+        ledger::AccountClass account_class,
+        const std::optional<std::array<std::uint8_t, 16>>& after) const = 0;
 };
 
 /// All that one applied block changes in derived data.

@@ -1,5 +1,8 @@
 #include "tests/storage/made_state.h"
 
+#include <algorithm>
+#include <array>
+#include <optional>
 #include <stdexcept>
 
 namespace tally::testing {
@@ -11,7 +14,14 @@ namespace {
 
 constexpr std::uint32_t kKeys = 400;
 
-Bytes made_key(std::uint32_t number) { return to_bytes("made/" + std::to_string(number)); }
+/// Every other one is an account's: those are kept in order too.
+Bytes made_key(std::uint32_t number) {
+    if (number % 2 == 0) return to_bytes("made/" + std::to_string(number));
+    const crypto::Digest digest = crypto::sha256(view_of(std::to_string(number)));
+    Bytes key{static_cast<std::uint8_t>(1 + number % 3)};
+    append(key, digest.view().first(16));
+    return key;
+}
 
 // Views are looked at on threads, where Catch's assertions may not be used.
 void must(bool condition, const char* what) {
@@ -22,6 +32,24 @@ template <typename T>
 T take(Result<T> result) {
     if (!result) throw std::runtime_error(result.error().context);
     return std::move(result).value();
+}
+
+using Id = std::array<std::uint8_t, 16>;
+
+/// What a scan shows of a class of accounts, which must be what `records` has of it.
+void check_scan(const StateView& view, std::uint8_t kind, const std::optional<Id>& after,
+                const std::map<Bytes, Bytes>& records) {
+    Bytes begin{kind};
+    if (after) append(begin, *after);
+    const auto scan = view.accounts(static_cast<ledger::AccountClass>(kind), after);
+    auto expected = records.upper_bound(begin);
+    for (auto found = take(scan->next()); found; found = take(scan->next()), ++expected) {
+        must(expected != records.end() && found->key == expected->first &&
+                 found->value == expected->second,
+             "a scan differs from look-ups");
+    }
+    must(expected == records.end() || expected->first.front() != kind, "a scan ends early");
+    must(!take(scan->next()), "a scan goes on after its end");
 }
 
 void add(Bytes& all, std::uint64_t number) { append(all, view_of(std::to_string(number) + "/")); }
@@ -109,6 +137,7 @@ std::vector<Bytes> made_keys() {
 crypto::Digest digest_of_view(const StateView& view, const std::vector<Bytes>& keys) {
     Bytes all;
     const storage::AppliedPoint& applied = view.applied();
+    std::map<Bytes, Bytes> accounts;
     add(all, applied.index.value);
     append(all, applied.block_hash.view());
     append(all, applied.head.encode());
@@ -117,6 +146,16 @@ crypto::Digest digest_of_view(const StateView& view, const std::vector<Bytes>& k
         const auto value = take(view.get(key));
         add(all, value ? value->size() + 1 : 0);
         if (value) append(all, *value);
+        if (value && key.front() <= 3) accounts.emplace(key, *value);
+    }
+    for (std::uint8_t kind = 1; kind <= 3; ++kind) {
+        check_scan(view, kind, std::nullopt, accounts);
+        check_scan(view, kind, Id{0x80}, accounts);  // in the middle, where nothing is
+        const auto first = accounts.upper_bound(Bytes{kind});
+        if (first == accounts.end() || first->first.front() != kind) continue;
+        Id id{};
+        std::copy(first->first.begin() + 1, first->first.end(), id.begin());
+        check_scan(view, kind, id, accounts);
     }
     const std::uint64_t size = applied.head.entry_count;
     must(take(crypto::root_at(view, size)) == applied.frontier.root(), "tiles and frontier differ");
