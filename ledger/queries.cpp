@@ -172,14 +172,20 @@ Result<std::optional<LineView>> read_line(const RecordReader& reader, const Line
 
 Result<std::optional<ContractView>> read_contract(const RecordReader& reader, const ContractId& id,
                                                   const PointInTime& point) {
-    const auto record = read<ContractRecord>(reader, account_key(AccountClass::contract, id.bytes),
-                                             decode_contract);
+    auto record = read<ContractRecord>(reader, account_key(AccountClass::contract, id.bytes),
+                                       decode_contract);
     if (!record) return record.error();
-    if (!*record || !(*record)->body) return std::optional<ContractView>{};
+    if (!*record) return std::optional<ContractView>{};
+    return view_contract(reader, id, std::move(**record), point);
+}
+
+Result<std::optional<ContractView>> view_contract(const RecordReader& reader, const ContractId& id,
+                                                  ContractRecord record, const PointInTime& point) {
+    if (!record.body) return std::optional<ContractView>{};
     ContractView view;
     view.id = id;
-    view.log = (*record)->head;
-    view.body = *(*record)->body;
+    view.log = record.head;
+    view.body = std::move(*record.body);
     const ContractEvent& capture = view.body.events.front();
     if (capture.entry > point.known_at) return std::optional<ContractView>{};
     const auto at = dated(reader, point, capture.value_date);
@@ -271,6 +277,25 @@ Result<std::optional<TransactionView>> find_transaction(const RecordReader& read
     const IdRecord& found = **record;
     return std::optional<TransactionView>(
         TransactionView{found.entry, found.outcome, found.block_index, found.leaf_hash});
+}
+
+Result<std::optional<PaymentView>> find_payment(const RecordReader& reader, const MemberId& poster,
+                                                std::string_view source_ref) {
+    const auto source = read<SourceRecord>(reader, source_key(poster, source_ref), decode_source);
+    if (!source) return source.error();
+    if (!*source) return std::optional<PaymentView>{};
+    PaymentView payment{.entry = (*source)->entry, .contract = (*source)->contract};
+    const auto contract = read<ContractRecord>(
+        reader, account_key(AccountClass::contract, payment.contract.bytes), decode_contract);
+    if (!contract) return contract.error();
+    if (!*contract || !(*contract)->body) return broken_chain("a payment's contract");
+    const std::vector<ContractEvent>& events = (*contract)->body->events;
+    const auto event = std::find_if(events.begin(), events.end(), [&](const auto& candidate) {
+        return candidate.entry == payment.entry;
+    });
+    if (event == events.end()) return broken_chain("a payment's contract");
+    payment.reversed_by = event->reversed_by;
+    return std::optional(payment);
 }
 
 Result<std::optional<AccountHead>> account_head(const RecordReader& reader,

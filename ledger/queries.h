@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -53,6 +54,13 @@ struct TransactionView {
     crypto::Digest leaf_hash;  ///< of the transaction's bytes
 };
 
+/// What a payment reference was posted for.
+struct PaymentView {
+    std::uint64_t entry = 0;  ///< the last transaction that posted it
+    ContractId contract;
+    std::uint64_t reversed_by = kNoEntry;  ///< then the reference is free again
+};
+
 /// Bound of the lists above; of contracts, for all lines of a borrower together.
 inline constexpr std::size_t kListMax = 1000;
 
@@ -62,6 +70,10 @@ inline constexpr std::size_t kListMax = 1000;
 Result<std::optional<LineView>> read_line(const RecordReader& reader, const LineId& id,
                                           const PointInTime& point = {});
 Result<std::optional<ContractView>> read_contract(const RecordReader& reader, const ContractId& id,
+                                                  const PointInTime& point = {});
+/// The same of a record that was read already.
+Result<std::optional<ContractView>> view_contract(const RecordReader& reader, const ContractId& id,
+                                                  ContractRecord record,
                                                   const PointInTime& point = {});
 Result<std::optional<BorrowerView>> read_borrower(const RecordReader& reader, const BorrowerId& id,
                                                   const PointInTime& point = {});
@@ -85,6 +97,9 @@ Result<std::optional<MemberRecord>> read_member(const RecordReader& reader, cons
 Result<std::optional<TransactionView>> find_transaction(const RecordReader& reader,
                                                         const MemberId& submitter,
                                                         const TransactionId& id);
+/// Nothing when this member never posted the reference.
+Result<std::optional<PaymentView>> find_payment(const RecordReader& reader, const MemberId& poster,
+                                                std::string_view source_ref);
 /// Nothing when no entry touched the account, and for a pool.
 Result<std::optional<AccountHead>> account_head(const RecordReader& reader,
                                                 AccountClass account_class,

@@ -11,18 +11,6 @@ namespace {
 using boost::json::array;
 using boost::json::object;
 
-std::string_view status_name(ledger::LineStatus status) {
-    switch (status) {
-        case ledger::LineStatus::active:
-            return "ACTIVE";
-        case ledger::LineStatus::frozen:
-            return "FROZEN";
-        case ledger::LineStatus::closed:
-            return "CLOSED";
-    }
-    return "UNKNOWN";
-}
-
 array events_json(const ledger::LineBody& line, const ReadAt& at) {
     const ledger::Day as_of = at.as_of.value_or(std::numeric_limits<ledger::Day>::max());
     array events;
@@ -37,6 +25,18 @@ array events_json(const ledger::LineBody& line, const ReadAt& at) {
 }
 
 }  // namespace
+
+std::string_view status_name(ledger::LineStatus status) {
+    switch (status) {
+        case ledger::LineStatus::active:
+            return "ACTIVE";
+        case ledger::LineStatus::frozen:
+            return "FROZEN";
+        case ledger::LineStatus::closed:
+            return "CLOSED";
+    }
+    return "UNKNOWN";
+}
 
 object to_json(const ledger::LineView& line, const ReadAt& at, const ledger::Genesis& genesis) {
     object target;

@@ -8,6 +8,9 @@
 
 namespace tally::node::http {
 
+/// `ACTIVE` and so on; `UNKNOWN` for a number that is none.
+std::string_view status_name(ledger::LineStatus status);
+
 /// The documents of GET /v1/lines and /v1/borrowers (contracts: contract_json.h).
 boost::json::object to_json(const ledger::LineView& line, const ReadAt& at,
                             const ledger::Genesis& genesis);

@@ -14,39 +14,6 @@ using boost::json::object;
 using boost::json::value;
 using ledger::ContractStatus;
 
-std::string_view status_name(ContractStatus status) {
-    switch (status) {
-        case ContractStatus::none:
-            break;  // such a contract is not found
-        case ContractStatus::active:
-            return "ACTIVE";
-        case ContractStatus::closed_paid:
-            return "CLOSED_PAID";
-        case ContractStatus::overpaid:
-            return "OVERPAID";
-        case ContractStatus::charged_off:
-            return "CHARGED_OFF";
-        case ContractStatus::closed_recovered:
-            return "CLOSED_RECOVERED";
-        case ContractStatus::closed_refunded:
-            return "CLOSED_REFUNDED";
-        case ContractStatus::closed_waived:
-            return "CLOSED_WAIVED";
-        case ContractStatus::reversed:
-            return "REVERSED";
-    }
-    return "UNKNOWN";
-}
-
-/// Derived, never stored. Grace is a granted one, or what is past due within the standing one.
-value state_json(const ledger::Position& position) {
-    if (position.status != ContractStatus::active) return nullptr;
-    const ledger::Ageing& ageing = position.ageing;
-    if (position.in_grace) return "GRACE";
-    if (ageing.days_past_due == 0) return "CURRENT";
-    return ageing.delinquent_days == 0 ? "GRACE" : "OVERDUE";
-}
-
 object terms_json(const ledger::ScheduleTerms& terms) {
     return {{"method", ledger::word_of(terms.method)},
             {"day_count", ledger::word_of(terms.day_count)},
@@ -124,6 +91,36 @@ void add_identity(object& target, const ledger::ContractView& contract,
 std::string bucket_name(std::uint32_t bucket, const ledger::RulesetRegister& ruleset) {
     const bool last = bucket > ruleset.bucket_days.size();
     return "M" + std::to_string(bucket) + (last ? "+" : "");
+}
+
+std::string_view status_name(ContractStatus status) {
+    switch (status) {
+        case ContractStatus::none:
+            break;  // such a contract is not found
+        case ContractStatus::active:
+            return "ACTIVE";
+        case ContractStatus::closed_paid:
+            return "CLOSED_PAID";
+        case ContractStatus::overpaid:
+            return "OVERPAID";
+        case ContractStatus::charged_off:
+            return "CHARGED_OFF";
+        case ContractStatus::closed_recovered:
+            return "CLOSED_RECOVERED";
+        case ContractStatus::closed_refunded:
+            return "CLOSED_REFUNDED";
+        case ContractStatus::reversed:
+            return "REVERSED";
+    }
+    return "UNKNOWN";
+}
+
+value state_json(const ledger::Position& position) {
+    if (position.status != ContractStatus::active) return nullptr;
+    const ledger::Ageing& ageing = position.ageing;
+    if (position.in_grace) return "GRACE";
+    if (ageing.days_past_due == 0) return "CURRENT";
+    return ageing.delinquent_days == 0 ? "GRACE" : "OVERDUE";
 }
 
 std::string_view asset_class_name(std::uint32_t asset_class) {

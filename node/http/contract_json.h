@@ -14,6 +14,12 @@ boost::json::object to_json(const ledger::ContractView& contract,
                             const ledger::ContractTerms& terms, std::uint64_t known_at,
                             const ledger::Genesis& genesis);
 
+/// `ACTIVE` and so on; `UNKNOWN` for a number that is none.
+std::string_view status_name(ledger::ContractStatus status);
+/// `CURRENT`, `GRACE` or `OVERDUE`; null unless active. Derived, never stored. Grace is a granted
+/// one, or what is past due within the standing one.
+boost::json::value state_json(const ledger::Position& position);
+
 /// Its statement: each event known at the point by value date, then entry. What the replay did not
 /// count, as it was reversed, has null where others have the balance and days past due.
 boost::json::array statement_json(const ledger::ContractView& contract,

@@ -1,10 +1,13 @@
 #include "api/errc.h"
+#include "api/times.h"
 #include "base/hex.h"
 #include "crypto/base64.h"
 #include "ledger/double_entry.h"
 #include "ledger/trial_balance.h"
+#include "node/http/entry_reader.h"
 #include "node/http/handlers.h"
 #include "node/http/json_parts.h"
+#include "storage/day_index.h"
 #include "storage/signed_index.h"
 
 // The book's days and balances, and single records of the state.
@@ -29,22 +32,9 @@ Result<HttpResponse> days_response(const ReadContext& context) {
                           {"books", std::move(books)}});
 }
 
-/// Balances are kept of each open day, and of all closed ones together.
-Result<HttpResponse> trial_balance_response(const ReadContext& context, ledger::Day day) {
-    const auto days = ledger::read_days(context.view);
-    if (!days) return days.error();
-    const bool closed = days->last_closed == day;
-    if (!days->is_open(day) && !closed) {
-        return fail(
-            api::errc::not_found,
-            "trial balance of " + ledger::day_text(day) +
-                (days->is_closed(day) ? ": other days were closed since; its DAY_CLOSE states it"
-                                      : ": that day was never opened"));
-    }
-    const auto balances = ledger::trial_balance(context.view, day);
-    if (!balances) return balances.error();
+boost::json::array rows_json(const std::vector<ledger::BookBalance>& balances) {
     boost::json::array rows;
-    for (const ledger::BookBalance& row : *balances) {
+    for (const ledger::BookBalance& row : balances) {
         const auto account = static_cast<ledger::BookAccount>(row.account);
         rows.push_back({{"lender", member_json(row.lender, context.genesis())},
                         {"currency", row.currency},
@@ -52,7 +42,94 @@ Result<HttpResponse> trial_balance_response(const ReadContext& context, ledger::
                         {"name", ledger::book_account_name(account)},
                         {"balance", row.balance}});
     }
-    return json_response({{"day", day_json(day)}, {"closed", closed}, {"rows", std::move(rows)}});
+    return rows;
+}
+
+/// Why there is nothing to say of a day.
+Result<HttpResponse> never_opened(const ReadContext& context, ledger::Day day) {
+    const auto days = ledger::read_days(context.view);
+    if (!days) return days.error();
+    const bool behind = days->is_closed(day) || (!days->open.empty() && day < days->open.back());
+    return fail(api::errc::not_found,
+                ledger::day_text(day) + (behind ? ": that day was passed over, it was never opened"
+                                                : ": that day was not opened yet"));
+}
+
+/// `{"entry","block","block_time","submitter"}` of a transaction of the servicer.
+Result<boost::json::object> made_json(EntryReader& reader, std::uint64_t index,
+                                      const ledger::TransactionEntry& entry,
+                                      const ledger::Genesis& genesis) {
+    const auto origin = reader.origin(entry.header_entry);
+    if (!origin) return origin.error();
+    return boost::json::object{{"entry", index},
+                               {"block", origin->block},
+                               {"block_time", api::time_text(origin->block_time)},
+                               {"submitter", member_json(origin->submitter, genesis)}};
+}
+
+/// The balances that an entry's DAY_CLOSE states.
+Result<std::vector<ledger::BookBalance>> stated_in(const ReadContext& context, std::uint64_t index,
+                                                   const ledger::TransactionEntry& entry) {
+    const std::uint32_t rules = context.view.applied().head.rules_version;
+    const auto transaction = ledger::decode_transaction(entry.transaction, rules);
+    const auto* close = transaction ? std::get_if<ledger::DayClose>(&transaction->body) : nullptr;
+    if (close == nullptr) {
+        return fail(api::errc::corrupt_block,
+                    "entry " + std::to_string(index) + ": is not the DAY_CLOSE that it should be");
+    }
+    return close->balances;
+}
+
+/// A day, and what its DAY_CLOSE states; while it is open, what it would state now.
+Result<HttpResponse> day_response(const ReadContext& context, ledger::Day day) {
+    const auto found = storage::day_entries(context.view, day);
+    if (!found) return found.error();
+    if (!*found) return never_opened(context, day);
+    EntryReader reader(context);
+    const std::uint64_t opened = (*found)->opened;
+    const std::uint64_t closed = (*found)->closed;
+    const auto open_entry = reader.transaction(opened);
+    if (!open_entry) return open_entry.error();
+    auto opening = made_json(reader, opened, *open_entry, context.genesis());
+    if (!opening) return opening.error();
+    if (closed == ledger::kNoEntry) {
+        const auto balances = ledger::trial_balance(context.view, day);
+        if (!balances) return balances.error();
+        return json_response({{"day", day_json(day)},
+                              {"state", "OPEN"},
+                              {"opened", std::move(*opening)},
+                              {"closed", nullptr},
+                              {"rows", rows_json(*balances)}});
+    }
+    const auto close_entry = reader.transaction(closed);
+    if (!close_entry) return close_entry.error();
+    auto closing = made_json(reader, closed, *close_entry, context.genesis());
+    if (!closing) return closing.error();
+    const auto balances = stated_in(context, closed, *close_entry);
+    if (!balances) return balances.error();
+    return json_response({{"day", day_json(day)},
+                          {"state", "CLOSED"},
+                          {"opened", std::move(*opening)},
+                          {"closed", std::move(*closing)},
+                          {"rows", rows_json(*balances)}});
+}
+
+/// Balances are kept of each open day, and of all closed ones together.
+Result<HttpResponse> trial_balance_response(const ReadContext& context, ledger::Day day) {
+    const auto days = ledger::read_days(context.view);
+    if (!days) return days.error();
+    const bool closed = days->last_closed == day;
+    if (!days->is_open(day) && !closed) {
+        return fail(api::errc::not_found,
+                    "trial balance of " + ledger::day_text(day) +
+                        (days->is_closed(day) ? ": other days were closed since; /v1/days/" +
+                                                    ledger::day_text(day) + " has what it stated"
+                                              : ": that day was never opened"));
+    }
+    const auto balances = ledger::trial_balance(context.view, day);
+    if (!balances) return balances.error();
+    return json_response(
+        {{"day", day_json(day)}, {"closed", closed}, {"rows", rows_json(*balances)}});
 }
 
 Result<HttpResponse> record_response(const ReadContext& context) {
@@ -75,6 +152,16 @@ Result<HttpResponse> record_response(const ReadContext& context) {
 
 void get_days(const ApiPtr& api, const ExchangePtr& exchange) {
     serve_read(api, exchange, days_response);
+}
+
+void get_day(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_read(api, exchange, [](const ReadContext& context) -> Result<HttpResponse> {
+        const std::string& text = context.parameter(0);
+        const auto day = ledger::day_from_text(text);
+        if (day) return day_response(context, *day);
+        return fail(api::errc::invalid_argument,
+                    "date: not a date YYYY-MM-DD that exists: " + text);
+    });
 }
 
 void get_trial_balance(const ApiPtr& api, const ExchangePtr& exchange) {

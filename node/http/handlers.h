@@ -21,6 +21,14 @@ void get_line(const ApiPtr& api, const ExchangePtr& exchange);
 void get_contract(const ApiPtr& api, const ExchangePtr& exchange);
 void get_borrower(const ApiPtr& api, const ExchangePtr& exchange);
 
+// lists.cpp
+void get_lines(const ApiPtr& api, const ExchangePtr& exchange);
+void get_contracts(const ApiPtr& api, const ExchangePtr& exchange);
+void get_borrowers(const ApiPtr& api, const ExchangePtr& exchange);
+
+// payments.cpp
+void get_payments(const ApiPtr& api, const ExchangePtr& exchange);
+
 // registry.cpp
 void get_ruleset(const ApiPtr& api, const ExchangePtr& exchange);
 void get_product(const ApiPtr& api, const ExchangePtr& exchange);
@@ -30,6 +38,7 @@ void get_authorisation(const ApiPtr& api, const ExchangePtr& exchange);
 
 // days.cpp
 void get_days(const ApiPtr& api, const ExchangePtr& exchange);
+void get_day(const ApiPtr& api, const ExchangePtr& exchange);
 void get_trial_balance(const ApiPtr& api, const ExchangePtr& exchange);
 void get_record(const ApiPtr& api, const ExchangePtr& exchange);
 

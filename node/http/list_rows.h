@@ -1,0 +1,47 @@
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "ledger/types.h"
+#include "node/http/api.h"
+
+// The rows of GET /v1/lines, /v1/contracts and /v1/borrowers: what an account is, in short, as of
+// the newest state, for those accounts that a filter lets through.
+namespace tally::node::http {
+
+/// What a list is asked for. What is absent lets everything through.
+struct ListFilter {
+    std::optional<ledger::MemberId> owner;
+    std::optional<ledger::BorrowerId> borrower;
+    std::optional<ledger::LineId> line;
+    std::optional<std::string> state;
+};
+
+/// What a page has read so far, for whoever bounds it.
+struct ListWork {
+    std::size_t records = 0;
+    std::size_t bytes = 0;  ///< of these records
+};
+
+/// The row of a scanned record. Nothing for one that the filter leaves out, and for an account that
+/// refused transactions named and nobody opened.
+using ListRow = Result<std::optional<boost::json::object>>;
+ListRow line_row(const ReadContext& context, const ListFilter& filter,
+                 const storage::ScannedRecord& record, ListWork& work);
+ListRow contract_row(const ReadContext& context, const ListFilter& filter,
+                     const storage::ScannedRecord& record, ListWork& work);
+/// Its owners are those of its lines; it reads its newest ledger::kListMax lines.
+ListRow borrower_row(const ReadContext& context, const ListFilter& filter,
+                     const storage::ScannedRecord& record, ListWork& work);
+
+/// What `state` may be.
+std::vector<std::string> line_states();
+/// The words of `status` and those of `state`.
+std::vector<std::string> contract_states();
+
+}  // namespace tally::node::http

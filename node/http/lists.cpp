@@ -1,0 +1,173 @@
+// Lists of accounts, ascending by id. A page goes on behind the last account that the page before
+// read, shown or not, so that a filter that matches little costs many short pages and never a long
+// one.
+#include <algorithm>
+
+#include "api/errc.h"
+#include "base/hex.h"
+#include "crypto/digest.h"
+#include "ledger/records.h"
+#include "ledger/trial_balance.h"
+#include "node/http/handlers.h"
+#include "node/http/json_parts.h"
+#include "node/http/list_rows.h"
+#include "node/http/path_values.h"
+
+namespace tally::node::http {
+namespace {
+
+using ledger::AccountClass;
+
+constexpr std::uint64_t kRowsMax = 200;
+constexpr std::uint64_t kRowsDefault = 100;
+/// A page that finds little ends early: bounded work. Each contract is a replay of its events,
+/// which the bytes bound.
+constexpr std::size_t kRecordsMax = 2000;
+constexpr std::size_t kReadBytesMax = 2 << 20;
+
+struct List {
+    AccountClass account_class = AccountClass::line;
+    std::string_view name;
+    ListRow (*row)(const ReadContext&, const ListFilter&, const storage::ScannedRecord&,
+                   ListWork&) = nullptr;
+    std::vector<std::string> states;  ///< empty: cannot be asked for
+};
+
+struct ListPage {
+    ListFilter filter;
+    std::optional<std::string> cursor;
+    std::uint64_t limit = kRowsDefault;
+};
+
+/// What binds a cursor to its list and filter: behind another question's it would leave out
+/// accounts and say nothing.
+std::string tag_of(const List& list, const ListFilter& filter) {
+    const auto id = [](const auto& wanted) { return wanted ? api::id_text(*wanted) : "any"; };
+    const std::string text = std::string(list.name) + " " + id(filter.owner) + " " +
+                             id(filter.borrower) + " " + id(filter.line) + " " +
+                             filter.state.value_or("any");
+    constexpr std::size_t kTagBytes = 8;
+    const crypto::Digest digest = crypto::domain_hash("list-cursor", {view_of(text)});
+    return to_hex(digest.view().first(kTagBytes));
+}
+
+/// The id that a cursor goes on behind: invalid_argument for one that is not of this list.
+Result<api::IdBytes> place_of(const ReadContext& context, const List& list, const ListPage& page) {
+    const std::string& cursor = *page.cursor;
+    const Error foreign = fail(api::errc::invalid_argument,
+                               "cursor: not one of this list with these filters; begin without it");
+    const std::size_t dot = cursor.find('.');
+    if (dot == std::string::npos || cursor.substr(dot + 1) != tag_of(list, page.filter)) {
+        return foreign;
+    }
+    const auto id = api::id_bytes_from_text(cursor.substr(0, dot));
+    if (!id || api::id_text(*id) != cursor.substr(0, dot)) return foreign;
+    const auto record = context.view.get(ledger::account_key(list.account_class, *id));
+    if (!record) return record.error();
+    if (!record->has_value()) return foreign;
+    return *id;
+}
+
+Result<HttpResponse> list_response(const ReadContext& context, const List& list,
+                                   const ListPage& page) {
+    std::optional<api::IdBytes> after;
+    if (page.cursor) {
+        const auto place = place_of(context, list, page);
+        if (!place) return place.error();
+        after = *place;
+    }
+    const auto days = ledger::read_days(context.view);
+    if (!days) return days.error();
+    const auto scan = context.view.accounts(list.account_class, after);
+    boost::json::array items;
+    ListWork work;
+    Bytes last;
+    bool more = false;
+    for (;;) {
+        auto record = scan->next();
+        if (!record) return record.error();
+        if (!*record) break;
+        more = items.size() == page.limit || work.records >= kRecordsMax ||
+               work.bytes >= kReadBytesMax;
+        if (more) break;
+        ++work.records;
+        work.bytes += (*record)->value.size();
+        auto row = list.row(context, page.filter, **record, work);
+        if (!row) return row.error();
+        if (*row) items.push_back(std::move(**row));
+        last = std::move((*record)->key);
+    }
+    boost::json::value next(nullptr);
+    if (more) next = to_hex(ByteView(last).subspan(1)) + "." + tag_of(list, page.filter);
+    return json_response(
+        {{"items", std::move(items)},
+         {"next", std::move(next)},
+         {"as_of", day_json(days->open.empty() ? days->last_closed : days->open.back())}});
+}
+
+template <typename Id>
+Status take_id(QueryReader& query, std::string_view name, std::optional<Id>& target) {
+    const auto text = query.text(name);
+    if (!text) return {};
+    const auto id = path_id<Id>(*text, name);
+    if (!id) return id.error();
+    target = *id;
+    return {};
+}
+
+/// What this list can be filtered by; other names stay unknown to `query`.
+Status take_filter(QueryReader& query, const List& list, const ledger::Genesis& genesis,
+                   ListFilter& filter) {
+    if (const auto owner = query.text("owner")) {
+        const auto member = path_member(*owner, genesis);
+        if (!member) return member.error();
+        filter.owner = *member;
+    }
+    if (list.account_class == AccountClass::borrower) return {};
+    filter.state = query.text("state");
+    const auto& states = list.states;
+    if (filter.state && std::find(states.begin(), states.end(), *filter.state) == states.end()) {
+        std::string words;
+        for (const std::string& state : states) words += (words.empty() ? "" : ", ") + state;
+        query.reject("state", "none of " + words);
+    }
+    if (Status status = take_id(query, "borrower", filter.borrower); !status) return status;
+    if (list.account_class != AccountClass::contract) return {};
+    return take_id(query, "line", filter.line);
+}
+
+void serve_list(const ApiPtr& api, const ExchangePtr& exchange, List list) {
+    QueryReader query(exchange->request());
+    const ReadOptions options = query.read_options();
+    ListPage page;
+    page.limit = query.number("limit", kRowsDefault, 1, kRowsMax);
+    page.cursor = query.text("cursor");
+    const Status filter = take_filter(query, list, api->service.genesis(), page.filter);
+    // A value that is wrong comes before a name that is, for reading stopped there.
+    const Status status = filter ? query.finish() : filter;
+    if (!status) {
+        exchange->refuse(status.error());
+        return;
+    }
+    serve_read(api, exchange, options,
+               [list = std::move(list), page = std::move(page)](const ReadContext& context) {
+                   return list_response(context, list, page);
+               });
+}
+
+}  // namespace
+
+void get_lines(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_list(api, exchange, {AccountClass::line, "lines", line_row, line_states()});
+}
+
+void get_contracts(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_list(api, exchange,
+               {AccountClass::contract, "contracts", contract_row, contract_states()});
+}
+
+void get_borrowers(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_list(api, exchange, {AccountClass::borrower, "borrowers", borrower_row, {}});
+}
+
+}  // namespace tally::node::http
