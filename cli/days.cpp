@@ -1,7 +1,9 @@
+#include "api/errc.h"
 #include "cli/answer.h"
 #include "cli/session.h"
 #include "cli/target.h"
 #include "cli/words.h"
+#include "client/paths.h"
 #include "ledger/dates.h"
 
 namespace tally::cli {
@@ -59,6 +61,61 @@ void print_trial_balance(Console& console, const object& balance) {
     table.print(console.out);
 }
 
+std::string made_at(const object& day, const char* name) {
+    const object& made = object_at(day, name);
+    if (made.empty()) return "no";
+    return "entry " + std::to_string(integer_at(made, "entry")) + " at " +
+           text_at(made, "block_time") + " by " + member_at(made, "submitter");
+}
+
+void print_day(Console& console, const object& day) {
+    print_fields(console.out, {{"day", text_at(day, "day")},
+                               {"state", text_at(day, "state")},
+                               {"opened", made_at(day, "opened")},
+                               {"closed", made_at(day, "closed")}});
+    console.out << "\n";
+    print_trial_balance(console, day);
+}
+
+struct DayOptions {
+    Target target;
+    std::string date;  ///< empty: the book's newest day
+    bool local = false;
+};
+
+/// The newest open day, or the last closed one.
+Result<std::string> newest_day(client::Client& client, const client::ReadOptions& read) {
+    const auto answer = client.get("/v1/days", read);
+    if (!answer) return answer.error();
+    const auto days = parse_object(*answer);
+    if (!days) return days.error();
+    const boost::json::array& open = array_at(*days, "open");
+    if (!open.empty() && open.back().is_string()) return std::string(open.back().get_string());
+    const std::string closed = text_at(*days, "last_closed");
+    if (!closed.empty()) return closed;
+    return fail(api::errc::not_found, "no day was opened in this book yet");
+}
+
+Exit run_day(const DayOptions& options, Console& console) {
+    if (!options.date.empty() && !ledger::day_from_text(options.date)) {
+        return console.fail(Exit::usage, "usage",
+                            options.date + ": is not a date, write YYYY-MM-DD");
+    }
+    auto client = connect(options.target);
+    if (!client) return console.fail(client.error());
+    client::ReadOptions read;
+    read.local = options.local;
+    std::string date = options.date;
+    if (date.empty()) {
+        const auto newest = newest_day(*client, read);
+        if (!newest) return console.fail(newest.error());
+        date = *newest;
+    }
+    const auto answer = client::get_at(*client, client::url_path({"v1", "days", date}), read);
+    return show_answer(console, answer,
+                       [&](const object& document) { print_day(console, document); });
+}
+
 Exit run(const Options& options, Console& console) {
     const std::string& day = options.trial_balance;
     if (!day.empty() && !ledger::day_from_text(day)) {
@@ -95,6 +152,17 @@ void add_days(const Command& program, Session& session) {
     command.flag("--local", options->local, "What the node itself has, not confirmed by a quorum");
     add_target_options(command, options->target);
     on_chosen(command, session, options, run);
+
+    auto one = std::make_shared<DayOptions>();
+    const Command day =
+        add_command(program, session, "day",
+                    "An accounting day: where it was opened and closed, what its DAY_CLOSE states",
+                    "  tallystick day\n"
+                    "  tallystick day 2024-01-31");
+    day.option("DATE", one->date, "YYYY-MM-DD; without it the newest day");
+    day.flag("--local", one->local, "What the node itself has, not confirmed by a quorum");
+    add_target_options(day, one->target);
+    on_chosen(day, session, one, run_day);
 }
 
 }  // namespace tally::cli

@@ -99,6 +99,61 @@ Exit show_transaction(const Options& options, Console& console) {
     return console.fail(Error{none.code, options.id + ": no member has submitted this id" + doubt});
 }
 
+struct PaymentOptions {
+    Target target;
+    std::string source_ref;
+    std::string member;  ///< empty: whoever posted it
+    bool local = false;
+};
+
+void print_payment(Console& console, const object& payment, Readings& readings) {
+    const object& posted = object_at(payment, "posted");
+    const std::int64_t reversal = integer_at(payment, "reversed_by");
+    print_fields(console.out,
+                 {{"payment", text_at(payment, "source_ref")},
+                  {"posted by", member_at(payment, "member")},
+                  {"contract", text_at(payment, "contract")},
+                  {"reversed", reversal == 0 ? "no" : "by entry " + std::to_string(reversal)}});
+    print_entry(console, posted, readings);
+}
+
+Exit show_payment(const PaymentOptions& options, Console& console) {
+    if (options.source_ref.empty()) {
+        return console.fail(Exit::usage, "usage", "REF: is empty; give the payment's source_ref");
+    }
+    if (options.member.empty() && !first_typed(console, {"--member"}).empty()) {
+        return console.fail(Exit::usage, "usage", "--member: is empty; give a name or id");
+    }
+    auto client = connect(options.target);
+    if (!client) return console.fail(client.error());
+    client::ReadOptions read;
+    read.local = options.local;
+    const auto answer = client->get(client::payment_path(options.source_ref, options.member), read);
+    Readings readings(*client, options.target);
+    return show_answer(console, answer, [&](const object& document) {
+        bool first = true;
+        for (const auto& item : array_at(document, "items")) {
+            if (!item.is_object()) continue;
+            if (!first) console.out << "\n";
+            first = false;
+            print_payment(console, item.get_object(), readings);
+        }
+    });
+}
+
+void add_payment(const Command& program, Session& session) {
+    auto options = std::make_shared<PaymentOptions>();
+    const Command command =
+        add_command(program, session, "payment", "What was posted under a payment's reference",
+                    "  tallystick payment bank-0001 --member servicer");
+    command.option("REF", options->source_ref, "The source_ref, byte for byte").required();
+    command.option("--member", options->member,
+                   "Who posted it; without it everybody who did is shown");
+    command.flag("--local", options->local, "What the node itself has, not confirmed by a quorum");
+    add_target_options(command, options->target);
+    on_chosen(command, session, options, show_payment);
+}
+
 }  // namespace
 
 void add_entries(const Command& program, Session& session) {
@@ -123,6 +178,7 @@ void add_entries(const Command& program, Session& session) {
     on_chosen(entry, session, by_number, [](const Options& options, Console& console) {
         return show_entry(options, console);
     });
+    add_payment(program, session);
 }
 
 }  // namespace tally::cli

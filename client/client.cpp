@@ -165,6 +165,22 @@ Result<Document> Client::contract(const std::string& id, const ReadOptions& opti
 Result<Document> Client::borrower(const std::string& id, const ReadOptions& options) {
     return document_of(get_at(*this, url_path({"v1", "borrowers", id}), options));
 }
+Result<Document> Client::lines(const ListQuery& query, const ReadOptions& options) {
+    return document_of(get(list_path("lines", query), options));
+}
+Result<Document> Client::contracts(const ListQuery& query, const ReadOptions& options) {
+    return document_of(get(list_path("contracts", query), options));
+}
+Result<Document> Client::borrowers(const ListQuery& query, const ReadOptions& options) {
+    return document_of(get(list_path("borrowers", query), options));
+}
+Result<Document> Client::payment(const std::string& source_ref, const std::string& member,
+                                 const ReadOptions& options) {
+    return document_of(get(payment_path(source_ref, member), options));
+}
+Result<Document> Client::day(const std::string& date, const ReadOptions& options) {
+    return document_of(get_at(*this, url_path({"v1", "days", date}), options));
+}
 Result<Document> Client::transaction(const std::string& member, const std::string& id,
                                      const ReadOptions& options) {
     return document_of(get_at(*this, url_path({"v1", "transactions", member, id}), options));

@@ -50,6 +50,17 @@ struct ReadOptions {
     std::uint64_t min_index = 0;  ///< wait until this block is applied: read your own writes
 };
 
+/// What a list of lines, contracts or borrowers is asked for; what is empty lets everything
+/// through.
+struct ListQuery {
+    std::string owner;        ///< member, by id or name
+    std::string state;        ///< `FROZEN`, `OVERDUE`, ...; not of borrowers
+    std::string borrower;     ///< id; not of borrowers
+    std::string line;         ///< id; of contracts alone
+    std::string cursor;       ///< `next` of the page before, which was asked for the same
+    std::uint64_t limit = 0;  ///< rows of a page, up to 200; 0: as the node likes
+};
+
 struct SubmittedTransaction {
     std::string id;       ///< 32 hexadecimal digits
     std::string outcome;  ///< `accepted`, or why it was refused
@@ -143,6 +154,15 @@ public:
     Result<Document> line(const std::string& id, const ReadOptions& options = {});
     Result<Document> contract(const std::string& id, const ReadOptions& options = {});
     Result<Document> borrower(const std::string& id, const ReadOptions& options = {});
+    /// A page of all there are (docs/API.md, Lists): it may have few rows, or none, and go on.
+    Result<Document> lines(const ListQuery& query = {}, const ReadOptions& options = {});
+    Result<Document> contracts(const ListQuery& query = {}, const ReadOptions& options = {});
+    Result<Document> borrowers(const ListQuery& query = {}, const ReadOptions& options = {});
+    /// What was posted under a payment's reference, by this member or, if empty, by anybody.
+    Result<Document> payment(const std::string& source_ref, const std::string& member = {},
+                             const ReadOptions& options = {});
+    /// An accounting day, `2024-01-31`, and what its DAY_CLOSE states.
+    Result<Document> day(const std::string& date, const ReadOptions& options = {});
     Result<Document> transaction(const std::string& member, const std::string& id,
                                  const ReadOptions& options = {});
     Result<Document> entry(std::uint64_t entry, const ReadOptions& options = {});

@@ -1,5 +1,7 @@
 #include "client/paths.h"
 
+#include <utility>
+
 #include "api/errc.h"
 
 namespace tally::client {
@@ -34,6 +36,37 @@ Result<std::string> url_path(std::initializer_list<std::string_view> segments) {
         path += "/" + url_text(segment);
     }
     return path;
+}
+
+namespace {
+
+/// A path with a query of those parameters that have a value.
+std::string with_parameters(
+    std::string path,
+    std::initializer_list<std::pair<std::string_view, std::string_view>> parameters) {
+    char separator = '?';
+    for (const auto& [name, value] : parameters) {
+        if (value.empty()) continue;
+        path += separator + std::string(name) + "=" + url_text(value);
+        separator = '&';
+    }
+    return path;
+}
+
+}  // namespace
+
+std::string list_path(std::string_view plural, const ListQuery& query) {
+    const std::string limit = query.limit == 0 ? "" : std::to_string(query.limit);
+    return with_parameters("/v1/" + std::string(plural), {{"owner", query.owner},
+                                                          {"state", query.state},
+                                                          {"borrower", query.borrower},
+                                                          {"line", query.line},
+                                                          {"limit", limit},
+                                                          {"cursor", query.cursor}});
+}
+
+std::string payment_path(std::string_view source_ref, std::string_view member) {
+    return with_parameters("/v1/payments", {{"source_ref", source_ref}, {"member", member}});
 }
 
 Result<Answer> get_at(Client& client, const Result<std::string>& path, const ReadOptions& options) {

@@ -16,6 +16,11 @@ std::string url_text(std::string_view text);
 /// with invalid_argument for an empty segment, which would be another path.
 Result<std::string> url_path(std::initializer_list<std::string_view> segments);
 
+/// `/v1/contracts?owner=lender&limit=5` for `contracts`.
+std::string list_path(std::string_view plural, const ListQuery& query);
+/// `/v1/payments?source_ref=bank-17&member=servicer`; no member: whoever posted it.
+std::string payment_path(std::string_view source_ref, std::string_view member);
+
 /// Client::get of such a path, or its error.
 Result<Answer> get_at(Client& client, const Result<std::string>& path,
                       const ReadOptions& options = {});

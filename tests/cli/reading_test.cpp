@@ -1,3 +1,5 @@
+#include <boost/json.hpp>
+
 #include "tests/cli/program.h"
 #include "tests/client/fake_node.h"
 
@@ -44,6 +46,18 @@ TEST_CASE("Reading commands ask for what their options say") {
              {{"model", kId}, "/v1/models/" + id},
              {{"assessment", kId}, "/v1/assessments/" + id},
              {{"authorisation", kId, "--local"}, "/v1/authorisations/" + id + "?consistency=local"},
+             {{"lines"}, "/v1/lines?limit=20"},
+             {{"contracts", "--owner", "len der", "--state", "overdue", "--line", kId, "--limit",
+               "0"},
+              "/v1/contracts?owner=len%20der&state=OVERDUE&line=" + id + "&limit=200"},
+             {{"lines", "--borrower", kId, "--limit", "500", "--local"},
+              "/v1/lines?borrower=" + id + "&limit=200&consistency=local"},
+             {{"borrowers", "--owner", "lender", "--limit", "7"},
+              "/v1/borrowers?owner=lender&limit=7"},
+             {{"payment", "bank/1 x"}, "/v1/payments?source_ref=bank%2F1%20x"},
+             {{"payment", "r", "--member", "servicer", "--local"},
+              "/v1/payments?source_ref=r&member=servicer&consistency=local"},
+             {{"day", "2024-01-31"}, "/v1/days/2024-01-31"},
              {{"days"}, "/v1/days"},
              {{"days", "--trial-balance", "2024-01-31"}, "/v1/trial-balance?day=2024-01-31"}}) {
         // What every document of its kind has, and nothing else that could be shown.
@@ -65,7 +79,9 @@ TEST_CASE("What a node says reaches the terminal escaped") {
                              R"(","currency":")" + hostile + R"(","type":")" + hostile +
                              R"(","outcome":")" + hostile + R"(","entries":[],"name":")" + hostile +
                              R"(","kind":"transaction","lines":[],"items":[{"type":")" + hostile +
-                             R"("}],"entry":1,"open":[")" + hostile + R"("]})";
+                             R"(","id":")" + hostile + R"(","status":")" + hostile +
+                             R"(","source_ref":")" + hostile + R"(","owner":{"name":")" + hostile +
+                             R"("}}],"entry":1,"open":[")" + hostile + R"("]})";
     for (const std::vector<std::string>& arguments :
          std::initializer_list<std::vector<std::string>>{{"contract", kId},
                                                          {"line", kId},
@@ -74,6 +90,11 @@ TEST_CASE("What a node says reaches the terminal escaped") {
                                                          {"ruleset", kId},
                                                          {"model", kId},
                                                          {"days"},
+                                                         {"day", "2024-01-31"},
+                                                         {"lines"},
+                                                         {"contracts"},
+                                                         {"borrowers"},
+                                                         {"payment", "r"},
                                                          {"entry", "5"},
                                                          {"transaction", kId}}) {
         for (const bool refused : {true, false}) {
@@ -104,6 +125,17 @@ TEST_CASE("Reading commands refuse what is no id and no date, and ask nobody") {
              {"contract", kId, "--lang", "fr"},
              {"member", "lender", "--as-of", "2024-02-29"},
              {"product", "abc"},
+             {"contracts", "--line", "abc"},
+             {"lines", "--borrower", "abc"},
+             {"lines", "--owner", ""},
+             {"lines", "--state="},
+             {"lines", "--limit", "-1"},
+             {"lines", "--line", kId},
+             {"borrowers", "--state", "ACTIVE"},
+             {"contracts", "--lang", "fr"},
+             {"payment", ""},
+             {"payment", "r", "--member", ""},
+             {"day", "2024-02-30"},
              {"days", "--trial-balance", "soon"}}) {
         const FakeNode node(always("{}"));
         const Said said = run(with_url(wrong, node));
@@ -162,6 +194,138 @@ TEST_CASE("Days and their trial balance are shown, debits and credits apart") {
           "lender  currency  account  name                   debit                     credit\n"
           "lender  CNY             4  receivable principal  666.67\n"
           "lender  CNY             6  merchant payable              92,233,720,368,547,758.08\n");
+}
+
+namespace {
+
+/// A node that answers with these pages, one after the other.
+std::vector<Behaviour> pages(const std::vector<std::string>& bodies) {
+    std::vector<Behaviour> script;
+    for (const std::string& body : bodies) script.push_back(always(body)[0]);
+    return script;
+}
+
+std::string contract_row(const std::string& id) {
+    return R"({"id":")" + id +
+           R"(","status":"ACTIVE","state":"OVERDUE","owner":{"member":"0a","name":"lender"},
+      "borrower":"22","line":"11","currency":"CNY","principal":100000,"payable":47836,
+      "days_past_due":10,"first_entry":0,"entries":5})";
+}
+
+}  // namespace
+
+TEST_CASE("A list goes on over pages, also empty ones, until its limit or its end") {
+    const std::vector<std::string> bodies{
+        R"({"items":[)" + contract_row("33") + R"(],"next":"a.1","as_of":"2024-04-10"})",
+        R"({"items":[],"next":"b.1","as_of":"2024-04-10"})",
+        R"({"items":[)" + contract_row("44") + "," + contract_row("55") +
+            R"(],"next":null,"as_of":"2024-04-10"})"};
+    const FakeNode node(pages(bodies));
+    const Said said = run(with_url({"contracts", "--state", "OVERDUE"}, node));
+    INFO(said.out << said.err);
+    CHECK(said.code == 0);
+    CHECK(
+        said.out ==
+        "contract  status  state    owner   borrower     principal     payable  days past due  "
+        "entry\n"
+        "33        ACTIVE  OVERDUE  lender  22        1,000.00 CNY  478.36 CNY             10      "
+        "0\n"
+        "44        ACTIVE  OVERDUE  lender  22        1,000.00 CNY  478.36 CNY             10      "
+        "0\n"
+        "55        ACTIVE  OVERDUE  lender  22        1,000.00 CNY  478.36 CNY             10      "
+        "0\n");
+    const auto seen = node.seen();
+    REQUIRE(seen.size() == 3);
+    CHECK(seen[1].target == "/v1/contracts?state=OVERDUE&limit=19&cursor=a.1");
+    CHECK(seen[2].target == "/v1/contracts?state=OVERDUE&limit=19&cursor=b.1");
+
+    const FakeNode one(pages(bodies));
+    const Said first = run(with_url({"contracts", "--limit", "1"}, one));
+    CHECK(contains(first.out, "... more with --limit 0\n"));
+    CHECK(one.seen().size() == 1);
+    const FakeNode machine(pages(bodies));
+    const Said json = run(with_url({"contracts", "--limit", "0", "--json"}, machine));
+    const auto document = boost::json::parse(json.out);
+    CHECK(document.at("items").as_array().size() == 3);
+    CHECK(document.at("next").is_null());
+    CHECK(document.at("as_of") == "2024-04-10");
+
+    // A node that sends a reader round in circles is found out.
+    const FakeNode circle(always(R"({"items":[],"next":"a.1"})"));
+    const Said round = run(with_url({"lines", "--limit", "0"}, circle));
+    CHECK(contains(round.err, "error[bad_answer]: "));
+    CHECK(circle.seen().size() == 2);
+}
+
+TEST_CASE("Lines and borrowers are listed, members by name, headings in Chinese if asked") {
+    const FakeNode lines(always(R"({"items":[{"id":"11","status":"FROZEN",
+      "owner":{"member":"0a","name":"lender"},"borrower":"22","currency":"CNY","limit":500000,
+      "used":100000,"reserved":0,"available":400000,"contract_count":1,"first_entry":9}],
+      "next":null})"));
+    CHECK(
+        run(with_url({"lines"}, lines)).out ==
+        "line  status  owner   borrower         limit          used     available  contracts  "
+        "entry\n"
+        "11    FROZEN  lender  22        5,000.00 CNY  1,000.00 CNY  4,000.00 CNY          1      "
+        "9\n");
+    const Said chinese = run(with_url({"lines", "--lang", "zh"}, lines));
+    CHECK(contains(chinese.out, "已冻结"));
+    CHECK(contains(chinese.out, "可用额度"));
+    const FakeNode borrowers(always(R"({"items":[{"id":"22","line_count":2,"entries":3,
+      "owners":[{"member":"0a","name":"lender"},{"member":"0b","name":"lender-b"}],
+      "first_entry":9},{"id":"23","line_count":2000,"entries":2001,"owners":[],
+      "first_entry":null}],"next":null})"));
+    CHECK(run(with_url({"borrowers"}, borrowers)).out ==
+          "borrower  owner             lines  entries  entry\n"
+          "22        lender, lender-b      2        3      9\n"
+          "23                           2000     2001\n");
+}
+
+TEST_CASE("A payment is shown with its contract, its reversal and what posted it") {
+    const FakeNode node(always(R"({"items":[{"member":{"member":"0c","name":"servicer"},
+      "source_ref":"bank-1","contract":"33","entry":12,"reversed_by":14,
+      "posted":{"entry":12,"kind":"transaction","outcome":"accepted","outcome_text":"accepted",
+        "submitter":{"member":"0c","name":"servicer"},"header_entry":11,"block":4,
+        "block_time":"2024-02-29T08:30:00.125Z",
+        "transaction":{"currency":"CNY","type":"REPAYMENT","amount":33833}}}]})"));
+    const Said said = run(with_url({"payment", "bank-1"}, node));
+    INFO(said.out << said.err);
+    CHECK(said.code == 0);
+    for (const char* part : {"payment    bank-1\n", "posted by  servicer\n", "contract   33\n",
+                             "reversed   by entry 14\n", "12, transaction\n", "338.33 CNY\n"}) {
+        INFO(part);
+        CHECK(contains(said.out, part));
+    }
+}
+
+TEST_CASE("A day is shown with where it was opened and closed; without a date the newest") {
+    const std::string closed = R"({"day":"2024-01-31","state":"CLOSED",
+      "opened":{"entry":5,"block":1,"block_time":"2024-01-31T08:00:00.000Z",
+        "submitter":{"member":"0c","name":"servicer"}},
+      "closed":{"entry":17,"block":7,"block_time":"2024-01-31T20:00:00.000Z",
+        "submitter":{"member":"0c","name":"servicer"}},
+      "rows":[{"currency":"CNY","account":8,"name":"cash","balance":53833}]})";
+    const FakeNode node(always(closed));
+    CHECK(run(with_url({"day", "2024-01-31"}, node)).out ==
+          "day     2024-01-31\n"
+          "state   CLOSED\n"
+          "opened  entry 5 at 2024-01-31T08:00:00.000Z by servicer\n"
+          "closed  entry 17 at 2024-01-31T20:00:00.000Z by servicer\n"
+          "\n"
+          "currency  account  name   debit  credit\n"
+          "CNY             8  cash  538.33\n");
+    const auto asked_for = [&](const std::string& days) {
+        const FakeNode newest(pages({days, closed}));
+        const Said said = run(with_url({"day"}, newest));
+        INFO(said.err);
+        const auto seen = newest.seen();
+        return seen.size() == 2 ? seen[1].target : said.err;
+    };
+    CHECK(asked_for(R"({"last_closed":"2024-01-31","open":["2024-02-01","2024-02-02"]})") ==
+          "/v1/days/2024-02-02");
+    CHECK(asked_for(R"({"last_closed":"2024-01-31","open":[]})") == "/v1/days/2024-01-31");
+    CHECK(asked_for(R"({"last_closed":null,"open":[]})") ==
+          "error[not_found]: no day was opened in this book yet\n");
 }
 
 // Goal: nobody takes what one node does not have for what is on no record.

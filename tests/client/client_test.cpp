@@ -302,6 +302,40 @@ TEST_CASE("Reads carry their options, and say from where and how fresh they are"
     CHECK(node.seen()[2].target == "/v1/lines/x/history?limit=5&consistency=local&min_index=9");
 }
 
+TEST_CASE("Lists, payments and days are asked for with what their queries say") {
+    FakeNode node({answer(200, R"({"items":[{"id":"00ff"}],"next":"00ff.12"})")});
+    auto client = client_for({node.url()});
+    ListQuery query;
+    REQUIRE(client.lines());
+    query.owner = "len der";
+    query.state = "OVERDUE";
+    query.limit = 7;
+    const auto page = client.contracts(query);
+    REQUIRE(page);
+    CHECK(page->text("items/0/id") == "00ff");
+    query.cursor = page->text("next").value();
+    query.line = "11";
+    query.borrower = "22";
+    ReadOptions local;
+    local.local = true;
+    REQUIRE(client.contracts(query, local));
+    REQUIRE(client.borrowers({}, local));
+    REQUIRE(client.payment("bank/1&x"));
+    REQUIRE(client.payment("a b", "servicer", local));
+    REQUIRE(client.day("2024-01-31"));
+    CHECK_FALSE(client.day(""));
+    std::vector<std::string> targets;
+    for (const auto& request : node.seen()) targets.push_back(request.target);
+    CHECK(targets ==
+          std::vector<std::string>{
+              "/v1/lines", "/v1/contracts?owner=len%20der&state=OVERDUE&limit=7",
+              "/v1/contracts?owner=len%20der&state=OVERDUE&borrower=22&line=11&limit=7&cursor=00ff."
+              "12&consistency=local",
+              "/v1/borrowers?consistency=local", "/v1/payments?source_ref=bank%2F1%26x",
+              "/v1/payments?source_ref=a%20b&member=servicer&consistency=local",
+              "/v1/days/2024-01-31"});
+}
+
 TEST_CASE("A proof is waited for until a checkpoint covers it") {
     FakeNode node({problem(409, "not_certified"), problem(409, "not_certified"),
                    answer(200, R"({"format":"tallystick-proof-v1"})")});

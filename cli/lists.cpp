@@ -1,0 +1,206 @@
+#include <algorithm>
+#include <cctype>
+
+#include "api/ids.h"
+#include "cli/answer.h"
+#include "cli/session.h"
+#include "cli/shell.h"
+#include "cli/target.h"
+#include "cli/words.h"
+#include "client/paths.h"
+
+namespace tally::cli {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+using boost::json::value;
+
+constexpr std::uint64_t kRowsDefault = 20;
+constexpr std::uint64_t kPage = 200;
+
+struct Options {
+    Target target;
+    std::string plural;  ///< path segment: lines, contracts, borrowers
+    client::ListQuery query;
+    std::optional<std::uint64_t> limit;
+    bool local = false;
+    std::string lang;
+};
+
+struct Rows {
+    array items;
+    std::string next;   ///< cursor; empty: there are no more
+    std::string as_of;  ///< of the last page
+};
+
+/// Pages of a list until there are `limit` rows (0: all) or no more. A page may be empty and go on.
+Result<Rows> gather(Console& console, client::Client& client, const Options& options) {
+    const std::uint64_t limit = options.limit.value_or(kRowsDefault);
+    client::ReadOptions read;
+    read.local = options.local;
+    client::ListQuery query = options.query;
+    Rows rows;
+    bool warned = false;
+    Progress progress(console, options.plural + " found");
+    do {
+        query.limit = limit == 0 ? kPage : std::min(kPage, limit - rows.items.size());
+        const auto answer = client.get(client::list_path(options.plural, query), read);
+        if (!answer) return answer.error();
+        const auto page = parse_object(*answer);
+        if (!page) return page.error();
+        const array& found = array_at(*page, "items");
+        rows.items.insert(rows.items.end(), found.begin(), found.end());
+        rows.next = text_at(*page, "next");
+        rows.as_of = text_at(*page, "as_of");
+        if (!warned) warn_if_stale(console, *answer);
+        warned = warned || answer->stale;
+        if (!rows.next.empty() && rows.next == query.cursor) {
+            return fail(client::errc::bad_answer,
+                        answer->url + ": a page of " + options.plural + " leads to itself");
+        }
+        query.cursor = rows.next;
+        progress.show(rows.items.size(), 0);
+    } while (!rows.next.empty() && (limit == 0 || rows.items.size() < limit));
+    progress.end();
+    return rows;
+}
+
+std::string number_at(const object& row, const char* name) {
+    return std::to_string(integer_at(row, name));
+}
+
+std::string amount_at(const object& row, const char* name) {
+    return money(integer_at(row, name), text_at(row, "currency"));
+}
+
+Table table_of_lines(const array& rows, const Words& words) {
+    Table table(words.headers({"line", "status", "owner", "borrower", ">limit", ">used",
+                               ">available", ">contracts", ">entry"}));
+    for (const auto& item : rows) {
+        if (!item.is_object()) continue;
+        const object& row = item.get_object();
+        table.add({text_at(row, "id"), words(text_at(row, "status")), member_at(row, "owner"),
+                   text_at(row, "borrower"), amount_at(row, "limit"), amount_at(row, "used"),
+                   amount_at(row, "available"), number_at(row, "contract_count"),
+                   number_at(row, "first_entry")});
+    }
+    return table;
+}
+
+Table table_of_contracts(const array& rows, const Words& words) {
+    Table table(words.headers({"contract", "status", "state", "owner", "borrower", ">principal",
+                               ">payable", ">days past due", ">entry"}));
+    for (const auto& item : rows) {
+        if (!item.is_object()) continue;
+        const object& row = item.get_object();
+        table.add({text_at(row, "id"), words(text_at(row, "status")), words(text_at(row, "state")),
+                   member_at(row, "owner"), text_at(row, "borrower"), amount_at(row, "principal"),
+                   amount_at(row, "payable"), number_at(row, "days_past_due"),
+                   number_at(row, "first_entry")});
+    }
+    return table;
+}
+
+Table table_of_borrowers(const array& rows, const Words& words) {
+    Table table(words.headers({"borrower", "owner", ">lines", ">entries", ">entry"}));
+    for (const auto& item : rows) {
+        if (!item.is_object()) continue;
+        const object& row = item.get_object();
+        std::string owners;
+        for (const auto& owner : array_at(row, "owners")) {
+            owners += (owners.empty() ? "" : ", ") + member_at(object{{"owner", owner}}, "owner");
+        }
+        const bool first_known = row.contains("first_entry") && !row.at("first_entry").is_null();
+        table.add({text_at(row, "id"), owners, number_at(row, "line_count"),
+                   number_at(row, "entries"), first_known ? number_at(row, "first_entry") : ""});
+    }
+    return table;
+}
+
+void print_rows(Console& console, const Options& options, const Rows& rows) {
+    const Words words(language_of(options.lang));
+    if (options.plural == "lines") {
+        table_of_lines(rows.items, words).print(console.out);
+    } else if (options.plural == "contracts") {
+        table_of_contracts(rows.items, words).print(console.out);
+    } else {
+        table_of_borrowers(rows.items, words).print(console.out);
+    }
+    if (!rows.next.empty()) console.out << "... more with --limit 0\n";
+}
+
+/// What is wrong with the options; empty: nothing.
+std::string fault_of(const Options& options, const Console& console) {
+    const client::ListQuery& query = options.query;
+    const std::pair<const char*, const std::string&> given[] = {{"--owner", query.owner},
+                                                                {"--state", query.state},
+                                                                {"--borrower", query.borrower},
+                                                                {"--line", query.line}};
+    for (const auto& [name, text] : given) {
+        if (text.empty() && !first_typed(console, {name}).empty()) {
+            return std::string(name) + ": is empty; give a value or leave it out";
+        }
+    }
+    for (const std::string& id : {query.borrower, query.line}) {
+        if (!id.empty() && !api::id_bytes_from_text(id)) {
+            return id + ": is not 32 hexadecimal digits";
+        }
+    }
+    return {};
+}
+
+Exit run(const Options& options, Console& console) {
+    const std::string fault = fault_of(options, console);
+    if (!fault.empty()) return console.fail(Exit::usage, "usage", fault);
+    auto client = connect(options.target);
+    if (!client) return console.fail(client.error());
+    Options asked = options;
+    std::ranges::transform(asked.query.state, asked.query.state.begin(), [](unsigned char letter) {
+        return static_cast<char>(std::toupper(letter));
+    });
+    auto rows = gather(console, *client, asked);
+    if (!rows) return console.fail(rows.error());
+    if (console.json) {
+        console.print(object{{"items", std::move(rows->items)},
+                             {"next", rows->next.empty() ? value(nullptr) : value(rows->next)},
+                             {"as_of", rows->as_of.empty() ? value(nullptr) : value(rows->as_of)}});
+        return Exit::ok;
+    }
+    print_rows(console, asked, *rows);
+    return Exit::ok;
+}
+
+void add_list(const Command& program, Session& session, const std::string& plural,
+              const std::string& description, const std::string& examples) {
+    auto options = std::make_shared<Options>();
+    options->plural = plural;
+    const Command command = add_command(program, session, plural, description, examples);
+    client::ListQuery& query = options->query;
+    command.option("--owner", query.owner, "Of this member alone: name or id");
+    if (plural != "borrowers") {
+        command.option("--state", query.state, "In this state alone, such as ACTIVE");
+        command.option("--borrower", query.borrower, "Of this borrower alone: 32 digits");
+    }
+    if (plural == "contracts") {
+        command.option("--line", query.line, "On this line alone: 32 digits");
+    }
+    command.option("--limit", options->limit, "Rows, 20 without it; 0: all");
+    command.flag("--local", options->local, "What the node itself has, not confirmed by a quorum");
+    add_language_option(command, options->lang);
+    add_target_options(command, options->target);
+    on_chosen(command, session, options, run);
+}
+
+}  // namespace
+
+void add_lists(const Command& program, Session& session) {
+    add_list(program, session, "lines", "All credit lines, by id",
+             "  tallystick lines --owner lender --state FROZEN");
+    add_list(program, session, "contracts", "All instalment contracts, by id",
+             "  tallystick contracts --state OVERDUE --limit 0 --json");
+    add_list(program, session, "borrowers", "All borrowers that were ever granted a line, by id",
+             "  tallystick borrowers --owner lender");
+}
+
+}  // namespace tally::cli
