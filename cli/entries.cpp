@@ -102,7 +102,7 @@ Exit show_transaction(const Options& options, Console& console) {
 struct PaymentOptions {
     Target target;
     std::string source_ref;
-    std::string member;  ///< empty: whoever posted it
+    std::string member;  ///< a lender; empty: any
     bool local = false;
 };
 
@@ -111,7 +111,7 @@ void print_payment(Console& console, const object& payment, Readings& readings) 
     const std::int64_t reversal = integer_at(payment, "reversed_by");
     print_fields(console.out,
                  {{"payment", text_at(payment, "source_ref")},
-                  {"posted by", member_at(payment, "member")},
+                  {"lender", member_at(payment, "lender")},
                   {"contract", text_at(payment, "contract")},
                   {"reversed", reversal == 0 ? "no" : "by entry " + std::to_string(reversal)}});
     print_entry(console, posted, readings);

@@ -4,6 +4,7 @@
 
 #include "ledger/dates.h"
 #include "ledger/errc.h"
+#include "ledger/reference.h"
 #include "ledger/trial_balance.h"
 #include "ledger/wide.h"
 
@@ -279,9 +280,11 @@ Result<std::optional<TransactionView>> find_transaction(const RecordReader& read
         TransactionView{found.entry, found.outcome, found.block_index, found.leaf_hash});
 }
 
-Result<std::optional<PaymentView>> find_payment(const RecordReader& reader, const MemberId& poster,
+Result<std::optional<PaymentView>> find_payment(const RecordReader& reader, const MemberId& lender,
                                                 std::string_view source_ref) {
-    const auto source = read<SourceRecord>(reader, source_key(poster, source_ref), decode_source);
+    const std::optional<std::string> reference = canonical_reference(source_ref);
+    if (!reference) return std::optional<PaymentView>{};
+    const auto source = read<SourceRecord>(reader, source_key(lender, *reference), decode_source);
     if (!source) return source.error();
     if (!*source) return std::optional<PaymentView>{};
     PaymentView payment{.entry = (*source)->entry, .contract = (*source)->contract};

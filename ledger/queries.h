@@ -97,8 +97,8 @@ Result<std::optional<MemberRecord>> read_member(const RecordReader& reader, cons
 Result<std::optional<TransactionView>> find_transaction(const RecordReader& reader,
                                                         const MemberId& submitter,
                                                         const TransactionId& id);
-/// Nothing when this member never posted the reference.
-Result<std::optional<PaymentView>> find_payment(const RecordReader& reader, const MemberId& poster,
+/// Nothing when it was never posted in this lender's book, in whatever spelling.
+Result<std::optional<PaymentView>> find_payment(const RecordReader& reader, const MemberId& lender,
                                                 std::string_view source_ref);
 /// Nothing when no entry touched the account, and for a pool.
 Result<std::optional<AccountHead>> account_head(const RecordReader& reader,

@@ -109,6 +109,8 @@ std::string_view status_name(ContractStatus status) {
             return "CLOSED_RECOVERED";
         case ContractStatus::closed_refunded:
             return "CLOSED_REFUNDED";
+        case ContractStatus::closed_waived:
+            return "CLOSED_WAIVED";
         case ContractStatus::reversed:
             return "REVERSED";
     }

@@ -32,11 +32,12 @@ Result<HttpResponse> days_response(const ReadContext& context) {
                           {"books", std::move(books)}});
 }
 
-boost::json::array rows_json(const std::vector<ledger::BookBalance>& balances) {
+boost::json::array rows_json(const std::vector<ledger::BookBalance>& balances,
+                             const ledger::Genesis& genesis) {
     boost::json::array rows;
     for (const ledger::BookBalance& row : balances) {
         const auto account = static_cast<ledger::BookAccount>(row.account);
-        rows.push_back({{"lender", member_json(row.lender, context.genesis())},
+        rows.push_back({{"lender", member_json(row.lender, genesis)},
                         {"currency", row.currency},
                         {"account", row.account},
                         {"name", ledger::book_account_name(account)},
@@ -93,13 +94,16 @@ Result<HttpResponse> day_response(const ReadContext& context, ledger::Day day) {
     auto opening = made_json(reader, opened, *open_entry, context.genesis());
     if (!opening) return opening.error();
     if (closed == ledger::kNoEntry) {
+        const auto days = ledger::read_days(context.view);
+        if (!days) return days.error();
+        if (!days->is_open(day)) return never_opened(context, day);  // a DAY_CANCEL took it back
         const auto balances = ledger::trial_balance(context.view, day);
         if (!balances) return balances.error();
         return json_response({{"day", day_json(day)},
                               {"state", "OPEN"},
                               {"opened", std::move(*opening)},
                               {"closed", nullptr},
-                              {"rows", rows_json(*balances)}});
+                              {"rows", rows_json(*balances, context.genesis())}});
     }
     const auto close_entry = reader.transaction(closed);
     if (!close_entry) return close_entry.error();
@@ -111,7 +115,7 @@ Result<HttpResponse> day_response(const ReadContext& context, ledger::Day day) {
                           {"state", "CLOSED"},
                           {"opened", std::move(*opening)},
                           {"closed", std::move(*closing)},
-                          {"rows", rows_json(*balances)}});
+                          {"rows", rows_json(*balances, context.genesis())}});
 }
 
 /// Balances are kept of each open day, and of all closed ones together.
@@ -128,8 +132,9 @@ Result<HttpResponse> trial_balance_response(const ReadContext& context, ledger::
     }
     const auto balances = ledger::trial_balance(context.view, day);
     if (!balances) return balances.error();
-    return json_response(
-        {{"day", day_json(day)}, {"closed", closed}, {"rows", rows_json(*balances)}});
+    return json_response({{"day", day_json(day)},
+                          {"closed", closed},
+                          {"rows", rows_json(*balances, context.genesis())}});
 }
 
 Result<HttpResponse> record_response(const ReadContext& context) {

@@ -17,7 +17,7 @@ struct Wanted {
     std::optional<ledger::MemberId> member;
 };
 
-/// A reference belongs to the member that posted it, and several may have the same.
+/// A reference belongs to the book of a lender, and several lenders may have the same.
 Result<HttpResponse> payments_response(const ReadContext& context, const Wanted& wanted) {
     std::vector<ledger::MemberId> members;
     if (wanted.member) members.push_back(*wanted.member);
@@ -34,7 +34,7 @@ Result<HttpResponse> payments_response(const ReadContext& context, const Wanted&
         if (!entry) return entry.error();
         auto posted = reader.document((*found)->entry, *entry);
         if (!posted) return posted.error();
-        items.push_back({{"member", member_json(member, context.genesis())},
+        items.push_back({{"lender", member_json(member, context.genesis())},
                          {"source_ref", wanted.source_ref},
                          {"contract", api::id_text((*found)->contract)},
                          {"entry", (*found)->entry},
@@ -44,7 +44,8 @@ Result<HttpResponse> payments_response(const ReadContext& context, const Wanted&
     if (items.empty()) {
         return fail(api::errc::not_found,
                     "source_ref " + wanted.source_ref + ": " +
-                        (wanted.member ? "that member has" : "no member has") + " posted it");
+                        (wanted.member ? "nothing was posted under it in that lender's book"
+                                       : "nothing was posted under it"));
     }
     return json_response({{"items", std::move(items)}});
 }

@@ -75,13 +75,12 @@ TEST_CASE("Reading commands ask for what their options say") {
 TEST_CASE("What a node says reaches the terminal escaped") {
     const std::string hostile = R"(\u001b[2J\nVERIFIED: accepted\u009b\u202e\u2028)";
     const std::string problem = R"({"code":"not_found\u001b","detail":")" + hostile + R"("})";
-    const std::string good = R"({"line":")" + hostile + R"(","status":")" + hostile +
-                             R"(","currency":")" + hostile + R"(","type":")" + hostile +
-                             R"(","outcome":")" + hostile + R"(","entries":[],"name":")" + hostile +
-                             R"(","kind":"transaction","lines":[],"items":[{"type":")" + hostile +
-                             R"(","id":")" + hostile + R"(","status":")" + hostile +
-                             R"(","source_ref":")" + hostile + R"(","owner":{"name":")" + hostile +
-                             R"("}}],"entry":1,"open":[")" + hostile + R"("]})";
+    const std::string good =
+        R"({"line":")" + hostile + R"(","status":")" + hostile + R"(","currency":")" + hostile +
+        R"(","type":")" + hostile + R"(","outcome":")" + hostile + R"(","entries":[],"name":")" +
+        hostile + R"(","kind":"transaction","lines":[],"items":[{"type":")" + hostile +
+        R"(","id":")" + hostile + R"(","status":")" + hostile + R"(","source_ref":")" + hostile +
+        R"(","owner":{"name":")" + hostile + R"("}}],"entry":1,"open":[")" + hostile + R"("]})";
     for (const std::vector<std::string>& arguments :
          std::initializer_list<std::vector<std::string>>{{"contract", kId},
                                                          {"line", kId},
@@ -282,7 +281,7 @@ TEST_CASE("Lines and borrowers are listed, members by name, headings in Chinese 
 }
 
 TEST_CASE("A payment is shown with its contract, its reversal and what posted it") {
-    const FakeNode node(always(R"({"items":[{"member":{"member":"0c","name":"servicer"},
+    const FakeNode node(always(R"({"items":[{"lender":{"member":"0a","name":"lender"},
       "source_ref":"bank-1","contract":"33","entry":12,"reversed_by":14,
       "posted":{"entry":12,"kind":"transaction","outcome":"accepted","outcome_text":"accepted",
         "submitter":{"member":"0c","name":"servicer"},"header_entry":11,"block":4,
@@ -291,7 +290,7 @@ TEST_CASE("A payment is shown with its contract, its reversal and what posted it
     const Said said = run(with_url({"payment", "bank-1"}, node));
     INFO(said.out << said.err);
     CHECK(said.code == 0);
-    for (const char* part : {"payment    bank-1\n", "posted by  servicer\n", "contract   33\n",
+    for (const char* part : {"payment    bank-1\n", "lender    lender\n", "contract   33\n",
                              "reversed   by entry 14\n", "12, transaction\n", "338.33 CNY\n"}) {
         INFO(part);
         CHECK(contains(said.out, part));
