@@ -35,6 +35,22 @@ Day unpaused_days(Day from, Day to, std::span<const Pause> pauses) {
     return days;
 }
 
+/// What a row owes, summed over the days from its due date to one: without what a chargeback opened
+/// again, for the days up to it.
+Wide base_days(const PlanRow& row, Day last, std::span<const Pause> pauses) {
+    Wide opened_later = 0;
+    for (const PlanRow::Reopened& opened : row.reopened) opened_later += opened.amount;
+    Wide sum = 0;
+    Day next = row.due + 1;
+    for (const PlanRow::Reopened& opened : row.reopened) {
+        const Wide owed = std::max<Wide>(0, row.base() - opened_later);
+        sum += owed * unpaused_days(next, opened.day, pauses);
+        next = std::max(next, opened.day + 1);
+        opened_later -= opened.amount;
+    }
+    return sum + row.base() * Wide{unpaused_days(next, last, pauses)};
+}
+
 /// Of a base over some days. At most 2^63 * 2^23 * 2^22: far from the end of 128 bits.
 Wide penalty_of(Wide base, Ppm ppm_day, Day days) {
     return (base * ppm_day * days + kWhole / 2) / kWhole;
@@ -69,8 +85,7 @@ Wide PenaltyClock::caught_up(Day day, std::span<const PlanRow> rows,
     Wide sum = 0;
     for (const PlanRow& row : rows) {
         if (row.due + Wide{grace_days_} + 1 != day || relied_on(day - 1, pauses)) continue;
-        const Day first = std::max(row.due, row.reopened) + 1;
-        sum += penalty_of(row.base(), ppm_day_, unpaused_days(first, day - 1, pauses));
+        sum += penalty_of(base_days(row, day - 1, pauses), ppm_day_, 1);
     }
     return sum;
 }

@@ -38,7 +38,12 @@ struct PlanRow {
     ByComponent agreed{};  ///< penalties come in as they are assessed
     ByComponent paid{};    ///< by repayments
     ByComponent outstanding{};
-    Day reopened = 0;  ///< by the last chargeback: it bears no penalty for days up to it
+    /// By a chargeback: what it opened bears no penalty for days up to it.
+    struct Reopened {
+        Day day = 0;
+        Amount amount = 0;  ///< without penalties
+    };
+    std::vector<Reopened> reopened;  ///< in the order of days
 
     Amount open(Component component) const { return outstanding[place_of(component)]; }
     /// Without penalties: what makes the row overdue, and what penalties are counted on.

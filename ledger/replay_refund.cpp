@@ -130,7 +130,7 @@ void Replay::reopen(const Allocation& part, bool same_plan) {
         row.agreed[component] += part.amount;
     }
     row.outstanding[component] += part.amount;
-    if (part.component != Component::penalty) row.reopened = day_;
+    if (part.component != Component::penalty) row.reopened.push_back({day_, part.amount});
 }
 
 Outcome Replay::charge_back(const ContractEvent& event, EventEffect& effect) {

@@ -49,13 +49,18 @@ void begin_day(Picture& picture, const RulesetRegister& ruleset) {
         const Day patient_until = row.due + ruleset.grace_days;
         if (patient_until < picture.day) overdue += row.owed_without_penalty();
         if (ruleset.grace_days == 0 || patient_until + 1 != picture.day) continue;
-        Wide borne = 0;
         // When it came out of grace, somebody could take it for met.
         if (picture.unburdened.contains(patient_until)) continue;
-        for (Day past = std::max(row.due, row.open_again) + 1; past <= patient_until; ++past) {
-            if (!picture.paused.contains(past) && !picture.unburdened.contains(past)) ++borne;
+        Wide borne = 0;
+        for (Day past = row.due + 1; past <= patient_until; ++past) {
+            if (picture.paused.contains(past) || picture.unburdened.contains(past)) continue;
+            Wide owed_then = row.owed_without_penalty();
+            for (const auto& [opened, amount] : row.open_again) {
+                if (opened >= past) owed_then -= amount;
+            }
+            borne += std::max<Wide>(0, owed_then);
         }
-        picture.out_of_grace.emplace_back(row.owed_without_penalty(), borne);
+        picture.out_of_grace.push_back(borne);
     }
     picture.base[picture.day] = overdue;
 }

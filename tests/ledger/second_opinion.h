@@ -37,8 +37,8 @@ struct Row {
     Sums agreed;
     Sums paid;
     Sums owed;
-    Day open_again = 0;  ///< since the last chargeback
-    Sums earned_before;  ///< charges that a re-plan carried into it
+    std::vector<std::pair<Day, Wide>> open_again;  ///< by chargebacks
+    Sums earned_before;                            ///< charges that a re-plan carried into it
 
     Wide owed_without_penalty() const;
 };
@@ -84,9 +84,9 @@ struct Picture {
     Wide assessed = 0;  ///< and not released
     bool gave_up = false;
     std::map<Day, Wide> base;  ///< what each day found past due and grace in the morning
-    /// What a row still owed when its grace was over, and on how many days of grace it was not
-    /// paused.
-    std::vector<std::pair<Wide, Wide>> out_of_grace;
+    /// Of rows that came out of the ruleset's grace: what they owed, over the days of it that
+    /// count.
+    std::vector<Wide> out_of_grace;
     std::set<Day> paused;
     /// Days that bear no penalty because somebody relied on what was taken back later.
     std::set<Day> unburdened;

@@ -194,7 +194,8 @@ struct Doer {
         Row& row = picture.rows.at(same ? part.instalment : running);
         (same ? row.paid : row.agreed)[part.component] += same ? -part.amount : part.amount;
         row.owed[part.component] += part.amount;
-        if (part.component != Component::penalty) row.open_again = picture.day;
+        if (part.component == Component::penalty) return;
+        row.open_again.emplace_back(picture.day, part.amount);
     }
 
     void operator()(const PenaltyAssess& body) const {

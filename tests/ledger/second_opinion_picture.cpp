@@ -124,8 +124,8 @@ Wide Picture::accrued(const RulesetRegister& ruleset) const {
         const Wide product = run.base * ruleset.penalty_ppm_day * run.days;
         sum += product / kMillion + (product % kMillion >= kMillion / 2 ? 1 : 0);
     }
-    for (const auto& [owed_then, days] : out_of_grace) {
-        const Wide product = owed_then * ruleset.penalty_ppm_day * days;
+    for (const Wide owed_days : out_of_grace) {
+        const Wide product = owed_days * ruleset.penalty_ppm_day;
         sum += product / kMillion + (product % kMillion >= kMillion / 2 ? 1 : 0);
     }
     return std::min(sum, principal * ruleset.penalty_cap_ppm / kMillion);
