@@ -125,7 +125,12 @@ std::optional<std::string_view> member_of(std::string_view path) {
     path = path.substr(0, path.find('?'));
     if (path.ends_with("/history")) return "items";
     path.remove_prefix(std::string_view("/v1/").size());
+    const bool one = path.find('/') != std::string_view::npos;
     path = path.substr(0, path.find('/'));
+    if (path == "payments") return "items";
+    if (path == "days" && one) return "rows";
+    const bool listed = path == "lines" || path == "contracts" || path == "borrowers";
+    if (listed && !one) return "items";
     const auto* form = std::ranges::find(kForms, path, &Form::part);
     return form == kForms.end() ? std::nullopt : std::optional(form->member);
 }

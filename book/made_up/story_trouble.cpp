@@ -73,7 +73,7 @@ void Story::refuse_relief(std::size_t place, Day day) {
                                                 {"reason", one_of(kRefusals)}}));
     world_.look(place, day);
     // The hard cases go to the servicer's own work-out unit: here a member of its own in name only.
-    if (chance(25)) {
+    if (chance(50)) {
         world_.accept(day, draft_of("SERVICER_CHANGE", {{"contract", api::id_text(deal(place).id)},
                                                         {"servicer", kServicer}}));
     }

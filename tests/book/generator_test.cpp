@@ -174,7 +174,7 @@ TEST_CASE("So does every row of longer books, by a ledger that begins anew") {
 
 TEST_CASE("A generated book has every kind of event and many kinds of refusal") {
     // All types and at least 50 codes; of the codes, those that a lender's day is full of.
-    const std::uint64_t seed = 1;
+    const std::uint64_t seed = 2;
     INFO("seed " << seed);
     book::made_up::GeneratorOptions options;
     options.seed = seed;

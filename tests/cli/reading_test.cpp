@@ -290,8 +290,8 @@ TEST_CASE("A payment is shown with its contract, its reversal and what posted it
     const Said said = run(with_url({"payment", "bank-1"}, node));
     INFO(said.out << said.err);
     CHECK(said.code == 0);
-    for (const char* part : {"payment    bank-1\n", "lender    lender\n", "contract   33\n",
-                             "reversed   by entry 14\n", "12, transaction\n", "338.33 CNY\n"}) {
+    for (const char* part : {"payment   bank-1\n", "lender    lender\n", "contract  33\n",
+                             "reversed  by entry 14\n", "12, transaction\n", "338.33 CNY\n"}) {
         INFO(part);
         CHECK(contains(said.out, part));
     }

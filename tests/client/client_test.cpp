@@ -303,7 +303,7 @@ TEST_CASE("Reads carry their options, and say from where and how fresh they are"
 }
 
 TEST_CASE("Lists, payments and days are asked for with what their queries say") {
-    FakeNode node({answer(200, R"({"items":[{"id":"00ff"}],"next":"00ff.12"})")});
+    FakeNode node({answer(200, R"({"items":[{"id":"00ff"}],"next":"00ff.12","rows":[]})")});
     auto client = client_for({node.url()});
     ListQuery query;
     REQUIRE(client.lines());

@@ -86,7 +86,7 @@ void make_book(ServerFixture& fixture) {
                {&cast.originator(), &cast.funder()});
     }
     const auto paid = fixture.apply_proposed(
-        drafts.draft(ledger::PrepaySettle{id_of<ledger::ContractId>(3), 0, "settled"}),
+        drafts.draft(ledger::PrepaySettle{id_of<ledger::ContractId>(3), 0, "settled-1"}),
         {&cast.servicer()});
     REQUIRE(paid.outcome == ledger::Outcome::accepted);
 }
