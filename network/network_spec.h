@@ -24,7 +24,7 @@ struct NetworkSpec {
     std::string origin_base;  ///< URL without scheme, first part of the checkpoints' origin
     std::string calendar = "Asia/Shanghai";
     std::int32_t utc_offset_minutes = 480;  ///< of the calendar, -720..840
-    std::uint32_t nodes = 3;  ///< 1, 3, 5, ... 15
+    std::uint32_t nodes = 3;                ///< 1, 3, 5, ... 15
     std::vector<MemberSpec> members;
 
     std::chrono::milliseconds tick{20};

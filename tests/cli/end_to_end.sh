@@ -43,9 +43,9 @@ says() {
     echo "$out"
     exit 1
 }
-pick() { # EXPRESSION over the JSON document d in $out
+pick() { # EXPRESSION over the JSON document d in $out, behind what was noted before it
     python3 -c 'import json, sys
-d = json.loads(sys.argv[2])
+d = json.loads(sys.argv[2][sys.argv[2].index("{"):])
 print(eval(sys.argv[1]))' "$1" "$out"
 }
 
