@@ -29,6 +29,8 @@ private:
     };
     using Looks = std::map<ledger::Day, Look>;
 
+    /// Of what a reversal took back.
+    ledger::EventKind kind_of(const ledger::Reversal& reversal) const;
     /// From its beginning to some time after today, at about a hundred dates at most.
     Looks look(ledger::ContractId id, ledger::Day today) const;
     void expect(bool holds, const std::string& what);
