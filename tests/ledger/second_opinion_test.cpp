@@ -8,6 +8,7 @@
 
 using namespace tally::ledger;
 using namespace tally::testing;
+using opinion::Contract;
 using opinion::Trial;
 using opinion::Writer;
 
@@ -162,20 +163,30 @@ TEST_CASE("A row that a chargeback opens again in its grace bears no day before"
     const Transaction paid = usual.accept(Repayment{Usual::kContract, 10'150, "bank-1", {}}, due);
     usual.trial.advance(due + 6);
     const MemberId servicer = usual.trial.cast().servicer().id;
-    SECTION("by a bank") {
-        usual.accept(Chargeback{Usual::kContract, servicer, paid.id, 10'150, "back-1"}, due + 6);
-        usual.trial.advance(due + 11);
-        usual.accept(PenaltyAssess{Usual::kContract, 0}, due + 11);
-        const auto picture = usual.trial.contracts().at(Usual::kContract).at(due + 11);
-        // Four days of grace after the chargeback at once, and the first day behind the grace.
-        CHECK(picture.assessed == 5 * 102 - 2);
-    }
-    SECTION("by a reversal, once the grace has ended") {
-        usual.trial.advance(due + 20);
-        usual.accept(usual.reversal(paid), due + 20);
-        const auto picture = usual.trial.contracts().at(Usual::kContract).at(due + 20);
-        CHECK(picture.accrued(ruleset) <= 102);
-    }
+    usual.accept(Chargeback{Usual::kContract, servicer, paid.id, 10'150, "back-1"}, due + 6);
+    usual.trial.advance(due + 11);
+    usual.accept(PenaltyAssess{Usual::kContract, 0}, due + 11);
+    // Four days of grace after the chargeback at once, and the first day behind the grace.
+    const auto picture = usual.trial.contracts().at(Usual::kContract).at(due + 11);
+    CHECK(picture.assessed == 406 + 102);
+}
+
+TEST_CASE("A row that was taken for met when its grace ended bears nothing for it",
+          "[ledger][second-opinion]") {
+    // Goal: a payment within the ruleset's grace, taken back long after, leaves no penalty behind.
+    RulesetRegister ruleset = usual_ruleset(Trial::kRuleset);
+    ruleset.grace_days = 10;
+    ruleset.penalty_ppm_day = 10'000;
+    Usual usual(ruleset);
+    const Day due = usual.trial.contracts().at(Usual::kContract).at(Drafts::kToday).rows[0].due;
+    usual.trial.advance(due + 4);
+    const Transaction paid =
+        usual.accept(Repayment{Usual::kContract, 10'150, "bank-1", {}}, due + 4);
+    usual.trial.advance(due + 20);
+    usual.accept(usual.reversal(paid), due + 20);
+    const Contract& contract = usual.trial.contracts().at(Usual::kContract);
+    CHECK(contract.at(due + 19).accrued(ruleset) == 0);
+    CHECK(contract.at(due + 20).accrued(ruleset) == 102);
 }
 
 TEST_CASE("Marks and requests do not bar taking a capture back", "[ledger][second-opinion]") {
