@@ -140,9 +140,7 @@ Outcome Replay::charge_off(const ContractEvent& event, EventEffect& effect) {
                       ageing_on(day_).days_past_due >= ruleset_.charge_off_days_min;
     if (!late) return Outcome::not_past_due;
     if (event.amounts != loss_of(position_, day_)) return Outcome::charge_off_differs;
-    const auto not_due = std::find_if(position_.rows.begin(), position_.rows.end(),
-                                      [this](const PlanRow& row) { return row.due > day_; });
-    effect.lapsed = lapse(static_cast<std::size_t>(not_due - position_.rows.begin()));
+    effect.lapsed = lapse(running_row(position_, day_ + 1));
     for (std::size_t row = 0; row < position_.rows.size(); ++row) {
         for (std::size_t place = 0; place < kComponents; ++place) {
             const Amount rest = position_.rows[row].outstanding[place];

@@ -69,9 +69,7 @@ void Replay::shrink(Amount refunded, EventEffect& effect) {
             {static_cast<std::uint32_t>(row), Component::principal, parts[row]});
     }
     // Of rows whose principal was met before, too: else what is left over would pay them.
-    const auto not_due = std::find_if(position_.rows.begin(), position_.rows.end(),
-                                      [this](const PlanRow& row) { return row.due > day_; });
-    const auto first = static_cast<std::size_t>(not_due - position_.rows.begin());
+    const std::size_t first = running_row(position_, day_ + 1);
     for (std::size_t row = first; row < position_.rows.size(); ++row) {
         for (const Component component : {Component::fee, Component::interest}) {
             const PlanRow& now = position_.rows[row];
