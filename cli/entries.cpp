@@ -145,10 +145,10 @@ void add_payment(const Command& program, Session& session) {
     auto options = std::make_shared<PaymentOptions>();
     const Command command =
         add_command(program, session, "payment", "What was posted under a payment's reference",
-                    "  tallystick payment bank-0001 --member servicer");
-    command.option("REF", options->source_ref, "The source_ref, byte for byte").required();
+                    "  tallystick payment bank-0001 --member lender");
+    command.option("REF", options->source_ref, "The source_ref; capitals do not matter").required();
     command.option("--member", options->member,
-                   "Who posted it; without it everybody who did is shown");
+                   "The lender in whose book it was posted; without it all are looked at");
     command.flag("--local", options->local, "What the node itself has, not confirmed by a quorum");
     add_target_options(command, options->target);
     on_chosen(command, session, options, show_payment);

@@ -18,7 +18,7 @@ Result<std::string> url_path(std::initializer_list<std::string_view> segments);
 
 /// `/v1/contracts?owner=lender&limit=5` for `contracts`.
 std::string list_path(std::string_view plural, const ListQuery& query);
-/// `/v1/payments?source_ref=bank-17&member=servicer`; no member: whoever posted it.
+/// `/v1/payments?source_ref=bank-17&member=lender`: in the book of that lender; no member: of any.
 std::string payment_path(std::string_view source_ref, std::string_view member);
 
 /// Client::get of such a path, or its error.
