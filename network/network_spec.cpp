@@ -217,7 +217,7 @@ void read_top(const toml::table& table, SpecReader& reader, NetworkSpec& spec) {
     reader.text(table, "origin_base", spec.origin_base, true);
     const std::string usual = spec.calendar;
     reader.text(table, "calendar", spec.calendar, false);
-    reader.number(table, "utc_offset_minutes", spec.utc_offset_minutes, -12 * 60, 14 * 60);
+    reader.number(table, "utc_offset_minutes", spec.utc_offset_minutes, -12L * 60, 14L * 60);
     if (spec.calendar != usual && !table.contains("utc_offset_minutes")) {
         reader.reject(SpecReader::line_of(table, "calendar"), "calendar",
                       "needs utc_offset_minutes beside it, the zone's minutes ahead of UTC: all "
