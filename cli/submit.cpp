@@ -182,17 +182,22 @@ Exit Submitting::send(const PreparedSubmission& prepared, const std::string& pat
         return report_refused(path, receipt.error(), final);
     }
     std::optional<std::uint64_t> proven;
-    std::string unproven = "no checkpoint that a majority signed covered it in time";
-    if (waits_for_certificate(options_) && receipt->certified_size) {
+    std::string unproven;
+    if (waits_for_certificate(options_)) {
+        // Also where the node that answered has no certificate: it may be the only one without.
         const auto size = proven_size(client, trust_.genesis, *receipt, prepared);
         if (size) proven = *size;
         // What the node said is not shown as if it were so.
         if (!size && client::is(size.error().code, "contradicted")) {
             return report_contradicted(path, size.error());
         }
-        if (!size)
-            unproven = "that a checkpoint covers it is the node's word: the node says so, but " +
+        if (!size) {
+            unproven = (receipt->certified_size
+                            ? "that a checkpoint covers it is the node's word: the node says so, "
+                              "but "
+                            : "no checkpoint that a majority signed covered it in time: ") +
                        size.error().context;
+        }
     }
     print_receipt(console_, *receipt, prepared, {waits_for_certificate(options_), proven});
     if (!console_.json) explain(console_, *receipt, prepared, client);

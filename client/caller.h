@@ -44,6 +44,10 @@ public:
     /// wrong_network: the node says that it serves another network than options().network.
     std::optional<Error> of_another_network(std::size_t position, const HttpReply& reply) const;
 
+    /// The next read begins with another node: for one that is asked again and again, which a node
+    /// that stays behind would hold up for ever.
+    void begin_elsewhere() { answered_ = (answered_ + 1) % nodes_.size(); }
+
     const ClientOptions& options() const { return options_; }
 
 private:

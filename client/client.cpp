@@ -205,30 +205,39 @@ Result<std::string> Client::proof(std::uint64_t entry, const ProofCheck& holds) 
         const bool over = Clock::now() + kPollInterval >= deadline;
         if (over && not_yet) return *not_yet;
         if (over || !uncertified) return answer.error();
+        impl_->caller->begin_elsewhere();
         std::this_thread::sleep_for(kPollInterval);
     }
 }
 
+// A checkpoint that is no news is one node's word, like not_found: the others are asked too.
 Result<std::uint64_t> Client::await_certified(std::uint64_t entry) {
     const auto deadline = impl_->deadline();
+    const auto covers = [entry](const HttpReply& reply) -> Status {
+        const auto size = checkpoint_size(reply.body);
+        if (!size) return size.error();
+        if (*size > entry) return {};
+        return Error{api_code("not_certified"),
+                     "its newest checkpoint has " + std::to_string(*size) + " entries"};
+    };
+    const Question question{
+        .request = {false, "/log/checkpoint", {}, {}}, .not_after = {}, .form = covers};
     bool answered = false;
     for (;;) {
-        auto answer = impl_->get("/log/checkpoint", deadline);
-        if (answer) {
-            const auto size = checkpoint_size(answer->body);
-            if (!size) return size.error();
-            if (*size > entry) return *size;
-        }
-        const bool none_yet = !answer && (is(answer.error().code, "not_found") ||
-                                          is(answer.error().code, "not_certified"));
+        const auto answer = impl_->ask(question, deadline);
+        const auto size = answer ? checkpoint_size(answer->body) : Result<std::uint64_t>(0);
+        if (size && *size > entry) return *size;
+        const bool none_yet = answer || is(answer.error().code, "not_found") ||
+                              is(answer.error().code, "not_certified");
         const bool over = Clock::now() + kPollInterval >= deadline;
-        if (!answer && !none_yet && !(over && answered)) return answer.error();
+        if (!none_yet && !(over && answered)) return answer.error();
         answered = true;
         if (over) {
             return Error{api_code("not_certified"), "no certified checkpoint covers entry " +
                                                         std::to_string(entry) +
                                                         " yet; are a majority of the nodes up?"};
         }
+        impl_->caller->begin_elsewhere();
         std::this_thread::sleep_for(kPollInterval);
     }
 }

@@ -171,7 +171,8 @@ public:
     /// `holds`: what a proof must show to be an answer; while there is another node, one that does
     /// not is asked of the next.
     Result<std::string> proof(std::uint64_t entry, const ProofCheck& holds = {});
-    /// Waits until a certified checkpoint covers the entry; returns the checkpoint's size.
+    /// Waits until a certified checkpoint of any node covers the entry; returns the checkpoint's
+    /// size.
     Result<std::uint64_t> await_certified(std::uint64_t entry);
     /// The bytes of the genesis. A node's word: compare the network id with one that you trust.
     Result<Bytes> genesis();

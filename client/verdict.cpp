@@ -93,6 +93,9 @@ Judgement judge(const Question& question, const std::string& url, const Result<H
         const Status form = question.form ? question.form(*reply) : Status{};
         if (form) return {Verdict::answered, {}, true};
         const Error wrong{form.error().code, url + ": " + form.error().context};
+        // What a node has not yet is no fault of its own: another one may have it.
+        const bool not_yet = is(wrong.code, "not_certified") && !question.submission;
+        if (not_yet) return {Verdict::refused, wrong, false};
         return {question.submission ? Verdict::unknown : Verdict::elsewhere, wrong, false};
     }
     const Error said = problem_error(reply->status, reply->body);

@@ -578,6 +578,23 @@ TEST_CASE("Certified is what a proof shows, not what a node says") {
     }
 }
 
+// Goal: one node that says nothing is certified holds nobody up.
+TEST_CASE("Where a node knows of no certificate, all are asked for the proof") {
+    const Stage stage;
+    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
+    const Behaviour receipt = receipt_for(stage.id_in(stage.kept().front()));  // certified: null
+    Behaviour forged;
+    forged.body = R"({"format":"tallystick-proof-v1"})";
+    const FakeNode node({receipt});
+    const FakeNode other({forged});
+    const Said said =
+        stage.submit(node.url(), {"--key", "lender", "--wait", "certified", "--url", other.url()});
+    CHECK(said.code == 4);
+    CHECK(contains(said.err, "no checkpoint that a majority signed covered it in time: the proof"));
+    REQUIRE(other.seen().size() == 1);
+    CHECK(contains(other.seen()[0].target, "/v1/proofs/"));
+}
+
 // Goal: nobody takes another process's outcome for an unknown one of his own, and submits anew.
 TEST_CASE("What one process sends no other one sends beside it") {
     const Stage stage;

@@ -361,6 +361,35 @@ TEST_CASE("await_certified reads the size out of the checkpoint") {
     CHECK(is(client_for({other.url()}).await_certified(5).error().code, "bad_answer"));
 }
 
+// Goal: no minority holds up who waits for a checkpoint.
+TEST_CASE("await_certified asks the others for a checkpoint that one node withholds") {
+    const auto note = [](const std::string& size) {
+        return answer(200, "example.org/log\n" + size +
+                               "\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n"
+                               "\xE2\x80\x94 example.org/log AAAAAAAA\n");
+    };
+    FakeNode liar({note("5")});
+    FakeNode honest({note("5"), note("8")});
+    const auto begin = Clock::now();
+    CHECK(client_for({liar.url(), honest.url()}).await_certified(5).value() == 8u);
+    // Two of five, who say the same.
+    FakeNode second({note("5")});
+    FakeNode third({note("8")});
+    FakeNode proves({answer(200, R"({"format":"tallystick-proof-v1"})")});
+    const std::string nobody = FakeNode::refusing_url();
+    CHECK(client_for({liar.url(), second.url(), nobody, third.url(), nobody})
+              .await_certified(5)
+              .value() == 8u);
+    FakeNode one({problem(409, "not_certified")});
+    FakeNode two({problem(409, "not_certified")});
+    CHECK(client_for({one.url(), two.url(), proves.url()}).proof(3));
+    CHECK(Clock::now() - begin < milliseconds(10'000));
+    // Nobody has it.
+    CHECK(is(
+        client_for({liar.url(), second.url()}, milliseconds(200)).await_certified(5).error().code,
+        "not_certified"));
+}
+
 TEST_CASE("Only http with a host and a port is taken for a node") {
     for (const char* url : {"", "127.0.0.1:7101", "https://127.0.0.1:7101", "http://", "http://:1",
                             "http://127.0.0.1:0", "http://127.0.0.1:99999", "ftp://host:1",
