@@ -125,9 +125,7 @@ private:
             next_start_ = now + patience_;
             return;
         }
-        if (!question_.submission && !connections_->any_under_way() && others_are_away()) {
-            return accept_refusal(*first_refused());
-        }
+        if (!connections_->any_under_way() && others_are_away()) return accept_the_only();
         const auto willing = *std::min_element(not_before_.begin(), not_before_.end());
         next_start_ = std::max(now + backoff_.next(), willing);
         pausing_ = true;
@@ -179,6 +177,16 @@ private:
         outcome_.answer = refusals_[node]->answer;
     }
 
+    /// Of a submission it is said on whose word it was refused: the others may know better.
+    void accept_the_only() {
+        const std::size_t node = *first_refused();
+        accept_refusal(node);
+        if (question_.submission && caller_.nodes_.size() > 1) {
+            outcome_.last.context += "; this is the word of " + caller_.options_.urls[node] +
+                                     " alone, no other node gave an answer";
+        }
+    }
+
     std::optional<std::size_t> first_refused() const {
         for (std::size_t node = 0; node < refusals_.size(); ++node) {
             if (refusals_[node]) return node;
@@ -212,9 +220,11 @@ private:
         return true;
     }
 
-    /// Somebody refused, and nobody else of those that can be asked could be reached just now.
+    /// Somebody refused, and nobody else of those that can be asked could be reached just now, nor
+    /// has anybody got what was sent.
     bool others_are_away() const {
         if (!first_refused()) return false;
+        if (question_.submission && outcome_.may_have_arrived) return false;
         for (std::size_t node = 0; node < away_.size(); ++node) {
             if (not_before_[node] != Clock::time_point::max() && !away_[node]) return false;
         }
@@ -228,7 +238,7 @@ private:
         if (!refused) return;
         if (!question_.submission || (!otherwise_ && !outcome_.may_have_arrived)) {
             outcome_.alone = otherwise_;
-            return accept_refusal(*refused);
+            return accept_the_only();
         }
         const Error& why = refusals_[*refused]->why;
         outcome_.may_have_arrived = true;

@@ -103,6 +103,25 @@ TEST_CASE("A refusal of one node that others do not confirm leaves the outcome o
              "bad_signature"));
 }
 
+TEST_CASE("A refusal decides once every other node was found unreachable, as one node's word") {
+    FakeNode refuses({problem(403, "bad_signature")});
+    const std::string nobody = FakeNode::refusing_url();
+    const auto begin = Clock::now();
+    const auto refused = client_for({nobody, refuses.url(), nobody}).submit_json(kOpaque);
+    REQUIRE_FALSE(refused);
+    CHECK(is(refused.error().code, "bad_signature"));
+    CHECK(refused.error().context.find("the word of " + refuses.url() + " alone") !=
+          std::string::npos);
+    CHECK(Clock::now() - begin < milliseconds(10'000));
+    // One that hangs up may have got it.
+    FakeNode lost({{Behaviour::Kind::hang_up, 200, {}, {}, true, {}}});
+    CHECK(is(client_for({lost.url(), refuses.url(), nobody}, milliseconds(300))
+                 .submit_json(kOpaque)
+                 .error()
+                 .code,
+             "outcome_unknown"));
+}
+
 // Goal: no node can say that it is too late while it is not.
 TEST_CASE("Expired before the submission's own not-after, or without one, is no answer") {
     FakeNode liar({problem(422, "expired")});
