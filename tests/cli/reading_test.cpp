@@ -303,7 +303,8 @@ TEST_CASE("A day is shown with where it was opened and closed; without a date th
         "submitter":{"member":"0c","name":"servicer"}},
       "closed":{"entry":17,"block":7,"block_time":"2024-01-31T20:00:00.000Z",
         "submitter":{"member":"0c","name":"servicer"}},
-      "rows":[{"currency":"CNY","account":8,"name":"cash","balance":53833}]})";
+      "rows":[{"lender":{"member":"0a","name":"lender"},"currency":"CNY","account":8,"name":"cash",
+        "balance":53833}]})";
     const FakeNode node(always(closed));
     CHECK(run(with_url({"day", "2024-01-31"}, node)).out ==
           "day     2024-01-31\n"
@@ -311,8 +312,8 @@ TEST_CASE("A day is shown with where it was opened and closed; without a date th
           "opened  entry 5 at 2024-01-31T08:00:00.000Z by servicer\n"
           "closed  entry 17 at 2024-01-31T20:00:00.000Z by servicer\n"
           "\n"
-          "currency  account  name   debit  credit\n"
-          "CNY             8  cash  538.33\n");
+          "lender  currency  account  name   debit  credit\n"
+          "lender  CNY             8  cash  538.33\n");
     const auto asked_for = [&](const std::string& days) {
         const FakeNode newest(pages({days, closed}));
         const Said said = run(with_url({"day"}, newest));
