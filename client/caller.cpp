@@ -55,6 +55,7 @@ public:
           not_before_(caller.nodes_.size(), Clock::time_point::min()),
           refusals_(caller.nodes_.size()),
           away_(caller.nodes_.size(), false),
+          said_(caller.nodes_.size()),
           backoff_(caller.options_.retry_delay_min, caller.options_.retry_delay_max),
           connections_(caller.take_connections()),
           patience_(patience()) {
@@ -84,7 +85,7 @@ public:
         }
         leave_the_rest();
         if (!outcome_.answer) conclude_at_the_end();
-        if (!outcome_.answer) name_the_unusable();
+        if (!outcome_.answer) name_each();
         return std::move(outcome_);
     }
 
@@ -148,12 +149,12 @@ private:
             return;
         }
         outcome_.last = judged.why;
+        said_[node] = judged.why;
+        last_ = node;
         if (judged.verdict == Verdict::unknown) outcome_.may_have_arrived = true;
         if (judged.verdict == Verdict::refused) {
             refusals_[node] = Refusal{judged.why, answer_of(node, *reply)};
-        } else if (!judged.again) {
-            unusable_.push_back(judged.why.context);
-        } else if (reply) {
+        } else if (judged.again && reply) {
             otherwise_ = true;
         }
         if (!judged.again) {
@@ -246,12 +247,27 @@ private:
                                        " says so, and no other node confirmed it"};
     }
 
-    /// A node that others failed after is named with them.
-    void name_the_unusable() {
-        for (const std::string& why : unusable_) {
-            if (outcome_.last.context.find(why) == std::string::npos) {
-                outcome_.last.context += "; " + why;
-            }
+    /// What the node said last, with its name.
+    Error told(std::size_t node) const {
+        const std::string& url = caller_.options_.urls[node];
+        const Error& why = *said_[node];
+        if (why.context.find(url) != std::string::npos) return why;
+        return {why.code, url + ": " + why.context};
+    }
+
+    /// Each node is named with what it said. What one answered stands before that another one could
+    /// not be reached.
+    void name_each() {
+        if (said_.size() == 1 || !last_) return;
+        std::size_t first = *last_;
+        for (std::size_t node = 0; node < said_.size() && away_[first]; ++node) {
+            if (said_[node] && !away_[node]) first = node;
+        }
+        if (!first_refused()) outcome_.last = told(first);
+        for (std::size_t node = 0; node < said_.size(); ++node) {
+            const std::string& url = caller_.options_.urls[node];
+            if (!said_[node] || outcome_.last.context.find(url) != std::string::npos) continue;
+            outcome_.last.context += "; " + told(node).context;
         }
     }
 
@@ -276,12 +292,13 @@ private:
     std::vector<Clock::time_point> not_before_;     // by node, from Retry-After; max: never again
     std::vector<std::optional<Refusal>> refusals_;  // by node
     std::vector<bool> away_;                        // by node: the last attempt did not reach it
+    std::optional<std::size_t> last_;               // the node that ended without an answer last
+    std::vector<std::optional<Error>> said_;        // by node: why it gave no answer the last time
     Backoff backoff_;
     std::unique_ptr<HttpConnections> connections_;
     const milliseconds patience_;
     CallOutcome outcome_;
-    bool otherwise_ = false;             // some node said neither yes nor no
-    std::vector<std::string> unusable_;  // nodes that are not asked again, and why
+    bool otherwise_ = false;  // some node said neither yes nor no
     std::vector<std::size_t> round_;
     std::size_t asked_ = 0;  // of round_
     bool pausing_ = false;   // until the next round

@@ -207,6 +207,21 @@ TEST_CASE("That nothing is there is believed of a second node, or where nobody e
     CHECK(doubtful.error().context.find("no majority confirms") != std::string::npos);
 }
 
+TEST_CASE("What a node answered stands before that another one could not be reached") {
+    FakeNode full({problem(503, "storage_full")});
+    FakeNode lost({problem(503, "no_quorum")});
+    const std::string nobody = FakeNode::refusing_url();
+    for (const auto& urls : {std::vector<std::string>{nobody, full.url()},
+                             std::vector<std::string>{full.url(), nobody}}) {
+        const auto error = client_for(urls, milliseconds(200)).submit_json(kOpaque).error();
+        CHECK(is(error.code, "storage_full"));
+        CHECK(error.context.find(nobody) != std::string::npos);
+    }
+    const auto both =
+        client_for({full.url(), lost.url()}, milliseconds(200)).submit_json(kOpaque).error();
+    CHECK(both.context.find(full.url()) != both.context.find(lost.url()));
+}
+
 TEST_CASE("Where nobody gives an answer, each bad one is named with its node, once") {
     FakeNode page({answers(404, kPage)});
     FakeNode named({problem(421, "misdirected")});
