@@ -40,11 +40,13 @@ LastWords::LastWords(const std::string& words)
     spoken = &words_;
     listen_to(SIGINT, before_interrupt_);
     listen_to(SIGTERM, before_end_);
+    listen_to(SIGHUP, before_hangup_);
 }
 
 LastWords::~LastWords() {
     (void)::sigaction(SIGINT, &before_interrupt_, nullptr);
     (void)::sigaction(SIGTERM, &before_end_, nullptr);
+    (void)::sigaction(SIGHUP, &before_hangup_, nullptr);
     spoken = nullptr;
 }
 

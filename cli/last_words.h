@@ -6,9 +6,9 @@
 
 namespace tally::cli {
 
-/// What a person is told who ends the process by SIGINT or SIGTERM while this lives: one line on
-/// standard error. The process then ends as it would have. One at a time; a signal that is ignored
-/// stays so.
+/// What a person is told who ends the process by SIGINT, SIGTERM or SIGHUP while this lives: one
+/// line on standard error. The process then ends as it would have. One at a time; a signal that is
+/// ignored stays so.
 class LastWords {
 public:
     explicit LastWords(const std::string& words);
@@ -20,6 +20,7 @@ private:
     const std::string words_;
     struct sigaction before_interrupt_ {};
     struct sigaction before_end_ {};
+    struct sigaction before_hangup_ {};
 };
 
 }  // namespace tally::cli

@@ -12,13 +12,14 @@
 #include "network/network_state.h"
 #include "network/proc.h"
 #include "network/process.h"
+#include "network/staging.h"
 
 namespace tally::cli {
 namespace {
 
 constexpr std::chrono::seconds kGrace{10};
 
-Result<network::NetworkFolder> make_network(const NetworkOptions& options) {
+Result<network::NetworkFolder> make_network(const NetworkOptions& options, Console& console) {
     const auto spec = spec_of(options);
     if (!spec) return spec.error();
     network::InitOptions init;
@@ -26,6 +27,9 @@ Result<network::NetworkFolder> make_network(const NetworkOptions& options) {
     init.api_port = options.api_port;
     init.peer_port = options.peer_port;
     init.free_ports = options.free_ports;
+    for (const std::string& folder : network::remove_stale_staging(options.dir)) {
+        console.err << "note: removed " << folder << ", which an interrupted init had left\n";
+    }
     return network::NetworkFolder::init(*spec, init);
 }
 
@@ -55,12 +59,12 @@ void remark_on(Console& console, const network::NetworkFolder& network,
             node.ready ? network::advice_on(network, node) : network::all_advice_on(network, node);
         if (!advice.empty()) console.err << advice << "\n";
     }
-    const std::string summary = network::advice_on(nodes);
+    const std::string summary = network::advice_on(network, nodes);
     if (!summary.empty()) console.err << summary << "\n";
 }
 
 Exit run_init(const NetworkOptions& options, Console& console) {
-    const auto network = make_network(options);
+    const auto network = make_network(options, console);
     if (!network) return console.fail(network.error());
     if (console.json) {
         console.out << network::network_json(*network, network::network_status(*network)) << "\n";
@@ -159,9 +163,10 @@ Status fault_before_made(const NetworkOptions& options) {
                                           "; nothing was made in " + options.dir);
 }
 
-Result<network::NetworkFolder> open_or_make(const NetworkOptions& options, bool exists) {
+Result<network::NetworkFolder> open_or_make(const NetworkOptions& options, bool exists,
+                                            Console& console) {
     if (exists) return network::NetworkFolder::open(options.dir);
-    auto network = make_network(options);
+    auto network = make_network(options, console);
     if (network) return network;
     // Another `up` may have made it just now.
     const auto made = network::NetworkFolder::holds_network(options.dir);
@@ -180,8 +185,8 @@ Exit run_up(const NetworkOptions& options, Console& console) {
         const Status makeable = fault_before_made(options);
         if (!makeable) return console.fail(makeable.error());
     }
-    auto network = open_or_make(options, exists);
-    if (!network) return console.fail(network.error());
+    auto network = open_or_make(options, exists, console);
+    if (!network) return console.fail(network::with_running(options.dir, network.error()));
     if (exists && options.nodes != 0 && options.nodes != network->nodes().size()) {
         return console.fail(Exit::usage, "usage",
                             network->path() + ": holds a network of " +
@@ -226,9 +231,9 @@ Exit run_up(const NetworkOptions& options, Console& console) {
 
 Exit run_status(const NetworkOptions& options, Console& console) {
     const auto network = network::NetworkFolder::open(options.dir);
-    if (!network) return console.fail(network.error());
+    if (!network) return console.fail(network::with_running(options.dir, network.error()));
     const auto nodes = network::network_status(*network);
-    const std::string summary = network::advice_on(nodes);
+    const std::string summary = network::advice_on(*network, nodes);
     if (console.json) {
         auto document = api::json_object_from_text(network::network_json(*network, nodes));
         if (!document) return console.fail(document.error());
@@ -251,28 +256,59 @@ Exit run_status(const NetworkOptions& options, Console& console) {
 
 using NodeAction = Status (*)(const network::NodeFolder&);
 
-Exit run_on_node(const NetworkOptions& options, Console& console, NodeAction action,
-                 const char* done) {
-    const auto network = network::NetworkFolder::open(options.dir);
-    if (!network) return console.fail(network.error());
-    const auto node = find_node(*network, options.node);
-    if (!node) return console.fail(node.error());
-    const Status status = action(**node);
+Exit act_on(const network::NodeFolder& node, Console& console, NodeAction action,
+            const char* done) {
+    const Status status = action(node);
     if (!status) return console.fail(status.error());
     if (console.json) {
-        console.print(boost::json::object{{"node", (*node)->name}, {"did", done}});
+        console.print(boost::json::object{{"node", node.name}, {"did", done}});
     } else {
-        console.out << (*node)->name << " " << done << "\n";
+        console.out << node.name << " " << done << "\n";
     }
     return Exit::ok;
 }
 
+Exit run_on_node(const NetworkOptions& options, Console& console, NodeAction action,
+                 const char* done) {
+    const auto network = network::NetworkFolder::open(options.dir);
+    if (!network) {
+        // Its nodes may run all the same.
+        for (const network::NodeFolder& node : network::running_nodes(options.dir)) {
+            if (node.name == options.node || node.name == "n" + options.node) {
+                return act_on(node, console, action, done);
+            }
+        }
+        return console.fail(network::with_running(options.dir, network.error()));
+    }
+    const auto node = find_node(*network, options.node);
+    if (!node) return console.fail(node.error());
+    return act_on(**node, console, action, done);
+}
+
 Status stop_gracefully(const network::NodeFolder& node) { return network::stop_node(node, kGrace); }
+
+/// Of a folder that does not open: `error` says why.
+Exit end_running(const NetworkOptions& options, Console& console, const Error& error) {
+    const auto nodes = network::running_nodes(options.dir);
+    if (nodes.empty()) return console.fail(error);
+    const Status down = network::nodes_down(options.dir, nodes, kGrace);
+    if (!down) return console.fail(down.error());
+    std::string names;
+    boost::json::array list;
+    for (const auto& node : nodes) {
+        names += (names.empty() ? "" : ", ") + node.name;
+        list.emplace_back(node.name);
+    }
+    if (console.json) console.print(boost::json::object{{"dir", options.dir}, {"ended", list}});
+    if (!console.json) console.out << "ended " << names << "\n";
+    console.err << "note: " << error.context << "\n";
+    return Exit::ok;
+}
 
 Exit run_down(const NetworkOptions& options, Console& console) {
     if (!options.node.empty()) return run_on_node(options, console, stop_gracefully, "stopped");
     const auto network = network::NetworkFolder::open(options.dir);
-    if (!network) return console.fail(network.error());
+    if (!network) return end_running(options, console, network.error());
     const Status down = network::network_down(*network, kGrace);
     if (!down) return console.fail(down.error());
     if (console.json) {

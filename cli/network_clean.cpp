@@ -21,24 +21,31 @@ std::string question_of(const network::NetworkFolder& network) {
            " running), their data and all members' keys, for good?";
 }
 
-Exit run_clean(const Options& options, Console& console) {
-    const auto network = network::NetworkFolder::open_to_remove(options.dir);
-    if (!network) {
-        return console.fail(
-            Error{network.error().code, network.error().context + "; nothing was removed"});
-    }
-    const Status cleanable = network::network_cleanable(*network);
-    if (!cleanable) return console.fail(cleanable.error());
-    const Status agreed = confirm(console, options.yes, question_of(*network));
-    if (!agreed) return console.fail(agreed.error());
-    const Status cleaned = network::network_clean(options.dir);
-    if (!cleaned) return console.fail(cleaned.error());
+Exit report(const Options& options, Console& console) {
     if (console.json) {
         console.print(boost::json::object{{"removed", options.dir}});
     } else {
         console.out << "removed " << options.dir << "\n";
     }
     return Exit::ok;
+}
+
+Exit run_clean(const Options& options, Console& console) {
+    const auto network = network::NetworkFolder::open_to_remove(options.dir);
+    if (!network) {
+        const auto ended = network::end_removal(options.dir);
+        if (!ended) return console.fail(ended.error());
+        if (*ended) return report(options, console);
+        return console.fail(network::with_running(
+            options.dir,
+            Error{network.error().code, network.error().context + "; nothing was removed"}));
+    }
+    const Status cleanable = network::network_cleanable(*network);
+    if (!cleanable) return console.fail(cleanable.error());
+    const Status agreed = confirm(console, options.yes, question_of(*network));
+    if (!agreed) return console.fail(agreed.error());
+    const Status cleaned = network::network_clean(options.dir);
+    return cleaned ? report(options, console) : console.fail(cleaned.error());
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "cli/network_options.h"
 
 #include "api/errc.h"
+#include "network/commands.h"
 #include "network/network_state.h"
 
 namespace tally::cli {
@@ -43,7 +44,9 @@ Result<const network::NodeFolder*> find_node(const network::NetworkFolder& netwo
     if (name == "leader") {
         wanted = network::state_of(network::network_status(network)).leader;
         if (wanted.empty()) {
-            return fail(api::errc::not_found, "no node leads; see `tallystick network status`");
+            return fail(
+                api::errc::not_found,
+                "no node leads; see " + network::command_on(network.path(), {"network", "status"}));
         }
     }
     if (const network::NodeFolder* node = network.node(wanted)) return node;

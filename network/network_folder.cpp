@@ -14,6 +14,7 @@
 #include "base/hex.h"
 #include "base/presence.h"
 #include "base/wall_clock.h"
+#include "network/commands.h"
 #include "network/ports.h"
 #include "network/proc.h"
 #include "network/staging.h"
@@ -197,9 +198,11 @@ std::string foreign_genesis(const NodeFolder& node, const client::NetworkTrust& 
                                             to_hex(genesis->network_id().bytes)
                                       : "is damaged: " + genesis.error().context;
     return path + ": " + whose + "; this is " + trust.genesis.name + " " +
-           to_hex(trust.network.bytes) + ": move the folder " + node.folder +
-           " away, and back here the one that was made for " + node.name +
-           ", if it still is as its node left it; never a copy of it (docs/OPERATIONS.md)";
+           to_hex(trust.network.bytes) + ". The others go on without " + node.name +
+           "; keep the folder as it is. If the one that was made for " + node.name +
+           " was only moved away and no node has run in it since, it may stand here again; a copy, "
+           "a "
+           "snapshot or a backup of it never (docs/OPERATIONS.md)";
 }
 
 /// Why the configuration is not the one of this node in this place; empty if it is.
@@ -211,10 +214,15 @@ std::string misplaced(const NodeFolder& node, const node::NodeConfig& config) {
                ": it is the folder of another node; move each node's "
                "folder back under its own name, and start no copy (docs/OPERATIONS.md)";
     }
-    if (config.folder == node.folder) return {};
+    std::error_code ignored;
+    const bool same = fs::equivalent(config.folder, node.folder, ignored);  // by way of a link
+    if (same || config.folder == node.folder) return {};
     return path + ": says folder = \"" + config.folder + "\", but stands in " + node.folder +
-           "; if the network was moved, and nothing is left at the old place, change `folder` "
-           "there. A copy is never started: two processes under one node's keys are two histories "
+           "; if the network was moved, nothing of it runs (" +
+           command_on(fs::path(node.folder).parent_path().string(), {"network", "down"}) +
+           "), and nothing is left at the old place, change `folder` there. A copy is never "
+           "started: two "
+           "processes under one node's keys are two histories "
            "(docs/OPERATIONS.md)";
 }
 
@@ -264,8 +272,9 @@ Result<NetworkFolder> NetworkFolder::init(const NetworkSpec& spec, const InitOpt
     if (*holds) {
         return fail(api::errc::bad_config,
                     *path +
-                        ": holds a network already; its keys are not replaced. "
-                        "Use another --dir, or `network clean` to remove it");
+                        ": holds a network already; its keys are not replaced. Use another --dir, "
+                        "or " +
+                        command_on(*path, {"network", "clean"}) + " to remove it");
     }
     std::error_code failure;
     if (fs::exists(*path, failure) && !fs::is_empty(*path, failure)) {
@@ -275,12 +284,14 @@ Result<NetworkFolder> NetworkFolder::init(const NetworkSpec& spec, const InitOpt
     const auto ports = ports_for(spec.nodes, options);
     if (!ports) return ports.error();
     const HeldSignals held;  // an interruption must not leave keys behind
-    remove_stale_staging(*path);
+    (void)remove_stale_staging(*path);
     const std::string staging = staging_path(*path);
+    if (const Status begun = begin_staging(staging); !begun) return begun.error();
     Status made = make_network(spec, staging, *path, *ports);
     if (made && HeldSignals::waiting()) {
         made = fail(api::errc::shutting_down, "interrupted; nothing was made");
     }
+    if (made) made = end_staging(staging);
     if (made) fs::rename(staging, *path, failure);
     if (!made || failure) {
         std::error_code ignored;
@@ -295,9 +306,9 @@ Result<NetworkFolder> NetworkFolder::open(const std::string& folder) {
     auto network = read(folder);
     if (!network) return network;
     if (network->removal_begun()) {
-        return fail(api::errc::bad_config, network->path() +
-                                               ": was being removed, and is not whole any more; "
-                                               "`network clean` ends that");
+        return fail(api::errc::bad_config,
+                    network->path() + ": was being removed, and is not whole any more; " +
+                        command_on(network->path(), {"network", "clean"}) + " ends that");
     }
     if (network->urls().empty()) {
         return fail(api::errc::bad_config, network->nodes().front().fault);
@@ -322,8 +333,8 @@ Result<NetworkFolder> NetworkFolder::read(const std::string& folder) {
     const auto holds = holds_network(*path);
     if (!holds) return holds.error();
     if (!*holds) {
-        return fail(api::errc::bad_config,
-                    *path + ": holds no network; make one with `network init`");
+        return fail(api::errc::bad_config, *path + ": holds no network; make one with " +
+                                               command_on(*path, {"network", "init"}));
     }
     NetworkFolder network;
     network.path_ = *path;

@@ -29,8 +29,8 @@ Result<NetworkLock> NetworkLock::take(const std::string& folder,
         if (std::chrono::steady_clock::now() >= deadline) {
             return fail(api::errc::not_ready,
                         folder +
-                            ": another `network up` or `network down` is at work "
-                            "on it; wait for its end, then try again");
+                            ": another command that starts or ends its nodes is at work on it; "
+                            "wait for its end, then try again");
         }
         std::this_thread::sleep_for(kPoll);
     }

@@ -12,7 +12,8 @@ namespace tally::network {
 /// lock on the folder itself (flock), so it leaves no file, and ends with its process.
 class NetworkLock {
 public:
-    /// Waits for it. Fails with not_ready when somebody still has it at the deadline, or io_failed.
+    /// Waits for it. Fails with not_ready when somebody still has
+    /// it at the deadline, or io_failed.
     static Result<NetworkLock> take(const std::string& folder,
                                     std::chrono::steady_clock::time_point deadline);
     NetworkLock(NetworkLock&& other) noexcept;

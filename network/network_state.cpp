@@ -5,8 +5,10 @@
 #include <map>
 
 #include "base/hex.h"
+#include "base/shell_word.h"
 #include "base/shown_text.h"
 #include "client/client.h"
+#include "network/commands.h"
 
 namespace tally::network {
 namespace {
@@ -17,22 +19,6 @@ constexpr std::chrono::milliseconds kQuestionTimeout{1000};
 bool runs(const NodeProcess& node) {
     return node.fault.empty() &&
            (node.state == ProcessState::running || node.state == ProcessState::starting);
-}
-
-/// As a shell reads it back.
-std::string shell_word(const std::string& text) {
-    constexpr std::string_view kPlain =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@%=";
-    if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
-    std::string word = "'";
-    for (const char letter : text) {
-        if (letter == '\'') {
-            word += "'\\''";
-        } else {
-            word += letter;
-        }
-    }
-    return word + "'";
 }
 
 /// `; its log ends with error[...]`, if that is how it ended.
@@ -68,6 +54,7 @@ void ask(NodeProcess& process, const crypto::Digest& network) {
     process.leader = status->text("leader").value_or("");
     process.applied = static_cast<std::uint64_t>(status->integer("applied_index").value_or(0));
     process.advice = status->text("advice").value_or("");
+    process.charged = !status->text("diverged").value_or("").empty() || status->has("accused/0/id");
     process.last_index = static_cast<std::uint64_t>(status->integer("last_index").value_or(0));
 }
 
@@ -102,23 +89,27 @@ NetworkState state_of(const std::vector<NodeProcess>& nodes) {
 }
 
 std::string advice_on(const NetworkFolder& network, const NodeProcess& node) {
-    const std::string dir = " --dir " + shell_word(network.path());
-    const std::string logs = "`tallystick network logs --node " + node.name + dir + "`";
+    const auto command = [&](const char* what) {
+        return command_on(network.path(), {"network", what, "--node", node.name});
+    };
+    const std::string logs = command("logs");
     if (!node.fault.empty()) {
         return node.name + " is out: " + node.fault +
                (node.pid == 0 ? ""
-                              : "; its process " + std::to_string(node.pid) +
-                                    " still runs, and `tallystick network down --node " +
-                                    node.name + dir + "` ends it");
+                              : "; its process " + std::to_string(node.pid) + " still runs, and " +
+                                    command("down") + " ends it");
     }
     switch (node.state) {
-        case ProcessState::stopped:
-            return node.name + " does not run" + last_error(network, node) +
-                   ": `tallystick network up --node " + node.name + dir + "` starts it, " + logs +
-                   " shows how it ended";
+        case ProcessState::stopped: {
+            const std::string error = last_error(network, node);
+            return node.name + " does not run" + error +
+                   (error.empty() ? ": " : ": once that is mended, ") + command("up") +
+                   " starts it, " + logs + " shows how it ended";
+        }
         case ProcessState::paused:
-            return node.name + " is paused: `tallystick network resume " + node.name + dir +
-                   "` lets it go on";
+            return node.name +
+                   " is paused: " + command_on(network.path(), {"network", "resume", node.name}) +
+                   " lets it go on";
         case ProcessState::starting:
             return node.name + " is starting and does not listen yet; " + logs +
                    " shows how far it is";
@@ -129,8 +120,11 @@ std::string advice_on(const NetworkFolder& network, const NodeProcess& node) {
         return node.name + " runs but does not answer; " + logs + " may show why";
     }
     if (!node.ready && node.applied < node.last_index) {
-        return node.name + " replays its log: block " + std::to_string(node.applied) + " of " +
-               std::to_string(node.last_index) + "; it goes on by itself";
+        const std::string blocks =
+            "block " + std::to_string(node.applied) + " of " + std::to_string(node.last_index);
+        // Without a majority, or after a halt, it applies nothing more until somebody acts.
+        if (!node.advice.empty()) return node.name + " is not ready, " + blocks + " is applied";
+        return node.name + " replays its log: " + blocks + "; it goes on by itself";
     }
     return node.ready ? std::string() : node.name + " is not ready yet";
 }
@@ -138,11 +132,15 @@ std::string advice_on(const NetworkFolder& network, const NodeProcess& node) {
 std::string all_advice_on(const NetworkFolder& network, const NodeProcess& node) {
     const std::string seen = advice_on(network, node);
     if (node.advice.empty()) return seen;
-    return (seen.empty() ? node.name : seen) + ": " + node.advice;
+    std::string text = (seen.empty() ? node.name : seen) + ": " + node.advice;
+    if (!node.charged) return text;
+    return text + " Next: `" + shell_command({"evidence", network.path()}) +
+           "` shows what is signed, and, once all nodes are stopped, `" +
+           shell_command({"audit", network.path()}) + "` where the histories part";
 }
 
 /// It follows from what the nodes answer: processes that run make no network without a leader.
-std::string advice_on(const std::vector<NodeProcess>& nodes) {
+std::string advice_on(const NetworkFolder& network, const std::vector<NodeProcess>& nodes) {
     const NetworkState state = state_of(nodes);
     const std::string all = " of " + std::to_string(nodes.size()) + " nodes ";
     const std::string needed = ", " + std::to_string(state.needed) + " are needed";
@@ -151,8 +149,8 @@ std::string advice_on(const std::vector<NodeProcess>& nodes) {
     if (!state.quorum()) {
         if (state.running < state.needed) return run + ": " + stands + "more run";
         return run + ", but no leader is followed by a majority: " + stands +
-               "one is. If it stays so for more than a few seconds, `tallystick network logs` may "
-               "show why";
+               "one is. If it stays so for more than a few seconds, " +
+               command_on(network.path(), {"network", "logs"}) + " may show why";
     }
     if (state.followers == nodes.size()) return {};
     const std::string counts =

@@ -24,6 +24,6 @@ std::string advice_on(const NetworkFolder& network, const NodeProcess& node);
 /// That, and what the node says itself.
 std::string all_advice_on(const NetworkFolder& network, const NodeProcess& node);
 /// How many run or follow the leader and what that means; empty when all follow it.
-std::string advice_on(const std::vector<NodeProcess>& nodes);
+std::string advice_on(const NetworkFolder& network, const std::vector<NodeProcess>& nodes);
 
 }  // namespace tally::network

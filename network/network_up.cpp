@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <thread>
 
 #include "api/errc.h"
+#include "network/commands.h"
 #include "network/network_lock.h"
 #include "network/network_state.h"
 #include "network/proc.h"
@@ -86,7 +88,9 @@ private:
             const NodeFolder& node = network_.nodes()[i];
             if (!wanted(node)) continue;
             const NodeProcess process = inspect(node);
-            if (process.state == ProcessState::paused) {
+            if (process.pid != 0 && !process.fault.empty()) {
+                put_out(i, fail(api::errc::bad_config, process.fault));
+            } else if (process.state == ProcessState::paused) {
                 put_out(i, fail(api::errc::not_ready, advice_on(network_, process)));
             } else if (process.pid == 0) {
                 const auto pid = start_node(node, binary);
@@ -159,9 +163,12 @@ private:
         for (std::size_t i = 0; i < nodes.size(); ++i) {
             if (nodes[i].fault.empty()) continue;
             const bool fatal = options_.all_or_nothing || options_.only == nodes[i].name;
-            if (fatal && faults_[i]) return faults_[i];
+            // Of one that runs all the same it is said how it ends.
+            const std::string why =
+                nodes[i].pid == 0 ? nodes[i].fault : advice_on(network_, nodes[i]);
+            if (fatal && faults_[i]) return Error{faults_[i]->code, why};
             ++out;
-            all += (all.empty() ? "" : "\n") + nodes[i].fault;
+            all += (all.empty() ? "" : "\n") + why;
         }
         if (!options_.only.empty() || nodes.size() - out > nodes.size() / 2) return std::nullopt;
         return fail(api::errc::no_quorum,
@@ -211,7 +218,8 @@ private:
         return fail(api::errc::not_ready,
                     "the network is not up in time: " + missing +
                         (options_.all_or_nothing ? "" : "; what was started goes on starting") +
-                        "; see `network status` and `network logs`" + all);
+                        "; see " + command_on(network_.path(), {"network", "status"}) + " and " +
+                        command_on(network_.path(), {"network", "logs"}) + all);
     }
 
     /// Our own children, which have not been waited for: their numbers are theirs still.
@@ -260,21 +268,28 @@ Status network_down(const NetworkFolder& network, const std::vector<NodeProcess>
     return end_all(asked, grace);
 }
 
-Status network_down(const NetworkFolder& network, milliseconds grace) {
-    const auto lock = NetworkLock::take(network.path(), Clock::now() + kLockTimeout);
-    if (!lock) return lock.error();
+Status nodes_down(const std::string& folder, const std::vector<NodeFolder>& nodes,
+                  milliseconds grace) {
+    std::error_code ignored;
+    std::optional<NetworkLock> lock;
+    if (fs::exists(folder, ignored)) {  // nobody starts anything in one that is gone
+        auto taken = NetworkLock::take(folder, Clock::now() + kLockTimeout);
+        if (!taken) return taken.error();
+        lock.emplace(std::move(*taken));
+    }
     std::vector<const NodeFolder*> all;
-    for (const auto& node : network.nodes()) all.push_back(&node);
+    for (const auto& node : nodes) all.push_back(&node);
     return end_all(all, grace);
+}
+
+Status network_down(const NetworkFolder& network, milliseconds grace) {
+    return nodes_down(network.path(), network.nodes(), grace);
 }
 
 Status wait_in_foreground(const NetworkFolder& network,
                           const std::function<void(const std::string&)>& ended) {
     const HeldSignals held;
-    sigset_t ends;
-    ::sigemptyset(&ends);
-    ::sigaddset(&ends, SIGINT);
-    ::sigaddset(&ends, SIGTERM);
+    const sigset_t ends = ending_signals();
     std::vector<bool> ran;
     ran.reserve(network.nodes().size());
     for (const auto& node : network.nodes()) ran.push_back(inspect(node).pid != 0);

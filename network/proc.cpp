@@ -2,14 +2,17 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 // In glibc 2.36 the header does not say that these are C functions.
@@ -19,6 +22,11 @@ extern "C" {
 
 namespace tally::network {
 namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kLock = "/blocks/LOCK";
+constexpr std::string_view kLog = "/node.log";
 
 /// What the system tells of a process; empty when it has just ended. Read with `read`, because a
 /// file buffer of the standard library throws when the process ends between opening and reading.
@@ -54,33 +62,158 @@ std::string absolute_for(pid_t pid, const std::string& path) {
     std::error_code unknown;
     const auto folder =
         std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/cwd", unknown);
-    return unknown ? path : (folder / path).lexically_normal().string();
+    return unknown ? path : (folder / path).string();
 }
 
 struct CloseFolder {
     void operator()(DIR* folder) const { ::closedir(folder); }
 };
 
+/// The configuration of a process that runs `node --config FILE` or `node --config=FILE`; empty: it
+/// runs none.
+std::string config_of(pid_t pid) {
+    const auto arguments = arguments_of(pid);
+    constexpr std::string_view kWithValue = "--config=";
+    auto at = std::find(arguments.begin(), arguments.end(), "node");
+    for (; at != arguments.end(); ++at) {
+        if (at->starts_with(kWithValue)) return absolute_for(pid, at->substr(kWithValue.size()));
+        if (*at == "--config" && at + 1 != arguments.end()) return absolute_for(pid, at[1]);
+    }
+    return {};
+}
+
+/// Without links, as far as the path is there.
+fs::path plain(const fs::path& path) {
+    std::error_code failure;
+    auto found = fs::weakly_canonical(path, failure);
+    return failure ? path : found;
+}
+
+/// A file of a node's folder that a process has open.
+struct OpenFile {
+    std::string folder;  ///< where it stands now, or stood
+    bool lock = false;   ///< of the blocks, which one process has open at a time; else the log
+    bool removed = false;
+};
+
+/// Files by which one knows whose node a process is. Empty if it has none open, or they cannot be
+/// seen.
+std::vector<OpenFile> open_files(pid_t pid) {
+    constexpr std::string_view kRemoved = " (deleted)";
+    std::vector<OpenFile> found;
+    std::error_code failure;
+    const std::string files = "/proc/" + std::to_string(pid) + "/fd";
+    for (fs::directory_iterator at(files, failure), end; !failure && at != end;
+         at.increment(failure)) {
+        std::error_code closed;
+        std::string path = fs::read_symlink(at->path(), closed).string();
+        if (closed) continue;
+        const bool removed = path.ends_with(kRemoved);
+        if (removed) path.resize(path.size() - kRemoved.size());
+        for (const std::string_view name : {kLock, kLog}) {
+            if (!path.ends_with(name)) continue;
+            path.resize(path.size() - name.size());
+            found.push_back({path, name == kLock, removed});
+            break;
+        }
+    }
+    return found;
+}
+
+bool has_open(pid_t pid, const std::string& file) {
+    struct stat wanted {};
+    if (::stat(file.c_str(), &wanted) != 0) return false;
+    std::error_code failure;
+    const std::string files = "/proc/" + std::to_string(pid) + "/fd";
+    for (fs::directory_iterator at(files, failure), end; !failure && at != end;
+         at.increment(failure)) {
+        struct stat open {};
+        if (::stat(at->path().c_str(), &open) != 0) continue;
+        if (open.st_dev == wanted.st_dev && open.st_ino == wanted.st_ino) return true;
+    }
+    return false;
+}
+
+std::vector<pid_t> all_processes() {
+    std::vector<pid_t> found;
+    const std::unique_ptr<DIR, CloseFolder> folder(::opendir("/proc"));
+    while (const dirent* entry = folder ? ::readdir(folder.get()) : nullptr) {
+        char* end = nullptr;
+        const long pid = std::strtol(entry->d_name, &end, 10);
+        if (pid > 0 && *end == '\0') found.push_back(static_cast<pid_t>(pid));
+    }
+    return found;
+}
+
 }  // namespace
 
+Hold hold_of(pid_t pid, const std::string& node_folder) {
+    const std::string config = config_of(pid);
+    if (config.empty()) return Hold::none;
+    for (const std::string_view file : {kLock, kLog}) {
+        if (has_open(pid, node_folder + std::string(file))) return Hold::here;
+    }
+    const fs::path folder = plain(node_folder);
+    const auto files = open_files(pid);
+    // The lock is the node's own; a log may be anything that somebody gave it for output.
+    const bool locked = std::ranges::any_of(files, &OpenFile::lock);
+    std::error_code ignored;
+    for (const OpenFile& file : files) {
+        if (locked && !file.lock) continue;
+        if (!file.removed && !fs::exists(file.folder + "/node.toml", ignored)) continue;
+        if (!file.removed) return Hold::none;  // of a folder elsewhere
+        return plain(file.folder) == folder ? Hold::removed : Hold::none;
+    }
+    return plain(fs::path(config).parent_path()) == folder ? Hold::here : Hold::none;
+}
+
 bool is_node_process(pid_t pid, const std::string& config_path) {
-    const auto arguments = arguments_of(pid);
-    const auto node = std::find(arguments.begin(), arguments.end(), "node");
-    if (arguments.end() - node < 3 || node[1] != "--config") return false;
-    return absolute_for(pid, node[2]) == config_path;
+    return hold_of(pid, fs::path(config_path).parent_path().string()) != Hold::none;
 }
 
 pid_t find_node_process(const std::string& config_path, pid_t likely) {
-    if (likely > 0 && is_node_process(likely, config_path)) return likely;
-    const std::unique_ptr<DIR, CloseFolder> folder(::opendir("/proc"));
-    if (!folder) return 0;
-    while (const dirent* entry = ::readdir(folder.get())) {
-        char* end = nullptr;
-        const long pid = std::strtol(entry->d_name, &end, 10);
-        if (pid <= 0 || *end != '\0') continue;
-        if (is_node_process(static_cast<pid_t>(pid), config_path)) return static_cast<pid_t>(pid);
+    const std::string folder = fs::path(config_path).parent_path().string();
+    if (likely > 0 && hold_of(likely, folder) == Hold::here) return likely;
+    pid_t of_removed = 0;
+    for (const pid_t pid : all_processes()) {
+        const Hold hold = hold_of(pid, folder);
+        if (hold == Hold::here) return pid;
+        if (hold == Hold::removed) of_removed = pid;
     }
-    return 0;
+    return of_removed;
+}
+
+std::vector<std::string> running_below(const std::string& folder) {
+    const fs::path root = plain(folder);
+    std::vector<std::string> names;
+    for (const pid_t pid : all_processes()) {
+        const std::string config = config_of(pid);
+        if (config.empty()) continue;
+        std::vector<fs::path> places{plain(fs::path(config).parent_path())};
+        for (const OpenFile& file : open_files(pid)) places.push_back(plain(file.folder));
+        for (const fs::path& place : places) {
+            if (place.parent_path() != root) continue;
+            if (hold_of(pid, place.string()) == Hold::none) continue;
+            names.push_back(place.filename().string());
+            break;
+        }
+    }
+    std::ranges::sort(names);
+    const auto twice = std::ranges::unique(names);
+    names.erase(twice.begin(), twice.end());
+    return names;
+}
+
+pid_t holder_of_blocks(const std::string& node_folder) {
+    const std::string path = node_folder + std::string(kLock);
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (file < 0) return 0;
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    const bool known = ::fcntl(file, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    ::close(file);
+    return known && lock.l_pid > 0 ? lock.l_pid : 0;
 }
 
 bool signal_node_process(pid_t pid, const std::string& config_path, int signal) {
@@ -109,20 +242,33 @@ ChildState child_state(pid_t pid, int& status) {
     return ended == 0 ? ChildState::alive : ChildState::not_ours;
 }
 
+sigset_t ending_signals() {
+    sigset_t ends;
+    ::sigemptyset(&ends);
+    ::sigaddset(&ends, SIGINT);
+    ::sigaddset(&ends, SIGTERM);
+    // Under nohup the end of the terminal is none of ours; held back, it would be seen all the
+    // same.
+    struct sigaction now {};
+    const bool ignored = ::sigaction(SIGHUP, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+    if (!ignored) ::sigaddset(&ends, SIGHUP);
+    return ends;
+}
+
 HeldSignals::HeldSignals() {
-    sigset_t held;
-    ::sigemptyset(&held);
-    ::sigaddset(&held, SIGINT);
-    ::sigaddset(&held, SIGTERM);
+    const sigset_t held = ending_signals();
     ::pthread_sigmask(SIG_BLOCK, &held, &before_);
 }
 
 HeldSignals::~HeldSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
 bool HeldSignals::waiting() {
+    const sigset_t ends = ending_signals();
     sigset_t pending;
-    return ::sigpending(&pending) == 0 &&
-           (::sigismember(&pending, SIGINT) == 1 || ::sigismember(&pending, SIGTERM) == 1);
+    if (::sigpending(&pending) != 0) return false;
+    return std::ranges::any_of(std::array{SIGINT, SIGTERM, SIGHUP}, [&](int signal) {
+        return ::sigismember(&ends, signal) == 1 && ::sigismember(&pending, signal) == 1;
+    });
 }
 
 }  // namespace tally::network

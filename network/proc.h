@@ -4,16 +4,31 @@
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
 
 namespace tally::network {
 
-/// The process that runs `node --config CONFIG`, or 0. Zombies do not count. Where several say so
-/// (a node, and what wraps it), it is `likely`, if that is one of them.
+/// How a process has to do with a node's folder.
+enum class Hold : unsigned char {
+    none,
+    here,    ///< it is the node of the folder
+    removed  ///< it is the node of a folder that stood there and was removed
+};
+/// Of a process that runs `node --config FILE`. What counts is the files that it has open, wherever
+/// its folder has been moved to since; FILE, also relative to the process's working folder, where
+/// it has none of them open, or they cannot be seen.
+Hold hold_of(pid_t pid, const std::string& node_folder);
+/// The process that is the node of the folder of this configuration, or 0. Zombies do not count.
+/// Where several say so (a node, and what wraps it), it is `likely`, if that is one of them; one of
+/// a removed folder only if there is no other.
 pid_t find_node_process(const std::string& config_path, pid_t likely = 0);
-/// True if this process still runs `node --config CONFIG`; CONFIG may be written relative to the
-/// process's working folder.
+/// True if this process still is that of the folder, or of a removed one.
 bool is_node_process(pid_t pid, const std::string& config_path);
-/// Signals this process if it still runs `node --config CONFIG`. False if it does not, or cannot be
+/// The names of folders in `folder` of which a node runs, also if they or it were removed.
+std::vector<std::string> running_below(const std::string& folder);
+/// The process that has the node's blocks open for writing, whatever it is; 0: none, or this one.
+pid_t holder_of_blocks(const std::string& node_folder);
+/// Signals this process if it still is that. False if it does not, or cannot be
 /// signalled (errno). The number cannot be given to another process in between.
 bool signal_node_process(pid_t pid, const std::string& config_path, int signal);
 /// True if it is stopped by a signal.
@@ -22,7 +37,11 @@ enum class ChildState : unsigned char { alive, ended, not_ours };
 /// What became of our child, with its wait status once it has ended (it is reaped then).
 ChildState child_state(pid_t pid, int& status);
 
-/// Holds SIGINT and SIGTERM back in this thread, so that what was begun can be undone before they
+/// SIGINT, SIGTERM, and SIGHUP, which comes when the terminal closes; not that one where it is
+/// ignored (nohup).
+sigset_t ending_signals();
+
+/// Holds those signals back in this thread, so that what was begun can be undone before they
 /// act; they act when the outermost one ends.
 class HeldSignals {
 public:

@@ -21,6 +21,7 @@
 #include "api/object_reader.h"
 #include "base/bounded_input.h"
 #include "base/presence.h"
+#include "client/errors.h"
 #include "network/proc.h"
 
 namespace tally::network {
@@ -37,6 +38,20 @@ constexpr std::string_view kStartMark = "---- start of ";
 std::string how_it_ended(int status) {
     if (WIFSIGNALED(status)) return "was ended by signal " + std::to_string(WTERMSIG(status));
     return "ended with exit code " + std::to_string(WEXITSTATUS(status));
+}
+
+/// The code of the last error in a log: `error[corrupt_block]: ...` at the begin of a line; of a
+/// node that ended without one io_failed.
+std::error_code code_in(const std::string& log) {
+    constexpr std::string_view kError = "error[";
+    const std::size_t begin = log.rfind(kError);
+    if (begin == std::string::npos || (begin > 0 && log[begin - 1] != '\n')) {
+        return make_error_code(api::errc::io_failed);
+    }
+    const std::size_t name = begin + kError.size();
+    const std::string code = log.substr(name, log.find(']', name) - name);
+    if (code == "address_in_use") return make_error_code(api::errc::address_in_use);
+    return client::api_code(code);
 }
 
 /// Begins a new part of the log, so that its end is never mistaken for that of an earlier run.
@@ -90,11 +105,20 @@ pid_t pid_of(const NodeFolder& node) {
     return find_node_process(node.config_path(), info ? info->pid : 0);
 }
 
+/// Why nobody may take the node for stopped, though no process of it is found; empty if he may.
+std::string held_by(const NodeFolder& node, pid_t holder) {
+    return node.folder + ": process " + std::to_string(holder) +
+           " has its data open, and is none that this command knows for a node of this folder; "
+           "look what it is with `ps -fp " +
+           std::to_string(holder) + "`, and end it with `kill " + std::to_string(holder) + "`";
+}
+
 Result<pid_t> running_pid(const NodeFolder& node) {
     const pid_t pid = pid_of(node);
-    if (pid == 0)
-        return fail(api::errc::not_found, node.name + " does not run (" + node.folder + ")");
-    return pid;
+    if (pid != 0) return pid;
+    const pid_t holder = holder_of_blocks(node.folder);
+    if (holder != 0) return fail(api::errc::io_failed, held_by(node, holder));
+    return fail(api::errc::not_found, node.name + " does not run (" + node.folder + ")");
 }
 
 bool wait_until_gone(pid_t pid, const NodeFolder& node, milliseconds timeout) {
@@ -160,7 +184,18 @@ NodeProcess inspect(const NodeFolder& node) {
     process.fault = node.fault;
     const auto info = read_run_file(node);
     process.pid = find_node_process(node.config_path(), info ? info->pid : 0);
-    if (process.pid == 0) return process;
+    if (process.pid == 0) {
+        process.pid = holder_of_blocks(node.folder);
+        if (process.pid == 0) return process;
+        process.state = ProcessState::starting;
+        if (process.fault.empty()) process.fault = held_by(node, process.pid);
+        return process;
+    }
+    if (hold_of(process.pid, node.folder) == Hold::removed && process.fault.empty()) {
+        process.fault = "process " + std::to_string(process.pid) +
+                        " is the node of a folder that was removed from " + node.folder +
+                        ", and is in the way of this one";
+    }
     const bool listens = info && info->pid == process.pid;
     process.state = listens ? ProcessState::running : ProcessState::starting;
     if (listens) {
@@ -173,7 +208,7 @@ NodeProcess inspect(const NodeFolder& node) {
 
 Result<pid_t> start_node(const NodeFolder& node, const std::string& binary) {
     if (!node.fault.empty()) return fail(api::errc::bad_config, node.fault);
-    if (pid_of(node) != 0) {
+    if (inspect(node).pid != 0) {
         return fail(api::errc::invalid_argument, node.name + " runs already");
     }
     std::error_code ignored;
@@ -217,10 +252,8 @@ std::optional<Error> ended_node(const NodeFolder& node, pid_t pid) {
     const bool gone = child == ChildState::not_ours && !is_node_process(pid, node.config_path());
     if (child != ChildState::ended && !gone) return std::nullopt;
     const std::string tail = log_tail(node, kTailLines);
-    const bool taken = tail.find("address_in_use") != std::string::npos;
-    return fail(taken ? api::errc::address_in_use : api::errc::io_failed,
-                node.name + " " + (gone ? "ended" : how_it_ended(status)) + "; the end of " +
-                    node.log_path() + ":\n" + tail);
+    return Error{code_in(tail), node.name + " " + (gone ? "ended" : how_it_ended(status)) +
+                                    "; the end of " + node.log_path() + ":\n" + tail};
 }
 
 Result<RunInfo> await_listening(const NodeFolder& node, pid_t pid, Clock::time_point deadline) {

@@ -40,12 +40,15 @@ struct NodeProcess {
     std::uint64_t applied = 0;
     std::uint64_t last_index = 0;  ///< of its log: more than `applied` while it replays
     std::string advice;            ///< what it says itself is wrong and what to do; empty: nothing
+    bool charged = false;          ///< it has two histories before it, or evidence against a node
     std::string fault;     ///< why it takes no part, with what to do; empty: no reason known
     bool started = false;  ///< by this call of network_up
 };
 
-/// The state of one process, found by its command line: a number in a stale run.json that the
-/// system has given to somebody else is never believed, and never signalled.
+/// The state of one process, found by the files that it has open and by its command line
+/// (proc.h): a number in a stale run.json that the system has given to somebody else is never
+/// believed, and never signalled. A process of a folder that was removed, or one that is no node
+/// and has the data open, is there with a fault.
 NodeProcess inspect(const NodeFolder& node);
 /// inspect of each node, and a short question to the API of those that run.
 std::vector<NodeProcess> network_status(const NetworkFolder& network);
@@ -75,11 +78,11 @@ void set_installed_binary(const std::string& path);
 /// Starts `binary node --config FILE` in a session of its own, output appended to node.log, and
 /// returns at once. The caller may be its parent, or end.
 Result<pid_t> start_node(const NodeFolder& node, const std::string& binary);
-/// Why the node's process is no more, with the end of its log: address_in_use or io_failed. Nothing
-/// while it is there.
+/// Why the node's process is no more, with the end of its log and the code with which it ended
+/// there, io_failed without one. Nothing while it is there.
 std::optional<Error> ended_node(const NodeFolder& node, pid_t pid);
-/// Waits until the node has written run.json. Fails with io_failed, the node's name and the last
-/// lines of its log if it ends before, or not in time.
+/// Waits until the node has written run.json. Fails as ended_node if it ends before, with io_failed
+/// if not in time; both with its name and the last lines of its log.
 Result<RunInfo> await_listening(const NodeFolder& node, pid_t pid,
                                 std::chrono::steady_clock::time_point deadline);
 
@@ -87,8 +90,8 @@ Result<RunInfo> await_listening(const NodeFolder& node, pid_t pid,
 /// that cannot be started, or ends, is out: the `fault` of its NodeProcess says why and shows the
 /// end of its log, and the others go on. Succeeds when a majority of all is ready. Else no_quorum
 /// (too many are out) or not_ready (not in time); what runs goes on running then too: `up` ends a
-/// node only if it is itself interrupted by SIGINT or SIGTERM, which act after that, or asked for
-/// all or nothing. not_ready too when another `up` or `down` is at work for too long.
+/// node only if it is itself interrupted by SIGINT, SIGTERM or SIGHUP, which act after that, or
+/// asked for all or nothing. not_ready too when another `up` or `down` is at work for too long.
 Result<std::vector<NodeProcess>> network_up(const NetworkFolder& network,
                                             const StartOptions& options);
 /// SIGTERM to all, then SIGKILL to those that are still there after `grace` (paused ones are
@@ -98,6 +101,16 @@ Status network_down(const NetworkFolder& network, std::chrono::milliseconds grac
 /// The same of these processes alone. One that ended, or in whose place another one runs, is left.
 Status network_down(const NetworkFolder& network, const std::vector<NodeProcess>& processes,
                     std::chrono::milliseconds grace);
+
+/// The nodes below this folder of which a process runs, whether it holds a network that opens or
+/// not: renamed, removed, or without its network.pub. Each has a fault, for what is not known here.
+std::vector<NodeFolder> running_nodes(const std::string& folder);
+/// Ends these nodes of the folder, as network_down does.
+Status nodes_down(const std::string& folder, const std::vector<NodeFolder>& nodes,
+                  std::chrono::milliseconds grace);
+/// The error with which a folder did not open, and which nodes of it run all the same and how they
+/// are ended.
+Error with_running(const std::string& folder, Error error);
 
 /// To one node that runs; not_found when it does not.
 Status kill_node(const NodeFolder& node);    ///< SIGKILL, returns when it is gone
@@ -109,12 +122,14 @@ Status stop_node(const NodeFolder& node, std::chrono::milliseconds grace);
 /// Refuses with bad_config, and removes nothing, if the folder does not open, is no whole network,
 /// or holds anything else, which it names.
 Status network_clean(const std::string& folder);
+/// Ends a removal that had come to its end but for the mark of it. False if there is none.
+Result<bool> end_removal(const std::string& folder);
 /// What network_clean would refuse, without stopping anybody.
 Status network_cleanable(const NetworkFolder& network);
 
-/// For `up --foreground`: returns after SIGINT or SIGTERM, or, as an error that names them, when so
-/// many nodes have ended by themselves that no majority runs. `ended` is told of each. The caller
-/// then calls network_down for what it started.
+/// For `up --foreground`: returns after SIGINT, SIGTERM or SIGHUP, or, as an error that names them,
+/// when so many nodes have ended by themselves that no majority runs. `ended` is told of each. The
+/// caller then calls network_down for what it started.
 Status wait_in_foreground(const NetworkFolder& network,
                           const std::function<void(const std::string&)>& ended);
 

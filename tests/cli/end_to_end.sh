@@ -183,6 +183,35 @@ foreground "Ctrl-C ends what was started: n3."
 states "running running stopped"
 run 0 network up
 
+# The end of the terminal ends it too, and nothing stays behind.
+"$tallystick" network up --ephemeral --nodes 1 --foreground > hangup.txt 2>&1 &
+stays=$!
+until_=$((SECONDS + 30))
+until grep -qsF "Ctrl-C ends what was started" hangup.txt || [ $SECONDS -ge $until_ ]; do sleep 0.1; done
+left="$(grep -o '/[^ ]*/n1/node.log' hangup.txt)"
+[ -e "$left" ] || { echo "FAILED: network up --ephemeral --foreground: $(cat hangup.txt)"; exit 1; }
+kill -HUP "$stays"
+wait "$stays" || { echo "FAILED: hung up, it ended with $?: $(cat hangup.txt)"; exit 1; }
+[ ! -e "${left%/n1/node.log}" ] || { echo "FAILED: SIGHUP left ${left%/n1/node.log}"; exit 1; }
+
+echo "a folder that was renamed, or lacks its network.pub"
+run 0 network up --ephemeral --nodes 1 --json
+lost="$(pick 'd["dir"]')"
+pid="$(pick 'd["nodes"][0]["pid"]')"
+mv "$lost" "$folder/renamed"
+rm "$folder/renamed/network.pub"
+run 1 network status --dir "$folder/renamed"
+says "n1 (process $pid)"
+says "network down --dir $folder/renamed"
+run 1 network clean --yes --dir "$folder/renamed"
+says "n1 (process $pid)"
+run 0 network down --dir "$folder/renamed"
+says "ended n1"
+[ ! -e "/proc/$pid" ] || { echo "FAILED: process $pid is left"; exit 1; }
+run 1 network down --dir "$folder/renamed" # nothing of it runs any more
+says "has no network.pub"
+rm -rf "$folder/renamed"
+
 echo "signing one after the other"
 sed 's/33333333333333333333333333333333/33333333333333333333333333333334/' buy.json > more.json
 run 0 prepare more.json --signer lender --signer funder --out more.tally

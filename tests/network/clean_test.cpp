@@ -38,6 +38,20 @@ TEST_CASE("clean ends and removes a network, and nothing else") {
     CHECK(fs::exists(stage.temp.path()));
 }
 
+TEST_CASE("A removal that was killed at its very end is ended by the next clean") {
+    const testing::TempFolder temp;
+    const std::string folder = temp.path() + "/net";
+    fs::create_directory(folder);
+    CHECK_FALSE(end_removal(folder).value());
+    std::ofstream(folder + "/clean.begun") << "";
+    std::ofstream(folder + "/mine") << "x";
+    CHECK_FALSE(end_removal(folder).value());
+    CHECK(fs::exists(folder + "/clean.begun"));
+    fs::remove(folder + "/mine");
+    CHECK(end_removal(folder).value());
+    CHECK_FALSE(fs::exists(folder));
+}
+
 TEST_CASE("A folder with a network.pub and keys, a signer's, is never cleaned") {
     Stage stage;
     const std::string signer = stage.temp.path() + "/signer";
@@ -112,7 +126,7 @@ TEST_CASE("A removal that ended half-way is no network to run, and clean goes on
     CHECK_FALSE(fs::exists(stage.network.keys_folder() + "/lender.key"));
     const auto opened = NetworkFolder::open(root);
     REQUIRE_FALSE(opened);
-    CHECK(names(Status(opened.error()), "`network clean` ends that"));
+    CHECK(names(Status(opened.error()), "network clean --dir " + root + "` ends that"));
     CHECK(names(network_clean(root), "n3/late"));
     CHECK(fs::exists(late));
     fs::remove(late);

@@ -11,6 +11,7 @@
 
 #include "api/errc.h"
 #include "network/proc.h"
+#include "network/staging.h"
 #include "node/config.h"
 #include "node/keys.h"
 #include "storage/high_water_mark.h"
@@ -135,8 +136,11 @@ TEST_CASE("What an init left that was killed is removed by the next one, and not
     if (gone == 0) ::_exit(0);
     REQUIRE(::waitpid(gone, nullptr, 0) == gone);
     const auto leave = [&path](const std::string& name, const std::string& file) {
+        const auto whole = std::filesystem::path(path + name + "/" + file);
+        std::filesystem::create_directories(whole.parent_path());
         std::filesystem::create_directories(path + name + "/keys");
-        std::ofstream(path + name + "/" + file) << "x";
+        std::ofstream(path + name + "/init.begun") << "";
+        std::ofstream(whole) << "x";
         return path + name;
     };
     const std::string number = std::to_string(gone);
@@ -147,15 +151,58 @@ TEST_CASE("What an init left that was killed is removed by the next one, and not
     InitOptions options;
     options.folder = path;
     options.free_ports = true;
+    CHECK(remove_stale_staging(path) == std::vector<std::string>{stale});
+    leave(".new-" + number, "keys/lender.key");
     REQUIRE(NetworkFolder::init(NetworkSpec::development(1), options));
     CHECK_FALSE(std::filesystem::exists(stale));
+    CHECK_FALSE(std::filesystem::exists(path + "/init.begun"));
     for (const std::string& kept : {at_work, no_number, other}) {
         CHECK(std::filesystem::exists(kept + "/keys/lender.key"));
     }
-    const std::string foreign = leave("3.new-" + number, "letter.txt");
-    options.folder = path + "3";
+}
+
+// Goal: no folder of somebody else's is ever removed for its name.
+TEST_CASE("What stands beside a network and was not left by init stays, whatever its name") {
+    const TempFolder temp;
+    const std::string path = temp.path() + "/net";
+    const pid_t gone = ::fork();
+    if (gone == 0) ::_exit(0);
+    REQUIRE(::waitpid(gone, nullptr, 0) == gone);
+    const std::string beside = path + ".new-" + std::to_string(gone);
+    InitOptions options;
+    options.free_ports = true;
+    const auto init_beside = [&] {
+        options.folder = path;
+        const auto made = NetworkFolder::init(NetworkSpec::development(1), options);
+        std::filesystem::remove_all(path);
+        return made.has_value();
+    };
+    // A whole network, or a backup of one.
+    options.folder = beside;
     REQUIRE(NetworkFolder::init(NetworkSpec::development(1), options));
-    CHECK(std::filesystem::exists(foreign + "/letter.txt"));
+    REQUIRE(init_beside());
+    CHECK(NetworkFolder::open(beside));
+    // With the mark and something that no init makes, at any depth; also behind a link.
+    for (const char* name : {"letter.txt", "keys/id_rsa", "n1/thesis.txt", "n1/keys/mine.key",
+                             "n1/blocks/000012.sst", "n7/sub/x", "n99/a", "run.json"}) {
+        INFO(name);
+        std::filesystem::remove_all(beside);
+        const auto foreign = std::filesystem::path(beside) / name;
+        std::filesystem::create_directories(foreign.parent_path());
+        std::ofstream(beside + "/init.begun") << "";
+        std::ofstream(foreign) << "x";
+        REQUIRE(init_beside());
+        CHECK(std::filesystem::exists(foreign));
+    }
+    std::filesystem::remove_all(beside);
+    std::filesystem::create_directories(beside);
+    std::filesystem::create_directories(temp.path() + "/elsewhere");
+    std::ofstream(temp.path() + "/elsewhere/lender.key") << "x";
+    std::ofstream(beside + "/init.begun") << "";
+    std::filesystem::create_directory_symlink(temp.path() + "/elsewhere", beside + "/keys");
+    REQUIRE(init_beside());
+    CHECK(std::filesystem::exists(temp.path() + "/elsewhere/lender.key"));
+    CHECK(std::filesystem::exists(beside + "/keys"));
 }
 
 TEST_CASE("Ctrl-C during init leaves nothing behind") {

@@ -1,5 +1,6 @@
 #include "network/process.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -62,6 +63,127 @@ TEST_CASE("A run.json that is cut short, or of another process, is no sign of li
         CHECK(inspect(stage.node(0)).state == ProcessState::starting);
         CHECK(inspect(stage.node(0)).pid == pid);
     }
+}
+
+// Goal: no command leaves a node behind that it could have ended, nor takes it for stopped.
+TEST_CASE("A node is found after its folder was renamed, and by the place where it is now") {
+    Stage stage;
+    const pid_t pid = stage.start(0);
+    const std::string before = stage.network.path();
+    const std::string after = stage.temp.path() + "/renamed";
+    std::filesystem::rename(before, after);
+    const auto moved = running_nodes(after);
+    REQUIRE(moved.size() == 1);
+    CHECK(moved[0].name == "n1");
+    CHECK(inspect(moved[0]).pid == pid);
+    const Error said = with_running(after, Error{api::errc::bad_config, "does not open"});
+    CHECK(said.context.find("n1 (process " + std::to_string(pid) + ")") != std::string::npos);
+    CHECK(said.context.find("`tallystick network down --dir " + after + "`") != std::string::npos);
+    // A new network at the old place has nothing to do with it.
+    InitOptions options;
+    options.folder = before;
+    options.free_ports = true;
+    const auto anew = NetworkFolder::init(NetworkSpec::development(3), options);
+    REQUIRE(anew);
+    CHECK(inspect(anew->nodes()[0]).pid == 0);
+    CHECK(running_nodes(before).empty());
+    REQUIRE(nodes_down(after, moved, milliseconds(10'000)));
+    CHECK(running_nodes(after).empty());
+}
+
+TEST_CASE("Nodes are ended without the network.pub of their folder") {
+    Stage stage;
+    stage.start(0);
+    stage.start(2);
+    std::filesystem::remove(stage.network.trust_path());
+    CHECK_FALSE(NetworkFolder::open(stage.network.path()));
+    const auto nodes = running_nodes(stage.network.path() + "/");
+    REQUIRE(nodes.size() == 2);
+    CHECK(nodes[1].name == "n3");
+    REQUIRE(kill_node(nodes[1]));
+    REQUIRE(nodes_down(stage.network.path(), nodes, milliseconds(10'000)));
+    CHECK(inspect(stage.node(0)).pid == 0);
+}
+
+TEST_CASE("A node of a folder that was removed is no node of the one in its place, and is ended") {
+    Stage stage;
+    const pid_t pid = stage.start(0);
+    const std::string path = stage.network.path();
+    std::filesystem::remove_all(path);
+    CHECK(running_nodes(path).size() == 1);
+    InitOptions options;
+    options.folder = path;
+    options.free_ports = true;
+    const auto anew = NetworkFolder::init(NetworkSpec::development(3), options);
+    REQUIRE(anew);
+    const auto process = inspect(anew->nodes()[0]);
+    CHECK(process.pid == pid);
+    CHECK(process.fault.find("of a folder that was removed") != std::string::npos);
+    StartOptions start;
+    start.binary = kStandIn;
+    start.only = "n1";
+    const auto up = network_up(*anew, start);
+    REQUIRE_FALSE(up);
+    CHECK(up.error().context.find("network down --node n1 --dir " + path) != std::string::npos);
+    REQUIRE(network_down(*anew, milliseconds(10'000)));
+    CHECK(inspect(anew->nodes()[0]).pid == 0);
+}
+
+TEST_CASE("A node is known however its configuration was named") {
+    Stage stage;
+    const std::string odd = stage.node(0).folder + "/../n1/node.toml";
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::execlp("sh", "sh", "-c", "while :; do sleep 0.1; done", "node", "node",
+                 ("--config=" + odd).c_str(), nullptr);
+        ::_exit(127);
+    }
+    REQUIRE(child > 0);
+    const auto deadline = Clock::now() + milliseconds(10'000);
+    while (inspect(stage.node(0)).pid != child && Clock::now() < deadline) {
+        std::this_thread::sleep_for(milliseconds(5));
+    }
+    CHECK(inspect(stage.node(0)).pid == child);
+    CHECK(kill_node(stage.node(0)));
+    int status = 0;
+    ::waitpid(child, &status, 0);
+}
+
+// Goal: a folder whose data somebody has open is never removed under it.
+TEST_CASE("Data that a process has open which is no node keep the folder, and name the process") {
+    Stage stage;
+    std::filesystem::create_directories(stage.node(0).folder + "/blocks");
+    const std::string path = stage.node(0).folder + "/blocks/LOCK";
+    int ready[2];
+    REQUIRE(::pipe(ready) == 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const int file = ::open(path.c_str(), O_RDWR | O_CREAT, 0644);
+        struct flock lock {};
+        lock.l_type = F_WRLCK;
+        lock.l_whence = SEEK_SET;
+        (void)!::write(ready[1], ::fcntl(file, F_SETLK, &lock) == 0 ? "y" : "n", 1);
+        for (;;) ::pause();
+    }
+    REQUIRE(child > 0);
+    char answer = 0;
+    REQUIRE(::read(ready[0], &answer, 1) == 1);
+    CHECK(answer == 'y');
+    const std::string number = std::to_string(child);
+    CHECK(inspect(stage.node(0)).fault.find("process " + number) != std::string::npos);
+    for (const Status& status : {network_down(stage.network, milliseconds(100)),
+                                 network_clean(stage.network.path()), kill_node(stage.node(0))}) {
+        REQUIRE_FALSE(status);
+        CHECK(status.error().context.find("kill " + number) != std::string::npos);
+    }
+    CHECK_FALSE(start_node(stage.node(0), kStandIn));
+    CHECK(NetworkFolder::open(stage.network.path()));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    ::close(ready[0]);
+    ::close(ready[1]);
+    CHECK(inspect(stage.node(0)).pid == 0);
 }
 
 TEST_CASE("What only names a node's configuration is not that node, and is not signalled") {

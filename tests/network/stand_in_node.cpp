@@ -4,7 +4,7 @@
 // effect), `silent` (never writes run.json), `slow` (writes it after 300 ms). With `answers`, which
 // holds a number, it does listen, and says that it follows n1: ready once it has been asked so
 // often, a block further each time; `stuck` stays at the first block, and `advice` is what it says
-// is wrong, `network` the network that it says it serves.
+// is wrong, `diverged` where it has two histories, `network` the network that it says it serves.
 
 #include <netinet/in.h>
 #include <signal.h>
@@ -41,6 +41,7 @@ void answer_all(const tally::node::NodeConfig& config, int listener, int replaye
     const bool leads = config.id.value == 1;
     const bool stuck = told(config.folder, "stuck");
     const std::string advice = text_of(config.folder + "/advice");
+    const std::string diverged = text_of(config.folder + "/diverged");
     std::string network = text_of(config.folder + "/network");
     if (!network.empty()) network = "Tally-Network: " + network + "\r\n";
     for (int asked = 0;;) {
@@ -57,7 +58,8 @@ void answer_all(const tally::node::NodeConfig& config, int listener, int replaye
                                               {"leader", ready ? "n1" : ""},
                                               {"applied_index", std::min(asked, replayed_after)},
                                               {"last_index", replayed_after},
-                                              {"advice", advice}})
+                                              {"advice", advice},
+                                              {"diverged", diverged}})
                                         : "ok";
         const std::string answer =
             std::string("HTTP/1.1 ") + (ready || status ? "200" : "503") + " x\r\n" + network +

@@ -76,7 +76,7 @@ TEST_CASE("All or nothing: when one node cannot start, the others do not stay be
     stage.tell(1, "fail", "error[corrupt_block]: block 7 does not hold");
     const auto up = network_up(stage.network, options);
     REQUIRE_FALSE(up);
-    CHECK(up.error().code == api::errc::io_failed);
+    CHECK(up.error().code.message() == "corrupt_block");
     CHECK(has(up.error().context, "block 7 does not hold"));
     for (const auto& node : stage.network.nodes()) {
         CHECK(inspect(node).state == ProcessState::stopped);
@@ -85,6 +85,8 @@ TEST_CASE("All or nothing: when one node cannot start, the others do not stay be
         stage.tell(1, "fail", "error[address_in_use]: 127.0.0.1:7101");
         CHECK(network_up(stage.network, options).error().code == api::errc::address_in_use);
         stage.tell(1, "fail", "error[bad_config]: something else");
+        CHECK(network_up(stage.network, options).error().code.message() == "bad_config");
+        stage.tell(1, "fail", "no error of ours");
         CHECK(network_up(stage.network, options).error().code == api::errc::io_failed);
     }
 }
@@ -118,7 +120,7 @@ TEST_CASE("A node whose folder is gone is out, and the others are up, listed and
     const auto status = network_status(*network);
     CHECK(state_of(status).quorum());
     CHECK(has(advice_on(*network, status[1]), "n2 is out"));
-    CHECK(has(advice_on(status), "2 of 3 nodes run, 2 are needed"));
+    CHECK(has(advice_on(*network, status), "2 of 3 nodes run, 2 are needed"));
     const auto json = boost::json::parse(network_json(*network, status));
     CHECK(json.at("quorum").as_bool());
     CHECK(has(std::string(json.at("nodes").at(1).at("fault").as_string()), "n2/node.toml"));
@@ -159,6 +161,20 @@ TEST_CASE("A node that says it serves another network is out for the status") {
     CHECK(state_of(nodes).quorum());
 }
 
+TEST_CASE("Of a node with two histories the status says which commands tell more") {
+    const Stage stage;
+    let_answer(stage);
+    stage.tell(1, "advice", "Two histories: block 7 differs.");
+    stage.tell(1, "diverged", "block 7 differs");
+    for (std::size_t i = 0; i < 3; ++i) stage.start(i);
+    const auto nodes = network_status(stage.network);
+    const std::string advice = all_advice_on(stage.network, nodes[1]);
+    CHECK(has(advice, "n2: Two histories: block 7 differs. Next: `tallystick evidence " +
+                          stage.network.path() + "`"));
+    CHECK(has(advice, "`tallystick audit " + stage.network.path() + "`"));
+    CHECK_FALSE(has(all_advice_on(stage.network, nodes[0]), "evidence"));
+}
+
 TEST_CASE("A node that runs without its folder is out, for up as for status") {
     Stage stage;
     let_answer(stage);
@@ -172,7 +188,7 @@ TEST_CASE("A node that runs without its folder is out, for up as for status") {
         CHECK(nodes[1].pid != 0);
         CHECK(has(advice_on(*network, nodes[1]), "n2 is out"));
         CHECK(has(advice_on(*network, nodes[1]), "still runs"));
-        CHECK(has(advice_on(nodes), "2 of 3 nodes run, 2 are needed"));
+        CHECK(has(advice_on(*network, nodes), "2 of 3 nodes run, 2 are needed"));
     }
 }
 
@@ -300,6 +316,7 @@ TEST_CASE("The lock of a network is one at a time, and ends with its owner") {
 }
 
 TEST_CASE("Only a node that runs and is followed is shown as the leader") {
+    const Stage stage;
     std::vector<NodeProcess> nodes(3);
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         nodes[i].name = "n" + std::to_string(i + 1);
@@ -310,10 +327,13 @@ TEST_CASE("Only a node that runs and is followed is shown as the leader") {
     }
     CHECK(state_of(nodes).leader == "n1");
     CHECK(state_of(nodes).followers == 3);
-    CHECK(advice_on(nodes).empty());
-    const auto goes_on = [&nodes] { return has(advice_on(nodes), "the network goes on"); };
-    const auto stands = [&nodes] {
-        return has(advice_on(nodes), "no leader is followed by a majority: nothing can be");
+    CHECK(advice_on(stage.network, nodes).empty());
+    const auto goes_on = [&] {
+        return has(advice_on(stage.network, nodes), "the network goes on");
+    };
+    const auto stands = [&] {
+        return has(advice_on(stage.network, nodes),
+                   "no leader is followed by a majority: nothing can be");
     };
     SECTION("it was stopped, and the others have not noticed yet") {
         nodes[0] = NodeProcess{};
@@ -327,16 +347,19 @@ TEST_CASE("Only a node that runs and is followed is shown as the leader") {
     SECTION("a follower was stopped") {
         nodes[2] = NodeProcess{};
         nodes[2].name = "n3";
-        CHECK(has(advice_on(nodes), "2 of 3 nodes run, 2 are needed: the network goes on"));
+        CHECK(has(advice_on(stage.network, nodes),
+                  "2 of 3 nodes run, 2 are needed: the network goes on"));
         nodes[1].ready = false;  // its history is another one
         CHECK(stands());
         CHECK_FALSE(goes_on());
         nodes[1] = NodeProcess{};
-        CHECK(has(advice_on(nodes), "1 of 3 nodes run, 2 are needed: nothing can be submitted"));
+        CHECK(has(advice_on(stage.network, nodes),
+                  "1 of 3 nodes run, 2 are needed: nothing can be submitted"));
     }
     SECTION("all run, and one does not follow") {
         nodes[1].ready = false;
-        CHECK(has(advice_on(nodes), "2 of 3 nodes follow n1, 2 are needed: the network goes on"));
+        CHECK(has(advice_on(stage.network, nodes),
+                  "2 of 3 nodes follow n1, 2 are needed: the network goes on"));
         nodes[2].ready = false;
         CHECK(stands());
     }
@@ -365,7 +388,7 @@ TEST_CASE("Advice on a node names the command that mends it") {
     CHECK_FALSE(has(advice_on(stage.network, process), "ended with"));
     std::ofstream(stage.node(1).log_path()) << "---- start of n2\nerror[corrupt_block]: block 7\n";
     CHECK(has(advice_on(stage.network, process),
-              "n2 does not run; it ended with error[corrupt_block]: block 7: `tallystick"));
+              "n2 does not run; it ended with error[corrupt_block]: block 7: once that is mended"));
     std::ofstream(stage.node(1).log_path(), std::ios::app) << "---- start of n2\nended\n";
     CHECK_FALSE(has(advice_on(stage.network, process), "ended with"));
     process.state = ProcessState::paused;
@@ -378,7 +401,10 @@ TEST_CASE("Advice on a node names the command that mends it") {
     process.ready = false;
     process.applied = 5;
     process.last_index = 9;
-    CHECK(has(advice_on(stage.network, process), "block 5 of 9"));
+    CHECK(has(advice_on(stage.network, process), "block 5 of 9; it goes on by itself"));
+    process.advice = "No quorum: 1 of 3 nodes reachable, 2 needed";
+    CHECK(has(all_advice_on(stage.network, process), "block 5 of 9 is applied: No quorum"));
+    CHECK_FALSE(has(all_advice_on(stage.network, process), "by itself"));
 }
 
 }  // namespace
