@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <filesystem>
 #include <limits>
 #include <optional>
 #include <type_traits>
@@ -74,6 +75,10 @@ std::string fault_of(const CLI::App& app, const CLI::ParseError& error) {
                                                            : ": was not expected") +
             meant_by(words.front(), last);
         fault = said ? what : what + "; " + fault;
+        std::error_code ignored;
+        if (words.front().starts_with('-') && std::filesystem::exists(words.front(), ignored)) {
+            fault += "; a file of that name is written ./" + words.front();
+        }
     }
     return fault + "; see `" + path_of(last) + " --help`";
 }

@@ -76,11 +76,7 @@ Exit run(const Options& options, Console& console) {
     std::ofstream file;
     if (options.out != "-") {
         auto opened = open_new(options.out);
-        if (!opened) {
-            const bool is_there = opened.error().code == api::errc::bad_config;
-            return is_there ? console.fail(Exit::usage, "usage", "--out " + opened.error().context)
-                            : console.fail(opened.error());
-        }
+        if (!opened) return console.fail(opened.error());
         file = std::move(*opened);
     }
     std::ostream& out = options.out == "-" ? static_cast<std::ostream&>(console.out) : file;

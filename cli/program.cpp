@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "cli/columns.h"
 #include "cli/session.h"
 
@@ -52,6 +54,9 @@ int parse_and_run(const std::vector<std::string>& arguments, Console& console) {
     const Parsed parsed = line.parse(arguments, console.out, console.err);
     if (parsed.end == Parsed::End::answered) return parsed.exit_code;
     if (parsed.end == Parsed::End::refused) {
+        // The parser may have stopped before it came to the flag.
+        const auto words = std::ranges::find(arguments, "--");
+        console.json = std::find(arguments.begin(), words, "--json") != words;
         return static_cast<int>(console.fail(Exit::usage, "usage", parsed.fault));
     }
     return static_cast<int>(session.action());

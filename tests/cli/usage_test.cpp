@@ -58,6 +58,55 @@ TEST_CASE("After a typo the command or option that was meant is named, with its 
     said({"line", std::string(32, '1'), "more"}, "more: was not expected");
 }
 
+TEST_CASE("With --json every usage error is a document, wherever the parser stopped") {
+    for (const std::vector<std::string>& arguments : {std::vector<std::string>{"nosuch", "--json"},
+                                                      {"--json"},
+                                                      {"--json", "nosuch"},
+                                                      {"network", "nosuch", "--json"},
+                                                      {"network", "status", "--bad", "--json"},
+                                                      {"--bad", "network", "status", "--json"},
+                                                      {"schedule", "--periods", "x", "--json"},
+                                                      {"entry", "x", "--json"}}) {
+        const Said said = run(arguments);
+        INFO(arguments.front() << ": " << said.out << said.err);
+        CHECK(said.code == 2);
+        CHECK(said.out.starts_with(R"({"error":{"code":"usage","detail":)"));
+    }
+    CHECK(run({"nosuch", "--", "--json"}).out.empty());
+}
+
+TEST_CASE("A file whose name begins with a dash is named with its folder, and that is said") {
+    const Scratch scratch;
+    const auto before = std::filesystem::current_path();
+    std::filesystem::current_path(scratch / "");
+    scratch.write("-dash.json", "{}");
+    const Said said = run({"submit", "-dash.json", "--key", "lender"});
+    const Said behind = run({"submit", "--key", "lender", "--", "-dash.json"});
+    const Said other = run({"submit", "-none.json", "--key", "lender"});
+    std::filesystem::current_path(before);
+    CHECK(said.code == 2);
+    CHECK(contains(said.err, "is written ./-dash.json"));
+    CHECK(contains(behind.err, "network.pub"));  // understood, but there is no network
+    CHECK_FALSE(contains(other.err, "is written"));
+}
+
+TEST_CASE("What is there already has one code, whichever command finds it") {
+    const Scratch scratch;
+    const std::string file = scratch.write("there.key", "x");
+    const std::string name = scratch / "there";
+    REQUIRE(run({"network", "init", "--dir", scratch / "net", "--free-ports"}).code == 0);
+    for (const std::vector<std::string>& arguments :
+         {std::vector<std::string>{"generate", "--transactions", "5", "--out", file},
+          {"keygen", name},
+          {"network", "init", "--dir", scratch / "net"}}) {
+        const Said said = run(arguments);
+        INFO(said.err);
+        CHECK(said.code == 1);
+        CHECK(contains(said.err, "error[bad_config]: "));
+    }
+    CHECK(scratch.read("there.key") == "x");
+}
+
 TEST_CASE("Numbers are what is written: no sign, no wrapping") {
     for (const std::vector<std::string>& arguments : {std::vector<std::string>{"entry", "-1"},
                                                       {"entry", "18446744073709551616"},
@@ -173,6 +222,7 @@ TEST_CASE("An option that would be ignored is an error") {
     schedule("annuity", "--remainder", "last");
     schedule("equal-principal", "--day-count", "30/360");
     const std::string book = scratch.write("book.csv", "mine");
-    refused({"generate", "--transactions", "5", "--out", book}, book + ": is there already");
+    CHECK(contains(run({"generate", "--transactions", "5", "--out", book}).err,
+                   "error[bad_config]: " + book + ": is there already"));
     CHECK(scratch.read("book.csv") == "mine");
 }
