@@ -329,10 +329,12 @@ Exit run(const Options& options, Console& console) {
     }
     summary = importer.send(**book);
     progress.end();
-    if (receipts && !receipts->lines().flush()) {
-        return console.fail(fail(api::errc::io_failed, options.receipts + ": cannot be written"));
-    }
-    return finish(options, console, *client, importer, summary);
+    const Exit ended = finish(options, console, *client, importer, summary);
+    if (ended != Exit::ok || !receipts || receipts->lines().flush()) return ended;
+    return console.remark(Exit::failed, "io_failed",
+                          options.receipts +
+                              ": cannot be written; what was imported stays so, and "
+                              "to run the same import again writes the receipts");
 }
 
 }  // namespace

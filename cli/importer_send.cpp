@@ -1,5 +1,6 @@
 #include <optional>
 
+#include "api/errc.h"
 #include "api/ids.h"
 #include "cli/damaged_retry.h"
 #include "cli/importer.h"
@@ -106,13 +107,20 @@ Status Importer::settle(const client::Receipt& receipt) {
                      .transaction = {}},
                     answer.repeated);
     }
-    if (options_.receipts != nullptr) options_.receipts->flush();
+    // What is booked after that would have no receipt.
+    const bool lost = options_.receipts != nullptr && !options_.receipts->flush();
     summary_.retries += receipt.attempts - 1;
     summary_.applied_index = std::max(summary_.applied_index, receipt.applied_index);
     ++summary_.submissions;
     if (!as_planned) follow_network(summary_.applied_index);
     if (options_.progress) options_.progress(summary_.acknowledged, ids_.size());
-    return {};
+    if (!lost) return {};
+    return fail(api::errc::io_failed,
+                "--receipts: cannot be written, so no more rows were sent; " +
+                    std::to_string(summary_.acknowledged) +
+                    " rows are acknowledged and on record, not all with a receipt. Make room and "
+                    "run the same import again, which is safe and writes the rest: " +
+                    options_.again);
 }
 
 void Importer::acknowledge(std::uint64_t line, Acknowledged row,

@@ -152,7 +152,8 @@ std::string quorum_advice(const NodeStatus& status) {
                ". Start these nodes or mend the network to them. Until then submissions are "
                "answered no_quorum and reads carry Tally-Stale; nothing committed is lost.";
     }
-    if (status.soft.leader != consensus::kNobody) return {};
+    // A node that holds another history than its leader follows nobody: no election mends that.
+    if (status.soft.leader != consensus::kNobody || !status.diverged.empty()) return {};
     std::string text = "No leader is known (" + of_nodes +
                        "): an election should end this within "
                        "seconds. If it does not, look for refusals and clocks in the nodes' logs.";
@@ -182,7 +183,8 @@ std::string advice_of(const NodeStatus& status) {
         add("Two histories: " + status.diverged +
             ". One of the nodes was put back from a copy, lost what it had acknowledged, or lies. "
             "This node answers nothing until its leader shows it the block that it holds. Stop the "
-            "network, keep every data folder, and audit them against each other.");
+            "network, keep every data folder as it is, and give all of them to one `tallystick "
+            "audit`; `tallystick evidence` with the same folders shows what the nodes signed.");
     }
     if (!status.unreadable.empty()) {
         add("A stored block cannot be read: " + status.unreadable +

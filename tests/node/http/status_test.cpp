@@ -67,6 +67,13 @@ TEST_CASE("advice says who is missing and what to do") {
     status.peers[0].reachable = status.peers[1].reachable = true;
     CHECK(node::http::advice_of(status).find("No leader is known") != std::string::npos);
 
+    status.diverged = "block 7 differs";
+    const std::string two = node::http::advice_of(status);
+    CHECK(two.find("Two histories: block 7 differs") == 0);
+    CHECK(two.find("tallystick evidence") != std::string::npos);
+    CHECK(two.find("No leader is known") == std::string::npos);
+    status.diverged.clear();
+
     status.soft.leader = consensus::NodeId(2);
     status.read_only = "storage_full";
     CHECK(node::http::advice_of(status).find("Make room on the disk") != std::string::npos);
