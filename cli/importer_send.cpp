@@ -115,12 +115,11 @@ Status Importer::settle(const client::Receipt& receipt) {
     if (!as_planned) follow_network(summary_.applied_index);
     if (options_.progress) options_.progress(summary_.acknowledged, ids_.size());
     if (!lost) return {};
-    return fail(api::errc::io_failed,
-                "--receipts: cannot be written, so no more rows were sent; " +
-                    std::to_string(summary_.acknowledged) +
-                    " rows are acknowledged and on record, not all with a receipt. Make room and "
-                    "run the same import again, which is safe and writes the rest: " +
-                    options_.again);
+    return fail(
+        api::errc::io_failed,
+        "--receipts: cannot be written, so no more rows were sent; rows acknowledged and on "
+        "record, not all with a receipt: " +
+            std::to_string(summary_.acknowledged) + ". Make room first");
 }
 
 void Importer::acknowledge(std::uint64_t line, Acknowledged row,

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 
 #include "api/errc.h"
@@ -68,7 +69,34 @@ Status write_whole(const std::string& path, const std::string& text) {
     });
 }
 
+namespace {
+
+/// The text in a file that has no name before `path`, so that nothing is left of it however the
+/// process ends. Nothing where the file system has no such files.
+std::optional<Status> write_unnamed(const std::string& path, const std::string& text,
+                                    Readers readers) {
+    const auto folder = std::filesystem::path(path).parent_path();
+    const int file =
+        ::open(folder.empty() ? "." : folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    if (file < 0) return std::nullopt;
+    const bool readable = readers == Readers::owner || ::fchmod(file, 0644) == 0;
+    const bool written = readable && write_all(file, text);
+    const std::string unnamed = "/proc/self/fd/" + std::to_string(file);
+    const bool named = written && ::linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, path.c_str(),
+                                           AT_SYMLINK_FOLLOW) == 0;
+    const int reason = errno;
+    ::close(file);
+    if (written && !named && reason == EEXIST) return is_there(path);
+    if (written && !named) return std::nullopt;
+    if (!written) return failed(path, reason);
+    sync_folder_of(path);
+    return Status{};
+}
+
+}  // namespace
+
 Status write_new(const std::string& path, const std::string& text, Readers readers) {
+    if (const auto done = write_unnamed(path, text, readers)) return *done;
     return write_then(path, text, readers, [&](const std::string& fresh) -> Status {
         if (::link(fresh.c_str(), path.c_str()) == 0) return {};
         if (errno != EEXIST) return failed(path, errno);

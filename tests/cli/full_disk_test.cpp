@@ -1,8 +1,10 @@
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/whole_file.h"
 #include "tests/cli/offline.h"
 
 using namespace tally::cli::testing;
@@ -82,4 +84,65 @@ TEST_CASE("Where a submission cannot be kept, nothing is sent") {
     }
     CHECK(posts(node).empty());
     CHECK(offline.kept().empty());
+}
+
+// Goal: nobody takes rows that are booked for rows that were never sent.
+TEST_CASE("An import stops at the first receipt that cannot be written, and says what is booked") {
+    const Offline offline;
+    const std::vector<std::string> ids{std::string(32, '4'), std::string(32, '5'),
+                                       std::string(32, '6')};
+    std::string text = kHeader;
+    for (const std::string& id : ids) text += change(id, "100");
+    const std::string book = offline.scratch.write("book.csv", text);
+    std::size_t posted = 0;  // the node answers one request at a time
+    const FakeNode node([&](const tally::testing::SeenRequest& request) {
+        Behaviour receipt;
+        receipt.headers = {{"Content-Type", "application/json"}};
+        if (request.method != "POST") return without_records(receipt)(request);
+        receipt.body = tally::testing::kReceipt;
+        const std::string id = "00112233445566778899aabbccddeeff";
+        receipt.body.replace(receipt.body.find(id), id.size(), ids.at(posted++));
+        receipt.body.replace(receipt.body.find("accepted"), 8, "line_unknown");
+        return receipt;
+    });
+    constexpr std::size_t kLimit = 65'536;
+    const std::string line =
+        R"({"line":2,"id":"x","outcome":"accepted","entry":4,"block":3,"repeated":false})"
+        "\n";
+    std::string earlier;  // no room for another one
+    while (earlier.size() + line.size() <= kLimit) earlier += line;
+    const std::string receipts = offline.scratch.write("receipts", earlier);
+    const std::string said =
+        run_within(kLimit, {"import", book, "--key", "lender", "--dir", offline.dir, "--url",
+                            node.url(), "--batch", "1", "--receipts", receipts});
+    INFO(said);
+    CHECK(said.starts_with("1 error[io_failed]: "));
+    CHECK(contains(said, "on record, not all with a receipt: 1"));
+    CHECK(contains(said, "run the same import again"));
+    CHECK(posts(node).size() == 1);
+}
+
+// Goal: nothing that was signed lies about under a name that nobody looks for.
+TEST_CASE("A process that is ended while it writes a new file leaves nothing of it") {
+    const Scratch scratch;
+    const int unnamed = ::open((scratch / "").c_str(), O_TMPFILE | O_WRONLY, 0600);
+    if (unnamed < 0) return;  // this file system has no files without a name
+    ::close(unnamed);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::signal(SIGXFSZ, SIG_DFL);  // ends it in the middle
+        const rlimit limit{10, 10};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+        (void)tally::cli::write_new(scratch / "kept.tally", std::string(100, 'x'));
+        ::_exit(0);
+    }
+    REQUIRE(child > 0);
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status));
+    CHECK(std::filesystem::is_empty(scratch / ""));
+    REQUIRE(tally::cli::write_new(scratch / "kept.tally", "text"));
+    CHECK(scratch.read("kept.tally") == "text");
+    CHECK_FALSE(tally::cli::write_new(scratch / "kept.tally", "other"));
+    CHECK(scratch.read("kept.tally") == "text");
 }
