@@ -413,7 +413,7 @@ echo "no quorum"
 run 0 network kill n1
 run 0 network kill n2
 run 4 network status
-says "n3: No quorum: 1 of 3 nodes reachable, 2 needed"
+says "No quorum: 1 of 3 nodes reachable, 2 needed. Not reachable: n1" # whether or not it is ready still
 cat > raise.json << JSON
 {"type": "LIMIT_CHANGE", "business_date": "2026-02-28", "line": "$line", "limit": 600000}
 JSON
