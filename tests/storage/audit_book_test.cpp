@@ -126,6 +126,42 @@ TEST_CASE("the second set of books follows a contract through everything that ma
     beside.honest(beside.draft(LimitUnfreeze{kLine, "trusted again"}, late), {lender});
 }
 
+TEST_CASE("the second set of books follows a payment of an earlier plan that its bank takes back") {
+    // Goal: the plan's principal is what it began with, with the chargeback, without it, under the
+    // plan after it, and once the plan is taken back.
+    Beside beside;
+    const Cast& cast = beside.cast();
+    const Party *lender = &cast.originator(), *servicer = &cast.servicer(), *bank = &cast.bank();
+    const Transaction paid = beside.honest(beside.draft(payment(12'000, "bank-1")), {servicer});
+    const auto replan = [&](std::size_t rows) {
+        Reschedule plan;
+        plan.contract = kContract;
+        plan.schedule.resize(rows);
+        return beside.honest(beside.draft(plan), {lender});
+    };
+    const auto charge_back = [&](Amount amount, std::string reference) {
+        return beside.honest(beside.draft(Chargeback{kContract, servicer->id, paid.id, amount,
+                                                     std::move(reference)}),
+                             {bank, servicer});
+    };
+    const auto take_back = [&](const Transaction& target, const Party* submitter) {
+        beside.honest(beside.draft(Reversal{submitter->id, target.id, kContract, "wrong"}),
+                      {lender, servicer, bank});
+    };
+    const Transaction plan = replan(4);
+    take_back(charge_back(12'000, "back-1"), bank);
+    const Transaction part = charge_back(5'000, "back-2");
+    const Transaction more = charge_back(7'000, "back-3");
+    const Transaction second = replan(3);
+    take_back(second, lender);
+    take_back(more, bank);
+    take_back(part, bank);
+    take_back(plan, lender);
+    charge_back(12'000, "back-4");
+    replan(5);
+    beside.charge_off();
+}
+
 TEST_CASE("the second set of books notices what a party that did not sign is made to do") {
     Beside beside;
     const Cast& cast = beside.cast();
