@@ -7,12 +7,24 @@ namespace {
 
 constexpr bool is_digit(char character) { return character >= '0' && character <= '9'; }
 
+/// Without letters in front that a number follows at once: "tel13912345678". What a separator
+/// follows is a prefix that tells a bank's number from a person's.
+std::string_view without_label(std::string_view reference) {
+    std::size_t letters = 0;
+    while (letters < reference.size() && reference[letters] >= 'a' && reference[letters] <= 'z') {
+        ++letters;
+    }
+    const std::string_view rest = reference.substr(letters);
+    const bool number = !rest.empty() && (is_digit(rest[0]) || rest[0] == '+' || rest[0] == '(');
+    return number ? rest : reference;
+}
+
 /// Without what people put between the digits of a number.
 std::string bare(std::string_view reference) {
     std::string digits;
     for (const char character : reference) {
-        const bool between = character == ' ' || character == '-' || character == '(' ||
-                             character == ')' || character == '.';
+        const bool between =
+            character == '-' || character == '(' || character == ')' || character == '.';
         if (!between) digits.push_back(character);
     }
     return digits;
@@ -53,6 +65,7 @@ std::optional<std::string> canonical_reference(std::string_view source_ref) {
     std::string canonical;
     for (const char character : source_ref) {
         if (character < ' ' || character > '~') return std::nullopt;
+        if (character == ' ') continue;
         const bool capital = character >= 'A' && character <= 'Z';
         canonical.push_back(capital ? static_cast<char>(character - 'A' + 'a') : character);
     }
@@ -62,7 +75,7 @@ std::optional<std::string> canonical_reference(std::string_view source_ref) {
 bool looks_personal(std::string_view reference) {
     const bool named = std::none_of(reference.begin(), reference.end(), is_digit);
     if (named || reference.find('@') != std::string_view::npos) return true;
-    const std::string number = bare(reference);
+    const std::string number = bare(without_label(reference));
     return is_mobile(number) || is_identity_number(number);
 }
 

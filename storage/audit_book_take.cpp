@@ -34,8 +34,8 @@ Result<MemberId> signer_with(const ledger::SubmissionHeader& header, Role role,
     return fail(errc::diverged, "accepted without a signer that has the role");
 }
 
-/// A reference without regard to the case of its letters; nothing if it is not of its form, or is
-/// a name or an address.
+/// A reference without regard to spaces and the case of its letters; nothing if it is not of its
+/// form, or is a name or an address.
 std::optional<std::string> plain_reference(std::string reference) {
     bool digit = false;
     if (reference.empty() || reference.size() > 64) return std::nullopt;
@@ -45,6 +45,7 @@ std::optional<std::string> plain_reference(std::string reference) {
         digit = digit || (letter >= '0' && letter <= '9');
         if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter | 0x20);
     }
+    std::erase(reference, ' ');
     return digit ? std::optional(reference) : std::nullopt;
 }
 

@@ -40,6 +40,7 @@ std::string alike(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(), [](char letter) {
         return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter;
     });
+    std::erase(text, ' ');
     return text;
 }
 

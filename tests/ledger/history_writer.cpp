@@ -21,8 +21,8 @@ ContractId HistoryWriter::contract() {
 
 std::string HistoryWriter::source() {
     // Out of so many that some come again.
-    // The case of letters makes no difference.
-    return (below(3) == 0 ? "SOURCE-" : "source-") + std::to_string(below(2'000));
+    // The case of letters and spaces make no difference.
+    return (below(3) == 0 ? "SOURCE- " : "source-") + std::to_string(below(2'000));
 }
 
 TransactionBody HistoryWriter::line_body() {

@@ -90,8 +90,11 @@ TEST_CASE("REPAYMENT posts a payment reference once", "[ledger][rules]") {
                     Outcome::source_ref_used);
     setting.refused([](Transaction& t) { repayment_in(t).source_ref = "BANK-77"; },
                     Outcome::source_ref_used);
+    setting.refused([](Transaction& t) { repayment_in(t).source_ref = "Ban k -7  7"; },
+                    Outcome::source_ref_used);
     for (const char* personal :
-         {"Zhang San", "13912345678", "+86 139-1234-5678", "a1@b.example", "11010519491231002X"}) {
+         {"Zhang San", "13912345678", "+86 139-1234-5678", "a1@b.example", "11010519491231002X",
+          "tel13912345678", "Tel +86 139-1234-5678", "T(139)12345678", "id 11010519491231002x"}) {
         setting.refused([&](Transaction& t) { repayment_in(t).source_ref = personal; },
                         Outcome::reference_personal);
     }

@@ -126,7 +126,7 @@ struct Picture {
     ledger::ScheduleTerms replanned(std::uint32_t periods, ledger::Ppm rate) const;
 };
 
-/// Letters alike, nothing else changed; nothing for what is no reference.
+/// Letters alike and no spaces, nothing else changed; nothing for what is no reference.
 std::optional<std::string> alike(const std::string& reference);
 /// Whether it must not be on record.
 bool personal(const std::string& reference);

@@ -225,6 +225,7 @@ std::optional<std::string> alike(const std::string& reference) {
     std::string all;
     for (const char letter : reference) {
         if (letter < ' ' || letter > '~') return std::nullopt;
+        if (letter == ' ') continue;
         const std::size_t capital = std::string("ABCDEFGHIJKLMNOPQRSTUVWXYZ").find(letter);
         all += capital == std::string::npos ? letter : "abcdefghijklmnopqrstuvwxyz"[capital];
     }
@@ -235,7 +236,8 @@ bool personal(const std::string& reference) {
     const std::string digits = "0123456789";
     if (reference.find_first_of(digits) == std::string::npos) return true;
     if (reference.find('@') != std::string::npos) return true;
-    std::string bare = alike(reference).value_or("");
+    static const std::regex kLabel("^[a-z]+(?=[0-9+(])");
+    std::string bare = std::regex_replace(alike(reference).value_or(""), kLabel, "");
     std::erase_if(bare,
                   [](char one) { return std::string(" -().").find(one) != std::string::npos; });
     static const std::regex kMobile(R"((\+86|0086|86)?1[3-9][0-9]{9})");

@@ -142,6 +142,7 @@ Day Writer::value_date(const Trial& trial, const Contract& contract) {
 std::string Writer::disguised(std::string reference) {
     const std::size_t place = reference.find('r');
     if (place != std::string::npos && chance(50)) reference[place] = 'R';
+    if (chance(20)) reference.insert(1 + below(reference.size() - 1), 1 + below(2), ' ');
     return reference;
 }
 
@@ -154,6 +155,7 @@ std::string Writer::reference(const Trial& trial) {
     if (chance(2)) {
         return one_of<std::string>({"", " r-1", "r-1 ", "Li Lei", "a1@b.cn", "13912345678",
                                     "+86 139-1234-5678", "11010519491231002X", "r-1\n",
+                                    "Tel13912345678", "id 11010519491231002X",
                                     std::string(65, '7')});
     }
     return disguised("reference-" + std::to_string(++last_id_));
