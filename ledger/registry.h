@@ -84,11 +84,13 @@ struct DaysRecord {
     std::optional<Day> last_closed;
     std::vector<Day> open;      ///< ascending, after last_closed
     std::vector<BookId> books;  ///< in which anything was booked, ascending
+    std::vector<Day> used;      ///< of `open`, those that something is dated on, ascending
 
     /// The newest day on which anything can have been booked.
     std::optional<Day> newest() const;
     bool is_open(Day day) const;
     bool is_closed(Day day) const { return last_closed && day <= *last_closed; }
+    bool is_used(Day day) const;
     bool operator==(const DaysRecord&) const = default;
 };
 inline constexpr std::size_t kOpenDaysMax = 31;

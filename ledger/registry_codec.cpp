@@ -59,6 +59,10 @@ bool DaysRecord::is_open(Day day) const {
     return std::binary_search(open.begin(), open.end(), day);
 }
 
+bool DaysRecord::is_used(Day day) const {
+    return std::binary_search(used.begin(), used.end(), day);
+}
+
 Bytes encode_record(const SourceRecord& record) {
     Writer writer;
     writer.u8(kVersion);
@@ -100,7 +104,10 @@ Bytes encode_record(const DaysRecord& record) {
     writer.u8(record.last_closed ? 1 : 0);
     if (record.last_closed) write_day(writer, *record.last_closed);
     writer.u8(static_cast<std::uint8_t>(record.open.size()));
-    for (const Day day : record.open) write_day(writer, day);
+    for (const Day day : record.open) {
+        write_day(writer, day);
+        writer.u8(record.is_used(day) ? 1 : 0);
+    }
     writer.u8(static_cast<std::uint8_t>(record.books.size()));
     for (const BookId& book : record.books) {
         writer.raw(book.lender.bytes);
@@ -181,7 +188,10 @@ Result<DaysRecord> decode_days(ByteView value) {
     const std::size_t open = reader.u8();
     if (open > kOpenDaysMax) reader.reject();
     for (std::size_t index = 0; index < open && !reader.failed(); ++index) {
-        record.open.push_back(read_day(reader));
+        const Day day = record.open.emplace_back(read_day(reader));
+        const std::uint8_t used = reader.u8();
+        if (used > 1) reader.reject();
+        if (used == 1) record.used.push_back(day);
     }
     const std::size_t books = reader.u8();
     if (books > kBooksMax) reader.reject();

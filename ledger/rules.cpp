@@ -1,6 +1,7 @@
 #include "ledger/rules.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "ledger/rules_run.h"
 
@@ -122,11 +123,34 @@ bool Together::Repost::fits(const Transaction& transaction) const {
         transaction.body);
 }
 
+namespace {
+
+/// A day that anything is dated on is not taken back.
+void note_day(Workspace& workspace, const Transaction& transaction) {
+    const bool of_days = std::visit(
+        [](const auto& body) {
+            using Body = std::decay_t<decltype(body)>;
+            return std::is_same_v<Body, DayOpen> || std::is_same_v<Body, DayClose> ||
+                   std::is_same_v<Body, DayCancel>;
+        },
+        transaction.body);
+    const DaysRecord& days = workspace.days().view({});
+    const Day day = transaction.business_date;
+    if (of_days || !days.is_open(day) || days.is_used(day)) return;
+    std::vector<Day>& used = workspace.days().edit({}).used;
+    used.insert(std::lower_bound(used.begin(), used.end(), day), day);
+}
+
+}  // namespace
+
 Outcome apply_rules(Workspace& workspace, const Transaction& transaction,
                     const Signatories& signatories, const Moment& moment, Together& together,
                     std::vector<Posting>& postings) {
     Run run{workspace, transaction, signatories, moment.entry, moment.today, together, postings};
-    return std::visit([&run](const auto& body) { return apply(run, body); }, transaction.body);
+    const Outcome outcome =
+        std::visit([&run](const auto& body) { return apply(run, body); }, transaction.body);
+    if (outcome == Outcome::accepted) note_day(workspace, transaction);
+    return outcome;
 }
 
 std::vector<AccountRef> accounts_of(Workspace& workspace, const Transaction& transaction,

@@ -165,10 +165,7 @@ Outcome apply(Run& run, const DayCancel& /*cancel*/) {
     const Day day = run.transaction.business_date;
     if (days.is_closed(day)) return Outcome::day_closed;
     if (!days.is_open(day)) return Outcome::day_not_open;
-    const bool booked = std::any_of(days.books.begin(), days.books.end(), [&](const BookId& book) {
-        return run.workspace.totals().exists({book, static_cast<std::uint32_t>(day)});
-    });
-    if (booked) return Outcome::day_in_use;
+    if (days.is_used(day)) return Outcome::day_in_use;
     std::erase(run.workspace.days().edit({}).open, day);
     return Outcome::accepted;
 }
@@ -206,4 +203,5 @@ Outcome apply(Run& run, const DayClose& close) {
     return Outcome::accepted;
 }
 
+    std::erase(changed.used, day);
 }  // namespace tally::ledger

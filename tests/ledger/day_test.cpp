@@ -128,6 +128,37 @@ TEST_CASE("A day on which nothing was booked is taken back by two", "[ledger][ru
     stage.refuse(cancel(kToday), Outcome::day_closed);
 }
 
+TEST_CASE("A day that anything is dated on is not taken back", "[ledger][rules][day]") {
+    // Goal: what moves no money of a lender's book, too: assessments, lines, what is said of a
+    // contract; also once it was refused before, and not for what was refused.
+    Stage stage;
+    Day day = kToday;
+    const auto cancel = [&] { return stage.book.drafts().draft(DayCancel{}, day); };
+    const std::vector<TransactionBody> bodies{
+        stage.book.drafts().assessment(id_of<BorrowerId>(77)).body,
+        LimitFreeze{Stage::kLine, "review"},
+        LimitUnfreeze{Stage::kLine, "reviewed"},
+        PurchaseAuth{id_of<AuthorisationId>(7), Stage::kLine, 5, kToday + 100},
+        OverdueMark{Stage::kContract, 0, 0, 0},
+        stage.request(id_of<HardshipId>(3)),
+        ServicerChange{Stage::kContract, stage.book.cast().other_servicer().id},
+    };
+    for (const TransactionBody& body : bodies) {
+        INFO(type_name(body));
+        ++day;
+        stage.book.ensure_day(day);
+        stage.refuse(stage.draft(stage.payment(900'000), day), Outcome::above_payable);
+        stage.accept(cancel());
+        stage.book.ensure_day(day);
+        stage.accept(body, day);
+        stage.refuse(cancel(), Outcome::day_in_use);
+    }
+    const DaysRecord record = days(stage);
+    CHECK(record.used == record.open);
+    stage.close_days(day - 1);
+    CHECK(days(stage).used == std::vector{day});
+}
+
 TEST_CASE("A ruleset bounds how late a business date may be", "[ledger][rules][day]") {
     // Goal: the last day that passes and the first that does not; corrections are exempt.
     Stage stage(

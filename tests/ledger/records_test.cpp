@@ -181,9 +181,12 @@ TEST_CASE("Records of the registry and the days come back", "[ledger][records]")
     round_trip(AuthorisationRecord{AuthorisationStatus::voided, id_of<LineId>(1), 70, 20'000,
                                    19'990, 16, 19'995, 17, id_of<AuthorisationId>(2)},
                decode_authorisation);
-    round_trip(DaysRecord{19'753, {19'754, 19'760}, {{'C', 'N', 'Y'}, {'J', 'P', 'Y'}}},
+    round_trip(DaysRecord{19'753, {19'754, 19'760}, {{'C', 'N', 'Y'}, {'J', 'P', 'Y'}}, {19'760}},
                decode_days);
     round_trip(DaysRecord{}, decode_days);
+    Bytes wrong = encode_record(DaysRecord{std::nullopt, {19'754}, {}, {}});
+    wrong[7] = 2;  // neither used nor not
+    CHECK_FALSE(decode_days(wrong));
     TotalsRecord totals;
     for (std::size_t place = 0; place < totals.balances.size(); ++place) {
         totals.balances[place] = 1'000'000'000'000 - static_cast<Amount>(place);

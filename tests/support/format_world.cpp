@@ -117,6 +117,7 @@ DaysRecord example_days() {
     DaysRecord record;
     record.last_closed = kDay;
     record.open = {kDay + 1};
+    record.used = record.open;
     record.books = {{{id_bytes(0xC3)}, {'C', 'N', 'Y'}}};
     return record;
 }
