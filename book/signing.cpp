@@ -136,6 +136,13 @@ void add_funders(Places& places, const ledger::TransactionBody& body) {
         body);
 }
 
+/// Also one that waives a penalty beside a new plan.
+bool takes_two_keys(const ledger::TransactionBody& body) {
+    const auto* replan = std::get_if<ledger::Reschedule>(&body);
+    if (replan != nullptr && replan->waived_penalty > 0) return true;
+    return ledger::facts_of(body).signing.also == ledger::Signing::Also::second_key;
+}
+
 }  // namespace
 
 std::vector<std::size_t> needed_keys(const ledger::Transaction& transaction,
@@ -158,7 +165,7 @@ std::vector<std::size_t> needed_keys(const ledger::Transaction& transaction,
         places.add_every(Role::servicer);
     }
     // Once its day is closed, a reversal takes two keys of whoever answers.
-    if (reversal != nullptr || facts.signing.also == ledger::Signing::Also::second_key) {
+    if (reversal != nullptr || takes_two_keys(transaction.body)) {
         places.add_second();
     }
     if (facts.signing.also == ledger::Signing::Also::every_funder) {
@@ -173,7 +180,7 @@ std::string who_signs(const ledger::TransactionBody& body) {
     std::string who;
     for (const Role role : facts.signing.roles) who += (who.empty() ? "" : " and ") + name_of(role);
     if (facts.signing.also == ledger::Signing::Also::every_funder) who += " and each funder";
-    if (facts.signing.also == ledger::Signing::Also::second_key) who += " with two keys";
+    if (takes_two_keys(body)) who += " with two keys";
     if (facts.signing.also == ledger::Signing::Also::both_servicers) who += ", old and new";
     if (who.empty()) who = "who signed its target";
     return "a " + std::string(facts.name) + " is signed by " + who;
@@ -191,17 +198,18 @@ std::string signing_fault(const ledger::Transaction& transaction,
         !any_with(keys, Role::servicer)) {
         return type + " is signed by who signed its target, and no such key is given with --key";
     }
+    if (takes_two_keys(transaction.body) && !two_keys_of_one(keys, facts.signing.answers)) {
+        return type + " is signed with two keys of " + name_of(*facts.signing.answers) +
+               ": give both with --key";
+    }
     switch (facts.signing.also) {
         case ledger::Signing::Also::nobody:
+        case ledger::Signing::Also::second_key:
         case ledger::Signing::Also::both_servicers:  // the old one is the contract's: not known
                                                      // here
             break;
         case ledger::Signing::Also::every_funder:
             return missing_funder(transaction.body, keys, genesis);
-        case ledger::Signing::Also::second_key:
-            if (two_keys_of_one(keys, facts.signing.answers)) break;
-            return type + " is signed with two keys of " + name_of(*facts.signing.answers) +
-                   ": give both with --key";
     }
     return {};
 }

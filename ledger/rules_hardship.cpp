@@ -86,6 +86,15 @@ Outcome apply(Run& run, const GraceGrant& grace) {
 Outcome apply(Run& run, const Reschedule& reschedule) {
     const Outcome refused = run.check_on(reschedule.contract);
     if (refused != Outcome::accepted) return refused;
+    // A plan begins on the day of its booking, and below: no row of it is due before the book's
+    // newest day. It makes nobody late in the past.
+    if (run.transaction.value_date != run.transaction.business_date) {
+        return Outcome::backdated_too_far;
+    }
+    if (reschedule.waived_penalty > 0) {
+        const MemberId& owner = run.workspace.contracts().view(reschedule.contract).body->owner;
+        if (!run.signatories.two_keys_of(owner)) return Outcome::two_keys_required;
+    }
     if (reschedule.schedule.empty() || reschedule.schedule.size() > kPeriodsMax) {
         return Outcome::periods_out_of_range;
     }
@@ -97,6 +106,8 @@ Outcome apply(Run& run, const Reschedule& reschedule) {
     // Of the plan that begins here: a later re-plan would have to begin after it.
     const Position then = run.position_at(change, run.transaction.value_date);
     if (rows_of(then) != reschedule.schedule) return Outcome::reschedule_differs;
+    const Day newest = run.workspace.days().view({}).newest().value_or(0);
+    if (then.rows.front().due < newest) return Outcome::backdated_too_far;
     return run.commit(std::move(change));
 }
 

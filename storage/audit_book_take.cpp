@@ -188,6 +188,12 @@ public:
         return event_on(grace.contract, Answers::owner);
     }
     Taken operator()(const ledger::Reschedule& replan) {
+        if (accepted_.transaction.value_date != accepted_.transaction.business_date) {
+            return found("a plan that begins before the day of its booking");
+        }
+        if (replan.waived_penalty > 0 && keys_of(book_.contracts_[replan.contract].owner) < 2) {
+            return found("a penalty waived with fewer than two keys of the contract's owner");
+        }
         return event_on(replan.contract, Answers::owner);
     }
     Taken operator()(const ledger::ChargeOff& charge_off) {

@@ -53,6 +53,11 @@ TEST_CASE("A role that is missing is named with the field that asks for it") {
           std::string::npos);
     CHECK(fault_of(cast, ledger::Waive{}, without("lender/2")) ==
           "type: a WAIVE is signed with two keys of an originator: give both with --key");
+    ledger::Reschedule plan;
+    CHECK(fault_of(cast, plan, without("lender/2")).empty());
+    plan.waived_penalty = 1;
+    CHECK(fault_of(cast, plan, without("lender/2")) ==
+          "type: a RESCHEDULE is signed with two keys of an originator: give both with --key");
     ledger::Capture capture;
     capture.shares = {{cast.funder().id, 1'000'000}};
     CHECK(fault_of(cast, capture, without("funder")) ==

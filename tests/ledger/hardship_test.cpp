@@ -197,15 +197,21 @@ TEST_CASE("Only fees left cannot be re-planned", "[ledger][rules][hardship]") {
     stage.refuse(stage.replan(0, 1), Outcome::reschedule_differs, day_of("2024-03-10"));
 }
 
-TEST_CASE("A backdated re-plan stands before later events", "[ledger][rules][hardship]") {
-    // Goal: payments after it are replayed on the new rows; where they do not fit, it is refused.
+TEST_CASE("A re-plan begins on its day, and no row of it is due in the past",
+          "[ledger][rules][hardship]") {
+    // Goal: not backdated; booked on an older open day it stands before later events, as long as
+    // its first row is not due before the newest one.
     Stage stage;
+    stage.refuse(stage.backdated(stage.replan(5'000, 6), kToday + 10, kToday + 9),
+                 Outcome::backdated_too_far);
     stage.accept(stage.payment(1'000), kToday + 10);
-    stage.accept(stage.backdated(stage.replan(5'000, 6), kToday + 10, kToday + 5));
+    stage.book.ensure_day(day_of("2024-03-10"));
+    stage.refuse(stage.replan(5'000, 6), Outcome::backdated_too_far, day_of("2024-02-09"));
+    stage.accept(stage.replan(5'000, 6), kToday + 10);
     CHECK(stage.position().plan == 1);
-    CHECK(stage.position().payable() == 100'000 + 6 * 500 - 1'000);
+    CHECK(stage.position_on(day_of("2024-03-10")).ageing == Ageing{});
+    CHECK(stage.position().payable() == 99'500 + 6 * 498);
     Stage settled;
     settled.accept(PrepaySettle{Stage::kContract, 0, "s-1"}, kToday + 10);
-    settled.refuse(settled.backdated(settled.replan(0, 6), kToday + 10, kToday + 5),
-                   Outcome::replay_conflict);
+    settled.refuse(settled.replan(0, 6), Outcome::replay_conflict, kToday);
 }

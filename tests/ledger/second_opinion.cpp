@@ -158,7 +158,8 @@ std::vector<Outcome> Contract::judge(const Transaction& transaction) const {
     if (back < 0) broken.push_back(Outcome::value_date_ahead);
     if (transaction.value_date < begin()) broken.push_back(Outcome::date_outside_validity);
     if (back > ruleset_.backdating_days_max) broken.push_back(Outcome::backdated_too_far);
-    if (is_one_of<Chargeback>(body) && back != 0) broken.push_back(Outcome::backdated_too_far);
+    if (is_one_of<Chargeback, Reschedule>(body) && back != 0)
+        broken.push_back(Outcome::backdated_too_far);
     std::vector<Happening> events = known(~std::uint64_t{0});
     Day last = transaction.value_date;
     for (const Happening& event : events) {

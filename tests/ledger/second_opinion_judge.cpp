@@ -25,6 +25,11 @@ struct Wrongs {
     void add(const std::vector<Outcome>& more) { all.insert(all.end(), more.begin(), more.end()); }
 };
 
+bool waives_penalty(const TransactionBody& body) {
+    const auto* plan = std::get_if<Reschedule>(&body);
+    return plan != nullptr && plan->waived_penalty > 0;
+}
+
 }  // namespace
 
 Role answers(const TransactionBody& body) {
@@ -100,7 +105,7 @@ std::vector<Outcome> Trial::judge_servicing(const TransactionBody& body,
         const Wide most = Wide{recovery->amount} * contract.commission_ppm() / 1'000'000;
         wrong.refuse_if(recovery->amount > 0 && recovery->commission > most,
                         Outcome::commission_above_agreement);
-    } else if (is_one_of<Waive>(body)) {
+    } else if (is_one_of<Waive>(body) || waives_penalty(body)) {
         wrong.refuse_if(keys_of(cast().originator().id, signers) < 2, Outcome::two_keys_required);
     }
     return wrong.all;
@@ -160,7 +165,8 @@ std::vector<Outcome> Trial::judge_reversal(const Transaction& transaction, const
     wrong.add(judge_signers(body, signers));
     const bool by_servicer = answers(body) == Role::servicer;
     const MemberId answerable = by_servicer ? contract.servicer() : cast().originator().id;
-    const bool two = is_closed(target.transaction.business_date) || is_one_of<Waive>(body);
+    const bool two = is_closed(target.transaction.business_date) || is_one_of<Waive>(body) ||
+                     waives_penalty(body);
     wrong.refuse_if(two && keys_of(answerable, signers) < 2, Outcome::two_keys_required);
     if (reversal.reposted_on) {
         const MemberId servicer = contracts_.at(*reversal.reposted_on).servicer();
@@ -219,6 +225,10 @@ std::vector<Outcome> Trial::judge(const Transaction& transaction, const Signers&
     }
     wrong.add(judge_servicing(body, signers));
     wrong.add(contracts_.at(contract_of(body).value()).judge(transaction));
+    if (const auto* plan = std::get_if<Reschedule>(&body)) {
+        wrong.refuse_if(!plan->schedule.empty() && plan->schedule[0].due < today_,
+                        Outcome::backdated_too_far);
+    }
     const bool posts =
         is_one_of<Repayment, PrepaySettle, MerchantRefund, Recovery, OverpayRefund, Chargeback>(
             body);

@@ -102,7 +102,7 @@ Trial::Signers Trial::usual_signers(const TransactionBody& body) const {
         known != contracts_.end() && known->second.servicer() == cast().other_servicer().id;
     const std::string servicer = other ? "servicer-b" : "servicer";
     if (is_one_of<Capture>(body)) return {"lender", "funder"};
-    if (is_one_of<Waive>(body)) return {"lender", "lender/2"};
+    if (is_one_of<Waive, Reschedule>(body)) return {"lender", "lender/2"};
     if (is_one_of<Recovery>(body)) return {"collector", servicer};
     if (is_one_of<Chargeback>(body)) return {"bank", servicer};
     if (is_one_of<ServicerChange>(body)) return {"lender", "servicer", "servicer-b"};

@@ -333,8 +333,10 @@ Transaction Writer::next(Trial& trial, ContractId id) {
     }
     // Losing a contract early would leave little to test.
     if (std::holds_alternative<ChargeOff>(body) && chance(50)) body = grace(id, picture);
-    const bool today = std::holds_alternative<Reversal>(body) ||
-                       (std::holds_alternative<Chargeback>(body) && chance(95));
+    const bool today =
+        std::holds_alternative<Reversal>(body) ||
+        ((std::holds_alternative<Chargeback>(body) || std::holds_alternative<Reschedule>(body)) &&
+         chance(95));
     Transaction transaction = trial.draft(std::move(body), today ? trial.today() : day);
     auto* plan = std::get_if<Reschedule>(&transaction.body);
     if (plan != nullptr && chance(30)) {

@@ -210,6 +210,21 @@ TEST_CASE("the second set of books notices what a party that did not sign is mad
                                     Outcome::two_keys_required, {lender}),
                  "fewer than two keys"));
     }
+    SECTION("a penalty waived by a plan with one key, and a plan from before its day") {
+        const Day late = Beside::kLate;
+        Reschedule plan;
+        plan.contract = kContract;
+        plan.schedule.resize(3);
+        plan.waived_penalty = 1;
+        CHECK(
+            says(beside.if_accepted(beside.draft(plan, late), Outcome::two_keys_required, {lender}),
+                 "fewer than two keys"));
+        plan.waived_penalty = 0;
+        Transaction early = beside.draft(plan, late);
+        early.value_date = late - 1;
+        CHECK(says(beside.if_accepted(early, Outcome::backdated_too_far, {lender}),
+                   "before the day of its booking"));
+    }
     SECTION("a grace by another lender") {
         CHECK(says(beside.if_accepted(
                        beside.draft(GraceGrant{kContract, Drafts::kToday, Drafts::kToday, {}}),
