@@ -50,8 +50,8 @@ struct ContractEvent {
     Day value_date = 0;
     std::uint64_t reversed_by = kNoEntry;  ///< entry of the reversal
     Day reversed_on = 0;                   ///< the book's newest day at it
-    /// If reversed: from the value date on, no day past due is counted from before this one. What a
-    /// borrower could rely on until `reversed_on` makes no day before it overdue.
+    /// If reversed: from the value date until `reversed_on`, no day past due is counted from before
+    /// this one. What a borrower could rely on makes no day late that has passed.
     Day counts_from = 0;
     /// refund, repayment, prepay, penalty, recovery, overpay_refund, chargeback; reschedule: waived
     Amount amount = 0;
@@ -67,7 +67,10 @@ struct ContractEvent {
     std::optional<HardshipId> request;  ///< hardship; grace and reschedule may cite one
     HardshipStage stage = HardshipStage::requested;  ///< hardship
     MemberId member;                                 ///< servicer, assign
-    std::uint64_t target = kNoEntry;                 ///< chargeback: entry of the payment
+    /// If reversed: from `reversed_on` on, days past due are counted from this one, or from an
+    /// earlier one if more counted before the event was booked.
+    Day resumes_from = 0;
+    std::uint64_t target = kNoEntry;  ///< chargeback: entry of the payment
 
     bool operator==(const ContractEvent&) const = default;
     /// Whether it counts for someone who knows the entries up to this one, inclusive.

@@ -149,6 +149,7 @@ void write_event(Writer& writer, const ContractEvent& event) {
     if (event.reversed_by != kNoEntry) {
         write_day(writer, event.reversed_on);
         write_day(writer, event.counts_from);
+        write_day(writer, event.resumes_from);
     }
     write_kind(writer, event);
 }
@@ -162,6 +163,7 @@ void read_event(Reader& reader, ContractEvent& event) {
     if (event.reversed_by != kNoEntry) {
         event.reversed_on = read_day(reader);
         event.counts_from = read_day(reader);
+        event.resumes_from = read_day(reader);
     }
     if (!reader.failed()) read_kind(reader, event);
 }

@@ -58,20 +58,14 @@ Wide penalty_of(Wide base, Ppm ppm_day, Day days) {
 
 }  // namespace
 
-void PenaltyClock::start(Day day) {
-    now_.day = day;
-    now_.since = day;
-    yesterday_ = now_;
-}
+void PenaltyClock::start(Day day) { now_.day = day; }
 
 Wide PenaltyClock::running(const Count& count) const {
-    return penalty_of(count.base, ppm_day_, count.day - count.since);
+    return penalty_of(count.base, ppm_day_, count.counted);
 }
 
-/// What bears a penalty for this day.
-Wide PenaltyClock::base_on(Day day, std::span<const PlanRow> rows,
-                           std::span<const Pause> pauses) const {
-    if (paused(day, pauses)) return 0;
+/// What bears a penalty for this day, unless a pause covers it.
+Wide PenaltyClock::base_on(Day day, std::span<const PlanRow> rows) const {
     Wide base = 0;
     for (const PlanRow& row : rows) {
         if (row.due + Wide{grace_days_} < day) base += row.base();
@@ -84,7 +78,7 @@ Wide PenaltyClock::caught_up(Day day, std::span<const PlanRow> rows,
                              std::span<const Pause> pauses) const {
     Wide sum = 0;
     for (const PlanRow& row : rows) {
-        if (row.due + Wide{grace_days_} + 1 != day || relied_on(day - 1, pauses)) continue;
+        if (row.due + Wide{grace_days_} + 1 != day || relied_on(day, pauses)) continue;
         sum += penalty_of(base_days(row, day - 1, pauses), ppm_day_, 1);
     }
     return sum;
@@ -108,32 +102,35 @@ Day PenaltyClock::next_change(Day day, Day end, std::span<const PlanRow> rows,
 
 void PenaltyClock::advance(Day day, std::span<const PlanRow> rows, std::span<const Pause> pauses) {
     if (day <= now_.day) return;
-    count_through(day - 1, rows, pauses);
-    yesterday_ = now_;
-    count_through(day, rows, pauses);
-}
-
-void PenaltyClock::count_through(Day day, std::span<const PlanRow> rows,
-                                 std::span<const Pause> pauses) {
     while (now_.day < day) {
         const Day first = now_.day + 1;
         now_.finished += caught_up(first, rows, pauses);
-        const Wide base = base_on(first, rows, pauses);
+        const Wide base = base_on(first, rows);
         if (base != now_.base) {
             now_.finished += running(now_);
             now_.base = base;
-            now_.since = now_.day;
+            now_.counted = 0;
         }
-        now_.day = next_change(first, day + 1, rows, pauses) - 1;
+        const Day last = next_change(first, day + 1, rows, pauses) - 1;
+        if (!paused(first, pauses)) now_.counted += last - now_.day;
+        now_.day = last;
     }
+    today_counts_ = !paused(day, pauses);
 }
 
 Amount PenaltyClock::accrued(const Count& count) const {
     return static_cast<Amount>(std::min<Wide>(count.finished + running(count), cap_));
 }
 
-Amount PenaltyClock::accrued() const { return accrued(now_); }
+PenaltyClock::Count PenaltyClock::without_today() const {
+    Count count = now_;
+    if (today_counts_) --count.counted;
+    return count;
+}
 
-Amount PenaltyClock::accrued_before_today() const { return accrued(yesterday_); }
+void PenaltyClock::uncount_today() {
+    now_ = without_today();
+    today_counts_ = false;
+}
 
 }  // namespace tally::ledger

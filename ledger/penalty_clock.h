@@ -13,15 +13,17 @@ namespace tally::ledger {
 struct Pause {
     Day from = 0;
     Day to = 0;
-    /// Days on which a borrower could rely on what a reversal took back: a row that could be taken
-    /// for met when its standing grace ended bears nothing for it.
+    /// Days that bear nothing because a borrower could rely on what a reversal took back: from the
+    /// day after it on, for a day's penalty is what the evening before left open. A row that could
+    /// be taken for met when its standing grace ended bears nothing for it.
     bool relied_on = false;
 };
 
 /// Counts penalties day by day without walking every day. A day bears half-up(base * ppm * days /
 /// 10^6) for as long as the overdue base stays the same, counted from the day on which it last
-/// changed; the base is what rows due before that day still owe, without penalties. A row due today
-/// bears its first penalty for tomorrow (docs/CREDIT.md, "Penalties").
+/// changed; the base is what rows due before that day still owe, without penalties. Days of a pause
+/// are not counted, and do not end the count: so no pause makes anything dearer by a rounding. A
+/// row due today bears its first penalty for tomorrow (docs/CREDIT.md, "Penalty").
 ///
 /// Under a standing grace a row bears nothing until its grace is over. If it was met by then, it
 /// never does; else what it still owes bears the days of grace at once, by itself.
@@ -35,33 +37,33 @@ public:
     /// Through a day, inclusive, with the rows as they stood since the last call. Going back does
     /// nothing.
     void advance(Day day, std::span<const PlanRow> rows, std::span<const Pause> pauses);
-    /// Takes back what the day counted last bore: a pause that begins on it was granted.
-    void uncount_today() { now_ = yesterday_; }
+    /// Takes the day counted last out of the count: a pause that begins on it was granted.
+    void uncount_today();
     /// Accrued so far, within the cap.
-    Amount accrued() const;
-    /// The same without the day counted last.
-    Amount accrued_before_today() const;
+    Amount accrued() const { return accrued(now_); }
+    /// The same as if a pause began on the day counted last.
+    Amount accrued_without_today() const { return accrued(without_today()); }
 
 private:
     struct Count {
-        Day day = 0;  ///< counted through this day
-        Day since = 0;
+        Day day = 0;      ///< counted through this day
+        Day counted = 0;  ///< days of this base without pauses
         Wide base = 0;
         Wide finished = 0;  ///< of bases that no longer hold
     };
     Amount accrued(const Count& count) const;
+    Count without_today() const;
     Wide running(const Count& count) const;
-    Wide base_on(Day day, std::span<const PlanRow> rows, std::span<const Pause> pauses) const;
+    Wide base_on(Day day, std::span<const PlanRow> rows) const;
     Wide caught_up(Day day, std::span<const PlanRow> rows, std::span<const Pause> pauses) const;
     Day next_change(Day day, Day end, std::span<const PlanRow> rows,
                     std::span<const Pause> pauses) const;
-    void count_through(Day day, std::span<const PlanRow> rows, std::span<const Pause> pauses);
 
     Ppm ppm_day_;
     Amount cap_;
     Day grace_days_;
     Count now_;
-    Count yesterday_;  ///< as it was before the day counted last
+    bool today_counts_ = false;  ///< no pause covers the day counted last
 };
 
 }  // namespace tally::ledger

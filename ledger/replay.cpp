@@ -34,8 +34,8 @@ Replay::Replay(const ContractBody& contract, const ContractRules& rules, std::ui
     }
 }
 
-void Replay::protect(const ContractEvent& reversed) {
-    switch (reversed.kind) {
+bool relieves(EventKind kind) {
+    switch (kind) {
         case EventKind::capture:
         case EventKind::penalty:
         case EventKind::charge_off:
@@ -47,7 +47,7 @@ void Replay::protect(const ContractEvent& reversed) {
         case EventKind::servicer:
         case EventKind::assign:
         case EventKind::recall:
-            return;  // taking it back burdens nobody who owes
+            return false;  // taking it back burdens nobody who owes
         case EventKind::refund:
         case EventKind::repayment:
         case EventKind::prepay:
@@ -56,14 +56,28 @@ void Replay::protect(const ContractEvent& reversed) {
         case EventKind::reschedule:
             break;
     }
-    floors_.push_back({reversed.value_date, reversed.counts_from});
-    const Day last = reversed.reversed_on - 1;
-    if (reversed.value_date <= last) without_penalty_.push_back({reversed.value_date, last, true});
+    return true;
+}
+
+bool stood(const ContractEvent& reversed) { return reversed.value_date < reversed.reversed_on; }
+
+void Replay::protect(const ContractEvent& reversed) {
+    if (!relieves(reversed.kind)) return;
+    const Day last = reversed.reversed_on;
+    limits_.push_back({reversed.value_date,
+                       last,
+                       {{reversed.counts_from + 1, last}},
+                       {{reversed.resumes_from + 1, last}},
+                       std::nullopt,
+                       reversed.entry});
+    if (!stood(reversed)) return;
+    without_penalty_.push_back({reversed.value_date + 1, last, true});
     if (reversed.kind != EventKind::grace) return;
     // The part of a grace that has passed stands.
     const Day to = std::min(reversed.to, last);
     if (to < reversed.from) return;
     pauses_.push_back({reversed.from, to});
+    without_penalty_.push_back({reversed.from, to});
     grace_days_ += Wide{to} - reversed.from + 1;
     ++grace_grants_;
 }
@@ -83,6 +97,10 @@ Outcome Replay::apply(std::size_t place, bool claims) {
     effect.event = place;
     effect.plan = position_.plan;
     effect.days_past_due = ageing_on(day_).days_past_due;
+    judge_rows(day_);
+    if (event.kind == EventKind::repayment || event.kind == EventKind::prepay) {
+        before_payment_[event.entry] = past_due(day_, Reversed::gone);
+    }
     const Outcome outcome = apply_kind(event, claims, effect);
     if (outcome != Outcome::accepted) return outcome;
     sum_up();
@@ -132,6 +150,7 @@ Outcome Replay::apply_kind(const ContractEvent& event, bool claims, EventEffect&
 
 void Replay::set_rows(const Schedule& schedule) {
     position_.rows.clear();
+    watched_.assign(schedule.rows.size(), {});
     for (const Instalment& row : schedule.rows) {
         PlanRow& added = position_.rows.emplace_back();
         added.due = row.due;
@@ -186,45 +205,6 @@ void Replay::settle_status() {
         position_.status = position_.totals.waived[kPrincipal] > 0 ? ContractStatus::closed_waived
                                                                    : ContractStatus::closed_paid;
     }
-}
-
-std::uint32_t Replay::observed_class() const {
-    const auto unmet = std::find_if(position_.rows.begin(), position_.rows.end(),
-                                    [](const PlanRow& row) { return row.base() > 0; });
-    const auto met = static_cast<std::size_t>(unmet - position_.rows.begin());
-    const bool over = unmet == position_.rows.end() || met >= ruleset_.observation_rows;
-    return over ? 0 : class_before_plan_;
-}
-
-Ageing Replay::ageing_on(Day day) const {
-    Ageing ageing;
-    ageing.asset_class = observed_class();
-    const auto oldest = std::find_if(position_.rows.begin(), position_.rows.end(),
-                                     [](const PlanRow& row) { return row.base() > 0; });
-    if (oldest == position_.rows.end() || oldest->due >= day) return ageing;
-    Day start = oldest->due;
-    for (const Floor& floor : floors_) {
-        if (floor.since <= day) start = std::max(start, floor.counts_from);
-    }
-    if (start >= day) return ageing;
-    ageing.days_past_due = day - start;
-    Wide rest = Wide{ageing.days_past_due} - ruleset_.grace_days;
-    for (const Pause& pause : pauses_) {
-        const Day first = std::max(pause.from, start + 1);
-        const Day last = std::min(pause.to, day);
-        if (first <= last) rest -= last - first + 1;
-    }
-    ageing.delinquent_days = static_cast<Day>(std::max<Wide>(0, rest));
-    const auto past = [&ageing](Day days) { return ageing.delinquent_days > days; };
-    if (ageing.delinquent_days > 0) {
-        ageing.bucket = 1 + static_cast<std::uint32_t>(std::count_if(
-                                ruleset_.bucket_days.begin(), ruleset_.bucket_days.end(), past));
-    }
-    const auto reached = static_cast<std::uint32_t>(
-        std::count_if(ruleset_.class_days.begin(), ruleset_.class_days.end(),
-                      [&ageing](Day first) { return ageing.delinquent_days >= first; }));
-    ageing.asset_class = std::max(ageing.asset_class, reached);
-    return ageing;
 }
 
 void Replay::look_at(Day day) {

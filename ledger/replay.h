@@ -16,6 +16,20 @@ inline constexpr std::size_t kFee = place_of(Component::fee);
 inline constexpr std::size_t kInterest = place_of(Component::interest);
 inline constexpr std::size_t kPrincipal = place_of(Component::principal);
 
+/// Days, both inclusive; none if `to` is before `from`.
+struct Span {
+    Day from = 0;
+    Day to = 0;
+};
+/// Ascending and apart.
+using Spans = std::vector<Span>;
+
+/// Whether a borrower may rely on an event of this kind: then taking it back burdens no day that
+/// has passed.
+bool relieves(EventKind kind);
+/// Whether a day passed between an event and its reversal.
+bool stood(const ContractEvent& reversed);
+
 /// Of all components.
 Amount sum_of(const ByComponent& amounts);
 
@@ -29,8 +43,13 @@ public:
     /// Moves to the event's date and applies it. `claims` says whether what it claims of the past
     /// must be so now: true for a new event.
     Outcome apply(std::size_t place, bool claims);
+    /// Passes the place of an event that was taken back, on the day that it was booked on: what had
+    /// counted by then counts again once it is gone.
+    void pass_reversed(const ContractEvent& reversed);
     /// Ageing and penalties at a date, which is not before the last event's.
     void look_at(Day day);
+    /// As things stand, for days on which nothing happens: see latest_count of ledger/position.h.
+    Day latest_count(Day first, Day end) const;
     Position take() { return std::move(position_); }
     Day day() const { return day_; }
 
@@ -45,11 +64,24 @@ private:
     /// Sums up and derives the status of a contract that is neither charged off nor reversed.
     void sum_up();
     void settle_status();
-    Ageing ageing_on(Day day) const;
     /// What a reversal that is known leaves behind for the borrower.
     void protect(const ContractEvent& reversed);
-    /// The class that an observation period keeps.
-    std::uint32_t observed_class() const;
+
+    // replay_ageing.cpp
+    /// How an event that was taken back counts on days on which it stood: as standing, which is
+    /// what readers see, or as gone, which is what counts once it is.
+    enum class Reversed : std::uint8_t { standing, gone };
+    Ageing ageing_on(Day day, Reversed view = Reversed::standing) const;
+    /// The days that count as past due on a day.
+    Spans past_due(Day day, Reversed view) const;
+    Day paused_days(const Spans& days) const;
+    /// What keeps the class of a contract up: it was given up, or is under observation.
+    std::uint32_t least_class(Day day) const;
+    void observe(std::uint32_t asset_class, Day since);
+    /// Whether payments alone met a row, as it stands.
+    bool paid(std::size_t row) const;
+    /// Notes of rows whose grace ended before a day whether they were paid by then.
+    void judge_rows(Day day);
 
     // replay_payment.cpp
     Outcome repay(const ContractEvent& event, EventEffect& effect);
@@ -93,12 +125,26 @@ private:
     PenaltyClock clock_;
     std::vector<Pause> pauses_;
     std::vector<Pause> without_penalty_;  ///< pauses, and days that a reversal must not burden
-    struct Floor {
+    /// From a day on, of the days past due no more count than these and those after `until`.
+    struct Limit {
         Day since = 0;
-        Day counts_from = 0;
+        Day until = 0;
+        Spans shown;                  ///< before `until`, with what was taken back
+        Spans standing;               ///< from then on, with it
+        std::optional<Spans> before;  ///< until it was booked; nothing before its place
+        std::uint64_t entry = kNoEntry;
     };
-    std::vector<Floor> floors_;  ///< of days past due, from a day on
-    std::uint32_t class_before_plan_ = 0;
+    std::vector<Limit> limits_;
+    /// By entry of a payment: what counted before it.
+    std::map<std::uint64_t, Spans> before_payment_;
+    std::uint32_t kept_class_ = 0;  ///< under observation
+    Day observed_since_ = 0;
+    /// Beside position_.rows.
+    struct Watched {
+        bool waived = false;            ///< something of it, penalties aside
+        std::optional<bool> paid = {};  ///< by the end of its grace, once that is over
+    };
+    std::vector<Watched> watched_;
     ByComponent carried_{};  ///< charges that the plan's first row took over, due before it
     std::map<std::uint64_t, Amount> charged_back_;  ///< by entry of the payment
     std::vector<HardshipId> known_requests_;

@@ -33,6 +33,7 @@ Outcome Replay::waive(const ContractEvent& event, EventEffect& effect) {
     }
     for (const Allocation& part : event.parts) {
         settle(part.instalment, part.component, part.amount, position_.totals.waived);
+        if (part.component != Component::penalty) watched_[part.instalment].waived = true;
     }
     effect.allocation = event.parts;
     return Outcome::accepted;
@@ -72,7 +73,7 @@ Outcome Replay::grace(const ContractEvent& event) {
     if (overlaps) return Outcome::grace_invalid;
     // What was billed for a day stands: the grace begins after it, or is dated before the bill.
     const bool billed =
-        event.from == day_ && position_.penalty_assessed > clock_.accrued_before_today();
+        event.from == day_ && position_.penalty_assessed > clock_.accrued_without_today();
     if (billed) return Outcome::grace_invalid;
     const Wide days = grace_days_ + event.to - event.from + 1;
     if (days > ruleset_.grace_grant_days_max || grace_grants_ == ruleset_.grace_grants_max) {
@@ -111,7 +112,7 @@ Outcome Replay::reschedule(const ContractEvent& event, EventEffect& effect) {
     if (waived < 0 || waived > arrears[kPenalty]) return Outcome::reschedule_differs;
     arrears[kPenalty] -= waived;
     if (event.amounts != arrears) return Outcome::reschedule_differs;
-    class_before_plan_ = ageing_on(day_).asset_class;
+    observe(ageing_on(day_, Reversed::gone).asset_class, day_);
     for (const std::size_t component : {kFee, kInterest}) {
         const Amount lapsed = position_.outstanding[component] - arrears[component];
         position_.totals.lapsed[component] += lapsed;
@@ -139,7 +140,9 @@ Outcome Replay::charge_off(const ContractEvent& event, EventEffect& effect) {
     const bool late = position_.rows.front().due <= day_ &&
                       ageing_on(day_).days_past_due >= ruleset_.charge_off_days_min;
     if (!late) return Outcome::not_past_due;
-    if (event.amounts != loss_of(position_, day_)) return Outcome::charge_off_differs;
+    const ByComponent loss = loss_of(position_, day_);
+    // Charges that are not due alone are no loss.
+    if (event.amounts != loss || sum_of(loss) == 0) return Outcome::charge_off_differs;
     effect.lapsed = lapse(running_row(position_, day_ + 1));
     for (std::size_t row = 0; row < position_.rows.size(); ++row) {
         for (std::size_t place = 0; place < kComponents; ++place) {

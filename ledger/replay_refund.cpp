@@ -121,14 +121,17 @@ void Replay::reopen(const Allocation& part, bool same_plan) {
         return;
     }
     const std::size_t running = std::min(running_row(position_, day_), position_.rows.size() - 1);
-    PlanRow& row = position_.rows[same_plan ? part.instalment : running];
+    const std::size_t place = same_plan ? part.instalment : running;
+    PlanRow& row = position_.rows[place];
     if (same_plan) {
         row.paid[component] -= part.amount;
     } else {
         row.agreed[component] += part.amount;
     }
     row.outstanding[component] += part.amount;
-    if (part.component != Component::penalty) row.reopened.push_back({day_, part.amount});
+    if (part.component == Component::penalty) return;
+    row.reopened.push_back({day_, part.amount});
+    if (watched_[place].paid) watched_[place].paid = false;
 }
 
 Outcome Replay::charge_back(const ContractEvent& event, EventEffect& effect) {
@@ -162,7 +165,12 @@ Outcome Replay::charge_back(const ContractEvent& event, EventEffect& effect) {
         rest -= amount;
     }
     TALLY_CHECK(rest == 0);  // allocation and credit sum to the payment
-    floors_.push_back({day_, day_ - effect.days_past_due});
+    limits_.push_back({day_,
+                       day_,
+                       {},
+                       past_due(day_, Reversed::gone),
+                       before_payment_.at(event.target),
+                       event.entry});
     if (position_.status == ContractStatus::closed_recovered) {
         position_.status = ContractStatus::charged_off;
     }

@@ -101,11 +101,13 @@ Outcome check_reversal_day(const Run& run, const Reversal& reversal, const Targe
     return target.event->business_date == day && repost ? Outcome::accepted : Outcome::day_closed;
 }
 
-/// The day from which the days past due of the contract as it stands are counted.
-Day counts_from(const Run& run, const ContractBody& contract, Day day) {
+/// What days past due are counted from once an event is taken back, as the contract stands with it.
+void note_counts(const Run& run, const ContractBody& contract, ContractEvent& event) {
     const std::optional<ContractRules> rules = run.rules_of(contract);
-    if (!rules) return day;  // the block fails
-    return day - position_of(contract, *rules, {day}).ageing.days_past_due;
+    if (!rules) return;  // the block fails
+    const Day day = event.reversed_on;
+    event.counts_from = latest_count(contract, *rules, event.value_date, day);
+    event.resumes_from = day - position_of(contract, *rules, {day}).ageing.days_past_due;
 }
 
 }  // namespace
@@ -130,7 +132,7 @@ Outcome apply(Run& run, const Reversal& reversal) {
     event.reversed_by = run.entry;
     event.reversed_on =
         std::max(run.transaction.business_date, run.workspace.days().view({}).newest().value_or(0));
-    event.counts_from = counts_from(run, *contract, event.reversed_on);
+    note_counts(run, *contract, event);
     Run::Change change;
     const Outcome planned = run.plan_body(reversal.contract, std::move(changed), change);
     if (planned != Outcome::accepted) return planned;
@@ -201,8 +203,8 @@ Outcome apply(Run& run, const DayClose& close) {
     DaysRecord& changed = run.workspace.days().edit({});
     changed.last_closed = day;
     changed.open.erase(changed.open.begin());
+    std::erase(changed.used, day);
     return Outcome::accepted;
 }
 
-    std::erase(changed.used, day);
 }  // namespace tally::ledger

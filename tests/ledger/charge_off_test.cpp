@@ -43,7 +43,7 @@ TEST_CASE("CHARGE_OFF gives up what is outstanding", "[ledger][rules][charge_off
     CHECK(stage.line().used == 0);
     CHECK(stage.line().status == LineStatus::frozen);
     stage.refuse(stage.capture(100, 3, id_of<ContractId>(9)), Outcome::line_not_active, day);
-    CHECK(position.ageing == Ageing{});
+    CHECK(position.ageing == Ageing{0, 0, 0, 4});
     for (const TransactionBody& body :
          {TransactionBody(ChargeOff{.contract = Stage::kContract}),
           TransactionBody(stage.payment(1)), TransactionBody(PenaltyAssess{Stage::kContract, 1}),
@@ -99,6 +99,20 @@ TEST_CASE("Charges that never fell due are no loss", "[ledger][rules][charge_off
     stage.accept(ChargeOff{.contract = Stage::kContract}, day_of("2024-03-10"));
     CHECK(stage.position().totals.charged_off == ByComponent{0, 500, 0, 100'000});
     CHECK(stage.position().totals.lapsed == ByComponent{0, 1'000, 0, 0});
+}
+
+TEST_CASE("What is not due alone is no loss", "[ledger][rules][charge_off]") {
+    // Goal: principal paid in advance, fees to come: there is nothing to give up.
+    Stage stage({.rules = [](RulesetRegister& ruleset, ProductRegister&) {
+        ruleset.order = {Component::principal, Component::fee, Component::interest,
+                         Component::penalty};
+    }});
+    const Day day = day_of("2024-02-29");
+    stage.accept(Waive{Stage::kContract,
+                       {{1, Component::principal, 33'333}, {2, Component::principal, 33'334}}});
+    stage.accept(stage.payment(33'833), day);
+    REQUIRE(stage.position().outstanding == ByComponent{0, 1'000, 0, 0});
+    stage.refuse(ChargeOff{.contract = Stage::kContract}, Outcome::charge_off_differs, day);
 }
 
 TEST_CASE("RECOVERY comes after a charge-off, up to it", "[ledger][rules][charge_off]") {

@@ -109,7 +109,7 @@ TEST_CASE("The figures of one history never change", "[ledger][determinism]") {
     for (const Bytes& recipe : result.recipes) append(all, recipe);
     CHECK(result.head.entry_count == 6 + 12 * (5 + 3 + 1 + 3 + 2 + 4 + 2 + 1) + 6);
     CHECK(to_hex(result.head.state_digest.view()) ==
-          "bb9da35ef18f53a0a9c196c0ebf77b833ad89dfc9cbd4cd47ba45da61dcf24e3");
+          "82befc16b0bb1dcce2570e0b9e94baf34e55b5dfeb3ceb79cb2b3f66b2f3e4bd");
     CHECK(to_hex(crypto::sha256(all).view()) ==
-          "ab99926abec89f63cf41930e8b2ae569e9e6f28a6c11d7faefca0aa1777f8c25");
+          "961ce3a74d86ee15c8ef408f80f64f6fab65efbe22b71c84aff5a235cd605400");
 }

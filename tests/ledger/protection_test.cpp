@@ -36,8 +36,8 @@ TEST_CASE("A reversed payment makes no day overdue that has passed",
     stage.accept(stage.reversal(payment), kLate);
     CHECK(days_past_due(stage, kLate) == before);
     CHECK(stage.position_on(kLate + 1).ageing.days_past_due == 11);
-    CHECK(stage.position_on(kLate - 1).penalty_accrued == 0);
-    CHECK(stage.position_on(kLate).penalty_accrued == 34);
+    CHECK(stage.position_on(kLate).penalty_accrued == 0);
+    CHECK(stage.position_on(kLate + 1).penalty_accrued == 34);
     CHECK(stage.position().outstanding == ByComponent{0, 1'500, 0, 100'000});
 }
 
@@ -61,19 +61,20 @@ TEST_CASE("A correction of a closed day goes by the book's newest day",
 }
 
 TEST_CASE("The part of a grace that has passed stays", "[ledger][rules][protection]") {
-    // Goal: reversed in the middle, its first days still count for nothing, its last ones do.
+    // Goal: reversed in the middle, its first days still count for nothing, the day of the reversal
+    // included, its last ones do.
     Stage stage;
     const Transaction grace = stage.draft(stage.grace(kDue + 1, kDue + 20), kDue);
     stage.accept(grace);
     stage.accept(stage.reversal(grace, stage.lender), kDue + 11);
     CHECK(stage.position_on(kDue + 11).ageing.days_past_due == 11);
-    CHECK(stage.position_on(kDue + 11).ageing.delinquent_days == 1);
-    CHECK(stage.position_on(kDue + 15).ageing.delinquent_days == 5);
-    CHECK(stage.position_on(kDue + 10).penalty_accrued == 0);
-    CHECK(stage.position_on(kDue + 11).penalty_accrued == 17);
+    CHECK(stage.position_on(kDue + 11).ageing.delinquent_days == 0);
+    CHECK(stage.position_on(kDue + 15).ageing.delinquent_days == 4);
+    CHECK(stage.position_on(kDue + 11).penalty_accrued == 0);
+    CHECK(stage.position_on(kDue + 12).penalty_accrued == 17);
 }
 
-TEST_CASE("A reversed re-plan brings its old rows back, not their old days",
+TEST_CASE("A reversed re-plan brings its old rows back, not the days since",
           "[ledger][rules][protection]") {
     Stage stage;
     const Transaction replan = stage.draft(stage.replan(2'000, 6), kLate);
@@ -81,12 +82,55 @@ TEST_CASE("A reversed re-plan brings its old rows back, not their old days",
     CHECK(stage.position_on(kLate).ageing.days_past_due == 0);
     stage.accept(stage.reversal(replan, stage.lender), kLate + 5);
     CHECK(stage.position().plan == 0);
-    CHECK(stage.position_on(kLate + 5).ageing.days_past_due == 0);
-    CHECK(stage.position_on(kLate + 6).ageing.days_past_due == 1);
+    CHECK(stage.position_on(kLate + 4).ageing.days_past_due == 0);
+    CHECK(stage.position_on(kLate + 5).ageing.days_past_due == 41);
+    CHECK(stage.position_on(kLate + 6).ageing.days_past_due == 42);
+}
+
+TEST_CASE("A payment that is taken back costs nobody a penalty", "[ledger][rules][protection]") {
+    // Goal: on no date more than without the pair, and by the payment's day not less; at rates at
+    // which roundings would show.
+    for (const Ppm rate : {3, 500}) {
+        const StageOptions options{.rules = [rate](RulesetRegister& ruleset, ProductRegister&) {
+            ruleset.penalty_ppm_day = rate;
+        }};
+        const Stage without(options);
+        for (const Day value : {kDue, kDue + 5, kDue + 30}) {
+            for (const Day days : {0, 1, 5, 33}) {
+                INFO(rate << " ppm, " << value - kDue << " and " << days << " days");
+                Stage stage(options);
+                const Transaction payment = stage.draft(stage.payment(33'000), value);
+                stage.accept(payment);
+                stage.book.ensure_day(value + days);
+                const Amount with = stage.position_on(value + days).penalty_accrued;
+                stage.accept(stage.reversal(payment), value + days);
+                CHECK(stage.position_on(value + days).penalty_accrued <= with);
+                for (Day day = kDue; day <= kDue + 100; ++day) {
+                    const Amount now = stage.position_on(day).penalty_accrued;
+                    const Amount then = without.position_on(day).penalty_accrued;
+                    CHECK((day <= value || days == 0 ? now == then : now <= then));
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("A grace that was used in time stays used", "[ledger][rules][protection]") {
+    // Goal: met within the ruleset's grace, taken back long after: no penalty for a day before.
+    for (const Day paid : {kDue + 1, kDue + 10}) {
+        Stage stage(
+            {.rules = [](RulesetRegister& ruleset, ProductRegister&) { ruleset.grace_days = 10; }});
+        const Transaction payment = stage.draft(stage.payment(33'833), paid);
+        stage.accept(payment);
+        stage.book.ensure_day(kDue + 25);
+        stage.accept(stage.reversal(payment), kDue + 25);
+        CHECK(stage.position_on(kDue + 25).penalty_accrued == 0);
+        CHECK(stage.position_on(kDue + 26).penalty_accrued == 17);
+    }
 }
 
 TEST_CASE("A re-plan keeps the class until rows were met in a row", "[ledger][rules][protection]") {
-    // Goal: substandard before it; let go with the third row met, and not with the second.
+    // Goal: substandard before it; let go when the third row falls due met, and not before.
     Stage stage({.rules = [](RulesetRegister& ruleset, ProductRegister&) {
         ruleset.observation_rows = 3;
     }});
@@ -100,7 +144,10 @@ TEST_CASE("A re-plan keeps the class until rows were met in a row", "[ledger][ru
                          stage.position().rows.at(static_cast<std::size_t>(row)).outstanding)),
                      day + 30 * (row + 1));
     }
-    CHECK(stage.position().ageing.asset_class == 0);
+    CHECK(stage.position().ageing.asset_class == 2);
+    const Day third = stage.position().rows.at(2).due;
+    CHECK(stage.position_on(third - 1).ageing.asset_class == 2);
+    CHECK(stage.position_on(third).ageing.asset_class == 0);
 }
 
 TEST_CASE("A re-plan carries or waives the penalty that accrued", "[ledger][rules][protection]") {
@@ -122,6 +169,24 @@ TEST_CASE("A re-plan carries or waives the penalty that accrued", "[ledger][rule
         bad.waived_penalty = wrong;
         other.refuse(bad, Outcome::reschedule_differs, kLate);
     }
+}
+
+TEST_CASE("A re-plan that waives a penalty takes two keys", "[ledger][rules][protection]") {
+    // Goal: as a waiver does, also to take it back; without one a single key is enough.
+    Stage stage;
+    Reschedule plan = stage.replan(0, 6);
+    plan.waived_penalty = 1;
+    require_refused(stage.book, stage.draft(plan, kLate), {stage.lender},
+                    Outcome::two_keys_required);
+    require_refused(stage.book, stage.draft(plan, kLate),
+                    {stage.lender, stage.servicer, stage.servicer_2}, Outcome::two_keys_required);
+    const Transaction good = stage.draft(plan, kLate);
+    CHECK(stage.book.submit_one(good, {stage.lender, stage.lender_2}) == Outcome::accepted);
+    const auto back = [&] { return stage.draft(stage.reversal(good, stage.lender), kLate); };
+    require_refused(stage.book, back(), {stage.lender}, Outcome::two_keys_required);
+    CHECK(stage.book.submit_one(back(), {stage.lender, stage.lender_2}) == Outcome::accepted);
+    plan.waived_penalty = 0;
+    CHECK(stage.book.submit_one(stage.draft(plan, kLate), {stage.lender}) == Outcome::accepted);
 }
 
 TEST_CASE("A re-plan is within the plan in force and the cap", "[ledger][rules][protection]") {

@@ -31,26 +31,55 @@ bool relied_on(const TransactionBody& body) {
 void leave_behind(Picture& picture, const Happening& gone) {
     const TransactionBody& body = gone.transaction.body;
     if (!relied_on(body)) return;
-    const Day from = gone.transaction.value_date;
-    picture.late_since.emplace_back(from, gone.undone_on - gone.late_then);
-    for (Day day = from; day < gone.undone_on; ++day) picture.unburdened.insert(day);
+    Relief& relief = picture.reliefs.emplace_back();
+    relief.from = gone.transaction.value_date;
+    relief.until = gone.undone_on;
+    relief.entry = gone.entry;
+    for (Day ago = 0; ago < gone.late_then; ++ago) relief.with.insert(relief.until - ago);
+    for (Day day = gone.shown_from + 1; day < relief.until; ++day) relief.shown.insert(day);
+    for (Day day = relief.from + 1; day <= relief.until; ++day) picture.unburdened.insert(day);
     const auto* grace = std::get_if<GraceGrant>(&body);
-    if (grace == nullptr || grace->from >= gone.undone_on) return;
+    const bool passed = relief.from < relief.until;
+    if (grace == nullptr || !passed || grace->from > relief.until) return;
     ++picture.grants;
-    for (Day day = grace->from; day <= grace->to && day < gone.undone_on; ++day) {
+    for (Day day = grace->from; day <= grace->to && day <= relief.until; ++day) {
         picture.paused.insert(day);
     }
+}
+
+/// When what was taken back is booked, on this picture in which it never was.
+void note_gone(Picture& picture, const Happening& gone, const RulesetRegister& ruleset) {
+    const TransactionBody& body = gone.transaction.body;
+    for (Relief& relief : picture.reliefs) {
+        if (relief.entry != gone.entry || !relied_on(body)) continue;
+        relief.before = picture.late_days(true);
+        const bool plan = is_one_of<Reschedule>(body) && relief.from < relief.until;
+        if (plan) {
+            ++picture.replans;
+            picture.class_kept = picture.asset_class(ruleset, true);
+            picture.observed_since = picture.day;
+        }
+        relief.booked = true;
+        return;
+    }
+}
+
+/// Where it stands in the order of days: what was taken back, where it was booked.
+Day day_of(const Happening& happening) {
+    return happening.undone ? happening.transaction.business_date
+                            : happening.transaction.value_date;
 }
 
 /// What is past due in the morning, and what comes out of the ruleset's grace.
 void begin_day(Picture& picture, const RulesetRegister& ruleset) {
     Wide overdue = 0;
-    for (const Row& row : picture.rows) {
+    for (Row& row : picture.rows) {
         const Day patient_until = row.due + ruleset.grace_days;
         if (patient_until < picture.day) overdue += row.owed_without_penalty();
+        if (patient_until + 1 == picture.day) row.in_time = row.paid_off();
         if (ruleset.grace_days == 0 || patient_until + 1 != picture.day) continue;
         // When it came out of grace, somebody could take it for met.
-        if (picture.unburdened.contains(patient_until)) continue;
+        if (picture.unburdened.contains(picture.day)) continue;
         Wide borne = 0;
         for (Day past = row.due + 1; past <= patient_until; ++past) {
             if (picture.paused.contains(past) || picture.unburdened.contains(past)) continue;
@@ -86,11 +115,16 @@ void Contract::add(Happening happening) {
 }
 
 void Contract::undo(std::size_t place, std::uint64_t entry, Day newest) {
-    const Day late = at(newest).days_past_due();
+    const Transaction& transaction = story_.at(place).transaction;
+    std::map<Day, Day> late;
+    for (Day day = transaction.value_date; day <= newest; ++day) late[day] = 0;
+    if (relied_on(transaction.body)) walk(known(~std::uint64_t{0}), newest, std::nullopt, &late);
     Happening& gone = story_.at(place);
     gone.undone = entry;
     gone.undone_on = newest;
-    gone.late_then = late;
+    gone.late_then = late[newest];
+    late.erase(newest);
+    for (const auto& [day, days] : late) gone.shown_from = std::max(gone.shown_from, day - days);
 }
 
 std::optional<std::size_t> Contract::find(MemberId submitter, TransactionId id) const {
@@ -103,26 +137,28 @@ std::optional<std::size_t> Contract::find(MemberId submitter, TransactionId id) 
 }
 
 Contract::Walk Contract::walk(std::vector<Happening> events, Day until,
-                              std::optional<std::uint64_t> candidate) const {
-    std::sort(events.begin(), events.end(), [](const Happening& left, const Happening& right) {
-        return std::pair(left.transaction.value_date, left.entry) <
-               std::pair(right.transaction.value_date, right.entry);
-    });
+                              std::optional<std::uint64_t> candidate,
+                              std::map<Day, Day>* late) const {
     Walk walk;
     for (const Happening& event : events) {
         if (event.undone) leave_behind(walk.picture, event);
     }
-    std::erase_if(events, [until](const Happening& event) {
-        return event.undone || event.transaction.value_date > until;
+    std::erase_if(events, [until](const Happening& event) { return day_of(event) > until; });
+    std::sort(events.begin(), events.end(), [](const Happening& left, const Happening& right) {
+        return std::pair(day_of(left), left.entry) < std::pair(day_of(right), right.entry);
     });
     std::size_t next = 0;
-    const Day first = events.empty() ? until : events.front().transaction.value_date;
+    const Day first = events.empty() ? until : day_of(events.front());
     for (Day day = first; day <= until; ++day) {
         Picture& picture = walk.picture;
         picture.day = day;
         if (picture.captured) begin_day(picture, ruleset_);
-        for (; next < events.size() && events[next].transaction.value_date == day; ++next) {
+        for (; next < events.size() && day_of(events[next]) == day; ++next) {
             const Happening& event = events[next];
+            if (event.undone) {
+                note_gone(picture, event, ruleset_);
+                continue;
+            }
             walk.why = objections(picture, ruleset_, product_, event, candidate == event.entry);
             if (!walk.why.empty()) {
                 walk.stopped_at = event.entry;
@@ -130,6 +166,7 @@ Contract::Walk Contract::walk(std::vector<Happening> events, Day until,
             }
             apply(picture, event);
         }
+        if (late != nullptr && late->contains(day)) (*late)[day] = picture.days_past_due();
     }
     return walk;
 }

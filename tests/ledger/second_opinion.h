@@ -39,7 +39,11 @@ struct Row {
     Sums owed;
     std::vector<std::pair<Day, Wide>> open_again;  ///< by chargebacks
     Sums earned_before;                            ///< charges that a re-plan carried into it
+    bool forgiven = false;                         ///< something of it, by a waiver
+    std::optional<bool> in_time;  ///< met by payments when its patience ended, once it has
 
+    /// Met, and by payments alone.
+    bool paid_off() const;
     Wide owed_without_penalty() const;
 };
 
@@ -53,6 +57,7 @@ struct Happening {
     std::optional<std::uint64_t> undone;  ///< entry of the reversal
     Day undone_on = 0;                    ///< the book's newest day at it
     Day late_then = 0;                    ///< days past due on it, before the reversal
+    Day shown_from = 0;                   ///< on no day before it was one before this day late
 };
 
 struct Effect {
@@ -65,6 +70,19 @@ struct Effect {
     Wide taken_back = 0;  ///< of a payment, by chargebacks
     Wide outstanding = 0;
     Day days_past_due = 0;  ///< before it
+    std::set<Day> late;     ///< the days that were late before it, without what was taken back
+};
+
+/// From a day on, of the days up to another no more are late than those of one of two lists: those
+/// that were late with what was taken back, and once that is over those that were before it.
+struct Relief {
+    Day from = 0;
+    Day until = 0;
+    std::set<Day> shown;  ///< until it is over
+    std::set<Day> with;
+    std::set<Day> before;
+    bool booked = false;  ///< what was taken back: so far it had never been
+    std::uint64_t entry = 0;
 };
 
 /// What a contract looks like at the end of a day, or between two events of it.
@@ -90,9 +108,10 @@ struct Picture {
     std::set<Day> paused;
     /// Days that bear no penalty because somebody relied on what was taken back later.
     std::set<Day> unburdened;
-    /// From the first day on, nothing is past due since before the second.
-    std::vector<std::pair<Day, Day>> late_since;
+    std::vector<Relief> reliefs;
     std::uint32_t class_kept = 0;  ///< that a re-plan keeps under observation
+    Day observed_since = 0;
+    std::uint32_t replans = 0;  ///< also those that were taken back after a day
     std::uint32_t grants = 0;
     std::set<ledger::HardshipId> asked, open;
     std::map<std::uint64_t, Effect> effects;  ///< by entry
@@ -102,12 +121,12 @@ struct Picture {
     ledger::ContractStatus status() const;
     /// The oldest row past its due date and not met; the number of rows if there is none.
     std::size_t oldest_overdue() const;
-    /// The day that days past due are counted from; today if there are none.
-    Day past_due_from() const;
-    Day days_past_due() const { return day - past_due_from(); }
-    Day delinquent_days(const ledger::RulesetRegister& ruleset) const;
+    /// The days that are past due. `in_truth`: as if what was taken back later had never stood.
+    std::set<Day> late_days(bool in_truth = false) const;
+    Day days_past_due() const { return static_cast<Day>(late_days().size()); }
+    Day delinquent_days(const ledger::RulesetRegister& ruleset, bool in_truth = false) const;
     std::uint32_t bucket(const ledger::RulesetRegister& ruleset) const;
-    std::uint32_t asset_class(const ledger::RulesetRegister& ruleset) const;
+    std::uint32_t asset_class(const ledger::RulesetRegister& ruleset, bool in_truth = false) const;
     Wide accrued(const ledger::RulesetRegister& ruleset) const;
     /// What an assessment may bill; nothing unless active.
     Wide unassessed(const ledger::RulesetRegister& ruleset) const;
@@ -172,8 +191,10 @@ private:
         std::vector<Outcome> why;
     };
     /// Of a list those that count, and those that were taken back, of which something stays.
+    /// `late`: gets the days past due at the end of each of the days that it has.
     Walk walk(std::vector<Happening> events, Day until,
-              std::optional<std::uint64_t> candidate = std::nullopt) const;
+              std::optional<std::uint64_t> candidate = std::nullopt,
+              std::map<Day, Day>* late = nullptr) const;
     void apply(Picture& picture, const Happening& happening) const;
     /// What is known at an entry: with what was taken back by then.
     std::vector<Happening> known(std::uint64_t known_at) const;

@@ -158,7 +158,11 @@ struct Doer {
     void operator()(const OverpayRefund& body) const { picture.credit -= body.amount; }
     void operator()(const Chargeback& body) const {
         Effect& payment = picture.effects.at(happening.target.value());
-        picture.late_since.emplace_back(picture.day, picture.past_due_from());
+        Relief& relief = picture.reliefs.emplace_back();
+        relief.with = effect.late;
+        relief.before = payment.late;
+        relief.from = relief.until = picture.day;
+        relief.booked = true;
         // Of all that the payment did, from its end: these many are gone already.
         Wide gone = payment.taken_back;
         Wide wanted = body.amount;
@@ -195,6 +199,7 @@ struct Doer {
         (same ? row.paid : row.agreed)[part.component] += same ? -part.amount : part.amount;
         row.owed[part.component] += part.amount;
         if (part.component == Component::penalty) return;
+        if (row.in_time) row.in_time = false;
         row.open_again.emplace_back(picture.day, part.amount);
     }
 
@@ -206,6 +211,11 @@ struct Doer {
     void operator()(const Waive& body) const {
         effect.allocation = body.parts;
         take(picture, effect.allocation, picture.waived, false);
+        for (const Allocation& part : body.parts) {
+            if (part.component != Component::penalty) {
+                picture.rows.at(part.instalment).forgiven = true;
+            }
+        }
     }
     void operator()(const HardshipRequest& body) const {
         if (body.stage == HardshipStage::refused) {
@@ -228,7 +238,9 @@ struct Doer {
         picture.billed[Component::penalty] += unassessed;
         picture.assessed += unassessed;
         picture.waived[Component::penalty] += body.waived_penalty;
-        picture.class_kept = picture.asset_class(ruleset);
+        picture.class_kept = picture.asset_class(ruleset, true);
+        picture.observed_since = picture.day;
+        ++picture.replans;
         const ScheduleTerms terms = picture.replanned(periods, body.rate_ppm);
         for (Row& row : picture.rows) {
             if (row.due > picture.day) lapse_all(row);
@@ -275,6 +287,7 @@ void Contract::apply(Picture& picture, const Happening& happening) const {
     Effect effect;
     effect.plan = picture.plans;
     effect.days_past_due = picture.days_past_due();
+    effect.late = picture.late_days(true);
     std::visit(Doer{picture, effect, ruleset_, product_, happening}, happening.transaction.body);
     // A chargeback's credit is one that is gone.
     if (!std::holds_alternative<Chargeback>(happening.transaction.body)) {

@@ -49,6 +49,22 @@ void Invariants::before(const Transaction& transaction, Day today) {
     before_.clear();
     if (!is_one_of<Reversal, Chargeback>(transaction.body)) return;
     before_ = look(contract_of(transaction.body).value(), today);
+    most_late_ = most_late(contract_of(transaction.body).value());
+}
+
+Day Invariants::most_late(ContractId id) const {
+    const auto view = book_.contract(id);
+    Day most = 0;
+    if (!view) return most;
+    for (const ContractEvent& event : view->body.events) {
+        const bool relieves = event.kind == EventKind::repayment ||
+                              event.kind == EventKind::prepay || event.kind == EventKind::refund ||
+                              event.kind == EventKind::waive || event.kind == EventKind::reschedule;
+        if (!relieves) continue;
+        const auto then = book_.contract(id, {event.business_date, event.entry - 1});
+        if (then) most = std::max(most, then->position.ageing.days_past_due);
+    }
+    return most;
 }
 
 EventKind Invariants::kind_of(const Reversal& reversal) const {
@@ -83,7 +99,7 @@ void Invariants::whole(const ContractView& view) {
 /// Of a purchase that was taken back, nothing is left; without its charge-off a contract shows
 /// again how late it was all the time. Nothing else makes a day later that has passed, or dearer:
 /// but for halves that are rounded up in fewer or other places if nobody relied on what was taken
-/// back.
+/// back. From today on it is no later than it was when that was booked.
 void Invariants::taken_back(const Transaction& transaction, Day today) {
     const auto& reversal = std::get<Reversal>(transaction.body);
     const EventKind kind = kind_of(reversal);
@@ -93,10 +109,12 @@ void Invariants::taken_back(const Transaction& transaction, Day today) {
     for (const auto& [day, then] : before_) {
         const auto found = now.find(day);
         if (day > today || found == now.end() || !found->second.active) continue;
-        expect(found->second.days_past_due <= then.days_past_due,
+        const Day most =
+            day < today ? then.days_past_due : std::max(then.days_past_due, most_late_);
+        expect(found->second.days_past_due <= most,
                "a reversal leaves " + std::to_string(then.days_past_due) + " days past due, not " +
                    std::to_string(found->second.days_past_due) + on(day));
-        expect(day == today || found->second.accrued <= then.accrued + halves,
+        expect(found->second.accrued <= then.accrued + halves,
                "a reversal leaves a penalty of " + std::to_string(then.accrued) + ", not " +
                    std::to_string(found->second.accrued) + on(day));
     }
@@ -114,9 +132,10 @@ void Invariants::charged_back(const Chargeback& chargeback, Day today) {
         }
         const Day since = day - today;
         if (since < 0) continue;
-        expect(
-            after.days_past_due <= std::max(then.days_past_due, today_before.days_past_due + since),
-            name + " makes nothing late before it, seen" + on(day));
+        expect(after.days_past_due <=
+                   std::max(then.days_past_due,
+                            std::max(today_before.days_past_due, most_late_) + since),
+               name + " makes nothing late before it, seen" + on(day));
         // Each change of the base may round up once.
         const Wide most = Wide{chargeback.amount} * ruleset_.penalty_ppm_day * since / 1'000'000;
         expect(after.accrued <= then.accrued + most + 60,

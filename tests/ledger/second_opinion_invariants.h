@@ -29,6 +29,8 @@ private:
     };
     using Looks = std::map<ledger::Day, Look>;
 
+    /// The most days past due that one of these events met when it was booked.
+    ledger::Day most_late(ledger::ContractId id) const;
     /// Of what a reversal took back.
     ledger::EventKind kind_of(const ledger::Reversal& reversal) const;
     /// From its beginning to some time after today, at about a hundred dates at most.
@@ -46,6 +48,7 @@ private:
     const ledger::ProductRegister product_;
     std::map<ledger::ContractId, ledger::MemberId> servicers_;  ///< as transactions named them
     Looks before_;
+    ledger::Day most_late_ = 0;  ///< by what relieved: days past due when it was booked
     std::string broken_;
 };
 

@@ -33,6 +33,11 @@ Wide sum_of(const Sums& sums) {
     return sum;
 }
 
+bool Row::paid_off() const {
+    const Wide money = sum_of(paid) - in(paid, Component::penalty);
+    return owed_without_penalty() == 0 && money > 0 && !forgiven;
+}
+
 Wide Row::owed_without_penalty() const { return sum_of(owed) - in(owed, Component::penalty); }
 
 Wide Picture::owed(Component component) const {
@@ -69,22 +74,39 @@ std::size_t Picture::oldest_overdue() const {
     return place;
 }
 
-Day Picture::past_due_from() const {
+std::set<Day> Picture::late_days(bool in_truth) const {
     const std::size_t oldest = oldest_overdue();
-    if (oldest == rows.size()) return day;
-    Day from = rows[oldest].due;
-    for (const auto& [since, earliest] : late_since) {
-        if (day >= since) from = std::max(from, earliest);
+    std::set<Day> by_calendar;
+    if (oldest == rows.size()) return by_calendar;
+    for (Day late = rows[oldest].due + 1; late <= day; ++late) {
+        by_calendar.insert(by_calendar.end(), late);
     }
-    return std::min(from, day);
+    std::set<Day> late = by_calendar;
+    for (const Relief& relief : reliefs) {
+        if (relief.from > day) continue;
+        const auto only = [&](const std::set<Day>& some) {
+            std::set<Day> left;
+            for (const Day one : by_calendar) {
+                if (one > relief.until || some.contains(one)) left.insert(left.end(), one);
+            }
+            return left;
+        };
+        const bool gone = in_truth || relief.until <= day;
+        if (gone && !relief.booked) continue;
+        const std::set<Day> with = only(gone ? relief.with : relief.shown);
+        const std::set<Day> before = gone ? only(relief.before) : std::set<Day>();
+        const std::set<Day>& more = gone && before.size() >= with.size() ? before : with;
+        if (more.size() < late.size()) late = more;
+    }
+    return late;
 }
 
-Day Picture::delinquent_days(const RulesetRegister& ruleset) const {
-    Day days = days_past_due();
-    for (const Day pause : paused) {
-        if (pause > day - days_past_due() && pause <= day) --days;
+Day Picture::delinquent_days(const RulesetRegister& ruleset, bool in_truth) const {
+    Day days = -ruleset.grace_days;
+    for (const Day late : late_days(in_truth)) {
+        if (!paused.contains(late)) ++days;
     }
-    return std::max(0, days - ruleset.grace_days);
+    return std::max(0, days);
 }
 
 std::uint32_t Picture::bucket(const RulesetRegister& ruleset) const {
@@ -97,15 +119,22 @@ std::uint32_t Picture::bucket(const RulesetRegister& ruleset) const {
     return bucket;
 }
 
-std::uint32_t Picture::asset_class(const RulesetRegister& ruleset) const {
+std::uint32_t Picture::asset_class(const RulesetRegister& ruleset, bool in_truth) const {
+    if (gave_up) return 4;
     std::uint32_t reached = 0;
+    const Day delinquent = delinquent_days(ruleset, in_truth);
     for (const Day first : ruleset.class_days) {
-        if (first <= delinquent_days(ruleset)) ++reached;
+        if (first <= delinquent) ++reached;
     }
-    std::size_t met = 0;
-    while (met < rows.size() && rows[met].owed_without_penalty() == 0) ++met;
-    const bool observed = met < rows.size() && met < ruleset.observation_rows;
-    return observed ? std::max(reached, class_kept) : reached;
+    if (status() != ContractStatus::active || class_kept <= reached) return reached;
+    std::uint32_t longest = 0, running = 0;
+    for (const Row& row : rows) {
+        if (row.due <= observed_since || row.due > day) continue;
+        ++running;
+        if (!row.in_time.value_or(row.paid_off())) running = 0;
+        longest = std::max(longest, running);
+    }
+    return longest < ruleset.observation_rows ? class_kept : reached;
 }
 
 Wide Picture::accrued(const RulesetRegister& ruleset) const {
@@ -115,9 +144,8 @@ Wide Picture::accrued(const RulesetRegister& ruleset) const {
     };
     std::vector<Run> runs;
     for (const auto& [date, found] : base) {
-        const Wide counted = paused.contains(date) || unburdened.contains(date) ? 0 : found;
-        if (runs.empty() || runs.back().base != counted) runs.push_back({counted, 0});
-        ++runs.back().days;
+        if (runs.empty() || runs.back().base != found) runs.push_back({found, 0});
+        if (!paused.contains(date) && !unburdened.contains(date)) ++runs.back().days;
     }
     Wide sum = 0;
     for (const Run& run : runs) {

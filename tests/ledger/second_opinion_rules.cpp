@@ -126,7 +126,7 @@ struct Judge {
         const auto periods = static_cast<std::uint32_t>(body.schedule.size());
         refuse_if(periods < 1 || periods > kPeriodsMax, Outcome::periods_out_of_range);
         need_open(body.request);
-        refuse_if(picture.plans + 1 > ruleset.reschedules_max, Outcome::reschedule_exhausted);
+        refuse_if(picture.replans + 1 > ruleset.reschedules_max, Outcome::reschedule_exhausted);
         refuse_if(body.rate_ppm > picture.terms.rate_ppm, Outcome::rate_differs);
         refuse_if(body.rate_ppm < 0, Outcome::rate_out_of_range);
         const Wide principal = picture.owed(Component::principal);
@@ -160,7 +160,7 @@ struct Judge {
         refuse_if(!begun || picture.days_past_due() < ruleset.charge_off_days_min,
                   Outcome::not_past_due);
         const Sums lost = picture.loss();
-        refuse_if(body.penalty != in(lost, Component::penalty) ||
+        refuse_if(sum_of(lost) == 0 || body.penalty != in(lost, Component::penalty) ||
                       body.fee != in(lost, Component::fee) ||
                       body.interest != in(lost, Component::interest) ||
                       body.principal != in(lost, Component::principal),

@@ -185,8 +185,8 @@ TEST_CASE("A row that was taken for met when its grace ended bears nothing for i
     usual.trial.advance(due + 20);
     usual.accept(usual.reversal(paid), due + 20);
     const Contract& contract = usual.trial.contracts().at(Usual::kContract);
-    CHECK(contract.at(due + 19).accrued(ruleset) == 0);
-    CHECK(contract.at(due + 20).accrued(ruleset) == 102);
+    CHECK(contract.at(due + 20).accrued(ruleset) == 0);
+    CHECK(contract.at(due + 21).accrued(ruleset) == 102);
 }
 
 TEST_CASE("Marks and requests do not bar taking a capture back", "[ledger][second-opinion]") {

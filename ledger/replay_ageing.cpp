@@ -1,0 +1,151 @@
+// How late a contract is: the days that count as past due, and the class that follows.
+//
+// By the calendar these are the days after the due date of the oldest row not met. What was taken
+// back limits them: days on which a payment, refund, waiver, grace or re-plan stood count as they
+// did with it, and then the count goes on from where it was when it was booked, or from where it
+// had come to with it. So a reversal makes no day late that has passed, and a payment that never
+// was leaves no contract younger. A payment that a bank took back counts the same way.
+
+#include <algorithm>
+#include <numeric>
+
+#include "ledger/replay.h"
+
+namespace tally::ledger {
+namespace {
+
+constexpr std::uint32_t kLoss = 4;
+
+void add(Spans& days, Day from, Day to) {
+    if (from <= to) days.push_back({from, to});
+}
+
+Day count(const Spans& days) {
+    return std::accumulate(days.begin(), days.end(), Day{0},
+                           [](Day sum, const Span& span) { return sum + span.to - span.from + 1; });
+}
+
+/// Those from one day to another, and then all from `next` on.
+Spans between(const Spans& days, Day first, Day last, Day next) {
+    Spans kept;
+    for (const Span& span : days) {
+        add(kept, std::max(span.from, first), std::min(span.to, last));
+    }
+    add(kept, std::max(next, first), last);
+    return kept;
+}
+
+}  // namespace
+
+void Replay::pass_reversed(const ContractEvent& reversed) {
+    if (!relieves(reversed.kind)) return;
+    const Day day = reversed.business_date;
+    Spans before = past_due(day, Reversed::gone);
+    if (reversed.kind == EventKind::reschedule && stood(reversed)) {
+        // It is used up, and what it put under observation stays there.
+        ++reschedules_;
+        observe(ageing_on(day, Reversed::gone).asset_class, day);
+    }
+    const auto own = std::find_if(limits_.begin(), limits_.end(), [&](const Limit& limit) {
+        return limit.entry == reversed.entry;
+    });
+    own->before = std::move(before);
+}
+
+Spans Replay::past_due(Day day, Reversed view) const {
+    const auto oldest = std::find_if(position_.rows.begin(), position_.rows.end(),
+                                     [](const PlanRow& row) { return row.base() > 0; });
+    if (oldest == position_.rows.end() || oldest->due >= day) return {};
+    const Day first = oldest->due + 1;
+    Spans days{{first, day}};
+    for (const Limit& limit : limits_) {
+        if (limit.since > day) continue;
+        const bool shown = day < limit.until && view == Reversed::standing;
+        Spans allowed = between(shown ? limit.shown : limit.standing, first, day, limit.until + 1);
+        if (!shown) {
+            if (!limit.before) continue;
+            Spans resumed = between(*limit.before, first, day, limit.until + 1);
+            if (count(resumed) >= count(allowed)) allowed = std::move(resumed);
+        }
+        if (count(allowed) < count(days)) days = std::move(allowed);
+    }
+    return days;
+}
+
+Day Replay::latest_count(Day first, Day end) const {
+    if (first >= end) return 0;
+    // A count rises by one a day at most, but where a limit ends: so the last day before each.
+    std::vector<Day> days{end - 1};
+    for (const Limit& limit : limits_) {
+        if (first < limit.until && limit.until < end) days.push_back(limit.until - 1);
+    }
+    Day latest = 0;
+    for (const Day day : days) {
+        latest = std::max(latest, day - count(past_due(day, Reversed::standing)));
+    }
+    return latest;
+}
+
+Day Replay::paused_days(const Spans& days) const {
+    Day sum = 0;
+    for (const Span& span : days) {
+        for (const Pause& pause : pauses_) {
+            sum += std::max(0, std::min(pause.to, span.to) - std::max(pause.from, span.from) + 1);
+        }
+    }
+    return sum;
+}
+
+Ageing Replay::ageing_on(Day day, Reversed view) const {
+    const Spans days = past_due(day, view);
+    Ageing ageing;
+    ageing.days_past_due = count(days);
+    const Wide rest = Wide{ageing.days_past_due} - ruleset_.grace_days - paused_days(days);
+    ageing.delinquent_days = static_cast<Day>(std::max<Wide>(0, rest));
+    const auto past = [&ageing](Day bound) { return ageing.delinquent_days > bound; };
+    if (ageing.delinquent_days > 0) {
+        ageing.bucket = 1 + static_cast<std::uint32_t>(std::count_if(
+                                ruleset_.bucket_days.begin(), ruleset_.bucket_days.end(), past));
+    }
+    const auto reached = static_cast<std::uint32_t>(
+        std::count_if(ruleset_.class_days.begin(), ruleset_.class_days.end(),
+                      [&ageing](Day first) { return ageing.delinquent_days >= first; }));
+    ageing.asset_class = std::max(least_class(day), reached);
+    return ageing;
+}
+
+void Replay::observe(std::uint32_t asset_class, Day since) {
+    kept_class_ = asset_class;
+    observed_since_ = since;
+}
+
+bool Replay::paid(std::size_t row) const {
+    const PlanRow& of = position_.rows[row];
+    const bool money = of.paid[kFee] + of.paid[kInterest] + of.paid[kPrincipal] > 0;
+    return of.base() == 0 && money && !watched_[row].waived;
+}
+
+void Replay::judge_rows(Day day) {
+    for (std::size_t row = 0; row < position_.rows.size(); ++row) {
+        const bool over = position_.rows[row].due + Wide{ruleset_.grace_days} < day;
+        if (over && !watched_[row].paid) watched_[row].paid = paid(row);
+    }
+}
+
+std::uint32_t Replay::least_class(Day day) const {
+    if (position_.status == ContractStatus::charged_off ||
+        position_.status == ContractStatus::closed_recovered) {
+        return kLoss;
+    }
+    if (position_.status != ContractStatus::active) return 0;
+    std::uint32_t in_a_row = 0;
+    for (std::size_t row = 0; row < position_.rows.size(); ++row) {
+        if (in_a_row == ruleset_.observation_rows) break;
+        const Day due = position_.rows[row].due;
+        if (due <= observed_since_ || due > day) continue;
+        in_a_row = watched_[row].paid.value_or(paid(row)) ? in_a_row + 1 : 0;
+    }
+    return in_a_row == ruleset_.observation_rows ? 0 : kept_class_;
+}
+
+}  // namespace tally::ledger
