@@ -70,7 +70,7 @@ struct Effect {
     Wide taken_back = 0;  ///< of a payment, by chargebacks
     Wide outstanding = 0;
     Day days_past_due = 0;  ///< before it
-    std::set<Day> late;     ///< the days that were late before it, without what was taken back
+    std::set<Day> late;     ///< of a payment: the days that were late before it, in truth
 };
 
 /// From a day on, of the days up to another no more are late than those of one of two lists: those
@@ -123,7 +123,7 @@ struct Picture {
     std::size_t oldest_overdue() const;
     /// The days that are past due. `in_truth`: as if what was taken back later had never stood.
     std::set<Day> late_days(bool in_truth = false) const;
-    Day days_past_due() const { return static_cast<Day>(late_days().size()); }
+    Day days_past_due() const;
     Day delinquent_days(const ledger::RulesetRegister& ruleset, bool in_truth = false) const;
     std::uint32_t bucket(const ledger::RulesetRegister& ruleset) const;
     std::uint32_t asset_class(const ledger::RulesetRegister& ruleset, bool in_truth = false) const;

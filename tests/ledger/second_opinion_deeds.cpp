@@ -287,7 +287,11 @@ void Contract::apply(Picture& picture, const Happening& happening) const {
     Effect effect;
     effect.plan = picture.plans;
     effect.days_past_due = picture.days_past_due();
-    effect.late = picture.late_days(true);
+    const TransactionBody& body = happening.transaction.body;
+    const bool matters = std::holds_alternative<Repayment>(body) ||
+                         std::holds_alternative<PrepaySettle>(body) ||
+                         std::holds_alternative<Chargeback>(body);
+    if (matters) effect.late = picture.late_days(true);
     std::visit(Doer{picture, effect, ruleset_, product_, happening}, happening.transaction.body);
     // A chargeback's credit is one that is gone.
     if (!std::holds_alternative<Chargeback>(happening.transaction.body)) {

@@ -101,8 +101,21 @@ std::set<Day> Picture::late_days(bool in_truth) const {
     return late;
 }
 
+Day Picture::days_past_due() const {
+    // As long as nothing was taken back, the calendar says it: lives are long.
+    if (!reliefs.empty()) return static_cast<Day>(late_days().size());
+    const std::size_t oldest = oldest_overdue();
+    return oldest == rows.size() ? 0 : day - rows[oldest].due;
+}
+
 Day Picture::delinquent_days(const RulesetRegister& ruleset, bool in_truth) const {
     Day days = -ruleset.grace_days;
+    if (reliefs.empty()) {
+        const Day late = days_past_due();
+        const auto first = paused.upper_bound(day - late);
+        days += late - static_cast<Day>(std::distance(first, paused.upper_bound(day)));
+        return std::max(0, days);
+    }
     for (const Day late : late_days(in_truth)) {
         if (!paused.contains(late)) ++days;
     }
