@@ -4,7 +4,6 @@
 #include "api/times.h"
 #include "api/transaction_json.h"
 #include "crypto/base64.h"
-#include "ledger/genesis.h"
 #include "ledger/outcome.h"
 #include "ledger/submission.h"
 #include "ledger/transaction.h"
@@ -16,18 +15,12 @@ using boost::json::array;
 using boost::json::object;
 using boost::json::value;
 
-object member_json(const ledger::MemberId& id, const ledger::Genesis& genesis) {
-    object target{{"member", id_text(id)}};
-    const ledger::GenesisMember* member = genesis.member(id);
-    target["name"] = member == nullptr ? value(nullptr) : value(member->name);
-    return target;
-}
-
-object header_json(const ledger::SubmissionHeader& header, const ledger::Genesis& genesis) {
+object header_json(const ledger::SubmissionHeader& header, const MemberNames& names) {
     array signers;
     for (const ledger::Signer& signer : header.signers) {
-        object one = member_json(signer.member, genesis);
+        object one = member_json(signer.member, names);
         one["key"] = crypto::to_base64(signer.key.view());
+        one["suite"] = "ed25519";
         signers.push_back(std::move(one));
     }
     object target;
@@ -42,6 +35,11 @@ object header_json(const ledger::SubmissionHeader& header, const ledger::Genesis
 }
 
 }  // namespace
+
+object member_json(const ledger::MemberId& id, const MemberNames& names) {
+    const std::optional<std::string> name = names(id);
+    return {{"member", id_text(id)}, {"name", name ? value(*name) : value(nullptr)}};
+}
 
 std::string_view account_class_name(ledger::AccountClass account_class) {
     switch (account_class) {
@@ -76,7 +74,7 @@ EntryOrigin origin_of(const ledger::HeaderEntry& entry) {
 }
 
 object transaction_entry_json(std::uint64_t index, const ledger::TransactionEntry& entry,
-                              const EntryOrigin& origin, const ledger::Genesis& genesis) {
+                              const EntryOrigin& origin, const MemberNames& names) {
     object target;
     target["entry"] = index;
     target["kind"] = "transaction";
@@ -86,7 +84,7 @@ object transaction_entry_json(std::uint64_t index, const ledger::TransactionEntr
     target["position"] = entry.position;
     target["outcome"] = ledger::outcome_code(entry.outcome);
     target["outcome_text"] = ledger::outcome_text(entry.outcome);
-    const auto transaction = ledger::decode_transaction(entry.transaction, genesis.rules_version);
+    const auto transaction = ledger::decode_transaction(entry.transaction, ledger::kRulesVersion);
     if (transaction) {
         target["type"] = ledger::type_name(transaction->body);
         target["transaction"] = to_json(*transaction);
@@ -98,20 +96,21 @@ object transaction_entry_json(std::uint64_t index, const ledger::TransactionEntr
     array links;
     for (const ledger::AccountLink& link : entry.links) links.push_back(to_json(link));
     target["links"] = std::move(links);
-    target["submitter"] = member_json(origin.submitter, genesis);
+    target["submitter"] = member_json(origin.submitter, names);
     return target;
 }
 
 object header_entry_json(std::uint64_t index, const ledger::HeaderEntry& entry,
-                         const ledger::Genesis& genesis) {
+                         const MemberNames& names) {
     object target;
     target["entry"] = index;
     target["kind"] = "header";
     target["block"] = entry.block_index;
     target["block_time"] = time_text(entry.block_time);
     target["position"] = entry.position;
+    target["envelope"] = "dsse";
     const auto header = ledger::SubmissionHeader::decode(entry.header);
-    target["header"] = header ? value(header_json(*header, genesis)) : value(nullptr);
+    target["header"] = header ? value(header_json(*header, names)) : value(nullptr);
     target["header_bytes"] = crypto::to_base64(entry.header);
     array signatures;
     for (const crypto::Signature& signature : entry.signatures) {
@@ -130,6 +129,8 @@ object seal_entry_json(std::uint64_t index, const ledger::SealEntry& entry) {
     target["block_hash"] = to_hex(entry.block_hash.view());
     target["sealed_size"] = entry.sealed_size;
     target["map_root"] = to_hex(entry.map_root.view());
+    target["map_from"] =
+        entry.map_from == ledger::kNoEntry ? value(nullptr) : value(entry.map_from);
     target["state_digest"] = to_hex(entry.state_digest.view());
     target["rules_version"] = entry.rules_version;
     target["configuration_index"] = entry.configuration_index;

@@ -2,13 +2,21 @@
 
 #include <boost/json.hpp>
 #include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/bytes.h"
 #include "ledger/entry.h"
-#include "ledger/genesis.h"
+#include "ledger/types.h"
 
 namespace tally::api {
+
+/// A member's name; nothing for one that is not known.
+using MemberNames = std::function<std::optional<std::string>(const ledger::MemberId&)>;
+/// `{"member","name"}`; the name is null for a member that is not known.
+boost::json::object member_json(const ledger::MemberId& id, const MemberNames& names);
 
 /// `line`, `contract`, `borrower`, `member` or `pool`.
 std::string_view account_class_name(ledger::AccountClass account_class);
@@ -28,8 +36,7 @@ struct EntryOrigin {
 /// `"type":null,"transaction":null` and their `"transaction_bytes"`.
 boost::json::object transaction_entry_json(std::uint64_t index,
                                            const ledger::TransactionEntry& entry,
-                                           const EntryOrigin& origin,
-                                           const ledger::Genesis& genesis);
+                                           const EntryOrigin& origin, const MemberNames& names);
 
 /// The submitter of a header entry; the zero id when its header does not decode.
 EntryOrigin origin_of(const ledger::HeaderEntry& entry);
@@ -37,7 +44,7 @@ EntryOrigin origin_of(const ledger::HeaderEntry& entry);
 /// The other kinds, each with `"entry"` and `"kind"`: `header` with its decoded header, signers and
 /// signatures, `seal`, `invalid`.
 boost::json::object header_entry_json(std::uint64_t index, const ledger::HeaderEntry& entry,
-                                      const ledger::Genesis& genesis);
+                                      const MemberNames& names);
 boost::json::object seal_entry_json(std::uint64_t index, const ledger::SealEntry& entry);
 boost::json::object invalid_entry_json(std::uint64_t index, const ledger::InvalidEntry& entry);
 

@@ -37,6 +37,7 @@ constexpr std::array kKnown = {
     KnownProblem{"duplicate", 409, 0, "A transaction id is on record with other bytes"},
     KnownProblem{"id_reused", 409, 0, "A transaction id is on record with other bytes"},
     KnownProblem{"not_certified", 409, 0, "No certified checkpoint covers the entry yet"},
+    KnownProblem{"nodes_behind", 409, 0, "Most of the nodes cannot apply these rules"},
     KnownProblem{"invalid_submission", 422, 0, "The submission is on record as invalid"},
     KnownProblem{"expired", 422, 0, "The submission's not-after time has passed"},
     KnownProblem{"wrong_network", 422, 0, "The submission is for another network"},

@@ -6,6 +6,11 @@
 #include "crypto/base64.h"
 
 namespace tally::api {
+namespace {
+
+constexpr std::size_t kProofKeysMax = 16;
+
+}  // namespace
 
 boost::json::object to_json(const ProofDocument& proof) {
     boost::json::object target;
@@ -25,6 +30,13 @@ boost::json::object to_json(const ProofDocument& proof) {
         path.emplace_back(crypto::to_base64(digest.view()));
     }
     target["transaction_path"] = std::move(path);
+    if (proof.key_entries.empty()) return target;
+    boost::json::array keys;
+    for (const ProofDocument::KeyEntry& key : proof.key_entries) {
+        keys.push_back(
+            {{"index", key.index}, {"entry", crypto::to_base64(key.entry)}, {"proof", key.proof}});
+    }
+    target["key_entries"] = std::move(keys);
     return target;
 }
 
@@ -51,6 +63,19 @@ Result<ProofDocument> proof_from_json(const boost::json::value& source) {
     proof.header_entry = reader.base64("header_entry");
     proof.header_proof = reader.text("header_proof");
     proof.transaction_path = reader.base64_digests("transaction_path");
+    if (reader.optional_value("key_entries") != nullptr) {
+        reader.each("key_entries", [&](const boost::json::value& element, const std::string& path) {
+            if (proof.key_entries.size() == kProofKeysMax) {
+                return Status(fail(errc::invalid_argument, path + ": more than 16"));
+            }
+            ObjectReader inner(element, path);
+            ProofDocument::KeyEntry& key = proof.key_entries.emplace_back();
+            key.index = inner.unsigned_integer("index");
+            key.entry = inner.base64("entry");
+            key.proof = inner.text("proof");
+            return inner.finish();
+        });
+    }
     if (const Status status = reader.finish(); !status) return status.error();
     return proof;
 }

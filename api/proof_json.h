@@ -30,6 +30,13 @@ struct ProofDocument {
     Bytes header_entry;
     std::string header_proof;  ///< tlog-proof@v1 of the header entry, same checkpoint
     std::vector<crypto::Digest> transaction_path;  ///< from its leaf to the transactions_root
+    /// Of a signer's key that genesis does not have: the entry that brought it.
+    struct KeyEntry {
+        std::uint64_t index = 0;
+        Bytes entry;        ///< the leaf: an accepted MEMBER_ADD or KEY_ROTATE
+        std::string proof;  ///< tlog-proof@v1 of it, same checkpoint
+    };
+    std::vector<KeyEntry> key_entries{};  ///< at most one a signer
 };
 
 boost::json::object to_json(const ProofDocument& proof);

@@ -18,9 +18,10 @@ using MemberResolver = std::function<std::optional<ledger::MemberId>(std::string
 
 /// One flat object: `id`, `business_date`, `value_date`, `type` (`LIMIT_GRANT` and so on), and the
 /// fields of the body under the names of its struct. Ids are 32 and digests 64 hexadecimal digits,
-/// dates ISO 8601 (a day outside 1970..9999, which only a refused transaction can have, is its day
-/// number), numbers of days, amounts and rates integers, enumerations lower-case words (`penalty`,
-/// `act/365`). A field that may be left out is written only if it is set.
+/// keys and signatures base64, dates ISO 8601 (a day outside 1970..9999, which only a refused
+/// transaction can have, is its day number), numbers of days, amounts and rates integers,
+/// enumerations lower-case words (`penalty`, `act/365`). A field that may be left out is written
+/// only if it is set.
 boost::json::object to_json(const ledger::Transaction& transaction);
 
 /// The inverse; strict. Every field that is not optional must be there, none may be unknown,
@@ -40,6 +41,7 @@ enum class FieldKind : std::uint8_t {
     id,
     member,  ///< an id; a name where there is a resolver
     digest,
+    key,  ///< a key or signature in base64
     text,
     amount,  ///< 64-bit integer
     day,     ///< ISO 8601

@@ -20,6 +20,9 @@ public:
     void digest(std::uint32_t /*field*/, string_view name, const crypto::Digest& /*digest*/) {
         add(name, FieldKind::digest);
     }
+    void key(std::uint32_t /*field*/, string_view name, const auto& /*key*/) {
+        add(name, FieldKind::key);
+    }
     void optional_id(std::uint32_t /*field*/, string_view name, const auto& /*id*/) {
         add(name, FieldKind::id, Presence::when_set);
     }
@@ -60,11 +63,12 @@ public:
         add(name, FieldKind::days_list);
     }
     template <typename Element>
-    void list(std::uint32_t /*field*/, string_view name, const std::vector<Element>& /*list*/) {
+    void list(std::uint32_t /*field*/, string_view name, const std::vector<Element>& /*list*/,
+              Presence presence = Presence::always) {
         FieldLister inner;
         const Element element;
         describe(inner, element);
-        add(name, FieldKind::list).elements = inner.take();
+        add(name, FieldKind::list, presence).elements = inner.take();
     }
 
     std::vector<Field> take() { return std::move(fields_); }

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <limits>
+#include <string>
 #include <utility>
 
 #include "api/errc.h"
@@ -53,6 +55,15 @@ public:
     void digest(std::uint32_t /*field*/, string_view name, crypto::Digest& digest) {
         digest = reader_.digest(name);
     }
+    void key(std::uint32_t /*field*/, string_view name, auto& key) {
+        const Bytes bytes = reader_.base64(name);
+        if (reader_.failed()) return;
+        if (bytes.size() != key.bytes.size()) {
+            return reader_.reject(
+                name, "not the base64 of " + std::to_string(key.bytes.size()) + " bytes");
+        }
+        std::copy(bytes.begin(), bytes.end(), key.bytes.begin());
+    }
     template <typename Id>
     void optional_id(std::uint32_t field, string_view name, std::optional<Id>& value) {
         if (!left_out(name, Presence::when_set)) id(field, name, value.emplace());
@@ -105,7 +116,9 @@ public:
         });
     }
     template <typename Element>
-    void list(std::uint32_t /*field*/, string_view name, std::vector<Element>& list) {
+    void list(std::uint32_t /*field*/, string_view name, std::vector<Element>& list,
+              Presence presence = Presence::always) {
+        if (left_out(name, presence)) return;
         reader_.each(name, [&](const value& element, const std::string& path) {
             ObjectReader reader(element, path);
             JsonReader inner(reader, resolver_);

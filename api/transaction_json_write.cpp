@@ -1,5 +1,6 @@
 #include "api/ids.h"
 #include "api/transaction_json.h"
+#include "crypto/base64.h"
 #include "ledger/dates.h"
 #include "ledger/transaction_layout.h"
 #include "ledger/transaction_words.h"
@@ -27,6 +28,9 @@ public:
     }
     void digest(std::uint32_t /*field*/, string_view name, const crypto::Digest& digest) {
         target_[name] = to_hex(digest.view());
+    }
+    void key(std::uint32_t /*field*/, string_view name, const auto& key) {
+        target_[name] = crypto::to_base64(key.view());
     }
     template <typename Id>
     void optional_id(std::uint32_t field, string_view name, const std::optional<Id>& value) {
@@ -76,7 +80,9 @@ public:
         target_[name] = array(list.begin(), list.end());
     }
     template <typename Element>
-    void list(std::uint32_t /*field*/, string_view name, const std::vector<Element>& list) {
+    void list(std::uint32_t /*field*/, string_view name, const std::vector<Element>& list,
+              Presence presence = Presence::always) {
+        if (presence == Presence::when_set && list.empty()) return;
         array elements;
         for (const Element& element : list) {
             JsonWriter inner(elements.emplace_back(object()).get_object());

@@ -82,6 +82,16 @@ std::string missing_funder(const ledger::TransactionBody& body, const std::vecto
         body);
 }
 
+/// The member that a transaction names as the one concerned.
+std::optional<ledger::MemberId> member_in(const ledger::TransactionBody& body) {
+    return std::visit(
+        [](const auto& content) -> std::optional<ledger::MemberId> {
+            if constexpr (requires { content.member; }) return content.member;
+            return std::nullopt;
+        },
+        body);
+}
+
 /// Places of keys, each once, in the order in which they were asked for.
 class Places {
 public:
@@ -114,6 +124,7 @@ public:
     void add_all() {
         for (std::size_t i = 0; i < keys_.size(); ++i) add(i);
     }
+    bool empty() const { return found_.empty(); }
     std::vector<std::size_t> take() {
         if (found_.empty() && !keys_.empty()) add(0);
         return std::move(found_);
@@ -159,11 +170,24 @@ std::vector<std::size_t> needed_keys(const ledger::Transaction& transaction,
         reversal != nullptr ? *target : ledger::facts_of(transaction.body);
     if (facts.signing.answers) places.add_with(*facts.signing.answers);
     for (const Role role : facts.signing.roles) places.add_with(role);
+    using Also = ledger::Signing::Also;
+    const Also also = facts.signing.also;
+    if (also == Also::quorum_and_member || also == Also::member_or_quorum) {
+        if (const auto member = member_in(transaction.body)) places.add_of(*member, 1);
+    }
+    const bool own = also == Also::member_or_quorum && !places.empty();
+    if (also == Also::quorum || also == Also::quorum_and_member ||
+        (also == Also::member_or_quorum && !own)) {
+        places.add_every(Role::governance);
+    }
     // Which servicer a contract has, the book does not say: of several at hand, each signs.
-    if (facts.accounts == ledger::Accounts::contract &&
-        std::ranges::count(facts.signing.roles, Role::servicer) > 0) {
+    const bool on_contract =
+        facts.accounts == ledger::Accounts::contract || facts.accounts == ledger::Accounts::mandate;
+    if (on_contract && std::ranges::count(facts.signing.roles, Role::servicer) > 0) {
         places.add_every(Role::servicer);
     }
+    // Nor which provider a debit has.
+    if (facts.accounts == ledger::Accounts::debit) places.add_every(Role::payment_provider);
     // Once its day is closed, a reversal takes two keys of whoever answers.
     if (reversal != nullptr || takes_two_keys(transaction.body)) {
         places.add_second();
@@ -182,6 +206,15 @@ std::string who_signs(const ledger::TransactionBody& body) {
     if (facts.signing.also == ledger::Signing::Also::every_funder) who += " and each funder";
     if (takes_two_keys(body)) who += " with two keys";
     if (facts.signing.also == ledger::Signing::Also::both_servicers) who += ", old and new";
+    using Also = ledger::Signing::Also;
+    const Also also = facts.signing.also;
+    if (also == Also::quorum) who = "more than half of the governing members";
+    if (also == Also::quorum_and_member) {
+        who = "more than half of the governing members and the member concerned";
+    }
+    if (also == Also::member_or_quorum) {
+        who = "the member concerned, or more than half of the governing members";
+    }
     if (who.empty()) who = "who signed its target";
     return "a " + std::string(facts.name) + " is signed by " + who;
 }
@@ -194,8 +227,17 @@ std::string signing_fault(const ledger::Transaction& transaction,
         if (any_with(keys, role)) continue;
         return type + " is signed by " + name_of(role) + ", whose key is not given with --key";
     }
+    if (facts.signing.also == ledger::Signing::Also::member_or_quorum) {
+        const auto member = member_in(transaction.body);
+        const bool answered =
+            any_with(keys, Role::governance) || !member || keys_of(keys, *member) > 0;
+        if (answered) return {};
+        return type +
+               " is signed by the member concerned or by those who govern, and no such key is "
+               "given with --key";
+    }
     if (!facts.signing.answers && !any_with(keys, Role::originator) &&
-        !any_with(keys, Role::servicer)) {
+        !any_with(keys, Role::servicer) && !any_with(keys, Role::payment_provider)) {
         return type + " is signed by who signed its target, and no such key is given with --key";
     }
     if (takes_two_keys(transaction.body) && !two_keys_of_one(keys, facts.signing.answers)) {
@@ -207,6 +249,9 @@ std::string signing_fault(const ledger::Transaction& transaction,
         case ledger::Signing::Also::second_key:
         case ledger::Signing::Also::both_servicers:  // the old one is the contract's: not known
                                                      // here
+        case ledger::Signing::Also::quorum:          // who governs by now, only the network knows
+        case ledger::Signing::Also::quorum_and_member:
+        case ledger::Signing::Also::member_or_quorum:
             break;
         case ledger::Signing::Also::every_funder:
             return missing_funder(transaction.body, keys, genesis);

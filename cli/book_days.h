@@ -15,7 +15,8 @@ struct BookDays {
     std::vector<ledger::Day> open;  ///< ascending
 };
 
-/// Asks the network. Fails with the client's error, or bad_answer.
+/// Asks the network: two nodes that say the same, or the only one that can be asked. Fails with the
+/// client's error, or bad_answer, which names what each node says where no two agree.
 Result<BookDays> read_days(client::Client& client);
 
 }  // namespace tally::cli

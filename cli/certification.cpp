@@ -7,6 +7,7 @@
 #include "api/ids.h"
 #include "api/transaction_json.h"
 #include "client/errors.h"
+#include "client/on_record.h"
 #include "client/proof.h"
 
 namespace tally::cli {
@@ -63,6 +64,32 @@ Result<std::uint64_t> proven_size(client::Client& client, const ledger::Genesis&
         least = std::min(least, report.checkpoint_size);
     }
     return least;
+}
+
+Result<std::set<std::string>> unshown_refusals(client::Client& client,
+                                               const ledger::Genesis& genesis,
+                                               const client::Receipt& receipt,
+                                               const PreparedSubmission& prepared) {
+    std::set<std::string> unshown;
+    const auto submitter = prepared.header.signers.front().member;
+    const std::size_t count = std::min(receipt.transactions.size(), prepared.transactions.size());
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto& one = receipt.transactions[i];
+        if (one.accepted() || !one.repeated) continue;
+        const auto sought =
+            client::look_up(client, genesis, submitter, prepared.transactions[i].id);
+        if (!sought || !sought->found) {
+            unshown.insert(one.id);
+        } else if (sought->found->outcome != one.outcome) {
+            return Error{client::api_code("contradicted"),
+                         one.id + ": " + receipt.url + " answered " + one.outcome + ", and " +
+                             (sought->found->is_proven()
+                                  ? "a proof, which a majority of the nodes signed, shows "
+                                  : "two nodes say ") +
+                             sought->found->outcome};
+        }
+    }
+    return unshown;
 }
 
 }  // namespace tally::cli

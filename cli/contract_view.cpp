@@ -27,6 +27,7 @@ private:
     std::string bare(std::int64_t amount) const { return amount_text(amount, currency_); }
     std::string shares() const;
     std::string terms() const;
+    std::string mandate_line(const object& mandate) const;
     void add_ageing(Fields& fields) const;
     std::vector<std::string> event_cells(const object& event) const;
     std::string note_of(const object& event) const;
@@ -46,6 +47,18 @@ std::string ContractView::shares() const {
                 percent(integer_at(one, "share"));
     }
     return text;
+}
+
+std::string ContractView::mandate_line(const object& mandate) const {
+    std::string line = text_at(mandate, "mandate") + ", " + words_("at most") + " " +
+                       whole(integer_at(mandate, "amount_max")) + ", " +
+                       text_at(mandate, "valid_from") + " " + words_("to") + " " +
+                       text_at(mandate, "valid_to");
+    if (text_at(mandate, "status") == "REVOKED") {
+        line +=
+            ", " + words_("REVOKED") + " " + words_("on") + " " + text_at(mandate, "revoked_on");
+    }
+    return line;
 }
 
 std::string ContractView::terms() const {
@@ -105,6 +118,14 @@ Fields ContractView::header() const {
         const std::int64_t amount = integer_at(totals, name);
         if (amount != 0) fields.emplace_back(words_(name), whole(amount));
     }
+    if (const std::int64_t failed = integer_at(contract_, "failed_debits"); failed != 0) {
+        fields.emplace_back(words_("failed debits in a row"), std::to_string(failed));
+    }
+    for (const auto& mandate : array_at(contract_, "mandates")) {
+        if (mandate.is_object()) {
+            fields.emplace_back(words_("mandate"), mandate_line(mandate.get_object()));
+        }
+    }
     for (const auto& request : array_at(contract_, "open_requests")) {
         if (!request.is_string()) continue;
         fields.emplace_back(words_("open requests"), request.get_string().c_str());
@@ -163,6 +184,10 @@ std::string ContractView::note_of(const object& event) const {
         add(std::to_string(integer_at(event, "periods")) + " " + words_("periods"));
     }
     if (!text_at(event, "stage").empty()) add(words_(text_at(event, "stage")));
+    if (text_at(event, "result") == "failed") add(words_("failed"));
+    if (!text_at(event, "debit").empty()) {
+        add(words_("debit") + " " + text_at(event, "debit"));
+    }
     return note;
 }
 

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <set>
 #include <span>
+#include <utility>
 
 #include "api/claims.h"
 #include "api/errc.h"
@@ -15,9 +16,12 @@
 #include "book/remote_records.h"
 #include "cli/answer.h"
 #include "cli/book_days.h"
+#include "cli/directory.h"
 #include "cli/proposals.h"
 #include "client/errors.h"
+#include "client/on_record.h"
 #include "ledger/dates.h"
+#include "ledger/outcome.h"
 #include "ledger/propose.h"
 #include "ledger/trial_balance.h"
 #include "ledger/type_table.h"
@@ -34,6 +38,7 @@ Error wrong(const std::string& what) { return fail(api::errc::invalid_argument, 
 std::string_view basis_field(ledger::Basis basis) {
     switch (basis) {
         case ledger::Basis::none:
+        case ledger::Basis::debit:  // of a contract that it does not name
             break;
         case ledger::Basis::product:
             return "product";
@@ -48,12 +53,14 @@ std::string_view basis_field(ledger::Basis basis) {
 /// Turns drafts into transactions, one after the other.
 class Completer {
 public:
-    Completer(const ledger::Genesis& genesis, client::Client& client, const book::Signers& signers)
+    Completer(const ledger::Genesis& genesis, client::Client& client, const book::Signers& signers,
+              const Remark& remark)
         : genesis_(genesis),
           client_(client),
+          remark_(remark),
           signers_(signers),
           records_(client),
-          local_(genesis, records_) {}
+          local_(genesis_, records_) {}
 
     Result<ledger::Transaction> complete(const value& draft) {
         if (!draft.is_object()) return wrong("not an object");
@@ -70,7 +77,7 @@ public:
         if (const Status dated = add_dates(whole); !dated) return dated.error();
         const auto missing = api::fill_claims(whole);
         if (!missing) return missing.error();
-        auto transaction = api::transaction_from_json(whole, resolver_of(genesis_));
+        auto transaction = read(whole);
         if (transaction && !missing->empty()) {
             transaction = add_claims(*transaction, std::move(whole), *missing);
         }
@@ -89,22 +96,24 @@ private:
             if (!whole.contains(date)) left_out->emplace_back(date);
         }
         if (left_out->empty()) return {};
-        const auto found =
-            client_.transaction(api::id_text(signers_.front().member), text_at(whole, "id"));
-        if (!found) {
-            // What cannot be looked up is not on record, as far as a draft can know.
-            return client::is(found.error().code, "not_found") ||
-                           client::is(found.error().code, "invalid_argument")
-                       ? Status()
-                       : Status(found.error());
+        const auto id = api::id_from_text<ledger::TransactionId>(text_at(whole, "id"));
+        if (!id) return {};  // said when the transaction is read
+        const auto sought = client::look_up(client_, genesis_, signers_.front().member, *id);
+        if (!sought) return sought.error();
+        const auto& found = sought->found;
+        if (!found && !sought->claims.empty()) {
+            remark_(client::who_claims(sought->claims) + " says that " + api::id_text(*id) +
+                    " is on record, which no proof shows and no other node says; what the draft "
+                    "leaves out is computed as if it were not");
         }
-        const auto recorded = api::json_object_from_text(found->json());
-        const auto* inner = recorded ? recorded->if_contains("transaction") : nullptr;
-        if (inner == nullptr || !inner->is_object()) return {};
-        const object& transaction = inner->get_object();
-        if (text_at(transaction, "type") != text_at(whole, "type")) return {};
+        // What somebody without a key of the member had recorded is no earlier attempt of it.
+        if (!found || found->outcome == ledger::outcome_code(ledger::Outcome::key_not_valid)) {
+            return {};
+        }
+        const auto transaction = api::json_object_from_text(found->transaction);
+        if (!transaction || text_at(*transaction, "type") != text_at(whole, "type")) return {};
         for (const std::string& name : *left_out) {
-            if (const auto* field = transaction.if_contains(name)) whole[name] = *field;
+            if (const auto* field = transaction->if_contains(name)) whole[name] = *field;
         }
         whole.erase("periods");
         return {};
@@ -154,6 +163,23 @@ private:
             const auto* claim = proposed->if_contains(name);
             if (claim != nullptr) whole[name] = *claim;
         }
+        return read(whole);
+    }
+
+    /// Names that the genesis does not have are asked for once.
+    Result<ledger::Transaction> read(const object& whole) {
+        bool unknown = false;
+        const auto known = resolver_of(genesis_);
+        const auto resolver = [&](std::string_view name) {
+            const auto member = known(name);
+            unknown = unknown || !member;
+            return member;
+        };
+        auto transaction = api::transaction_from_json(whole, resolver);
+        if (transaction || !unknown || std::exchange(learnt_, true)) return transaction;
+        auto grown = with_later_members(client_, genesis_);
+        if (!grown) return transaction;
+        genesis_.later = std::move(grown->later);
         return api::transaction_from_json(whole, resolver_of(genesis_));
     }
 
@@ -198,10 +224,11 @@ private:
         return ledger::propose(draft, trial.records());
     }
 
-    /// Whether an earlier draft made or changed the contract, line or product. The balances of a
-    /// day rest on everything.
+    /// Whether an earlier draft made or changed the contract, line or product, or may have. The
+    /// balances of a day rest on everything.
     bool rests_on_earlier(const object& written) const {
         if (text_at(written, "type") == "DAY_CLOSE") return !earlier_.empty();
+        if (of_unnamed_) return true;
         return std::ranges::any_of(written, [this](const auto& member) {
             const auto& [name, field] = member;
             return name != "id" && field.is_string() &&
@@ -214,17 +241,22 @@ private:
         if (std::holds_alternative<ledger::DayOpen>(transaction.body)) {
             opened_ = transaction.business_date;
         }
-        const std::string_view changed = basis_field(ledger::facts_of(transaction.body).basis);
+        const ledger::Basis basis = ledger::facts_of(transaction.body).basis;
+        of_unnamed_ = of_unnamed_ || basis == ledger::Basis::debit;
+        const std::string_view changed = basis_field(basis);
         if (changed.empty()) return;
         const std::string id = text_at(api::to_json(transaction), changed);
         if (!id.empty()) named_.insert(id);
     }
 
-    const ledger::Genesis& genesis_;
+    ledger::Genesis genesis_;  ///< with later members, once one was named
+    bool learnt_ = false;
     client::Client& client_;
+    const Remark& remark_;
     std::optional<BookDays> days_;
     std::optional<ledger::Day> opened_;  // by a draft
     std::set<std::string> named_;        // ids in earlier drafts
+    bool of_unnamed_ = false;  // an earlier draft changed a contract that it does not name
     std::vector<ledger::Transaction> earlier_;
     const book::Signers& signers_;
     book::RemoteRecords records_;
@@ -254,7 +286,8 @@ std::string other_kind(std::string_view text) {
 Result<std::vector<ledger::Transaction>> complete_transactions(const std::string& text,
                                                                const ledger::Genesis& genesis,
                                                                client::Client& client,
-                                                               const book::Signers& signers) {
+                                                               const book::Signers& signers,
+                                                               const Remark& remark) {
     auto document = api::json_from_text(text);
     if (!document || !is_utf8(text)) {
         const std::string kind = other_kind(text);
@@ -263,7 +296,7 @@ Result<std::vector<ledger::Transaction>> complete_transactions(const std::string
     if (document->is_object()) *document = boost::json::array{*document};
     if (!document->is_array()) return wrong("neither a transaction nor a list of them");
     if (document->get_array().empty()) return wrong("an empty list: there is nothing to send");
-    Completer completer(genesis, client, signers);
+    Completer completer(genesis, client, signers, remark);
     std::vector<ledger::Transaction> transactions;
     for (const value& draft : document->get_array()) {
         auto transaction = completer.complete(draft);

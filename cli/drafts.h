@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,9 @@
 
 namespace tally::cli {
 
+/// Takes a sentence for people that is no result and no error.
+using Remark = std::function<void(const std::string& sentence)>;
+
 /// Transactions as people write them, made whole. A draft may leave out:
 ///
 ///   - `id`: a new one is made (UUIDv7);
@@ -18,7 +22,9 @@ namespace tally::cli {
 ///   - `value_date`: the business date;
 ///   - claims (api/claims.h): a node is asked. What is given is kept as it is.
 ///
-/// A draft whose stated `id` is on record gets from there what it leaves out: a retry.
+/// A draft whose stated `id` is on record, as a proof shows or two nodes say alike, gets from there
+/// what it leaves out: a retry. What one node alone says of it decides nothing that is signed: it
+/// is told to `remark`, and what is left out is computed.
 ///
 /// A node knows nothing of the drafts before: where claims rest on one of them, they are computed
 /// here, on a copy of what the nodes have; `signers` are those who will sign.
@@ -28,7 +34,8 @@ namespace tally::cli {
 Result<std::vector<ledger::Transaction>> complete_transactions(const std::string& text,
                                                                const ledger::Genesis& genesis,
                                                                client::Client& client,
-                                                               const book::Signers& signers);
+                                                               const book::Signers& signers,
+                                                               const Remark& remark);
 
 /// A new id: UUID of version 7 (RFC 9562), from the clock and the system's random source.
 ledger::TransactionId new_transaction_id();

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "cli/answer.h"
+#include "cli/history_pages.h"
 #include "cli/readings.h"
-#include "client/paths.h"
 
 namespace tally::cli {
 
@@ -32,22 +32,21 @@ Exit print_history(Console& console, client::Client& client, const Target& targe
     client::ReadOptions read;
     read.local = local;
     array items;
-    std::string cursor;
+    HistoryPages pages(path);
+    const auto holds = [&pages](const std::string& body) { return pages.check(body); };
     do {
         const std::uint64_t wanted =
             limit == 0 ? kPage : std::min<std::uint64_t>(kPage, limit - items.size());
-        const auto answer =
-            client.get(path + "/history?limit=" + std::to_string(wanted) +
-                           (cursor.empty() ? "" : "&cursor=" + client::url_text(cursor)),
-                       read);
+        const auto answer = client.get(pages.next_path(wanted), read, holds);
         if (!answer) return console.fail(answer.error());
-        if (cursor.empty()) warn_if_stale(console, *answer);
+        if (items.empty()) warn_if_stale(console, *answer);
         const auto page = parse_object(*answer);
         if (!page) return console.fail(page.error());
         const array& found = array_at(*page, "items");
         items.insert(items.end(), found.begin(), found.end());
-        cursor = found.empty() ? "" : text_at(*page, "next");
-    } while (!cursor.empty() && (limit == 0 || items.size() < limit));
+        pages.take(*page);
+    } while (!pages.ended() && (limit == 0 || items.size() < limit));
+    const std::string& cursor = pages.cursor();
     if (console.json) {
         console.print(object{{"items", std::move(items)},
                              {"next", cursor.empty() ? value(nullptr) : value(cursor)}});

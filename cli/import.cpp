@@ -43,7 +43,8 @@ std::uint64_t refused_count(const ImportSummary& summary) {
     return total;
 }
 
-void print_json(Console& console, const ImportSummary& summary, const CheckSummary* check) {
+void print_json(Console& console, const ImportSummary& summary, const Refusals& refusals,
+                const CheckSummary* check) {
     boost::json::object document{
         {"rows", summary.rows},
         {"acknowledged", summary.acknowledged},
@@ -62,11 +63,17 @@ void print_json(Console& console, const ImportSummary& summary, const CheckSumma
         rows.push_back({{"line", line}, {"outcome", code}});
     }
     document["refused_rows"] = std::move(rows);
+    document["refused_unshown"] = refusals.unshown;
+    document["contradicted"] = boost::json::value_from(refusals.contradicted);
     if (check != nullptr) {
         document["check"] = {{"acknowledged", check->acknowledged},
                              {"found", check->found},
                              {"doubled", check->doubled},
-                             {"entries", check->entries}};
+                             {"entries", check->entries},
+                             {"proven", check->proven},
+                             {"differing", check->differing},
+                             {"differences", boost::json::value_from(check->differences)},
+                             {"faults", boost::json::value_from(check->faults)}};
     }
     if (!summary.failure) {
         document["error"] = {{"code", api::error_name(summary.failure.error().code)},
@@ -75,8 +82,27 @@ void print_json(Console& console, const ImportSummary& summary, const CheckSumma
     console.print(document);
 }
 
+/// Another id is advised only where the refusal is shown.
+void print_refusals(Console& console, const Refusals& refusals) {
+    if (refusals.shown > 0) {
+        console.out << grouped(refusals.shown)
+                    << " of the refusals were on record before, and stand. To try such a row anew, "
+                       "write another `id` into it; one without an id has one that follows from "
+                       "what the row says, so give it an `id` of its own\n";
+    }
+    if (refusals.unshown > 0) {
+        console.out << grouped(refusals.unshown)
+                    << " of the refusals are said to have been on record before, which no proof "
+                       "shows yet and no second node says. Give no such row another `id`: it may "
+                       "have been booked. Run the same import again, with other nodes too\n";
+    }
+    for (const std::string& one : refusals.contradicted) {
+        console.out << one << ": do not send it under another `id`\n";
+    }
+}
+
 void print_text(const Options& options, Console& console, const ImportSummary& summary,
-                const CheckSummary* check) {
+                const Refusals& refusals, const CheckSummary* check) {
     const double rate =
         summary.seconds > 0 ? static_cast<double>(summary.acknowledged) / summary.seconds : 0.0;
     print_fields(console.out,
@@ -105,12 +131,7 @@ void print_text(const Options& options, Console& console, const ImportSummary& s
                             : "all of them are in " + options.receipts)
                     << "\n";
     }
-    if (summary.refused_replayed > 0) {
-        console.out << grouped(summary.refused_replayed)
-                    << " of the refusals were on record before, and stand. To try such a row anew, "
-                       "write another `id` into it; one without an id has one that follows from "
-                       "what the row says, so give it an `id` of its own\n";
-    }
+    print_refusals(console, refusals);
     if (summary.unexpected > 0) {
         console.out << grouped(summary.unexpected)
                     << " rows ended otherwise than the column `expect` says\n";
@@ -120,6 +141,15 @@ void print_text(const Options& options, Console& console, const ImportSummary& s
                                              grouped(check->acknowledged) + " acknowledged"},
                                {"doubled", grouped(check->doubled)},
                                {"walked", grouped(check->entries) + " entries"}});
+    for (const std::string& difference : check->differences)
+        console.out << "  " << difference << "\n";
+    if (check->differing > check->differences.size()) {
+        console.out << "  ... and " << grouped(check->differing - check->differences.size())
+                    << " more differences\n";
+    }
+    for (const std::string& fault : check->faults) {
+        console.err << "note: a history could not be read: " << fault << "\n";
+    }
 }
 
 /// The book as a stream that can be read twice.
@@ -250,21 +280,25 @@ std::string reused_words(const Options& options, const ImportSummary& summary) {
 }
 
 Exit finish(const Options& options, Console& console, client::Client& client,
-            const Importer& importer, const ImportSummary& summary) {
+            const ledger::Genesis& genesis, const Importer& importer,
+            const ImportSummary& summary) {
     std::optional<CheckSummary> check;
     if (options.check && summary.failure) {
         Progress progress(console, "checking");
         auto checked =
-            check_history(client, importer.acknowledged(), summary.applied_index,
+            check_history(client, genesis, importer.acknowledged(), summary.applied_index,
                           [&progress](std::uint64_t entries) { progress.show(entries, 0); });
         if (!checked) return console.fail(checked.error());
         check = *checked;
     }
     const CheckSummary* const walked = check ? &*check : nullptr;
+    const Refusals refusals = summary.refused_replayed > 0
+                                  ? check_refusals(client, genesis, importer.acknowledged())
+                                  : Refusals{};
     if (console.json) {
-        print_json(console, summary, walked);
+        print_json(console, summary, refusals, walked);
     } else {
-        print_text(options, console, summary, walked);
+        print_text(options, console, summary, refusals, walked);
     }
     if (!summary.failure) {
         const Error& error = summary.failure.error();
@@ -282,6 +316,7 @@ Exit finish(const Options& options, Console& console, client::Client& client,
                                   again(options, console));
     }
     if (check && !check->holds()) return Exit::verification_failed;
+    if (!refusals.contradicted.empty()) return Exit::verification_failed;
     if (summary.unexpected > 0) return Exit::failed;
     return options.strict && refused_count(summary) > 0 ? Exit::failed : Exit::ok;
 }
@@ -329,7 +364,7 @@ Exit run(const Options& options, Console& console) {
     }
     summary = importer.send(**book);
     progress.end();
-    const Exit ended = finish(options, console, *client, importer, summary);
+    const Exit ended = finish(options, console, *client, trust->genesis, importer, summary);
     if (ended != Exit::ok || !receipts || receipts->lines().flush()) return ended;
     return console.remark(Exit::failed, "io_failed",
                           options.receipts +

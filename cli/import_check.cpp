@@ -1,159 +1,286 @@
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <set>
 
-#include "api/errc.h"
 #include "api/ids.h"
+#include "api/json_text.h"
 #include "cli/answer.h"
+#include "cli/histories.h"
 #include "cli/importer.h"
-#include "client/paths.h"
+#include "client/on_record.h"
+
+// What an import passes over, and what its check counts, is on record: by a proof that verifies, or
+// as two nodes say it alike. One node's word is neither; else it could have rows taken for booked
+// that are not, or refused ones that are, and booked a second time on the program's own advice.
 
 namespace tally::cli {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 /// Rows whose ids are looked up before a history is walked, spread over the book.
 constexpr std::size_t kProbes = 16;
+/// Differences between nodes that are told one by one.
+constexpr std::size_t kDifferencesMax = 20;
 
-std::uint64_t number_at(const boost::json::object& object, const char* name) {
-    const auto* found = object.if_contains(name);
-    if (found == nullptr || !found->is_int64() || found->get_int64() < 0) return 0;
-    return static_cast<std::uint64_t>(found->get_int64());
-}
+/// Fetches proofs of a member's transactions, one after the other. What cannot be proven may cost a
+/// whole timeout each: after two of them in vain, nothing more is waited for.
+class Prover {
+public:
+    Prover(client::Client& client, const ledger::Genesis& genesis)
+        : client_(client), genesis_(genesis) {}
 
-/// A transaction's entry in the history of its submitter.
-struct HistoryItem {
-    std::optional<ledger::TransactionId> id;  // nothing for what does not decode
-    Recorded recorded;
-    bool own = false;                                  // submitted by this member, and not a retry
-    const boost::json::object* transaction = nullptr;  // in the page
+    /// What a proof shows to be at this entry; nothing where none does.
+    std::optional<client::ProofReport> at(std::uint64_t entry, const ledger::MemberId& member,
+                                          const ledger::TransactionId& id) {
+        const auto deadline = client_.options().deadline;
+        if (in_vain_ > 2 * deadline) return std::nullopt;
+        const auto begin = Clock::now();
+        client::ProofReport report;
+        const auto holds = client::proof_of(genesis_, entry, member, id, report);
+        const auto proof =
+            in_vain_ < deadline ? client_.proof(entry, holds) : client_.proof_at_once(entry, holds);
+        if (proof) return report;
+        in_vain_ += Clock::now() - begin;
+        return std::nullopt;
+    }
+
+private:
+    client::Client& client_;
+    const ledger::Genesis& genesis_;
+    Clock::duration in_vain_{};
 };
 
-HistoryItem item_of(const boost::json::value& value, const std::string& submitter) {
-    HistoryItem item;
-    const auto* object = value.if_object();
-    if (object == nullptr) return item;
-    item.recorded.outcome = text_at(*object, "outcome");
-    item.recorded.entry = number_at(*object, "entry");
-    item.recorded.block = number_at(*object, "block");
-    const auto* transaction = object->if_contains("transaction");
-    if (transaction == nullptr || !transaction->is_object()) return item;
-    item.transaction = &transaction->get_object();
-    item.id = api::id_from_text<ledger::TransactionId>(text_at(*item.transaction, "id"));
-    const auto* from = object->if_contains("submitter");
-    // Other members' ids are other ids, and a retry has no outcome of its own.
-    item.own = from != nullptr && from->is_object() &&
-               text_at(from->get_object(), "member") == submitter &&
-               item.recorded.outcome != "repeated" && item.recorded.outcome != "duplicate";
-    return item;
-}
-
-/// Calls `visit` with every entry of a member's history, newest first, until it says false.
-template <typename Visit>
-Status walk_history(client::Client& client, const std::string& member, std::uint64_t min_index,
-                    Visit visit) {
-    std::string cursor;
-    do {
-        client::ReadOptions options;
-        options.min_index = min_index;
-        const auto page =
-            client.get("/v1/members/" + member + "/history?limit=1000" +
-                           (cursor.empty() ? "" : "&cursor=" + client::url_text(cursor)),
-                       options);
-        if (!page) return page.error();
-        const auto document = parse_object(*page);
-        if (!document) return document.error();
-        const auto* items = document->if_contains("items");
-        if (items == nullptr || !items->is_array()) {
-            return fail(client::errc::bad_answer, page->url + ": not a page of a history");
-        }
-        for (const auto& item : items->get_array()) {
-            if (!visit(item_of(item, member))) return {};
-        }
-        const std::string next = text_at(*document, "next");
-        if (!next.empty() && items->get_array().empty()) {
-            return fail(client::errc::bad_answer, page->url + ": a page without an end");
-        }
-        cursor = next;
-    } while (!cursor.empty());
-    return {};
-}
-
-/// Entry of the transaction that a member submitted under an id; nothing if there is none.
-Result<std::optional<std::uint64_t>> entry_of(client::Client& client, const std::string& member,
-                                              const ledger::TransactionId& id) {
-    const auto answer = client.transaction(member, api::id_text(id));
-    if (!answer) {
-        if (client::is(answer.error().code, "not_found")) return std::optional<std::uint64_t>{};
-        return answer.error();
+std::set<std::uint64_t> entries_claimed(const Histories& histories,
+                                        const ledger::TransactionId& id) {
+    std::set<std::uint64_t> entries;
+    for (const auto& node : histories.nodes()) {
+        const auto row = node.rows.find(id);
+        if (row == node.rows.end()) continue;
+        entries.insert(row->second.first.entry);
+        entries.insert(row->second.accepted.begin(), row->second.accepted.end());
     }
-    const auto entry = answer->integer("entry");
-    if (!entry || *entry < 0) return fail(client::errc::bad_answer, answer->url() + ": no entry");
-    return std::optional(static_cast<std::uint64_t>(*entry));
+    return entries;
 }
+
+/// The row that a proof shows, of those that single nodes claim.
+std::optional<Recorded> prove_claim(Prover& prover, const Histories& histories,
+                                    const ledger::MemberId& member,
+                                    const ledger::TransactionId& id) {
+    for (const std::uint64_t entry : entries_claimed(histories, id)) {
+        const auto report = prover.at(entry, member, id);
+        if (!report) continue;
+        Recorded recorded{.outcome = report->outcome,
+                          .entry = report->entry,
+                          .block = report->block,
+                          .transaction = {},
+                          .shown = true};
+        const auto transaction = api::json_object_from_text(report->transaction);
+        if (transaction) recorded.transaction = *transaction;
+        return recorded;
+    }
+    return std::nullopt;
+}
+
+/// Whether some of the rows, spread over the book, is on record, as any node says.
+Result<bool> any_on_record(client::Client& client, const std::string& member,
+                           const std::vector<ledger::TransactionId>& ids) {
+    std::set<std::size_t> places;
+    for (std::size_t i = 0; i < kProbes; ++i) places.insert(i * (ids.size() - 1) / (kProbes - 1));
+    for (const std::size_t place : places) {
+        const auto answer = client.transaction(member, api::id_text(ids[place]));
+        if (answer) return true;
+        if (!client::is(answer.error().code, "not_found")) return answer.error();
+    }
+    return false;
+}
+
+/// What a check found, row by row.
+class Checking {
+public:
+    Checking(client::Client& client, const ledger::Genesis& genesis) : prover_(client, genesis) {}
+
+    CheckSummary summary;
+
+    void add(const Acknowledged& row, const Histories& histories) {
+        ++summary.acknowledged;
+        const auto agreed = histories.agreed(row.id);
+        if (agreed && *agreed) {
+            const HistoryRow& found = **agreed;
+            if (found.first.outcome == row.outcome) ++summary.found;
+            if (found.accepted.size() > 1) ++summary.doubled;
+            tell_others(row, histories, found, "two nodes say " + found.first.outcome);
+            if (found.first.outcome != row.outcome) {
+                tell(row.id, "two nodes say " + found.first.outcome + ", where " + row.outcome +
+                                 " was answered");
+            }
+            return;
+        }
+        prove(row, histories);
+    }
+
+private:
+    void tell(const ledger::TransactionId& id, const std::string& what) {
+        ++summary.differing;
+        if (summary.differences.size() < kDifferencesMax) {
+            summary.differences.push_back(api::id_text(id) + ": " + what);
+        }
+    }
+
+    static std::string said(const HistoryRow* row) {
+        if (row == nullptr) return "says that it is not on record";
+        if (row->accepted.size() > 1) {
+            return "says that it was accepted " + std::to_string(row->accepted.size()) + " times";
+        }
+        return "says " + row->first.outcome + " at entry " + std::to_string(row->first.entry);
+    }
+
+    /// Whoever says otherwise is named.
+    void tell_others(const Acknowledged& row, const Histories& histories, const HistoryRow& found,
+                     const std::string& shown) {
+        for (const auto& node : histories.nodes()) {
+            const auto theirs = node.rows.find(row.id);
+            const HistoryRow* const one = theirs == node.rows.end() ? nullptr : &theirs->second;
+            if (one != nullptr && one->first.outcome == found.first.outcome &&
+                one->first.entry == found.first.entry && one->accepted == found.accepted) {
+                continue;
+            }
+            tell(row.id, node.url + " " + said(one) + ", and " + shown);
+        }
+    }
+
+    /// No two nodes say the same, or one alone was asked.
+    void prove(const Acknowledged& row, const Histories& histories) {
+        std::set<std::uint64_t> entries = entries_claimed(histories, row.id);
+        if (row.entry != 0) entries.insert(row.entry);
+        HistoryRow shown;
+        bool any = false;
+        for (const std::uint64_t entry : entries) {
+            const auto report = prover_.at(entry, row.submitter, row.id);
+            if (!report) continue;
+            if (!any)
+                shown.first = {.outcome = report->outcome,
+                               .entry = entry,
+                               .block = report->block,
+                               .transaction = {}};
+            any = true;
+            if (report->accepted) shown.accepted.push_back(entry);
+        }
+        if (!any) {
+            tell_others(row, histories, shown, "nothing shows what became of it");
+            return;
+        }
+        ++summary.proven;
+        if (shown.first.outcome == row.outcome) ++summary.found;
+        if (shown.accepted.size() > 1) ++summary.doubled;
+        tell_others(row, histories, shown,
+                    "a proof shows " + shown.first.outcome + " at entry " +
+                        std::to_string(shown.first.entry));
+        if (shown.first.outcome != row.outcome) {
+            tell(row.id, "a proof shows " + shown.first.outcome + ", where " + row.outcome +
+                             " was answered");
+        }
+    }
+
+    Prover prover_;
+};
 
 }  // namespace
 
-Result<RecordedRows> find_recorded(client::Client& client, const ledger::MemberId& submitter,
+Result<RecordedRows> find_recorded(client::Client& client, const ledger::Genesis& genesis,
+                                   const ledger::MemberId& submitter,
                                    const std::vector<ledger::TransactionId>& ids,
                                    const std::set<ledger::TransactionId>& stated) {
-    const std::string member = api::id_text(submitter);
-    std::set<std::size_t> places;
-    for (std::size_t i = 0; i < kProbes; ++i) places.insert(i * (ids.size() - 1) / (kProbes - 1));
-    bool any = false;
-    std::uint64_t oldest = 0;  // a book goes out in order: none of it is older than its first row
-    for (const std::size_t place : places) {
-        const auto entry = entry_of(client, member, ids[place]);
-        if (!entry) return entry.error();
-        any = any || entry->has_value();
-        if (place == 0) oldest = entry->value_or(0);
-        // Nor is anything of it on record if, as ever, its beginning is not; but a book may have
-        // been given a new beginning.
-    }
+    const auto any = any_on_record(client, api::id_text(submitter), ids);
+    if (!any) return any.error();
     RecordedRows recorded;
-    if (!any) return recorded;
-    const std::set<ledger::TransactionId> wanted(ids.begin(), ids.end());
-    const Status walked = walk_history(client, member, 0, [&](const HistoryItem& item) {
-        if (item.own && item.id && wanted.contains(*item.id)) {
-            Recorded& found = recorded[*item.id] = item.recorded;
-            if (stated.contains(*item.id)) found.transaction = *item.transaction;
+    if (!*any) return recorded;
+    // A book goes out in order: none of it is older than its first row.
+    const auto histories = Histories::walk(client,
+                                           {.member = submitter,
+                                            .wanted = {ids.begin(), ids.end()},
+                                            .whole = stated,
+                                            .min_index = 0,
+                                            .oldest = ids.front()},
+                                           {});
+    if (!histories) return histories.error();
+    const bool lone = nodes_named(client) == 1;
+    Prover prover(client, genesis);
+    for (const ledger::TransactionId& id : ids) {
+        const auto agreed = histories->agreed(id);
+        if (agreed && *agreed) {
+            recorded[id] = (*agreed)->first;
+            recorded[id].shown = true;
+        } else if (!agreed && lone) {
+            const auto& rows = histories->nodes().front().rows;
+            if (const auto row = rows.find(id); row != rows.end()) recorded[id] = row->second.first;
+        } else if (!agreed) {
+            auto shown = prove_claim(prover, *histories, submitter, id);
+            if (shown) recorded[id] = std::move(*shown);
         }
-        return item.recorded.entry > oldest;
-    });
-    if (!walked) return walked.error();
+    }
     return recorded;
 }
 
-Result<CheckSummary> check_history(client::Client& client,
+Result<CheckSummary> check_history(client::Client& client, const ledger::Genesis& genesis,
                                    const std::vector<Acknowledged>& acknowledged,
                                    std::uint64_t min_index,
                                    const std::function<void(std::uint64_t)>& progress) {
-    struct Seen {
-        std::string outcome;  // of the oldest entry, which comes last
-        std::uint64_t accepted = 0;
-    };
-    std::map<ledger::MemberId, std::map<ledger::TransactionId, Seen>> seen;
-    for (const Acknowledged& row : acknowledged) seen[row.submitter].emplace(row.id, Seen{});
-    CheckSummary summary;
-    summary.acknowledged = acknowledged.size();
-    for (auto& [submitter, rows] : seen) {
-        const Status walked = walk_history(
-            client, api::id_text(submitter), min_index, [&, &own = rows](const HistoryItem& item) {
-                constexpr std::uint64_t kPage = 1000;
-                if (++summary.entries % kPage == 0 && progress) progress(summary.entries);
-                const auto found = item.own && item.id ? own.find(*item.id) : own.end();
-                if (found == own.end()) return true;
-                found->second.outcome = item.recorded.outcome;
-                if (item.recorded.outcome == "accepted") ++found->second.accepted;
-                return true;
-            });
-        if (!walked) return walked.error();
+    std::map<ledger::MemberId, std::vector<const Acknowledged*>> by_submitter;
+    for (const Acknowledged& row : acknowledged) by_submitter[row.submitter].push_back(&row);
+    Checking checking(client, genesis);
+    for (const auto& [submitter, rows] : by_submitter) {
+        std::set<ledger::TransactionId> wanted;
+        for (const Acknowledged* row : rows) wanted.insert(row->id);
+        const std::uint64_t before = checking.summary.entries;
+        const auto histories = Histories::walk(client,
+                                               {.member = submitter,
+                                                .wanted = std::move(wanted),
+                                                .whole = {},
+                                                .min_index = min_index,
+                                                .oldest = {}},
+                                               [&](std::uint64_t entries) {
+                                                   if (progress) progress(before + entries);
+                                               });
+        if (!histories) return histories.error();
+        checking.summary.entries = before + histories->entries();
+        auto& faults = checking.summary.faults;
+        for (const std::string& fault : histories->faults()) {
+            if (std::ranges::find(faults, fault) == faults.end()) faults.push_back(fault);
+        }
+        for (const Acknowledged* row : rows) checking.add(*row, *histories);
     }
+    return checking.summary;
+}
+
+Refusals check_refusals(client::Client& client, const ledger::Genesis& genesis,
+                        const std::vector<Acknowledged>& acknowledged) {
+    constexpr std::size_t kAskedMax = 100;
+    Refusals refusals;
+    const auto begin = Clock::now();
+    std::size_t asked = 0;
     for (const Acknowledged& row : acknowledged) {
-        const Seen& found = seen.at(row.submitter).at(row.id);
-        if (found.outcome == row.outcome) ++summary.found;
-        if (found.accepted > 1) ++summary.doubled;
+        if (!row.repeated || row.outcome == "accepted") continue;
+        if (row.shown) {
+            ++refusals.shown;
+            continue;
+        }
+        const bool ask = asked++ < kAskedMax && Clock::now() - begin < client.options().deadline;
+        const auto sought = ask ? client::look_up(client, genesis, row.submitter, row.id)
+                                : Result<client::Sought>(client::Sought{});
+        if (!sought || !sought->found) {
+            ++refusals.unshown;
+        } else if (sought->found->outcome == row.outcome) {
+            ++refusals.shown;
+        } else {
+            refusals.contradicted.push_back(
+                api::id_text(row.id) + ": " + row.outcome + " was answered, and " +
+                (sought->found->is_proven() ? "a proof shows " : "two nodes say ") +
+                sought->found->outcome);
+        }
     }
-    return summary;
+    return refusals;
 }
 
 }  // namespace tally::cli

@@ -143,7 +143,7 @@ Status Importer::begin() {
     std::map<ledger::MemberId, std::vector<ledger::TransactionId>> by_submitter;
     for (std::size_t i = 0; i < ids_.size(); ++i) by_submitter[submitters_[i]].push_back(ids_[i]);
     for (const auto& [submitter, ids] : by_submitter) {
-        auto recorded = find_recorded(client_, submitter, ids, stated_);
+        auto recorded = find_recorded(client_, genesis_, submitter, ids, stated_);
         if (!recorded) return recorded.error();
         recorded_.merge(*recorded);
     }
@@ -211,7 +211,8 @@ Status Importer::replay(const Unit& unit) {
     const Status flushed = flush();
     if (!flushed) return flushed;
     for (std::size_t i = 0; i < unit.rows.size(); ++i) {
-        acknowledge(unit.rows[i].line, {unit.ids[i], submitter_of(unit.keys), {}},
+        acknowledge(unit.rows[i].line,
+                    {.id = unit.ids[i], .submitter = submitter_of(unit.keys), .outcome = {}},
                     unit.rows[i].expect, recorded_.at(unit.ids[i]), true);
     }
     if (options_.progress) options_.progress(summary_.acknowledged, ids_.size());

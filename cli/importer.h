@@ -46,6 +46,9 @@ struct Acknowledged {
     ledger::TransactionId id;
     ledger::MemberId submitter;
     std::string outcome;
+    std::uint64_t entry = 0;
+    bool repeated = false;  ///< on record before
+    bool shown = false;     ///< by a proof or two nodes, not by the word of one
 };
 
 /// What stands on record under the id of a row.
@@ -55,6 +58,7 @@ struct Recorded {
     std::uint64_t block = 0;
     /// As it is on record; kept for ids that a row states, which another row may have had.
     boost::json::object transaction;
+    bool shown = false;  ///< by a proof, or as two nodes say it alike
 };
 using RecordedRows = std::map<ledger::TransactionId, Recorded>;
 
@@ -154,24 +158,40 @@ private:
 };
 
 /// Which of the rows that a member submits are on record under their ids: nothing if none of some
-/// rows, spread over them, is. Those of `stated` come with the transaction on record. Fails with
-/// the client's error, or bad_answer.
-Result<RecordedRows> find_recorded(client::Client& client, const ledger::MemberId& submitter,
+/// rows, spread over them, is. Only what two nodes say alike or a proof shows is, for what is on
+/// record is not sent; where one node is named, what it says. Those of `stated` come with the
+/// transaction on record. Fails with the client's error, or bad_answer.
+Result<RecordedRows> find_recorded(client::Client& client, const ledger::Genesis& genesis,
+                                   const ledger::MemberId& submitter,
                                    const std::vector<ledger::TransactionId>& ids,
                                    const std::set<ledger::TransactionId>& stated);
 
-/// What a walk over the submitters' account logs says about acknowledged rows.
+/// What the submitters' histories on two nodes, and proofs, say about acknowledged rows.
 struct CheckSummary {
     std::uint64_t acknowledged = 0;
-    std::uint64_t found = 0;    ///< on record with the outcome that was acknowledged
-    std::uint64_t doubled = 0;  ///< accepted more than once
-    std::uint64_t entries = 0;  ///< walked
+    std::uint64_t found = 0;    ///< shown to be on record with the outcome that was acknowledged
+    std::uint64_t doubled = 0;  ///< shown to be accepted more than once
+    std::uint64_t entries = 0;  ///< walked, on all nodes
+    std::uint64_t proven = 0;   ///< rows of which no two nodes say the same, shown by their proofs
+    std::uint64_t differing = 0;           ///< words of a node that differ from what is shown
+    std::vector<std::string> differences;  ///< the first of them, with the node
+    std::vector<std::string> faults;       ///< why a node's history could not be read
 
     bool holds() const { return found == acknowledged && doubled == 0; }
 };
-Result<CheckSummary> check_history(client::Client& client,
+Result<CheckSummary> check_history(client::Client& client, const ledger::Genesis& genesis,
                                    const std::vector<Acknowledged>& acknowledged,
                                    std::uint64_t min_index,
                                    const std::function<void(std::uint64_t)>& progress);
+
+/// Refusals that are said to have been on record before: whoever tries such a row anew under
+/// another id books it twice if the word of one node was a lie.
+struct Refusals {
+    std::uint64_t shown = 0;    ///< by a proof or two nodes
+    std::uint64_t unshown = 0;  ///< one node's word
+    std::vector<std::string> contradicted;
+};
+Refusals check_refusals(client::Client& client, const ledger::Genesis& genesis,
+                        const std::vector<Acknowledged>& acknowledged);
 
 }  // namespace tally::cli

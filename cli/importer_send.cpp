@@ -28,13 +28,15 @@ std::string Importer::lines_text(std::uint64_t first, std::uint64_t last) {
 }
 
 Result<PreparedSubmission> Importer::sign_batch() const {
-    std::vector<std::string> names;
+    std::vector<ledger::Signer> listed;
     std::vector<ledger::Transaction> transactions;
-    names.reserve(batch_.keys.size());
+    listed.reserve(batch_.keys.size());
     transactions.reserve(batch_.planned.size());
-    for (const std::size_t place : batch_.keys) names.push_back(signers_[place].key_name);
+    for (const std::size_t place : batch_.keys) {
+        listed.push_back({signers_[place].member, signers_[place].key.public_key()});
+    }
     for (const auto& planned : batch_.planned) transactions.push_back(planned.transaction);
-    auto prepared = prepare_submission(genesis_, names, std::move(transactions), batch_.atomic,
+    auto prepared = prepare_submission(genesis_, listed, std::move(transactions), batch_.atomic,
                                        ledger::Millis{0});
     if (!prepared) return prepared;
     for (const std::size_t place : batch_.keys) {
@@ -99,13 +101,15 @@ Status Importer::settle(const client::Receipt& receipt) {
             return fail(client::errc::bad_answer, "a receipt for other ids");
         }
         as_planned = as_planned && answer.outcome == ledger::outcome_code(planned.outcome);
-        acknowledge(batch_.lines[i], {planned.transaction.id, submitter_of(batch_.keys), {}},
-                    batch_.expect[i],
-                    {.outcome = answer.outcome,
-                     .entry = answer.entry,
-                     .block = receipt.block,
-                     .transaction = {}},
-                    answer.repeated);
+        acknowledge(
+            batch_.lines[i],
+            {.id = planned.transaction.id, .submitter = submitter_of(batch_.keys), .outcome = {}},
+            batch_.expect[i],
+            {.outcome = answer.outcome,
+             .entry = answer.entry,
+             .block = receipt.block,
+             .transaction = {}},
+            answer.repeated);
     }
     // What is booked after that would have no receipt.
     const bool lost = options_.receipts != nullptr && !options_.receipts->flush();
@@ -138,6 +142,9 @@ void Importer::acknowledge(std::uint64_t line, Acknowledged row,
     summary_.replayed += repeated ? 1 : 0;
     ++summary_.acknowledged;
     row.outcome = recorded.outcome;
+    row.entry = recorded.entry;
+    row.repeated = repeated;
+    row.shown = recorded.shown;
     acknowledged_.push_back(std::move(row));
     if (options_.receipts == nullptr) return;
     *options_.receipts << boost::json::object{{"line", line},

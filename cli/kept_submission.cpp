@@ -36,11 +36,20 @@ bool take_digits(std::string_view& name) {
 }  // namespace
 
 std::string kept_source(const std::string& file, const std::string& drafts) {
+    // Two names of one file are one wish.
+    std::error_code failure;
+    std::string real = file;
+    if (std::filesystem::is_symlink(file, failure)) {
+        const auto whole = std::filesystem::canonical(file, failure);
+        if (!failure) real = whole.string();
+    }
     // `/dev/stdin` and what a shell makes of `<(...)` are no places beside which a file can stand.
     std::error_code ignored;
-    const bool pipe = file.starts_with("/dev/") || file.starts_with("/proc/") ||
-                      std::filesystem::is_fifo(file, ignored);
-    if (file != "-" && !pipe) return file;
+    bool pipe = std::filesystem::is_fifo(file, ignored);
+    for (const std::string& name : {file, real}) {
+        pipe = pipe || name.starts_with("/dev/") || name.starts_with("/proc/");
+    }
+    if (file != "-" && !pipe) return real;
     return "stdin-" + short_hex(crypto::domain_hash("submit-stdin", {view_of(drafts)}));
 }
 
@@ -58,6 +67,8 @@ std::string kept_path(const std::string& source, const crypto::Digest& network, 
     return source + std::string(kMark) + short_hex(network) + "-" + short_hex(asked) +
            std::string(kEnd);
 }
+
+std::string source_of(const std::string& kept) { return kept.substr(0, kept.rfind(kMark)); }
 
 bool is_kept_path(const std::string& file) {
     std::string_view name = file;

@@ -21,8 +21,11 @@ struct Wish {
     bool atomic = false;
 };
 
-/// The file itself; for standard input a name in the working folder that follows from the drafts.
+/// The file itself, also where it is named by a link; for standard input a name in the working
+/// folder that follows from the drafts.
 std::string kept_source(const std::string& file, const std::string& drafts);
+/// The source of a name that kept_path gave.
+std::string source_of(const std::string& kept);
 /// `SOURCE.retry-1a2b3c4d.tally`: of a source that is a submission already, and asks for itself.
 std::string kept_path(const std::string& source, const crypto::Digest& network);
 /// `SOURCE.retry-1a2b3c4d-5e6f7081.tally`: the first digits are the network's, so that each network

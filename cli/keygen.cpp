@@ -3,6 +3,9 @@
 #include "cli/session.h"
 #include "crypto/base64.h"
 #include "crypto/ed25519.h"
+#include "ledger/genesis.h"
+#include "ledger/governance.h"
+#include "ledger/transaction_words.h"
 #include "node/keys.h"
 
 namespace tally::cli {
@@ -36,7 +39,39 @@ Exit run(const Options& options, Console& console) {
     return Exit::ok;
 }
 
+struct ClaimOptions {
+    std::string path;
+    std::string member;
+};
+
+/// For whoever writes the MEMBER_ADD or KEY_ROTATE: what its `keys` has of this key.
+Exit run_claim(const ClaimOptions& options, Console& console) {
+    if (!ledger::is_member_name(options.member)) {
+        return console.fail(Exit::usage, "usage",
+                            "--member " + options.member + ": is not 1 to 64 of a-z, 0-9 and -");
+    }
+    const auto key = node::read_secret_key(options.path);
+    if (!key) return console.fail(key.error());
+    const auto claim = ledger::claim_key(ledger::member_id_of(options.member), *key);
+    console.print(boost::json::object{{"suite", ledger::word_of(claim.suite)},
+                                      {"key", crypto::to_base64(claim.key.view())},
+                                      {"possession", crypto::to_base64(claim.possession.view())}});
+    return Exit::ok;
+}
+
 }  // namespace
+
+void add_claim_key(const Command& program, Session& session) {
+    auto options = std::make_shared<ClaimOptions>();
+    const Command command = add_command(
+        program, session, "claim-key",
+        "Prove that you have a key, for those who add it to a member; prints JSON",
+        "  tallystick claim-key bank-2.key --member bank-2     # goes into \"keys\" of MEMBER_ADD");
+    command.option("KEY", options->path, "The secret key's file").required();
+    command.option("--member", options->member, "Name of the member that the key shall be of")
+        .required();
+    on_chosen(command, session, options, run_claim);
+}
 
 void add_keygen(const Command& program, Session& session) {
     auto options = std::make_shared<Options>();

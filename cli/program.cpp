@@ -34,12 +34,14 @@ int parse_and_run(const std::vector<std::string>& arguments, Console& console) {
     add_network(program, session);
     add_node(program, session);
     add_keygen(program, session);
+    add_claim_key(program, session);
     add_submit(program, session);
     add_sign(program, session);
     add_generate(program, session);
     add_import(program, session);
     add_accounts(program, session);
     add_lists(program, session);
+    add_members(program, session);
     add_entries(program, session);
     add_terms(program, session);
     add_days(program, session);

@@ -1,11 +1,16 @@
+#include <algorithm>
+
 #include "api/errc.h"
 #include "api/ids.h"
 #include "api/json_text.h"
+#include "cli/answer.h"
 #include "cli/readable.h"
 #include "cli/session.h"
 #include "cli/shell.h"
 #include "cli/target.h"
 #include "cli/whole_file.h"
+#include "client/answers.h"
+#include "client/paths.h"
 #include "client/proof.h"
 #include "ledger/outcome.h"
 
@@ -26,30 +31,92 @@ Error bad_proof(const std::string& what) {
         "what the node sent " + what + "; nothing was written: ask another node with --url"};
 }
 
-/// Who submitted it: an id belongs to its submitter, and people do not always know who that was.
-/// What somebody without a key of the member had recorded under its name does not count.
-Result<std::string> submitter_of(const ProveOptions& options, client::Client& client,
-                                 const ledger::Genesis& genesis) {
-    if (!options.member.empty()) return options.member;
-    std::vector<std::string> found;
-    Error none = fail(client::errc::bad_answer, "the network has no members");
-    for (const auto& member : genesis.members) {
-        const auto answer = client.transaction(member.name, options.id);
-        if (answer &&
-            answer->text("outcome") != ledger::outcome_code(ledger::Outcome::key_not_valid)) {
-            found.push_back(member.name);
-        }
-        if (answer) continue;
-        none = answer.error();
-        if (!client::is(none.code, "not_found")) return none;
+/// A proof that holds, of what stands at an entry that some node named: that one may be wrong, and
+/// not whoever sent the proof.
+Error bad_place(std::uint64_t entry, const std::string& url, const std::string& what) {
+    return bad_proof(what + " (" + url + " says that it stands at entry " + std::to_string(entry) +
+                     ")");
+}
+
+/// Where the transaction may stand, as nodes say. What to believe of it, the proof shows.
+struct Candidate {
+    std::string member;
+    bool agreed = false;  ///< two nodes say the same
+    /// The entries, each with the node that names it; what two nodes say comes first.
+    std::vector<std::pair<std::uint64_t, std::string>> entries;
+};
+
+/// Outcome and entry of a transaction, which two nodes share that have the same on record.
+std::string place_of(const std::string& body) {
+    const auto document = api::json_object_from_text(body);
+    if (!document) return body;
+    return text_at(*document, "outcome") + " " + std::to_string(integer_at(*document, "entry"));
+}
+
+/// Adds what one node says. What somebody without a key of the member had recorded under its name
+/// does not count.
+void add_place(const client::Answer& answer, Candidate& candidate) {
+    if (answer.status != 200) return;
+    const auto document = api::json_object_from_text(answer.body);
+    const std::string stranger(ledger::outcome_code(ledger::Outcome::key_not_valid));
+    if (!document || text_at(*document, "outcome") == stranger) return;
+    const std::int64_t entry = document->contains("entry") ? integer_at(*document, "entry") : -1;
+    if (entry < 0) return;
+    const auto place = static_cast<std::uint64_t>(entry);
+    const bool known = std::ranges::any_of(candidate.entries,
+                                           [place](const auto& one) { return one.first == place; });
+    if (!known) candidate.entries.emplace_back(place, answer.url);
+}
+
+/// Without entries where it is not on record under this member.
+Result<Candidate> candidate_of(const ProveOptions& options, client::Client& client,
+                               const std::string& member) {
+    const auto path = client::url_path({"v1", "transactions", member, options.id});
+    if (!path) return path.error();
+    const auto heard = client.hear(*path, place_of);
+    if (!heard) return heard.error();
+    Candidate candidate{member, heard->agreed.has_value(), {}};
+    if (heard->agreed) add_place(*heard->agreed, candidate);
+    const bool missing = heard->agreed && heard->agreed->status != 200;
+    for (const client::Answer& answer : heard->said) {
+        if (!missing) add_place(answer, candidate);
     }
-    if (found.size() == 1) return found.front();
-    if (found.empty()) {
-        return Error{client::api_code("not_found"),
-                     options.id + ": no member has submitted this id"};
+    if (!candidate.entries.empty()) return candidate;
+    for (const client::Answer& answer : heard->said) {
+        if (answer.status == 200) continue;
+        const Error error = client::problem_error(answer.status, answer.body);
+        if (!client::is(error.code, "not_found")) return error;
+    }
+    return candidate;
+}
+
+/// Who submitted it: an id belongs to its submitter, and people do not always know who that was.
+/// Where several are said to have, those of whom one node alone says so do not count.
+Result<Candidate> find(const ProveOptions& options, client::Client& client,
+                       const ledger::Genesis& genesis) {
+    std::vector<std::string> members{options.member};
+    if (options.member.empty()) {
+        members.clear();
+        for (const auto& member : genesis.members) members.push_back(member.name);
+    }
+    std::vector<Candidate> found;
+    for (const std::string& member : members) {
+        auto candidate = candidate_of(options, client, member);
+        if (!candidate) return candidate.error();
+        if (!candidate->entries.empty()) found.push_back(*std::move(candidate));
     }
     std::string which;
-    for (const std::string& name : found) which += (which.empty() ? "" : " or ") + name;
+    for (const Candidate& one : found) which += (which.empty() ? "" : " or ") + one.member;
+    if (found.size() > 1 && std::ranges::any_of(found, &Candidate::agreed)) {
+        std::erase_if(found, [](const Candidate& one) { return !one.agreed; });
+    }
+    if (found.size() == 1) return std::move(found.front());
+    if (found.empty()) {
+        return Error{client::api_code("not_found"),
+                     options.id + (options.member.empty()
+                                       ? ": no member has submitted this id"
+                                       : ": " + options.member + " has submitted no such id")};
+    }
     return fail(api::errc::invalid_argument,
                 options.id +
                     ": several members have submitted this id; say which one is meant: "
@@ -57,18 +124,9 @@ Result<std::string> submitter_of(const ProveOptions& options, client::Client& cl
                     which);
 }
 
-Result<std::uint64_t> entry_of(const ProveOptions& options, client::Client& client) {
-    if (options.entry) return *options.entry;
-    const auto found = client.transaction(options.member, options.id);
-    if (!found) return found.error();
-    const auto entry = found->integer("entry");
-    if (!entry || *entry < 0) return fail(client::errc::bad_answer, found->url() + ": no entry");
-    return static_cast<std::uint64_t>(*entry);
-}
-
 /// A node may send any proof that holds, also one of something else than was asked for: of another
 /// entry, of another transaction, or of one that another member submitted under the same id.
-Status check_asked(const ProveOptions& options, std::uint64_t entry,
+Status check_asked(const ProveOptions& options, std::uint64_t entry, const std::string& claimed_by,
                    const client::ProofReport& report, const ledger::Genesis& genesis) {
     if (report.entry != entry) {
         return bad_proof("proves entry " + std::to_string(report.entry) + ", not entry " +
@@ -77,69 +135,109 @@ Status check_asked(const ProveOptions& options, std::uint64_t entry,
     if (options.entry) return {};
     const auto id = api::id_from_text<ledger::TransactionId>(options.id);
     if (!id || report.transaction_id != api::id_text(*id)) {
-        return bad_proof("proves the transaction " + report.transaction_id + ", not " + options.id);
+        return bad_place(entry, claimed_by,
+                         "proves the transaction " + report.transaction_id + ", not " + options.id);
     }
     const auto* member = genesis.member_named(options.member);
     const auto wanted = member != nullptr ? std::optional(member->id)
                                           : api::id_from_text<ledger::MemberId>(options.member);
     if (!wanted || report.submitter != api::id_text(*wanted)) {
-        return bad_proof("proves a transaction that member " + report.submitter +
-                         " submitted, not " + options.member);
+        return bad_place(entry, claimed_by,
+                         "proves a transaction that member " + report.submitter +
+                             " submitted, not " + options.member);
     }
     // Whoever has no key of the member can have refusals recorded under its name, with any id.
     if (report.outcome == ledger::outcome_code(ledger::Outcome::key_not_valid)) {
-        return bad_proof("proves only that somebody without a key of " + options.member +
-                         " used the id");
+        return bad_place(
+            entry, claimed_by,
+            "proves only that somebody without a key of " + options.member + " used the id");
+    }
+    return {};
+}
+
+struct Proven {
+    std::string text;
+    std::uint64_t entry = 0;
+    client::ProofReport report;
+};
+
+/// The proof of one of the entries that nodes name: each is tried before a checkpoint is waited
+/// for.
+Result<Proven> fetch(const ProveOptions& options, const Candidate& candidate,
+                     client::Client& client, const ledger::Genesis& genesis) {
+    std::optional<Error> last;
+    for (const bool waiting : {false, true}) {
+        for (const auto& [entry, url] : candidate.entries) {
+            Proven proven{{}, entry, {}};
+            const auto holds = [&](const std::string& text) -> Status {
+                proven.report = client::verify_proof(text, genesis);
+                if (proven.report.verified) {
+                    return check_asked(options, entry, url, proven.report, genesis);
+                }
+                return bad_proof("does not hold: " + proven.report.failed_field + ": " +
+                                 proven.report.failure);
+            };
+            auto proof = waiting ? client.proof(entry, holds) : client.proof_at_once(entry, holds);
+            if (proof) {
+                proven.text = *std::move(proof);
+                return proven;
+            }
+            last = proof.error();
+        }
+        // Nothing gets better by waiting but what is not certified yet.
+        if (!client::is(last->code, "not_certified")) break;
+    }
+    return *last;
+}
+
+/// What is wrong with the command line; empty: nothing.
+std::string usage_fault(const ProveOptions& options, const Console& console) {
+    if (options.id.empty() == !options.entry.has_value()) {
+        return "give a transaction's id or --entry N; see `tallystick prove --help`";
+    }
+    if (options.entry && !options.member.empty()) {
+        return "--member: is for a transaction's id, --entry needs none; leave it out";
+    }
+    if (options.member.empty() && !first_typed(console, {"--member"}).empty()) {
+        return "--member: is empty; give a name or id";
     }
     return {};
 }
 
 Exit run_prove(const ProveOptions& typed, Console& console) {
     ProveOptions options = typed;
-    if (options.id.empty() == !options.entry.has_value()) {
-        return console.fail(Exit::usage, "usage",
-                            "give a transaction's id or --entry N; see `tallystick prove --help`");
-    }
-    if (options.entry && !options.member.empty()) {
-        return console.fail(
-            Exit::usage, "usage",
-            "--member: is for a transaction's id, --entry needs none; leave it out");
-    }
-    if (options.member.empty() && !first_typed(console, {"--member"}).empty()) {
-        return console.fail(Exit::usage, "usage", "--member: is empty; give a name or id");
-    }
+    const std::string fault = usage_fault(options, console);
+    if (!fault.empty()) return console.fail(Exit::usage, "usage", fault);
     const auto trust = trust_of(options.target);
     if (!trust) return console.fail(trust.error());
     auto client = connect(options.target);
     if (!client) return console.fail(client.error());
-    if (!options.entry) {
-        auto submitter = submitter_of(options, *client, trust->genesis);
-        if (!submitter) return console.fail(submitter.error());
-        options.member = *std::move(submitter);
+    Candidate candidate;
+    if (options.entry) {
+        candidate.entries = {{*options.entry, {}}};
+    } else {
+        auto found = find(options, *client, trust->genesis);
+        if (!found) return console.fail(found.error());
+        candidate = *std::move(found);
+        options.member = candidate.member;
     }
-    const auto entry = entry_of(options, *client);
-    if (!entry) return console.fail(entry.error());
-    client::ProofReport report;
-    const auto proof = client->proof(*entry, [&](const std::string& text) -> Status {
-        report = client::verify_proof(text, trust->genesis);
-        if (report.verified) return check_asked(options, *entry, report, trust->genesis);
-        return bad_proof("does not hold: " + report.failed_field + ": " + report.failure);
-    });
-    if (!proof) return console.fail(proof.error());
+    const auto fetched = fetch(options, candidate, *client, trust->genesis);
+    if (!fetched) return console.fail(fetched.error());
+    const auto& [proof, entry, report] = *fetched;
     if (options.out.empty() || options.out == "-") {
-        console.out << *proof << "\n";
+        console.out << proof << "\n";
         return Exit::ok;
     }
-    const Status written = write_new(options.out, *proof + "\n", Readers::everybody);
+    const Status written = write_new(options.out, proof + "\n", Readers::everybody);
     if (!written) return console.fail(written.error());
     if (console.json) {
-        console.print(boost::json::object{{"entry", *entry},
+        console.print(boost::json::object{{"entry", entry},
                                           {"accepted", report.accepted},
                                           {"outcome", report.outcome},
                                           {"out", options.out}});
     } else {
         console.out << "VERIFIED: " << report.verdict() << "\n"
-                    << "entry " << *entry << " proven in " << options.out
+                    << "entry " << entry << " proven in " << options.out
                     << "; check it anywhere, offline, with\n  "
                     << shell_command({"verify", options.out, "--trust", trust_path(options.target)})
                     << "\n";

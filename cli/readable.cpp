@@ -14,11 +14,10 @@ using boost::json::object;
 using boost::json::value;
 
 /// Fields that hold amounts, wherever they stand (docs/API.md).
-constexpr std::array<std::string_view, 16> kAmounts{
-    "amount",          "balance",   "carried_fee", "carried_interest",
-    "carried_penalty", "fee",       "granted",     "interest",
-    "limit",           "minimum",   "paid",        "payable",
-    "penalty",         "principal", "total",       "commission"};
+constexpr std::array<std::string_view, 17> kAmounts{
+    "amount",  "amount_max", "balance",   "carried_fee", "carried_interest", "carried_penalty",
+    "fee",     "granted",    "interest",  "limit",       "minimum",          "paid",
+    "payable", "penalty",    "principal", "total",       "commission"};
 
 bool is_amount(std::string_view name) {
     return std::ranges::find(kAmounts, name) != kAmounts.end();
@@ -122,8 +121,9 @@ std::string summary_of(const object& transaction, const Reading& reading) {
     if (const auto& rows = array_at(transaction, "schedule"); !rows.empty()) {
         add_part(std::to_string(rows.size()) + " periods");
     }
-    for (const char* name : {"source_ref", "contract", "line", "assessment", "authorisation",
-                             "product", "ruleset", "model", "target"}) {
+    for (const char* name :
+         {"source_ref", "contract", "line", "assessment", "authorisation", "product", "ruleset",
+          "model", "target", "mandate", "debit", "result"}) {
         const std::string found = text_at(transaction, name);
         if (!found.empty()) add_part(std::string(name) + " " + found);
     }

@@ -23,9 +23,10 @@ Reading Readings::reading_of(const boost::json::object& transaction) {
 std::string Readings::currency_of(const boost::json::object& transaction) {
     if (std::string own = text_at(transaction, "currency"); !own.empty()) return own;
     // What stands nearest to the amounts first: a contract is in the currency of its line.
-    constexpr std::array kBases{std::pair{"contract", "contracts"}, std::pair{"line", "lines"},
-                                std::pair{"product", "products"},
-                                std::pair{"authorisation", "authorisations"}};
+    constexpr std::array kBases{
+        std::pair{"contract", "contracts"}, std::pair{"line", "lines"},
+        std::pair{"product", "products"},   std::pair{"authorisation", "authorisations"},
+        std::pair{"mandate", "mandates"},   std::pair{"debit", "debits"}};
     for (const auto& [field, plural] : kBases) {
         const std::string id = text_at(transaction, field);
         if (id.empty()) continue;

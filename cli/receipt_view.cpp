@@ -18,8 +18,8 @@ const char* certified_words(bool awaited) {
 }
 
 /// Why it was refused, and what helps; that it was on record.
-std::string note_of(const client::SubmittedTransaction& one,
-                    const ledger::Transaction* transaction) {
+std::string note_of(const client::SubmittedTransaction& one, const ledger::Transaction* transaction,
+                    bool shown) {
     std::string note;
     if (const auto outcome = book::outcome_from_code(one.outcome); outcome && !one.accepted()) {
         note = ledger::outcome_text(*outcome);
@@ -30,6 +30,11 @@ std::string note_of(const client::SubmittedTransaction& one,
     if (!one.repeated) return note;
     note += (note.empty() ? "" : "; ") + std::string("on record before, the first outcome stands");
     if (one.accepted()) return note;
+    if (!shown) {
+        return note +
+               ": so says one node, and neither a proof nor a second node; submit the same again "
+               "before you try anew under another id";
+    }
     return note + ": to try anew, give it another id, or none for a new one";
 }
 
@@ -66,7 +71,7 @@ void print_offer(Console& console, const boost::json::object& product,
 }  // namespace
 
 void print_receipt(Console& console, const client::Receipt& receipt,
-                   const PreparedSubmission& prepared, Certification certification) {
+                   const PreparedSubmission& prepared, const Certification& certification) {
     const auto& proven = certification.proven_size;
     if (console.json) return print_receipt_json(console, receipt, proven);
     print_fields(
@@ -82,8 +87,8 @@ void print_receipt(Console& console, const client::Receipt& receipt,
         const auto* transaction = i < transactions.size() ? &transactions[i] : nullptr;
         const std::string type =
             transaction != nullptr ? std::string(ledger::type_name(transaction->body)) : "";
-        table.add(
-            {one.id, type, one.outcome, std::to_string(one.entry), note_of(one, transaction)});
+        table.add({one.id, type, one.outcome, std::to_string(one.entry),
+                   note_of(one, transaction, !certification.unshown.contains(one.id))});
     }
     table.print(console.out);
 }

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "cli/output.h"
 #include "cli/submission_file.h"
@@ -13,10 +15,11 @@ namespace tally::cli {
 struct Certification {
     bool awaited = false;
     std::optional<std::uint64_t> proven_size;  ///< of the checkpoint that a proof was verified for
+    std::set<std::string> unshown;  ///< ids of refusals on record that are one node's word
 };
 
 void print_receipt(Console& console, const client::Receipt& receipt,
-                   const PreparedSubmission& prepared, Certification certification);
+                   const PreparedSubmission& prepared, const Certification& certification);
 
 /// What stands behind a refusal that its text alone does not tell.
 void explain(Console& console, const client::Receipt& receipt, const PreparedSubmission& prepared,

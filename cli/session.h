@@ -34,6 +34,8 @@ void on_chosen(const Command& command, Session& session, std::shared_ptr<Options
 
 // One function a file of commands; each adds its commands to the program.
 void add_keygen(const Command& program, Session& session);
+void add_claim_key(const Command& program, Session& session);
+void add_members(const Command& program, Session& session);  ///< members, governance
 void add_network(const Command& program, Session& session);
 void add_node(const Command& program, Session& session);
 void add_submit(const Command& program, Session& session);

@@ -1,8 +1,11 @@
+#include <algorithm>
+
 #include "api/errc.h"
 #include "api/times.h"
 #include "book/lines.h"
 #include "cli/answer.h"
 #include "cli/confirm.h"
+#include "cli/directory.h"
 #include "cli/drafts.h"
 #include "cli/readable.h"
 #include "cli/session.h"
@@ -69,6 +72,17 @@ void show(Console& console, const PreparedSubmission& prepared, const ledger::Ge
     }
 }
 
+/// With those who joined later, if the genesis does not have all these keys.
+ledger::Genesis knowing_all(const ledger::Genesis& genesis, const std::vector<std::string>& names,
+                            const Target& target) {
+    const bool known = std::ranges::all_of(names, [&genesis](const std::string& name) {
+        return network::named_key(genesis, name).has_value();
+    });
+    if (known) return genesis;
+    auto grown = with_later_members(target, genesis);
+    return grown ? *std::move(grown) : genesis;
+}
+
 void report(Console& console, const Options& options, const std::string& path,
             const PreparedSubmission& prepared) {
     const auto missing = prepared.missing();
@@ -98,22 +112,25 @@ Exit run_prepare(const Options& options, Console& console) {
     if (!text) return console.fail(text.error());
     auto client = connect(options.target);
     if (!client) return console.fail(client.error());
+    const auto genesis = knowing_all(trust->genesis, options.names, options.target);
     book::Signers signers;
     for (const std::string& name : options.names) {
-        const auto named = network::named_key(trust->genesis, name);
+        const auto named = network::named_key(genesis, name);
         if (!named) {
             return console.fail(Error{named.error().code, "--signer: " + named.error().context});
         }
         signers.push_back({named->member->id, named->key});
     }
     const std::string drafts(book::without_byte_order_mark(*text));
-    auto transactions = complete_transactions(drafts, trust->genesis, *client, signers);
+    auto transactions = complete_transactions(
+        drafts, genesis, *client, signers,
+        [&console](const std::string& sentence) { console.err << "note: " << sentence << "\n"; });
     if (!transactions) {
         return console.fail(
             Error{transactions.error().code, options.file + ": " + transactions.error().context});
     }
-    const auto prepared = prepare_submission(trust->genesis, options.names,
-                                             std::move(*transactions), options.atomic, *not_after);
+    const auto prepared = prepare_submission(trust->genesis, signers, std::move(*transactions),
+                                             options.atomic, *not_after);
     if (!prepared) return console.fail(prepared.error());
     const Status written = write_new(options.out, submission_file_text(*prepared));
     if (!written) return console.fail(written.error());

@@ -68,9 +68,9 @@ object shown(const PreparedSubmission& prepared) {
     return document;
 }
 
-/// The names that the genesis has for a signer; nothing if the key is not that member's.
-std::optional<ListedSigner> listed_signer(const ledger::Genesis& genesis,
-                                          const ledger::Signer& signer) {
+/// The names that the genesis has for a signer. It may not have the key: whether it is that
+/// member's by now, only the network knows, and decides.
+ListedSigner listed_signer(const ledger::Genesis& genesis, const ledger::Signer& signer) {
     for (const auto& named : network::named_keys(genesis)) {
         if (named.member->id != signer.member || named.key != signer.key) continue;
         return ListedSigner{.key_name = named.name,
@@ -78,7 +78,13 @@ std::optional<ListedSigner> listed_signer(const ledger::Genesis& genesis,
                             .signer = signer,
                             .signature = {}};
     }
-    return std::nullopt;
+    const auto* member = genesis.member(signer.member);
+    const std::string id = api::id_text(signer.member);
+    return ListedSigner{
+        .key_name = "key " + crypto::to_base64(signer.key.view()),
+        .member = (member == nullptr ? id : member->name) + " (key not in the genesis)",
+        .signer = signer,
+        .signature = {}};
 }
 
 Status check_bytes(const PreparedSubmission& prepared, const ledger::Genesis& genesis) {
@@ -105,13 +111,7 @@ Status derive(PreparedSubmission& prepared, const ledger::Genesis& genesis) {
         prepared.transactions.push_back(std::move(*transaction));
     }
     for (const auto& signer : prepared.header.signers) {
-        auto listed = listed_signer(genesis, signer);
-        if (!listed) {
-            return fail(ledger::errc::key_not_valid,
-                        "signers[" + std::to_string(prepared.signers.size()) +
-                            "]: is no key of a member of " + genesis.name);
-        }
-        prepared.signers.push_back(std::move(*listed));
+        prepared.signers.push_back(listed_signer(genesis, signer));
     }
     return {};
 }
@@ -219,24 +219,22 @@ ledger::Submission PreparedSubmission::submission() const {
 }
 
 Result<PreparedSubmission> prepare_submission(const ledger::Genesis& genesis,
-                                              const std::vector<std::string>& key_names,
+                                              const std::vector<ledger::Signer>& signers,
                                               std::vector<ledger::Transaction> transactions,
                                               bool atomic, ledger::Millis not_after) {
-    if (key_names.empty() || key_names.size() > kSignersMax) {
+    if (signers.empty() || signers.size() > kSignersMax) {
         return fail(api::errc::invalid_argument, "--signer: a submission has 1 to 16 signers");
     }
     PreparedSubmission prepared;
-    for (const std::string& name : key_names) {
-        const auto named = network::named_key(genesis, name);
-        if (!named) return Error{named.error().code, "--signer: " + named.error().context};
-        const ledger::Signer signer{named->member->id, named->key};
+    for (const ledger::Signer& signer : signers) {
+        ListedSigner shown = listed_signer(genesis, signer);
         const auto& listed = prepared.header.signers;
         if (std::find(listed.begin(), listed.end(), signer) != listed.end()) {
-            return fail(api::errc::invalid_argument, "--signer " + name + ": is listed already");
+            return fail(api::errc::invalid_argument,
+                        "--signer " + shown.key_name + ": is listed already");
         }
         prepared.header.signers.push_back(signer);
-        prepared.signers.push_back(
-            {.key_name = name, .member = named->member->name, .signer = signer, .signature = {}});
+        prepared.signers.push_back(std::move(shown));
     }
     for (const auto& transaction : transactions) {
         prepared.transaction_bytes.push_back(ledger::encode_transaction(transaction));

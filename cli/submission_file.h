@@ -36,10 +36,12 @@ struct PreparedSubmission {
     ledger::Submission submission() const;
 };
 
-/// Lists these keys (names in the genesis, each once, 1..16) and no signature yet. Fails with
-/// invalid_argument or not_found naming the key.
+/// Lists these signers (each once, 1..16) and no signature yet. Fails with invalid_argument naming
+/// the key. `genesis` is the one that is trusted: a key that it does not have is shown as it is,
+/// with its member's id, so that everybody sees the same in the file, whoever has heard of that
+/// member.
 Result<PreparedSubmission> prepare_submission(const ledger::Genesis& genesis,
-                                              const std::vector<std::string>& key_names,
+                                              const std::vector<ledger::Signer>& signers,
                                               std::vector<ledger::Transaction> transactions,
                                               bool atomic, ledger::Millis not_after);
 

@@ -12,6 +12,7 @@
 #include "cli/sender_lock.h"
 #include "cli/session.h"
 #include "cli/shell.h"
+#include "cli/source_lock.h"
 #include "cli/target.h"
 
 namespace tally::cli {
@@ -46,6 +47,16 @@ bool is_over(const PreparedSubmission& prepared, const Error& refusal) {
     return client::is(refusal.code, "expired") && not_after.count() != 0 && not_after < wall_now();
 }
 
+/// Shows which node of a network's folder is damaged.
+std::string status_command(const Target& target) {
+    Target place;
+    place.dir = target.dir;
+    std::vector<std::string> words{"network", "status"};
+    const auto folder = target_words_anywhere(place, place.timeout_s);
+    words.insert(words.end(), folder.begin(), folder.end());
+    return "`" + shell_command(words) + "`";
+}
+
 /// One run of the command, from what the file says to what became of it.
 class Submitting {
 public:
@@ -74,11 +85,17 @@ private:
               bool fresh);
     Exit report_unknown(const std::string& path, const Error& error) const;
     /// A node said one thing, and a proof that holds shows another.
-    Exit report_contradicted(const std::string& path, const Error& error) const;
+    Exit report_contradicted(const std::string& path, const Error& error, const std::string& url,
+                             const client::Client& client) const;
     Exit report_refused(const std::string& path, const Error& error, bool final) const;
     void print_transactions(const std::vector<ledger::Transaction>& transactions) const;
     /// The command that sends what the file holds.
-    std::string command_for(const std::string& path) const;
+    std::string command_for(const std::string& path) const {
+        return command_for(path, options_.target);
+    }
+    std::string command_for(const std::string& path, const Target& target) const;
+    /// retry_open: another process submits the same source.
+    std::optional<Exit> lock(const std::string& source, const std::string& path);
     /// The same command from another folder, for whoever cannot write in this one.
     std::string command_elsewhere() const;
     /// Before a byte goes out.
@@ -88,12 +105,14 @@ private:
     const Options& options_;
     Console& console_;
     const client::NetworkTrust& trust_;
+    const ledger::Millis began_ = process_began(wall_now());
+    std::optional<SourceLock> lock_;
 };
 
-std::string Submitting::command_for(const std::string& path) const {
+std::string Submitting::command_for(const std::string& path, const Target& target) const {
     std::vector<std::string> words{"submit", absolute_name(path)};
-    const auto target = target_words_anywhere(options_.target, kTimeoutSeconds);
-    words.insert(words.end(), target.begin(), target.end());
+    const auto place = target_words_anywhere(target, kTimeoutSeconds);
+    words.insert(words.end(), place.begin(), place.end());
     if (options_.wait != kCommitted) words.insert(words.end(), {"--wait", options_.wait});
     if (console_.json) words.emplace_back("--json");
     return shell_command(words);
@@ -123,19 +142,27 @@ Exit Submitting::report_unknown(const std::string& path, const Error& error) con
                               ", and sending it again is safe: " + command_for(path)});
 }
 
-Exit Submitting::report_contradicted(const std::string& path, const Error& error) const {
-    std::vector<std::string> words{"network", "status"};
-    Target place;
-    place.dir = options_.target.dir;
-    const auto target = target_words_anywhere(place, place.timeout_s);
-    words.insert(words.end(), target.begin(), target.end());
-    return console_.fail(
-        Exit::verification_failed, "contradicted",
-        error.context +
-            ", and the node that answered first lies or is damaged: look which one "
-            "with `" +
-            shell_command(words) +
-            "`, and ask the others again, which is safe: " + command_for(path));
+Exit Submitting::report_contradicted(const std::string& path, const Error& error,
+                                     const std::string& url, const client::Client& client) const {
+    std::string text = error.context + ", and " + url + ", which answered, lies or is damaged";
+    if (options_.target.urls.empty()) text += " (" + status_command(options_.target) + ")";
+    Target others = options_.target;
+    others.urls.clear();
+    for (const std::string& other : client.options().urls) {
+        if (other != url) others.urls.push_back(other);
+    }
+    text += others.urls.empty()
+                ? "; what was signed is kept in " + path +
+                      ": submit that file to other nodes, named with --url, which is safe"
+                : "; ask the others again, which is safe: " + command_for(path, others);
+    return console_.fail(Exit::verification_failed, "contradicted", text);
+}
+
+std::optional<Exit> Submitting::lock(const std::string& source, const std::string& path) {
+    auto taken = SourceLock::take(source, trust_.network, began_);
+    if (!taken) return console_.fail(being_sent(taken.error(), path, options_.target));
+    lock_.emplace(*std::move(taken));
+    return std::nullopt;
 }
 
 /// Refused off the record. That says nothing of what was sent before: a node that was stopped may
@@ -189,7 +216,7 @@ Exit Submitting::send(const PreparedSubmission& prepared, const std::string& pat
         if (size) proven = *size;
         // What the node said is not shown as if it were so.
         if (!size && client::is(size.error().code, "contradicted")) {
-            return report_contradicted(path, size.error());
+            return report_contradicted(path, size.error(), receipt->url, client);
         }
         if (!size) {
             unproven = (receipt->certified_size
@@ -199,16 +226,21 @@ Exit Submitting::send(const PreparedSubmission& prepared, const std::string& pat
                        size.error().context;
         }
     }
-    print_receipt(console_, *receipt, prepared, {waits_for_certificate(options_), proven});
+    const auto unshown = proven ? Result<std::set<std::string>>(std::set<std::string>{})
+                                : unshown_refusals(client, trust_.genesis, *receipt, prepared);
+    if (!unshown) return report_contradicted(path, unshown.error(), receipt->url, client);
+    print_receipt(console_, *receipt, prepared,
+                  {waits_for_certificate(options_), proven, *unshown});
     if (!console_.json) explain(console_, *receipt, prepared, client);
     if (waits_for_certificate(options_) && !proven) {
-        // On record, as the receipt says; but nothing yet that holds against all nodes.
-        return console_.remark(
-            Exit::no_quorum, "not_certified",
-            "committed in block " + std::to_string(receipt->block) + ", but " + unproven +
-                "; look at `tallystick network status`, and submit the same again to wait for "
-                "it: " +
-                command_for(path));
+        // That node's word, and nothing yet that holds against all nodes.
+        return console_.remark(Exit::no_quorum, "not_certified",
+                               receipt->url + " says that it is committed in block " +
+                                   std::to_string(receipt->block) + ", but " + unproven + "; " +
+                                   (options_.target.urls.empty()
+                                        ? "look at " + status_command(options_.target) + ", and "
+                                        : std::string()) +
+                                   "submit the same again to wait for it: " + command_for(path));
     }
     // Whoever cannot be told the outcome does not know it: then the file stays.
     if (!console_.out.flush()) {
@@ -218,6 +250,7 @@ Exit Submitting::send(const PreparedSubmission& prepared, const std::string& pat
                                    command_for(path));
     }
     const Status forgotten = forget(path);
+    if (lock_) lock_->settle();
     if (!forgotten) console_.err << "note: " << forgotten.error().context << "\n";
     return receipt->all_accepted() ? Exit::ok : Exit::failed;
 }
@@ -322,16 +355,19 @@ Exit Submitting::submit_drafts(const std::string& text) {
     Wish wish{.drafts = text, .keys = {}, .atomic = options_.atomic};
     for (const Signer& signer : *signers) wish.keys.push_back(signer.key.public_key());
     const std::string path = kept_path(kept_source(options_.file, text), trust_.network, wish);
+    if (!options_.dry_run) {
+        if (const auto busy = lock(kept_source(options_.file, text), path)) return *busy;
+    }
     if (const auto resumed = resume(wish, path)) return *resumed;
     auto client = connect(options_.target);
     if (!client) return console_.fail(client.error());
     book::Signers listed;
-    std::vector<std::string> names;
     for (const Signer& signer : *signers) {
         listed.push_back({signer.member, signer.key.public_key()});
-        names.push_back(signer.key_name);
     }
-    auto transactions = complete_transactions(text, trust_.genesis, *client, listed);
+    auto transactions = complete_transactions(
+        text, trust_.genesis, *client, listed,
+        [this](const std::string& sentence) { console_.err << "note: " << sentence << "\n"; });
     if (!transactions) {
         return console_.fail(
             Error{transactions.error().code, options_.file + ": " + transactions.error().context});
@@ -340,7 +376,7 @@ Exit Submitting::submit_drafts(const std::string& text) {
         print_transactions(*transactions);
         return Exit::ok;
     }
-    auto prepared = prepare_submission(trust_.genesis, names, std::move(*transactions),
+    auto prepared = prepare_submission(trust_.genesis, listed, std::move(*transactions),
                                        options_.atomic, *not_after);
     if (!prepared) return console_.fail(prepared.error());
     for (const Signer& signer : *signers) {
@@ -364,6 +400,9 @@ Exit Submitting::run() {
                                      "sign` adds signatures");
         }
         if (!kept) return submit_prepared(text);
+        if (!options_.dry_run) {
+            if (const auto busy = lock(source_of(options_.file), options_.file)) return *busy;
+        }
         const auto sent = open_kept(options_.file, {});
         return sent ? submit_kept(options_.file, *sent) : console_.fail(sent.error());
     }

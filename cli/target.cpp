@@ -6,6 +6,7 @@
 #include "base/bounded_input.h"
 #include "base/hex.h"
 #include "base/presence.h"
+#include "cli/directory.h"
 #include "cli/shell.h"
 #include "client/errors.h"
 #include "node/keys.h"
@@ -31,13 +32,27 @@ Result<Signer> signer_of(const std::string& name, const Target& target,
     }
     auto key = node::read_secret_key(path);
     if (!key) return key.error();
-    for (const auto& known : network::named_keys(genesis)) {
-        if (known.key != key->public_key()) continue;
-        return Signer{known.member->name, known.name, known.member->id, known.member->roles,
-                      std::move(*key)};
+    const auto found_in = [&key](const ledger::Genesis& members) -> std::optional<Signer> {
+        for (const auto& known : network::named_keys(members)) {
+            if (known.key != key->public_key()) continue;
+            return Signer{known.member->name, known.name, known.member->id, known.member->roles,
+                          std::move(*key)};
+        }
+        return std::nullopt;
+    };
+    if (auto signer = found_in(genesis)) return std::move(*signer);
+    const Error nobodys =
+        fail(api::errc::bad_config, path + ": belongs to no member of the network " + genesis.name);
+    // Members and keys that came after the genesis, the nodes know.
+    const auto members = with_later_members(target, genesis);
+    if (!members) {
+        return Error{nobodys.code, nobodys.context +
+                                       " when it began, and who joined since is not "
+                                       "to be had: " +
+                                       members.error().context};
     }
-    return fail(api::errc::bad_config,
-                path + ": belongs to no member of the network " + genesis.name);
+    if (auto signer = found_in(*members)) return std::move(*signer);
+    return nobodys;
 }
 
 }  // namespace
@@ -75,7 +90,11 @@ std::vector<std::string> target_words(const Target& target, std::uint32_t timeou
 }
 
 std::vector<std::string> target_words_anywhere(Target target, std::uint32_t timeout_default) {
-    target.dir = absolute_name(target.dir);
+    // Where nodes are named, a folder that is not there says nothing, and the command must not name
+    // it.
+    std::error_code ignored;
+    const bool idle = !target.urls.empty() && !std::filesystem::exists(target.dir, ignored);
+    target.dir = idle ? std::string(network::kDefaultNetworkFolder) : absolute_name(target.dir);
     if (!target.trust.empty()) target.trust = absolute_name(target.trust);
     return target_words(target, timeout_default);
 }

@@ -1,5 +1,8 @@
 #include "cli/url_audit_source.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include "cli/answer.h"
 #include "crypto/base64.h"
 #include "storage/errc.h"
@@ -29,8 +32,10 @@ public:
                                                consensus::Index last) const override {
         constexpr std::uint64_t kCountMax = 1000;
         const std::uint64_t count = std::min(kCountMax, last.value - first.value + 1);
+        const auto begin = std::chrono::steady_clock::now();
         const auto answer = client_.get("/v1/blocks/" + std::to_string(first.value) +
                                         "?count=" + std::to_string(count));
+        waited_ += std::chrono::steady_clock::now() - begin;
         if (!answer) return answer.error();
         const auto document = parse_object(*answer);
         if (!document) return document.error();
@@ -48,6 +53,9 @@ public:
         if (blocks.size() > count) {
             return fail(client::errc::bad_answer, answer->url + ": more blocks than asked for");
         }
+        blocks_ += blocks.size();
+        bytes_ += answer->body.size();
+        if (const Status pace = check_pace(answer->url); !pace) return pace.error();
         return blocks;
     }
 
@@ -67,6 +75,21 @@ private:
         return answer.error();
     }
 
+    Status check_pace(const std::string& url) const {
+        const auto deadline = client_.options().deadline;
+        const auto shares =
+            static_cast<std::int64_t>(1 + blocks_ / kBlocksShare + bytes_ / kBytesShare);
+        if (waited_ <= deadline * shares) return {};
+        using std::chrono::seconds;
+        const auto took = std::chrono::duration_cast<seconds>(waited_);
+        const auto most = std::chrono::duration_cast<seconds>(deadline * shares);
+        return fail(client::errc::timed_out,
+                    url + ": too slow, it gave " + std::to_string(blocks_) + " blocks in " +
+                        std::to_string(took.count()) + " seconds, where " +
+                        std::to_string(most.count()) +
+                        " are allowed; audit it again with a longer --timeout");
+    }
+
     static std::optional<consensus::Block> block_of(const boost::json::value& item) {
         if (!item.is_object()) return std::nullopt;
         const auto header_bytes = crypto::from_base64(text_at(item.get_object(), "header"));
@@ -82,7 +105,14 @@ private:
         return block;
     }
 
+    static constexpr std::uint64_t kBlocksShare = 1000;
+    static constexpr std::uint64_t kBytesShare = 8U << 20;
+
     client::Client& client_;
+    // Reading changes what it has cost.
+    mutable std::chrono::steady_clock::duration waited_{};
+    mutable std::uint64_t blocks_ = 0;
+    mutable std::uint64_t bytes_ = 0;
 };
 
 }  // namespace

@@ -15,7 +15,7 @@ struct Word {
 };
 
 /// Terms of consumer finance as they are usual on the mainland.
-constexpr std::array<Word, 118> kWords{{
+constexpr std::array<Word, 135> kWords{{
     // Labels.
     {"annual percentage rate", "年化利率"},
     {"as of", "截至日"},
@@ -34,7 +34,12 @@ constexpr std::array<Word, 118> kWords{{
     {"delinquent", "扣除宽限后"},
     {"entries", "记录数"},
     {"funded by", "出资方"},
+    {"failed debits in a row", "连续代扣失败次数"},
     {"known at entry", "已知至记录"},
+    {"mandate", "代扣授权"},
+    {"from", "自"},
+    {"at most", "单笔上限"},
+    {"debit", "代扣"},
     {"limit", "授信额度"},
     {"line", "额度"},
     {"lines", "额度数"},
@@ -89,6 +94,8 @@ constexpr std::array<Word, 118> kWords{{
     {"CLOSED_REFUNDED", "已退款结清"},
     {"CLOSED_WAIVED", "减免结清"},
     {"REVERSED", "已冲正"},
+    {"REGISTERED", "已登记"},
+    {"REVOKED", "已撤销"},
     {"CURRENT", "未逾期"},
     {"GRACE", "宽限期"},
     {"OVERDUE", "逾期"},
@@ -137,9 +144,20 @@ constexpr std::array<Word, 118> kWords{{
     {"COLLECTION_ASSIGN", "委托催收"},
     {"COLLECTION_RECALL", "撤回催收"},
     {"CHARGEBACK", "支付退单"},
+    {"MANDATE_REGISTER", "代扣授权登记"},
+    {"MANDATE_REVOKE", "代扣授权撤销"},
+    {"DEBIT_INSTRUCT", "发起代扣"},
+    {"DEBIT_RESULT", "代扣结果"},
+    {"MEMBER_ADD", "新增成员"},
+    {"KEY_ROTATE", "更换密钥"},
+    {"KEY_REVOKE", "吊销密钥"},
+    {"RULES_ACTIVATE", "启用规则版本"},
     // Stages of a hardship request.
     {"requested", "已申请"},
     {"refused", "已拒绝"},
+    // Results of debits.
+    {"succeeded", "成功"},
+    {"failed", "失败"},
 }};
 
 /// Whatever type the table gets, people can read it.

@@ -11,6 +11,7 @@
 #include "crypto/checkpoint.h"
 #include "crypto/note.h"
 #include "ledger/ledger.h"
+#include "ledger/outcome.h"
 #include "ledger/transaction.h"
 
 namespace tally::client {
@@ -125,7 +126,24 @@ std::optional<Bytes> sent_header(const std::string& body) {
     return crypto::from_base64(std::string_view(text->data(), text->size()));
 }
 
+namespace {
+
+bool is_outcome(std::string_view code) {
+    for (std::uint16_t number = 0;; ++number) {
+        const auto outcome = ledger::outcome_from(number);
+        if (!outcome) return false;
+        if (ledger::outcome_code(*outcome) == code) return true;
+    }
+}
+
+}  // namespace
+
 Status check_receipt(const Receipt& receipt, const SentIds& sent) {
+    for (const SubmittedTransaction& one : receipt.transactions) {
+        if (!is_outcome(one.outcome)) {
+            return fail(errc::bad_answer, one.outcome + " is no outcome that the rules have");
+        }
+    }
     if (!sent) return {};
     if (receipt.transactions.size() != sent->size()) {
         return fail(errc::bad_answer,

@@ -13,7 +13,8 @@
 // answer for good ends the call. Asking several nodes is safe: reads change nothing, and a
 // submission is the same bytes under the same ids wherever it arrives. A refusal, or that something
 // is not there, is one node's word: it ends the call when a second node repeats it, or when nobody
-// else is left to ask (client/verdict.h says which answer is what).
+// else is left to ask (client/verdict.h says which answer is what). So is every answer to a
+// question with a meaning.
 
 namespace tally::client {
 namespace {
@@ -53,7 +54,7 @@ public:
           question_(question),
           deadline_(deadline),
           not_before_(caller.nodes_.size(), Clock::time_point::min()),
-          refusals_(caller.nodes_.size()),
+          words_(caller.nodes_.size()),
           away_(caller.nodes_.size(), false),
           said_(caller.nodes_.size()),
           backoff_(caller.options_.retry_delay_min, caller.options_.retry_delay_max),
@@ -85,6 +86,7 @@ public:
         }
         leave_the_rest();
         if (!outcome_.answer) conclude_at_the_end();
+        if (question_.meaning) report_all();
         if (!outcome_.answer) name_each();
         return std::move(outcome_);
     }
@@ -140,9 +142,8 @@ private:
         const Judgement judged = judge(question_, url, reply, foreign);
         away_[node] = !reply && judged.verdict == Verdict::not_arrived;
         if (reply && !foreign) caller_.note_reply(node, *reply);
-        if (!reply || (!judged.again && judged.verdict != Verdict::refused)) {
-            caller_.note_silence(node);
-        }
+        const bool word = judged.verdict == Verdict::said || judged.verdict == Verdict::refused;
+        if (!reply || (!judged.again && !word)) caller_.note_silence(node);
         if (judged.verdict == Verdict::answered) {
             caller_.answered_ = node;
             outcome_.answer = answer_of(node, *reply);
@@ -152,8 +153,11 @@ private:
         said_[node] = judged.why;
         last_ = node;
         if (judged.verdict == Verdict::unknown) outcome_.may_have_arrived = true;
-        if (judged.verdict == Verdict::refused) {
-            refusals_[node] = Refusal{judged.why, answer_of(node, *reply)};
+        if (word) {
+            std::string meaning = judged.verdict == Verdict::said ? question_.meaning(*reply)
+                                                                  : judged.why.code.message();
+            words_[node] = Word{judged.why, answer_of(node, *reply), std::move(meaning),
+                                judged.verdict == Verdict::refused};
         } else if (judged.again && reply) {
             otherwise_ = true;
         }
@@ -173,58 +177,61 @@ private:
                 reply.index,  reply.stale,           caller_.options_.urls[node]};
     }
 
-    void accept_refusal(std::size_t node) {
-        outcome_.last = refusals_[node]->why;
-        outcome_.answer = refusals_[node]->answer;
+    void accept_word(std::size_t node) {
+        outcome_.last = words_[node]->why;
+        outcome_.answer = words_[node]->answer;
+        outcome_.repeated = is_repeated(node);
     }
 
     /// Of a submission it is said on whose word it was refused: the others may know better.
     void accept_the_only() {
-        const std::size_t node = *first_refused();
-        accept_refusal(node);
+        const std::size_t node = *first_word();
+        accept_word(node);
         if (question_.submission && caller_.nodes_.size() > 1) {
             outcome_.last.context += "; this is the word of " + caller_.options_.urls[node] +
                                      " alone, no other node gave an answer";
         }
     }
 
-    std::optional<std::size_t> first_refused() const {
-        for (std::size_t node = 0; node < refusals_.size(); ++node) {
-            if (refusals_[node]) return node;
+    std::optional<std::size_t> first_word() const {
+        for (std::size_t node = 0; node < words_.size(); ++node) {
+            if (words_[node]) return node;
         }
         return std::nullopt;
     }
 
     /// Another node, not the same one under the same url, says so too.
     bool is_repeated(std::size_t node) const {
-        for (std::size_t other = 0; other < refusals_.size(); ++other) {
+        for (std::size_t other = 0; other < words_.size(); ++other) {
             const bool same = caller_.options_.urls[other] == caller_.options_.urls[node];
-            if (same || !refusals_[other]) continue;
-            if (refusals_[other]->why.code == refusals_[node]->why.code) return true;
+            if (same || !words_[other]) continue;
+            const bool alike = words_[other]->refused == words_[node]->refused &&
+                               words_[other]->meaning == words_[node]->meaning;
+            if (alike) return true;
         }
         return false;
     }
 
-    /// A refusal that is no longer one node's word among others ends the call.
+    /// A word that is no longer one node's among others ends the call.
     bool conclude() {
         bool others = connections_->any_under_way();
-        for (std::size_t node = 0; node < refusals_.size(); ++node) {
-            if (refusals_[node] && is_repeated(node)) {
-                accept_refusal(node);
+        for (std::size_t node = 0; node < words_.size(); ++node) {
+            if (words_[node] && is_repeated(node)) {
+                accept_word(node);
                 return true;
             }
             others = others || not_before_[node] != Clock::time_point::max();
         }
-        const auto refused = first_refused();
+        const auto refused = first_word();
         if (others || !refused) return false;
-        accept_refusal(*refused);
+        accept_word(*refused);
         return true;
     }
 
-    /// Somebody refused, and nobody else of those that can be asked could be reached just now, nor
-    /// has anybody got what was sent.
+    /// Somebody said something, and nobody else of those that can be asked could be reached just
+    /// now, nor has anybody got what was sent.
     bool others_are_away() const {
-        if (!first_refused()) return false;
+        if (!first_word()) return false;
         if (question_.submission && outcome_.may_have_arrived) return false;
         for (std::size_t node = 0; node < away_.size(); ++node) {
             if (not_before_[node] != Clock::time_point::max() && !away_[node]) return false;
@@ -235,16 +242,23 @@ private:
     /// The time is over, and somebody refused: a read is told so, with the doubt that there is. A
     /// submission was refused if nobody who answered said anything else.
     void conclude_at_the_end() {
-        const auto refused = first_refused();
+        const auto refused = first_word();
         if (!refused) return;
         if (!question_.submission || (!otherwise_ && !outcome_.may_have_arrived)) {
             outcome_.alone = otherwise_;
             return accept_the_only();
         }
-        const Error& why = refusals_[*refused]->why;
+        const Error& why = words_[*refused]->why;
         outcome_.may_have_arrived = true;
         outcome_.last = {why.code, why.context + "; only " + caller_.options_.urls[*refused] +
                                        " says so, and no other node confirmed it"};
+    }
+
+    /// Whoever asked judges what the nodes said differently.
+    void report_all() {
+        for (const auto& word : words_) {
+            if (word) outcome_.said.push_back(word->answer);
+        }
     }
 
     /// What the node said last, with its name.
@@ -263,7 +277,7 @@ private:
         for (std::size_t node = 0; node < said_.size() && away_[first]; ++node) {
             if (said_[node] && !away_[node]) first = node;
         }
-        if (!first_refused()) outcome_.last = told(first);
+        if (!first_word()) outcome_.last = told(first);
         for (std::size_t node = 0; node < said_.size(); ++node) {
             const std::string& url = caller_.options_.urls[node];
             if (!said_[node] || outcome_.last.context.find(url) != std::string::npos) continue;
@@ -281,19 +295,22 @@ private:
         connections_->give_up();
     }
 
-    struct Refusal {
+    /// What one node said, where one node's word does not do.
+    struct Word {
         Error why;
         Answer answer;
+        std::string meaning;
+        bool refused = false;
     };
 
     Caller& caller_;
     const Question& question_;
     const Clock::time_point deadline_;
-    std::vector<Clock::time_point> not_before_;     // by node, from Retry-After; max: never again
-    std::vector<std::optional<Refusal>> refusals_;  // by node
-    std::vector<bool> away_;                        // by node: the last attempt did not reach it
-    std::optional<std::size_t> last_;               // the node that ended without an answer last
-    std::vector<std::optional<Error>> said_;        // by node: why it gave no answer the last time
+    std::vector<Clock::time_point> not_before_;  // by node, from Retry-After; max: never again
+    std::vector<std::optional<Word>> words_;     // by node
+    std::vector<bool> away_;                     // by node: the last attempt did not reach it
+    std::optional<std::size_t> last_;            // the node that ended without an answer last
+    std::vector<std::optional<Error>> said_;     // by node: why it gave no answer the last time
     Backoff backoff_;
     std::unique_ptr<HttpConnections> connections_;
     const milliseconds patience_;

@@ -23,6 +23,8 @@ struct CallOutcome {
     std::uint32_t attempts = 0;
     bool may_have_arrived = false;  ///< some node may act on it that did not answer for good
     bool alone = false;             ///< a refusal that nobody confirmed in time
+    bool repeated = false;          ///< `answer` is what a second node said too
+    std::vector<Answer> said;       ///< of a question with a meaning: what each node said
 };
 
 /// The nodes of one network, and what is known of them: who leads, who answers, who is silent.

@@ -23,11 +23,28 @@ Answer answer_of(HttpReply reply, const std::string& url) {
             reply.index,  reply.stale,           url};
 }
 
+/// What an answer to a read of this path must be, and show.
+std::function<Status(const HttpReply&)> form_for(const std::string& path,
+                                                 const AnswerCheck& holds) {
+    return [path, holds](const HttpReply& reply) -> Status {
+        Status form = form_of_read(path, reply);
+        return form && holds ? holds(reply.body) : form;
+    };
+}
+
+Question read_of(const std::string& target, std::function<Status(const HttpReply&)> form) {
+    Question question;
+    question.request.target = target;
+    question.form = std::move(form);
+    return question;
+}
+
 /// `header`: of the submission in the body, as far as it is known.
 Question submission_of(const std::string& body, Wait wait, const std::optional<Bytes>& header) {
     const std::string target =
         wait == Wait::certified ? "/v1/submissions?wait=certified" : "/v1/submissions";
-    Question question{.request = {true, target, kJson, body}, .not_after = {}, .form = {}};
+    Question question;
+    question.request = {true, target, kJson, body};
     if (!header) return question;
     const auto decoded = ledger::SubmissionHeader::decode(*header);
     if (decoded) question.not_after = decoded->not_after;
@@ -64,14 +81,13 @@ struct Client::Impl {
         if (ended) return call.last;
         auto receipt = receipt_of(call.answer->body);
         if (receipt) receipt->attempts = call.attempts;
+        if (receipt) receipt->url = call.answer->url;
         return receipt;
     }
 
     Result<Answer> ask(Question question, Clock::time_point until) const {
         if (!question.form) {
-            question.form = [path = question.request.target](const HttpReply& reply) {
-                return form_of_read(path, reply);
-            };
+            question.form = form_for(question.request.target, {});
         }
         CallOutcome call = caller->call(question, until);
         if (call.answer && call.answer->status < 400) return std::move(*call.answer);
@@ -81,8 +97,19 @@ struct Client::Impl {
         }
         return call.last;
     }
-    Result<Answer> get(const std::string& target, Clock::time_point until) const {
-        return ask({.request = {false, target, {}, {}}, .not_after = {}, .form = {}}, until);
+    Result<Answer> get(const std::string& target, Clock::time_point until,
+                       const AnswerCheck& holds = {}) const {
+        return ask(read_of(target, form_for(target, holds)), until);
+    }
+    Result<Heard> hear(const std::string& target, const Meaning& meaning) const {
+        Question question = read_of(target, form_for(target, {}));
+        question.meaning = [&meaning](const HttpReply& reply) { return meaning(reply.body); };
+        CallOutcome call = caller->call(question, deadline());
+        if (!call.answer) return call.last;
+        Heard heard;
+        if (call.repeated) heard.agreed = std::move(*call.answer);
+        heard.said = std::move(call.said);
+        return heard;
     }
 
     Result<Answer> exchange(std::size_t node, const HttpRequest& request) const {
@@ -123,14 +150,21 @@ Result<Receipt> Client::submit_json(const std::string& body, Wait wait) {
     return impl_->submit(submission_of(body, wait, sent_header(body)), sent_ids(body));
 }
 
-Result<Answer> Client::get(const std::string& path, const ReadOptions& options) {
-    return impl_->get(with_query(path, options), impl_->deadline());
+Result<Answer> Client::get(const std::string& path, const ReadOptions& options,
+                           const AnswerCheck& holds) {
+    return impl_->get(with_query(path, options), impl_->deadline(), holds);
+}
+
+Result<Heard> Client::hear(const std::string& path, const Meaning& meaning,
+                           const ReadOptions& options) {
+    return impl_->hear(with_query(path, options), meaning);
 }
 
 Result<Answer> Client::query(const std::string& path, const std::string& body,
                              const std::string& content_type) {
-    return impl_->ask({.request = {true, path, content_type, body}, .not_after = {}, .form = {}},
-                      impl_->deadline());
+    Question question;
+    question.request = {true, path, content_type, body};
+    return impl_->ask(std::move(question), impl_->deadline());
 }
 
 Result<Answer> Client::get_from(std::size_t node, const std::string& path) {
@@ -189,13 +223,27 @@ Result<Document> Client::entry(std::uint64_t entry, const ReadOptions& options) 
     return document_of(get("/v1/entries/" + std::to_string(entry), options));
 }
 
+namespace {
+
+/// The check says more than the form does.
+Question proof_question(std::uint64_t entry, const ProofCheck& holds) {
+    Question question = read_of("/v1/proofs/" + std::to_string(entry), {});
+    if (holds) question.form = [&holds](const HttpReply& reply) { return holds(reply.body); };
+    return question;
+}
+
+}  // namespace
+
+Result<std::string> Client::proof_at_once(std::uint64_t entry, const ProofCheck& holds) {
+    auto answer = impl_->ask(proof_question(entry, holds), impl_->deadline());
+    if (!answer) return answer.error();
+    return std::move(answer->body);
+}
+
 // The last question may find no time left: then what was answered before it counts.
 Result<std::string> Client::proof(std::uint64_t entry, const ProofCheck& holds) {
     const auto deadline = impl_->deadline();
-    Question question{.request = {false, "/v1/proofs/" + std::to_string(entry), {}, {}},
-                      .not_after = {},
-                      .form = {}};
-    if (holds) question.form = [&holds](const HttpReply& reply) { return holds(reply.body); };
+    const Question question = proof_question(entry, holds);
     std::optional<Error> not_yet;
     for (;;) {
         auto answer = impl_->ask(question, deadline);
@@ -220,8 +268,10 @@ Result<std::uint64_t> Client::await_certified(std::uint64_t entry) {
         return Error{api_code("not_certified"),
                      "its newest checkpoint has " + std::to_string(*size) + " entries"};
     };
-    const Question question{
-        .request = {false, "/log/checkpoint", {}, {}}, .not_after = {}, .form = covers};
+    const Question question{.request = {false, "/log/checkpoint", {}, {}},
+                            .not_after = {},
+                            .form = covers,
+                            .meaning = {}};
     bool answered = false;
     for (;;) {
         const auto answer = impl_->ask(question, deadline);

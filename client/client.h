@@ -79,6 +79,7 @@ struct Receipt {
     std::optional<std::uint64_t> certified_size;
     std::vector<SubmittedTransaction> transactions;
     std::string json;  ///< the answer, verbatim
+    std::string url;   ///< of the node that answered: all of it is that node's word
     std::uint32_t attempts = 1;
 
     bool all_accepted() const;
@@ -107,9 +108,18 @@ private:
     std::map<std::string, std::string, std::less<>> scalars_;  // path -> kind letter, then text
 };
 
-/// Judges the text of a proof; the error of the last one that did not hold is what `proof` fails
+/// Judges the text of an answer; the error of the last one that did not hold is what the call fails
 /// with where no node has a better one.
-using ProofCheck = std::function<Status(const std::string& proof)>;
+using AnswerCheck = std::function<Status(const std::string& body)>;
+using ProofCheck = AnswerCheck;
+
+/// What an answer says, in words that two nodes share that say the same.
+using Meaning = std::function<std::string(const std::string& body)>;
+/// What the nodes said to a question for which one node's word does not do.
+struct Heard {
+    std::optional<Answer> agreed;  ///< what two nodes said alike, which may be a refusal
+    std::vector<Answer> said;      ///< what each node said that answered in the form asked for
+};
 
 enum class Wait : std::uint8_t { committed, certified };
 
@@ -140,7 +150,14 @@ public:
     /// nodes are tried until the deadline, one more whenever those before have been silent for
     /// `hedge_delay`. A refusal, not_found too, is an Error with the node's code: once a second
     /// node repeats it, or where nobody else can be asked.
-    Result<Answer> get(const std::string& path, const ReadOptions& options = {});
+    /// `holds`: what an answer must show beyond its form; one that does not is asked of the next
+    /// node.
+    Result<Answer> get(const std::string& path, const ReadOptions& options = {},
+                       const AnswerCheck& holds = {});
+    /// GET from one node after the other, until two say the same or nobody else can be asked. Fails
+    /// where no node says anything.
+    Result<Heard> hear(const std::string& path, const Meaning& meaning,
+                       const ReadOptions& options = {});
     /// The same for a POST that changes nothing, such as /v1/proposals.
     Result<Answer> query(const std::string& path, const std::string& body,
                          const std::string& content_type);
@@ -171,6 +188,8 @@ public:
     /// `holds`: what a proof must show to be an answer; while there is another node, one that does
     /// not is asked of the next.
     Result<std::string> proof(std::uint64_t entry, const ProofCheck& holds = {});
+    /// The same without waiting for a checkpoint.
+    Result<std::string> proof_at_once(std::uint64_t entry, const ProofCheck& holds);
     /// Waits until a certified checkpoint of any node covers the entry; returns the checkpoint's
     /// size.
     Result<std::uint64_t> await_certified(std::uint64_t entry);

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <map>
 #include <optional>
 #include <set>
+#include <utility>
 #include <variant>
 
 #include "api/ids.h"
@@ -17,6 +19,7 @@
 #include "crypto/merkle.h"
 #include "crypto/note.h"
 #include "ledger/entry.h"
+#include "ledger/governance.h"
 #include "ledger/submission.h"
 #include "ledger/transaction.h"
 #include "ledger/verifiers.h"
@@ -83,7 +86,7 @@ private:
                                            ", but the entry says " +
                                            std::string(ledger::outcome_code(entry_.outcome)));
         }
-        auto inner = ledger::decode_transaction(entry_.transaction, genesis_.rules_version);
+        auto inner = ledger::decode_transaction(entry_.transaction, ledger::kRulesVersion);
         if (inner) transaction_ = std::move(*inner);
         if (!proof_.transaction) {
             if (!transaction_) return true;  // refused as malformed: there is nothing to show
@@ -188,24 +191,69 @@ private:
     bool check_members() {
         // The refusal `key_not_valid` records exactly that a key was nobody's: it proves a refusal.
         const bool refused_key = entry_.outcome == ledger::Outcome::key_not_valid;
+        if (!read_key_entries()) return false;
         for (const auto& signer : header_.signers) {
             const auto* member = genesis_.member(signer.member);
-            const bool known = member != nullptr && std::count(member->keys.begin(),
-                                                               member->keys.end(), signer.key) != 0;
+            const auto brought = brought_.find({signer.member, signer.key});
+            const bool at_first =
+                member != nullptr &&
+                std::count(member->keys.begin(), member->keys.end(), signer.key) != 0;
+            const bool known = at_first || brought != brought_.end();
+            std::string name = member == nullptr ? api::id_text(signer.member) : member->name;
+            if (brought != brought_.end() && !brought->second.name.empty()) {
+                name = brought->second.name;
+            }
             if (!known && !refused_key) {
-                return failed("member_keys",
-                              "the key of signer " +
-                                  (member == nullptr ? api::id_text(signer.member) : member->name) +
-                                  " is not a member's key in the genesis");
+                return failed("member_keys", "the key of signer " + name +
+                                                 " is not a member's key in the genesis, and no "
+                                                 "entry of the proof brought it");
             }
             ProofReport::Signer shown;
-            shown.member = member == nullptr ? api::id_text(signer.member) : member->name;
+            shown.member = name;
             if (!known) shown.member += " (not this member's key)";
+            if (!at_first && known) {
+                shown.member += " (key of entry " + std::to_string(brought->second.entry) + ")";
+            }
             shown.key = crypto::to_base64(signer.key.view());
             shown.submitter = report_.signers.empty();
             report_.signers.push_back(std::move(shown));
         }
         return true;
+    }
+
+    /// The keys that accepted entries before this submission brought to members, as far as the
+    /// proof shows them.
+    bool read_key_entries() {
+        for (const auto& key : proof_.key_entries) {
+            std::string note_text;
+            if (!follow(key.proof, key.index, key.entry, "member_keys", note_text)) return false;
+            if (note_text != note_text_) {
+                return failed("checkpoint", "a key's entry is against another checkpoint");
+            }
+            const auto decoded = ledger::decode_entry(key.entry);
+            const auto* entry =
+                decoded ? std::get_if<ledger::TransactionEntry>(&*decoded) : nullptr;
+            const auto transaction =
+                entry == nullptr
+                    ? Result<ledger::Transaction>(Error{})
+                    : ledger::decode_transaction(entry->transaction, ledger::kRulesVersion);
+            if (!transaction || entry->outcome != ledger::Outcome::accepted ||
+                key.index >= proof_.header_index) {
+                return failed("member_keys", "entry " + std::to_string(key.index) +
+                                                 " brought nobody a key before this submission");
+            }
+            if (const auto* added = std::get_if<ledger::MemberAdd>(&transaction->body)) {
+                note_keys(ledger::member_of(*added), added->name, added->keys, key.index);
+            } else if (const auto* more = std::get_if<ledger::KeyRotate>(&transaction->body)) {
+                note_keys(more->member, "", more->keys, key.index);
+            }
+        }
+        return true;
+    }
+
+    void note_keys(const ledger::MemberId& member, const std::string& name,
+                   const std::vector<ledger::NewKey>& keys, std::uint64_t entry) {
+        for (const ledger::NewKey& key : keys) brought_[{member, key.key}] = {name, entry};
     }
 
     bool check_network() {
@@ -321,6 +369,11 @@ private:
     std::optional<ledger::Transaction> transaction_;  // as the leaf has it
     ledger::HeaderEntry header_entry_;
     ledger::SubmissionHeader header_;
+    struct Brought {
+        std::string name;  ///< where the entry says it
+        std::uint64_t entry = 0;
+    };
+    std::map<std::pair<ledger::MemberId, crypto::PublicKey>, Brought> brought_;
     std::string note_text_;
     crypto::Note note_;
     crypto::Checkpoint checkpoint_;

@@ -91,6 +91,10 @@ Judgement judge(const Question& question, const std::string& url, const Result<H
     if (foreign) return of_foreign(question, *reply, *foreign);
     if (reply->status == 200) {
         const Status form = question.form ? question.form(*reply) : Status{};
+        if (form && question.meaning) {
+            return {Verdict::said, fail(errc::bad_answer, url + ": no other node says the same"),
+                    false};
+        }
         if (form) return {Verdict::answered, {}, true};
         const Error wrong{form.error().code, url + ": " + form.error().context};
         // What a node has not yet is no fault of its own: another one may have it.

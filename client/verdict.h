@@ -19,12 +19,16 @@ struct Question {
     std::optional<ledger::Millis> not_after;
     /// An answer with status 200 is one to this question; without it every one is.
     std::function<Status(const HttpReply&)> form;
+    /// Where one node's word does not do: what such an answer says, in words that two nodes share
+    /// that say the same. Without it the first answer ends the call.
+    std::function<std::string(const HttpReply&)> meaning;
 };
 
 /// What one attempt on one node means for the call as a whole.
 enum class Verdict : std::uint8_t {
     answered,     ///< for good
-    refused,      ///< in the form that is documented: final once it is not one node's word alone
+    said,         ///< an answer with a meaning: it counts once it is not one node's word alone
+    refused,      ///< a refusal in the form that is documented: likewise
     elsewhere,    ///< did nothing, and this node never will: only others can answer
     not_arrived,  ///< did nothing, and may do something the next time
     unknown,      ///< a submission may have arrived

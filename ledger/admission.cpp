@@ -32,12 +32,14 @@ Status check_signers(const CheckedSubmission& submission, const RecordReader& re
     return {};
 }
 
-std::string place(std::size_t position, const TransactionId& id) {
-    return "transaction " + std::to_string(position) + " (id " + to_hex(id.bytes) + ")";
+/// The id may be unreadable.
+std::string place(std::size_t position, const std::optional<TransactionId>& id) {
+    return "transaction " + std::to_string(position) +
+           (id ? " (id " + to_hex(id->bytes) + ")" : "");
 }
 
-/// The rules take any UTF-8, and what is on record under them stays valid; but nothing new gets
-/// there through this node that people cannot see as it is.
+/// The rules refuse controls and changes of direction, and nothing else that is UTF-8: their list
+/// never changes. Nothing new gets on record through this node that people cannot see as it is.
 Status check_texts(std::size_t position, const Transaction& transaction) {
     const auto hidden = hidden_text_in(transaction);
     if (!hidden) return {};
@@ -47,6 +49,19 @@ Status check_texts(std::size_t position, const Transaction& transaction) {
                                      "character); write the text without it");
 }
 
+/// The ledger would take it, and the network stop at that height.
+Status check_rules(std::size_t position, const Transaction& transaction,
+                   const AdmissionContext& context) {
+    const auto* activation = std::get_if<RulesActivate>(&transaction.body);
+    if (activation == nullptr || activation->version <= context.rules_newest) return {};
+    return fail(errc::nodes_behind,
+                place(position, transaction.id) + ": most of the nodes apply rules version " +
+                    std::to_string(context.rules_newest) + " at most, and would stop at version " +
+                    std::to_string(activation->version) +
+                    ": install a release that applies it first (`tallystick governance` shows "
+                    "which node applies what)");
+}
+
 /// Canonical bytes, texts that people can see, and free ids. Counts those that are on record with
 /// the same bytes.
 Status check_transactions(const CheckedSubmission& submission, const RecordReader& reader,
@@ -54,11 +69,12 @@ Status check_transactions(const CheckedSubmission& submission, const RecordReade
     const MemberId& submitter = submission.header.signers.front().member;
     std::map<TransactionId, crypto::Digest> seen;
     for (std::size_t position = 0; position < submission.transactions.size(); ++position) {
-        const Result<Transaction> transaction =
-            decode_transaction(submission.transactions[position], context.rules_version);
+        const Result<Transaction> transaction = decode_transaction(
+            submission.transactions[position], grammar_of(context.rules_version));
         if (!transaction) {
-            return Error{transaction.error().code, "transaction " + std::to_string(position) +
-                                                       ": " + transaction.error().context};
+            return Error{transaction.error().code,
+                         place(position, transaction_id_of(submission.transactions[position])) +
+                             ": " + transaction.error().context};
         }
         const crypto::Digest& leaf = submission.transaction_hashes[position];
         const auto [twin, added] = seen.emplace(transaction->id, leaf);
@@ -72,6 +88,8 @@ Status check_transactions(const CheckedSubmission& submission, const RecordReade
         if (!first) return first.error();
         if (!*first) {
             if (Status status = check_texts(position, *transaction); !status) return status;
+            if (Status status = check_rules(position, *transaction, context); !status)
+                return status;
             continue;
         }
         ++known;

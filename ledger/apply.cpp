@@ -33,9 +33,12 @@ public:
           head_(head),
           workspace_(records),
           recipe_(block.index, block.time, head.entry_count) {
+        result_.block_index = block.index;
         result_.first_entry = head.entry_count;
     }
 
+    /// A version that was decided on begins with its block. Fails with unsupported_rules.
+    Status begin();
     Result<BlockResult> run();
 
 private:
@@ -59,11 +62,28 @@ private:
     SubmissionResult& current() { return result_.submissions.back(); }
 
     const BlockInput& block_;
-    const LedgerHead& head_;
+    LedgerHead head_;  // before the block, but for the rules version, which begins with it
     Workspace workspace_;
     RecipeWriter recipe_;
     BlockResult result_;
 };
+
+Status BlockApplier::begin() {
+    const std::optional<GovernanceRecord::Next> next = workspace_.governance().view({}).next;
+    if (!workspace_.status()) return workspace_.status();
+    if (next && block_.index >= next->height) {
+        head_.rules_version = next->version;
+        workspace_.governance().edit({}).next.reset();
+    }
+    if (head_.rules_version >= kRulesVersion && head_.rules_version <= block_.rules_newest) {
+        return {};
+    }
+    return fail(errc::unsupported_rules,
+                "block " + std::to_string(block_.index) + " is under rules version " +
+                    std::to_string(head_.rules_version) + "; this build applies version " +
+                    std::to_string(block_.rules_newest) +
+                    ": run it with the release that applies the block's version");
+}
 
 Result<BlockResult> BlockApplier::run() {
     TALLY_CHECK(block_.kind == BlockInput::Kind::submissions || block_.submissions.empty());
@@ -193,7 +213,7 @@ Judged BlockApplier::decode(const CheckedSubmission& submission, std::uint32_t p
     const ByteView bytes = submission.transactions[position];
     Judged judged;
     judged.id = transaction_id_of(bytes).value_or(TransactionId{});
-    Result<Transaction> transaction = decode_transaction(bytes, head_.rules_version);
+    Result<Transaction> transaction = decode_transaction(bytes, grammar_of(head_.rules_version));
     if (transaction) judged.transaction = *std::move(transaction);
     return judged;
 }
@@ -218,7 +238,8 @@ void BlockApplier::judge(const CheckedSubmission& submission, std::uint32_t posi
         judged.outcome = Outcome::expired;
         return;
     }
-    const Moment moment{entry, workspace_.calendar().view({}).day_at(block_.time)};
+    const Moment moment{entry, block_.index, head_.rules_version,
+                        workspace_.calendar().view({}).day_at(block_.time)};
     judged.outcome = apply_rules(workspace_, *judged.transaction, signatories, moment, together,
                                  result_.postings);
 }
@@ -276,14 +297,9 @@ void BlockApplier::record(const CheckedSubmission& submission, std::uint32_t pos
 
 Result<BlockResult> apply_block(const BlockInput& block, const LedgerHead& head,
                                 const RecordReader& records) {
-    if (head.rules_version != kRulesVersion) {
-        return fail(errc::unsupported_rules,
-                    "block " + std::to_string(block.index) + " is under rules version " +
-                        std::to_string(head.rules_version) + "; this build applies version " +
-                        std::to_string(kRulesVersion) +
-                        ": run it with the release that applies the block's version");
-    }
-    return BlockApplier(block, head, records).run();
+    BlockApplier applier(block, head, records);
+    if (Status status = applier.begin(); !status) return status.error();
+    return applier.run();
 }
 
 }  // namespace tally::ledger

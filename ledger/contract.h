@@ -38,8 +38,9 @@ enum class EventKind : std::uint8_t {
     assign = 15,
     recall = 16,
     chargeback = 17,
+    debit = 18,  ///< the result of one: a payment, or that there was none
 };
-inline constexpr std::size_t kEventKinds = 17;
+inline constexpr std::size_t kEventKinds = 18;
 
 /// One accepted transaction on a contract, as far as the contract's position follows from it.
 /// Which fields a kind uses stands beside them; the others keep their defaults.
@@ -53,7 +54,8 @@ struct ContractEvent {
     /// If reversed: from the value date until `reversed_on`, no day past due is counted from before
     /// this one. What a borrower could rely on makes no day late that has passed.
     Day counts_from = 0;
-    /// refund, repayment, prepay, penalty, recovery, overpay_refund, chargeback; reschedule: waived
+    /// refund, repayment, prepay, penalty, recovery, overpay_refund, chargeback; reschedule:
+    /// waived; debit: 0 if it failed
     Amount amount = 0;
     Amount commission = 0;              ///< recovery
     ByComponent amounts{};              ///< charge_off; reschedule: what is carried
@@ -71,11 +73,19 @@ struct ContractEvent {
     /// earlier one if more counted before the event was booked.
     Day resumes_from = 0;
     std::uint64_t target = kNoEntry;  ///< chargeback: entry of the payment
+    DebitId debit;                    ///< debit
 
     bool operator==(const ContractEvent&) const = default;
     /// Whether it counts for someone who knows the entries up to this one, inclusive.
     bool live_at(std::uint64_t known_at) const {
         return entry <= known_at && (reversed_by == kNoEntry || reversed_by > known_at);
+    }
+    /// A debit that brought nothing. It says so for ever: nothing takes it back.
+    bool failed_debit() const { return kind == EventKind::debit && amount == 0; }
+    /// Money of the borrower's, which a bank may take back.
+    bool pays() const {
+        return kind == EventKind::repayment || kind == EventKind::prepay ||
+               (kind == EventKind::debit && !failed_debit());
     }
 };
 
@@ -91,10 +101,11 @@ struct ContractBody {
     ScheduleTerms terms;
     Ppm apr_ppm = 0;
     std::vector<FundingShare> shares;
-    MemberId servicer;                   ///< now; alone posts, marks and takes back
-    std::optional<MemberId> collector;   ///< to which it is assigned now
-    Ppm commission_ppm = 0;              ///< that the collector keeps at most
-    std::optional<ContractId> previous;  ///< the line's contract captured before this one
+    MemberId servicer;                      ///< now; alone posts, marks and takes back
+    std::optional<MemberId> collector;      ///< to which it is assigned now
+    Ppm commission_ppm = 0;                 ///< that the collector keeps at most
+    std::optional<ContractId> previous;     ///< the line's contract captured before this one
+    std::optional<MandateId> last_mandate;  ///< registered last
     std::vector<ContractEvent> events;  ///< in the order of their entries; the first is the capture
 
     bool operator==(const ContractBody& other) const = default;
@@ -107,6 +118,7 @@ constexpr std::size_t room_of(EventKind kind) {
         case EventKind::capture:
             return 1;
         case EventKind::repayment:
+        case EventKind::debit:
             return 1000;
         case EventKind::mark:
         case EventKind::penalty:

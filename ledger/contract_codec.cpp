@@ -83,6 +83,9 @@ void write_kind(Writer& writer, const ContractEvent& event) {
         case EventKind::chargeback:
             writer.i64(event.amount);
             return writer.u64(event.target);
+        case EventKind::debit:
+            writer.i64(event.amount);
+            return writer.raw(event.debit.bytes);
     }
 }
 
@@ -137,6 +140,9 @@ void read_kind(Reader& reader, ContractEvent& event) {
             event.amount = reader.i64();
             event.target = reader.u64();
             return;
+        case EventKind::debit:
+            event.amount = reader.i64();
+            return read_id(reader, event.debit);
     }
 }
 
@@ -226,6 +232,7 @@ void write_body(Writer& writer, const ContractBody& contract) {
     write_optional(writer, contract.collector);
     writer.u32(static_cast<std::uint32_t>(contract.commission_ppm));
     write_optional(writer, contract.previous);
+    write_optional(writer, contract.last_mandate);
     writer.u16(static_cast<std::uint16_t>(contract.events.size()));
     for (const ContractEvent& event : contract.events) write_event(writer, event);
 }
@@ -250,6 +257,7 @@ void read_body(Reader& reader, ContractBody& contract) {
     read_optional(reader, contract.collector);
     contract.commission_ppm = static_cast<Ppm>(reader.u32());
     read_optional(reader, contract.previous);
+    read_optional(reader, contract.last_mandate);
     read_events(reader, contract);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "crypto/codec.h"
+#include "crypto/suite.h"
 #include "ledger/entry_layout.h"
 #include "ledger/errc.h"
 
@@ -25,6 +26,7 @@ struct Encoder {
         begin_entry(writer, EntryType::seal);
         writer.u64(entry.sealed_size);
         writer.digest(entry.map_root);
+        writer.u64(entry.map_from);
         writer.digest(entry.state_digest);
         writer.u32(entry.rules_version);
         writer.u64(entry.configuration_index);
@@ -48,13 +50,12 @@ HeaderEntry read_header(crypto::Reader& reader) {
     entry.block_index = reader.u64();
     entry.position = reader.u32();
     entry.block_time = Millis(reader.i64());
+    crypto::read_envelope(reader);
     entry.header = to_bytes(reader.bytes(kEntryBytesMax));
     const std::size_t signatures = reader.u8();
     if (signatures > kSignersMax) reader.reject();
     for (std::size_t index = 0; index < signatures && !reader.failed(); ++index) {
-        crypto::Signature& signature = entry.signatures.emplace_back();
-        const ByteView raw = reader.raw(signature.bytes.size());
-        std::copy(raw.begin(), raw.end(), signature.bytes.begin());
+        entry.signatures.push_back(crypto::read_signature(reader));
     }
     return entry;
 }
@@ -91,6 +92,7 @@ SealEntry read_seal(crypto::Reader& reader) {
     SealEntry entry;
     entry.sealed_size = reader.u64();
     entry.map_root = reader.digest();
+    entry.map_from = reader.u64();
     entry.state_digest = reader.digest();
     entry.rules_version = reader.u32();
     entry.configuration_index = reader.u64();
@@ -122,9 +124,12 @@ Bytes encode_header_entry(std::uint64_t block_index, std::uint32_t position, Mil
     writer.u64(block_index);
     writer.u32(position);
     writer.i64(block_time.count());
+    crypto::write_envelope(writer);
     writer.bytes(header);
     writer.u8(static_cast<std::uint8_t>(signatures.size()));
-    for (const crypto::Signature& signature : signatures) writer.raw(signature.view());
+    for (const crypto::Signature& signature : signatures) {
+        crypto::write_signature(writer, signature);
+    }
     return writer.take();
 }
 

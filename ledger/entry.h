@@ -47,6 +47,9 @@ struct TransactionEntry {
 struct SealEntry {
     std::uint64_t sealed_size = 0;  ///< leaves before this one
     crypto::Digest map_root;        ///< 32 zero bytes: the empty map
+    /// The map covers the log from this entry on; kNoEntry: it covers nothing. A map that was
+    /// begun later cannot look like one over everything.
+    std::uint64_t map_from = kNoEntry;
     crypto::Digest state_digest;
     std::uint32_t rules_version = kRulesVersion;
     std::uint64_t configuration_index = 0;  ///< block of the voters in force; 0: genesis

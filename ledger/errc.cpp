@@ -19,6 +19,7 @@ constexpr std::array kNames = {
     ErrorName{errc::unsupported_rules, "unsupported_rules"},
     ErrorName{errc::id_reused, "id_reused"},
     ErrorName{errc::out_of_range, "out_of_range"},
+    ErrorName{errc::nodes_behind, "nodes_behind"},
 };
 
 }  // namespace

@@ -21,6 +21,7 @@ enum class errc {
     unsupported_rules,  ///< a rules version that this build cannot apply
     id_reused,          ///< a transaction id on record with other bytes
     out_of_range,       ///< a value that does not fit what holds it
+    nodes_behind,       ///< a decision for rules that most of the nodes cannot apply
 };
 
 const NamedCategory& category();

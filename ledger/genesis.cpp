@@ -7,7 +7,9 @@
 #include "base/check.h"
 #include "base/hex.h"
 #include "crypto/codec.h"
+#include "crypto/suite.h"
 #include "ledger/errc.h"
+#include "ledger/registry.h"
 
 namespace tally::ledger {
 namespace {
@@ -79,7 +81,7 @@ Status validate_settings(const Genesis& genesis) {
 using KeySet = std::set<crypto::PublicKey>;
 
 Status validate_member(const GenesisMember& member, KeySet& keys) {
-    if (!is_name(member.name, kMemberNameMax)) {
+    if (!is_member_name(member.name)) {
         return refuse("member name `" + member.name + "` is not 1..64 of [a-z0-9-]");
     }
     if (member.id != member_id_of(member.name)) {
@@ -120,23 +122,16 @@ void encode_member(crypto::Writer& writer, const GenesisMember& member) {
     writer.bytes(view_of(member.name));
     writer.u16(member.roles);
     writer.u8(static_cast<std::uint8_t>(member.keys.size()));
-    for (const crypto::PublicKey& key : member.keys) writer.raw(key.view());
+    for (const crypto::PublicKey& key : member.keys) crypto::write_key(writer, key);
 }
 
 void encode_node(crypto::Writer& writer, const GenesisNode& node) {
     writer.u32(node.id);
     writer.bytes(view_of(node.name));
-    writer.raw(node.tls_key.view());
-    writer.raw(node.statement_key.view());
-    writer.raw(node.log_key.view());
-    writer.raw(node.cosignature_key.view());
-}
-
-crypto::PublicKey read_key(crypto::Reader& reader) {
-    crypto::PublicKey key;
-    const ByteView raw = reader.raw(key.bytes.size());
-    std::copy(raw.begin(), raw.end(), key.bytes.begin());
-    return key;
+    crypto::write_key(writer, node.tls_key);
+    crypto::write_key(writer, node.statement_key);
+    crypto::write_key(writer, node.log_key);
+    crypto::write_key(writer, node.cosignature_key);
 }
 
 GenesisMember read_member(crypto::Reader& reader) {
@@ -148,7 +143,7 @@ GenesisMember read_member(crypto::Reader& reader) {
     const std::size_t keys = reader.u8();
     if (keys > kKeysMax) reader.reject();
     for (std::size_t index = 0; index < keys && !reader.failed(); ++index) {
-        member.keys.push_back(read_key(reader));
+        member.keys.push_back(crypto::read_key(reader));
     }
     return member;
 }
@@ -157,11 +152,20 @@ GenesisNode read_node(crypto::Reader& reader) {
     GenesisNode node;
     node.id = reader.u32();
     node.name = to_string(reader.bytes(kNameMax));
-    node.tls_key = read_key(reader);
-    node.statement_key = read_key(reader);
-    node.log_key = read_key(reader);
-    node.cosignature_key = read_key(reader);
+    node.tls_key = crypto::read_key(reader);
+    node.statement_key = crypto::read_key(reader);
+    node.log_key = crypto::read_key(reader);
+    node.cosignature_key = crypto::read_key(reader);
     return node;
+}
+
+template <typename Wanted>
+const GenesisMember* find_member(const Genesis& genesis, Wanted wanted) {
+    for (const auto* list : {&genesis.members, &genesis.later}) {
+        const auto found = std::find_if(list->begin(), list->end(), wanted);
+        if (found != list->end()) return &*found;
+    }
+    return nullptr;
 }
 
 }  // namespace
@@ -225,6 +229,12 @@ Status Genesis::validate() const {
             return refuse("members are not in ascending order of their ids");
         }
     }
+    const auto governing =
+        std::count_if(members.begin(), members.end(),
+                      [](const GenesisMember& member) { return member.has(Role::governance); });
+    if (static_cast<std::size_t>(governing) > kGoverningMembersMax) {
+        return refuse("more than 64 members govern");
+    }
     std::set<std::string> names;
     for (std::size_t index = 0; index < nodes.size(); ++index) {
         if (Status status = validate_node(nodes[index], keys, names); !status) return status;
@@ -240,9 +250,7 @@ crypto::Digest Genesis::network_id() const { return crypto::domain_hash("genesis
 std::string Genesis::origin() const { return origin_base + "/" + to_hex(network_id().view()); }
 
 const GenesisMember* Genesis::member(const MemberId& id) const {
-    const auto found = std::find_if(members.begin(), members.end(),
-                                    [&id](const GenesisMember& member) { return member.id == id; });
-    return found == members.end() ? nullptr : &*found;
+    return find_member(*this, [&id](const GenesisMember& member) { return member.id == id; });
 }
 
 const GenesisNode* Genesis::node(std::uint32_t id) const {
@@ -252,11 +260,11 @@ const GenesisNode* Genesis::node(std::uint32_t id) const {
 }
 
 const GenesisMember* Genesis::member_named(std::string_view wanted) const {
-    const auto found =
-        std::find_if(members.begin(), members.end(),
-                     [wanted](const GenesisMember& member) { return member.name == wanted; });
-    return found == members.end() ? nullptr : &*found;
+    return find_member(*this,
+                       [wanted](const GenesisMember& member) { return member.name == wanted; });
 }
+
+bool is_member_name(std::string_view text) { return is_name(text, kMemberNameMax); }
 
 MemberId member_id_of(std::string_view name) {
     const crypto::Digest digest = crypto::domain_hash("member", {view_of(name)});

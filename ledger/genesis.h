@@ -17,6 +17,8 @@ struct GenesisMember {
     std::string name;  ///< 1..64 characters of [a-z0-9-], unique
     std::uint16_t roles = 0;
     std::vector<crypto::PublicKey> keys;  ///< 1..16, unique in the network
+
+    bool has(Role role) const { return (roles & static_cast<std::uint16_t>(role)) != 0; }
 };
 
 /// A process that votes: its four public keys, each for one purpose.
@@ -39,8 +41,11 @@ struct Genesis {
     Millis created{0};
     std::uint32_t submission_bytes_max = 1 << 20;  ///< 4 KiB..2 MiB
     std::uint32_t transactions_max = 8190;         ///< per submission
-    std::vector<GenesisMember> members;            ///< ascending by id
+    std::vector<GenesisMember> members;            ///< ascending by id; at most 64 govern
     std::vector<GenesisNode> nodes;                ///< ascending by id
+    /// Members, or more keys of members, that came later, as far as a reader learnt of them. No
+    /// part of the bytes, nor of what is trusted; `member` and `member_named` find them last.
+    std::vector<GenesisMember> later;
 
     /// Fixed layout of docs/FORMAT.md, version byte first.
     Bytes encode() const;
@@ -58,6 +63,8 @@ struct Genesis {
     const GenesisMember* member_named(std::string_view wanted) const;
 };
 
+/// 1..64 characters of [a-z0-9-].
+bool is_member_name(std::string_view text);
 /// First 16 bytes of domain_hash("member", name).
 MemberId member_id_of(std::string_view name);
 

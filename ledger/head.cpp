@@ -18,6 +18,25 @@ Bytes genesis_value(const Genesis& genesis) {
     return writer.take();
 }
 
+/// Whose all keys are, and who governs.
+void add_governance(const Genesis& genesis, std::vector<RecordChange>& changes) {
+    const auto add = [&changes](const crypto::PublicKey& key, const KeyRecord& record) {
+        changes.push_back({key_key(key), encode_record(record)});
+    };
+    GovernanceRecord governance;
+    for (const GenesisMember& member : genesis.members) {
+        for (const crypto::PublicKey& key : member.keys) add(key, {member.id});
+        if (member.has(Role::governance)) governance.members.push_back(member.id);
+    }
+    for (const GenesisNode& node : genesis.nodes) {
+        for (const auto* key :
+             {&node.tls_key, &node.statement_key, &node.log_key, &node.cosignature_key}) {
+            add(*key, {});
+        }
+    }
+    changes.push_back({governance_key(), encode_record(governance)});
+}
+
 RecordChange member_change(const GenesisMember& member) {
     MemberRecord record;
     MemberBody& body = record.body.emplace();
@@ -70,6 +89,7 @@ GenesisState initial_state(const Genesis& genesis) {
     for (const GenesisMember& member : genesis.members) {
         state.changes.push_back(member_change(member));
     }
+    add_governance(genesis, state.changes);
     std::sort(
         state.changes.begin(), state.changes.end(),
         [](const RecordChange& left, const RecordChange& right) { return left.key < right.key; });

@@ -17,8 +17,8 @@ public:
         if (const auto hidden = first_hidden(text)) found_ = {std::string(name), *hidden};
     }
     template <typename Element>
-    void list(std::uint32_t /*field*/, std::string_view /*name*/,
-              const std::vector<Element>& list) {
+    void list(std::uint32_t /*field*/, std::string_view /*name*/, const std::vector<Element>& list,
+              Presence /*presence*/ = Presence::always) {
         for (const Element& element : list) describe(*this, element);
     }
 
@@ -31,6 +31,8 @@ public:
     void member(Rest&&... /*rest*/) {}
     template <typename... Rest>
     void digest(Rest&&... /*rest*/) {}
+    template <typename... Rest>
+    void key(Rest&&... /*rest*/) {}
     template <typename... Rest>
     void optional_digest(Rest&&... /*rest*/) {}
     template <typename... Rest>

@@ -42,6 +42,9 @@ struct BlockInput {
     Millis time{0};
     enum class Kind : std::uint8_t { other, submissions, seal } kind = Kind::other;
     std::span<const CheckedSubmission> submissions;
+    /// The newest rules version that is applied. Tests say a made-up one, which has the rules and
+    /// the grammar of kRulesVersion.
+    std::uint32_t rules_newest = kRulesVersion;
 };
 
 /// How one transaction ended, for answers to clients.
@@ -61,6 +64,7 @@ struct SubmissionResult {
 
 /// Everything that applying one block does; the caller makes it visible as a whole.
 struct BlockResult {
+    std::uint64_t block_index = 0;
     LedgerHead head;  ///< after the block
     std::uint64_t first_entry = 0;
     std::vector<Bytes> entries;         ///< leaves, in order, encoded

@@ -130,8 +130,36 @@ constexpr std::array kRows = {
     Row{"above_payment", "more would be charged back than the payment brought"},
     Row{"day_not_closed",
         "on an open day a payment is reversed and posted again without reposted_on"},
+    Row{"mandate_exists", "a mandate with this id exists already"},
+    Row{"mandate_unknown", "no mandate has this id"},
+    Row{"mandate_not_live",
+        "the mandate was revoked, or the day lies outside those for which it was given"},
+    Row{"above_mandate", "the amount is above the mandate's maximum of one debit"},
+    Row{"debit_exists", "a debit with this id exists already"},
+    Row{"debit_unknown", "no debit has this id"},
+    Row{"debit_open", "the mandate has a debit without a result for this day"},
+    Row{"debit_has_result", "the debit's result is on record: it succeeded or failed once"},
+    Row{"provider_differs", "the payment provider that signed the mandate did not sign"},
+    Row{"quorum_missing", "not signed by more than half of the governing members"},
+    Row{"quorum_endangered",
+        "fewer governing members would have a valid key than it takes to decide: give them new "
+        "keys first"},
+    Row{"member_exists", "a member has this name"},
+    Row{"member_unknown", "no such member"},
+    Row{"member_invalid",
+        "the name is not 1 to 64 of a-z, 0-9 and -, or the roles are not each once, in order"},
+    Row{"keys_out_of_range", "1 to 16 keys at a time, 255 of a member for ever"},
+    Row{"key_used", "the key is or was another's in this network, or is named twice"},
+    Row{"key_unknown", "no key of the member that is valid now"},
+    Row{"possession_unproven",
+        "the key's own signature over its possession does not verify: the owner of the key makes "
+        "it, for this member's name"},
+    Row{"version_out_of_order",
+        "rules versions follow one another by one; the active one is named to take back what was "
+        "to follow, if something was"},
+    Row{"height_passed", "the height is no later block; 0 with the active version"},
 };
-static_assert(kRows.size() == static_cast<std::size_t>(Outcome::day_not_closed) + 1);
+static_assert(kRows.size() == static_cast<std::size_t>(Outcome::height_passed) + 1);
 
 const Row& row_of(Outcome outcome) {
     static constexpr Row kUnknown{"unknown", "an outcome that this build does not know"};

@@ -103,6 +103,7 @@ struct Position {
     Amount penalty_accrued = 0;   ///< through as_of, within the cap
     Amount penalty_assessed = 0;  ///< and still stands
     std::vector<HardshipId> open_requests;
+    std::uint32_t failed_debits = 0;   ///< in a row, the last ones
     std::vector<EventEffect> effects;  ///< in the order of replay
 
     /// The first event that the rules refuse where it stands; the replay ends before it.

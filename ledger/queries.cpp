@@ -4,28 +4,13 @@
 
 #include "ledger/dates.h"
 #include "ledger/errc.h"
+#include "ledger/read_record.h"
 #include "ledger/reference.h"
 #include "ledger/trial_balance.h"
 #include "ledger/wide.h"
 
 namespace tally::ledger {
 namespace {
-
-/// Reads and decodes; nothing when there is no record.
-template <typename Record>
-Result<std::optional<Record>> read(const RecordReader& reader, const Bytes& key,
-                                   Result<Record> (*decode)(ByteView)) {
-    const Result<std::optional<Bytes>> value = reader.get(key);
-    if (!value) return value.error();
-    if (!*value) return std::optional<Record>{};
-    Result<Record> record = decode(**value);
-    if (!record) return record.error();
-    return std::optional<Record>(*std::move(record));
-}
-
-Error broken_chain(std::string_view what) {
-    return fail(errc::corrupt_record, "the chain of " + std::string(what) + " is broken");
-}
 
 constexpr bool now(const PointInTime& point) { return point.as_of > kDayMax; }
 
@@ -69,7 +54,7 @@ Status list_contracts(const RecordReader& reader, const PointInTime& point, Line
             view.whole = false;
             break;
         }
-        const auto record = read<ContractRecord>(
+        const auto record = read_record<ContractRecord>(
             reader, account_key(AccountClass::contract, next->bytes), decode_contract);
         if (!record) return record.error();
         if (!*record || !(*record)->body) return broken_chain("a line's contracts");
@@ -136,7 +121,7 @@ namespace {
 Result<std::optional<LineView>> read_line_within(const RecordReader& reader, const LineId& id,
                                                  const PointInTime& point, std::size_t& budget) {
     const auto record =
-        read<LineRecord>(reader, account_key(AccountClass::line, id.bytes), decode_line);
+        read_record<LineRecord>(reader, account_key(AccountClass::line, id.bytes), decode_line);
     if (!record) return record.error();
     if (!*record || !(*record)->body) return std::optional<LineView>{};
     LineView view;
@@ -173,8 +158,8 @@ Result<std::optional<LineView>> read_line(const RecordReader& reader, const Line
 
 Result<std::optional<ContractView>> read_contract(const RecordReader& reader, const ContractId& id,
                                                   const PointInTime& point) {
-    auto record = read<ContractRecord>(reader, account_key(AccountClass::contract, id.bytes),
-                                       decode_contract);
+    auto record = read_record<ContractRecord>(reader, account_key(AccountClass::contract, id.bytes),
+                                              decode_contract);
     if (!record) return record.error();
     if (!*record) return std::optional<ContractView>{};
     return view_contract(reader, id, std::move(**record), point);
@@ -212,33 +197,35 @@ Result<ContractTerms> read_terms(const RecordReader& reader, const ContractBody&
 }
 
 Result<std::optional<RulesetRecord>> read_ruleset(const RecordReader& reader, const RulesetId& id) {
-    return read<RulesetRecord>(reader, registry_key(kRulesetRecord, id.bytes), decode_ruleset);
+    return read_record<RulesetRecord>(reader, registry_key(kRulesetRecord, id.bytes),
+                                      decode_ruleset);
 }
 
 Result<std::optional<ProductRecord>> read_product(const RecordReader& reader, const ProductId& id) {
-    return read<ProductRecord>(reader, registry_key(kProductRecord, id.bytes), decode_product);
+    return read_record<ProductRecord>(reader, registry_key(kProductRecord, id.bytes),
+                                      decode_product);
 }
 
 Result<std::optional<ModelRecord>> read_model(const RecordReader& reader, const ModelId& id) {
-    return read<ModelRecord>(reader, registry_key(kModelRecord, id.bytes), decode_model);
+    return read_record<ModelRecord>(reader, registry_key(kModelRecord, id.bytes), decode_model);
 }
 
 Result<std::optional<AssessmentRecord>> read_assessment(const RecordReader& reader,
                                                         const AssessmentId& id) {
-    return read<AssessmentRecord>(reader, registry_key(kAssessmentRecord, id.bytes),
-                                  decode_assessment);
+    return read_record<AssessmentRecord>(reader, registry_key(kAssessmentRecord, id.bytes),
+                                         decode_assessment);
 }
 
 Result<std::optional<AuthorisationRecord>> read_authorisation(const RecordReader& reader,
                                                               const AuthorisationId& id) {
-    return read<AuthorisationRecord>(reader, registry_key(kAuthorisationRecord, id.bytes),
-                                     decode_authorisation);
+    return read_record<AuthorisationRecord>(reader, registry_key(kAuthorisationRecord, id.bytes),
+                                            decode_authorisation);
 }
 
 Result<std::optional<BorrowerView>> read_borrower(const RecordReader& reader, const BorrowerId& id,
                                                   const PointInTime& point) {
-    const auto record = read<BorrowerRecord>(reader, account_key(AccountClass::borrower, id.bytes),
-                                             decode_borrower);
+    const auto record = read_record<BorrowerRecord>(
+        reader, account_key(AccountClass::borrower, id.bytes), decode_borrower);
     if (!record) return record.error();
     if (!*record || !(*record)->body) return std::optional<BorrowerView>{};
     BorrowerView view;
@@ -248,8 +235,8 @@ Result<std::optional<BorrowerView>> read_borrower(const RecordReader& reader, co
     std::size_t budget = kListMax;  // of all lines together: each contract may be a replay
     std::optional<LineId> next = view.body.last_line;
     for (std::size_t walked = 0; next && walked < kListMax; ++walked) {
-        const auto line =
-            read<LineRecord>(reader, account_key(AccountClass::line, next->bytes), decode_line);
+        const auto line = read_record<LineRecord>(
+            reader, account_key(AccountClass::line, next->bytes), decode_line);
         if (!line) return line.error();
         if (!*line || !(*line)->body) return broken_chain("a borrower's lines");
         Result<std::optional<LineView>> at = read_line_within(reader, *next, point, budget);
@@ -261,9 +248,21 @@ Result<std::optional<BorrowerView>> read_borrower(const RecordReader& reader, co
     return std::optional<BorrowerView>(std::move(view));
 }
 
+Result<GovernanceRecord> read_governance(const RecordReader& reader) {
+    auto record = read_record<GovernanceRecord>(reader, governance_key(), decode_governance);
+    if (!record) return record.error();
+    if (!*record) return fail(errc::corrupt_record, "nothing is on record of who governs");
+    return **std::move(record);
+}
+
+Result<std::optional<KeyRecord>> read_key(const RecordReader& reader,
+                                          const crypto::PublicKey& key) {
+    return read_record<KeyRecord>(reader, key_key(key), decode_key);
+}
+
 Result<std::optional<MemberRecord>> read_member(const RecordReader& reader, const MemberId& id) {
-    auto record =
-        read<MemberRecord>(reader, account_key(AccountClass::member, id.bytes), decode_member);
+    auto record = read_record<MemberRecord>(reader, account_key(AccountClass::member, id.bytes),
+                                            decode_member);
     if (!record) return record.error();
     if (*record && !(*record)->body) return std::optional<MemberRecord>{};
     return record;
@@ -272,7 +271,7 @@ Result<std::optional<MemberRecord>> read_member(const RecordReader& reader, cons
 Result<std::optional<TransactionView>> find_transaction(const RecordReader& reader,
                                                         const MemberId& submitter,
                                                         const TransactionId& id) {
-    const auto record = read<IdRecord>(reader, id_key(submitter, id), decode_id);
+    const auto record = read_record<IdRecord>(reader, id_key(submitter, id), decode_id);
     if (!record) return record.error();
     if (!*record) return std::optional<TransactionView>{};
     const IdRecord& found = **record;
@@ -284,11 +283,12 @@ Result<std::optional<PaymentView>> find_payment(const RecordReader& reader, cons
                                                 std::string_view source_ref) {
     const std::optional<std::string> reference = canonical_reference(source_ref);
     if (!reference) return std::optional<PaymentView>{};
-    const auto source = read<SourceRecord>(reader, source_key(lender, *reference), decode_source);
+    const auto source =
+        read_record<SourceRecord>(reader, source_key(lender, *reference), decode_source);
     if (!source) return source.error();
     if (!*source) return std::optional<PaymentView>{};
     PaymentView payment{.entry = (*source)->entry, .contract = (*source)->contract};
-    const auto contract = read<ContractRecord>(
+    const auto contract = read_record<ContractRecord>(
         reader, account_key(AccountClass::contract, payment.contract.bytes), decode_contract);
     if (!contract) return contract.error();
     if (!*contract || !(*contract)->body) return broken_chain("a payment's contract");
@@ -304,7 +304,7 @@ Result<std::optional<PaymentView>> find_payment(const RecordReader& reader, cons
 Result<std::optional<AccountHead>> account_head(const RecordReader& reader,
                                                 AccountClass account_class,
                                                 const std::array<std::uint8_t, 16>& id) {
-    auto head = read<AccountHead>(reader, account_key(account_class, id), decode_head);
+    auto head = read_record<AccountHead>(reader, account_key(account_class, id), decode_head);
     if (!head) return head.error();
     if (*head && (*head)->count == 0) return std::optional<AccountHead>{};
     return head;

@@ -61,6 +61,13 @@ struct PaymentView {
     std::uint64_t reversed_by = kNoEntry;  ///< then the reference is free again
 };
 
+/// A mandate with what was instructed under it.
+struct MandateView {
+    MandateRecord record;
+    std::vector<DebitRecord> debits;  ///< newest first, at most kListMax
+    bool whole = true;                ///< false: older ones are left out
+};
+
 /// Bound of the lists above; of contracts, for all lines of a borrower together.
 inline constexpr std::size_t kListMax = 1000;
 
@@ -92,6 +99,15 @@ Result<std::optional<AssessmentRecord>> read_assessment(const RecordReader& read
                                                         const AssessmentId& id);
 Result<std::optional<AuthorisationRecord>> read_authorisation(const RecordReader& reader,
                                                               const AuthorisationId& id);
+Result<std::optional<MandateView>> read_mandate(const RecordReader& reader, const MandateId& id);
+Result<std::optional<DebitRecord>> read_debit(const RecordReader& reader, const DebitId& id);
+/// The contract's, newest first, at most kListMax; as known at an entry.
+Result<std::vector<MandateRecord>> read_mandates(const RecordReader& reader,
+                                                 const ContractBody& contract,
+                                                 std::uint64_t known_at);
+Result<GovernanceRecord> read_governance(const RecordReader& reader);
+/// Whose a key is or was; nothing for one that the network has never seen.
+Result<std::optional<KeyRecord>> read_key(const RecordReader& reader, const crypto::PublicKey& key);
 Result<std::optional<MemberRecord>> read_member(const RecordReader& reader, const MemberId& id);
 /// Nothing when the id is free for this submitter.
 Result<std::optional<TransactionView>> find_transaction(const RecordReader& reader,

@@ -1,5 +1,6 @@
 #include <string>
 
+#include "crypto/suite.h"
 #include "ledger/errc.h"
 #include "ledger/record_parts.h"
 #include "ledger/records.h"
@@ -11,7 +12,6 @@ namespace tally::ledger {
 namespace {
 
 constexpr std::size_t kMemberNameMax = 64;
-constexpr std::size_t kMemberKeysMax = 255;
 constexpr std::size_t kHeadBytes = 1 + 8 + 8;
 
 void write_head(Writer& writer, const AccountHead& head) {
@@ -104,7 +104,7 @@ void write_body(Writer& writer, const MemberBody& member) {
     writer.u16(member.roles);
     writer.u8(static_cast<std::uint8_t>(member.keys.size()));
     for (const MemberKey& key : member.keys) {
-        writer.raw(key.key.view());
+        crypto::write_key(writer, key.key);
         writer.u64(key.first_block);
         writer.u64(key.end_block);
     }
@@ -117,7 +117,7 @@ void read_body(Reader& reader, MemberBody& member) {
     if (keys > kMemberKeysMax) reader.reject();
     for (std::size_t index = 0; index < keys && !reader.failed(); ++index) {
         MemberKey& key = member.keys.emplace_back();
-        read_id(reader, key.key);
+        key.key = crypto::read_key(reader);
         key.first_block = reader.u64();
         key.end_block = reader.u64();
     }

@@ -5,13 +5,22 @@
 #include <algorithm>
 
 #include "crypto/codec.h"
+#include "crypto/suite.h"
 
 namespace tally::ledger {
 
+bool MemberKey::valid(std::uint64_t block_index) const {
+    return first_block <= block_index && block_index < end_block;
+}
+
+bool MemberBody::can_sign(std::uint64_t block_index) const {
+    return std::any_of(keys.begin(), keys.end(),
+                       [block_index](const MemberKey& key) { return key.valid(block_index); });
+}
+
 bool MemberBody::key_valid(const crypto::PublicKey& key, std::uint64_t block_index) const {
     return std::any_of(keys.begin(), keys.end(), [&](const MemberKey& candidate) {
-        return candidate.key == key && candidate.first_block <= block_index &&
-               block_index < candidate.end_block;
+        return candidate.key == key && candidate.valid(block_index);
     });
 }
 
@@ -52,6 +61,14 @@ Bytes source_key(const MemberId& lender, std::string_view reference) {
 
 Bytes days_key() { return {kDaysRecord}; }
 Bytes calendar_key() { return {kCalendarRecord}; }
+Bytes governance_key() { return {kGovernanceRecord}; }
+
+Bytes key_key(const crypto::PublicKey& key) {
+    crypto::Writer writer;
+    writer.u8(kKeyRecord);
+    crypto::write_key(writer, key);
+    return writer.take();
+}
 
 Bytes totals_key(const BookId& book, Day day) {
     const CurrencyCode& currency = book.currency;

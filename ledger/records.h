@@ -32,6 +32,10 @@ inline constexpr std::uint8_t kModelRecord = 0x16;
 inline constexpr std::uint8_t kAssessmentRecord = 0x17;
 inline constexpr std::uint8_t kAuthorisationRecord = 0x18;
 inline constexpr std::uint8_t kCalendarRecord = 0x19;
+inline constexpr std::uint8_t kMandateRecord = 0x1a;
+inline constexpr std::uint8_t kDebitRecord = 0x1b;
+inline constexpr std::uint8_t kGovernanceRecord = 0x1c;
+inline constexpr std::uint8_t kKeyRecord = 0x1d;
 
 /// Length and end of an account log.
 struct AccountHead {
@@ -107,8 +111,13 @@ struct MemberKey {
     std::uint64_t first_block = 0;
     std::uint64_t end_block = ~std::uint64_t{0};
 
+    bool valid(std::uint64_t block_index) const;
     bool operator==(const MemberKey&) const = default;
 };
+/// Of a member, those that are not valid any more included.
+inline constexpr std::size_t kMemberKeysMax = 255;
+/// Given to a member at once.
+inline constexpr std::size_t kNewKeysMax = 16;
 struct MemberBody {
     std::string name;
     std::uint16_t roles = 0;
@@ -116,6 +125,8 @@ struct MemberBody {
 
     bool has(Role role) const { return (roles & static_cast<std::uint16_t>(role)) != 0; }
     bool key_valid(const crypto::PublicKey& key, std::uint64_t block_index) const;
+    /// Any of its keys.
+    bool can_sign(std::uint64_t block_index) const;
     bool operator==(const MemberBody&) const = default;
 };
 
@@ -161,6 +172,9 @@ Bytes id_key(const MemberId& submitter, const TransactionId& id);
 Bytes source_key(const MemberId& lender, std::string_view reference);
 Bytes days_key();
 Bytes calendar_key();
+Bytes governance_key();
+/// Of a member's or node's public key.
+Bytes key_key(const crypto::PublicKey& key);
 Bytes totals_key(const BookId& book, Day day);
 /// Of the records that are found by an id of 16 bytes.
 Bytes registry_key(std::uint8_t kind, const std::array<std::uint8_t, 16>& id);
@@ -174,11 +188,15 @@ Bytes encode_record(const SourceRecord& record);
 Bytes encode_record(const DaysRecord& record);
 Bytes encode_record(const TotalsRecord& record);
 Bytes encode_record(const CalendarRecord& record);
+Bytes encode_record(const GovernanceRecord& record);
+Bytes encode_record(const KeyRecord& record);
 Bytes encode_record(const RulesetRecord& record);
 Bytes encode_record(const ProductRecord& record);
 Bytes encode_record(const ModelRecord& record);
 Bytes encode_record(const AssessmentRecord& record);
 Bytes encode_record(const AuthorisationRecord& record);
+Bytes encode_record(const MandateRecord& record);
+Bytes encode_record(const DebitRecord& record);
 
 /// Total; fail with corrupt_record.
 Result<LineRecord> decode_line(ByteView value);
@@ -190,11 +208,15 @@ Result<SourceRecord> decode_source(ByteView value);
 Result<DaysRecord> decode_days(ByteView value);
 Result<TotalsRecord> decode_totals(ByteView value);
 Result<CalendarRecord> decode_calendar(ByteView value);
+Result<GovernanceRecord> decode_governance(ByteView value);
+Result<KeyRecord> decode_key(ByteView value);
 Result<RulesetRecord> decode_ruleset(ByteView value);
 Result<ProductRecord> decode_product(ByteView value);
 Result<ModelRecord> decode_model(ByteView value);
 Result<AssessmentRecord> decode_assessment(ByteView value);
 Result<AuthorisationRecord> decode_authorisation(ByteView value);
+Result<MandateRecord> decode_mandate(ByteView value);
+Result<DebitRecord> decode_debit(ByteView value);
 /// The head alone of any account's record.
 Result<AccountHead> decode_head(ByteView value);
 

@@ -3,10 +3,12 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "crypto/ed25519.h"
 #include "ledger/transaction.h"
 #include "ledger/types.h"
 
@@ -62,6 +64,49 @@ struct AuthorisationRecord {
     bool operator==(const AuthorisationRecord&) const = default;
 };
 
+/// A debit that was instructed and has no result yet.
+struct OpenDebit {
+    Day due = 0;
+    Amount amount = 0;
+    DebitId debit;
+
+    bool operator==(const OpenDebit&) const = default;
+};
+/// Of a mandate; who waits for more results than this asks the provider.
+inline constexpr std::size_t kOpenDebitsMax = 36;
+/// A borrower's permission to draw what is due on a contract. Mandates hang on a chain, newest
+/// first, on their contract, and debits on their mandate.
+struct MandateRecord {
+    MandateRegister terms;
+    std::uint64_t entry = 0;
+    MemberId provider;                             ///< that signed it, and alone states results
+    Day value_date = 0;                            ///< of its registration
+    Day revoked_on = 0;                            ///< value date of its end
+    std::uint64_t revoked_by = ~std::uint64_t{0};  ///< entry of its revocation
+    std::vector<OpenDebit> open;                   ///< ascending by draw date, one for each
+    std::optional<DebitId> last_debit;
+    std::optional<MandateId> previous;
+
+    bool revoked() const { return revoked_by != ~std::uint64_t{0}; }
+    /// A debit may be drawn on the day.
+    bool live_on(Day day) const {
+        return day >= terms.valid_from && day >= value_date && day <= terms.valid_to &&
+               (!revoked() || day < revoked_on);
+    }
+};
+
+enum class DebitStatus : std::uint8_t { open = 1, succeeded = 2, failed = 3 };
+struct DebitRecord {
+    DebitInstruct terms;
+    std::uint64_t entry = 0;
+    DebitStatus status = DebitStatus::open;
+    Day result_date = 0;                             ///< value date of its result
+    std::uint64_t result_entry = ~std::uint64_t{0};  ///< that stated it
+    std::string reason;                              ///< of a failure
+    std::string source_ref;                          ///< of a success, as posted
+    std::optional<DebitId> previous;
+};
+
 /// A payment reference that was posted to a lender's account. Free again once that event is
 /// reversed.
 struct SourceRecord {
@@ -70,6 +115,32 @@ struct SourceRecord {
 
     bool operator==(const SourceRecord&) const = default;
 };
+
+/// Whose a key is or was, for ever: it never becomes another's, nor valid again.
+struct KeyRecord {
+    std::optional<MemberId> member;           ///< nothing: a node's
+    std::uint64_t entry = ~std::uint64_t{0};  ///< that brought it; all ones: genesis
+
+    bool operator==(const KeyRecord&) const = default;
+};
+
+/// Who governs, and which rules come next: one record.
+struct GovernanceRecord {
+    struct Next {
+        std::uint32_t version = 0;
+        std::uint64_t height = 0;  ///< the first block under it
+        std::uint64_t entry = 0;   ///< that decided it
+
+        bool operator==(const Next&) const = default;
+    };
+    std::vector<MemberId> members;  ///< with the role, ascending
+    std::optional<Next> next;
+
+    /// How many of them make a quorum: more than half.
+    std::size_t quorum() const { return members.size() / 2 + 1; }
+    bool operator==(const GovernanceRecord&) const = default;
+};
+inline constexpr std::size_t kGoverningMembersMax = 64;
 
 /// A lender's book in one currency.
 struct BookId {

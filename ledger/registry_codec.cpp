@@ -98,6 +98,36 @@ Bytes encode_record(const AuthorisationRecord& record) {
     return writer.take();
 }
 
+Bytes encode_record(const MandateRecord& record) {
+    Writer writer;
+    write_registered(writer, record);
+    writer.raw(record.provider.bytes);
+    write_day(writer, record.value_date);
+    write_day(writer, record.revoked_on);
+    writer.u64(record.revoked_by);
+    writer.u8(static_cast<std::uint8_t>(record.open.size()));
+    for (const OpenDebit& debit : record.open) {
+        write_day(writer, debit.due);
+        writer.i64(debit.amount);
+        writer.raw(debit.debit.bytes);
+    }
+    write_optional(writer, record.last_debit);
+    write_optional(writer, record.previous);
+    return writer.take();
+}
+
+Bytes encode_record(const DebitRecord& record) {
+    Writer writer;
+    write_registered(writer, record);
+    writer.u8(static_cast<std::uint8_t>(record.status));
+    write_day(writer, record.result_date);
+    writer.u64(record.result_entry);
+    writer.bytes(view_of(record.reason));
+    writer.bytes(view_of(record.source_ref));
+    write_optional(writer, record.previous);
+    return writer.take();
+}
+
 Bytes encode_record(const DaysRecord& record) {
     Writer writer;
     writer.u8(kVersion);
@@ -120,6 +150,28 @@ Bytes encode_record(const CalendarRecord& record) {
     Writer writer;
     writer.u8(kVersion);
     writer.u32(static_cast<std::uint32_t>(record.utc_offset_minutes));
+    return writer.take();
+}
+
+Bytes encode_record(const GovernanceRecord& record) {
+    Writer writer;
+    writer.u8(kVersion);
+    writer.u8(static_cast<std::uint8_t>(record.members.size()));
+    for (const MemberId& member : record.members) writer.raw(member.bytes);
+    writer.u8(record.next ? 1 : 0);
+    if (record.next) {
+        writer.u32(record.next->version);
+        writer.u64(record.next->height);
+        writer.u64(record.next->entry);
+    }
+    return writer.take();
+}
+
+Bytes encode_record(const KeyRecord& record) {
+    Writer writer;
+    writer.u8(kVersion);
+    write_optional(writer, record.member);
+    writer.u64(record.entry);
     return writer.take();
 }
 
@@ -178,6 +230,43 @@ Result<AuthorisationRecord> decode_authorisation(ByteView value) {
     return record;
 }
 
+Result<MandateRecord> decode_mandate(ByteView value) {
+    Reader reader(value);
+    MandateRecord record;
+    read_registered(reader, record);
+    read_id(reader, record.provider);
+    record.value_date = read_day(reader);
+    record.revoked_on = read_day(reader);
+    record.revoked_by = reader.u64();
+    const std::size_t open = reader.u8();
+    if (open > kOpenDebitsMax) reader.reject();
+    for (std::size_t index = 0; index < open && !reader.failed(); ++index) {
+        OpenDebit& debit = record.open.emplace_back();
+        debit.due = read_day(reader);
+        debit.amount = reader.i64();
+        read_id(reader, debit.debit);
+        if (index > 0 && record.open[index - 1].due >= debit.due) reader.reject();
+    }
+    read_optional(reader, record.last_debit);
+    read_optional(reader, record.previous);
+    if (!reader.finish()) return corrupt_record("mandate");
+    return record;
+}
+
+Result<DebitRecord> decode_debit(ByteView value) {
+    Reader reader(value);
+    DebitRecord record;
+    read_registered(reader, record);
+    record.status = read_word(reader, DebitStatus::failed);
+    record.result_date = read_day(reader);
+    record.result_entry = reader.u64();
+    record.reason = to_string(reader.bytes(fields::kTextBytesMax));
+    record.source_ref = to_string(reader.bytes(fields::kTextBytesMax));
+    read_optional(reader, record.previous);
+    if (!reader.finish()) return corrupt_record("debit");
+    return record;
+}
+
 Result<DaysRecord> decode_days(ByteView value) {
     Reader reader(value);
     DaysRecord record;
@@ -214,6 +303,41 @@ Result<CalendarRecord> decode_calendar(ByteView value) {
     if (reader.u8() != kVersion) reader.reject();
     record.utc_offset_minutes = static_cast<std::int32_t>(reader.u32());
     if (!reader.finish()) return corrupt_record("calendar");
+    return record;
+}
+
+Result<GovernanceRecord> decode_governance(ByteView value) {
+    Reader reader(value);
+    GovernanceRecord record;
+    if (reader.u8() != kVersion) reader.reject();
+    const std::size_t members = reader.u8();
+    if (members > kGoverningMembersMax) reader.reject();
+    for (std::size_t index = 0; index < members && !reader.failed(); ++index) {
+        read_id(reader, record.members.emplace_back());
+    }
+    const auto& list = record.members;
+    if (std::adjacent_find(list.begin(), list.end(), std::greater_equal<>()) != list.end()) {
+        reader.reject();
+    }
+    const std::uint8_t next = reader.u8();
+    if (next > 1) reader.reject();
+    if (next == 1) {
+        record.next.emplace();
+        record.next->version = reader.u32();
+        record.next->height = reader.u64();
+        record.next->entry = reader.u64();
+    }
+    if (!reader.finish()) return corrupt_record("list of who governs");
+    return record;
+}
+
+Result<KeyRecord> decode_key(ByteView value) {
+    Reader reader(value);
+    KeyRecord record;
+    if (reader.u8() != kVersion) reader.reject();
+    read_optional(reader, record.member);
+    record.entry = reader.u64();
+    if (!reader.finish()) return corrupt_record("key");
     return record;
 }
 

@@ -30,6 +30,7 @@ Replay::Replay(const ContractBody& contract, const ContractRules& rules, std::ui
                                  rules.ruleset.penalty_cap_ppm / 1'000'000),
              rules.ruleset.grace_days) {
     for (const ContractEvent& event : contract.events) {
+        if (event.kind == EventKind::chargeback) before_payment_[event.target];
         if (event.reversed_by != kNoEntry && event.reversed_by <= known_at) protect(event);
     }
 }
@@ -51,6 +52,7 @@ bool relieves(EventKind kind) {
         case EventKind::refund:
         case EventKind::repayment:
         case EventKind::prepay:
+        case EventKind::debit:
         case EventKind::waive:
         case EventKind::grace:
         case EventKind::reschedule:
@@ -85,7 +87,7 @@ void Replay::protect(const ContractEvent& reversed) {
 Outcome Replay::apply(std::size_t place, bool claims) {
     const ContractEvent& event = contract_.events.at(place);
     // Nothing takes marks and requests back: where they stand they must not bar a correction.
-    const bool stays = !facts_of(event.kind).event.reversible;
+    const bool stays = !facts_of(event.kind).event.reversible || event.failed_debit();
     if (event.kind != EventKind::capture) {
         if (position_.status == ContractStatus::none) {
             return stays && !claims ? Outcome::accepted : Outcome::contract_not_active;
@@ -98,8 +100,8 @@ Outcome Replay::apply(std::size_t place, bool claims) {
     effect.plan = position_.plan;
     effect.days_past_due = ageing_on(day_).days_past_due;
     judge_rows(day_);
-    if (event.kind == EventKind::repayment || event.kind == EventKind::prepay) {
-        before_payment_[event.entry] = past_due(day_, Reversed::gone);
+    if (const auto taken = before_payment_.find(event.entry); taken != before_payment_.end()) {
+        taken->second = past_due(day_, Reversed::gone);
     }
     const Outcome outcome = apply_kind(event, claims, effect);
     if (outcome != Outcome::accepted) return outcome;
@@ -119,6 +121,8 @@ Outcome Replay::apply_kind(const ContractEvent& event, bool claims, EventEffect&
             return repay(event, effect);
         case EventKind::prepay:
             return prepay(event, effect);
+        case EventKind::debit:
+            return debit(event, effect);
         case EventKind::penalty:
             return penalty(event, claims, effect);
         case EventKind::mark:

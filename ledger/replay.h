@@ -85,6 +85,7 @@ private:
 
     // replay_payment.cpp
     Outcome repay(const ContractEvent& event, EventEffect& effect);
+    Outcome debit(const ContractEvent& event, EventEffect& effect);
     Outcome prepay(const ContractEvent& event, EventEffect& effect);
     Outcome refund(const ContractEvent& event, EventEffect& effect);
     Outcome penalty(const ContractEvent& event, bool claims, EventEffect& effect);
@@ -135,7 +136,7 @@ private:
         std::uint64_t entry = kNoEntry;
     };
     std::vector<Limit> limits_;
-    /// By entry of a payment: what counted before it.
+    /// By entry of a payment that a bank took back: what counted before it.
     std::map<std::uint64_t, Spans> before_payment_;
     std::uint32_t kept_class_ = 0;  ///< under observation
     Day observed_since_ = 0;

@@ -69,6 +69,16 @@ Outcome Replay::repay(const ContractEvent& event, EventEffect& effect) {
     return Outcome::accepted;
 }
 
+Outcome Replay::debit(const ContractEvent& event, EventEffect& effect) {
+    if (event.failed_debit()) {
+        ++position_.failed_debits;
+        return Outcome::accepted;
+    }
+    const Outcome paid = repay(event, effect);
+    if (paid == Outcome::accepted) position_.failed_debits = 0;
+    return paid;
+}
+
 Amount Replay::lapse_row(std::size_t row, Component component, Amount amount) {
     if (amount > 0) settle(row, component, amount, position_.totals.lapsed);
     return amount;

@@ -142,9 +142,7 @@ Outcome Replay::charge_back(const ContractEvent& event, EventEffect& effect) {
                                    });
     if (paid == position_.effects.end()) return Outcome::target_unknown;
     const ContractEvent& payment = contract_.events[paid->event];
-    if (payment.kind != EventKind::repayment && payment.kind != EventKind::prepay) {
-        return Outcome::target_not_reversible;
-    }
+    if (!payment.pays()) return Outcome::target_not_reversible;
     Amount& taken_back = charged_back_[event.target];
     if (event.amount > payment.amount - taken_back) return Outcome::above_payment;
     // Backwards through what the payment met: what it met last is open again first, and before all

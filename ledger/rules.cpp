@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "ledger/governance.h"
 #include "ledger/rules_run.h"
 
 namespace tally::ledger {
@@ -36,6 +37,12 @@ void add_contract(AccountList& list, Workspace& workspace, const ContractId& id)
     if (contract) add_line(list, workspace, contract->line);
 }
 
+/// A mandate's contract, if the mandate is known.
+void add_mandate(AccountList& list, Workspace& workspace, const MandateId& id) {
+    if (!workspace.mandates().exists(id)) return;
+    add_contract(list, workspace, workspace.mandates().view(id).terms.contract);
+}
+
 /// Accounts that the transaction names, as the row of its type says.
 struct NamedAccounts {
     AccountList& list;
@@ -44,7 +51,9 @@ struct NamedAccounts {
     template <typename Body>
     void operator()(const Body& body) {
         constexpr Accounts kAccounts = facts_of<Body>().accounts;
-        if constexpr (kAccounts == Accounts::borrower) {
+        if constexpr (kAccounts == Accounts::member) {
+            list.add(AccountClass::member, member_of(body));
+        } else if constexpr (kAccounts == Accounts::borrower) {
             list.add(AccountClass::borrower, body.borrower);
         } else if constexpr (kAccounts == Accounts::line) {
             add_line(list, workspace, body.line);
@@ -59,12 +68,20 @@ struct NamedAccounts {
         } else if constexpr (kAccounts == Accounts::new_contract) {
             list.add(AccountClass::contract, body.contract);
             add_line(list, workspace, body.line);
+        } else if constexpr (kAccounts == Accounts::mandate) {
+            add_mandate(list, workspace, body.mandate);
+        } else if constexpr (kAccounts == Accounts::debit) {
+            if (!workspace.debits().exists(body.debit)) return;
+            add_mandate(list, workspace, workspace.debits().view(body.debit).terms.mandate);
         } else {
             static_assert(kAccounts == Accounts::none);
             constexpr bool kContract = requires { body.contract; };
             constexpr bool kLine = requires { body.line; };
             constexpr bool kBorrower = requires { body.borrower; };
-            static_assert(!kContract && !kLine && !kBorrower,
+            constexpr bool kMandate = requires { body.mandate; };
+            constexpr bool kDebit = requires { body.debit; };
+            constexpr bool kMember = requires { body.member; };
+            static_assert(!kContract && !kLine && !kBorrower && !kMandate && !kDebit && !kMember,
                           "the row of the type leaves out an account that it names");
         }
     }
@@ -114,6 +131,8 @@ bool Together::Repost::fits(const Transaction& transaction) const {
     if (transaction.body.index() != type || transaction.business_date != day) return false;
     return std::visit(
         [this](const auto& body) {
+            // A debit has one result, so there is no other one to post in its place.
+            if constexpr (requires { body.debit; }) return false;
             if constexpr (requires { body.contract; }) {
                 if (body.contract != contract) return false;
             }
@@ -146,7 +165,9 @@ void note_day(Workspace& workspace, const Transaction& transaction) {
 Outcome apply_rules(Workspace& workspace, const Transaction& transaction,
                     const Signatories& signatories, const Moment& moment, Together& together,
                     std::vector<Posting>& postings) {
-    Run run{workspace, transaction, signatories, moment.entry, moment.today, together, postings};
+    Run run{workspace,    transaction,  signatories,
+            moment.entry, moment.block, moment.rules_version,
+            moment.today, together,     postings};
     const Outcome outcome =
         std::visit([&run](const auto& body) { return apply(run, body); }, transaction.body);
     if (outcome == Outcome::accepted) note_day(workspace, transaction);

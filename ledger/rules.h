@@ -63,7 +63,9 @@ struct Together {
 /// When a transaction is judged.
 struct Moment {
     std::uint64_t entry = 0;  ///< its place in the log
-    Day today = 0;            ///< of the block's time, in the network's calendar
+    std::uint64_t block = 0;  ///< index of its block
+    std::uint32_t rules_version = kRulesVersion;
+    Day today = 0;  ///< of the block's time, in the network's calendar
 };
 
 /// The rules of one accepted or refused transaction: checks everything in the order of

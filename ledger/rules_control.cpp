@@ -8,6 +8,11 @@
 namespace tally::ledger {
 namespace {
 
+/// How many events of a kind may be taken back on a contract. What was taken back bears on every
+/// later day of it, and on what else was taken back: without a bound a party could make each replay
+/// as costly as it likes, with no money at all.
+constexpr std::size_t kReversedMax = 12;
+
 /// What a reversal takes back.
 struct Target {
     std::size_t place = 0;  ///< in the contract's events
@@ -28,12 +33,20 @@ Outcome find_target(const Run& run, const Reversal& reversal, const ContractBody
         if (event.reversed_by == id.entry) return Outcome::target_not_reversible;
         if (event.entry != id.entry) continue;
         const TypeFacts& facts = facts_of(event.kind);
-        if (!facts.event.reversible) return Outcome::target_not_reversible;
+        if (!facts.event.reversible || event.failed_debit()) return Outcome::target_not_reversible;
         if (event.reversed_by != kNoEntry) return Outcome::target_reversed;
         target = {place, &event, &facts};
         return Outcome::accepted;
     }
     return Outcome::target_unknown;
+}
+
+bool has_room(const ContractBody& contract, EventKind kind) {
+    const auto reversed = std::count_if(
+        contract.events.begin(), contract.events.end(), [kind](const ContractEvent& event) {
+            return event.kind == kind && event.reversed_by != kNoEntry;
+        });
+    return static_cast<std::size_t>(reversed) < kReversedMax;
 }
 
 /// The roles of the target signed; with two keys once its day is closed. A servicer must be the
@@ -52,6 +65,9 @@ Outcome check_signers(const Run& run, const Reversal& reversal, const ContractBo
         const Outcome differs = run.check_servicer(reversal.contract);
         if (differs != Outcome::accepted) return differs;
         answerable = contract.servicer;
+    } else if (role == Role::payment_provider) {
+        answerable = provider_of(run, target.event->debit);
+        if (!run.signatories.contains(answerable)) return Outcome::provider_differs;
     }
     if (reversal.reposted_on) {
         if (!run.workspace.contracts().view(*reversal.reposted_on).body) {
@@ -126,6 +142,7 @@ Outcome apply(Run& run, const Reversal& reversal) {
     if (signed_by != Outcome::accepted) return signed_by;
     const Outcome day = check_reversal_day(run, reversal, target);
     if (day != Outcome::accepted) return day;
+    if (!has_room(*contract, target.event->kind)) return Outcome::history_full;
 
     ContractBody changed = *contract;
     ContractEvent& event = changed.events[target.place];

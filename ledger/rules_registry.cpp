@@ -61,16 +61,10 @@ bool terms_valid(const ProductRegister& product) {
            });
 }
 
-/// Governance is bound to no accounting day: a book's first day needs rules to be opened under.
-Outcome check_governance(const Run& run) {
-    const Outcome common = run.check_common();
-    return common == Outcome::accepted ? run.check_others(run.facts().signing) : common;
-}
-
 }  // namespace
 
 Outcome apply(Run& run, const RulesetRegister& ruleset) {
-    const Outcome common = check_governance(run);
+    const Outcome common = run.check_governance();
     if (common != Outcome::accepted) return common;
     if (run.workspace.rulesets().exists(ruleset.ruleset)) return Outcome::ruleset_exists;
     if (!is_valid(ruleset)) return Outcome::ruleset_invalid;
@@ -79,7 +73,7 @@ Outcome apply(Run& run, const RulesetRegister& ruleset) {
 }
 
 Outcome apply(Run& run, const ProductRegister& product) {
-    const Outcome common = check_governance(run);
+    const Outcome common = run.check_governance();
     if (common != Outcome::accepted) return common;
     if (run.workspace.products().exists(product.product)) return Outcome::product_exists;
     if (!run.workspace.rulesets().exists(product.ruleset)) return Outcome::ruleset_unknown;
@@ -96,7 +90,7 @@ Outcome apply(Run& run, const ProductRegister& product) {
 }
 
 Outcome apply(Run& run, const ModelRegister& model) {
-    const Outcome common = check_governance(run);
+    const Outcome common = run.check_governance();
     if (common != Outcome::accepted) return common;
     if (run.workspace.models().exists(model.model)) return Outcome::model_exists;
     if (!text_fits(model.name, kReasonMax)) return Outcome::text_out_of_range;

@@ -44,6 +44,7 @@ Outcome check_present(EventKind kind, const Position& now) {
         case EventKind::assign:
         case EventKind::recall:
         case EventKind::chargeback:
+        case EventKind::debit:
             return Outcome::accepted;
         case EventKind::prepay:
         case EventKind::penalty:
@@ -123,6 +124,11 @@ Outcome Run::check() {
     if (common != Outcome::accepted) return common;
     const Outcome day = check_day();
     return day == Outcome::accepted ? check_others(facts().signing) : day;
+}
+
+Outcome Run::check_governance() const {
+    const Outcome common = check_common();
+    return common == Outcome::accepted ? check_others(facts().signing) : common;
 }
 
 Outcome Run::check_line(const LineId& id) const {

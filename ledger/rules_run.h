@@ -21,6 +21,8 @@ struct Run {
     const Transaction& transaction;
     const Signatories& signatories;
     std::uint64_t entry;
+    std::uint64_t block;
+    std::uint32_t rules_version;
     Day today;  ///< of the block's time, in the network's calendar
     Together& together;
     std::vector<Posting>& postings;
@@ -40,6 +42,9 @@ struct Run {
     Outcome check_day();
     /// Both, and the other roles.
     Outcome check();
+    /// What governs is bound to no accounting day: a book's first day needs rules to be opened
+    /// under.
+    Outcome check_governance() const;
     /// The line is there and its owner signed.
     Outcome check_line(const LineId& id) const;
     /// Also active.
@@ -142,6 +147,17 @@ Outcome apply(Run& run, const OverpayRefund& refund);
 Outcome apply(Run& run, const CollectionAssign& assignment);
 Outcome apply(Run& run, const CollectionRecall& recall);
 Outcome apply(Run& run, const Chargeback& chargeback);
+Outcome apply(Run& run, const MandateRegister& registration);
+Outcome apply(Run& run, const MandateRevoke& revocation);
+Outcome apply(Run& run, const DebitInstruct& instruction);
+Outcome apply(Run& run, const DebitResult& result);
+
+/// The payment provider of the debit's mandate. Requires that the debit is there.
+const MemberId& provider_of(const Run& run, const DebitId& debit);
+Outcome apply(Run& run, const MemberAdd& addition);
+Outcome apply(Run& run, const KeyRotate& rotation);
+Outcome apply(Run& run, const KeyRevoke& revocation);
+Outcome apply(Run& run, const RulesActivate& activation);
 
 /// An event of the kind that a type adds to its contract, all else at its defaults.
 template <typename Body>

@@ -7,6 +7,7 @@
 #include "crypto/codec.h"
 #include "crypto/dsse.h"
 #include "crypto/merkle.h"
+#include "crypto/suite.h"
 #include "ledger/errc.h"
 #include "ledger/submission_view.h"
 #include "ledger/wire.h"
@@ -18,11 +19,13 @@ constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kPayloadSubmissionsMax = 8192;
 constexpr std::size_t kMemberBytes = 16;
 constexpr std::size_t kKeyBytes = 32;
+constexpr auto kSuite = static_cast<std::uint64_t>(crypto::Suite::ed25519);
 
 Bytes encode_signer(const Signer& signer) {
     WireWriter writer;
     writer.bytes(1, signer.member.bytes);
     writer.bytes(2, signer.key.view());
+    writer.varint(3, kSuite);
     return writer.take();
 }
 
@@ -30,6 +33,7 @@ Status decode_signer(ByteView bytes, Signer& signer) {
     WireWalk walk(bytes, "header.signers");
     bool member = false;
     bool key = false;
+    bool suite = false;
     while (walk.next()) {
         if (walk.field() == 1) {
             const ByteView id = walk.bytes("member", kMemberBytes, kMemberBytes);
@@ -39,12 +43,15 @@ Status decode_signer(ByteView bytes, Signer& signer) {
             const ByteView value = walk.bytes("key", kKeyBytes, kKeyBytes);
             std::copy(value.begin(), value.end(), signer.key.bytes.begin());
             key = true;
+        } else if (walk.field() == 3) {
+            suite = walk.varint("suite", kSuite) == kSuite;
         } else {
             walk.unknown();
         }
     }
     walk.require(member, "member");
     walk.require(key, "key");
+    walk.require(suite, "suite");
     return walk.finish();
 }
 
@@ -128,9 +135,12 @@ Bytes Submission::encode() const {
     TALLY_CHECK(signatures.size() <= kSignersMax);
     crypto::Writer writer;
     writer.u8(kVersion);
+    crypto::write_envelope(writer);
     writer.bytes(header);
     writer.u8(static_cast<std::uint8_t>(signatures.size()));
-    for (const crypto::Signature& signature : signatures) writer.raw(signature.view());
+    for (const crypto::Signature& signature : signatures) {
+        crypto::write_signature(writer, signature);
+    }
     writer.u32(static_cast<std::uint32_t>(transactions.size()));
     for (const Bytes& transaction : transactions) writer.bytes(transaction);
     return writer.take();
@@ -141,13 +151,13 @@ Result<SubmissionView> view_submission(ByteView bytes) {
     crypto::Reader reader(bytes);
     SubmissionView view;
     if (reader.u8() != kVersion) reader.reject();
+    crypto::read_envelope(reader);
     view.header = reader.bytes(bytes.size());
     const std::size_t signatures = reader.u8();
     if (signatures > kSignersMax) reader.reject();
     view.signatures.resize(reader.failed() ? 0 : signatures);
     for (crypto::Signature& signature : view.signatures) {
-        const ByteView raw = reader.raw(signature.bytes.size());
-        std::copy(raw.begin(), raw.end(), signature.bytes.begin());
+        signature = crypto::read_signature(reader);
     }
     const std::size_t count = reader.u32();
     if (count > reader.remaining() / kLengthBytes) reader.reject();

@@ -23,6 +23,7 @@ public:
     void digest(std::uint32_t field, std::string_view name, const crypto::Digest& digest) {
         id(field, name, digest);
     }
+    void key(std::uint32_t field, std::string_view name, const auto& key) { id(field, name, key); }
     template <typename Id>
     void optional_id(std::uint32_t field, std::string_view name, const std::optional<Id>& value) {
         if (value) id(field, name, *value);
@@ -74,7 +75,8 @@ public:
         }
     }
     template <typename Element>
-    void list(std::uint32_t field, std::string_view /*name*/, const std::vector<Element>& list) {
+    void list(std::uint32_t field, std::string_view /*name*/, const std::vector<Element>& list,
+              Presence = Presence::always) {
         for (const Element& element : list) message(field, element);
     }
 

@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "crypto/digest.h"
+#include "crypto/suite.h"
 #include "ledger/schedule.h"
 #include "ledger/types.h"
 
@@ -280,6 +281,76 @@ struct Chargeback {  ///< field 48; a payment provider and the contract's servic
     std::string source_ref;
 };
 
+struct MandateRegister {  ///< field 49; a payment provider and the contract's servicer sign
+    MandateId mandate;    ///< new
+    ContractId contract;
+    Amount amount_max = 0;  ///< of one debit
+    Day valid_from = 0;
+    Day valid_to = 0;           ///< last day on which a debit may be drawn
+    crypto::Digest commitment;  ///< of the document that the borrower signed
+};
+struct MandateRevoke {  ///< field 50; the contract's servicer signs
+    MandateId mandate;
+};
+struct DebitInstruct {  ///< field 51; the contract's servicer signs
+    DebitId debit;      ///< new
+    MandateId mandate;
+    Amount amount = 0;
+    Day due = 0;  ///< on which it is to be drawn
+};
+enum class DebitOutcome : std::uint8_t { succeeded = 1, failed = 2 };
+struct DebitResult {  ///< field 52; the payment provider of the mandate signs
+    DebitId debit;
+    DebitOutcome result = DebitOutcome::succeeded;
+    std::string reason;      ///< of a failure: 1..64 bytes
+    std::string source_ref;  ///< of a success: the payment's own reference, posts once
+};
+/// A role as a word; its bit in a member's roles is 1 << (number - 1), as in Role.
+enum class RoleName : std::uint8_t {
+    originator = 1,
+    funder = 2,
+    servicer = 3,
+    collector = 4,
+    payment_provider = 5,
+    trustee = 6,
+    auditor = 7,
+    regulator = 8,
+    governance = 9,
+};
+struct GivenRole {
+    RoleName role = RoleName::originator;
+};
+/// A key that is new to the network, with the proof that who names it has it: a signature by it
+/// over possession_bytes (ledger/governance.h).
+struct NewKey {
+    crypto::Suite suite = crypto::Suite::ed25519;
+    crypto::PublicKey key;
+    crypto::Signature possession;
+};
+struct NamedKey {
+    crypto::Suite suite = crypto::Suite::ed25519;
+    crypto::PublicKey key;
+};
+struct MemberAdd {                 ///< field 53; a quorum of the governing members signs
+    std::string name;              ///< 1..64 of [a-z0-9-], new; its id is member_id_of(name)
+    std::vector<GivenRole> roles;  ///< 1..9, each once, ascending
+    std::vector<NewKey> keys;      ///< 1..16
+};
+struct KeyRotate {  ///< field 54; a quorum signs, and the member while it has a valid key
+    MemberId member;
+    std::vector<NewKey> keys;       ///< 1..16; valid from the next block on
+    std::vector<NamedKey> retired;  ///< 0..16 of the member's; not valid from the next block on
+};
+struct KeyRevoke {  ///< field 55; the member itself or a quorum signs
+    MemberId member;
+    std::vector<NamedKey> keys;  ///< 1..16 of the member's; not valid from the next block on
+    std::string reason;          ///< 1..64 bytes
+};
+struct RulesActivate {          ///< field 56; a quorum of the governing members signs
+    std::uint32_t version = 0;  ///< the next one; or the active one: nothing follows after all
+    std::uint32_t height = 0;   ///< first block under it; 0 with the active one
+};
+
 /// Each has its row in ledger/type_table.h.
 using TransactionBody =
     std::variant<LimitGrant, LimitChange, Capture, Repayment, RulesetRegister, ProductRegister,
@@ -287,7 +358,8 @@ using TransactionBody =
                  PurchaseVoid, PurchaseExpire, MerchantRefund, PrepaySettle, PenaltyAssess,
                  OverdueMark, Waive, HardshipRequest, GraceGrant, Reschedule, ChargeOff, Recovery,
                  Reversal, DayOpen, DayClose, DayCancel, ServicerChange, OverpayRefund,
-                 CollectionAssign, CollectionRecall, Chargeback>;
+                 CollectionAssign, CollectionRecall, Chargeback, MandateRegister, MandateRevoke,
+                 DebitInstruct, DebitResult, MemberAdd, KeyRotate, KeyRevoke, RulesActivate>;
 
 /// Field number of the body in Transaction is this + place in the variant.
 inline constexpr std::uint32_t kFirstBodyField = 16;
@@ -305,6 +377,10 @@ Bytes encode_transaction(const Transaction& transaction);
 /// Our own walk over the wire format under a rules version. Accepts canonical bytes only, so that
 /// encode(decode(x)) == x. Fails with malformed and the field's name.
 Result<Transaction> decode_transaction(ByteView bytes, std::uint32_t rules_version);
+/// The version that decodes what is under this one.
+constexpr std::uint32_t grammar_of(std::uint32_t rules_version) {
+    return rules_version > kRulesVersion ? kRulesVersion : rules_version;
+}
 /// The id alone, for bytes whose body may be refused: present if the bytes begin with a
 /// well-formed id field.
 std::optional<TransactionId> transaction_id_of(ByteView bytes);

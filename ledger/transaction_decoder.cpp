@@ -2,6 +2,9 @@
 
 #include <limits>
 
+#include "base/shown_text.h"
+#include "ledger/plain_text.h"
+
 namespace tally::ledger {
 
 bool WireDecoder::at(std::uint32_t field) {
@@ -35,6 +38,10 @@ void WireDecoder::text(std::uint32_t field, std::string_view name, std::string& 
                        std::size_t size_max, Presence /*presence*/) {
     if (!at(field)) return;
     text = to_string(walk_.text(name, size_max));
+    if (const auto other = first_not_plain(text)) {
+        walk_.reject(name, "has the character " + code_point_text(*other) +
+                               ", a control or a change of direction, which no text may have");
+    }
     advance();
 }
 

@@ -28,6 +28,7 @@ public:
     void digest(std::uint32_t field, std::string_view name, crypto::Digest& digest) {
         id(field, name, digest);
     }
+    void key(std::uint32_t field, std::string_view name, auto& key) { id(field, name, key); }
     template <typename Id>
     void optional_id(std::uint32_t field, std::string_view name, std::optional<Id>& id) {
         if (at(field)) fixed(name, id.emplace().bytes);
@@ -57,7 +58,8 @@ public:
                std::array<Component, kComponents>& order);
     void days_list(std::uint32_t field, std::string_view name, std::vector<Day>& list);
     template <typename Element>
-    void list(std::uint32_t field, std::string_view name, std::vector<Element>& list) {
+    void list(std::uint32_t field, std::string_view name, std::vector<Element>& list,
+              Presence = Presence::always) {
         elements(field, name, list,
                  [](WireDecoder& inner, Element& element) { describe(inner, element); });
     }

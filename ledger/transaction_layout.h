@@ -7,6 +7,8 @@
 #include "ledger/transaction.h"
 #include "ledger/transaction_fields.h"
 #include "ledger/transaction_layout_contracts.h"
+#include "ledger/transaction_layout_debits.h"
+#include "ledger/transaction_layout_governance.h"
 #include "ledger/transaction_layout_lines.h"
 #include "ledger/transaction_layout_terms.h"
 
@@ -21,6 +23,7 @@
 //   id, optional_id          16 bytes                 32 hexadecimal digits
 //   member                   16 bytes                 likewise; people may write a member's name
 //   digest, optional_digest  32 bytes                 64 hexadecimal digits
+//   key                      a key or signature       base64
 //   text                     UTF-8, up to a bound     text
 //   amount                   sint64, minor units      integer
 //   day                      sint32, since 1970       YYYY-MM-DD
@@ -32,7 +35,8 @@
 //   days_list                messages {1: days}       array of integers
 //   list                     messages                 array of objects
 //
-// Ids, digests, words and orders are required on the wire; the optional ones are simply absent.
+// Ids, digests, keys, words and orders are required on the wire; the optional ones are simply
+// absent.
 namespace tally::ledger {
 
 template <typename Visitor>

@@ -31,6 +31,8 @@ inline constexpr std::array<std::string_view, 2> kWords<Decision>{"approved", "d
 template <>
 inline constexpr std::array<std::string_view, 2> kWords<HardshipStage>{"requested", "refused"};
 template <>
+inline constexpr std::array<std::string_view, 2> kWords<DebitOutcome>{"succeeded", "failed"};
+template <>
 inline constexpr std::array<std::string_view, 2> kWords<ScheduleMethod>{"equal_principal",
                                                                         "annuity"};
 template <>
@@ -39,6 +41,13 @@ template <>
 inline constexpr std::array<std::string_view, 2> kWords<MonthEnd>{"clamp", "roll"};
 template <>
 inline constexpr std::array<std::string_view, 3> kWords<Remainder>{"last", "first", "spread"};
+
+template <>
+inline constexpr std::array<std::string_view, 1> kWords<crypto::Suite>{"ed25519"};
+template <>
+inline constexpr std::array<std::string_view, 9> kWords<RoleName>{
+    "originator", "funder",  "servicer",  "collector", "payment_provider",
+    "trustee",    "auditor", "regulator", "governance"};
 
 /// `unknown` for a value that has no word.
 template <typename Enumeration>

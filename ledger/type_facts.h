@@ -18,9 +18,12 @@ namespace tally::ledger {
 struct Signing {
     enum class Also : std::uint8_t {
         nobody,
-        every_funder,    ///< that has a share
-        second_key,      ///< of the contract's owner
-        both_servicers,  ///< the contract's and the one that follows it
+        every_funder,       ///< that has a share
+        second_key,         ///< of the contract's owner
+        both_servicers,     ///< the contract's and the one that follows it
+        quorum,             ///< more than half of the governing members
+        quorum_and_member,  ///< and the member concerned
+        member_or_quorum,   ///< one of the two
     };
     /// A signer for each, in the order in which people are told; none for a reversal, which its
     /// target's signers sign.
@@ -52,17 +55,27 @@ inline constexpr Signing kByServicersToo{kOriginatorThenServicer, Role::originat
                                          Signing::Also::both_servicers};
 inline constexpr Signing kByOriginatorAndCollector{kOriginatorThenCollector, Role::originator};
 inline constexpr Signing kByProviderToo{kProviderThenServicer, Role::servicer};
+inline constexpr std::array kProviderAlone{Role::payment_provider};
+inline constexpr Signing kByProvider{kProviderAlone, Role::payment_provider};
 inline constexpr Signing kAsItsTarget{{}, std::nullopt};
+inline constexpr std::array kGovernanceAlone{Role::governance};
+inline constexpr Signing kByQuorum{kGovernanceAlone, Role::governance, Signing::Also::quorum};
+inline constexpr Signing kByQuorumAndMember{kGovernanceAlone, Role::governance,
+                                            Signing::Also::quorum_and_member};
+inline constexpr Signing kByMemberOrQuorum{{}, std::nullopt, Signing::Also::member_or_quorum};
 
 /// The accounts that an entry is linked to, beside its submitter (accounts_of).
 enum class Accounts : std::uint8_t {
     none,
+    member,  ///< that is named
     borrower,
     line,           ///< and its borrower
     new_line,       ///< and the borrower that is named; once accepted the owner too
     authorisation,  ///< the line of the authorisation, and its borrower
     contract,       ///< and its line and borrower
     new_contract,   ///< and the line that is named, its borrower; once accepted owner and funders
+    mandate,        ///< the contract of the mandate, and its line and borrower
+    debit,          ///< the same of the debit's mandate
 };
 
 /// What an accepted one leaves in the history of a contract or line.
@@ -108,7 +121,13 @@ inline constexpr std::array kBalancesClaim{Claim{"balances", Claim::Form::list}}
 /// What it changes that claims are computed from: those of a later transaction that names the same
 /// one rest on it. Of a line that is the band alone. (The balances of a DAY_CLOSE rest on
 /// everything.)
-enum class Basis : std::uint8_t { none, product, line, contract };
+enum class Basis : std::uint8_t {
+    none,
+    product,
+    line,
+    contract,
+    debit,  ///< a contract that the transaction does not name
+};
 
 /// One row.
 struct TypeFacts {

@@ -106,6 +106,21 @@ inline constexpr std::array kRows = {
                           standing(EventKind::recall), kNoClaims, Basis::contract),
     row<Chargeback>("CHARGEBACK", kByProviderToo, Accounts::contract,
                     reversible(EventKind::chargeback), kNoClaims, Basis::contract),
+    row<MandateRegister>("MANDATE_REGISTER", kByProviderToo, Accounts::contract, kNoEvent,
+                         kNoClaims, Basis::none),
+    row<MandateRevoke>("MANDATE_REVOKE", kByServicer, Accounts::mandate, kNoEvent, kNoClaims,
+                       Basis::none),
+    row<DebitInstruct>("DEBIT_INSTRUCT", kByServicer, Accounts::mandate, kNoEvent, kNoClaims,
+                       Basis::none),
+    row<DebitResult>("DEBIT_RESULT", kByProvider, Accounts::debit, reversible(EventKind::debit),
+                     kNoClaims, Basis::debit),
+    row<MemberAdd>("MEMBER_ADD", kByQuorum, Accounts::member, kNoEvent, kNoClaims, Basis::none),
+    row<KeyRotate>("KEY_ROTATE", kByQuorumAndMember, Accounts::member, kNoEvent, kNoClaims,
+                   Basis::none),
+    row<KeyRevoke>("KEY_REVOKE", kByMemberOrQuorum, Accounts::member, kNoEvent, kNoClaims,
+                   Basis::none),
+    row<RulesActivate>("RULES_ACTIVATE", kByQuorum, Accounts::none, kNoEvent, kNoClaims,
+                       Basis::none),
 };
 
 /// Rows stand in the order of TransactionBody, each with a name.

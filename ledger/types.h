@@ -21,6 +21,8 @@ using ModelId = Id16<struct ModelIdTag>;
 using AssessmentId = Id16<struct AssessmentIdTag>;
 using AuthorisationId = Id16<struct AuthorisationIdTag>;
 using HardshipId = Id16<struct HardshipIdTag>;
+using MandateId = Id16<struct MandateIdTag>;
+using DebitId = Id16<struct DebitIdTag>;
 
 /// Minor units of the currency (fen for CNY).
 using Amount = std::int64_t;

@@ -14,6 +14,7 @@ Bytes id_pair_key(const Workspace::IdKey& key) { return id_key(key.first, key.se
 Bytes source_pair_key(const Workspace::SourceKey& key) { return source_key(key.first, key.second); }
 Bytes only_days_key(const std::monostate&) { return days_key(); }
 Bytes only_calendar_key(const std::monostate&) { return calendar_key(); }
+Bytes only_governance_key(const std::monostate&) { return governance_key(); }
 Bytes totals_pair_key(const Workspace::TotalsKey& key) {
     return totals_key(key.first, static_cast<Day>(key.second));
 }
@@ -40,7 +41,11 @@ Workspace::Workspace(const RecordReader& reader)
       assessments_(source_, registered_key<kAssessmentRecord, AssessmentId>, decode_assessment),
       authorisations_(source_, registered_key<kAuthorisationRecord, AuthorisationId>,
                       decode_authorisation),
-      calendar_(source_, only_calendar_key, decode_calendar) {}
+      calendar_(source_, only_calendar_key, decode_calendar),
+      mandates_(source_, registered_key<kMandateRecord, MandateId>, decode_mandate),
+      debits_(source_, registered_key<kDebitRecord, DebitId>, decode_debit),
+      governance_(source_, only_governance_key, decode_governance),
+      keys_(source_, key_key, decode_key) {}
 
 template <typename Self, typename Visit>
 void Workspace::each(Self& self, Visit visit) {
@@ -58,6 +63,10 @@ void Workspace::each(Self& self, Visit visit) {
     visit(self.assessments_);
     visit(self.authorisations_);
     visit(self.calendar_);
+    visit(self.mandates_);
+    visit(self.debits_);
+    visit(self.governance_);
+    visit(self.keys_);
 }
 
 AccountHead& Workspace::edit_head(AccountClass account_class,

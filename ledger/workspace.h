@@ -163,9 +163,15 @@ public:
     Table<ModelId, ModelRecord>& models() { return models_; }
     Table<AssessmentId, AssessmentRecord>& assessments() { return assessments_; }
     Table<AuthorisationId, AuthorisationRecord>& authorisations() { return authorisations_; }
+    Table<MandateId, MandateRecord>& mandates() { return mandates_; }
+    Table<DebitId, DebitRecord>& debits() { return debits_; }
 
     /// The only record of its kind.
     Table<std::monostate, CalendarRecord>& calendar() { return calendar_; }
+
+    /// The only record of its kind.
+    Table<std::monostate, GovernanceRecord>& governance() { return governance_; }
+    Table<crypto::PublicKey, KeyRecord>& keys() { return keys_; }
 
     /// The head of an account's log, to change in place.
     AccountHead& edit_head(AccountClass account_class, const std::array<std::uint8_t, 16>& id);
@@ -201,6 +207,10 @@ private:
     Table<AssessmentId, AssessmentRecord> assessments_;
     Table<AuthorisationId, AuthorisationRecord> authorisations_;
     Table<std::monostate, CalendarRecord> calendar_;
+    Table<MandateId, MandateRecord> mandates_;
+    Table<DebitId, DebitRecord> debits_;
+    Table<std::monostate, GovernanceRecord> governance_;
+    Table<crypto::PublicKey, KeyRecord> keys_;
 };
 
 }  // namespace tally::ledger

@@ -390,6 +390,15 @@ std::vector<NamedKey> named_keys(const ledger::Genesis& genesis) {
             keys.push_back({key_name(member.name, number), &member, member.keys[number - 1]});
         }
     }
+    for (const auto& member : genesis.later) {
+        const auto* known = genesis.member(member.id);
+        for (const crypto::PublicKey& key : member.keys) {
+            const auto number = 1 + std::count_if(keys.begin(), keys.end(), [&](const auto& other) {
+                                    return other.member->id == member.id;
+                                });
+            keys.push_back({key_name(member.name, static_cast<std::uint32_t>(number)), known, key});
+        }
+    }
     return keys;
 }
 

@@ -47,11 +47,12 @@ struct PeerStatus {
     consensus::Millis since{0};  ///< of the last change of `reachable`, wall time
     std::string last_error;
     std::optional<std::uint64_t> match;  ///< as leader
-    std::uint64_t forgotten = 0;  ///< as leader: it acknowledged this block and lost it; 0: none
-    std::string last_refusal;     ///< as leader
-    std::string refusal_reason;   ///< as leader: in the follower's words
-    std::uint64_t faults = 0;     ///< messages that no correct node sends
-    std::string last_fault;       ///< what was wrong with the newest
+    std::uint64_t forgotten = 0;     ///< as leader: it acknowledged this block and lost it; 0: none
+    std::string last_refusal;        ///< as leader
+    std::string refusal_reason;      ///< as leader: in the follower's words
+    std::uint64_t faults = 0;        ///< messages that no correct node sends
+    std::string last_fault;          ///< what was wrong with the newest
+    std::uint32_t rules_newest = 0;  ///< rules version that it applies; 0: not known
 };
 
 /// What evidence says of a node, from the lightest to the gravest.
@@ -103,6 +104,8 @@ struct NodeStatus {
     std::uint64_t network_commit = 0;  ///< how far the network is committed, as the leader says
     bool behind = false;               ///< has not kept up with that for seconds
     consensus::Millis started{0};
+    std::uint32_t rules_newest = ledger::kRulesVersion;        ///< that this node applies
+    std::optional<ledger::GovernanceRecord::Next> next_rules;  ///< decided on, not begun
     bool ready = false;  ///< a leader is known, and this node keeps up with it and agrees
 };
 

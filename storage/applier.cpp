@@ -33,8 +33,8 @@ std::vector<ledger::CheckedSubmission> check_payload(const Block& block,
 
 }  // namespace
 
-Applier::Applier(ledger::Genesis genesis, StateStore& state)
-    : genesis_(std::move(genesis)), state_(state) {}
+Applier::Applier(ledger::Genesis genesis, StateStore& state, std::uint32_t rules_newest)
+    : genesis_(std::move(genesis)), state_(state), rules_newest_(rules_newest) {}
 
 Result<Applied> Applier::apply(const Block& block, const SubmissionChecker& check) {
     const std::shared_ptr<const StateView> view = state_.view();
@@ -50,6 +50,7 @@ Result<Applied> Applier::apply(const Block& block, const SubmissionChecker& chec
 
     std::vector<ledger::CheckedSubmission> submissions;
     ledger::BlockInput input;
+    input.rules_newest = rules_newest_;
     input.index = block.header.index.value;
     input.hash = block.hash;
     input.time = block.header.time;
@@ -89,8 +90,9 @@ Result<Applied> Applier::apply(const Block& block, const SubmissionChecker& chec
     published.changes = std::move(result->changes);
     result->recipe.clear();
     result->changes.clear();
-    if (Status status = index_days(before.head.rules_version, submissions, result->submissions,
-                                   *view, published.changes);
+    const std::uint32_t grammar = ledger::grammar_of(result->head.rules_version);
+    if (Status status =
+            index_days(grammar, submissions, result->submissions, *view, published.changes);
         !status) {
         return status.error();
     }

@@ -29,7 +29,9 @@ struct Applied {
 /// rules, leaves, tiles, one publication per block. One thread only.
 class Applier {
 public:
-    Applier(ledger::Genesis genesis, StateStore& state);
+    /// `rules_newest`: see ledger::BlockInput.
+    Applier(ledger::Genesis genesis, StateStore& state,
+            std::uint32_t rules_newest = ledger::kRulesVersion);
 
     /// The next block: its index must follow the applied point and its previous hash must match
     /// (diverged otherwise). A payload that does not decode yields no entries but is kept.
@@ -40,6 +42,7 @@ public:
 private:
     ledger::Genesis genesis_;
     StateStore& state_;
+    std::uint32_t rules_newest_;
 };
 
 /// The default checker: parse, hash, verify, every time.

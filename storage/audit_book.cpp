@@ -142,6 +142,9 @@ Result<AuditBook::Finding> AuditBook::compare_contracts(const RecordReader& afte
             return Finding(name_of("contract", id) +
                            ": it is not assigned as the last assignment says");
         }
+        if (const auto wrong = debits_.compare(id, read->body)) {
+            return Finding(name_of("contract", id) + ": " + *wrong);
+        }
         const Wide outstanding = read->position.outstanding[kPrincipal];
         lines_[*contract.line].outstanding += outstanding - contract.outstanding;
         contract.outstanding = outstanding;
@@ -220,9 +223,12 @@ Result<AuditBook::Finding> AuditBook::take_entries(const ledger::BlockResult& bl
         }
         const auto* found = std::get_if<ledger::TransactionEntry>(&*entry);
         if (found == nullptr || found->outcome != ledger::Outcome::accepted) continue;
-        const auto transaction =
-            ledger::decode_transaction(found->transaction, block.head.rules_version);
+        const auto transaction = ledger::decode_transaction(
+            found->transaction, ledger::grammar_of(block.head.rules_version));
         if (!transaction) return transaction.error();
+        if (auto finding = keys_.take(header, *transaction)) {
+            return Finding(entry_name(block.first_entry + place) + ": " + *finding);
+        }
         auto finding = take({block.first_entry + place, header, *transaction}, after);
         if (!finding || finding->has_value()) return finding;
     }
@@ -235,12 +241,16 @@ Result<std::optional<std::string>> AuditBook::check(const ledger::BlockResult& b
     touched_lines_.clear();
     touched_contracts_.clear();
     touched_books_.clear();
+    debits_.begin_block();
     post(block);
     if (!trial_.balanced()) return Finding("debits differ from credits");
-    auto found = take_entries(block, after);
+    auto found = keys_.begin_block(block.block_index, block.head.rules_version, after);
+    if (found && !found->has_value()) found = take_entries(block, after);
+    if (found && !found->has_value()) found = keys_.end_block(after);
     if (found && !found->has_value()) found = compare_contracts(after);
     if (found && !found->has_value()) found = compare_lines(after);
     if (found && !found->has_value()) found = compare_totals(after);
+    if (found && !found->has_value()) found = debits_.compare(after);
     return found;
 }
 

@@ -13,6 +13,8 @@
 #include "ledger/position.h"
 #include "ledger/record_reader.h"
 #include "ledger/records.h"
+#include "storage/audit_book_debits.h"
+#include "storage/audit_keys.h"
 
 namespace tally::storage {
 
@@ -49,15 +51,16 @@ private:
         ledger::Wide outstanding = 0;  ///< principal, by its record
     };
     /// Who answers for an event, and so may take it back.
-    enum class Answers : std::uint8_t { owner, servicer, funders };
+    enum class Answers : std::uint8_t { owner, servicer, funders, provider };
     /// An accepted transaction on a contract that a reversal may take back.
     struct Event {
         ledger::ContractId contract;
         Answers answers = Answers::owner;
         ledger::Wide amount = 0;
         std::optional<SourceKey> source;
-        std::optional<IdKey> takes_back;  ///< chargeback: the payment
-        ledger::Wide taken_back = 0;      ///< payment: by chargebacks
+        std::optional<IdKey> takes_back;       ///< chargeback: the payment
+        std::optional<ledger::DebitId> debit;  ///< that brought it
+        ledger::Wide taken_back = 0;           ///< payment: by chargebacks
         bool reversed = false;
     };
     struct Authorisation {
@@ -93,8 +96,10 @@ private:
     std::map<ledger::ContractId, Contract> contracts_;
     std::map<ledger::AuthorisationId, Authorisation> open_authorisations_;
     std::map<IdKey, Event> events_;
+    AuditDebits debits_;
     std::set<SourceKey> sources_;  ///< live ones
     std::map<ledger::BookId, ledger::Balances> totals_;
+    AuditKeys keys_;
     // Of the block in hand.
     ledger::TrialBalance trial_;
     std::set<ledger::LineId> touched_lines_;

@@ -118,6 +118,13 @@ public:
         if (event.reversed) return found("takes back what was taken back before");
         event.reversed = true;
         if (event.source) book_.sources_.erase(*event.source);
+        if (event.debit) {
+            book_.debits_.reverse(*event.debit);
+            book_.touched_contracts_.insert(event.contract);
+            const MemberId& provider = book_.debits_.mandate_of(*event.debit)->provider;
+            if (keys_of(provider) > 0) return Finding{};
+            return found("the provider of the mandate did not sign");
+        }
         if (event.takes_back) book_.events_[*event.takes_back].taken_back -= event.amount;
         if (reversal.reposted_on) {
             if (Finding other = refused(*reversal.reposted_on, Answers::servicer)) return other;
@@ -166,6 +173,35 @@ public:
         Taken taken = posted(chargeback, Answers::servicer);
         book_.events_[own_id()].takes_back = target;
         return taken;
+    }
+
+    Taken operator()(const ledger::MandateRegister& registration) {
+        const auto provider = signer_with(accepted_.header, Role::payment_provider, after_);
+        if (!provider) return provider.error();
+        if (Finding found = refused(registration.contract, Answers::servicer)) return found;
+        return named(book_.debits_.take(registration, *provider, value_date()));
+    }
+    Taken operator()(const ledger::MandateRevoke& revocation) {
+        if (Finding found = refused(book_.debits_.mandate(revocation.mandate))) return found;
+        return named(book_.debits_.take(revocation, value_date()));
+    }
+    Taken operator()(const ledger::DebitInstruct& instruction) {
+        if (Finding found = refused(book_.debits_.mandate(instruction.mandate))) return found;
+        return named(book_.debits_.take(instruction));
+    }
+    Taken operator()(const ledger::DebitResult& result) {
+        const AuditDebits::Mandate* mandate = book_.debits_.mandate_of(result.debit);
+        if (mandate == nullptr) return found("a result of a debit that was never instructed");
+        if (keys_of(mandate->provider) == 0) {
+            return found("the provider of the mandate did not sign");
+        }
+        if (Finding wrong = named(book_.debits_.take(result, value_date()))) return wrong;
+        const ContractId contract = mandate->said.contract;
+        book_.touched_contracts_.insert(contract);
+        if (result.result == ledger::DebitOutcome::failed) return Finding{};
+        Event& event = note(contract, Answers::provider);
+        event.debit = result.debit;
+        return brings(event, book_.debits_.debit(result.debit)->said.amount, result.source_ref);
     }
 
     Taken operator()(const ledger::PenaltyAssess& penalty) {
@@ -238,10 +274,21 @@ public:
     Taken operator()(const ledger::DayClose&) { return Finding{}; }
     Taken operator()(const ledger::DayCancel&) { return Finding{}; }
 
+    // Who signs and with which keys, AuditKeys follows.
+    Taken operator()(const ledger::MemberAdd&) { return Finding{}; }
+    Taken operator()(const ledger::KeyRotate&) { return Finding{}; }
+    Taken operator()(const ledger::KeyRevoke&) { return Finding{}; }
+    Taken operator()(const ledger::RulesActivate&) { return Finding{}; }
+
 private:
     Finding found(const std::string& what) const {
         return entry_name(accepted_.entry) + ": " + what;
     }
+    /// What the debits found, with the entry.
+    Finding named(const AuditDebits::Wrong& wrong) const {
+        return wrong ? Finding(found(*wrong)) : std::nullopt;
+    }
+    ledger::Day value_date() const { return accepted_.transaction.value_date; }
     IdKey own_id() const {
         return {accepted_.header.signers.front().member, accepted_.transaction.id};
     }
@@ -285,6 +332,11 @@ private:
                         [this](const MemberId& funder) { return keys_of(funder) > 0; });
         return all ? std::nullopt : found("a funder of the contract did not sign");
     }
+    /// The same of a mandate's contract, which its servicer answers for.
+    Finding refused(const AuditDebits::Mandate* mandate) {
+        if (mandate == nullptr) return found("names a mandate that was never registered");
+        return refused(mandate->said.contract, Answers::servicer);
+    }
     Event& note(const ContractId& contract, Answers answers) {
         Event& event = book_.events_[own_id()];
         event = {};
@@ -299,11 +351,14 @@ private:
     template <typename Body>
     Taken posted(const Body& body, Answers answers) {
         Event& event = note(body.contract, answers);
-        event.amount = body.amount;
         if (Finding found = refused(body.contract, answers)) return found;
-        const auto reference = plain_reference(body.source_ref);
+        return brings(event, body.amount, body.source_ref);
+    }
+    Taken brings(Event& event, Wide amount, const std::string& source_ref) {
+        event.amount = amount;
+        const auto reference = plain_reference(source_ref);
         if (!reference) return found("a payment's reference is not of its form");
-        event.source = SourceKey{book_.contracts_[body.contract].owner, *reference};
+        event.source = SourceKey{book_.contracts_[event.contract].owner, *reference};
         return book_.take_source(*event.source, accepted_.entry);
     }
 

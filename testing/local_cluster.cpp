@@ -55,6 +55,7 @@ struct MemberKey {
 struct LocalCluster::Impl {
     ClusterOptions options;
     std::string binary;
+    std::map<std::size_t, std::string> upgraded;  ///< by node: instead of `binary`
     std::optional<network::NetworkFolder> network;
     std::optional<Reaper> reaper;
     std::optional<client::Client> client;
@@ -189,11 +190,18 @@ void LocalCluster::resume(std::size_t node) {
 }
 void LocalCluster::start(std::size_t node) {
     const auto& part = impl_->node(node);
-    const auto pid = network::start_node(part, impl_->binary);
+    const auto upgraded = impl_->upgraded.find(node);
+    const auto pid = network::start_node(
+        part, upgraded == impl_->upgraded.end() ? impl_->binary : upgraded->second);
     if (!pid) give_up("start " + part.name, pid.error());
     const auto listening =
         network::await_listening(part, *pid, Clock::now() + impl_->options.deadline);
     if (!listening) give_up("start " + part.name, listening.error());
+}
+void LocalCluster::upgrade(std::size_t node, const std::string& binary) {
+    if (pid(node) != 0) stop(node);
+    impl_->upgraded[node] = binary;
+    start(node);
 }
 void LocalCluster::restart(std::size_t node) {
     if (pid(node) != 0) kill(node);

@@ -80,6 +80,9 @@ public:
     void start(std::size_t node);
     /// kill, if it runs, then start.
     void restart(std::size_t node);
+    /// stop, if it runs, then start with another tallystick, which later starts keep: an upgrade
+    /// node by node, or the way back.
+    void upgrade(std::size_t node, const std::string& binary);
 
     /// Waits until one running node leads and a majority of all nodes agree; returns its number.
     std::size_t await_leader() const;

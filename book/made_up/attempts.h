@@ -33,6 +33,7 @@ private:
     std::span<const Maker> on_lines() const;
     std::span<const Maker> on_holds() const;
     std::span<const Maker> on_contracts() const;
+    std::span<const Maker> on_debits() const;
     std::span<const Maker> on_hardship() const;
     std::span<const Maker> on_book() const;
 
@@ -82,6 +83,15 @@ private:
     std::optional<Try> above_captured();
     std::optional<Try> backdated_too_far();
 
+    // attempts_debits.cpp: mandates and debits
+    std::optional<Try> mandate_again();
+    std::optional<Try> mandate_unknown();
+    std::optional<Try> mandate_revoked();
+    std::optional<Try> mandate_over();
+    std::optional<Try> above_mandate();
+    std::optional<Try> debit_unknown();
+    std::optional<Try> second_result();
+
     // attempts_trouble.cpp: waivers, hardship, loss, corrections
     std::optional<Try> waived_too_much();
     std::optional<Try> hardship_again();
@@ -106,6 +116,7 @@ private:
     std::optional<Try> value_ahead();
     std::optional<Try> day_opened_again();
     std::optional<Try> balance_wrong();
+    std::optional<Try> rules_not_to_follow();
 
     // What they try it on; nothing if chance finds none.
     template <typename Element, typename Fits>
@@ -120,6 +131,7 @@ private:
     const Line* open_line();
     const Deal* active_deal();
     const Deal* overdue_deal();
+    const Deal* mandated_deal();
     ledger::Day today() const { return *world_.today(); }
     Memory& memory() { return world_.memory(); }
     World::Draft purchase(const ledger::LineId& line, ledger::Amount principal);

@@ -17,11 +17,12 @@ World::Draft body_of(ledger::TransactionBody body) {
 }  // namespace
 
 std::span<const Attempts::Maker> Attempts::on_book() const {
-    static constexpr std::array<Maker, 8> kMakers{
-        &Attempts::ruleset_again,    &Attempts::product_without_ruleset,
-        &Attempts::model_again,      &Attempts::on_closed_day,
-        &Attempts::on_future_day,    &Attempts::value_ahead,
-        &Attempts::day_opened_again, &Attempts::balance_wrong};
+    static constexpr std::array<Maker, 9> kMakers{
+        &Attempts::ruleset_again,      &Attempts::product_without_ruleset,
+        &Attempts::model_again,        &Attempts::on_closed_day,
+        &Attempts::on_future_day,      &Attempts::value_ahead,
+        &Attempts::day_opened_again,   &Attempts::balance_wrong,
+        &Attempts::rules_not_to_follow};
     return kMakers;
 }
 
@@ -59,6 +60,10 @@ std::optional<Try> Attempts::value_ahead() {
     if (deal == nullptr) return std::nullopt;
     return Try{payment(*deal, deal->due.front().amount),
                {today() + static_cast<ledger::Day>(some(5)), std::nullopt}};
+}
+
+std::optional<Try> Attempts::rules_not_to_follow() {
+    return Try{draft_of("RULES_ACTIVATE", {{"version", ledger::kRulesVersion}, {"height", 0}})};
 }
 
 std::optional<Try> Attempts::day_opened_again() { return Try{draft_of("DAY_OPEN")}; }

@@ -29,6 +29,7 @@ ledger::Day month_end_of(ledger::Day day) {
 Story::Story(World& world, Random& random)
     : world_(world), memory_(world.memory()), random_(random) {
     const ledger::Day start = world.options().start;
+    govern();
     register_terms();
     // Somebody is there on the first day, so that the book opens on it.
     arrive(start);

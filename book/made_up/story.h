@@ -73,6 +73,7 @@ private:
     void play_on_deal(const Event& event);
 
     // story_lines.cpp
+    void govern();
     void register_terms();
     void arrive(ledger::Day day);
     void apply_for_credit(std::size_t borrower, ledger::Day day);
@@ -106,6 +107,14 @@ private:
                  const std::string& source_ref);
     void settle(std::size_t deal_place, ledger::Day day);
     void correct(std::size_t payment_place);
+
+    // story_debits.cpp
+    void give_mandate(std::size_t deal_place, ledger::Day day);
+    void revoke_mandate(std::size_t deal_place, ledger::Day day);
+    bool may_draw(std::size_t deal_place, ledger::Day day, ledger::Amount amount) const;
+    /// False if it failed.
+    bool draw(std::size_t deal_place, ledger::Day day, ledger::Amount amount);
+
     void charge_back(std::size_t payment_place, ledger::Day day);
 
     // story_trouble.cpp

@@ -1,7 +1,10 @@
 #include <algorithm>
 
+#include "base/check.h"
 #include "book/made_up/story.h"
+#include "book/made_up/world_members.h"
 #include "ledger/dates.h"
+#include "ledger/governance.h"
 #include "ledger/usual_terms.h"
 
 // Borrowers are assessed, get lines, have them changed, frozen, renewed and closed.
@@ -37,6 +40,26 @@ World::Draft fields_of_body(ledger::TransactionBody body) {
 }
 
 }  // namespace
+
+/// A partner joins; the lender tries a new key and ends it again. The keys that sign stay.
+void Story::govern() {
+    const std::string seed = std::to_string(world_.options().seed);
+    const auto claim = [&](const std::string& member, const std::string& label) {
+        const auto key = crypto::SecretKey::from_seed(
+            crypto::domain_hash("generated-key", {view_of(seed + "/" + label)}).view());
+        TALLY_CHECK(key.has_value());
+        return ledger::claim_key(ledger::member_id_of(member), *key);
+    };
+    const std::string partner = "partner-" + seed;
+    world_.register_terms(fields_of_body(
+        ledger::MemberAdd{partner, {{ledger::RoleName::funder}}, {claim(partner, "partner")}}));
+    const std::string lender(kLender);
+    const ledger::NewKey key = claim(lender, "tried");
+    const ledger::MemberId id = ledger::member_id_of(lender);
+    world_.register_terms(fields_of_body(ledger::KeyRotate{id, {key}, {}}));
+    world_.register_terms(
+        fields_of_body(ledger::KeyRevoke{id, {{key.suite, key.key}}, "never handed out"}));
+}
 
 void Story::register_terms() {
     memory_.ruleset = world_.fresh<ledger::RulesetId>();

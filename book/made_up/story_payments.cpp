@@ -63,7 +63,12 @@ void Story::pay(std::size_t place, Day day, Detail how) {
     Amount amount = paid.due_by(value_date);
     if (amount == 0) amount = paid.due.front().amount;
     if (how == part) amount = std::max<Amount>(1, amount / 2);
-    post(place, day, value_date, amount);
+    if (value_date == day && may_draw(place, day, amount)) {
+        // What the bank could not draw is tried again, or paid by hand.
+        if (!draw(place, day, amount)) return put(day + days(1, 6), Kind::pay, place);
+    } else {
+        post(place, day, value_date, amount);
+    }
     const Line& line = memory_.lines.at(paid.line);
     const bool cured = !paid.active() || paid.due.front().day >= day;
     if (line.in_arrears && cured) set_frozen(paid.line, day, false, "arrears paid");
@@ -142,7 +147,7 @@ void Story::charge_back(std::size_t place, Day day) {
     if (deal(payment.deal).status == ledger::ContractStatus::closed_refunded) return;
     const World::Draft draft =
         draft_of("CHARGEBACK", {{"contract", api::id_text(deal(payment.deal).id)},
-                                {"submitter", kServicer},
+                                {"submitter", payment.drawn ? kBank : kServicer},
                                 {"target", api::id_text(*payment.id)},
                                 {"amount", payment.amount},
                                 {"source_ref", world_.fresh_reference("dispute")}});

@@ -99,6 +99,7 @@ void Story::capture(std::size_t place, Day day, Amount amount, const Hold* hold)
     memory_.deals.push_back(std::move(deal));
     const std::size_t at = memory_.deals.size() - 1;
     world_.look(at, day);
+    if (chance(55)) give_mandate(at, day);
     // Most goods come back soon, some after they were paid for.
     if (chance(6)) put(day + (chance(80) ? days(3, 26) : days(100, 400)), Kind::refund, at);
     plan_next(at, day);

@@ -51,6 +51,12 @@ struct Due {
     ledger::Day day = 0;
     ledger::Amount amount = 0;
 };
+/// A borrower's permission to draw what is due.
+struct Mandate {
+    ledger::MandateId id;
+    ledger::Amount most = 0;  ///< of one debit
+    ledger::Day valid_to = 0;
+};
 /// A purchase and what is left to pay of it.
 struct Deal {
     ledger::ContractId id;
@@ -67,7 +73,8 @@ struct Deal {
     std::optional<ledger::HardshipId> request;
     bool relieved = false;  ///< it got its answer to a request
 
-    ledger::Day reopened = 0;  ///< by a chargeback; 0: never
+    ledger::Day reopened = 0;        ///< by a chargeback; 0: never
+    std::optional<Mandate> mandate;  ///< by which it is paid; revoked ones are forgotten
 
     bool active() const { return status == ledger::ContractStatus::active; }
     bool paid() const { return status == ledger::ContractStatus::closed_paid; }
@@ -82,6 +89,7 @@ struct Payment {
     ledger::Day value_date = 0;
     std::optional<ledger::TransactionId> id;  ///< if it may be reversed
     bool reversed = false;
+    bool drawn = false;  ///< by a debit: its result is the bank's
 };
 /// How a borrower pays.
 enum class Mood : std::uint8_t { prompt, careless, strained, lost };
@@ -99,6 +107,8 @@ struct Memory {
     std::vector<Hold> holds;
     std::vector<Deal> deals;
     std::vector<Payment> payments;
+    std::vector<ledger::DebitId> results;  ///< debits that have one
+    std::vector<ledger::MandateId> revoked;
     std::vector<std::pair<std::size_t, ledger::AssessmentId>> declined;  ///< borrower, assessment
 };
 

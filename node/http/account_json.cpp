@@ -38,11 +38,11 @@ std::string_view status_name(ledger::LineStatus status) {
     return "UNKNOWN";
 }
 
-object to_json(const ledger::LineView& line, const ReadAt& at, const ledger::Genesis& genesis) {
+object to_json(const ledger::LineView& line, const ReadAt& at, const api::MemberNames& names) {
     object target;
     target["id"] = api::id_text(line.id);
     target["status"] = status_name(line.status);
-    target["owner"] = member_json(line.body.owner, genesis);
+    target["owner"] = member_json(line.body.owner, names);
     target["borrower"] = api::id_text(line.body.borrower);
     target["currency"] = currency_text(line.body.currency);
     add_point(target, at);
@@ -65,14 +65,14 @@ object to_json(const ledger::LineView& line, const ReadAt& at, const ledger::Gen
 }
 
 object to_json(const ledger::BorrowerView& borrower, const ReadAt& at,
-               const ledger::Genesis& genesis) {
+               const api::MemberNames& names) {
     object target;
     target["id"] = api::id_text(borrower.id);
     add_point(target, at);
     target["line_count"] = borrower.body.lines;
     array lines;
     for (const ledger::LineView& line : borrower.lines) {
-        lines.push_back(to_json(line, at, genesis));
+        lines.push_back(to_json(line, at, names));
     }
     target["lines"] = std::move(lines);
     add_log(target, borrower.log);

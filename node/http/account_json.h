@@ -13,8 +13,8 @@ std::string_view status_name(ledger::LineStatus status);
 
 /// The documents of GET /v1/lines and /v1/borrowers (contracts: contract_json.h).
 boost::json::object to_json(const ledger::LineView& line, const ReadAt& at,
-                            const ledger::Genesis& genesis);
+                            const api::MemberNames& names);
 boost::json::object to_json(const ledger::BorrowerView& borrower, const ReadAt& at,
-                            const ledger::Genesis& genesis);
+                            const api::MemberNames& names);
 
 }  // namespace tally::node::http

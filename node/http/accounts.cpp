@@ -65,7 +65,7 @@ Result<HttpResponse> line_response(const ReadContext& context, const PointInTime
     if (!at) return at.error();
     const auto line = find(context, "line", point, ledger::read_line);
     if (!line) return line.error();
-    return json_response(to_json(*line, *at, context.genesis()));
+    return json_response(to_json(*line, *at, context.names()));
 }
 
 Result<HttpResponse> contract_response(const ReadContext& context, const PointInTime& point) {
@@ -80,7 +80,9 @@ Result<HttpResponse> contract_response(const ReadContext& context, const PointIn
     }
     const auto terms = ledger::read_terms(context.view, contract->body);
     if (!terms) return terms.error();
-    return json_response(to_json(*contract, *terms, at->known_at, context.genesis()));
+    const auto mandates = ledger::read_mandates(context.view, contract->body, at->known_at);
+    if (!mandates) return mandates.error();
+    return json_response(to_json(*contract, *terms, *mandates, at->known_at, context.names()));
 }
 
 Result<HttpResponse> borrower_response(const ReadContext& context, const PointInTime& point) {
@@ -88,7 +90,7 @@ Result<HttpResponse> borrower_response(const ReadContext& context, const PointIn
     if (!at) return at.error();
     const auto borrower = find(context, "borrower", point, ledger::read_borrower);
     if (!borrower) return borrower.error();
-    return json_response(to_json(*borrower, *at, context.genesis()));
+    return json_response(to_json(*borrower, *at, context.names()));
 }
 
 void serve_at(const ApiPtr& api, const ExchangePtr& exchange,

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "api/errc.h"
+#include "ledger/queries.h"
 
 namespace tally::node::http {
 namespace {
@@ -48,6 +49,17 @@ void serve_read(const ApiPtr& api, const ExchangePtr& exchange, ReadWork work) {
         return;
     }
     serve_read(api, exchange, options, std::move(work));
+}
+
+api::MemberNames ReadContext::names() const {
+    return [this](const ledger::MemberId& id) -> std::optional<std::string> {
+        // Those of genesis never change.
+        const ledger::GenesisMember* known = genesis().member(id);
+        if (known != nullptr) return known->name;
+        const auto member = ledger::read_member(view, id);
+        if (!member || !*member) return std::nullopt;
+        return (*member)->body->name;
+    };
 }
 
 bool refuse_query(const ExchangePtr& exchange) {

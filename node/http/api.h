@@ -5,6 +5,7 @@
 #include <memory>
 #include <string_view>
 
+#include "api/entry_json.h"
 #include "base/result.h"
 #include "node/http/exchange.h"
 #include "node/http/metrics.h"
@@ -35,6 +36,8 @@ struct ReadContext {
     const Exchange& exchange;
 
     const ledger::Genesis& genesis() const { return service.genesis(); }
+    /// Of the members as this view has them. Must not outlive it.
+    api::MemberNames names() const;
     const std::string& parameter(std::size_t position) const {
         return exchange.parameters()[position];
     }

@@ -51,10 +51,10 @@ object penalty_json(const ledger::Position& position) {
             {"to_assess", ledger::unassessed_of(position)}};
 }
 
-array shares_json(const ledger::ContractBody& contract, const ledger::Genesis& genesis) {
+array shares_json(const ledger::ContractBody& contract, const api::MemberNames& names) {
     array shares;
     for (const ledger::FundingShare& share : contract.shares) {
-        object one = member_json(share.funder, genesis);
+        object one = member_json(share.funder, names);
         one["share"] = share.share;
         shares.push_back(std::move(one));
     }
@@ -62,18 +62,18 @@ array shares_json(const ledger::ContractBody& contract, const ledger::Genesis& g
 }
 
 void add_identity(object& target, const ledger::ContractView& contract,
-                  const ledger::Genesis& genesis) {
+                  const api::MemberNames& names) {
     const ledger::ContractBody& body = contract.body;
     target["id"] = api::id_text(contract.id);
     target["status"] = status_name(contract.position.status);
     target["state"] = state_json(contract.position);
     target["line"] = api::id_text(body.line);
     target["borrower"] = api::id_text(body.borrower);
-    target["owner"] = member_json(body.owner, genesis);
-    target["servicer"] = member_json(body.servicer, genesis);
+    target["owner"] = member_json(body.owner, names);
+    target["servicer"] = member_json(body.servicer, names);
     target["collector"] = nullptr;
     if (body.collector) {
-        object collector = member_json(*body.collector, genesis);
+        object collector = member_json(*body.collector, names);
         collector["commission_ppm"] = body.commission_ppm;
         target["collector"] = std::move(collector);
     }
@@ -83,7 +83,7 @@ void add_identity(object& target, const ledger::ContractView& contract,
     target["principal"] = body.terms.principal;
     target["value_date"] = ledger::day_text(body.terms.anchor);
     target["apr_ppm"] = body.apr_ppm;
-    target["shares"] = shares_json(body, genesis);
+    target["shares"] = shares_json(body, names);
 }
 
 }  // namespace
@@ -141,11 +141,24 @@ object ageing_json(const ledger::Position& position, const ledger::RulesetRegist
             {"in_grace", position.in_grace}};
 }
 
+object to_json(const ledger::MandateRecord& mandate, const api::MemberNames& names) {
+    return {{"mandate", api::id_text(mandate.terms.mandate)},
+            {"status", mandate.revoked() ? "REVOKED" : "REGISTERED"},
+            {"amount_max", mandate.terms.amount_max},
+            {"valid_from", day_json(mandate.terms.valid_from)},
+            {"valid_to", day_json(mandate.terms.valid_to)},
+            {"provider", member_json(mandate.provider, names)},
+            {"entry", mandate.entry},
+            {"revoked_on", mandate.revoked() ? day_json(mandate.revoked_on) : value(nullptr)},
+            {"revoked_by", entry_json(mandate.revoked_by)}};
+}
+
 object to_json(const ledger::ContractView& contract, const ledger::ContractTerms& terms,
-               std::uint64_t known_at, const ledger::Genesis& genesis) {
+               const std::vector<ledger::MandateRecord>& mandates, std::uint64_t known_at,
+               const api::MemberNames& names) {
     const ledger::Position& position = contract.position;
     object target;
-    add_identity(target, contract, genesis);
+    add_identity(target, contract, names);
     add_point(target, {contract.as_of, known_at});
     target["plan"] = position.plan;
     target["terms"] = terms_json(position.terms);
@@ -164,7 +177,11 @@ object to_json(const ledger::ContractView& contract, const ledger::ContractTerms
     for (const ledger::HardshipId& id : position.open_requests)
         requests.push_back(id_json(std::optional(id)));
     target["open_requests"] = std::move(requests);
-    target["statement"] = statement_json(contract, genesis);
+    target["failed_debits"] = position.failed_debits;
+    array given;
+    for (const ledger::MandateRecord& mandate : mandates) given.push_back(to_json(mandate, names));
+    target["mandates"] = std::move(given);
+    target["statement"] = statement_json(contract, names);
     add_log(target, contract.log);
     return target;
 }

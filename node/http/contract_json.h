@@ -9,10 +9,13 @@
 namespace tally::node::http {
 
 /// The document of GET /v1/contracts. `terms` are the ruleset and product that it is under; the
-/// date is the view's.
+/// date is the view's; `mandates` are those known at the entry, newest first.
 boost::json::object to_json(const ledger::ContractView& contract,
-                            const ledger::ContractTerms& terms, std::uint64_t known_at,
-                            const ledger::Genesis& genesis);
+                            const ledger::ContractTerms& terms,
+                            const std::vector<ledger::MandateRecord>& mandates,
+                            std::uint64_t known_at, const api::MemberNames& names);
+/// A mandate without its debits.
+boost::json::object to_json(const ledger::MandateRecord& mandate, const api::MemberNames& names);
 
 /// `ACTIVE` and so on; `UNKNOWN` for a number that is none.
 std::string_view status_name(ledger::ContractStatus status);
@@ -23,7 +26,7 @@ boost::json::value state_json(const ledger::Position& position);
 /// Its statement: each event known at the point by value date, then entry. What the replay did not
 /// count, as it was reversed, has null where others have the balance and days past due.
 boost::json::array statement_json(const ledger::ContractView& contract,
-                                  const ledger::Genesis& genesis);
+                                  const api::MemberNames& names);
 
 /// `{"days_past_due","delinquent_days","bucket","bucket_number","class","in_grace"}`.
 boost::json::object ageing_json(const ledger::Position& position,

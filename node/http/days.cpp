@@ -24,7 +24,7 @@ Result<HttpResponse> days_response(const ReadContext& context) {
     for (const ledger::Day day : days->open) open.push_back(day_json(day));
     boost::json::array books;
     for (const ledger::BookId& book : days->books) {
-        books.push_back({{"lender", member_json(book.lender, context.genesis())},
+        books.push_back({{"lender", member_json(book.lender, context.names())},
                          {"currency", currency_text(book.currency)}});
     }
     return json_response({{"last_closed", day_json(days->last_closed)},
@@ -33,11 +33,11 @@ Result<HttpResponse> days_response(const ReadContext& context) {
 }
 
 boost::json::array rows_json(const std::vector<ledger::BookBalance>& balances,
-                             const ledger::Genesis& genesis) {
+                             const api::MemberNames& names) {
     boost::json::array rows;
     for (const ledger::BookBalance& row : balances) {
         const auto account = static_cast<ledger::BookAccount>(row.account);
-        rows.push_back({{"lender", member_json(row.lender, genesis)},
+        rows.push_back({{"lender", member_json(row.lender, names)},
                         {"currency", row.currency},
                         {"account", row.account},
                         {"name", ledger::book_account_name(account)},
@@ -59,20 +59,19 @@ Result<HttpResponse> never_opened(const ReadContext& context, ledger::Day day) {
 /// `{"entry","block","block_time","submitter"}` of a transaction of the servicer.
 Result<boost::json::object> made_json(EntryReader& reader, std::uint64_t index,
                                       const ledger::TransactionEntry& entry,
-                                      const ledger::Genesis& genesis) {
+                                      const api::MemberNames& names) {
     const auto origin = reader.origin(entry.header_entry);
     if (!origin) return origin.error();
     return boost::json::object{{"entry", index},
                                {"block", origin->block},
                                {"block_time", api::time_text(origin->block_time)},
-                               {"submitter", member_json(origin->submitter, genesis)}};
+                               {"submitter", member_json(origin->submitter, names)}};
 }
 
 /// The balances that an entry's DAY_CLOSE states.
-Result<std::vector<ledger::BookBalance>> stated_in(const ReadContext& context, std::uint64_t index,
+Result<std::vector<ledger::BookBalance>> stated_in(std::uint64_t index,
                                                    const ledger::TransactionEntry& entry) {
-    const std::uint32_t rules = context.view.applied().head.rules_version;
-    const auto transaction = ledger::decode_transaction(entry.transaction, rules);
+    const auto transaction = ledger::decode_transaction(entry.transaction, ledger::kRulesVersion);
     const auto* close = transaction ? std::get_if<ledger::DayClose>(&transaction->body) : nullptr;
     if (close == nullptr) {
         return fail(api::errc::corrupt_block,
@@ -91,7 +90,7 @@ Result<HttpResponse> day_response(const ReadContext& context, ledger::Day day) {
     const std::uint64_t closed = (*found)->closed;
     const auto open_entry = reader.transaction(opened);
     if (!open_entry) return open_entry.error();
-    auto opening = made_json(reader, opened, *open_entry, context.genesis());
+    auto opening = made_json(reader, opened, *open_entry, context.names());
     if (!opening) return opening.error();
     if (closed == ledger::kNoEntry) {
         const auto days = ledger::read_days(context.view);
@@ -103,19 +102,19 @@ Result<HttpResponse> day_response(const ReadContext& context, ledger::Day day) {
                               {"state", "OPEN"},
                               {"opened", std::move(*opening)},
                               {"closed", nullptr},
-                              {"rows", rows_json(*balances, context.genesis())}});
+                              {"rows", rows_json(*balances, context.names())}});
     }
     const auto close_entry = reader.transaction(closed);
     if (!close_entry) return close_entry.error();
-    auto closing = made_json(reader, closed, *close_entry, context.genesis());
+    auto closing = made_json(reader, closed, *close_entry, context.names());
     if (!closing) return closing.error();
-    const auto balances = stated_in(context, closed, *close_entry);
+    const auto balances = stated_in(closed, *close_entry);
     if (!balances) return balances.error();
     return json_response({{"day", day_json(day)},
                           {"state", "CLOSED"},
                           {"opened", std::move(*opening)},
                           {"closed", std::move(*closing)},
-                          {"rows", rows_json(*balances, context.genesis())}});
+                          {"rows", rows_json(*balances, context.names())}});
 }
 
 /// Balances are kept of each open day, and of all closed ones together.
@@ -134,7 +133,7 @@ Result<HttpResponse> trial_balance_response(const ReadContext& context, ledger::
     if (!balances) return balances.error();
     return json_response({{"day", day_json(day)},
                           {"closed", closed},
-                          {"rows", rows_json(*balances, context.genesis())}});
+                          {"rows", rows_json(*balances, context.names())}});
 }
 
 Result<HttpResponse> record_response(const ReadContext& context) {

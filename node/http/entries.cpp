@@ -9,7 +9,7 @@ namespace tally::node::http {
 namespace {
 
 Result<HttpResponse> transaction_response(const ReadContext& context) {
-    const auto member = path_member(context.parameter(0), context.genesis());
+    const auto member = path_member(context.parameter(0), context.view);
     if (!member) return member.error();
     const auto id = path_id<ledger::TransactionId>(context.parameter(1), "id");
     if (!id) return id.error();
@@ -32,7 +32,7 @@ Result<boost::json::object> entry_document(const ReadContext& context, EntryRead
         return reader.document(index, *transaction);
     }
     if (const auto* header = std::get_if<ledger::HeaderEntry>(&entry)) {
-        return api::header_entry_json(index, *header, context.genesis());
+        return api::header_entry_json(index, *header, context.names());
     }
     if (const auto* seal = std::get_if<ledger::SealEntry>(&entry)) {
         return api::seal_entry_json(index, *seal);

@@ -64,7 +64,7 @@ Result<boost::json::object> EntryReader::document(std::uint64_t index,
                                                   const ledger::TransactionEntry& entry) {
     const auto from = origin(entry.header_entry);
     if (!from) return from.error();
-    return api::transaction_entry_json(index, entry, *from, context_.genesis());
+    return api::transaction_entry_json(index, entry, *from, context_.names());
 }
 
 }  // namespace tally::node::http

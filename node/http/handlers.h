@@ -36,6 +36,10 @@ void get_model(const ApiPtr& api, const ExchangePtr& exchange);
 void get_assessment(const ApiPtr& api, const ExchangePtr& exchange);
 void get_authorisation(const ApiPtr& api, const ExchangePtr& exchange);
 
+// debits.cpp
+void get_mandate(const ApiPtr& api, const ExchangePtr& exchange);
+void get_debit(const ApiPtr& api, const ExchangePtr& exchange);
+
 // days.cpp
 void get_days(const ApiPtr& api, const ExchangePtr& exchange);
 void get_day(const ApiPtr& api, const ExchangePtr& exchange);
@@ -46,6 +50,9 @@ void get_record(const ApiPtr& api, const ExchangePtr& exchange);
 void get_line_history(const ApiPtr& api, const ExchangePtr& exchange);
 void get_contract_history(const ApiPtr& api, const ExchangePtr& exchange);
 void get_borrower_history(const ApiPtr& api, const ExchangePtr& exchange);
+void get_members(const ApiPtr& api, const ExchangePtr& exchange);
+void get_member(const ApiPtr& api, const ExchangePtr& exchange);
+void get_governance(const ApiPtr& api, const ExchangePtr& exchange);
 void get_member_history(const ApiPtr& api, const ExchangePtr& exchange);
 
 // proofs.cpp

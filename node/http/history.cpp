@@ -21,6 +21,10 @@ struct Page {
 
 Result<HttpResponse> history_response(const ReadContext& context, const Account& account,
                                       const Page& page) {
+    if (account.account_class == AccountClass::member) {
+        const auto member = path_member(api::id_text(account.id), context.view);
+        if (!member) return member.error();
+    }
     HistoryWalk walk(context, account);
     if (Status status = walk.begin(page.cursor); !status) return status.error();
     boost::json::array items;
@@ -79,7 +83,7 @@ void get_borrower_history(const ApiPtr& api, const ExchangePtr& exchange) {
 }
 
 void get_member_history(const ApiPtr& api, const ExchangePtr& exchange) {
-    const auto id = path_member(exchange->parameters().front(), api->service.genesis());
+    const auto id = path_member(exchange->parameters().front());
     serve_history(api, exchange, bytes_of(id), AccountClass::member);
 }
 

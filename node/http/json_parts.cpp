@@ -9,12 +9,6 @@ using boost::json::array;
 using boost::json::object;
 using boost::json::value;
 
-object member_json(const ledger::MemberId& id, const ledger::Genesis& genesis) {
-    const ledger::GenesisMember* member = genesis.member(id);
-    return {{"member", api::id_text(id)},
-            {"name", member == nullptr ? value(nullptr) : value(member->name)}};
-}
-
 std::string_view currency_text(const ledger::CurrencyCode& code) {
     return {code.data(), code.size()};
 }

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "api/entry_json.h"
 #include "api/ids.h"
 #include "ledger/contract.h"
-#include "ledger/genesis.h"
 #include "ledger/queries.h"
 
 // Pieces that the documents of the API are made of (docs/API.md).
@@ -21,8 +21,7 @@ struct ReadAt {
     std::uint64_t known_at = 0;
 };
 
-/// `{"member","name"}`; the name is null for a member that genesis does not have.
-boost::json::object member_json(const ledger::MemberId& id, const ledger::Genesis& genesis);
+using api::member_json;
 std::string_view currency_text(const ledger::CurrencyCode& code);
 /// `{"penalty","fee","interest","principal"}`.
 boost::json::object to_json(const ledger::ByComponent& amounts);

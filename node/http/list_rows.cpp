@@ -9,6 +9,7 @@
 #include "ledger/queries.h"
 #include "node/http/account_json.h"
 #include "node/http/contract_json.h"
+#include "node/http/member_json.h"
 
 namespace tally::node::http {
 namespace {
@@ -71,12 +72,12 @@ Result<Lines> lines_of(const ReadContext& context, const ledger::BorrowerBody& b
 }
 
 object row_of(const ledger::LineId& id, const ledger::LineRecord& record,
-              const ledger::Genesis& genesis) {
+              const api::MemberNames& names) {
     const ledger::LineBody& body = *record.body;
     object row;
     row["id"] = api::id_text(id);
     row["status"] = status_name(body.status);
-    row["owner"] = member_json(body.owner, genesis);
+    row["owner"] = member_json(body.owner, names);
     row["borrower"] = api::id_text(body.borrower);
     row["currency"] = currency_text(body.currency);
     row["limit"] = body.limit;
@@ -89,13 +90,13 @@ object row_of(const ledger::LineId& id, const ledger::LineRecord& record,
     return row;
 }
 
-object row_of(const ledger::ContractView& contract, const ledger::Genesis& genesis) {
+object row_of(const ledger::ContractView& contract, const api::MemberNames& names) {
     const ledger::ContractBody& body = contract.body;
     object row;
     row["id"] = api::id_text(contract.id);
     row["status"] = status_name(contract.position.status);
     row["state"] = state_json(contract.position);
-    row["owner"] = member_json(body.owner, genesis);
+    row["owner"] = member_json(body.owner, names);
     row["borrower"] = api::id_text(body.borrower);
     row["line"] = api::id_text(body.line);
     row["currency"] = currency_text(body.currency);
@@ -119,7 +120,7 @@ ListRow line_row(const ReadContext& context, const ListFilter& filter,
         !lets(filter.state, std::string(status_name(line->body->status)))) {
         return std::optional<object>{};
     }
-    return std::optional(row_of(id_of_key<ledger::LineId>(record.key), *line, context.genesis()));
+    return std::optional(row_of(id_of_key<ledger::LineId>(record.key), *line, context.names()));
 }
 
 ListRow contract_row(const ReadContext& context, const ListFilter& filter,
@@ -140,7 +141,7 @@ ListRow contract_row(const ReadContext& context, const ListFilter& filter,
         return fail(ledger::errc::corrupt_record,
                     "contract " + api::id_text(id) + ": the replay refuses its events");
     }
-    object row = row_of(**view, context.genesis());
+    object row = row_of(**view, context.names());
     const boost::json::value state = filter.state ? boost::json::value(*filter.state) : nullptr;
     if (filter.state && row["status"] != state && row["state"] != state) {
         return std::optional<object>{};
@@ -158,7 +159,7 @@ ListRow borrower_row(const ReadContext& context, const ListFilter& filter,
     if (filter.owner && !lines->owners.contains(*filter.owner)) return std::optional<object>{};
     boost::json::array owners;
     for (const ledger::MemberId& owner : lines->owners) {
-        owners.push_back(member_json(owner, context.genesis()));
+        owners.push_back(member_json(owner, context.names()));
     }
     object row;
     row["id"] = api::id_text(id_of_key<ledger::BorrowerId>(record.key));
@@ -167,6 +168,14 @@ ListRow borrower_row(const ReadContext& context, const ListFilter& filter,
     row["first_entry"] = entry_json(lines->first_entry);
     add_log(row, borrower->head);
     return std::optional(std::move(row));
+}
+
+ListRow member_row(const ReadContext& /*context*/, const ListFilter& /*filter*/,
+                   const storage::ScannedRecord& record, ListWork& /*work*/) {
+    const auto member = ledger::decode_member(record.value);
+    if (!member) return member.error();
+    if (!member->body) return std::optional<object>{};
+    return std::optional(to_json(id_of_key<ledger::MemberId>(record.key), *member));
 }
 
 std::vector<std::string> line_states() { return names_from(ledger::LineStatus::active); }

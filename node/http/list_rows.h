@@ -10,8 +10,8 @@
 #include "ledger/types.h"
 #include "node/http/api.h"
 
-// The rows of GET /v1/lines, /v1/contracts and /v1/borrowers: what an account is, in short, as of
-// the newest state, for those accounts that a filter lets through.
+// The rows of GET /v1/lines, /v1/contracts, /v1/borrowers and /v1/members: what an account is, in
+// short, as of the newest state, for those accounts that a filter lets through.
 namespace tally::node::http {
 
 /// What a list is asked for. What is absent lets everything through.
@@ -38,6 +38,10 @@ ListRow contract_row(const ReadContext& context, const ListFilter& filter,
 /// Its owners are those of its lines; it reads its newest ledger::kListMax lines.
 ListRow borrower_row(const ReadContext& context, const ListFilter& filter,
                      const storage::ScannedRecord& record, ListWork& work);
+
+/// Any member, with its roles and keys.
+ListRow member_row(const ReadContext& context, const ListFilter& filter,
+                   const storage::ScannedRecord& record, ListWork& work);
 
 /// What `state` may be.
 std::vector<std::string> line_states();

@@ -70,6 +70,10 @@ Result<api::IdBytes> place_of(const ReadContext& context, const List& list, cons
 
 Result<HttpResponse> list_response(const ReadContext& context, const List& list,
                                    const ListPage& page) {
+    if (page.filter.owner) {
+        const auto owner = path_member(api::id_text(*page.filter.owner), context.view);
+        if (!owner) return owner.error();
+    }
     std::optional<api::IdBytes> after;
     if (page.cursor) {
         const auto place = place_of(context, list, page);
@@ -116,14 +120,15 @@ Status take_id(QueryReader& query, std::string_view name, std::optional<Id>& tar
 }
 
 /// What this list can be filtered by; other names stay unknown to `query`.
-Status take_filter(QueryReader& query, const List& list, const ledger::Genesis& genesis,
-                   ListFilter& filter) {
-    if (const auto owner = query.text("owner")) {
-        const auto member = path_member(*owner, genesis);
+Status take_filter(QueryReader& query, const List& list, ListFilter& filter) {
+    const bool owned = list.account_class != AccountClass::member;
+    if (const auto owner = owned ? query.text("owner") : std::nullopt) {
+        const auto member = path_member(*owner);
         if (!member) return member.error();
         filter.owner = *member;
     }
     if (list.account_class == AccountClass::borrower) return {};
+    if (list.account_class == AccountClass::member) return {};
     filter.state = query.text("state");
     const auto& states = list.states;
     if (filter.state && std::find(states.begin(), states.end(), *filter.state) == states.end()) {
@@ -142,7 +147,7 @@ void serve_list(const ApiPtr& api, const ExchangePtr& exchange, List list) {
     ListPage page;
     page.limit = query.number("limit", kRowsDefault, 1, kRowsMax);
     page.cursor = query.text("cursor");
-    const Status filter = take_filter(query, list, api->service.genesis(), page.filter);
+    const Status filter = take_filter(query, list, page.filter);
     // A value that is wrong comes before a name that is, for reading stopped there.
     const Status status = filter ? query.finish() : filter;
     if (!status) {
@@ -164,6 +169,10 @@ void get_lines(const ApiPtr& api, const ExchangePtr& exchange) {
 void get_contracts(const ApiPtr& api, const ExchangePtr& exchange) {
     serve_list(api, exchange,
                {AccountClass::contract, "contracts", contract_row, contract_states()});
+}
+
+void get_members(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_list(api, exchange, {AccountClass::member, "members", member_row, {}});
 }
 
 void get_borrowers(const ApiPtr& api, const ExchangePtr& exchange) {

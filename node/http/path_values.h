@@ -7,15 +7,19 @@
 #include "api/errc.h"
 #include "api/ids.h"
 #include "base/result.h"
-#include "ledger/genesis.h"
+#include "ledger/record_reader.h"
+#include "ledger/types.h"
 
 namespace tally::node::http {
 
 /// The number that a path segment is; `what` names it in invalid_argument.
 Result<std::uint64_t> path_number(const std::string& text, std::string_view what);
 
-/// A member by id or by name, as genesis knows it; not_found otherwise.
-Result<ledger::MemberId> path_member(const std::string& text, const ledger::Genesis& genesis);
+/// The member that an id or a name stands for, whether or not there is one; invalid_argument for
+/// what is neither.
+Result<ledger::MemberId> path_member(const std::string& text);
+/// The same; not_found if it is no member.
+Result<ledger::MemberId> path_member(const std::string& text, const ledger::RecordReader& records);
 
 /// The id that a path segment is.
 template <typename Id>

@@ -1,5 +1,6 @@
 #include "api/errc.h"
 #include "ledger/queries.h"
+#include "ledger/trial_balance.h"
 #include "node/http/entry_reader.h"
 #include "node/http/handlers.h"
 #include "node/http/json_parts.h"
@@ -20,9 +21,18 @@ struct Wanted {
 /// A reference belongs to the book of a lender, and several lenders may have the same.
 Result<HttpResponse> payments_response(const ReadContext& context, const Wanted& wanted) {
     std::vector<ledger::MemberId> members;
-    if (wanted.member) members.push_back(*wanted.member);
+    if (wanted.member) {
+        const auto member = path_member(api::id_text(*wanted.member), context.view);
+        if (!member) return member.error();
+        members.push_back(*member);
+    }
     if (!wanted.member) {
-        for (const auto& member : context.genesis().members) members.push_back(member.id);
+        // Whose books anything was booked in.
+        const auto days = ledger::read_days(context.view);
+        if (!days) return days.error();
+        for (const ledger::BookId& book : days->books) {
+            if (members.empty() || members.back() != book.lender) members.push_back(book.lender);
+        }
     }
     EntryReader reader(context);
     boost::json::array items;
@@ -34,7 +44,7 @@ Result<HttpResponse> payments_response(const ReadContext& context, const Wanted&
         if (!entry) return entry.error();
         auto posted = reader.document((*found)->entry, *entry);
         if (!posted) return posted.error();
-        items.push_back({{"lender", member_json(member, context.genesis())},
+        items.push_back({{"lender", member_json(member, context.names())},
                          {"source_ref", wanted.source_ref},
                          {"contract", api::id_text((*found)->contract)},
                          {"entry", (*found)->entry},
@@ -67,7 +77,7 @@ void get_payments(const ApiPtr& api, const ExchangePtr& exchange) {
     }
     Wanted wanted{*source_ref, std::nullopt};
     if (member) {
-        const auto id = path_member(*member, api->service.genesis());
+        const auto id = path_member(*member);
         if (!id) {
             exchange->refuse(id.error());
             return;

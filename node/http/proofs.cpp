@@ -1,9 +1,12 @@
+#include <algorithm>
+
 #include "api/errc.h"
 #include "api/proof_json.h"
 #include "crypto/checkpoint.h"
 #include "crypto/merkle.h"
 #include "crypto/note.h"
 #include "ledger/outcome.h"
+#include "ledger/queries.h"
 #include "ledger/submission_view.h"
 #include "node/http/entry_reader.h"
 #include "node/http/handlers.h"
@@ -96,6 +99,29 @@ Result<std::vector<crypto::Digest>> transaction_path(const ReadContext& context,
     return crypto::merkle_path(leaves, entry.position);
 }
 
+/// What brought the signers' keys that genesis does not have. A key that nobody ever brought is
+/// left out: the proof then is of a refusal.
+Status add_key_entries(const ReadContext& context, const ledger::HeaderEntry& entry,
+                       const SignedCheckpoint& checkpoint, api::ProofDocument& proof) {
+    const auto header = ledger::SubmissionHeader::decode(entry.header);
+    if (!header) return {};
+    EntryReader reader(context);
+    for (const ledger::Signer& signer : header->signers) {
+        const auto key = ledger::read_key(context.view, signer.key);
+        if (!key) return key.error();
+        if (!*key || (*key)->entry >= proof.index) continue;
+        const bool shown = std::ranges::any_of(
+            proof.key_entries, [&](const auto& other) { return other.index == (*key)->entry; });
+        if (shown) continue;
+        const auto leaf = reader.leaf((*key)->entry);
+        if (!leaf) return leaf.error();
+        auto text = proof_text(context, (*key)->entry, crypto::leaf_hash(leaf->bytes), checkpoint);
+        if (!text) return text.error();
+        proof.key_entries.push_back({(*key)->entry, leaf->bytes, std::move(*text)});
+    }
+    return {};
+}
+
 Result<api::ProofDocument> build_proof(const ReadContext& context, std::uint64_t index,
                                        const Bytes& leaf, const ledger::TransactionEntry& entry) {
     EntryReader reader(context);
@@ -109,8 +135,7 @@ Result<api::ProofDocument> build_proof(const ReadContext& context, std::uint64_t
 
     api::ProofDocument proof;
     proof.index = index;
-    auto transaction =
-        ledger::decode_transaction(entry.transaction, context.view.applied().head.rules_version);
+    auto transaction = ledger::decode_transaction(entry.transaction, ledger::kRulesVersion);
     if (transaction) proof.transaction = std::move(*transaction);
     proof.outcome = ledger::outcome_code(entry.outcome);
     proof.entry = leaf;
@@ -127,6 +152,8 @@ Result<api::ProofDocument> build_proof(const ReadContext& context, std::uint64_t
     auto path = transaction_path(context, *header, entry);
     if (!path) return path.error();
     proof.transaction_path = std::move(*path);
+    const Status keys = add_key_entries(context, *header, *checkpoint, proof);
+    if (!keys) return keys.error();
     return proof;
 }
 

@@ -7,6 +7,7 @@
 #include "ledger/outcome.h"
 #include "ledger/propose.h"
 #include "node/http/handlers.h"
+#include "node/http/path_values.h"
 
 namespace tally::node::http {
 namespace {
@@ -17,19 +18,19 @@ constexpr std::size_t kProposalBytesMax = 128 << 10;
 constexpr std::size_t kDepthMax = 4;
 
 Result<ledger::Transaction> transaction_of(const std::string& body,
-                                           const ledger::Genesis& genesis) {
+                                           const ledger::RecordReader& records) {
     const auto document = api::json_from_text(body, kDepthMax);
     if (!document) return Error{document.error().code, "body: " + document.error().context};
     return api::transaction_from_json(
-        *document, [&genesis](std::string_view name) -> std::optional<ledger::MemberId> {
-            const ledger::GenesisMember* member = genesis.member_named(name);
-            if (member == nullptr) return std::nullopt;
-            return member->id;
+        *document, [&records](std::string_view name) -> std::optional<ledger::MemberId> {
+            const auto member = path_member(std::string(name), records);
+            if (!member) return std::nullopt;
+            return *member;
         });
 }
 
 Result<HttpResponse> proposal_response(const ReadContext& context) {
-    auto transaction = transaction_of(context.exchange.request().body, context.genesis());
+    auto transaction = transaction_of(context.exchange.request().body, context.view);
     if (!transaction) return transaction.error();
     // Every rule asks this first, and what is computed below rests on it.
     const bool dated = ledger::day_in_range(transaction->business_date) &&

@@ -27,24 +27,24 @@ object body_json(ledger::TransactionBody body) {
 }
 
 object document_of(const ledger::RulesetId& /*id*/, const ledger::RulesetRecord& record,
-                   const ledger::Genesis& /*genesis*/) {
+                   const api::MemberNames& /*names*/) {
     object target = body_json(record.terms);
     target["entry"] = record.entry;
     return target;
 }
 
 template <typename Id, typename Record>
-object document_of(const Id& /*id*/, const Record& record, const ledger::Genesis& genesis) {
+object document_of(const Id& /*id*/, const Record& record, const api::MemberNames& names) {
     object target = body_json(record.terms);
-    target["owner"] = member_json(record.owner, genesis);
+    target["owner"] = member_json(record.owner, names);
     target["entry"] = record.entry;
     return target;
 }
 
 object document_of(const ledger::AssessmentId& /*id*/, const ledger::AssessmentRecord& record,
-                   const ledger::Genesis& genesis) {
+                   const api::MemberNames& names) {
     object target = body_json(record.terms);
-    target["owner"] = member_json(record.owner, genesis);
+    target["owner"] = member_json(record.owner, names);
     target["granted"] = record.granted;
     target["entry"] = record.entry;
     return target;
@@ -65,7 +65,7 @@ std::string_view status_name(ledger::AuthorisationStatus status) {
 }
 
 object document_of(const ledger::AuthorisationId& id, const ledger::AuthorisationRecord& record,
-                   const ledger::Genesis& /*genesis*/) {
+                   const api::MemberNames& /*names*/) {
     const bool open = record.status == ledger::AuthorisationStatus::reserved;
     object target;
     target["authorisation"] = api::id_text(id);
@@ -89,7 +89,7 @@ Status add_line(object& target, const ReadContext& context, const ledger::LineId
     if (!line) return line.error();
     if (!line->body) return {};
     target["currency"] = currency_text(line->body->currency);
-    target["owner"] = member_json(line->body->owner, context.genesis());
+    target["owner"] = member_json(line->body->owner, context.names());
     return {};
 }
 
@@ -105,7 +105,7 @@ void serve_registered(const ApiPtr& api, const ExchangePtr& exchange, std::strin
         if (!record->has_value()) {
             return fail(api::errc::not_found, std::string(what) + " " + api::id_text(*id));
         }
-        object document = document_of(*id, **record, context.genesis());
+        object document = document_of(*id, **record, context.names());
         if constexpr (std::is_same_v<Record, ledger::AuthorisationRecord>) {
             const Status status = add_line(document, context, (*record)->line);
             if (!status) return status.error();

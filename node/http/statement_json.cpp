@@ -37,6 +37,9 @@ value amount_json(const ContractEvent& event, const ledger::ContractBody& contra
         case EventKind::assign:
         case EventKind::recall:
             return nullptr;
+        case EventKind::debit:
+            if (event.failed_debit()) return nullptr;
+            break;
         case EventKind::overpay_refund:
         case EventKind::chargeback:
         case EventKind::refund:
@@ -50,7 +53,7 @@ value amount_json(const ContractEvent& event, const ledger::ContractBody& contra
 }
 
 /// What only events of its kind have.
-void add_particulars(object& target, const ContractEvent& event, const ledger::Genesis& genesis) {
+void add_particulars(object& target, const ContractEvent& event, const api::MemberNames& names) {
     switch (event.kind) {
         case EventKind::mark:
             target["marked"] = {{"days_past_due", event.from},
@@ -80,14 +83,20 @@ void add_particulars(object& target, const ContractEvent& event, const ledger::G
             target["commission"] = event.commission;
             break;
         case EventKind::servicer:
-            target["servicer"] = member_json(event.member, genesis);
+            target["servicer"] = member_json(event.member, names);
             break;
         case EventKind::assign:
-            target["collector"] = member_json(event.member, genesis);
+            target["collector"] = member_json(event.member, names);
             target["commission_ppm"] = event.rate_ppm;
             break;
         case EventKind::chargeback:
             target["target"] = event.target;
+            break;
+        case EventKind::debit:
+            target["debit"] = api::id_text(event.debit);
+            target["result"] =
+                ledger::word_of(event.failed_debit() ? ledger::DebitOutcome::failed
+                                                     : ledger::DebitOutcome::succeeded);
             break;
         case EventKind::recall:
         case EventKind::overpay_refund:
@@ -102,7 +111,7 @@ void add_particulars(object& target, const ContractEvent& event, const ledger::G
 }
 
 object event_json(const ContractEvent& event, const ledger::EventEffect* effect,
-                  const ledger::ContractBody& contract, const ledger::Genesis& genesis) {
+                  const ledger::ContractBody& contract, const api::MemberNames& names) {
     object target;
     target["entry"] = event.entry;
     target["kind"] = ledger::facts_of(event.kind).name;
@@ -126,13 +135,13 @@ object event_json(const ContractEvent& event, const ledger::EventEffect* effect,
         target["released"] = effect != nullptr ? effect->released : event.amount;
     }
     target["reversed_by"] = entry_json(event.reversed_by);
-    add_particulars(target, event, genesis);
+    add_particulars(target, event, names);
     return target;
 }
 
 }  // namespace
 
-array statement_json(const ledger::ContractView& contract, const ledger::Genesis& genesis) {
+array statement_json(const ledger::ContractView& contract, const api::MemberNames& names) {
     const std::vector<ContractEvent>& events = contract.body.events;
     std::vector<std::size_t> order;
     for (std::size_t place = 0; place < events.size(); ++place) {
@@ -151,7 +160,7 @@ array statement_json(const ledger::ContractView& contract, const ledger::Genesis
         const auto effect = effects.find(place);
         statement.push_back(event_json(events[place],
                                        effect == effects.end() ? nullptr : effect->second,
-                                       contract.body, genesis));
+                                       contract.body, names));
     }
     return statement;
 }

@@ -29,7 +29,7 @@ std::string_view role_name(consensus::Role role) {
 object peer_json(const PeerStatus& peer) {
     // All of its members, so that a new one does not compile until it is shown.
     const auto& [id, name, address, reachable, since, last_error, match, forgotten, last_refusal,
-                 refusal_reason, faults, last_fault] = peer;
+                 refusal_reason, faults, last_fault, rules_newest] = peer;
     object target;
     target["id"] = id.value;
     target["name"] = name;
@@ -43,6 +43,7 @@ object peer_json(const PeerStatus& peer) {
     target["refusal_reason"] = refusal_reason;
     target["faults"] = faults;
     target["last_fault"] = last_fault;
+    target["rules_newest"] = rules_newest == 0 ? value(nullptr) : value(rules_newest);
     return target;
 }
 
@@ -161,6 +162,37 @@ std::string quorum_advice(const NodeStatus& status) {
     return text;
 }
 
+/// Who cannot follow when the next rules begin.
+std::string rules_advice(const NodeStatus& status) {
+    if (!status.next_rules) return {};
+    const std::uint32_t version = status.next_rules->version;
+    std::string lacking = status.rules_newest < version ? "this node" : "";
+    for (const PeerStatus& peer : status.peers) {
+        if (peer.rules_newest == 0 || peer.rules_newest >= version) continue;
+        lacking += (lacking.empty() ? "" : ", ") + peer.name;
+    }
+    if (lacking.empty()) return {};
+    return "Rules version " + std::to_string(version) + " begins with block " +
+           std::to_string(status.next_rules->height) + ", and " + lacking +
+           " cannot apply it: install a release that does before that block, or it stops there. "
+           "Those who govern can put it off (RULES_ACTIVATE).";
+}
+
+std::string halted_advice(const NodeStatus& status) {
+    if (status.halted.empty()) return {};
+    // Nothing is wrong with what it holds.
+    if (status.applied.head.rules_version > status.rules_newest ||
+        (status.next_rules && status.next_rules->version > status.rules_newest &&
+         status.applied.index.value + 1 >= status.next_rules->height)) {
+        return "Halted: " + status.halted +
+               ". Stop this node, install that release and start it again: it goes on from here "
+               "with the folder that it has.";
+    }
+    return "Halted: " + status.halted +
+           ". This node applies nothing more. Stop it, keep its data folder for the inquiry, "
+           "audit it, and compare with the other nodes before it serves again.";
+}
+
 }  // namespace
 
 std::string advice_of(const NodeStatus& status) {
@@ -170,11 +202,7 @@ std::string advice_of(const NodeStatus& status) {
         if (!text.empty()) text += ' ';
         text += sentence;
     };
-    if (!status.halted.empty()) {
-        add("Halted: " + status.halted +
-            ". This node applies nothing more. Stop it, keep its data folder for the inquiry, "
-            "audit it, and compare with the other nodes before it serves again.");
-    }
+    add(halted_advice(status));
     if (!status.read_only.empty()) {
         add("Read only: " + status.read_only + " (" + std::to_string(status.free_bytes) +
             " bytes free). Make room on the disk of the data folder; writing resumes by itself.");
@@ -198,6 +226,7 @@ std::string advice_of(const NodeStatus& status) {
             "for "
             "what it says of this one.");
     }
+    add(rules_advice(status));
     add(peer_advice(status));
     add(quorum_advice(status));
     add(certificate_advice(status));
@@ -209,7 +238,7 @@ object status_json(const NodeStatus& status, const ledger::Genesis& genesis) {
     // All of its members, so that a new one does not compile until it is shown.
     const auto& [id, name, soft, leader_name, last_index, applied, certified_size, uncertified,
                  accused, peers, queued_bytes, free_bytes, read_only, halted, diverged, unreadable,
-                 network_commit, behind, started, ready] = status;
+                 network_commit, behind, started, rules_newest, next_rules, ready] = status;
     object target;
     target["id"] = id.value;
     target["name"] = name;
@@ -241,6 +270,11 @@ object status_json(const NodeStatus& status, const ledger::Genesis& genesis) {
     target["free_bytes"] = free_bytes;
     target["started"] = api::time_text(started);
     target["rules_version"] = applied.head.rules_version;
+    target["rules_newest"] = rules_newest;
+    target["next_rules"] = nullptr;
+    if (next_rules) {
+        target["next_rules"] = {{"version", next_rules->version}, {"height", next_rules->height}};
+    }
     boost::json::array shown;
     for (const PeerStatus& peer : peers) shown.push_back(peer_json(peer));
     target["peers"] = std::move(shown);

@@ -124,6 +124,7 @@ Task<void> Acceptor::serve(std::shared_ptr<Acceptor> self, std::shared_ptr<Conne
     connection->established(context.limits.receive_idle_timeout);
     const auto replaced = std::exchange(self->current_[{peer->id(), hello->channel}], connection);
     if (const auto older = replaced.lock()) older->close("replaced by a newer connection");
+    peer->said(*hello);
     peer->greeted(hello->incarnation);
     co_await self->receive(peer, hello->channel, connection);
 }

@@ -72,6 +72,7 @@ Result<Envelope> decode_hello(const wire::Hello& source) {
     hello.channel = static_cast<Channel>(source.channel());
     if (source.refusal().size() > kTextBytesMax) return bad("hello: refusal too long");
     hello.refusal = source.refusal();
+    hello.rules_newest = source.rules_newest();
     return Envelope(std::move(hello));
 }
 
@@ -96,6 +97,7 @@ Frame encode(const Hello& hello) {
     target.set_incarnation(hello.incarnation);
     target.set_channel(static_cast<std::uint32_t>(hello.channel));
     target.set_refusal(bounded(hello.refusal));
+    target.set_rules_newest(hello.rules_newest);
     Frame frame = frame_of(envelope);
     frame.finish();
     return frame;

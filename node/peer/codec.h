@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "consensus/message.h"
 #include "crypto/digest.h"
+#include "ledger/types.h"
 #include "node/peer/frame.h"
 #include "node/peer_messages.h"
 
@@ -23,6 +24,7 @@ struct Hello {
     std::uint64_t incarnation = 0;
     Channel channel = Channel::urgent;
     std::string refusal;  ///< of an answer: why the connection is refused, at most 200 bytes
+    std::uint32_t rules_newest = ledger::kRulesVersion;  ///< that it applies; 0: it does not say
 
     /// Raised when older builds cannot understand the envelopes.
     static constexpr std::uint32_t kFormat = 2;

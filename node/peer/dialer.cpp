@@ -70,6 +70,7 @@ Task<Status> greet(std::shared_ptr<Context> context, std::shared_ptr<Peer> peer,
     if (text.empty() && hello->channel != channel) text = "answered for another channel";
     if (text.empty() && !hello->refusal.empty()) text = "refused by the peer: " + hello->refusal;
     if (!text.empty()) co_return fail(consensus::errc::bad_message, text);
+    peer->said(*hello);
     co_return Status();
 }
 

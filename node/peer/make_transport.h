@@ -10,7 +10,7 @@ namespace tally::node::peer {
 /// PeerTransport::create with other times and bounds, for tests.
 Result<std::unique_ptr<PeerTransport>> make_transport(
     boost::asio::io_context& network, const NodeConfig& config, const ledger::Genesis& genesis,
-    const crypto::SecretKey& tls_key, std::uint64_t incarnation, PeerHandlers handlers,
+    const crypto::SecretKey& tls_key, const Introduction& said, PeerHandlers handlers,
     const PeerLimits& limits);
 
 }  // namespace tally::node::peer

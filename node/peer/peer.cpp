@@ -63,6 +63,11 @@ void Peer::greeted(std::uint64_t incarnation) {
     for (Outbox* outbox : {urgent_.get(), bulk_.get()}) outbox->wake();
 }
 
+void Peer::said(const Hello& hello) {
+    const std::lock_guard lock(mutex_);
+    state_.rules_newest = hello.rules_newest;
+}
+
 void Peer::refused(const std::string& error) {
     const std::lock_guard lock(mutex_);
     if (errors_[kIncoming] != error) spdlog::warn("peer {} ({}): {}", id_.value, name_, error);

@@ -34,6 +34,8 @@ public:
     void closed(Channel channel, const std::string& error);
     /// An incoming connection greeted well: redial at once, the peer is there.
     void greeted(std::uint64_t incarnation);
+    /// What it says of itself, in either direction.
+    void said(const Hello& hello);
     /// An incoming connection of this peer was refused.
     void refused(const std::string& error);
     /// The peer sent what no correct node sends.

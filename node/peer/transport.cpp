@@ -171,14 +171,14 @@ Status check_self(const NodeConfig& config, const ledger::Genesis& genesis,
 
 Result<std::unique_ptr<PeerTransport>> PeerTransport::create(
     asio::io_context& network, const NodeConfig& config, const ledger::Genesis& genesis,
-    const crypto::SecretKey& tls_key, std::uint64_t incarnation, PeerHandlers handlers) {
-    return make_transport(network, config, genesis, tls_key, incarnation, std::move(handlers),
+    const crypto::SecretKey& tls_key, const Introduction& said, PeerHandlers handlers) {
+    return make_transport(network, config, genesis, tls_key, said, std::move(handlers),
                           PeerLimits{});
 }
 
 Result<std::unique_ptr<PeerTransport>> make_transport(
     asio::io_context& network, const NodeConfig& config, const ledger::Genesis& genesis,
-    const crypto::SecretKey& tls_key, std::uint64_t incarnation, PeerHandlers handlers,
+    const crypto::SecretKey& tls_key, const Introduction& said, PeerHandlers handlers,
     const PeerLimits& limits) {
     const Status self = check_self(config, genesis, tls_key);
     if (!self) return self.error();
@@ -187,7 +187,8 @@ Result<std::unique_ptr<PeerTransport>> make_transport(
     auto context = std::make_shared<Context>(network, limits, config.id, std::move(handlers));
     context->hello.network = genesis.network_id();
     context->hello.node = config.id;
-    context->hello.incarnation = incarnation;
+    context->hello.incarnation = said.incarnation;
+    context->hello.rules_newest = said.rules_newest;
     const Status added = add_peers(*context, config, genesis, *identity);
     if (!added) return added.error();
     auto acceptor = Acceptor::listen(context, config.peer_listen);

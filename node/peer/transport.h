@@ -32,11 +32,18 @@ struct PeerState {
     consensus::NodeId id;
     std::string address;
     bool reachable = false;
-    consensus::Millis since{0};     ///< wall time of the last change of `reachable`
-    std::string last_error;         ///< empty once reachable, until the next failure
-    std::uint64_t faults = 0;       ///< what a correct peer never sends: bad bytes, another's name
-    std::uint64_t dropped = 0;      ///< messages that found the queue full, since the start
-    std::uint64_t incarnation = 0;  ///< of its newest connection to us; 0 before the first
+    consensus::Millis since{0};      ///< wall time of the last change of `reachable`
+    std::string last_error;          ///< empty once reachable, until the next failure
+    std::uint32_t rules_newest = 0;  ///< that it applies; 0: not known
+    std::uint64_t faults = 0;        ///< what a correct peer never sends: bad bytes, another's name
+    std::uint64_t dropped = 0;       ///< messages that found the queue full, since the start
+    std::uint64_t incarnation = 0;   ///< of its newest connection to us; 0 before the first
+};
+
+/// What a node says of itself when it greets.
+struct Introduction {
+    std::uint64_t incarnation = 0;
+    std::uint32_t rules_newest = ledger::kRulesVersion;
 };
 
 /// Mutually authenticated TLS 1.3 between the voters: each side's certificate must hold exactly the
@@ -50,7 +57,7 @@ class PeerTransport {
 public:
     static Result<std::unique_ptr<PeerTransport>> create(
         boost::asio::io_context& network, const NodeConfig& config, const ledger::Genesis& genesis,
-        const crypto::SecretKey& tls_key, std::uint64_t incarnation, PeerHandlers handlers);
+        const crypto::SecretKey& tls_key, const Introduction& self, PeerHandlers handlers);
     virtual ~PeerTransport() = default;
 
     /// Where a peer is dialled from now on; `host` is an IP address or `localhost`. Thread-safe,

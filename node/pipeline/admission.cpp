@@ -41,8 +41,9 @@ void Admission::check(SharedBytes submission, SubmitWait wait, bool forwarded_to
     // yet. Block times never go back, so what a sealed one has passed can be accepted nowhere any
     // more; until then the block that would hold it decides.
     const auto passed = point.last_seal ? point.last_seal->time : parts_.created;
-    const Status admitted =
-        ledger::admit(*checked, *view, {point.head.rules_version, point.index.value + 1, passed});
+    const Status admitted = ledger::admit(
+        *checked, *view,
+        {point.head.rules_version, point.index.value + 1, passed, parts_.rules_newest()});
     if (!admitted) {
         ++refused_;
         return done(admitted.error());

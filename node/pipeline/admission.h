@@ -32,6 +32,7 @@ public:
         CoreLoop& core;
         boost::asio::thread_pool& verify;
         std::function<std::uint64_t()> certified_size;
+        std::function<std::uint32_t()> rules_newest;  ///< that a majority of the nodes applies
     };
     /// All that `parts` refers to outlives this.
     explicit Admission(Parts parts) : parts_(std::move(parts)) {}

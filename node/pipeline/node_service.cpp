@@ -1,6 +1,7 @@
 #include "node/pipeline/node_service.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -14,6 +15,7 @@
 #include "node/pipeline/node_status.h"
 #include "node/pipeline/peer_reading.h"
 #include "node/pipeline/policy.h"
+#include "storage/audit.h"
 #include "storage/errc.h"
 #include "storage/free_space.h"
 
@@ -31,7 +33,7 @@ ledger::SubmissionBounds bounds_of(const ledger::Genesis& genesis) {
 NodeService::NodeService(Parts parts)
     : parts_(std::move(parts)),
       cache_(parts_.genesis.network_id(), bounds_of(parts_.genesis), kCacheBytesMax),
-      applier_(parts_.genesis, *parts_.state),
+      applier_(parts_.genesis, *parts_.state, parts_.rules_newest),
       verify_(parts_.config.verify_threads),
       accusations_(parts_.genesis, *parts_.blocks),
       started_(wall_now()) {
@@ -76,7 +78,7 @@ Status NodeService::build(boost::asio::io_context& network) {
     if (!core) return core.error();
     auto transport =
         peer::PeerTransport::create(network, parts_.config, parts_.genesis, parts_.keys.tls,
-                                    parts_.incarnation, peer_handlers());
+                                    {parts_.incarnation, parts_.rules_newest}, peer_handlers());
     if (!transport) return transport.error();
     transport_ = std::move(*transport);
 
@@ -113,10 +115,10 @@ peer::PeerHandlers NodeService::peer_handlers() {
 }
 
 void NodeService::build_admission() {
-    admission_ = std::make_unique<Admission>(
-        Admission::Parts{parts_.config, node_name(parts_.genesis, parts_.config.id),
-                         parts_.genesis.created, *parts_.blocks, *parts_.state, condition_, cache_,
-                         *core_, verify_, [this] { return certified_size(); }});
+    admission_ = std::make_unique<Admission>(Admission::Parts{
+        parts_.config, node_name(parts_.genesis, parts_.config.id), parts_.genesis.created,
+        *parts_.blocks, *parts_.state, condition_, cache_, *core_, verify_,
+        [this] { return certified_size(); }, [this] { return rules_newest(); }});
 }
 
 void NodeService::build_keeper() {
@@ -304,6 +306,13 @@ void NodeService::read(const ReadOptions& options, std::function<void(Result<Rea
     core_->read(options, std::move(done));
 }
 
+std::uint32_t NodeService::rules_newest() const {
+    std::vector<std::uint32_t> versions{parts_.rules_newest};
+    for (const peer::PeerState& peer : transport_->peers()) versions.push_back(peer.rules_newest);
+    std::sort(versions.begin(), versions.end(), std::greater<>());
+    return versions[storage::majority_of(versions.size()) - 1];
+}
+
 NodeStatus NodeService::status() const {
     const driver::DriverView view = core_->view();
     const Condition::Words words = condition_.words();
@@ -319,7 +328,9 @@ NodeStatus NodeService::status() const {
                       .now = driver::Clock::now(),
                       .queued_bytes = admission_->queued_bytes(),
                       .free_bytes = free_bytes_,
-                      .started = started_});
+                      .started = started_,
+                      .rules_newest = parts_.rules_newest,
+                      .next_rules = next_rules_of(*state)});
 }
 
 NodeCounters NodeService::counters() const {

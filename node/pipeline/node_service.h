@@ -42,6 +42,7 @@ public:
         std::uint64_t seed = 0;         ///< of the election timeouts
         /// The process must end: the disk failed. Called from any thread, at most a few times.
         std::function<void(const Error&)> fatal;
+        std::uint32_t rules_newest = ledger::kRulesVersion;  ///< that this build applies
     };
     /// Restores the consensus core and binds the peer port. Nothing runs before start.
     static Result<std::unique_ptr<NodeService>> create(boost::asio::io_context& network,
@@ -81,6 +82,8 @@ private:
     void note_commit();
     void on_message(consensus::Message message);
     void on_forward(consensus::NodeId from, ForwardRequest request);
+    /// The newest rules version that a majority of the nodes applies, as they say.
+    std::uint32_t rules_newest() const;
     std::uint64_t certified_size() const { return keeper_ ? keeper_->certified_size() : 0; }
     void send_signatures(consensus::NodeId to, const CheckpointSignatures& signatures);
 

@@ -1,5 +1,7 @@
 #include "node/pipeline/node_status.h"
 
+#include "ledger/queries.h"
+
 namespace tally::node::pipeline {
 namespace {
 
@@ -12,6 +14,7 @@ PeerStatus status_of_peer(const ledger::Genesis& genesis, const peer::PeerState&
     shown.reachable = peer.reachable;
     shown.since = peer.since;
     shown.last_error = peer.last_error;
+    shown.rules_newest = peer.rules_newest;
     for (const auto& followed : view.progress) {
         if (followed.id != peer.id) continue;
         shown.match = followed.match.value;
@@ -49,12 +52,18 @@ std::string node_name(const ledger::Genesis& genesis, consensus::NodeId id) {
     return node == nullptr ? std::string() : node->name;
 }
 
+std::optional<ledger::GovernanceRecord::Next> next_rules_of(const storage::StateView& state) {
+    const auto governance = ledger::read_governance(state);
+    if (!governance) return std::nullopt;
+    return governance->next;
+}
+
 NodeStatus status_of(const StatusSources& sources) {
     NodeStatus status;
     // Every member by name: a new one that is not filled in here does not compile.
     auto& [id, name, soft, leader_name, last_index, applied, certified_size, uncertified, accused,
            peers, queued_bytes, free_bytes, read_only, halted, diverged, unreadable, network_commit,
-           behind, started, ready] = status;
+           behind, started, rules_newest, next_rules, ready] = status;
     id = sources.self;
     name = node_name(sources.genesis, sources.self);
     soft = sources.view.soft;
@@ -76,6 +85,8 @@ NodeStatus status_of(const StatusSources& sources) {
     network_commit = sources.view.network_commit.value;
     behind = sources.view.behind;
     started = sources.started;
+    rules_newest = sources.rules_newest;
+    next_rules = sources.next_rules;
     ready = sources.view.ready && sources.words.halted.empty();
     return status;
 }

@@ -27,7 +27,11 @@ struct StatusSources {
     std::uint64_t queued_bytes = 0;
     std::uint64_t free_bytes = 0;
     consensus::Millis started{0};
+    std::uint32_t rules_newest = 0;
+    std::optional<ledger::GovernanceRecord::Next> next_rules;
 };
+/// The rules version that was decided on, if one is to follow and the record can be read.
+std::optional<ledger::GovernanceRecord::Next> next_rules_of(const storage::StateView& state);
 NodeStatus status_of(const StatusSources& sources);
 
 }  // namespace tally::node::pipeline

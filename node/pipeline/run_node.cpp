@@ -309,13 +309,14 @@ Status serve(Opened opened, boost::asio::io_context& network, EndSignals& signal
 
 }  // namespace
 
-int run_node(const std::string& config_path) {
+int run_node(const std::string& config_path, std::uint32_t rules_newest) {
     std::signal(SIGPIPE, SIG_IGN);
     boost::asio::io_context network(1);
     EndSignals signals(network);
     set_up_logging("info");  // until the configuration is read
     auto opened = open_parts(config_path);
     if (!opened) return report(opened.error(), config_path);
+    opened->parts.rules_newest = rules_newest;
     set_up_logging(opened->parts.config.log_level);
     if (signals.came()) {
         spdlog::info("a signal came before it listened: stopped");

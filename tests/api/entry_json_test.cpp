@@ -1,5 +1,6 @@
 #include "api/entry_json.h"
 
+#include "ledger/genesis.h"
 #include "ledger/submission.h"
 #include "ledger/transaction.h"
 #include "tests/support/catch.h"
@@ -8,11 +9,10 @@ using namespace tally;
 
 namespace {
 
-ledger::Genesis genesis_of_one() {
-    ledger::Genesis genesis;
-    genesis.name = "test";
-    genesis.members.push_back({ledger::member_id_of("lender"), "lender", 1, {}});
-    return genesis;
+/// There is one member.
+std::optional<std::string> name_of(const ledger::MemberId& id) {
+    if (id == ledger::member_id_of("lender")) return "lender";
+    return std::nullopt;
 }
 
 }  // namespace
@@ -26,7 +26,7 @@ TEST_CASE("a transaction entry that does not decode is shown with its bytes") {
     entry.outcome = ledger::Outcome::malformed_transaction;
     entry.links.push_back({ledger::AccountClass::member, {{1}}, 1, ledger::kNoEntry});
     const auto document = api::transaction_entry_json(
-        5, entry, {3, ledger::Millis(0), ledger::member_id_of("lender")}, genesis_of_one());
+        5, entry, {3, ledger::Millis(0), ledger::member_id_of("lender")}, name_of);
     CHECK(boost::json::serialize(document) ==
           R"({"entry":5,"kind":"transaction","block":3,"block_time":"1970-01-01T00:00:00.000Z",)"
           R"("header_entry":4,"position":2,"outcome":"malformed_transaction","outcome_text":)" +
@@ -49,17 +49,19 @@ TEST_CASE("header entries are shown with their signers") {
     entry.block_index = 9;
     entry.header = header.encode();
     entry.signatures.emplace_back();
-    const auto document = api::header_entry_json(8, entry, genesis_of_one());
+    const auto document = api::header_entry_json(8, entry, name_of);
     const auto& signers = document.at("header").at("signers").as_array();
     REQUIRE(signers.size() == 2);
     CHECK(signers[0].at("name").as_string() == "lender");
     CHECK(signers[1].at("name").is_null());
+    CHECK(signers[0].at("suite").as_string() == "ed25519");
+    CHECK(document.at("envelope").as_string() == "dsse");
     CHECK(document.at("header").at("not_after").is_null());
     CHECK(document.at("signatures").as_array().size() == 1);
     CHECK(api::origin_of(entry).submitter == ledger::member_id_of("lender"));
 
     entry.header = {1, 2, 3};
-    const auto damaged = api::header_entry_json(8, entry, genesis_of_one());
+    const auto damaged = api::header_entry_json(8, entry, name_of);
     CHECK(damaged.at("header").is_null());
     CHECK(damaged.at("header_bytes").as_string() == "AQID");
     CHECK(api::origin_of(entry).submitter == ledger::MemberId{});

@@ -3,6 +3,7 @@
 
 #include "api/errc.h"
 #include "api/transaction_json.h"
+#include "crypto/base64.h"
 #include "ledger/type_table.h"
 #include "tests/ledger/samples.h"
 #include "tests/support/catch.h"
@@ -40,6 +41,18 @@ constexpr std::string_view kRows =
 constexpr std::string_view kParts =
     "[{'instalment':3,'component':'interest','amount':10},"
     "{'instalment':0,'component':'penalty','amount':11}]";
+
+/// So many equal bytes in base64.
+std::string base64_of(std::uint8_t byte, std::size_t count) {
+    return "'" + crypto::to_base64(Bytes(count, byte)) + "'";
+}
+std::string named_key(std::uint8_t byte) {
+    return "{'suite':'ed25519','key':" + base64_of(byte, 32) + "}";
+}
+std::string new_key(std::uint8_t byte) {
+    return "{'suite':'ed25519','key':" + base64_of(byte, 32) +
+           ",'possession':" + base64_of(static_cast<std::uint8_t>(byte + 0x40), 64) + "}";
+}
 
 /// What JSON says of the bodies of full_samples, in their order.
 std::vector<std::string> documents() {
@@ -96,6 +109,17 @@ std::vector<std::string> documents() {
         "'contract':$1,'collector':$2,'commission_ppm':3",
         "'contract':$1",
         "'contract':$1,'submitter':$2,'target':$3,'amount':4,'source_ref':'bank-1'",
+        "'mandate':$1,'contract':$2,'amount_max':3,'valid_from':'1970-01-05',"
+        "'valid_to':'1970-01-06','commitment':#6",
+        "'mandate':$1",
+        "'debit':$1,'mandate':$2,'amount':3,'due':'1970-01-05'",
+        "'debit':$1,'result':'failed','reason':'no money','source_ref':'debit-1'",
+        "'name':'bank-2','roles':[{'role':'funder'},{'role':'governance'}],'keys':[" + new_key(1) +
+            "," + new_key(3) + "]",
+        "'member':$1,'keys':[" + new_key(2) + "],'retired':[" + named_key(4) + "," + named_key(5) +
+            "]",
+        "'member':$1,'keys':[" + named_key(2) + "],'reason':'stolen'",
+        "'version':4,'height':100000",
     };
 }
 

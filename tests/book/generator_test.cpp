@@ -58,8 +58,9 @@ public:
     }
 
 private:
-    static constexpr std::array<const char*, 8> kSigners{
-        "lender", "lender/2", "funder", "servicer", "servicer/2", "regulator", "collector", "bank"};
+    static constexpr std::array<const char*, 10> kSigners{
+        "lender",    "lender/2",  "funder", "servicer",   "servicer/2",
+        "regulator", "collector", "bank",   "governor-a", "governor-b"};
 
     void send() {
         std::vector<ledger::TransactionId> ids;
@@ -178,6 +179,7 @@ TEST_CASE("A generated book has every kind of event and many kinds of refusal") 
     INFO("seed " << seed);
     book::made_up::GeneratorOptions options;
     options.seed = seed;
+    options.transactions = 16'000;  // long enough for what becomes of a loss
     std::set<std::string> corrected;
     const auto made = book::made_up::generate_book(options, [&corrected](const book::BookRow& row) {
         if (!row.group.empty()) corrected.insert(row.group);
@@ -228,7 +230,7 @@ TEST_CASE("Twice as much is bought in June and November, and most payments come 
     const std::uint64_t others = months["04"] + months["05"] + months["09"] + months["10"];
     CHECK(season * 10 > others * 7);
     CHECK(season * 10 < others * 13);
-    CHECK(penalties * 5 < made.types.at("REPAYMENT"));
+    CHECK(penalties * 5 < made.types.at("REPAYMENT") + made.types.at("DEBIT_RESULT"));
 }
 
 TEST_CASE("Options that no book can be made with are named") {

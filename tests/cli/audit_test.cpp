@@ -209,6 +209,23 @@ TEST_CASE("A node that cannot be reached is a line of the table and a failure") 
     CHECK(document.at("nodes").at(1).at("findings").at(0).at("field").as_string() == "source");
 }
 
+// Goal: one node that dawdles keeps nobody from the verdicts on the others.
+TEST_CASE("A node that gives a block now and then is a finding, and the others are audited") {
+    const Scratch scratch;
+    const LyingLedger ledger(honest_chain());
+    const LyingNode slow(ledger, std::chrono::milliseconds(400));
+    const LyingNode good(ledger);
+    const auto trust = client::NetworkTrust::of(honest_chain().genesis());
+    const Said said = run({"audit", "--trust", scratch.write("network.pub", trust.encode()),
+                           "--url", slow.url(), "--url", good.url(), "--timeout", "1", "--json"});
+    INFO(said.out << said.err);
+    CHECK(said.code == kFailed);
+    CHECK(contains(said.out, slow.url() + ": too slow, it gave "));
+    const auto document = boost::json::parse(said.out);
+    CHECK(verdict_of(document, 0) == "FAILED");
+    CHECK(verdict_of(document, 1) == "PASSED");
+}
+
 TEST_CASE("A checkpoint from elsewhere is required of the log") {
     const Scratch scratch;
     const LyingLedger honest(honest_chain());

@@ -1,5 +1,6 @@
 #include "cli/importer.h"
 
+#include <atomic>
 #include <sstream>
 
 #include "tests/cli/offline.h"
@@ -91,8 +92,23 @@ Behaviour refused_before(const std::vector<std::string>& ids) {
 // Goal: whoever imports again to mend a refusal learns why it stays, and what mends it.
 TEST_CASE("Refusals that are on record already say how to try their rows anew") {
     const Offline offline;
-    const FakeNode node(without_records(refused_before({kTwo})));
-    const Said said = offline.import_to(node.url(), kHeader + change(kTwo, "100"), {"lender"});
+    const std::string record =
+        R"({"entry":4,"block":7,"outcome":"line_unknown","transaction":{"id":")" + kTwo + "\"}}";
+    std::atomic<bool> sent{false};
+    const auto answering = [&](const tally::testing::SeenRequest& request) {
+        if (request.method == "POST") sent = true;
+        if (!sent || !request.target.starts_with("/v1/transactions/")) {
+            return without_records(refused_before({kTwo}))(request);
+        }
+        Behaviour recorded;
+        recorded.body = record;
+        return recorded;
+    };
+    const FakeNode node(answering);
+    const FakeNode second(answering);
+    const Said said =
+        run({"import", offline.scratch.write("my book.csv", kHeader + change(kTwo, "100")), "--dir",
+             offline.dir, "--url", node.url(), "--url", second.url(), "--key", "lender"});
     INFO(said.err);
     CHECK(said.code == 0);
     CHECK(contains(said.out, "1 of the refusals were on record before, and stand."));

@@ -226,6 +226,45 @@ TEST_CASE("prove finds who submitted the transaction") {
     CHECK(contains(none.err, id + ": no member has submitted this id"));
 }
 
+// Goal: no single node stands in the way of a proof, nor has others accused of its lie.
+TEST_CASE("prove asks other nodes where the transaction stands") {
+    const Proven proven;
+    const std::string id = proven.id(proven.accepted);
+    const auto saying = [&](std::uint64_t place) {
+        return [&, place](const testing::SeenRequest& request) {
+            Behaviour answer;
+            answer.body = found_at(place);
+            if (contains(request.target, "/v1/proofs/")) {
+                answer.body =
+                    proven.proof(contains(request.target, "/" + std::to_string(proven.accepted))
+                                     ? proven.accepted
+                                     : proven.refused);
+            }
+            return answer;
+        };
+    };
+    const FakeNode liar(saying(proven.refused));
+    const FakeNode two(saying(proven.accepted));
+    const FakeNode three(saying(proven.accepted));
+    const auto prove = [&](const std::vector<const FakeNode*>& nodes) {
+        std::vector<std::string> words{"prove",    id,        "--member",
+                                       "servicer", "--trust", proven.trust};
+        for (const FakeNode* node : nodes) words.insert(words.end(), {"--url", node->url()});
+        return run(words);
+    };
+    for (const auto& nodes : {std::vector<const FakeNode*>{&liar, &two, &three},
+                              std::vector<const FakeNode*>{&liar, &two}}) {
+        const Said said = prove(nodes);
+        INFO(said.err);
+        CHECK(said.code == 0);
+        CHECK(said.out == proven.proof(proven.accepted) + "\n");
+    }
+    const Said alone = prove({&liar});
+    CHECK(alone.code == 3);
+    CHECK(contains(alone.err,
+                   liar.url() + " says that it stands at entry " + std::to_string(proven.refused)));
+}
+
 // Goal: a file without end is no way to stop a verifier.
 TEST_CASE("verify reads no more than a proof can have") {
     const Proven proven;
@@ -269,7 +308,9 @@ TEST_CASE("submit --wait certified without a certificate says so and is no succe
     const Said without = submit("", "certified");
     CHECK(without.code == 4);
     CHECK(contains(without.out, "NOT YET"));
-    CHECK(without.err.starts_with("error[not_certified]: committed in block 3, but no checkpoint"));
+    // It is told as the word of the node that answered.
+    CHECK(without.err.starts_with("error[not_certified]: http://127.0.0.1:"));
+    CHECK(contains(without.err, " says that it is committed in block 3, but no checkpoint"));
     // A node's word is no certificate: it shows no proof.
     CHECK(submit(R"("certified_size":6,)", "certified").code == 4);
     CHECK(submit("", "committed").code == 0);

@@ -407,8 +407,18 @@ TEST_CASE("A refusal on record says who has to sign, and that another id is need
     CHECK(contains(said.out, "a DAY_OPEN is signed by a servicer"));
     CHECK_FALSE(contains(said.out, "another id"));
     refused.body.replace(refused.body.find("\"repeated\":false"), 16, "\"repeated\":true");
-    const FakeNode again(empty_but(refused));
-    const Said repeated = stage.submit(again.url(), {"--key", "lender", "--key", "servicer"});
+    // Another id is advised where two nodes say that it was refused.
+    const auto answering = [&](const auto& request) {
+        Behaviour recorded;
+        recorded.body = R"({"entry":4,"block":7,"outcome":"role_missing","transaction":{}})";
+        return request.method == "POST"                        ? refused
+               : contains(request.target, "/v1/transactions/") ? recorded
+                                                               : refusal(404, "not_found");
+    };
+    const FakeNode again(answering);
+    const FakeNode other(answering);
+    const Said repeated =
+        stage.submit(again.url(), {"--url", other.url(), "--key", "lender", "--key", "servicer"});
     CHECK(repeated.code == 1);
     CHECK(contains(repeated.out, "a DAY_OPEN is signed by a servicer"));
     CHECK(contains(repeated.out, "to try anew, give it another id, or none for a new one"));

@@ -34,6 +34,10 @@ constexpr const char* kContract = R"({
   "ageing": {"days_past_due": 10, "delinquent_days": 7, "bucket": "M1", "bucket_number": 1,
     "class": "special_mention", "in_grace": false},
   "penalty": {"accrued": 169, "assessed": 169, "to_assess": 0}, "open_requests": [],
+  "failed_debits": 2,
+  "mandates": [{"mandate": "88888888888888888888888888888888", "status": "REVOKED",
+    "amount_max": 50000, "valid_from": "2024-02-01", "valid_to": "2025-01-31",
+    "revoked_on": "2024-04-01"}],
   "statement": [
     {"entry": 10, "kind": "CAPTURE", "value_date": "2024-01-31", "amount": 100000,
      "allocation": [], "credit": 0, "balance": 101500, "days_past_due": 0, "reversed_by": null},
@@ -44,7 +48,10 @@ constexpr const char* kContract = R"({
      "credit": 0, "balance": 47836, "days_past_due": 10, "reversed_by": null},
     {"entry": 16, "kind": "OVERDUE_MARK", "value_date": "2024-04-10", "amount": null,
      "allocation": [], "credit": 0, "balance": null, "days_past_due": null, "reversed_by": 17,
-     "marked": {"days_past_due": 10, "bucket": 1, "class": "special_mention"}}]})";
+     "marked": {"days_past_due": 10, "bucket": 1, "class": "special_mention"}},
+    {"entry": 18, "kind": "DEBIT_RESULT", "value_date": "2024-04-10", "amount": null,
+     "allocation": [], "credit": 0, "balance": 47836, "days_past_due": 10, "reversed_by": null,
+     "debit": "99", "result": "failed"}]})";
 
 std::vector<std::string> lines_of(const std::string& text) {
     std::vector<std::string> lines;
@@ -93,6 +100,11 @@ TEST_CASE("A contract is shown with its schedule and statement, money with its d
               "   14  2024-04-10  REPAYMENT       200.00     193.31  5.00               "
               "1.69    478.36             10\n"));
     CHECK(has(text, "reversed by entry 17, M1 special_mention\n"));
+    CHECK(has(text, "failed debits in a row  2\n"));
+    CHECK(has(text,
+              "mandate                 88888888888888888888888888888888, at most 500.00 CNY, "
+              "2024-02-01 to 2025-01-31, REVOKED on 2024-04-01\n"));
+    CHECK(has(text, "failed, debit 99\n"));
 }
 
 TEST_CASE("In Chinese the same columns align by display width") {

@@ -212,6 +212,11 @@ TEST_CASE("A receipt of other transactions than were sent is no answer") {
     };
     const std::string id = api::id_text(change.id);
     const std::string other(32, 'f');
+    // Nor is one with an outcome that no rules have.
+    std::string made_up = receipt_for({id});
+    made_up.replace(made_up.find("accepted"), 8, "bogus_thing");
+    FakeNode bogus({answer(200, made_up)});
+    CHECK(is(client_for({bogus.url()}).submit(sent).error().code, "outcome_unknown"));
     const std::vector<std::vector<std::string>> wrong{{}, {other}, {id, id}};
     for (const auto& ids : wrong) {
         FakeNode node({answer(200, receipt_for(ids))});

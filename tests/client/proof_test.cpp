@@ -232,16 +232,16 @@ TEST_CASE("A cosignature far from the time of the block is shown as a warning") 
 
 TEST_CASE("What a proof says reaches a terminal escaped") {
     Evidence evidence;
-    // Accepted with a control character before nodes refused them, or by nodes that do not.
+    // A separator of lines, which the rules let pass: a node that does not refuse it led.
     const auto draft = evidence.book().drafts().draft(
-        ledger::LimitFreeze{id_of<ledger::LineId>(1), "\xe2\x80\xaegnol\nVERIFIED: accepted"});
+        ledger::LimitFreeze{id_of<ledger::LineId>(1), "\xe2\x80\xa8gnol VERIFIED: accepted"});
     evidence.book().submit(std::span(&draft, 1), {&evidence.book().cast().originator()});
     evidence.book().seal();
     const auto text =
         verify_proof(text_of(evidence.proof_of(evidence.last_transaction())), evidence.genesis())
             .to_text();
-    CHECK(text.find("\\u202egnol") != std::string::npos);
-    CHECK(text.find("\xe2\x80\xae") == std::string::npos);
+    CHECK(text.find("\\u2028gnol") != std::string::npos);
+    CHECK(text.find("\xe2\x80\xa8") == std::string::npos);
 
     auto proof = evidence.proof_of(evidence.last_transaction());
     proof.outcome = "\x1b[2J\nVERIFIED: accepted";

@@ -27,7 +27,7 @@ Liar::Liar(const LocalCluster& cluster, std::size_t node)
     node::peer::PeerHandlers deaf;
     deaf.message = [](const consensus::Message&) {};
     transport_ = value_of(
-        node::peer::PeerTransport::create(network_, config_, genesis_, keys_.tls, 1, deaf));
+        node::peer::PeerTransport::create(network_, config_, genesis_, keys_.tls, {1}, deaf));
     thread_ = std::thread([this] { network_.run(); });
     transport_->start();
 }

@@ -106,7 +106,7 @@ TEST_CASE("Admission refuses texts that people do not see as they are", "[ledger
         drafts.draft(LimitFreeze{id_of<LineId>(1), "caf\xc3\xa9 \xe5\xbc\xa0\xe4\xb8\x89"});
     CHECK(setting.admit_now({seen}, setting.lender));
     // Recorded by nodes that did not ask: its retry is answered.
-    const Transaction old = drafts.draft(LimitFreeze{id_of<LineId>(1), "a\xe2\x80\xae"});
+    const Transaction old = drafts.draft(LimitFreeze{id_of<LineId>(1), "a\xe2\x80\x8b"});
     setting.book.submit_one(old, {setting.lender});
     CHECK(setting.admit_now({old}, setting.lender));
 }

@@ -150,7 +150,9 @@ TEST_CASE("What version 2 added is held to the same form", "[ledger][wire]") {
     require_malformed(join({kTransactionId, field(41, number(1, 1))}), "day_open.field 1: unknown");
     require_malformed(join({kTransactionId, field(41, {}), field(42, {})}),
                       "day_close: a second body");
-    require_malformed(join({kTransactionId, field(49, {})}), "transaction.field 49: unknown");
+    constexpr unsigned kBehindAll = kFirstBodyField + std::variant_size_v<TransactionBody>;
+    require_malformed(join({kTransactionId, field(kBehindAll, {})}),
+                      "transaction.field " + std::to_string(kBehindAll) + ": unknown");
     require_malformed(join({kTransactionId, field(15, {})}), "transaction.field 15: unknown");
 }
 

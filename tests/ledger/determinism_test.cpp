@@ -109,7 +109,7 @@ TEST_CASE("The figures of one history never change", "[ledger][determinism]") {
     for (const Bytes& recipe : result.recipes) append(all, recipe);
     CHECK(result.head.entry_count == 6 + 12 * (5 + 3 + 1 + 3 + 2 + 4 + 2 + 1) + 6);
     CHECK(to_hex(result.head.state_digest.view()) ==
-          "82befc16b0bb1dcce2570e0b9e94baf34e55b5dfeb3ceb79cb2b3f66b2f3e4bd");
+          "b3286d6642fc9f89a7a4268e232040eeed3bd5bbd7c56a8dbe3bb9d9061ff2a0");
     CHECK(to_hex(crypto::sha256(all).view()) ==
-          "961ce3a74d86ee15c8ef408f80f64f6fab65efbe22b71c84aff5a235cd605400");
+          "df509c2a34dde7e84572cc5d748a07cc946fdb686608f655e48c674cab292645");
 }

@@ -130,13 +130,112 @@ void HistoryAuditor::on_servicing(const TransactionBody& body,
                 std::is_same_v<Body, PenaltyAssess> || std::is_same_v<Body, OverdueMark> ||
                 std::is_same_v<Body, HardshipRequest> || std::is_same_v<Body, Recovery> ||
                 std::is_same_v<Body, OverpayRefund> || std::is_same_v<Body, Chargeback> ||
-                std::is_same_v<Body, ServicerChange>;
+                std::is_same_v<Body, ServicerChange> || std::is_same_v<Body, MandateRegister>;
             if constexpr (kServicers) REQUIRE(signed_by(servicers_.at(of.contract)));
+            if constexpr (requires { of.mandate; }) {
+                const auto mandate = mandates_.find(of.mandate);
+                if (mandate == mandates_.end()) return;
+                REQUIRE(signed_by(servicers_.at(mandate->second.said.contract)));
+            }
         },
         body);
     if (const auto* change = std::get_if<ServicerChange>(&body)) {
         REQUIRE(signed_by(change->servicer));
         servicers_[change->contract] = change->servicer;
+    }
+}
+
+void HistoryAuditor::on_mandate(const Transaction& transaction,
+                                const std::vector<const Party*>& signers) {
+    const TransactionBody& body = transaction.body;
+    if (const auto* mandate = std::get_if<MandateRegister>(&body)) {
+        const auto provider = std::find_if(signers.begin(), signers.end(), [](const Party* party) {
+            return party->name == "bank" || party->name == "bank-b";
+        });
+        REQUIRE(provider != signers.end());
+        Mandate added{*mandate, transaction.value_date, std::nullopt, (*provider)->id};
+        REQUIRE(mandates_.emplace(mandate->mandate, std::move(added)).second);
+    } else if (const auto* revocation = std::get_if<MandateRevoke>(&body)) {
+        Mandate& ended = mandates_.at(revocation->mandate);
+        REQUIRE_FALSE(ended.ended);
+        ended.ended = transaction.value_date;
+    } else if (const auto* debit = std::get_if<DebitInstruct>(&body)) {
+        on_debit(*debit);
+    }
+}
+
+/// Within its mandate, and not beside another one of the same day.
+void HistoryAuditor::on_debit(const DebitInstruct& instruction) {
+    const Mandate& mandate = mandates_.at(instruction.mandate);
+    const Day day = instruction.due;
+    REQUIRE(instruction.amount <= mandate.said.amount_max);
+    REQUIRE(day >= std::max(mandate.said.valid_from, mandate.since));
+    REQUIRE(day <= mandate.said.valid_to);
+    REQUIRE((!mandate.ended || day < *mandate.ended));
+    for (const auto& [id, other] : debits_) {
+        const bool alike = other.said.mandate == instruction.mandate && other.said.due == day;
+        REQUIRE((!alike || other.result));
+    }
+    REQUIRE(debits_.emplace(instruction.debit, Debit{instruction, std::nullopt}).second);
+}
+
+/// One result of each debit, and money from a live mandate alone.
+HistoryAuditor::Effect HistoryAuditor::on_result(const DebitResult& result,
+                                                 const std::vector<const Party*>& signers) {
+    Debit& debit = debits_.at(result.debit);
+    REQUIRE_FALSE(debit.result);
+    debit.result = result.result;
+    const Mandate& mandate = mandates_.at(debit.said.mandate);
+    REQUIRE(std::any_of(signers.begin(), signers.end(),
+                        [&mandate](const Party* party) { return party->id == mandate.provider; }));
+    Effect effect;
+    effect.contract = mandate.said.contract;
+    if (result.result == DebitOutcome::failed) {
+        REQUIRE(result.source_ref.empty());
+        return effect;
+    }
+    REQUIRE((!mandate.ended || debit.said.due < *mandate.ended));
+    effect.paid = debit.said.amount;
+    effect.debit = result.debit;
+    effect.source = alike(result.source_ref);
+    REQUIRE(sources_.insert(effect.source).second);
+    return effect;
+}
+
+/// The payments that come from debits are the debits that succeeded and stand, and the records of
+/// both say so.
+void HistoryAuditor::check_debits(const Book& book, const ContractId& id,
+                                  const ContractBody& body) const {
+    Amount booked = 0;
+    std::set<DebitId> from;
+    for (const ContractEvent& event : body.events) {
+        if (event.kind != EventKind::debit || event.reversed_by != kNoEntry) continue;
+        booked += event.amount;
+        if (event.amount > 0) REQUIRE(from.insert(event.debit).second);
+    }
+    Amount succeeded = 0;
+    for (const auto& [key, effect] : effects_) {
+        if (effect.contract != id || !effect.debit) continue;
+        REQUIRE(from.contains(*effect.debit));
+        succeeded += effect.paid;
+    }
+    REQUIRE(booked == succeeded);
+    const std::vector<MandateRecord> mandates =
+        read_mandates(book.records(), body, kNoEntry - 1).value();
+    for (const MandateRecord& mandate : mandates) {
+        std::size_t open = 0;
+        for (const auto& [debit, said] : debits_) {
+            if (said.said.mandate != mandate.terms.mandate) continue;
+            const DebitRecord record = read_debit(book.records(), debit).value().value();
+            const DebitStatus expected = !said.result ? DebitStatus::open
+                                         : *said.result == DebitOutcome::failed
+                                             ? DebitStatus::failed
+                                             : DebitStatus::succeeded;
+            REQUIRE(record.status == expected);
+            if (!said.result) ++open;
+        }
+        REQUIRE(mandate.open.size() == open);
+        REQUIRE(mandate.revoked() == mandates_.at(mandate.terms.mandate).ended.has_value());
     }
 }
 
@@ -147,6 +246,12 @@ void HistoryAuditor::note(const Transaction& transaction,
     ++accepted_[body.index()];
     on_line(body);
     on_servicing(body, signers);
+    on_mandate(transaction, signers);
+    if (const auto* result = std::get_if<DebitResult>(&body)) {
+        REQUIRE(effects_.emplace(Key{submitter.id, transaction.id}, on_result(*result, signers))
+                    .second);
+        return;
+    }
     if (const auto* reversal = std::get_if<Reversal>(&body)) return on_reversal(*reversal);
     std::visit(
         [&](const auto& of) {
@@ -274,6 +379,7 @@ void HistoryAuditor::check(const Book& book) const {
             const ContractView of = book.contract(contract).value();
             check_contract(contract, of);
             check_balances(book, contract, of.body);
+            check_debits(book, contract, of.body);
             used += of.position.outstanding[3];
         }
         Amount reserved = 0;

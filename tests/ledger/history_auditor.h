@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ private:
     struct Effect {
         ledger::ContractId contract;
         std::string source;
+        std::optional<ledger::DebitId> debit;  ///< that succeeded
         ledger::Amount captured = 0;
         ledger::Amount paid = 0;
         ledger::Amount refunded = 0;
@@ -52,6 +54,12 @@ private:
     Effect effect_of(const ledger::TransactionBody& body) const;
     void on_servicing(const ledger::TransactionBody& body,
                       const std::vector<const Party*>& signers);
+    void on_mandate(const ledger::Transaction& transaction,
+                    const std::vector<const Party*>& signers);
+    void on_debit(const ledger::DebitInstruct& instruction);
+    Effect on_result(const ledger::DebitResult& result, const std::vector<const Party*>& signers);
+    void check_debits(const Book& book, const ledger::ContractId& id,
+                      const ledger::ContractBody& body) const;
     void check_books(const Book& book) const;
     void release(const ledger::AuthorisationId& id);
     Effect sum_of(const ledger::ContractId& contract) const;
@@ -59,6 +67,19 @@ private:
     void check_balances(const Book& book, const ledger::ContractId& id,
                         const ledger::ContractBody& body) const;
 
+    struct Mandate {
+        ledger::MandateRegister said;
+        ledger::Day since = 0;
+        std::optional<ledger::Day> ended;
+        ledger::MemberId provider;
+    };
+    struct Debit {
+        ledger::DebitInstruct said;
+        std::optional<ledger::DebitOutcome> result;
+    };
+
+    std::map<ledger::MandateId, Mandate> mandates_;
+    std::map<ledger::DebitId, Debit> debits_;
     std::map<ledger::LineId, Line> lines_;
     std::set<ledger::ContractId> contracts_;
     std::map<Key, Effect> effects_;

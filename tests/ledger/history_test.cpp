@@ -26,6 +26,9 @@ SharedBytes sign(const Cast& cast, HistoryWriter& writer, Sent& sent) {
     const bool atomic = writer.below(4) == 0;
     sent.signers = {&cast.originator(), &cast.originator_second_key(), &cast.funder(),
                     &cast.collector(), &cast.bank()};
+    for (const char governor : {'a', 'b', 'c'}) {
+        if (writer.below(3) != 0) sent.signers.push_back(&cast.governor(governor));
+    }
     const std::uint64_t servicers = writer.below(10);
     if (servicers != 0) {
         sent.signers.push_back(&cast.servicer());

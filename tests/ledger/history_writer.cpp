@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ledger/governance.h"
 #include "ledger/trial_balance.h"
 
 namespace tally::testing {
@@ -151,10 +152,49 @@ TransactionBody HistoryWriter::servicing_body() {
     if (payments_.empty()) return ServicerChange{id, cast.servicer().id};
     const Transaction& target = any_of(payments_);
     const auto* payment = std::get_if<Repayment>(&target.body);
-    const Amount paid = payment != nullptr ? payment->amount : 100;
-    const ContractId of = payment != nullptr ? payment->contract : contract();
+    Amount paid = payment != nullptr ? payment->amount : 100;
+    ContractId of = payment != nullptr ? payment->contract : contract();
+    if (const auto* drawn = std::get_if<DebitResult>(&target.body)) {
+        paid = debits_.at(drawn->debit).amount;
+        of = drawn_on_.at(target.id);
+    }
     return Chargeback{of, cast.originator().id, target.id, below(2) == 0 ? paid : 1 + paid / 3,
                       source()};
+}
+
+TransactionBody HistoryWriter::debit_body() {
+    const Day from = today_ - static_cast<Day>(below(20));
+    if (mandates_.empty() || below(5) == 0) {
+        return MandateRegister{
+            id_of<MandateId>(below(80)),         contract(), 1 + amount() / 10, from,
+            from + static_cast<Day>(below(300)), {}};
+    }
+    if (!open_debits_.empty() && below(2) == 0) return result_body();
+    // Mostly of late, or it is over.
+    const std::size_t recent = std::min<std::size_t>(mandates_.size(), 6);
+    const MandateRegister& mandate = mandates_[mandates_.size() - 1 - below(recent)];
+    if (below(12) == 0) return MandateRevoke{mandate.mandate};
+    const auto view = book_.contract(mandate.contract);
+    const Amount payable = view ? view->position.payable() : 10;
+    const Amount most = std::max<Amount>(1, std::min(payable, mandate.amount_max) + 1);
+    return DebitInstruct{id_of<DebitId>(below(300)), mandate.mandate,
+                         1 + static_cast<Amount>(below(static_cast<std::uint64_t>(most))),
+                         today_ + static_cast<Day>(below(8)) - 1};
+}
+
+TransactionBody HistoryWriter::result_body() {
+    const bool any = below(20) == 0;
+    const DebitId debit = any ? id_of<DebitId>(below(300)) : any_of(open_debits_);
+    switch (below(6)) {
+        case 0:
+        case 1:
+            return DebitResult{debit, DebitOutcome::failed, "no money", ""};
+        case 2:
+            return DebitResult{debit, DebitOutcome::succeeded, below(4) == 0 ? "why" : "",
+                               source()};
+        default:
+            return DebitResult{debit, DebitOutcome::succeeded, "", source()};
+    }
 }
 
 TransactionBody HistoryWriter::reversal_body() {
@@ -167,17 +207,44 @@ TransactionBody HistoryWriter::reversal_body() {
             if constexpr (requires { body.contract; }) of = body.contract;
         },
         target.body);
+    const auto drawn = drawn_on_.find(target.id);
+    if (drawn != drawn_on_.end()) of = drawn->second;
     return Reversal{book_.cast().originator().id, target.id, of, "by mistake"};
 }
 
+/// The keys with which the histories sign stay valid.
+TransactionBody HistoryWriter::governance_body() {
+    const MemberId collector = book_.cast().collector().id;
+    const crypto::SecretKey fresh = key_of(random_(), "fresh");
+    switch (below(4)) {
+        case 0: {
+            MemberAdd addition{"member-" + std::to_string(below(30)), {{RoleName::funder}}, {}};
+            if (below(4) == 0) addition.roles.push_back({RoleName::auditor});
+            addition.keys = {claim_key(member_of(addition), fresh)};
+            return addition;
+        }
+        case 1:
+            return KeyRotate{collector, {claim_key(collector, fresh)}, {}};
+        case 2:
+            if (brought_.empty()) return KeyRevoke{collector, {{}}, "lost"};
+            return KeyRevoke{collector, {any_of(brought_)}, "lost"};
+        default:
+            if (below(3) == 0) return RulesActivate{kRulesVersion, 0};
+            return RulesActivate{kRulesVersion + static_cast<std::uint32_t>(below(3)),
+                                 static_cast<std::uint32_t>(1'000'000 + below(10))};
+    }
+}
+
 TransactionBody HistoryWriter::any_body() {
-    const std::uint64_t choice = below(40);
+    const std::uint64_t choice = below(49);
+    if (choice >= 47) return governance_body();
     if (choice < 7) return line_body();
     if (choice < 16) return purchase_body();
     if (choice < 28) return payment_body();
     if (choice < 32) return hardship_body();
     if (choice < 34) return loss_body();
     if (choice < 36) return servicing_body();
+    if (choice < 43) return debit_body();
     return reversal_body();
 }
 
@@ -222,6 +289,24 @@ void HistoryWriter::accepted(const Transaction& transaction) {
         captured_.push_back(capture->contract);
     }
     if (std::holds_alternative<Repayment>(transaction.body)) payments_.push_back(transaction);
+    if (const auto* mandate = std::get_if<MandateRegister>(&transaction.body)) {
+        mandates_.push_back(*mandate);
+    }
+    if (const auto* debit = std::get_if<DebitInstruct>(&transaction.body)) {
+        debits_[debit->debit] = *debit;
+        open_debits_.push_back(debit->debit);
+    }
+    if (const auto* result = std::get_if<DebitResult>(&transaction.body)) {
+        std::erase(open_debits_, result->debit);
+        const MandateId& id = debits_.at(result->debit).mandate;
+        for (const MandateRegister& mandate : mandates_) {
+            if (mandate.mandate == id) drawn_on_[transaction.id] = mandate.contract;
+        }
+        payments_.push_back(transaction);
+    }
+    if (const auto* rotation = std::get_if<KeyRotate>(&transaction.body)) {
+        brought_.push_back({crypto::Suite::ed25519, rotation->keys.front().key});
+    }
     if (const auto* loss = std::get_if<ChargeOff>(&transaction.body)) {
         charged_off_.push_back(loss->contract);
     }

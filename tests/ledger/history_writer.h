@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <random>
 #include <vector>
@@ -40,7 +41,10 @@ private:
     ledger::TransactionBody hardship_body();
     ledger::TransactionBody loss_body();
     ledger::TransactionBody servicing_body();
+    ledger::TransactionBody debit_body();
+    ledger::TransactionBody result_body();
     ledger::TransactionBody reversal_body();
+    ledger::TransactionBody governance_body();
     ledger::Transaction day();
 
     Book& book_;
@@ -50,6 +54,11 @@ private:
     std::vector<ledger::ContractId> captured_;
     std::vector<ledger::ContractId> charged_off_;
     std::vector<ledger::Transaction> payments_;
+    std::vector<ledger::MandateRegister> mandates_;
+    std::map<ledger::DebitId, ledger::DebitInstruct> debits_;
+    std::vector<ledger::DebitId> open_debits_;
+    std::map<ledger::TransactionId, ledger::ContractId> drawn_on_;  ///< by the result
+    std::vector<ledger::NamedKey> brought_;  ///< to the collector, and not ended
     std::optional<ledger::Day> opened_by_mistake_;
     ledger::Day today_ = Drafts::kToday;
 };

@@ -2,6 +2,7 @@
 #include <memory>
 #include <random>
 
+#include "ledger/governance.h"
 #include "ledger/propose.h"
 #include "ledger/transaction_layout.h"
 #include "ledger/trial_balance.h"
@@ -56,6 +57,8 @@ public:
         stage.accept(ChargeOff{.contract = kLost}, kNow);
         stage.accept(CollectionAssign{kLost, stage.collector->id, 1'000'000}, kNow);
         stage.accept(LimitUnfreeze{Stage::kLine, "again"}, kNow);
+        stage.accept(stage.mandate(Stage::kMandate, std::numeric_limits<Amount>::max()), kNow);
+        stage.accept(stage.debit(Stage::kDebit, 300, kNow), kNow);
         posted = stage.draft(stage.payment(700), kNow);
         stage.accept(posted);
         stage.close_days(kToday);
@@ -71,7 +74,8 @@ public:
         const Outcome outcome = stage.book.submit_one(
             transaction,
             {stage.lender, stage.lender_2, stage.servicer, stage.servicer_2, stage.funder,
-             stage.collector, stage.regulator, stage.bank, &stage.book.cast().other_servicer()});
+             stage.collector, stage.regulator, stage.bank, &stage.book.cast().other_servicer(),
+             &stage.book.cast().governor('a'), &stage.book.cast().governor('b')});
         REQUIRE(outcome_code(outcome) != "unknown");
         return outcome;
     }
@@ -98,6 +102,10 @@ TransactionBody World::body(std::size_t type) {
         auto other = std::get<Assessment>(Drafts().assessment(grant.borrower).body);
         stage.accept(other, kNow);
     }
+    const crypto::SecretKey fresh = key_of(number, "fresh");
+    const crypto::PublicKey second = stage.lender_2->key.public_key();
+    MemberAdd addition{"member-" + std::to_string(number), {{RoleName::funder}}, {}};
+    addition.keys = {claim_key(member_of(addition), fresh)};
     const std::vector<TransactionBody> bodies = {
         grant,
         LimitChange{Stage::kLine, std::numeric_limits<Amount>::max() - 5, {}},
@@ -132,6 +140,14 @@ TransactionBody World::body(std::size_t type) {
         CollectionAssign{contract, stage.collector->id, 5},
         CollectionRecall{kLost},
         Chargeback{contract, stage.servicer->id, posted.id, 7, source},
+        stage.mandate(id_of<MandateId>(number), 10),
+        MandateRevoke{Stage::kMandate},
+        stage.debit(id_of<DebitId>(number), 200, kNow + 1),
+        stage.drawn(Stage::kDebit, source),
+        addition,
+        KeyRotate{stage.lender->id, {claim_key(stage.lender->id, fresh)}, {}},
+        KeyRevoke{stage.lender->id, {{crypto::Suite::ed25519, second}}, "lost"},
+        RulesActivate{kRulesVersion + 1, 1'000'000},
     };
     REQUIRE(bodies.size() == std::variant_size_v<TransactionBody>);
     REQUIRE(bodies[type].index() == type);
@@ -204,7 +220,7 @@ TEST_CASE("Random transactions at the ends of their ranges have outcomes", "[led
     for (std::uint32_t seed = base; seed < base + 6; ++seed) {
         INFO("seed " << seed);
         auto world = std::make_unique<World>(seed, seed % 2 == 0);
-        for (int round = 0; round < 300; ++round) {
+        for (int round = 0; round < 400; ++round) {
             if (!world->usable()) world = std::make_unique<World>(world->random(), round % 2 == 0);
             std::mt19937_64& random = world->random;
             Transaction transaction = world->draft(random() % std::variant_size_v<TransactionBody>);

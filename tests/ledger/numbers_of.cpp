@@ -60,7 +60,7 @@ public:
         for (Day& of : list) number(of);
     }
     template <typename Element>
-    void list(std::uint32_t, std::string_view, std::vector<Element>& elements) {
+    void list(std::uint32_t, std::string_view, std::vector<Element>& elements, Presence = {}) {
         for (Element& element : elements) describe(*this, element);
     }
 
@@ -73,6 +73,8 @@ public:
     void member(Rest&&...) {}
     template <typename... Rest>
     void digest(Rest&&...) {}
+    template <typename... Rest>
+    void key(Rest&&...) {}
     template <typename... Rest>
     void optional_digest(Rest&&...) {}
     template <typename... Rest>
@@ -136,10 +138,18 @@ bool record_decodes(ByteView key, ByteView value) {
             return decode_model(value).has_value();
         case kAssessmentRecord:
             return decode_assessment(value).has_value();
+        case kGovernanceRecord:
+            return decode_governance(value).has_value();
+        case kKeyRecord:
+            return decode_key(value).has_value();
         case kCalendarRecord:
             return decode_calendar(value).has_value();
         case kAuthorisationRecord:
             return decode_authorisation(value).has_value();
+        case kMandateRecord:
+            return decode_mandate(value).has_value();
+        case kDebitRecord:
+            return decode_debit(value).has_value();
         default:
             return key[0] == kGenesisRecord;
     }

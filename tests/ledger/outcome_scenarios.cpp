@@ -1,5 +1,6 @@
 #include "tests/ledger/outcome_scenarios.h"
 
+#include "ledger/governance.h"
 #include "ledger/usual_terms.h"
 
 namespace tally::testing {
@@ -16,6 +17,14 @@ Outcome first_of(const SubmissionResult& result) { return result.transactions.at
 Outcome signed_by(Stage& stage, TransactionBody body, std::initializer_list<const Party*> signers) {
     return stage.book.submit_one(stage.draft(std::move(body)), signers);
 }
+
+MemberAdd addition(const std::string& name) {
+    MemberAdd body{name, {{RoleName::funder}}, {}};
+    body.keys = {claim_key(member_of(body), key_of(7, name))};
+    return body;
+}
+
+NamedKey named(const Party& party) { return {crypto::Suite::ed25519, party.key.public_key()}; }
 
 Assessment assessment(Amount limit) {
     auto body = std::get<Assessment>(Drafts().assessment(Stage::kBorrower).body);
@@ -154,6 +163,53 @@ Scenarios registry_scenarios() {
         {Outcome::assessment_exists,
          [](Stage& s) { return s.send(Drafts().assessment(Stage::kBorrower).body); }},
         {Outcome::assessment_invalid, [](Stage& s) { return s.send(assessment(0)); }},
+    };
+}
+
+Scenarios governance_scenarios() {
+    return {
+        {Outcome::quorum_missing,
+         [](Stage& s) { return signed_by(s, addition("new"), {&s.book.cast().governor('a')}); }},
+        {Outcome::quorum_endangered,
+         [](Stage& s) {
+             const Cast& cast = s.book.cast();
+             s.accept(KeyRevoke{cast.governor('c').id, {named(cast.governor('c'))}, "lost"});
+             return s.send(KeyRevoke{cast.governor('b').id, {named(cast.governor('b'))}, "lost"});
+         }},
+        {Outcome::member_exists, [](Stage& s) { return s.send(addition("lender")); }},
+        {Outcome::member_unknown,
+         [](Stage& s) {
+             return s.send(KeyRevoke{{}, {named(*s.lender)}, "lost"});
+         }},
+        {Outcome::member_invalid, [](Stage& s) { return s.send(addition("New")); }},
+        {Outcome::keys_out_of_range,
+         [](Stage& s) {
+             return s.send(MemberAdd{"new", {{RoleName::funder}}, {}});
+         }},
+        {Outcome::key_used,
+         [](Stage& s) {
+             MemberAdd body = addition("new");
+             body.keys = {claim_key(member_of(body), s.funder->key)};
+             return s.send(body);
+         }},
+        {Outcome::key_unknown,
+         [](Stage& s) {
+             return s.send(KeyRevoke{s.lender->id, {named(*s.funder)}, "lost"});
+         }},
+        {Outcome::possession_unproven,
+         [](Stage& s) {
+             MemberAdd body = addition("new");
+             body.name = "other";
+             return s.send(body);
+         }},
+        {Outcome::version_out_of_order,
+         [](Stage& s) {
+             return s.send(RulesActivate{kRulesVersion + 2, 1'000});
+         }},
+        {Outcome::height_passed,
+         [](Stage& s) {
+             return s.send(RulesActivate{kRulesVersion + 1, 1});
+         }},
     };
 }
 

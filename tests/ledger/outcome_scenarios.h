@@ -23,6 +23,8 @@ Scenarios payment_scenarios();
 Scenarios hardship_scenarios();
 Scenarios servicing_scenarios();
 Scenarios collection_scenarios();
+Scenarios debit_scenarios();
+Scenarios governance_scenarios();
 
 /// The body as drafted but for a change, by its usual signers.
 template <typename Body, typename Change>

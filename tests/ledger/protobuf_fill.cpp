@@ -54,6 +54,23 @@ void fill(proto::BookBalance& message, const ledger::BookBalance& value) {
     message.set_balance(balance);
 }
 
+void fill(proto::GivenRole& message, const ledger::GivenRole& value) {
+    message.set_role(static_cast<proto::Role>(value.role));
+}
+
+void fill(proto::NewKey& message, const ledger::NewKey& value) {
+    const auto& [suite, key, possession] = value;
+    message.set_suite(static_cast<proto::Suite>(suite));
+    message.set_key(bytes_text(key));
+    message.set_possession(bytes_text(possession));
+}
+
+void fill(proto::NamedKey& message, const ledger::NamedKey& value) {
+    const auto& [suite, key] = value;
+    message.set_suite(static_cast<proto::Suite>(suite));
+    message.set_key(bytes_text(key));
+}
+
 /// Lists of messages.
 template <typename Element>
 void fill_list(auto* list, const std::vector<Element>& elements) {
@@ -320,6 +337,59 @@ void fill(proto::Chargeback& message, const ledger::Chargeback& value) {
     message.set_source_ref(source_ref);
 }
 
+void fill(proto::MandateRegister& message, const ledger::MandateRegister& value) {
+    const auto& [mandate, contract, amount_max, valid_from, valid_to, commitment] = value;
+    message.set_mandate(bytes_text(mandate));
+    message.set_contract(bytes_text(contract));
+    message.set_amount_max(amount_max);
+    message.set_valid_from(valid_from);
+    message.set_valid_to(valid_to);
+    message.set_commitment(bytes_text(commitment));
+}
+
+void fill(proto::DebitInstruct& message, const ledger::DebitInstruct& value) {
+    const auto& [debit, mandate, amount, due] = value;
+    message.set_debit(bytes_text(debit));
+    message.set_mandate(bytes_text(mandate));
+    message.set_amount(amount);
+    message.set_due(due);
+}
+
+void fill(proto::DebitResult& message, const ledger::DebitResult& value) {
+    const auto& [debit, result, reason, source_ref] = value;
+    message.set_debit(bytes_text(debit));
+    message.set_result(static_cast<proto::DebitOutcome>(result));
+    message.set_reason(reason);
+    message.set_source_ref(source_ref);
+}
+
+void fill(proto::MemberAdd& message, const ledger::MemberAdd& value) {
+    const auto& [name, roles, keys] = value;
+    message.set_name(name);
+    fill_list(message.mutable_roles(), roles);
+    fill_list(message.mutable_keys(), keys);
+}
+
+void fill(proto::KeyRotate& message, const ledger::KeyRotate& value) {
+    const auto& [member, keys, retired] = value;
+    message.set_member(bytes_text(member));
+    fill_list(message.mutable_keys(), keys);
+    fill_list(message.mutable_retired(), retired);
+}
+
+void fill(proto::KeyRevoke& message, const ledger::KeyRevoke& value) {
+    const auto& [member, keys, reason] = value;
+    message.set_member(bytes_text(member));
+    fill_list(message.mutable_keys(), keys);
+    message.set_reason(reason);
+}
+
+void fill(proto::RulesActivate& message, const ledger::RulesActivate& value) {
+    const auto& [version, height] = value;
+    message.set_version(version);
+    message.set_height(height);
+}
+
 void fill(proto::DayClose& message, const ledger::DayClose& value) {
     const auto& [balances] = value;
     fill_list(message.mutable_balances(), balances);
@@ -418,6 +488,30 @@ struct Filler {
     }
     void operator()(const ledger::Chargeback& value) const {
         fill(*message.mutable_chargeback(), value);
+    }
+    void operator()(const ledger::MandateRegister& value) const {
+        fill(*message.mutable_mandate_register(), value);
+    }
+    void operator()(const ledger::MandateRevoke& value) const {
+        message.mutable_mandate_revoke()->set_mandate(bytes_text(value.mandate));
+    }
+    void operator()(const ledger::DebitInstruct& value) const {
+        fill(*message.mutable_debit_instruct(), value);
+    }
+    void operator()(const ledger::DebitResult& value) const {
+        fill(*message.mutable_debit_result(), value);
+    }
+    void operator()(const ledger::MemberAdd& value) const {
+        fill(*message.mutable_member_add(), value);
+    }
+    void operator()(const ledger::KeyRotate& value) const {
+        fill(*message.mutable_key_rotate(), value);
+    }
+    void operator()(const ledger::KeyRevoke& value) const {
+        fill(*message.mutable_key_revoke(), value);
+    }
+    void operator()(const ledger::RulesActivate& value) const {
+        fill(*message.mutable_rules_activate(), value);
     }
 };
 

@@ -43,6 +43,7 @@ public:
     void digest(int n, std::string_view name, const auto& v) { id(n, name, v); }
     void optional_id(int n, std::string_view name, const auto& v) { id(n, name, v); }
     void optional_digest(int n, std::string_view name, const auto& v) { id(n, name, v); }
+    void key(int n, std::string_view name, const auto& v) { id(n, name, v); }
     void order(int n, std::string_view name, const auto& v) { id(n, name, v); }
     void text(int n, std::string_view name, const auto&, auto...) {
         expect(n, name, Type::TYPE_STRING);
@@ -67,7 +68,7 @@ public:
         CHECK(field->message_type()->FindFieldByNumber(1)->type() == Type::TYPE_SINT32);
     }
     template <typename Element>
-    void list(int n, std::string_view name, const std::vector<Element>&) {
+    void list(int n, std::string_view name, const std::vector<Element>&, auto...) {
         const auto* field = expect(n, name, Type::TYPE_MESSAGE);
         CHECK(field->is_repeated());
         SchemaCheck inner(*field->message_type());
@@ -165,6 +166,7 @@ TEST_CASE("Protobuf agrees on the submission header", "[ledger][wire]") {
                 auto& added = *message.add_signers();
                 added.set_member(bytes_text(signer.member));
                 added.set_key(bytes_text(signer.key));
+                added.set_suite(1);
             }
             message.set_atomic(header.atomic);
             message.set_transaction_count(header.transaction_count);

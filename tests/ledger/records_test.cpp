@@ -70,6 +70,8 @@ std::vector<ContractEvent> event_samples() {
     of(EventKind::reschedule).periods = 36;
     of(EventKind::reschedule).rate_ppm = 4'000;
     of(EventKind::charge_off).amounts = {4, 5, 6, 7};
+    of(EventKind::debit).amount = 14;
+    of(EventKind::debit).debit = id_of<DebitId>(15);
     return events;
 }
 
@@ -93,6 +95,7 @@ ContractRecord contract_sample() {
     contract.apr_ppm = 89'777;
     contract.shares = {{id_of<MemberId>(4), 400'000}, {id_of<MemberId>(5), 600'000}};
     contract.previous = id_of<ContractId>(6);
+    contract.last_mandate = id_of<MandateId>(7);
     contract.events = event_samples();
     return record;
 }
@@ -181,6 +184,31 @@ TEST_CASE("Records of the registry and the days come back", "[ledger][records]")
     round_trip(AuthorisationRecord{AuthorisationStatus::voided, id_of<LineId>(1), 70, 20'000,
                                    19'990, 16, 19'995, 17, id_of<AuthorisationId>(2)},
                decode_authorisation);
+    MandateRecord mandate;
+    mandate.terms = {id_of<MandateId>(1),       id_of<ContractId>(2), 70, 19'990, 20'000,
+                     crypto::sha256(ByteView{})};
+    mandate.entry = 18;
+    mandate.provider = id_of<MemberId>(3);
+    mandate.value_date = 19'991;
+    bytes_come_back(mandate, decode_mandate);
+    mandate.revoked_on = 19'995;
+    mandate.revoked_by = 21;
+    mandate.open = {{19'992, 60, id_of<DebitId>(4)}, {19'993, 61, id_of<DebitId>(5)}};
+    mandate.last_debit = id_of<DebitId>(5);
+    mandate.previous = id_of<MandateId>(6);
+    bytes_come_back(mandate, decode_mandate);
+    std::swap(mandate.open[0], mandate.open[1]);
+    CHECK_FALSE(decode_mandate(encode_record(mandate)));
+    bytes_come_back(DebitRecord{{id_of<DebitId>(4), id_of<MandateId>(1), 60, 19'992},
+                                19,
+                                DebitStatus::failed,
+                                19'994,
+                                20,
+                                "no money",
+                                "",
+                                id_of<DebitId>(3)},
+                    decode_debit);
+    bytes_come_back(DebitRecord{}, decode_debit);
     round_trip(DaysRecord{19'753, {19'754, 19'760}, {{'C', 'N', 'Y'}, {'J', 'P', 'Y'}}, {19'760}},
                decode_days);
     round_trip(DaysRecord{}, decode_days);
@@ -215,7 +243,8 @@ TEST_CASE("A record that contradicts itself is corrupt", "[ledger][records]") {
     CHECK(wrong([](ContractBody& body) { body.events.clear(); }));
     CHECK(wrong([](ContractBody& body) { body.events.erase(body.events.begin()); }));
     CHECK(wrong([](ContractBody& body) { body.events[3].kind = EventKind::capture; }));
-    CHECK(wrong([](ContractBody& body) { body.events[3].kind = static_cast<EventKind>(18); }));
+    CHECK(wrong(
+        [](ContractBody& body) { body.events[3].kind = static_cast<EventKind>(kEventKinds + 1); }));
     CHECK(wrong([](ContractBody& body) { body.events[3].entry = body.events[2].entry; }));
     CHECK(wrong([](ContractBody& body) { body.terms.principal = 0; }));
     CHECK(wrong([](ContractBody& body) { body.terms.principal = kPrincipalEnd; }));
@@ -246,8 +275,8 @@ TEST_CASE("Keys of different kinds never meet", "[ledger][records]") {
     CHECK(totals_key({{}, {'C', 'N', 'Y'}}, 1).size() == 24);
     CHECK(totals_key({{}, {'C', 'N', 'Y'}}, 1) != totals_key({{}, {'C', 'N', 'Y'}}, kClosedDays));
     std::set<Bytes> keys;
-    for (const std::uint8_t kind :
-         {kRulesetRecord, kProductRecord, kModelRecord, kAssessmentRecord, kAuthorisationRecord}) {
+    for (const std::uint8_t kind : {kRulesetRecord, kProductRecord, kModelRecord, kAssessmentRecord,
+                                    kAuthorisationRecord, kMandateRecord, kDebitRecord}) {
         CHECK(registry_key(kind, {})[0] == kind);
         CHECK(keys.insert(registry_key(kind, {})).second);
     }

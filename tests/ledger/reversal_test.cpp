@@ -260,3 +260,21 @@ TEST_CASE("A reversal on a later day needs two keys once its target's day is clo
           Outcome::accepted);
     CHECK(stage.position().payable() == 101'500);
 }
+
+TEST_CASE("What is taken back again and again has a bound, each kind its own",
+          "[ledger][rules][reversal]") {
+    // Goal: every reversal bears on each later replay, so none may make one as costly as it likes.
+    Stage stage;
+    for (int pair = 0; pair < 12; ++pair) {
+        const Transaction payment = stage.draft(stage.payment(1), kToday + pair);
+        stage.accept(payment);
+        stage.accept(stage.reversal(payment), kToday + pair + 1);
+    }
+    const Transaction payment = stage.draft(stage.payment(1), kToday + 40);
+    stage.accept(payment);
+    stage.refuse(stage.draft(stage.reversal(payment), kToday + 40), Outcome::history_full);
+    // Others find room.
+    const Transaction refund = stage.draft(MerchantRefund{Stage::kContract, 7, "r-1"}, kToday + 40);
+    stage.accept(refund);
+    stage.accept(stage.reversal(refund, stage.lender), kToday + 40);
+}

@@ -27,6 +27,7 @@ public:
     void digest(std::uint32_t field, std::string_view name, crypto::Digest& digest) {
         id(field, name, digest);
     }
+    void key(std::uint32_t field, std::string_view name, auto& key) { id(field, name, key); }
     template <typename Id>
     void optional_id(std::uint32_t field, std::string_view name, std::optional<Id>& value) {
         if (samples_.number() % 2 == 0) id(field, name, value.emplace());
@@ -68,7 +69,8 @@ public:
         for (Day& days : list) day(field, name, days);
     }
     template <typename Element>
-    void list(std::uint32_t /*field*/, std::string_view /*name*/, std::vector<Element>& list) {
+    void list(std::uint32_t /*field*/, std::string_view /*name*/, std::vector<Element>& list,
+              Presence = Presence::always) {
         list.resize(samples_.number() % (samples_.number() % 8 == 0 ? 40 : 4));
         for (Element& element : list) describe(*this, element);
     }
@@ -98,7 +100,8 @@ std::int32_t Samples::small() { return static_cast<std::int32_t>(amount() >> (ra
 
 std::string Samples::text(std::size_t size_max) {
     static const char* const kPieces[] = {
-        "a", "-", "9", "\xC3\xA9", "\xE4\xBA\xAC", "\xF0\x9F\x93\x92", "\x01", "\"", "\\", "\n"};
+        "a",  "-",  "9",       "\xC3\xA9", "\xE4\xBA\xAC", "\xF0\x9F\x93\x92", "\xE2\x80\x8B",
+        "\"", "\\", "\xC2\xA0"};
     std::string text;
     for (std::uint64_t count = random_() % 12; count > 0; --count) {
         const std::string piece = kPieces[random_() % std::size(kPieces)];

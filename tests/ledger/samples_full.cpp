@@ -22,6 +22,18 @@ struct Filled {
 const std::vector<Instalment> kRows = {{100, 101, 102, 103}, {104, 105, 106, 107}};
 const std::vector<Allocation> kParts = {{3, Component::interest, 10}, {0, Component::penalty, 11}};
 
+NewKey new_key(std::uint8_t byte) {
+    NewKey key;
+    key.key = Filled{byte};
+    key.possession = Filled{static_cast<std::uint8_t>(byte + 0x40)};
+    return key;
+}
+NamedKey named_key(std::uint8_t byte) {
+    NamedKey key;
+    key.key = Filled{byte};
+    return key;
+}
+
 std::vector<TransactionBody> bodies() {
     using enum Component;
     return {
@@ -101,6 +113,14 @@ std::vector<TransactionBody> later_bodies() {
         CollectionAssign{Filled{1}, Filled{2}, 3},
         CollectionRecall{Filled{1}},
         Chargeback{Filled{1}, Filled{2}, Filled{3}, 4, "bank-1"},
+        MandateRegister{Filled{1}, Filled{2}, 3, 4, 5, Filled{6}},
+        MandateRevoke{Filled{1}},
+        DebitInstruct{Filled{1}, Filled{2}, 3, 4},
+        DebitResult{Filled{1}, DebitOutcome::failed, "no money", "debit-1"},
+        MemberAdd{"bank-2", {{RoleName::funder}, {RoleName::governance}}, {new_key(1), new_key(3)}},
+        KeyRotate{Filled{1}, {new_key(2)}, {named_key(4), named_key(5)}},
+        KeyRevoke{Filled{1}, {named_key(2)}, "stolen"},
+        RulesActivate{4, 100'000},
     };
 }
 

@@ -24,7 +24,8 @@ bool only_while_active(const TransactionBody& body) {
 
 /// Whether a borrower relies on it, so that taking it back must not burden days that have passed.
 bool relied_on(const TransactionBody& body) {
-    return is_one_of<Repayment, PrepaySettle, MerchantRefund, Waive, GraceGrant, Reschedule>(body);
+    return is_one_of<Repayment, PrepaySettle, DebitResult, MerchantRefund, Waive, GraceGrant,
+                     Reschedule>(body);
 }
 
 /// What stays of an event that was taken back.
@@ -188,7 +189,15 @@ Picture Contract::at(Day as_of, std::uint64_t known_at) const {
     return walked.picture;
 }
 
-std::vector<Outcome> Contract::judge(const Transaction& transaction) const {
+Picture Contract::latest() const {
+    Day last = begin();
+    for (const Happening& event : story_) {
+        if (!event.undone) last = std::max(last, event.transaction.value_date);
+    }
+    return at(last);
+}
+
+std::vector<Outcome> Contract::judge(const Transaction& transaction, Wide drawn) const {
     std::vector<Outcome> broken;
     const TransactionBody& body = transaction.body;
     const Day back = transaction.business_date - transaction.value_date;
@@ -216,6 +225,7 @@ std::vector<Outcome> Contract::judge(const Transaction& transaction) const {
     Happening candidate;
     candidate.transaction = transaction;
     candidate.entry = kCandidate;
+    candidate.drawn = drawn;
     if (const auto* charge = std::get_if<Chargeback>(&body)) {
         const auto target = find(charge->submitter, charge->target);
         if (target) candidate.target = story_[*target].entry;

@@ -54,6 +54,7 @@ struct Happening {
     ledger::MemberId submitter;
     /// Of a chargeback: the entry of the payment.
     std::optional<std::uint64_t> target;
+    Wide drawn = 0;                       ///< of a debit's result: what it brought; 0: it failed
     std::optional<std::uint64_t> undone;  ///< entry of the reversal
     Day undone_on = 0;                    ///< the book's newest day at it
     Day late_then = 0;                    ///< days past due on it, before the reversal
@@ -114,6 +115,7 @@ struct Picture {
     std::uint32_t replans = 0;  ///< also those that were taken back after a day
     std::uint32_t grants = 0;
     std::set<ledger::HardshipId> asked, open;
+    std::uint32_t failed_in_a_row = 0;        ///< debits
     std::map<std::uint64_t, Effect> effects;  ///< by entry
 
     Wide owed(Component component) const;
@@ -178,7 +180,9 @@ public:
     /// At the end of a day, as known at an entry. Not captured: nothing was there, or not any more.
     Picture at(Day as_of, std::uint64_t known_at = ~std::uint64_t{0}) const;
     /// Why it must be refused; empty if it must be accepted.
-    std::vector<Outcome> judge(const ledger::Transaction& transaction) const;
+    std::vector<Outcome> judge(const ledger::Transaction& transaction, Wide drawn = 0) const;
+    /// With every event that counts.
+    Picture latest() const;
     /// Why this must not be taken back, given that it may be at all.
     std::vector<Outcome> judge_undoing(std::size_t place, Day newest) const;
     /// The value date of the capture.

@@ -86,10 +86,19 @@ struct Doer {
     }
 
     void operator()(const Capture& body) const { start(picture, product, body, picture.day); }
-    void operator()(const Repayment& body) const {
-        effect.payment = body.amount;
-        effect.credit = std::max<Wide>(0, body.amount - picture.owed());
-        pay(body.amount);
+    void bring(Wide amount) const {
+        effect.payment = amount;
+        effect.credit = std::max<Wide>(0, amount - picture.owed());
+        pay(amount);
+    }
+    void operator()(const Repayment& body) const { bring(body.amount); }
+    void operator()(const DebitResult&) const {
+        if (happening.drawn == 0) {
+            ++picture.failed_in_a_row;
+        } else {
+            picture.failed_in_a_row = 0;
+            bring(happening.drawn);
+        }
     }
     void operator()(const PrepaySettle& body) const {
         effect.payment = body.amount;

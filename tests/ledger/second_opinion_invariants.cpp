@@ -57,8 +57,7 @@ Day Invariants::most_late(ContractId id) const {
     Day most = 0;
     if (!view) return most;
     for (const ContractEvent& event : view->body.events) {
-        const bool relieves = event.kind == EventKind::repayment ||
-                              event.kind == EventKind::prepay || event.kind == EventKind::refund ||
+        const bool relieves = event.pays() || event.kind == EventKind::refund ||
                               event.kind == EventKind::waive || event.kind == EventKind::reschedule;
         if (!relieves) continue;
         const auto then = book_.contract(id, {event.business_date, event.entry - 1});
@@ -173,25 +172,49 @@ void Invariants::refunded(const Transaction& transaction) {
 void Invariants::moved_by(const Transaction& transaction, const std::vector<MemberId>& signers) {
     const TransactionBody& body = transaction.body;
     const auto id = contract_of(body);
+    if (!id) return;
     if (const auto* capture = std::get_if<Capture>(&body)) servicers_[*id] = capture->servicer;
     const bool moves =
         is_one_of<Repayment, PrepaySettle, PenaltyAssess, OverdueMark, HardshipRequest, Recovery,
-                  OverpayRefund, Chargeback, ServicerChange>(body);
+                  OverpayRefund, Chargeback, ServicerChange, MandateRegister>(body);
     if (!moves) return;
     expect(std::find(signers.begin(), signers.end(), servicers_.at(*id)) != signers.end(),
            "the servicer of the time signed a " + std::string(type_name(body)));
     if (const auto* change = std::get_if<ServicerChange>(&body)) servicers_[*id] = change->servicer;
 }
 
+/// No debit is above its mandate or has two results, and a payment that comes from one is of its
+/// amount, once.
+void Invariants::drawn(const TransactionBody& body, const ContractView& view) {
+    if (const auto* mandate = std::get_if<MandateRegister>(&body)) {
+        most_[mandate->mandate] = mandate->amount_max;
+    } else if (const auto* debit = std::get_if<DebitInstruct>(&body)) {
+        expect(debit->amount <= most_.at(debit->mandate), "a debit is within its mandate");
+        instructed_[debit->debit] = debit->amount;
+    } else if (const auto* result = std::get_if<DebitResult>(&body)) {
+        expect(with_result_.insert(result->debit).second, "a debit has one result");
+    }
+    std::set<DebitId> seen;
+    for (const ContractEvent& event : view.body.events) {
+        if (event.kind != EventKind::debit) continue;
+        expect(seen.insert(event.debit).second, "a debit is booked once");
+        expect(with_result_.contains(event.debit), "what is booked of a debit is its result");
+        expect(event.amount == 0 || event.amount == instructed_.at(event.debit),
+               "a payment that comes from a debit is of its amount");
+    }
+}
+
 std::string Invariants::after(const Transaction& transaction, Day today,
-                              const std::vector<MemberId>& signers) {
+                              const std::vector<MemberId>& signers,
+                              std::optional<ContractId> about) {
     broken_.clear();
     const TransactionBody& body = transaction.body;
-    const auto id = contract_of(body);
+    const auto id = about;
     if (!id) return {};
     moved_by(transaction, signers);
     const auto newest = book_.contract(*id);
     if (!newest) return broken_;
+    drawn(body, *newest);
     const Day begin = newest->body.terms.anchor;
     const Day step = 1 + (today - begin) / 25;
     for (Day day = begin; day <= today + step; day += step) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,8 +20,10 @@ public:
     /// Looks at the contract as it stands before a transaction.
     void before(const ledger::Transaction& transaction, ledger::Day today);
     /// After it was accepted: what does not hold, a line each. `signers`: who signed.
+    /// `about`: the contract, which not every transaction names.
     std::string after(const ledger::Transaction& transaction, ledger::Day today,
-                      const std::vector<ledger::MemberId>& signers);
+                      const std::vector<ledger::MemberId>& signers,
+                      std::optional<ledger::ContractId> about);
 
 private:
     struct Look {
@@ -42,11 +46,15 @@ private:
     void refunded(const ledger::Transaction& transaction);
     void moved_by(const ledger::Transaction& transaction,
                   const std::vector<ledger::MemberId>& signers);
+    void drawn(const ledger::TransactionBody& body, const ledger::ContractView& view);
 
     const Book& book_;
     const ledger::RulesetRegister ruleset_;
     const ledger::ProductRegister product_;
     std::map<ledger::ContractId, ledger::MemberId> servicers_;  ///< as transactions named them
+    std::map<ledger::MandateId, ledger::Amount> most_;          ///< of one debit
+    std::map<ledger::DebitId, ledger::Amount> instructed_;
+    std::set<ledger::DebitId> with_result_;
     Looks before_;
     ledger::Day most_late_ = 0;  ///< by what relieved: days past due when it was booked
     std::string broken_;

@@ -33,8 +33,10 @@ bool waives_penalty(const TransactionBody& body) {
 }  // namespace
 
 Role answers(const TransactionBody& body) {
-    const bool servicer = is_one_of<Repayment, PrepaySettle, PenaltyAssess, OverdueMark,
-                                    HardshipRequest, Recovery, OverpayRefund, Chargeback>(body);
+    if (is_one_of<DebitResult>(body)) return Role::payment_provider;
+    const bool servicer =
+        is_one_of<Repayment, PrepaySettle, PenaltyAssess, OverdueMark, HardshipRequest, Recovery,
+                  OverpayRefund, Chargeback, MandateRegister, MandateRevoke, DebitInstruct>(body);
     return servicer ? Role::servicer : Role::originator;
 }
 
@@ -57,6 +59,14 @@ std::vector<Outcome> Trial::judge_signers(const TransactionBody& body,
     Wrongs wrong;
     const Role role = answers(body);
     wrong.refuse_if(!has(role, signers), Outcome::role_missing);
+    if (const auto* result = std::get_if<DebitResult>(&body)) {
+        const auto debit = debits_.find(result->debit);
+        const bool provider =
+            debit == debits_.end() ||
+            keys_of(mandates_.at(debit->second.said.mandate).provider, signers) > 0;
+        wrong.refuse_if(!provider, Outcome::provider_differs);
+        return wrong.all;
+    }
     const auto contract = contract_of(body);
     if (role == Role::servicer) {
         const bool signed_by = keys_of(contracts_.at(*contract).servicer(), signers) > 0;
@@ -160,11 +170,14 @@ std::vector<Outcome> Trial::judge_reversal(const Transaction& transaction, const
             body)) {
         return {Outcome::target_not_reversible};
     }
+    const auto* result = std::get_if<DebitResult>(&body);
+    if (result != nullptr && target.drawn == 0) return {Outcome::target_not_reversible};
     if (target.undone) return {Outcome::target_reversed};
     Wrongs wrong;
     wrong.add(judge_signers(body, signers));
     const bool by_servicer = answers(body) == Role::servicer;
-    const MemberId answerable = by_servicer ? contract.servicer() : cast().originator().id;
+    MemberId answerable = by_servicer ? contract.servicer() : cast().originator().id;
+    if (result != nullptr) answerable = provider_of(result->debit);
     const bool two = is_closed(target.transaction.business_date) || is_one_of<Waive>(body) ||
                      waives_penalty(body);
     wrong.refuse_if(two && keys_of(answerable, signers) < 2, Outcome::two_keys_required);
@@ -177,7 +190,8 @@ std::vector<Outcome> Trial::judge_reversal(const Transaction& transaction, const
         bool follows =
             repost != nullptr && repost->body.index() == body.index() &&
             repost->business_date == day &&
-            contract_of(repost->body) == reversal.reposted_on.value_or(reversal.contract);
+            contract_of(repost->body) == reversal.reposted_on.value_or(reversal.contract) &&
+            result == nullptr;
         if (follows && reversal.reposted_on) {
             const auto* money = std::get_if<Repayment>(&body);
             follows = money != nullptr && money->amount == std::get<Repayment>(repost->body).amount;
@@ -209,6 +223,12 @@ std::vector<Outcome> Trial::judge_line(const Transaction& transaction) const {
 std::vector<Outcome> Trial::judge(const Transaction& transaction, const Signers& signers,
                                   const Transaction* repost, bool is_repost) const {
     const TransactionBody& body = transaction.body;
+    if (reference_of(body).find('\n') != std::string::npos) {
+        return {Outcome::malformed_transaction};
+    }
+    if (is_one_of<MandateRegister, MandateRevoke, DebitInstruct, DebitResult>(body)) {
+        return judge_debit(transaction, signers);
+    }
     if (is_one_of<PurchaseAuth, PurchaseVoid, LimitUnfreeze>(body)) {
         std::vector<Outcome> broken = judge_signers(body, signers);
         const std::vector<Outcome> more = judge_line(transaction);

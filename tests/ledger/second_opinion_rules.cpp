@@ -48,7 +48,7 @@ struct Judge {
         refuse_if(body.amount <= 0, Outcome::amount_not_positive);
         refuse_if(picture.refunds + body.amount > picture.principal, Outcome::above_captured);
     }
-    void operator()(const Repayment& body) {
+    void judge_payment(Wide amount) {
         const bool credit = ruleset.overpayment == Overpayment::credit;
         if (credit) {
             need_status({ContractStatus::active, ContractStatus::closed_paid,
@@ -56,8 +56,15 @@ struct Judge {
         } else {
             need_status({ContractStatus::active});
         }
-        refuse_if(body.amount <= 0, Outcome::amount_not_positive);
-        refuse_if(!credit && body.amount > picture.owed(), Outcome::above_payable);
+        refuse_if(amount <= 0, Outcome::amount_not_positive);
+        refuse_if(!credit && amount > picture.owed(), Outcome::above_payable);
+    }
+    void operator()(const DebitResult&) {
+        // One that brought nothing asks for nothing.
+        if (happening.drawn > 0) judge_payment(happening.drawn);
+    }
+    void operator()(const Repayment& body) {
+        judge_payment(body.amount);
         // A later backdated event may change what an old payment covers.
         refuse_if(
             is_new && body.amount > 0 && body.allocation != picture.spread(ruleset, body.amount),
@@ -211,7 +218,8 @@ std::vector<Outcome> objections(const Picture& picture, const RulesetRegister& r
                            std::holds_alternative<HardshipRequest>(body) ||
                            std::holds_alternative<ServicerChange>(body) ||
                            std::holds_alternative<CollectionAssign>(body) ||
-                           std::holds_alternative<CollectionRecall>(body);
+                           std::holds_alternative<CollectionRecall>(body) ||
+                           (std::holds_alternative<DebitResult>(body) && happening.drawn == 0);
         if (stays && !is_new) return {};
         judge.broken.push_back(Outcome::contract_not_active);
     }

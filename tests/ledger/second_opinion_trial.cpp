@@ -96,7 +96,7 @@ Wide Trial::available() const {
 }
 
 Trial::Signers Trial::usual_signers(const TransactionBody& body) const {
-    const auto contract = contract_of(body);
+    const auto contract = concerned(body);
     const auto known = contract ? contracts_.find(*contract) : contracts_.end();
     const bool other =
         known != contracts_.end() && known->second.servicer() == cast().other_servicer().id;
@@ -104,14 +104,16 @@ Trial::Signers Trial::usual_signers(const TransactionBody& body) const {
     if (is_one_of<Capture>(body)) return {"lender", "funder"};
     if (is_one_of<Waive, Reschedule>(body)) return {"lender", "lender/2"};
     if (is_one_of<Recovery>(body)) return {"collector", servicer};
-    if (is_one_of<Chargeback>(body)) return {"bank", servicer};
+    if (is_one_of<Chargeback, MandateRegister>(body)) return {"bank", servicer};
+    if (is_one_of<DebitResult>(body)) return {"bank"};
     if (is_one_of<ServicerChange>(body)) return {"lender", "servicer", "servicer-b"};
     if (is_one_of<CollectionAssign, CollectionRecall>(body)) return {"lender", "collector"};
     if (is_one_of<Reversal>(body)) {
         return {servicer,     other ? "servicer" : "servicer-b",
                 "servicer/2", "lender",
                 "lender/2",   "funder",
-                "collector",  "bank"};
+                "collector",  "bank",
+                "bank/2"};
     }
     if (answers(body) == Role::servicer) return {servicer};
     return {"lender"};
@@ -172,6 +174,7 @@ void Trial::book(const Transaction& transaction, const Signers& signers, std::ui
         return;
     }
     if (const auto* reversal = std::get_if<Reversal>(&body)) return book_reversal(*reversal, entry);
+    if (book_debit(transaction, signers, entry)) return;
     Contract& contract =
         contracts_.try_emplace(contract_of(body).value(), ruleset_, product_).first->second;
     if (const auto* capture = std::get_if<Capture>(&body)) {
@@ -208,11 +211,12 @@ bool Trial::agree(const Transaction& transaction, Outcome outcome, const Outcome
 bool Trial::send(const Transaction& transaction, const Signers& signers) {
     const Outcomes broken = judge(transaction, signers);
     invariants_->before(transaction, today_);
+    const auto about = concerned(transaction.body);
     const Outcome outcome = submit({transaction}, signers, false).at(0);
     log(transaction, outcome);
     const bool accepted = outcome == Outcome::accepted;
     const bool agreed = agree(transaction, outcome, broken);
-    if (accepted) difference_ += invariants_->after(transaction, today_, members(signers));
+    if (accepted) difference_ += invariants_->after(transaction, today_, members(signers), about);
     if (accepted && agreed) book(transaction, signers, last_entry());
     return accepted && agreed;
 }
@@ -243,7 +247,7 @@ bool Trial::correct(const Transaction& reversal, const Transaction& repost,
     book_reversal(std::get<Reversal>(reversal.body), last_entry() - 1);
     book(repost, signers, last_entry());
     // The repost may burden: of it nothing stood before.
-    difference_ += invariants_->after(repost, today_, members(signers));
+    difference_ += invariants_->after(repost, today_, members(signers), concerned(repost.body));
     return true;
 }
 
@@ -282,7 +286,8 @@ void Trial::compare_effects(const ContractView& view, const Picture& picture) {
         const auto found = picture.effects.find(event.entry);
         if (found == picture.effects.end()) return differ(name + "should not count");
         const Effect& ours = found->second;
-        const bool payment = event.kind == EventKind::repayment || event.kind == EventKind::prepay;
+        const bool payment = event.kind == EventKind::repayment ||
+                             event.kind == EventKind::prepay || event.kind == EventKind::debit;
         const auto left = payment ? theirs.allocation : sorted(theirs.allocation);
         const auto right = payment ? ours.allocation : sorted(ours.allocation);
         if (left != right) differ(name + "parts" + text(left) + ", second opinion" + text(right));
@@ -357,6 +362,8 @@ void Trial::compare(ContractId id, const PointInTime& point) {
     expect("penalty assessed", position.penalty_assessed, picture.assessed);
     const std::set<HardshipId> open(position.open_requests.begin(), position.open_requests.end());
     expect("open requests differ", open == picture.open, true);
+    expect("failed debits", position.failed_debits, picture.failed_in_a_row);
+    compare_debits(id);
 }
 
 }  // namespace tally::testing::opinion

@@ -51,6 +51,20 @@ public:
     std::uint64_t last_entry() const { return book_.entries().size() - 1; }
     const std::map<ledger::ContractId, Contract>& contracts() const { return contracts_; }
     const std::map<ledger::AuthorisationId, Wide>& reserved() const { return reserved_; }
+    struct Mandate {
+        ledger::MandateRegister said;
+        ledger::MemberId provider;
+        ledger::Day since = 0;
+        std::optional<ledger::Day> ended;
+    };
+    struct Debit {
+        ledger::DebitInstruct said;
+        std::optional<ledger::DebitOutcome> result;
+    };
+    const std::map<ledger::MandateId, Mandate>& mandates() const { return mandates_; }
+    const std::map<ledger::DebitId, Debit>& debits() const { return debits_; }
+    /// The contract that a body is about, named or not.
+    std::optional<ledger::ContractId> concerned(const ledger::TransactionBody& body) const;
     const std::set<std::string>& references() const { return references_; }
     bool frozen() const { return frozen_; }
     const Cast& cast() const { return book_.cast(); }
@@ -72,6 +86,23 @@ private:
     Outcomes judge_capture(const ledger::Transaction& transaction) const;
     Outcomes judge_reversal(const ledger::Transaction& transaction, const Signers& signers,
                             const ledger::Transaction* repost) const;
+    // second_opinion_debits.cpp
+    Outcomes judge_debit(const ledger::Transaction& transaction, const Signers& signers) const;
+    Outcomes judge_own(const ledger::MandateRegister& registration,
+                       const ledger::Transaction& transaction, const Contract& contract) const;
+    Outcomes judge_own(const ledger::MandateRevoke& revocation,
+                       const ledger::Transaction& transaction, const Contract& contract) const;
+    Outcomes judge_own(const ledger::DebitInstruct& debit, const ledger::Transaction& transaction,
+                       const Contract& contract) const;
+    Outcomes judge_own(const ledger::DebitResult& result, const ledger::Transaction& transaction,
+                       const Contract& contract) const;
+    ledger::MemberId provider_of(ledger::DebitId debit) const;
+    bool may_draw(const Mandate& mandate, ledger::Day day) const;
+    /// False if the transaction is about no debit.
+    bool book_debit(const ledger::Transaction& transaction, const Signers& signers,
+                    std::uint64_t entry);
+    void compare_debits(ledger::ContractId id);
+
     Outcomes judge_servicing(const ledger::TransactionBody& body, const Signers& signers) const;
     Outcomes judge_signers(const ledger::TransactionBody& body, const Signers& signers) const;
     std::size_t keys_of(ledger::MemberId member, const Signers& signers) const;
@@ -97,6 +128,8 @@ private:
     ledger::Day today_ = Drafts::kToday;
     std::map<ledger::ContractId, Contract> contracts_;
     std::map<ledger::AuthorisationId, Wide> reserved_;
+    std::map<ledger::MandateId, Mandate> mandates_;
+    std::map<ledger::DebitId, Debit> debits_;
     std::set<std::string> references_;  ///< in canonical form: posted, not reversed
     bool frozen_ = false;
     std::optional<Invariants> invariants_;

@@ -204,6 +204,8 @@ Trial::Signers Writer::signers(const Trial& trial, const TransactionBody& body) 
     } else if (all[place].starts_with("servicer") && chance(60)) {
         const std::string other = all[place] == "servicer-b" ? "servicer" : "servicer-b";
         if (std::find(all.begin(), all.end(), other) == all.end()) all[place] = other;
+    } else if (all[place] == "bank" && chance(70)) {
+        all[place] = "bank-b";
     } else if (all.size() > 1) {
         all.erase(all.begin() + static_cast<std::ptrdiff_t>(place));
     } else {
@@ -235,7 +237,7 @@ TransactionBody Writer::usual(Trial& trial, ContractId id, const Picture& pictur
 
 TransactionBody Writer::rare(Trial& trial, ContractId id, const Picture& picture) {
     const Wide left = picture.principal - picture.refunds;
-    switch (below(17)) {
+    switch (below(23)) {
         case 0:
             return PrepaySettle{id, 1, reference(trial)};
         case 1:
@@ -264,6 +266,13 @@ TransactionBody Writer::rare(Trial& trial, ContractId id, const Picture& picture
             const Amount credit = near(picture.credit);
             return OverpayRefund{id, chance(70) ? credit : credit / 2, reference(trial)};
         }
+        case 15:
+        case 16:
+        case 17:
+        case 18:
+        case 19:
+        case 20:
+            return debit(trial, id, picture);
         default:
             return HardshipRequest{
                 chance(70) || picture.asked.empty() ? id_of<HardshipId>(++last_id_)
@@ -375,7 +384,7 @@ void Writer::run(Trial& trial, std::size_t events) {
             const Transaction transaction =
                 buys ? purchase(trial) : next(trial, one_of(goes_on ? active : ids));
             trial.send(transaction, signers(trial, transaction.body));
-            const auto contract = contract_of(transaction.body);
+            const auto contract = trial.concerned(transaction.body);
             if (!contract || !trial.contracts().contains(*contract)) continue;
             named = *contract;
         }

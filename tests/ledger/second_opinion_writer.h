@@ -44,6 +44,8 @@ private:
     ledger::TransactionBody reversal(Trial& trial, ledger::ContractId id);
     ledger::TransactionBody replan(ledger::ContractId id, const Picture& picture);
     ledger::TransactionBody chargeback(Trial& trial, ledger::ContractId id);
+    ledger::TransactionBody debit(Trial& trial, ledger::ContractId id, const Picture& picture);
+    ledger::TransactionBody result(Trial& trial, ledger::DebitId debit);
     ledger::TransactionBody servicing(Trial& trial, ledger::ContractId id);
     ledger::TransactionBody loss(Trial& trial, ledger::ContractId id, const Picture& picture);
     /// Takes something of a closed day back and posts it anew, in one submission.

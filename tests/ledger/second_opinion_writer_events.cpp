@@ -69,8 +69,9 @@ TransactionBody Writer::chargeback(Trial& trial, ContractId id) {
     std::vector<const Happening*> payments;
     for (const Happening& event : contract.story()) {
         const auto& body = event.transaction.body;
-        const bool pays =
-            std::holds_alternative<Repayment>(body) || std::holds_alternative<PrepaySettle>(body);
+        const bool pays = std::holds_alternative<Repayment>(body) ||
+                          std::holds_alternative<PrepaySettle>(body) ||
+                          std::holds_alternative<DebitResult>(body);
         if (pays || chance(3)) payments.push_back(&event);
     }
     if (payments.empty()) return Repayment{id, 1 + days(300), reference(trial), {}};
@@ -84,6 +85,52 @@ TransactionBody Writer::chargeback(Trial& trial, ContractId id) {
         amount = 1 + static_cast<Amount>(below(static_cast<std::uint64_t>(left)));
     }
     return Chargeback{id, target.submitter, target.transaction.id, amount, reference(trial)};
+}
+
+TransactionBody Writer::result(Trial& trial, DebitId debit) {
+    const bool failed = chance(35);
+    DebitResult result{debit, failed ? DebitOutcome::failed : DebitOutcome::succeeded,
+                       failed ? "no money" : "", failed ? "" : reference(trial)};
+    if (chance(3)) result.reason = one_of<std::string>({"", "why", std::string(65, 'x')});
+    if (chance(2)) result.source_ref = reference(trial);
+    return result;
+}
+
+TransactionBody Writer::debit(Trial& trial, ContractId id, const Picture& picture) {
+    std::vector<MandateId> mandates;
+    std::vector<DebitId> open, known;
+    for (const auto& [mandate, of] : trial.mandates()) {
+        if (of.said.contract == id) mandates.push_back(mandate);
+    }
+    for (const auto& [debit, of] : trial.debits()) {
+        if (std::find(mandates.begin(), mandates.end(), of.said.mandate) == mandates.end()) {
+            continue;
+        }
+        known.push_back(debit);
+        if (!of.result) open.push_back(debit);
+    }
+    if (mandates.empty() || chance(12)) {
+        MandateRegister mandate{id_of<MandateId>(++last_id_), id, amount_for(picture),
+                                picture.day - days(20),       0,  {}};
+        mandate.valid_to = mandate.valid_from + days(300) - (chance(3) ? 300 : 0);
+        if (!mandates.empty() && chance(10)) mandate.mandate = mandates.front();
+        return mandate;
+    }
+    if (!open.empty() && chance(55)) return result(trial, one_of(open));
+    if (!known.empty() && chance(5)) return result(trial, one_of(known));
+    if (chance(3)) return result(trial, id_of<DebitId>(++last_id_));
+    const MandateId mandate = one_of(mandates);
+    if (chance(10)) return MandateRevoke{mandate};
+    const Trial::Mandate& of = trial.mandates().at(mandate);
+    const Amount most = std::min<Amount>(of.said.amount_max, narrow(picture.owed()));
+    DebitInstruct instruction{id_of<DebitId>(++last_id_), mandate,
+                              chance(40) ? near(most) : amount_for(picture),
+                              picture.day + days(4) - (chance(6) ? 1 : 0)};
+    if (chance(10)) instruction.due = of.said.valid_to + (chance(50) ? 1 : 0);
+    if (of.ended && chance(20)) instruction.due = *of.ended - days(2);
+    if (!known.empty() && chance(3)) instruction.debit = one_of(known);
+    if (!open.empty() && chance(8)) instruction.due = trial.debits().at(open.front()).said.due;
+    return instruction;
 }
 
 TransactionBody Writer::servicing(Trial& trial, ContractId id) {

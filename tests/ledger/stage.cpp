@@ -39,16 +39,20 @@ auto Stage::with_signers(const TransactionBody& body, Then then) const {
     if (is_one_of<Waive, Reschedule>(body)) return then(Signers{lender, lender_2});
     if (is_one_of<Recovery>(body)) return then(Signers{servicer, collector});
     if (is_one_of<Reversal>(body)) return then(Signers{servicer, lender, bank});
-    if (is_one_of<Chargeback>(body)) return then(Signers{servicer, bank});
+    if (is_one_of<Chargeback, MandateRegister>(body)) return then(Signers{servicer, bank});
+    if (is_one_of<DebitResult>(body)) return then(Signers{bank});
     if (is_one_of<DayCancel>(body)) return then(Signers{servicer, lender});
     if (is_one_of<CollectionAssign, CollectionRecall>(body)) {
         return then(Signers{lender, collector});
+    }
+    if (is_one_of<MemberAdd, KeyRotate, KeyRevoke, RulesActivate>(body)) {
+        return then(Signers{&book.cast().governor('a'), &book.cast().governor('b'), lender});
     }
     if (is_one_of<ServicerChange>(body)) {
         return then(Signers{lender, servicer, &book.cast().other_servicer()});
     }
     if (is_one_of<Repayment, PrepaySettle, PenaltyAssess, OverdueMark, HardshipRequest, DayOpen,
-                  DayClose, OverpayRefund>(body)) {
+                  DayClose, OverpayRefund, MandateRevoke, DebitInstruct>(body)) {
         return then(Signers{servicer});
     }
     return then(Signers{lender});
@@ -135,6 +139,22 @@ Reschedule Stage::replan(Ppm rate_ppm, std::uint32_t periods,
     replan.schedule.resize(periods);
     replan.request = request;
     return replan;
+}
+
+MandateRegister Stage::mandate(MandateId id, Amount most) const {
+    return {id, kContract, most, Drafts::kToday, Drafts::kToday + 400, {}};
+}
+
+DebitInstruct Stage::debit(DebitId id, Amount amount, Day due, MandateId mandate) const {
+    return {id, mandate, amount, due};
+}
+
+DebitResult Stage::drawn(DebitId id, std::string source_ref) {
+    return {id, DebitOutcome::succeeded, "", source_ref.empty() ? next_ref() : source_ref};
+}
+
+DebitResult Stage::bounced(DebitId id, std::string reason) const {
+    return {id, DebitOutcome::failed, std::move(reason), ""};
 }
 
 Position Stage::position(const PointInTime& point) const {

@@ -82,6 +82,16 @@ public:
                              std::optional<ledger::HardshipId> request = {}) const;
     ledger::Reschedule replan(ledger::Ppm rate_ppm, std::uint32_t periods,
                               std::optional<ledger::HardshipId> request = {}) const;
+    static constexpr ledger::MandateId kMandate{{0x5A, 6}};
+    static constexpr ledger::DebitId kDebit{{0x5A, 7}};
+    /// On the stage's contract, from its first day on.
+    ledger::MandateRegister mandate(ledger::MandateId id = kMandate,
+                                    ledger::Amount most = 50'000) const;
+    ledger::DebitInstruct debit(ledger::DebitId id, ledger::Amount amount, ledger::Day due,
+                                ledger::MandateId mandate = kMandate) const;
+    /// It succeeded, under a new reference unless one is given; or failed.
+    ledger::DebitResult drawn(ledger::DebitId id, std::string source_ref = "");
+    ledger::DebitResult bounced(ledger::DebitId id, std::string reason = "no money") const;
     /// A reference that no other call gives.
     std::string next_ref() { return "ref-" + std::to_string(++last_ref_); }
 

@@ -49,6 +49,12 @@ std::string text_of(const Signing& signing) {
             return text + " with two keys";
         case Signing::Also::both_servicers:
             return text + " and the new one";
+        case Signing::Also::quorum:
+            return "quorum";
+        case Signing::Also::quorum_and_member:
+            return "quorum, member";
+        case Signing::Also::member_or_quorum:
+            return "member or quorum";
     }
     return text.empty() ? "as its target" : text;
 }
@@ -57,6 +63,8 @@ std::string text_of(Accounts accounts) {
     switch (accounts) {
         case Accounts::none:
             return "none";
+        case Accounts::member:
+            return "member";
         case Accounts::borrower:
             return "borrower";
         case Accounts::line:
@@ -65,6 +73,8 @@ std::string text_of(Accounts accounts) {
         case Accounts::new_line:
             return "line, borrower, owner";
         case Accounts::contract:
+        case Accounts::mandate:
+        case Accounts::debit:
             return "contract, line, borrower";
         case Accounts::new_contract:
             return "contract, line, borrower, owner, funders";

@@ -245,6 +245,107 @@ TEST_CASE("the second set of books notices what a party that did not sign is mad
     }
 }
 
+TEST_CASE("the second set of books follows mandates and debits") {
+    Beside beside;
+    const Party *lender = &beside.cast().originator(), *servicer = &beside.cast().servicer(),
+                *bank = &beside.cast().bank(), *other = &beside.cast().other_bank();
+    const Day today = Drafts::kToday;
+    const auto mandate = id_of<MandateId>(1);
+    const auto instruct = [&](std::uint64_t id, Amount amount, Day due) {
+        return beside.draft(DebitInstruct{id_of<DebitId>(id), mandate, amount, due});
+    };
+    const auto result = [&](std::uint64_t id, bool paid, const std::string& text) {
+        const DebitOutcome outcome = paid ? DebitOutcome::succeeded : DebitOutcome::failed;
+        return beside.draft(
+            DebitResult{id_of<DebitId>(id), outcome, paid ? "" : text, paid ? text : ""});
+    };
+    beside.honest(beside.draft(MandateRegister{mandate, kContract, 1'000, today, today + 9, {}}),
+                  {bank, servicer});
+    beside.honest(instruct(1, 900, today), {servicer});
+    SECTION("that are honest to the end") {
+        const Transaction drawn = beside.honest(result(1, true, "debit-1"), {bank});
+        beside.honest(beside.draft(Chargeback{kContract, bank->id, drawn.id, 100, "back-1"}),
+                      {bank, servicer});
+        beside.honest(instruct(2, 500, today), {servicer});
+        beside.honest(result(2, false, "no money"), {bank});
+        beside.honest(instruct(3, 400, today), {servicer});
+        const Transaction third = beside.honest(result(3, true, "debit-3"), {bank});
+        beside.honest(beside.draft(Reversal{bank->id, third.id, kContract, "wrong"}), {bank});
+        beside.honest(beside.draft(payment(60, "debit-3")), {servicer});
+        beside.honest(beside.draft(MandateRevoke{mandate}), {servicer});
+    }
+    SECTION("a debit above its mandate, on another day, twice, or without one") {
+        CHECK(says(
+            beside.if_accepted(instruct(2, 1'001, today + 1), Outcome::above_mandate, {servicer}),
+            "a debit above its mandate"));
+        CHECK(says(
+            beside.if_accepted(instruct(2, 1, today + 10), Outcome::mandate_not_live, {servicer}),
+            "without a live mandate"));
+        CHECK(says(beside.if_accepted(instruct(2, 1, today), Outcome::debit_open, {servicer}),
+                   "a second open debit"));
+        const DebitInstruct unknown{id_of<DebitId>(2), id_of<MandateId>(2), 1, today};
+        CHECK(says(beside.if_accepted(beside.draft(unknown), Outcome::mandate_unknown, {servicer}),
+                   "never registered"));
+    }
+    SECTION("a second result") {
+        beside.honest(result(1, false, "no money"), {bank});
+        CHECK(
+            says(beside.if_accepted(result(1, true, "debit-1"), Outcome::debit_has_result, {bank}),
+                 "a second result of a debit"));
+    }
+    SECTION("a result by another provider, or of nothing") {
+        CHECK(
+            says(beside.if_accepted(result(1, true, "debit-1"), Outcome::provider_differs, {other}),
+                 "the provider of the mandate did not sign"));
+        CHECK(says(beside.if_accepted(result(9, true, "debit-1"), Outcome::debit_unknown, {bank}),
+                   "never instructed"));
+    }
+    SECTION("money drawn after the mandate was revoked") {
+        beside.honest(beside.draft(MandateRevoke{mandate}), {servicer});
+        CHECK(
+            says(beside.if_accepted(result(1, true, "debit-1"), Outcome::mandate_not_live, {bank}),
+                 "drawn on a day without a live mandate"));
+    }
+    SECTION("a reversal by another provider") {
+        const Transaction drawn = beside.honest(result(1, true, "debit-1"), {bank});
+        const Reversal reversal{bank->id, drawn.id, kContract, "wrong"};
+        CHECK(says(beside.if_accepted(beside.draft(reversal), Outcome::provider_differs, {other}),
+                   "the provider of the mandate did not sign"));
+    }
+    SECTION("a reversal by the lender") {
+        const Transaction drawn = beside.honest(result(1, true, "debit-1"), {bank});
+        const Reversal reversal{bank->id, drawn.id, kContract, "wrong"};
+        CHECK(says(beside.if_accepted(beside.draft(reversal), Outcome::role_missing, {lender}),
+                   "the provider of the mandate did not sign"));
+    }
+    SECTION("a payment that no debit leads to, or of another amount") {
+        const BlockResult block = beside.apply(result(1, true, "debit-1"), {bank});
+        beside.change_contract([](ContractBody& body) { body.events.back().amount -= 1; });
+        CHECK(beside.found(block) != "");
+    }
+    SECTION("a debit's event under another id") {
+        const BlockResult block = beside.apply(result(1, true, "debit-1"), {bank});
+        beside.change_contract([](ContractBody& body) { body.events.back().debit.bytes[0] ^= 1; });
+        CHECK(says(beside.found(block), "has no result of its own"));
+    }
+    SECTION("a record that says it failed") {
+        const BlockResult block = beside.apply(result(1, true, "debit-1"), {bank});
+        const Bytes key = registry_key(kDebitRecord, id_of<DebitId>(1).bytes);
+        DebitRecord record = decode_debit(*beside.book().records().get(key).value()).value();
+        record.status = DebitStatus::failed;
+        beside.book().force(key, encode_record(record));
+        CHECK(says(beside.found(block), "is not what was instructed, or came of it"));
+    }
+    SECTION("a mandate with another maximum, or without its open debit") {
+        const BlockResult block = beside.apply(instruct(2, 5, today + 1), {servicer});
+        const Bytes key = registry_key(kMandateRecord, mandate.bytes);
+        MandateRecord record = decode_mandate(*beside.book().records().get(key).value()).value();
+        record.open.erase(record.open.begin());
+        beside.book().force(key, encode_record(record));
+        CHECK(says(beside.found(block), "is not what its transactions lead to"));
+    }
+}
+
 TEST_CASE("the second set of books notices money that is moved twice") {
     Beside beside;
     const Party *lender = &beside.cast().originator(), *servicer = &beside.cast().servicer(),

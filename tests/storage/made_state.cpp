@@ -65,11 +65,16 @@ ledger::Genesis small_genesis() {
     member.name = "lender";
     member.id = ledger::member_id_of(member.name);
     member.roles = 1;
-    member.keys = {crypto::PublicKey{}};
+    const auto key = [](std::uint8_t number) { return crypto::PublicKey{{number}}; };
+    member.keys = {key(1)};
     genesis.members = {member};
     ledger::GenesisNode node;
     node.id = 1;
     node.name = "n1";
+    node.tls_key = key(2);
+    node.statement_key = key(3);
+    node.log_key = key(4);
+    node.cosignature_key = key(5);
     genesis.nodes = {node};
     return genesis;
 }

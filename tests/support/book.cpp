@@ -28,7 +28,9 @@ constexpr Part kParts[] = {
     {"funder", Role::funder},           {"funder-b", Role::funder},
     {"servicer", Role::servicer, true}, {"servicer-b", Role::servicer},
     {"collector", Role::collector},     {"auditor", Role::auditor},
-    {"regulator", Role::regulator},     {"bank", Role::payment_provider},
+    {"regulator", Role::regulator},     {"bank", Role::payment_provider, true},
+    {"bank-b", Role::payment_provider}, {"governor-a", Role::governance},
+    {"governor-b", Role::governance},   {"governor-c", Role::governance},
 };
 
 Party party_of(std::uint64_t seed, std::string_view name) {

@@ -69,8 +69,9 @@ Id id_of(std::uint64_t number) {
 /// The key that a seed and a name give.
 crypto::SecretKey key_of(std::uint64_t seed, std::string_view name);
 
-/// Two originators, two funders, two servicers, a collector, an auditor, a regulator and a bank
-/// that pays, and the nodes. The first originator and the first servicer have two keys.
+/// Two originators, two funders, two servicers, a collector, an auditor, a regulator, two banks
+/// that pay and three members that govern, and the nodes. The first originator, servicer and bank
+/// have two keys.
 class Cast {
 public:
     explicit Cast(const CastOptions& options = {});
@@ -91,6 +92,10 @@ public:
     const Party& auditor() const { return party("auditor"); }
     const Party& regulator() const { return party("regulator"); }
     const Party& bank() const { return party("bank"); }
+    const Party& other_bank() const { return party("bank-b"); }
+    const Party& bank_second_key() const { return party("bank/2"); }
+    /// Two of these three decide.
+    const Party& governor(char letter) const { return party(std::string("governor-") + letter); }
     /// Not in genesis; has a key.
     const Party& stranger() const { return stranger_; }
     const Party& party(std::string_view name) const;

@@ -113,6 +113,30 @@ AuthorisationRecord example_authorisation() {
     return record;
 }
 
+/// A mandate of the contract, under which one debit failed and one is on its way.
+MandateRecord example_mandate() {
+    MandateRecord record;
+    record.terms = {{id_bytes(0x1A)}, {id_bytes(0xF6)}, 40'000, kDay, 20'118, {}};
+    record.terms.commitment.bytes.fill(0xCA);
+    record.entry = 10;
+    record.provider = {id_bytes(0xBA)};
+    record.value_date = kDay;
+    record.open = {{19'813, 33'833, {id_bytes(0x2B)}}};
+    record.last_debit = DebitId{id_bytes(0x2B)};
+    return record;
+}
+
+DebitRecord example_debit() {
+    DebitRecord record;
+    record.terms = {{id_bytes(0x1B)}, {id_bytes(0x1A)}, 33'833, 19'782};
+    record.entry = 11;
+    record.status = DebitStatus::failed;
+    record.result_date = 19'782;
+    record.result_entry = 12;
+    record.reason = "no money";
+    return record;
+}
+
 DaysRecord example_days() {
     DaysRecord record;
     record.last_closed = kDay;
@@ -224,6 +248,8 @@ void FormatWorld::put_records(const std::vector<RecordChange>& changes) {
     BorrowerRecord borrower{{4, 9}, BorrowerBody{1, LineId{id_bytes(0xC4)}}};
     put("borrower record", encode_record(borrower));
     put("authorisation record", encode_record(example_authorisation()));
+    put("mandate record", encode_record(example_mandate()));
+    put("debit record", encode_record(example_debit()));
     put("days record", encode_record(example_days()));
     put("totals key", totals_key({{id_bytes(0xC3)}, {'C', 'N', 'Y'}}, kClosedDays));
     put("totals record", encode_record(example_totals()));

@@ -69,4 +69,13 @@ Behaviour answer(const LyingLedger& ledger, const std::string& target) {
 LyingNode::LyingNode(const LyingLedger& ledger)
     : server_([&ledger](const SeenRequest& request) { return answer(ledger, request.target); }) {}
 
+LyingNode::LyingNode(const LyingLedger& ledger, std::chrono::milliseconds delay)
+    : server_([&ledger, delay](const SeenRequest& request) {
+          if (!request.target.starts_with(kBlocks)) return answer(ledger, request.target);
+          const std::size_t query = request.target.find('?');
+          Behaviour one = answer(ledger, request.target.substr(0, query) + "?count=1");
+          one.delay = delay;
+          return one;
+      }) {}
+
 }  // namespace tally::testing

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "tests/client/fake_node.h"
@@ -12,6 +13,8 @@ namespace tally::testing {
 class LyingNode {
 public:
     explicit LyingNode(const LyingLedger& ledger);
+    /// One that gives a block at a time, each after so long.
+    LyingNode(const LyingLedger& ledger, std::chrono::milliseconds delay);
 
     std::string url() const { return server_.url(); }
 

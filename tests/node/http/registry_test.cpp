@@ -51,8 +51,8 @@ TEST_CASE("rulesets, products, models and assessments are shown as registered") 
     CHECK(text_at(assessment, "decision") == "approved");
     CHECK(number_at(assessment, "granted") == 600'000);
     CHECK(number_at(assessment, "entry") == 6);
-    for (const std::string kind :
-         {"rulesets", "products", "models", "assessments", "authorisations"}) {
+    for (const std::string kind : {"rulesets", "products", "models", "assessments",
+                                   "authorisations", "mandates", "debits"}) {
         CHECK(problem_code(fixture.get("/v1/" + kind + "/" + line_id(99))) == "not_found");
         CHECK(problem_code(fixture.get("/v1/" + kind + "/xyz")) == "invalid_argument");
         CHECK(problem_code(fixture.get("/v1/" + kind + "/" + line_id(99) + "?as_of=2024-01-31")) ==
@@ -87,6 +87,73 @@ TEST_CASE("an authorisation is shown with what became of it") {
     CHECK(text_at(ended, "status") == "VOIDED");
     CHECK(text_at(ended, "closed") == "2024-01-31");
     CHECK(number_at(ended, "closed_entry") == closed);
+}
+
+// Goal: a permission, what was drawn under it, and both on their contract.
+TEST_CASE("a mandate and its debits are shown with what became of them") {
+    ServerFixture fixture;
+    fixture.make_small_book();
+    const auto& cast = fixture.cast();
+    const auto apply = [&](ledger::TransactionBody body,
+                           std::initializer_list<const testing::Party*> signers) {
+        const auto draft = fixture.drafts().draft(std::move(body));
+        const auto result = fixture.service().apply_one(draft, signers);
+        REQUIRE(ledger::outcome_code(result.outcome) == "accepted");
+        return std::pair(draft.id, result.entry);
+    };
+    const auto contract = id_of<ledger::ContractId>(1);
+    const auto mandate = id_of<ledger::MandateId>(1);
+    const auto drawn = id_of<ledger::DebitId>(1);
+    const auto failed = id_of<ledger::DebitId>(2);
+    const ledger::Day today = Drafts::kToday;
+    apply(ledger::MandateRegister{mandate, contract, 900, today, today + 9, {}},
+          {&cast.bank(), &cast.servicer()});
+    apply(ledger::DebitInstruct{drawn, mandate, 700, today}, {&cast.servicer()});
+    const std::string path = "/v1/debits/" + api::id_text(drawn);
+    const object open = document(fixture, path);
+    CHECK(text_at(open, "status") == "OPEN");
+    CHECK(text_at(open, "contract") == api::id_text(contract));
+    CHECK(text_at(open, "currency") == "CNY");
+    CHECK(text_at(open.at("provider").as_object(), "name") == "bank");
+    for (const char* name :
+         {"result_date", "result_entry", "reason", "source_ref", "reversed_by"}) {
+        CHECK(open.at(name).is_null());
+    }
+    const auto [id, paid] = apply(
+        ledger::DebitResult{drawn, ledger::DebitOutcome::succeeded, "", "debit-1"}, {&cast.bank()});
+    apply(ledger::DebitInstruct{failed, mandate, 50, today}, {&cast.servicer()});
+    apply(ledger::DebitResult{failed, ledger::DebitOutcome::failed, "no money", ""},
+          {&cast.bank()});
+    const object shown = document(fixture, "/v1/contracts/" + api::id_text(contract));
+    CHECK(number_at(shown, "failed_debits") == 1);
+    const auto& mandates = shown.at("mandates").as_array();
+    REQUIRE(mandates.size() == 1);
+    CHECK(text_at(mandates[0].as_object(), "mandate") == api::id_text(mandate));
+    CHECK(text_at(mandates[0].as_object(), "status") == "REGISTERED");
+    const auto& statement = shown.at("statement").as_array();
+    const object& last = statement.back().as_object();
+    CHECK(text_at(last, "kind") == "DEBIT_RESULT");
+    CHECK(text_at(last, "result") == "failed");
+    CHECK(last.at("amount").is_null());
+    const object& before = statement[statement.size() - 2].as_object();
+    CHECK(text_at(before, "debit") == api::id_text(drawn));
+    CHECK(number_at(before, "amount") == 700);
+    CHECK_FALSE(before.at("allocation").as_array().empty());
+
+    const auto back =
+        apply(ledger::Reversal{cast.bank().id, id, contract, "by mistake", {}}, {&cast.bank()});
+    const object ended = document(fixture, path);
+    CHECK(text_at(ended, "status") == "SUCCEEDED");
+    CHECK(text_at(ended, "source_ref") == "debit-1");
+    CHECK(number_at(ended, "result_entry") == paid);
+    CHECK(number_at(ended, "reversed_by") == back.second);
+    apply(ledger::MandateRevoke{mandate}, {&cast.servicer()});
+    const object whole = document(fixture, "/v1/mandates/" + api::id_text(mandate));
+    CHECK(text_at(whole, "status") == "REVOKED");
+    CHECK(text_at(whole, "revoked_on") == "2024-01-31");
+    CHECK(number_at(whole, "amount_max") == 900);
+    CHECK(whole.at("debits").as_array().size() == 2);
+    CHECK(text_at(whole.at("debits").as_array()[0].as_object(), "reason") == "no money");
 }
 
 // Goal: the days, and the trial balance that closes one; debits equal credits.

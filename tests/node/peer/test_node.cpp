@@ -73,7 +73,7 @@ TestNode::TestNode(const TestNetwork& network, std::uint32_t id, Options options
       work_(boost::asio::make_work_guard(*io_)) {
     auto made = make_transport(*io_, config_for(id, options.port),
                                options.genesis.value_or(network.genesis), network.keys.at(id - 1),
-                               options.incarnation, handlers(options.on_message), options.limits);
+                               {options.incarnation}, handlers(options.on_message), options.limits);
     if (!made) FAIL(made.error().context);
     transport_ = *std::move(made);
     port_ = transport_->port();

@@ -266,7 +266,7 @@ TEST_CASE("a transport that was never started, or whose thread never ran, ends t
     NodeConfig config;
     config.id = NodeId(1);
     config.peer_listen = "127.0.0.1:0";
-    auto made = PeerTransport::create(io, config, network.genesis, network.keys[0], 1, {});
+    auto made = PeerTransport::create(io, config, network.genesis, network.keys[0], {1}, {});
     REQUIRE(made.has_value());
     (*made)->start();
     (*made)->send(heartbeat(1, 2, 1));
@@ -282,7 +282,7 @@ TEST_CASE("a configuration that cannot work is refused at once") {
     config.peer_listen = "127.0.0.1:0";
     const auto code_of = [&](const NodeConfig& changed, std::size_t key) {
         const auto made =
-            PeerTransport::create(io, changed, network.genesis, network.keys[key], 1, {});
+            PeerTransport::create(io, changed, network.genesis, network.keys[key], {1}, {});
         return made ? std::error_code() : made.error().code;
     };
     CHECK_FALSE(code_of(config, 0));

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "base/result.h"
+#include "crypto/digest.h"
+
+namespace tally::cli {
+
+/// Held by the one `submit` of a file, from before it looks for what an earlier one kept until the
+/// outcome is known. Two that are started at once ask for one booking: the second must not take the
+/// file for a new wish because the first has just had its answer and removed what it kept. So the
+/// lock, in a folder of the user's own for temporary files, bears for a while when that was.
+class SourceLock {
+public:
+    /// `source`: as kept_source names it. `began`: when this run did. retry_open: another process
+    /// submits the same source on this network now, or has had its answer since. Where there is no
+    /// such folder, everybody goes on.
+    static Result<SourceLock> take(const std::string& source, const crypto::Digest& network,
+                                   std::chrono::milliseconds began);
+    SourceLock(SourceLock&& other) noexcept;
+    SourceLock& operator=(SourceLock&&) = delete;
+    ~SourceLock();
+
+    /// There is a receipt, and what was kept is removed.
+    void settle() const;
+
+private:
+    explicit SourceLock(int file) : file_(file) {}
+    int file_ = -1;
+};
+
+/// When this process began, by the wall clock; `now` where that cannot be told.
+std::chrono::milliseconds process_began(std::chrono::milliseconds now);
+
+}  // namespace tally::cli

@@ -1,0 +1,172 @@
+#include <algorithm>
+
+#include "ledger/dates.h"
+#include "ledger/rules_run.h"
+
+// Mandates, and debits under them. A servicer says what is to be drawn and the provider that signed
+// the mandate what came of it; what succeeded is a payment like any other.
+
+namespace tally::ledger {
+namespace {
+
+/// The contract of a mandate that is there, with the transaction's dates within what its ruleset
+/// allows.
+Outcome check_mandate(Run& run, const MandateId& id) {
+    if (!run.workspace.mandates().exists(id)) return Outcome::mandate_unknown;
+    const ContractId& contract = run.workspace.mandates().view(id).terms.contract;
+    const Outcome refused = run.check_contract(contract, false);
+    return refused == Outcome::accepted ? run.check_servicer(contract) : refused;
+}
+
+/// Active at the value date and by now, and so much of it is payable.
+Outcome check_payable(const Run& run, const ContractId& id, Wide amount) {
+    const ContractBody& contract = *run.workspace.contracts().view(id).body;
+    const std::optional<ContractRules> rules = run.rules_of(contract);
+    if (!rules) return Outcome::contract_unknown;  // the block fails
+    const Outcome then = position_of(contract, *rules, {run.transaction.value_date}).active();
+    if (then != Outcome::accepted) return then;
+    const Position now = position_of(contract, *rules);
+    const Outcome active = now.active();
+    if (active != Outcome::accepted) return active;
+    return amount > now.payable() ? Outcome::above_payable : Outcome::accepted;
+}
+
+auto place_for(std::vector<OpenDebit>& open, Day due) {
+    return std::lower_bound(open.begin(), open.end(), due,
+                            [](const OpenDebit& one, Day day) { return one.due < day; });
+}
+
+/// What an instruction needs of its mandate.
+Outcome check_room(const MandateRecord& mandate, const DebitInstruct& instruction) {
+    if (!mandate.live_on(instruction.due)) return Outcome::mandate_not_live;
+    if (instruction.amount > mandate.terms.amount_max) return Outcome::above_mandate;
+    const bool open = std::ranges::any_of(
+        mandate.open, [&](const OpenDebit& one) { return one.due == instruction.due; });
+    if (open) return Outcome::debit_open;
+    return mandate.open.size() == kOpenDebitsMax ? Outcome::history_full : Outcome::accepted;
+}
+
+/// What a result says in words: a failure why, a success under which reference.
+Outcome check_words(const DebitResult& result) {
+    const bool failed = result.result == DebitOutcome::failed;
+    const std::string& unused = failed ? result.source_ref : result.reason;
+    const bool fits = unused.empty() && (!failed || text_fits(result.reason, kReasonMax));
+    return fits ? Outcome::accepted : Outcome::text_out_of_range;
+}
+
+/// The debit has its result, and its mandate waits for it no more.
+void close(Run& run, const DebitResult& result) {
+    DebitRecord& debit = run.workspace.debits().edit(result.debit);
+    debit.status =
+        result.result == DebitOutcome::failed ? DebitStatus::failed : DebitStatus::succeeded;
+    debit.result_date = run.transaction.value_date;
+    debit.result_entry = run.entry;
+    debit.reason = result.reason;
+    debit.source_ref = result.source_ref;
+    std::erase_if(run.workspace.mandates().edit(debit.terms.mandate).open,
+                  [&](const OpenDebit& one) { return one.debit == result.debit; });
+}
+
+}  // namespace
+
+const MemberId& provider_of(const Run& run, const DebitId& debit) {
+    const MandateId& mandate = run.workspace.debits().view(debit).terms.mandate;
+    return run.workspace.mandates().view(mandate).provider;
+}
+
+Outcome apply(Run& run, const MandateRegister& registration) {
+    const Outcome refused = run.check_on(registration.contract);
+    if (refused != Outcome::accepted) return refused;
+    if (registration.amount_max <= 0) return Outcome::amount_not_positive;
+    if (!day_in_range(registration.valid_from) || !day_in_range(registration.valid_to) ||
+        registration.valid_from > registration.valid_to) {
+        return Outcome::date_out_of_range;
+    }
+    if (run.workspace.mandates().exists(registration.mandate)) return Outcome::mandate_exists;
+    const Outcome active = check_payable(run, registration.contract, 0);
+    if (active != Outcome::accepted) return active;
+
+    ContractBody& contract = *run.workspace.contracts().edit(registration.contract).body;
+    MandateRecord& mandate = run.workspace.mandates().edit(registration.mandate);
+    mandate.terms = registration;
+    mandate.entry = run.entry;
+    mandate.provider = run.signatories.first_with(Role::payment_provider)->member;
+    mandate.value_date = run.transaction.value_date;
+    mandate.previous = contract.last_mandate;
+    contract.last_mandate = registration.mandate;
+    return Outcome::accepted;
+}
+
+Outcome apply(Run& run, const MandateRevoke& revocation) {
+    Outcome refused = run.check();
+    if (refused == Outcome::accepted) refused = check_mandate(run, revocation.mandate);
+    if (refused != Outcome::accepted) return refused;
+    const MandateRecord& mandate = run.workspace.mandates().view(revocation.mandate);
+    if (mandate.revoked() || run.transaction.value_date > mandate.terms.valid_to) {
+        return Outcome::mandate_not_live;
+    }
+    MandateRecord& changed = run.workspace.mandates().edit(revocation.mandate);
+    changed.revoked_on = run.transaction.value_date;
+    changed.revoked_by = run.entry;
+    return Outcome::accepted;
+}
+
+Outcome apply(Run& run, const DebitInstruct& instruction) {
+    Outcome refused = run.check();
+    if (refused == Outcome::accepted) refused = check_mandate(run, instruction.mandate);
+    if (refused != Outcome::accepted) return refused;
+    if (instruction.amount <= 0) return Outcome::amount_not_positive;
+    if (!day_in_range(instruction.due)) return Outcome::date_out_of_range;
+    if (instruction.due < run.transaction.value_date) return Outcome::date_outside_validity;
+    if (run.workspace.debits().exists(instruction.debit)) return Outcome::debit_exists;
+    const MandateRecord& mandate = run.workspace.mandates().view(instruction.mandate);
+    const Outcome room = check_room(mandate, instruction);
+    if (room != Outcome::accepted) return room;
+    // What is on its way already is not drawn once more.
+    Wide drawn = instruction.amount;
+    for (const OpenDebit& one : mandate.open) drawn += one.amount;
+    const Outcome payable = check_payable(run, mandate.terms.contract, drawn);
+    if (payable != Outcome::accepted) return payable;
+
+    DebitRecord& debit = run.workspace.debits().edit(instruction.debit);
+    MandateRecord& changed = run.workspace.mandates().edit(instruction.mandate);
+    debit.terms = instruction;
+    debit.entry = run.entry;
+    debit.previous = changed.last_debit;
+    changed.last_debit = instruction.debit;
+    changed.open.insert(place_for(changed.open, instruction.due),
+                        {instruction.due, instruction.amount, instruction.debit});
+    return Outcome::accepted;
+}
+
+Outcome apply(Run& run, const DebitResult& result) {
+    const Outcome common = run.check();
+    if (common != Outcome::accepted) return common;
+    if (!run.workspace.debits().exists(result.debit)) return Outcome::debit_unknown;
+    const DebitRecord& debit = run.workspace.debits().view(result.debit);
+    const MandateRecord& mandate = run.workspace.mandates().view(debit.terms.mandate);
+    const ContractId contract = mandate.terms.contract;
+    const Outcome refused = run.check_contract(contract, false);
+    if (refused != Outcome::accepted) return refused;
+    if (!run.signatories.contains(mandate.provider)) return Outcome::provider_differs;
+    if (debit.status != DebitStatus::open) return Outcome::debit_has_result;
+    if (run.transaction.value_date < debit.terms.due) return Outcome::date_outside_validity;
+    const Outcome words = check_words(result);
+    if (words != Outcome::accepted) return words;
+
+    ContractEvent event = begin_event(result);
+    event.debit = result.debit;
+    Outcome done = Outcome::accepted;
+    if (result.result == DebitOutcome::failed) {
+        done = run.add(contract, std::move(event));
+    } else {
+        // Whoever drew after the borrower took his permission back gives the money back.
+        if (!mandate.live_on(debit.terms.due)) return Outcome::mandate_not_live;
+        event.amount = debit.terms.amount;
+        done = run.add_posted(contract, std::move(event), result.source_ref);
+    }
+    if (done == Outcome::accepted) close(run, result);
+    return done;
+}
+
+}  // namespace tally::ledger

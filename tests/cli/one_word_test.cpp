@@ -1,0 +1,297 @@
+// What one node alone says is on record decides nothing: not what is signed, not what is left out
+// of an import, not what a check counts, and not what anybody is advised to send again.
+
+#include <atomic>
+#include <boost/json.hpp>
+#include <map>
+
+#include "api/ids.h"
+#include "cli/importer.h"
+#include "client/proof.h"
+#include "tests/cli/offline.h"
+#include "tests/client/evidence.h"
+
+using namespace tally;
+using namespace tally::cli::testing;
+using tally::testing::SeenRequest;
+
+namespace {
+
+Behaviour ok(const std::string& body) {
+    Behaviour answer;
+    answer.headers = {{"Content-Type", "application/json"}};
+    answer.body = body;
+    return answer;
+}
+
+Behaviour problem(int status, const std::string& code) {
+    Behaviour answer;
+    answer.status = status;
+    answer.headers = {{"Content-Type", "application/problem+json"}};
+    answer.body =
+        R"({"status":)" + std::to_string(status) + R"(,"code":")" + code + R"(","detail":"no"})";
+    return answer;
+}
+
+/// The member whose history is asked for, as the program names it.
+std::string member_in(const std::string& target) {
+    const std::size_t begin = std::string("/v1/members/").size();
+    return target.substr(begin, target.find('/', begin) - begin);
+}
+
+std::string recorded(const std::string& id, const std::string& outcome, const std::string& member,
+                     int entry = 21) {
+    return R"({"entry":)" + std::to_string(entry) + R"(,"block":7,"outcome":")" + outcome +
+           R"(","type":"LIMIT_CHANGE","submitter":{"member":")" + member +
+           R"(","name":"lender"},"transaction":{"type":"LIMIT_CHANGE","id":")" + id +
+           R"(","business_date":"2025-01-01","value_date":"2025-01-01","line":")" + kOne +
+           R"(","limit":100}})";
+}
+
+/// What a node says is on record: an outcome, or nothing. Once something was booked, or from the
+/// beginning.
+struct Word {
+    std::string outcome = {};  ///< empty: it is not on record
+    int times = 1;
+    bool always = false;
+    std::string history = {};  ///< instead of what follows from the others
+    std::string days = R"({"last_closed":null,"open":["2026-02-28"]})";
+};
+
+/// A network whose nodes book in common, and of which each says what it likes.
+struct Network {
+    std::atomic<bool> booked{false};
+    std::string id = kTwo;
+
+    FakeNode::Answering saying(const Word& word, bool books = true) {
+        return [this, word, books](const SeenRequest& request) {
+            const bool there = !word.outcome.empty() && (word.always || booked);
+            if (request.method == "POST") {
+                if (!books) return problem(503, "overloaded");
+                booked = true;
+                auto receipt = boost::json::parse(tally::testing::kReceipt);
+                auto& one = receipt.as_object()["transactions"].as_array()[0].as_object();
+                one["id"] = id;
+                return ok(boost::json::serialize(receipt));
+            }
+            if (request.target.starts_with("/v1/days")) return ok(word.days);
+            if (contains(request.target, "/history")) {
+                if (!word.history.empty()) return ok(word.history);
+                std::string items;
+                for (int i = 0; there && i < word.times; ++i) {
+                    items += (i == 0 ? "" : ",") +
+                             recorded(id, word.outcome, member_in(request.target), 21 - i);
+                }
+                return ok(R"({"items":[)" + items + R"(],"next":null})");
+            }
+            if (request.target.starts_with("/v1/transactions/") && there &&
+                contains(request.target, id)) {
+                return ok(recorded(id, word.outcome, "x"));
+            }
+            if (request.target.starts_with("/v1/proofs/")) return problem(409, "not_certified");
+            if (request.target.starts_with("/v1/records/")) {
+                const std::string key = request.target.substr(12, request.target.find('?') - 12);
+                return ok(R"({"key":")" + key + R"(","value":null})");
+            }
+            return problem(404, "not_found");
+        };
+    }
+};
+
+/// A command on nodes in this order.
+Said run_on(std::vector<std::string> words, const std::vector<const FakeNode*>& nodes) {
+    for (const FakeNode* node : nodes) words.insert(words.end(), {"--url", node->url()});
+    words.insert(words.end(), {"--timeout", "2"});
+    return run(words);
+}
+
+}  // namespace
+
+// Goal: no single node chooses what a member signs.
+TEST_CASE("What a draft leaves out is not what one node alone says is on record") {
+    const Offline offline;
+    Network network;
+    const std::string draft =
+        offline.scratch.write("draft.json", R"({"type":"LIMIT_CHANGE","id":")" + kTwo +
+                                                R"(","line":")" + kOne + R"(","limit":5})");
+    const FakeNode liar(network.saying({.outcome = "accepted", .always = true}));
+    const FakeNode two(network.saying({}));
+    const FakeNode three(network.saying({}));
+    const FakeNode four(network.saying({.outcome = "accepted", .always = true}));
+    const std::vector<std::string> words{"submit", draft,       "--key",    "lender",
+                                         "--dir",  offline.dir, "--dry-run"};
+    const auto value_date = [](const Said& said) {
+        INFO(said.err);
+        REQUIRE(said.code == 0);
+        return std::string(boost::json::parse(said.out).at(0).at("value_date").as_string());
+    };
+    for (const auto& nodes :
+         {std::vector<const FakeNode*>{&liar, &two, &three},
+          std::vector<const FakeNode*>{&liar, &two}, std::vector<const FakeNode*>{&liar}}) {
+        const Said lied = run_on(words, nodes);
+        CHECK(value_date(lied) == "2026-02-28");
+        CHECK(contains(lied.err, "note: " + liar.url() + " says that " + kTwo + " is on record"));
+    }
+    // Two nodes that say the same are believed: then it is a retry.
+    const Said retried = run_on(words, {&two, &liar, &four});
+    CHECK(value_date(retried) == "2025-01-01");
+    CHECK_FALSE(contains(retried.err, "note: "));
+}
+
+TEST_CASE("The open day of a draft is what two nodes say") {
+    const Offline offline;
+    Network network;
+    const std::string draft = offline.scratch.write(
+        "draft.json", R"({"type":"LIMIT_CHANGE","line":")" + kOne + R"(","limit":5})");
+    const FakeNode liar(network.saying({.days = R"({"last_closed":null,"open":["2026-02-03"]})"}));
+    const FakeNode two(network.saying({}));
+    const FakeNode three(network.saying({}));
+    const std::vector<std::string> words{"submit", draft,       "--key",    "lender",
+                                         "--dir",  offline.dir, "--dry-run"};
+    const Said said = run_on(words, {&liar, &two, &three});
+    INFO(said.err);
+    CHECK(contains(said.out, "2026-02-28"));
+    const Said undecided = run_on(words, {&liar, &two});
+    CHECK(undecided.code != 0);
+    CHECK(contains(undecided.err, "business_date: is missing"));
+    CHECK(contains(undecided.err, liar.url() + " says [\"2026-02-03\"]"));
+    CHECK(contains(undecided.err, two.url() + " says [\"2026-02-28\"]"));
+}
+
+// Goal: nothing is taken for booked that was never sent.
+TEST_CASE("An import sends what one node alone says is on record") {
+    const Offline offline;
+    Network network;
+    const std::string book = offline.scratch.write("book.csv", kHeader + change(kTwo, "100"));
+    const FakeNode liar(network.saying({.outcome = "accepted", .always = true}, false));
+    const FakeNode two(network.saying({.outcome = "accepted"}));
+    const FakeNode three(network.saying({.outcome = "accepted"}));
+    const std::vector<std::string> words{"import", book,        "--key",  "lender",
+                                         "--dir",  offline.dir, "--check"};
+    const Said said = run_on(words, {&liar, &two, &three});
+    INFO(said.out << said.err);
+    CHECK(said.code == 0);
+    CHECK(posts(two).size() + posts(three).size() == 1);
+    CHECK(contains(said.out, "replayed      0"));
+    CHECK(contains(said.out, "1 of 1 acknowledged"));
+    const std::size_t before = posts(two).size() + posts(three).size();
+    const Said again = run_on(words, {&liar, &two, &three});
+    CHECK(contains(again.out, "replayed      1"));
+    CHECK(posts(two).size() + posts(three).size() == before);
+}
+
+// Goal: nobody gives a row that was booked another id because one node says that it was refused.
+TEST_CASE("A refusal on record that one node alone says is no reason for another id") {
+    const Offline offline;
+    Network network;
+    network.booked = true;
+    const std::string book = offline.scratch.write("book.csv", kHeader + change(kTwo, "100"));
+    const FakeNode liar(network.saying({.outcome = "limit_exceeded"}));
+    const FakeNode two(network.saying({.outcome = "accepted"}));
+    const FakeNode three(network.saying({.outcome = "accepted"}));
+    const FakeNode four(network.saying({.outcome = "limit_exceeded"}));
+    const std::vector<std::string> words{"import", book, "--key", "lender", "--dir", offline.dir};
+    const Said said = run_on(words, {&liar, &two, &three});
+    INFO(said.out << said.err);
+    CHECK(said.code == 0);
+    CHECK(contains(said.out, "accepted      1"));
+    CHECK_FALSE(contains(said.out, "another `id`"));
+    // Alone it is believed to have it on record, and nobody is told to try it anew.
+    const Said alone = run_on(words, {&liar});
+    CHECK(contains(alone.out, "refused       1"));
+    CHECK(contains(alone.out, "Give no such row another `id`"));
+    CHECK_FALSE(contains(alone.out, "write another `id`"));
+    // Two say so: then it helps.
+    CHECK(contains(run_on(words, {&four, &liar}).out, "write another `id`"));
+}
+
+// Goal: a check counts what is shown, and says which node says otherwise.
+TEST_CASE("A check of an import holds against one lying node, and names it") {
+    const Offline offline;
+    const std::string book = offline.scratch.write("book.csv", kHeader + change(kTwo, "100"));
+    const std::vector<std::string> words{"import", book,        "--key",  "lender",
+                                         "--dir",  offline.dir, "--check"};
+    for (const Word& lie :
+         {Word{.outcome = ""}, Word{.outcome = "accepted", .times = 2},
+          Word{.outcome = "limit_exceeded"},
+          Word{.outcome = "accepted", .history = R"({"items":[{"entry":1}],"next":"900"})"},
+          Word{.outcome = "accepted", .history = R"({"items":[],"next":"900"})"}}) {
+        Network network;
+        const FakeNode liar(network.saying(lie, false));
+        const FakeNode two(network.saying({.outcome = "accepted"}));
+        const FakeNode three(network.saying({.outcome = "accepted"}));
+        const Said said = run_on(words, {&liar, &two, &three});
+        INFO(lie.outcome << lie.history << said.out << said.err);
+        CHECK(said.code == 0);
+        CHECK(contains(said.out, "1 of 1 acknowledged"));
+        CHECK(contains(said.out, "doubled  0"));
+        CHECK(contains(said.out + said.err, liar.url() + (lie.history.empty() ? " says " : ": ")));
+    }
+    // Its word alone is not counted.
+    Network network;
+    const FakeNode only(network.saying({.outcome = "accepted"}));
+    const Said said = run_on(words, {&only});
+    CHECK(said.code == 3);
+    CHECK(contains(said.out, "0 of 1 acknowledged"));
+    CHECK(contains(said.out, "nothing shows what became of it"));
+}
+
+TEST_CASE("A row that no two nodes say the same of is shown by its proof") {
+    const tally::testing::Evidence evidence;
+    const std::uint64_t entry = evidence.last_transaction();
+    const auto proof = evidence.proof_of(entry);
+    const auto report = client::verify_proof(tally::testing::text_of(proof), evidence.genesis());
+    REQUIRE(report.verified);
+    cli::Acknowledged row;
+    row.id = proof.transaction->id;
+    row.submitter = *api::id_from_text<ledger::MemberId>(report.submitter);
+    row.outcome = "accepted";
+    row.entry = entry;
+    const auto node_saying = [&](const std::string& outcome) {
+        const std::string item = outcome.empty()
+                                     ? ""
+                                     : recorded(report.transaction_id, outcome, report.submitter,
+                                                static_cast<int>(entry));
+        return [&, item](const SeenRequest& request) {
+            return ok(request.target.starts_with("/v1/proofs/")
+                          ? tally::testing::text_of(proof)
+                          : R"({"items":[)" + item + R"(],"next":null})");
+        };
+    };
+    for (const std::string outcome : {"accepted", "limit_exceeded", ""}) {
+        const FakeNode node(node_saying(outcome));
+        auto client = client::Client::create(std::vector<std::string>{node.url()});
+        auto check = cli::check_history(*client, evidence.genesis(), {row}, 0, {});
+        REQUIRE(check);
+        CHECK(check->holds());
+        CHECK(check->proven == 1);
+        CHECK(check->differing == (outcome == "accepted" ? 0U : 1U));
+        // What was answered is not what is on record.
+        cli::Acknowledged lied = row;
+        lied.outcome = "limit_exceeded";
+        check = cli::check_history(*client, evidence.genesis(), {lied}, 0, {});
+        REQUIRE(check);
+        CHECK_FALSE(check->holds());
+    }
+}
+
+// Goal: every walk through a history ends.
+TEST_CASE("A history that goes in a circle is a bad answer of that node") {
+    const Offline offline;
+    const std::string turning = R"({"items":[{"entry":900},{"entry":899}],"next":"900"})";
+    const FakeNode liar([&](const SeenRequest&) { return ok(turning); });
+    const FakeNode good([&](const SeenRequest& request) {
+        return contains(request.target, "cursor") ? ok(R"({"items":[{"entry":1}],"next":null})")
+                                                  : ok(R"({"items":[{"entry":900}],"next":"899"})");
+    });
+    const std::vector<std::string> words{"line", kOne,    "--history", "--limit",
+                                         "0",    "--dir", offline.dir};
+    const Said alone = run_on(words, {&liar});
+    INFO(alone.err);
+    CHECK(alone.code == 1);
+    CHECK(contains(alone.err, "error[bad_answer]: " + liar.url() +
+                                  ": a page of a history goes from entry 899 to entry 900"));
+    CHECK(liar.seen().size() == 2);
+    const Said other = run_on(words, {&liar, &good});
+    CHECK(other.code == 0);
+}
