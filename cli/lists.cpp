@@ -83,15 +83,15 @@ Table table_of_lines(const array& rows, const Words& words) {
 }
 
 Table table_of_contracts(const array& rows, const Words& words) {
-    Table table(words.headers({"contract", "status", "state", "owner", "borrower", ">principal",
-                               ">payable", ">days past due", ">entry"}));
+    Table table(words.headers({"contract", "status", "state", "owner", "servicer", "borrower",
+                               ">principal", ">payable", ">days past due", ">entry"}));
     for (const auto& item : rows) {
         if (!item.is_object()) continue;
         const object& row = item.get_object();
         table.add({text_at(row, "id"), words(text_at(row, "status")), words(text_at(row, "state")),
-                   member_at(row, "owner"), text_at(row, "borrower"), amount_at(row, "principal"),
-                   amount_at(row, "payable"), number_at(row, "days_past_due"),
-                   number_at(row, "first_entry")});
+                   member_at(row, "owner"), member_at(row, "servicer"), text_at(row, "borrower"),
+                   amount_at(row, "principal"), amount_at(row, "payable"),
+                   number_at(row, "days_past_due"), number_at(row, "first_entry")});
     }
     return table;
 }
@@ -128,6 +128,7 @@ void print_rows(Console& console, const Options& options, const Rows& rows) {
 std::string fault_of(const Options& options, const Console& console) {
     const client::ListQuery& query = options.query;
     const std::pair<const char*, const std::string&> given[] = {{"--owner", query.owner},
+                                                                {"--servicer", query.servicer},
                                                                 {"--state", query.state},
                                                                 {"--borrower", query.borrower},
                                                                 {"--line", query.line}};
@@ -177,6 +178,7 @@ void add_list(const Command& program, Session& session, const std::string& plura
         command.option("--borrower", query.borrower, "Of this borrower alone: 32 digits");
     }
     if (plural == "contracts") {
+        command.option("--servicer", query.servicer, "Of this servicer alone: name or id");
         command.option("--line", query.line, "On this line alone: 32 digits");
     }
     command.option("--limit", options->limit, "Rows, 20 without it; 0: all");

@@ -54,6 +54,7 @@ struct ReadOptions {
 /// through.
 struct ListQuery {
     std::string owner;        ///< member, by id or name
+    std::string servicer;     ///< the same; of contracts alone
     std::string state;        ///< `FROZEN`, `OVERDUE`, ...; not of borrowers
     std::string borrower;     ///< id; not of borrowers
     std::string line;         ///< id; of contracts alone
