@@ -230,7 +230,7 @@ asio::awaitable<bool> Session::serve_one() {
     incoming.parser.body_limit(shared_->request_bytes_max);
     stream_.expires_after(shared_->limits.header_timeout);
     if (const auto failure = co_await read_header(incoming)) {
-        co_await refuse_header(failure);
+        co_await refuse_unread(failure);
         co_return false;
     }
     if (incoming.folded) {
@@ -286,8 +286,8 @@ asio::awaitable<boost::system::error_code> Session::read_header(Incoming& incomi
     }
 }
 
-/// Answers a header that could not be read; a connection that just ended needs no answer.
-asio::awaitable<void> Session::refuse_header(boost::system::error_code failure) {
+/// Answers a request that could not be read; a connection that just ended needs no answer.
+asio::awaitable<void> Session::refuse_unread(boost::system::error_code failure) {
     const auto& http_category = http::make_error_code(http::error::bad_method).category();
     if (failure == http::error::body_limit) {
         co_await refuse("too_large", most_bytes("body", shared_->request_bytes_max));
@@ -317,10 +317,7 @@ asio::awaitable<bool> Session::read_body(Incoming& incoming) {
         if (failure) co_return false;
     }
     const auto [failure, count] = co_await http::async_read(stream_, buffer_, parser, kAwait);
-    if (failure == http::error::body_limit) {
-        co_await refuse("too_large", most_bytes("body", shared_->request_bytes_max));
-        co_return false;
-    }
+    if (failure) co_await refuse_unread(failure);
     co_return !failure;
 }
 

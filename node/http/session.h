@@ -69,7 +69,7 @@ private:
     boost::asio::awaitable<HttpResponse> answer_of(HttpRequest request);
     void add_names(HttpResponse& response) const;
     boost::asio::awaitable<bool> write(HttpResponse response, bool head, bool keep_alive);
-    boost::asio::awaitable<void> refuse_header(boost::system::error_code failure);
+    boost::asio::awaitable<void> refuse_unread(boost::system::error_code failure);
     boost::asio::awaitable<void> refuse(std::string_view code, std::string detail);
     boost::asio::awaitable<void> linger();
 
