@@ -79,6 +79,15 @@ TEST_CASE("A file that another process submits now, or has just had its answer f
     const auto meanwhile = SourceLock::take(draft, network, began);
     REQUIRE_FALSE(meanwhile);
     CHECK(contains(meanwhile.error().context, "had its answer while this one began"));
+    // A hard link is the same file, whichever name somebody uses.
+    const std::string hard = offline.scratch / "hard.json";
+    std::filesystem::create_hard_link(draft, hard);
+    {
+        const auto other = SourceLock::take(draft, network, wall_now());
+        REQUIRE(other);
+        CHECK_FALSE(SourceLock::take(hard, network, wall_now()));
+    }
+    std::filesystem::remove(hard);
     // Another network, another file, and whoever begins later, is free.
     CHECK(SourceLock::take(draft, crypto::Digest{}, began));
     CHECK(SourceLock::take(draft + "x", network, began));
