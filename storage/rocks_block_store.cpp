@@ -70,18 +70,18 @@ Status RocksBlockStore::create(const BlockStoreOptions& options) {
     return commit_batch(batch, true);
 }
 
-Status RocksBlockStore::check_owner(const BlockStoreOptions& options) {
+Status RocksBlockStore::check_owner(const crypto::Digest& owner, std::uint32_t number) {
     const Result<Bytes> network = require(kMeta, kNetworkKey);
     if (!network) return network.error();
-    if (!equal(*network, options.network.view())) {
+    if (!equal(*network, owner.view())) {
         return fail(errc::wrong_network, path_ + " belongs to network " + to_hex(*network) +
-                                             ", not to " + to_hex(options.network.view()));
+                                             ", not to " + to_hex(owner.view()));
     }
     const Result<Bytes> node = require(kMeta, kNodeKey);
     if (!node) return node.error();
-    if (*node != node_bytes(options.node)) {
+    if (*node != node_bytes(number)) {
         return fail(errc::wrong_node, path_ + " belongs to node " + to_string(*node) + ", not to " +
-                                          std::to_string(options.node));
+                                          std::to_string(number));
     }
     return {};
 }

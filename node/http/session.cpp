@@ -23,6 +23,8 @@ namespace http = boost::beast::http;
 using std::chrono::steady_clock;
 
 constexpr std::size_t kReadBytes = 4096;
+/// Of what has come and is neither header nor body yet; more than the largest header.
+constexpr std::size_t kUnreadBytesMax = 128 << 10;
 constexpr std::size_t kLingerBytesMax = 8 << 20;
 constexpr std::chrono::milliseconds kLingerTime{1000};
 constexpr unsigned kHttp11 = 11;
@@ -149,6 +151,7 @@ struct Session::Incoming {
 Session::Session(asio::ip::tcp::socket socket, std::shared_ptr<SessionShared> shared)
     : shared_(std::move(shared)),
       stream_(std::move(socket)),
+      buffer_(kUnreadBytesMax),
       answered_(stream_.get_executor()),
       idle_since_(steady_clock::now()) {
     beast::error_code ignored;  // only latency depends on it

@@ -75,7 +75,7 @@ private:
 
     std::shared_ptr<SessionShared> shared_;
     boost::beast::tcp_stream stream_;
-    boost::beast::flat_buffer buffer_;
+    boost::beast::flat_buffer buffer_;  ///< bounded, also for extensions of chunks and trailers
     boost::asio::steady_timer answered_;
     std::optional<HttpResponse> answer_;
     std::weak_ptr<Exchange> exchange_;

@@ -142,6 +142,25 @@ TEST_CASE("A file is kept under its own name, also when it is submitted by a lin
     CHECK(sent.front() == sent.back());
 }
 
+// Goal: a receipt of an attempt is no receipt, and nobody is led to book under another id.
+TEST_CASE("A receipt that gives an attempt for the outcome is a bad answer") {
+    const Offline offline;
+    const std::string draft = offline.scratch.write("draft.json", kChange);
+    for (const bool repeated : {false, true}) {
+        const FakeNode liar([&](const SeenRequest& request) {
+            return request.method == "POST" ? receipt("repeated", repeated) : none();
+        });
+        const Said said = run({"submit", draft, "--key", "lender", "--dir", offline.dir, "--url",
+                               liar.url(), "--timeout", "1"});
+        INFO(said.err);
+        CHECK(said.code == 4);
+        CHECK(contains(said.err, "error[outcome_unknown]"));
+        CHECK(contains(said.err, "which is of an attempt at it"));
+        CHECK_FALSE(contains(said.out + said.err, "another id"));
+        REQUIRE(offline.kept().size() == 1);
+    }
+}
+
 // Goal: who is lied to is led to the others.
 TEST_CASE("What nodes contradict names the liar, and asks the others again") {
     const Offline offline;
