@@ -122,7 +122,7 @@ void add_account(const Command& program, Session& session, const std::string& na
         .required();
     if (plural != "members") add_state_options(command, *options);
     command.option("--limit", options->limit, "Entries of the history, 20 without it; 0: all");
-    command.flag("--local", options->local, "What the node itself has, not confirmed by a quorum");
+    add_local_option(command, options->local);
     add_target_options(command, options->target);
     on_chosen(command, session, options, run);
 }

@@ -63,6 +63,13 @@ std::string member_at(const object& source, const char* name) {
     return text.empty() ? text_at(found->get_object(), "member") : text;
 }
 
+Error led_astray(const std::string& giver, const std::string& what, const Error& refused) {
+    return fail(client::errc::bad_answer, giver + ": its page of " + what +
+                                              " leads to a place that no node goes on behind (" +
+                                              refused.context +
+                                              "); leave it out by naming the others with --url");
+}
+
 void warn_if_stale(Console& console, const client::Answer& answer) {
     if (!answer.stale) return;
     console.err << "note: no quorum confirmed this, it is what " << answer.url

@@ -25,6 +25,9 @@ bool flag_at(const boost::json::object& source, const char* name, bool otherwise
 /// Name of a `{"member","name"}`, its id without one.
 std::string member_at(const boost::json::object& source, const char* name);
 
+/// What a node, `giver`, did whose page of `what` gave a cursor that the others refuse; bad_answer.
+Error led_astray(const std::string& giver, const std::string& what, const Error& refused);
+
 /// Says on `err` that no quorum confirmed an answer.
 void warn_if_stale(Console& console, const client::Answer& answer);
 

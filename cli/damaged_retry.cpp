@@ -87,18 +87,16 @@ Error damaged_retry(const Error& fault, const DamagedRetry& file, const Target& 
     const std::string submitter = members.empty() ? std::string() : members.front();
     if (ids.empty()) {
         const auto place = reading_words(target);
-        const auto history = [&place](const char* command) {
-            std::vector<std::string> words{command, "ID", "--history"};
+        const auto reading = [&place](std::vector<std::string> words) {
             words.insert(words.end(), place.begin(), place.end());
             return "`" + shell_command(words) + "`";
         };
-        std::vector<std::string> days{"days"};
-        days.insert(days.end(), place.begin(), place.end());
         text +=
             "its ids are lost, so read what the lines and contracts in it were last touched "
             "by, with " +
-            history("line") + " or " + history("contract") + ", and which days are open, with `" +
-            shell_command(days) + "`";
+            reading({"line", "ID", "--history"}) + " or " +
+            reading({"contract", "ID", "--history"}) + ", and which days are open, with " +
+            reading({"days"});
     } else {
         text += look_for(ids, submitter, target);
     }

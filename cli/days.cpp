@@ -149,7 +149,7 @@ void add_days(const Command& program, Session& session) {
         .option("--trial-balance", options->trial_balance,
                 "Balances of all closed days and of this open one: YYYY-MM-DD")
         .type_name("DATE");
-    command.flag("--local", options->local, "What the node itself has, not confirmed by a quorum");
+    add_local_option(command, options->local);
     add_target_options(command, options->target);
     on_chosen(command, session, options, run);
 
@@ -160,7 +160,7 @@ void add_days(const Command& program, Session& session) {
                     "  tallystick day\n"
                     "  tallystick day 2024-01-31");
     day.option("DATE", one->date, "YYYY-MM-DD; without it the newest day");
-    day.flag("--local", one->local, "What the node itself has, not confirmed by a quorum");
+    add_local_option(day, one->local);
     add_target_options(day, one->target);
     on_chosen(day, session, one, run_day);
 }

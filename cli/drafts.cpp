@@ -106,10 +106,7 @@ private:
                     " is on record, which no proof shows and no other node says; what the draft "
                     "leaves out is computed as if it were not");
         }
-        // What somebody without a key of the member had recorded is no earlier attempt of it.
-        if (!found || found->outcome == ledger::outcome_code(ledger::Outcome::key_not_valid)) {
-            return {};
-        }
+        if (!found) return {};
         const auto transaction = api::json_object_from_text(found->transaction);
         if (!transaction || text_at(*transaction, "type") != text_at(whole, "type")) return {};
         for (const std::string& name : *left_out) {

@@ -152,7 +152,7 @@ void add_payment(const Command& program, Session& session) {
     command.option("REF", options->source_ref, "The source_ref; capitals do not matter").required();
     command.option("--member", options->member,
                    "The lender in whose book it was posted; without it all are looked at");
-    command.flag("--local", options->local, "What the node itself has, not confirmed by a quorum");
+    add_local_option(command, options->local);
     add_target_options(command, options->target);
     on_chosen(command, session, options, show_payment);
 }
@@ -167,8 +167,7 @@ void add_entries(const Command& program, Session& session) {
     transaction.option("ID", by_id->id, "Id that its submitter gave it").required();
     transaction.option("--member", by_id->member,
                        "The submitter; without it every member is tried");
-    transaction.flag("--local", by_id->local,
-                     "What the node itself has, not confirmed by a quorum");
+    add_local_option(transaction, by_id->local);
     add_target_options(transaction, by_id->target);
     on_chosen(transaction, session, by_id, [](const Options& options, Console& console) {
         return show_transaction(options, console);
@@ -179,7 +178,7 @@ void add_entries(const Command& program, Session& session) {
         add_command(program, session, "entry", "An entry of the log by its number",
                     "  tallystick entry 17 --json");
     entry.option("N", by_number->entry, "From 0").required();
-    entry.flag("--local", by_number->local, "What the node itself has, not confirmed by a quorum");
+    add_local_option(entry, by_number->local);
     add_target_options(entry, by_number->target);
     on_chosen(entry, session, by_number, [](const Options& options, Console& console) {
         return show_entry(options, console);

@@ -9,7 +9,7 @@
 #include "cli/history_pages.h"
 #include "client/answers.h"
 #include "client/errors.h"
-#include "ledger/outcome.h"
+#include "client/proof.h"
 #include "storage/audit.h"
 
 namespace tally::cli {
@@ -89,8 +89,7 @@ void Histories::note(Node& node, const boost::json::value& value) const {
     const std::string outcome = text_at(item, "outcome");
     const bool own =
         text_at(object_at(item, "submitter"), "member") == api::id_text(query_.member) &&
-        outcome != "repeated" && outcome != "duplicate" &&
-        outcome != ledger::outcome_code(ledger::Outcome::key_not_valid);
+        client::stands_under_id(outcome);
     if (!own || !id || !query_.wanted.contains(*id)) return;
     HistoryRow& row = node.rows[*id];
     row.first.outcome = outcome;

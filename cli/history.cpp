@@ -41,10 +41,7 @@ Exit print_history(Console& console, client::Client& client, const Target& targe
             limit == 0 ? kPage : std::min<std::uint64_t>(kPage, limit - items.size());
         const auto answer = client.get(pages.next_path(wanted), read, holds);
         if (!answer && !giver.empty() && client::is(answer.error().code, "invalid_argument")) {
-            return console.fail(Error{
-                client::make_error_code(client::errc::bad_answer),
-                giver + ": its page of the history leads to a place that no node goes on behind (" +
-                    answer.error().context + "); leave it out by naming the others with --url"});
+            return console.fail(led_astray(giver, "the history", answer.error()));
         }
         if (!answer) return console.fail(answer.error());
         giver = answer->url;

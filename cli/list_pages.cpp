@@ -33,10 +33,7 @@ Result<ListPage> ListPages::next(client::Client& client, std::uint64_t limit,
     auto answer = client.get(client::list_path(plural_, query_), read,
                              [this](const std::string& body) { return check(body); });
     if (!answer && !query_.cursor.empty() && client::is(answer.error().code, "invalid_argument")) {
-        return fail(client::errc::bad_answer,
-                    giver_ + ": its page of " + plural_ +
-                        " leads to a place that no node goes on behind (" + answer.error().context +
-                        "); leave it out by naming the others with --url");
+        return led_astray(giver_, plural_, answer.error());
     }
     if (!answer) return answer.error();
     auto page = parse_object(*answer);

@@ -182,7 +182,7 @@ void add_list(const Command& program, Session& session, const std::string& plura
         command.option("--line", query.line, "On this line alone: 32 digits");
     }
     command.option("--limit", options->limit, "Rows, 20 without it; 0: all");
-    command.flag("--local", options->local, "What the node itself has, not confirmed by a quorum");
+    add_local_option(command, options->local);
     add_language_option(command, options->lang);
     add_target_options(command, options->target);
     on_chosen(command, session, options, run);

@@ -125,7 +125,7 @@ Exit run_governance(const Options& options, Console& console) {
 
 std::shared_ptr<Options> add(const Command& command) {
     auto options = std::make_shared<Options>();
-    command.flag("--local", options->local, "What the node itself has, not confirmed by a quorum");
+    add_local_option(command, options->local);
     add_target_options(command, options->target);
     return options;
 }

@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <utility>
 
 #include "api/errc.h"
 #include "client/errors.h"
@@ -29,18 +28,12 @@ Result<SenderLock> SenderLock::take(const std::string& path) {
         return fail(api::errc::io_failed,
                     path + ": cannot be opened: " + std::strerror(errno) + "; nothing was sent");
     }
-    SenderLock lock(file);
+    SenderLock lock{LockedFile(file)};
     if (::flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return is_sent(path);
     struct stat found {};
     // Whoever held it before has removed it: its outcome is known.
     if (::fstat(file, &found) == 0 && found.st_nlink == 0) return is_sent(path);
     return lock;
-}
-
-SenderLock::SenderLock(SenderLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
-
-SenderLock::~SenderLock() {
-    if (file_ >= 0) ::close(file_);
 }
 
 }  // namespace tally::cli

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "cli/locked_file.h"
 
 namespace tally::cli {
 
@@ -14,13 +15,10 @@ public:
     /// retry_open: another process holds it, or has removed the file just now. Where a file system
     /// has no locks, everybody may send.
     static Result<SenderLock> take(const std::string& path);
-    SenderLock(SenderLock&& other) noexcept;
-    SenderLock& operator=(SenderLock&&) = delete;
-    ~SenderLock();
 
 private:
-    explicit SenderLock(int file) : file_(file) {}
-    int file_ = -1;
+    explicit SenderLock(LockedFile file) : file_(std::move(file)) {}
+    LockedFile file_;
 };
 
 }  // namespace tally::cli

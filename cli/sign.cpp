@@ -190,18 +190,23 @@ Status add_signatures(const Options& options, const std::vector<Signer>& signers
     return {};
 }
 
-/// Into the file, with what others have signed since it was read; or into a new one.
+/// Into a new file, as it was shown; or into the one that was read, with what others have signed
+/// since.
 Result<std::string> write_signed(const Options& options, const ledger::Genesis& genesis,
                                  const std::vector<Signer>& signers, PreparedSubmission& prepared) {
-    const auto lock = FileLock::take(options.file);
+    if (!options.out.empty()) {
+        if (Status added = add_signatures(options, signers, prepared); !added) return added.error();
+        const Status written = write_new(options.out, submission_file_text(prepared));
+        if (!written) return written.error();
+        return options.out;
+    }
+    const auto lock = lock_to_change(options.file);
     if (!lock) return lock.error();
     if (Status same = take_up_changes(options.file, genesis, prepared); !same) return same.error();
     if (Status added = add_signatures(options, signers, prepared); !added) return added.error();
-    const std::string path = options.out.empty() ? options.file : options.out;
-    const std::string text = submission_file_text(prepared);
-    const Status written = options.out.empty() ? write_whole(path, text) : write_new(path, text);
+    const Status written = write_whole(options.file, submission_file_text(prepared));
     if (!written) return written.error();
-    return path;
+    return options.file;
 }
 
 Exit run_sign(const Options& options, Console& console) {

@@ -40,22 +40,25 @@ std::string lock_folder() {
     return own ? folder : std::string();
 }
 
+std::string lock_name_of(std::string_view domain, const crypto::Digest& network,
+                         const std::string& what) {
+    const auto digest = crypto::domain_hash(domain, {network.view(), view_of(what)});
+    return to_hex(digest.bytes).substr(0, 32);
+}
+
 /// The same for every name of a file, whether links of it are hard or symbolic. A file with one
 /// name is known by that: editors put a new file in the place of the old one.
 std::string lock_name(const std::string& source, const crypto::Digest& network) {
     struct stat found {};
     if (::stat(source.c_str(), &found) == 0 && S_ISREG(found.st_mode) && found.st_nlink > 1) {
         const std::string file = std::to_string(found.st_dev) + ":" + std::to_string(found.st_ino);
-        const auto digest =
-            crypto::domain_hash("submit-source-file", {network.view(), view_of(file)});
-        return to_hex(digest.bytes).substr(0, 32);
+        return lock_name_of("submit-source-file", network, file);
     }
     std::error_code failure;
     fs::path whole = fs::weakly_canonical(source, failure);
     if (failure) whole = fs::absolute(source, failure);
     const std::string text = whole.string();
-    const auto digest = crypto::domain_hash("submit-source", {network.view(), view_of(text)});
-    return to_hex(digest.bytes).substr(0, 32);
+    return lock_name_of("submit-source", network, text);
 }
 
 bool is_locked(int file) { return ::flock(file, LOCK_EX | LOCK_NB) == 0; }
@@ -100,14 +103,14 @@ bool was_settled(int file, milliseconds began) {
 Result<SourceLock> SourceLock::take(const std::string& source, const crypto::Digest& network,
                                     milliseconds began) {
     const std::string folder = lock_folder();
-    if (folder.empty()) return SourceLock(-1);
+    if (folder.empty()) return SourceLock(LockedFile(-1));
     remove_old(folder);
     const std::string path = folder + "/" + lock_name(source, network);
     for (;;) {
         const int file =
             ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-        if (file < 0) return SourceLock(-1);
-        SourceLock lock(file);
+        if (file < 0) return SourceLock(LockedFile(-1));
+        SourceLock lock{LockedFile(file)};
         const bool alone = is_locked(file);
         if (!alone && errno == EWOULDBLOCK) return busy(source);
         struct stat found {};
@@ -122,20 +125,14 @@ Result<SourceLock> SourceLock::take(const std::string& source, const crypto::Dig
 }
 
 void SourceLock::settle() const {
-    if (file_ < 0) return;
+    const int file = file_.descriptor();
+    if (file < 0) return;
     const std::string text = std::to_string(::getpid()) + " " + std::to_string(wall_now().count());
     // Without room there is only the lock.
-    const bool written =
-        ::ftruncate(file_, 0) == 0 &&
-        ::pwrite(file_, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+    const bool written = ::ftruncate(file, 0) == 0 && ::pwrite(file, text.data(), text.size(), 0) ==
+                                                          static_cast<ssize_t>(text.size());
     // A torn one is none.
-    [[maybe_unused]] const bool cleared = written || ::ftruncate(file_, 0) == 0;
-}
-
-SourceLock::SourceLock(SourceLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
-
-SourceLock::~SourceLock() {
-    if (file_ >= 0) ::close(file_);
+    [[maybe_unused]] const bool cleared = written || ::ftruncate(file, 0) == 0;
 }
 
 milliseconds process_began(milliseconds now) {

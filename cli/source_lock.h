@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "cli/locked_file.h"
 #include "crypto/digest.h"
 
 namespace tally::cli {
@@ -19,16 +20,13 @@ public:
     /// such folder, everybody goes on.
     static Result<SourceLock> take(const std::string& source, const crypto::Digest& network,
                                    std::chrono::milliseconds began);
-    SourceLock(SourceLock&& other) noexcept;
-    SourceLock& operator=(SourceLock&&) = delete;
-    ~SourceLock();
 
     /// There is a receipt, and what was kept is removed.
     void settle() const;
 
 private:
-    explicit SourceLock(int file) : file_(file) {}
-    int file_ = -1;
+    explicit SourceLock(LockedFile file) : file_(std::move(file)) {}
+    LockedFile file_;
 };
 
 /// When this process began, by the wall clock; `now` where that cannot be told.

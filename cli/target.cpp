@@ -77,6 +77,10 @@ void add_trust_option(const Command& command, Target& target) {
                    "File that names the network you trust (default: DIR/network.pub)");
 }
 
+void add_local_option(const Command& command, bool& local) {
+    command.flag("--local", local, "What the node itself has, not confirmed by a quorum");
+}
+
 std::vector<std::string> target_words(const Target& target, std::uint32_t timeout_default) {
     std::vector<std::string> words;
     const auto add = [&](const char* name, const std::string& value) {

@@ -29,6 +29,8 @@ void add_dir_option(const Command& command, std::string& dir);
 void add_target_options(const Command& command, Target& target);
 /// --trust as well.
 void add_trust_option(const Command& command, Target& target);
+/// `--local`: what the node itself has.
+void add_local_option(const Command& command, bool& local);
 
 /// The options of the same target, for a command to run next. `timeout_default` is what the command
 /// does not have to be told.

@@ -109,7 +109,7 @@ void add_kind(const Command& program, Session& session, const std::string& name,
         add_command(program, session, name, description,
                     "  tallystick " + name + " 0123456789abcdef0123456789abcdef");
     command.option("ID", options->id, "Id, 32 hexadecimal digits").required();
-    command.flag("--local", options->local, "What the node itself has, not confirmed by a quorum");
+    add_local_option(command, options->local);
     add_target_options(command, options->target);
     on_chosen(command, session, options, run);
 }

@@ -13,7 +13,6 @@
 #include <optional>
 #include <string_view>
 #include <thread>
-#include <utility>
 
 #include "api/errc.h"
 
@@ -114,13 +113,13 @@ Status write_new(const std::string& path, const std::string& text, Readers reade
     });
 }
 
-Result<FileLock> FileLock::take(const std::string& path) {
+Result<LockedFile> lock_to_change(const std::string& path) {
     constexpr std::chrono::milliseconds kPause{20};
     constexpr int kAttempts = 500;
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
         const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         if (file < 0) return failed(path, errno);
-        FileLock lock(file);
+        LockedFile lock(file);
         struct stat held {};
         struct stat named {};
         const bool alone = ::flock(file, LOCK_EX | LOCK_NB) == 0;
@@ -133,12 +132,6 @@ Result<FileLock> FileLock::take(const std::string& path) {
         if (!alone) std::this_thread::sleep_for(kPause);
     }
     return fail(api::errc::io_failed, path + ": another process holds it locked");
-}
-
-FileLock::FileLock(FileLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
-
-FileLock::~FileLock() {
-    if (file_ >= 0) ::close(file_);
 }
 
 Result<std::ofstream> open_new(const std::string& path) {

@@ -17,7 +17,6 @@ namespace tally::network {
 namespace {
 
 constexpr std::chrono::milliseconds kGrace{5000};
-constexpr std::chrono::milliseconds kLockTimeout{30'000};  // as long as another `down` may take
 constexpr std::size_t kNamedMax = 5;
 constexpr const char* kRemovalMark = "clean.begun";  // NetworkFolder::removal_path
 

@@ -7,6 +7,9 @@
 
 namespace tally::network {
 
+/// As long as another `down` may take.
+inline constexpr std::chrono::milliseconds kLockTimeout{30'000};
+
 /// While one of these lives, nobody else starts or stops the nodes of this folder: two `up` at once
 /// do not start a node twice, and an `up` beside a `down` sees it wholly up or wholly down. It is a
 /// lock on the folder itself (flock), so it leaves no file, and ends with its process.

@@ -23,7 +23,6 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kPollInterval{10};
-constexpr milliseconds kLockTimeout{30'000};  // as long as another `down` may take
 constexpr int kPortTries = 8;
 
 void ask_to_end(const NodeFolder& node, pid_t pid) {

@@ -177,6 +177,7 @@ Hold hold_of(pid_t pid, const std::string& node_folder) {
         if (has_open(pid, node_folder + std::string(file))) return Hold::here;
     }
     const fs::path folder = plain(node_folder);
+    const bool begun_here = plain(fs::path(config).parent_path()) == folder;
     const auto files = open_files(pid);
     // The lock is the node's own; a log may be anything that somebody gave it for output.
     const bool locked = std::ranges::any_of(files, &OpenFile::lock);
@@ -184,13 +185,10 @@ Hold hold_of(pid_t pid, const std::string& node_folder) {
     for (const OpenFile& file : files) {
         if (locked && !file.lock) continue;
         if (!file.removed && !fs::exists(file.folder + "/node.toml", ignored)) continue;
-        const bool was_here = plain(fs::path(config).parent_path()) == folder;
-        if (!file.removed) {
-            return was_here && is_same_node(folder, file.folder) ? Hold::moved : Hold::none;
-        }
-        return plain(file.folder) == folder ? Hold::removed : Hold::none;
+        if (file.removed) return plain(file.folder) == folder ? Hold::removed : Hold::none;
+        return begun_here && is_same_node(folder, file.folder) ? Hold::moved : Hold::none;
     }
-    return plain(fs::path(config).parent_path()) == folder ? Hold::here : Hold::none;
+    return begun_here ? Hold::here : Hold::none;
 }
 
 bool is_node_process(pid_t pid, const std::string& config_path) {

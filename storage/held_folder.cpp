@@ -10,6 +10,11 @@
 #include "storage/errc.h"
 
 namespace tally::storage {
+namespace {
+
+constexpr std::string_view kDoors = "/proc/self/fd/";
+
+}  // namespace
 
 Result<std::shared_ptr<const HeldFolder>> HeldFolder::open(const std::string& path) {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -28,7 +33,7 @@ Result<std::shared_ptr<const HeldFolder>> HeldFolder::open(const std::string& pa
 HeldFolder::HeldFolder(std::string path, int descriptor)
     : path_(std::move(path)),
       descriptor_(descriptor),
-      door_("/proc/self/fd/" + std::to_string(descriptor)) {}
+      door_(std::string(kDoors) + std::to_string(descriptor)) {}
 
 HeldFolder::~HeldFolder() { ::close(descriptor_); }
 
@@ -43,6 +48,16 @@ std::string HeldFolder::whereabouts() const {
     std::error_code unknown;
     const auto now = std::filesystem::read_symlink(door_, unknown);
     return unknown ? path_ : now.string();
+}
+
+std::string HeldFolder::spelled_out(const std::string& text) {
+    const std::size_t begin = text.find(kDoors);
+    if (begin == std::string::npos) return text;
+    const std::size_t end = text.find_first_not_of("0123456789", begin + kDoors.size());
+    std::error_code unknown;
+    const auto now = std::filesystem::read_symlink(text.substr(begin, end - begin), unknown);
+    if (unknown || end == std::string::npos) return text;
+    return text.substr(0, begin) + now.string() + text.substr(end);
 }
 
 }  // namespace tally::storage

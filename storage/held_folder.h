@@ -26,6 +26,10 @@ public:
     /// How the system is asked for a path that lies in the folder as it was named; any other path
     /// is returned as it is. Good while this lives, in this process.
     std::string reach(std::string_view path) const;
+    /// The folder itself, for the system.
+    const std::string& door() const { return door_; }
+    /// A text in which the system named a path through such a door, with where that is now instead.
+    static std::string spelled_out(const std::string& text);
     /// For people: where it is now; as it was named, if that cannot be told.
     std::string whereabouts() const;
 

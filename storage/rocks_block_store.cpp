@@ -271,28 +271,17 @@ Result<std::vector<Block>> RocksBlockStore::read_stored(Index first, Index last,
     return scan(first, std::min(last, tip().index), bytes_max, Checking::none);
 }
 
-namespace {
-
-/// A stored block, or why it is none. `breaks` is set where it is whole and does not follow from
-/// the one before: as the first of the next read it would pass.
-Result<Block> checked_block(ByteView stored, Index expected, const crypto::Digest& network,
-                            const crypto::Digest* previous, bool& breaks) {
-    Result<Block> block = decode_stored_block(stored, expected);
-    if (!block) return block;
-    const Status status = verify_block(*block, expected, network, previous);
-    if (status) return block;
-    breaks = verify_block(*block, expected, network, nullptr).has_value();
-    return status.error();
-}
-
-}  // namespace
-
 Result<Block> RocksBlockStore::block_at(const rocksdb::Iterator& at, Index expected,
                                         const crypto::Digest* previous, Checking checking,
                                         bool& breaks) const {
     if (at.key() != slice_of(key_of(expected.value))) return damaged_block(expected, "missing");
-    if (checking == Checking::none) return decode_stored_block(bytes_of(at.value()), expected);
-    return checked_block(bytes_of(at.value()), expected, network_, previous, breaks);
+    Result<Block> block = decode_stored_block(bytes_of(at.value()), expected);
+    if (!block || checking == Checking::none) return block;
+    const Status status = verify_block(*block, expected, network_, previous);
+    if (status) return block;
+    // As the first of the next read it would pass.
+    breaks = verify_block(*block, expected, network_, nullptr).has_value();
+    return status.error();
 }
 
 /// What is whole before the damage is given: whoever asks on learns of the damage.
@@ -311,9 +300,8 @@ Result<std::vector<Block>> RocksBlockStore::scan(Index first, Index last, std::s
         if (!found.empty() && bytes > bytes_max) return found;
         bool breaks = false;
         Result<Block> block = block_at(*at, expected, previous, checking, breaks);
-        if (!block)
-            return found.empty() || breaks ? Result<std::vector<Block>>(block.error())
-                                           : std::move(found);
+        if (!block && (found.empty() || breaks)) return block.error();
+        if (!block) return found;
         found.push_back(std::move(*block));
         if (expected == last) return found;
         previous = &found.back().hash;

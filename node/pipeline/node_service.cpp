@@ -258,7 +258,7 @@ void NodeService::halt(const std::string& reason, bool contradicted) {
 }
 
 void NodeService::check_free_space() {
-    const auto free = storage::free_bytes(parts_.folder->reach(parts_.folder->path()));
+    const auto free = storage::free_bytes(parts_.folder->door());
     if (!free) return;
     free_bytes_ = *free;
     const std::string reason = *free < parts_.config.free_bytes_min ? "storage_full" : "";

@@ -129,7 +129,7 @@ private:
     std::string advice(const Error& error) const {
         const std::string now = folder_->whereabouts();
         if (error.code != storage::errc::no_space) return escaped(damage_advice(error, now));
-        const auto free = storage::free_bytes(folder_->reach(folder_->path()));
+        const auto free = storage::free_bytes(folder_->door());
         return ". The disk of " + escaped(now) + " has " +
                (free ? std::to_string(*free) + " bytes free" : std::string("no space")) +
                ": make room on it, then start " + node_ + " again";

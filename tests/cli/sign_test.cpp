@@ -1,8 +1,10 @@
 // Several who sign one file, at once or while another one looks at it.
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <functional>
 #include <istream>
 #include <streambuf>
@@ -96,6 +98,31 @@ TEST_CASE("Those who sign one file at once all have their signature in it") {
         }
         CHECK_FALSE(contains(offline.scratch.read(name), "\"signature\":null"));
     }
+}
+
+// Goal: a file that can be read once, as a pipe can, is signed into a new one.
+TEST_CASE("What is signed into a new file is read once") {
+    const Offline offline;
+    const std::string file = prepared(offline, "whole.tally");
+    const std::string text = offline.scratch.read("whole.tally");
+    const std::string pipe = offline.scratch / "pipe";
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    const pid_t writer = ::fork();
+    REQUIRE(writer >= 0);
+    if (writer == 0) {
+        ::alarm(30);
+        std::ofstream(pipe, std::ios::binary) << text;
+        ::_exit(0);
+    }
+    auto words = signing(offline, pipe, "lender");
+    words.insert(words.end(), {"--yes", "--out", offline.scratch / "signed.tally"});
+    const Said said = run(words);
+    int status = 0;
+    REQUIRE(::waitpid(writer, &status, 0) == writer);
+    INFO(said.err);
+    CHECK(said.code == 0);
+    CHECK(contains(said.out, "missing  lender-2, funder, auditor, regulator"));
+    CHECK(offline.scratch.read("whole.tally") == text);
 }
 
 TEST_CASE("What changed while somebody was asked is taken up, or refused, and never undone") {
