@@ -117,15 +117,6 @@ Outcome check_reversal_day(const Run& run, const Reversal& reversal, const Targe
     return target.event->business_date == day && repost ? Outcome::accepted : Outcome::day_closed;
 }
 
-/// What days past due are counted from once an event is taken back, as the contract stands with it.
-void note_counts(const Run& run, const ContractBody& contract, ContractEvent& event) {
-    const std::optional<ContractRules> rules = run.rules_of(contract);
-    if (!rules) return;  // the block fails
-    const Day day = event.reversed_on;
-    event.counts_from = latest_count(contract, *rules, event.value_date, day);
-    event.resumes_from = day - position_of(contract, *rules, {day}).ageing.days_past_due;
-}
-
 }  // namespace
 
 Outcome apply(Run& run, const Reversal& reversal) {
@@ -147,9 +138,7 @@ Outcome apply(Run& run, const Reversal& reversal) {
     ContractBody changed = *contract;
     ContractEvent& event = changed.events[target.place];
     event.reversed_by = run.entry;
-    event.reversed_on =
-        std::max(run.transaction.business_date, run.workspace.days().view({}).newest().value_or(0));
-    note_counts(run, *contract, event);
+    event.reversed_on = run.newest_day();
     Run::Change change;
     const Outcome planned = run.plan_body(reversal.contract, std::move(changed), change);
     if (planned != Outcome::accepted) return planned;

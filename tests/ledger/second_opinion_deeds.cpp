@@ -171,7 +171,6 @@ struct Doer {
         relief.with = effect.late;
         relief.before = payment.late;
         relief.from = relief.until = picture.day;
-        relief.booked = true;
         // Of all that the payment did, from its end: these many are gone already.
         Wide gone = payment.taken_back;
         Wide wanted = body.amount;

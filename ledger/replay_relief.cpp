@@ -1,0 +1,152 @@
+// On which days a contract was less late by what was taken back later.
+//
+// A day counts as it did with all that stood on it: the contract is replayed with those events, and
+// where the oldest row that is not met is due later than without them, somebody could rely on it.
+// What made no difference excuses nothing: neither a payment of a fen nor one that was booked and
+// taken back on one day of the book. Nothing of this is kept in the record, so that of several
+// events none is judged by another that is taken back after it.
+
+#include <algorithm>
+#include <utility>
+
+#include "ledger/replay.h"
+
+namespace tally::ledger {
+namespace {
+
+/// Days of one set of events that stood.
+struct Standing {
+    Day from = 0;
+    Day to = 0;
+    std::vector<std::uint64_t> entries;
+};
+
+bool gone_at(const ContractEvent& event, std::uint64_t known_at) {
+    return event.entry <= known_at && !event.live_at(known_at);
+}
+
+/// A grace meets no row.
+bool meets_rows(EventKind kind) { return relieves(kind) && kind != EventKind::grace; }
+
+std::vector<Standing> standing_of(const ContractBody& contract, const PointInTime& point) {
+    std::vector<const ContractEvent*> stood;
+    std::vector<Day> begins;
+    for (const ContractEvent& event : contract.events) {
+        const bool counts = gone_at(event, point.known_at) && meets_rows(event.kind) &&
+                            event.stood() && event.booked_on < point.as_of;
+        if (!counts) continue;
+        stood.push_back(&event);
+        begins.push_back(event.booked_on + 1);
+        begins.push_back(event.reversed_on + 1);
+    }
+    std::sort(begins.begin(), begins.end());
+    begins.erase(std::unique(begins.begin(), begins.end()), begins.end());
+    std::vector<Standing> all;
+    for (std::size_t place = 0; place + 1 < begins.size(); ++place) {
+        Standing days{begins[place], std::min(begins[place + 1] - 1, point.as_of), {}};
+        for (const ContractEvent* event : stood) {
+            if (event->stood_on(days.from)) days.entries.push_back(event->entry);
+        }
+        if (!days.entries.empty() && days.from <= days.to) all.push_back(std::move(days));
+    }
+    return all;
+}
+
+/// From a replay up to a day. What does not fit is passed over: beside events that were taken back
+/// there may be some that were booked in their stead.
+std::vector<OldestOpen> oldest_rows(const ContractBody& contract, const ContractRules& rules,
+                                    const PointInTime& point) {
+    Replay replay(contract, rules, point.known_at);
+    std::vector<OldestOpen> steps{{0, kNoneOpen}};
+    for (const std::size_t place : order_of(contract, point)) {
+        if (replay.apply(place, false) != Outcome::accepted) continue;
+        const Day due = replay.oldest_open();
+        if (steps.back().since == replay.day()) {
+            steps.back().due = due;
+        } else if (steps.back().due != due) {
+            steps.push_back({replay.day(), due});
+        }
+    }
+    return steps;
+}
+
+ContractBody with(ContractBody contract, const std::vector<std::uint64_t>& entries) {
+    for (ContractEvent& event : contract.events) {
+        const bool stands = std::find(entries.begin(), entries.end(), event.entry) != entries.end();
+        if (stands) event.reversed_by = kNoEntry;
+    }
+    return contract;
+}
+
+/// The step that holds on a day, which is not before the first one.
+std::size_t step_on(const std::vector<OldestOpen>& steps, Day day) {
+    const auto later = std::find_if(steps.begin(), steps.end(),
+                                    [day](const OldestOpen& step) { return step.since > day; });
+    return static_cast<std::size_t>(later - steps.begin()) - 1;
+}
+
+Day end_of(const std::vector<OldestOpen>& steps, std::size_t step, Day end) {
+    return step + 1 < steps.size() ? std::min(end, steps[step + 1].since - 1) : end;
+}
+
+bool late_on(const std::vector<OldestOpen>& steps, const Standing& days) {
+    for (std::size_t step = step_on(steps, days.from);
+         step < steps.size() && steps[step].since <= days.to; ++step) {
+        if (steps[step].due < end_of(steps, step, days.to)) return true;
+    }
+    return false;
+}
+
+void add(std::vector<Relief>& reliefs, Day from, Day to, Day due) {
+    if (from > to) return;
+    if (reliefs.empty() || reliefs.back().to + 1 < from) reliefs.push_back({from, to, {}});
+    Relief& last = reliefs.back();
+    last.to = to;
+    if (last.shown.empty() || last.shown.back().due != due) last.shown.push_back({from, due});
+}
+
+}  // namespace
+
+std::vector<std::size_t> order_of(const ContractBody& contract, const PointInTime& point) {
+    std::vector<std::size_t> order;
+    for (std::size_t place = 0; place < contract.events.size(); ++place) {
+        const ContractEvent& event = contract.events[place];
+        if (event.live_at(point.known_at) && event.value_date <= point.as_of) {
+            order.push_back(place);
+        }
+    }
+    std::sort(order.begin(), order.end(), [&](std::size_t left, std::size_t right) {
+        const ContractEvent& first = contract.events[left];
+        const ContractEvent& second = contract.events[right];
+        return std::pair(first.value_date, first.entry) <
+               std::pair(second.value_date, second.entry);
+    });
+    return order;
+}
+
+std::vector<Relief> reliefs_of(const ContractBody& contract, const ContractRules& rules,
+                               const PointInTime& point) {
+    const std::vector<Standing> standing = standing_of(contract, point);
+    std::vector<Relief> reliefs;
+    if (standing.empty()) return reliefs;
+    const Day last = standing.back().to;
+    const auto without = oldest_rows(contract, rules, {last, point.known_at});
+    for (const Standing& days : standing) {
+        if (!late_on(without, days)) continue;
+        const auto then =
+            oldest_rows(with(contract, days.entries), rules, {days.to, point.known_at});
+        for (Day day = days.from; day <= days.to;) {
+            const std::size_t one = step_on(without, day);
+            const std::size_t other = step_on(then, day);
+            const Day to = std::min(end_of(without, one, days.to), end_of(then, other, days.to));
+            const Day due = without[one].due;
+            if (then[other].due > due) {
+                add(reliefs, std::max(day, due + 1), to, then[other].due);
+            }
+            day = to + 1;
+        }
+    }
+    return reliefs;
+}
+
+}  // namespace tally::ledger
