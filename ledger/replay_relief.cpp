@@ -97,9 +97,12 @@ bool late_on(const std::vector<OldestOpen>& steps, const Standing& days) {
     return false;
 }
 
-void add(std::vector<Relief>& reliefs, Day from, Day to, Day due) {
+/// `begin`: the day since which the same events stand. Where others join them or go, the days
+/// before count as they did by then.
+void add(std::vector<Relief>& reliefs, Day begin, Day from, Day to, Day due) {
     if (from > to) return;
-    if (reliefs.empty() || reliefs.back().to + 1 < from) reliefs.push_back({from, to, {}});
+    const bool goes_on = !reliefs.empty() && reliefs.back().to + 1 == from && begin < from;
+    if (!goes_on) reliefs.push_back({from, to, {}});
     Relief& last = reliefs.back();
     last.to = to;
     if (last.shown.empty() || last.shown.back().due != due) last.shown.push_back({from, due});
@@ -141,7 +144,7 @@ std::vector<Relief> reliefs_of(const ContractBody& contract, const ContractRules
             const Day to = std::min(end_of(without, one, days.to), end_of(then, other, days.to));
             const Day due = without[one].due;
             if (then[other].due > due) {
-                add(reliefs, std::max(day, due + 1), to, then[other].due);
+                add(reliefs, days.from, std::max(day, due + 1), to, then[other].due);
             }
             day = to + 1;
         }

@@ -123,7 +123,7 @@ TEST_CASE("A penalty that a payment released comes back with its reversal",
         for (const Day days : {0, 5}) {
             INFO(amount << ", " << days << " days");
             Stage stage;
-            const Day day = kDue + 60;
+            const Day day = kDue + 65;
             stage.accept(PenaltyAssess{Stage::kContract, 0}, day);
             const Amount billed = stage.position_on(day).penalty_assessed;
             const Transaction paid = stage.backdated(stage.payment(amount), day, day - 25);

@@ -63,10 +63,23 @@ void keep_class(Picture& picture, const Happening& gone, const RulesetRegister& 
     picture.observed_since = picture.day;
 }
 
-/// The same morning: the day that begins is one on which somebody could rely on less.
-void relieve(Picture& picture, Day day, Day oldest) {
+/// What met or may have met a row stood on a day.
+std::set<std::uint64_t> standing_on(const std::vector<Happening>& gone, Day day) {
+    std::set<std::uint64_t> standing;
+    for (const Happening& event : gone) {
+        const TransactionBody& body = event.transaction.body;
+        const bool stood = event.booked_on < day && day <= event.undone_on;
+        if (stood && relied_on(body) && !is_one_of<GraceGrant>(body)) standing.insert(event.entry);
+    }
+    return standing;
+}
+
+/// The same morning: the day that begins is one on which somebody could rely on less. Days in a row
+/// on which the same stood are one relief.
+void relieve(Picture& picture, const std::vector<Happening>& gone, Day day, Day oldest) {
+    const bool same = standing_on(gone, picture.day) == standing_on(gone, day);
     for (Relief& relief : picture.reliefs) {
-        if (relief.oldest.empty() || relief.until != picture.day) continue;
+        if (relief.oldest.empty() || relief.until != picture.day || !same) continue;
         relief.until = day;
         relief.oldest[day] = oldest;
         return;
@@ -204,7 +217,7 @@ Contract::Walk Contract::go(std::vector<Happening> events, Day until,
     for (Day day = first; day <= until; ++day) {
         for (const Happening& event : gone) keep_class(picture, event, ruleset_);
         const auto relief = reliefs.find(day);
-        if (relief != reliefs.end()) relieve(picture, day, relief->second);
+        if (relief != reliefs.end()) relieve(picture, gone, day, relief->second);
         picture.day = day;
         if (picture.captured) begin_day(picture, ruleset_);
         for (; next < events.size() && events[next].transaction.value_date == day; ++next) {
