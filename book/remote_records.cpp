@@ -5,6 +5,7 @@
 #include "api/json_text.h"
 #include "api/object_reader.h"
 #include "base/hex.h"
+#include "client/agreement.h"
 #include "client/errors.h"
 #include "ledger/records.h"
 
@@ -32,6 +33,14 @@ Result<std::optional<Bytes>> value_of(const client::Answer& answer, const std::s
     return std::optional<Bytes>(std::move(bytes));
 }
 
+/// Without the block that it is as of: nodes need not be at the same one.
+std::string meaning_of(const std::string& body) {
+    const auto document = api::json_from_text(body);
+    if (!document || !document->is_object()) return body;
+    const auto* value = document->get_object().if_contains("value");
+    return value == nullptr ? body : boost::json::serialize(*value);
+}
+
 }  // namespace
 
 Result<std::optional<Bytes>> RemoteRecords::get(ByteView key) const {
@@ -45,7 +54,13 @@ Result<std::optional<Bytes>> RemoteRecords::get(ByteView key) const {
     options.min_index = min_index_;
     const std::string text = to_hex(key);
     ++requests_;
-    const auto answer = client_.get("/v1/records/" + text, options);
+    const std::string path = "/v1/records/" + text;
+    const auto hear = [&] {
+        auto heard = client_.hear(path, meaning_of, options);
+        options.local = false;  // others may be booking: what is asked again is the newest
+        return heard;
+    };
+    const auto answer = client::agreed_answer(hear, meaning_of, "record " + text);
     if (!answer) return answer.error();
     auto value = value_of(*answer, text);
     if (value) cache_.emplace(name, *value);

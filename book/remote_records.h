@@ -12,7 +12,8 @@
 namespace tally::book {
 
 /// The records of a network as its nodes give them, to plan transactions on. What was read once is
-/// kept until `forget`, whatever happens on the network: a guess, which the network judges.
+/// kept until `forget`, whatever happens on the network: a guess, which the network judges. It is
+/// what two nodes say alike: people sign what is planned on it.
 ///
 /// Transaction ids and payment references count as free, without asking: a book has new ones, and
 /// each would cost a request. Where that is wrong, the network refuses what was planned.
@@ -27,7 +28,7 @@ public:
     void ask_for(Bytes key) { asked_.insert(std::move(key)); }
     /// Forgets everything read; from now on, reads see at least this block.
     void forget(std::uint64_t min_index);
-    /// Of requests to nodes.
+    /// Records that nodes were asked for.
     std::uint64_t requests() const { return requests_; }
 
 private:

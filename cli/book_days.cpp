@@ -4,7 +4,7 @@
 
 #include "api/json_text.h"
 #include "cli/answer.h"
-#include "client/answers.h"
+#include "client/agreement.h"
 #include "client/errors.h"
 #include "ledger/dates.h"
 
@@ -26,31 +26,11 @@ std::string meaning_of(const std::string& body) {
            (closed == nullptr ? "" : boost::json::serialize(*closed));
 }
 
-Result<client::Answer> ask_for_days(client::Client& client) {
-    std::string differing;
-    // A day may have opened between the answers of two nodes: then the next ones are alike.
-    for (int round = 0; round < 2; ++round) {
-        const auto heard = client.hear("/v1/days", meaning_of);
-        if (!heard) return heard.error();
-        const client::Answer& first = heard->agreed ? *heard->agreed : heard->said.front();
-        if (heard->agreed || heard->said.size() == 1) {
-            if (first.status == 200) return first;
-            return client::problem_error(first.status, first.body);
-        }
-        differing.clear();
-        for (const client::Answer& answer : heard->said) {
-            differing +=
-                "; " + answer.url + " says " +
-                (answer.status == 200 ? meaning_of(answer.body) : "that there is no such path");
-        }
-    }
-    return fail(client::errc::bad_answer, "no two nodes say the same of the open days" + differing);
-}
-
 }  // namespace
 
 Result<BookDays> read_days(client::Client& client) {
-    const auto answer = ask_for_days(client);
+    const auto answer = client::agreed_answer(
+        [&client] { return client.hear("/v1/days", meaning_of); }, meaning_of, "the open days");
     if (!answer) return answer.error();
     const auto document = parse_object(*answer);
     if (!document) return document.error();

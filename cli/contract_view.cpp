@@ -100,6 +100,7 @@ Fields ContractView::header() const {
                   {words_("borrower"), text_at(contract_, "borrower")},
                   {words_("owner"), member_at(contract_, "owner")},
                   {words_("funded by"), shares()},
+                  {words_("servicer"), member_at(contract_, "servicer")},
                   {words_("product"), text_at(contract_, "product")},
                   {words_("ruleset"), text_at(contract_, "ruleset")},
                   {words_("principal"), whole(integer_at(contract_, "principal")) + " " +
@@ -111,6 +112,9 @@ Fields ContractView::header() const {
         settlement != nullptr && settlement->is_number()) {
         fields.emplace_back(words_("settles on that date"),
                             whole(integer_at(contract_, "settlement")));
+    }
+    if (!object_at(contract_, "collector").empty()) {
+        fields.emplace_back(words_("collector"), member_at(contract_, "collector"));
     }
     add_ageing(fields);
     const object& totals = object_at(contract_, "totals");

@@ -4,7 +4,7 @@
 
 #include "api/ids.h"
 #include "cli/answer.h"
-#include "client/paths.h"
+#include "cli/list_pages.h"
 #include "crypto/base64.h"
 #include "ledger/transaction_words.h"
 
@@ -33,15 +33,14 @@ std::uint16_t roles_of(const object& row) {
 }
 
 /// What a row adds to the genesis: keys that it has not.
-Result<ledger::GenesisMember> later_part(const object& row, const ledger::Genesis& genesis,
-                                         const std::string& url) {
+Result<ledger::GenesisMember> later_part(const object& row, const ledger::Genesis& genesis) {
     ledger::GenesisMember member;
     member.name = text_at(row, "name");
     member.id = ledger::member_id_of(member.name);
     member.roles = roles_of(row);
     if (api::id_text(member.id) != text_at(row, "id")) {
         return fail(client::errc::bad_answer,
-                    url + ": a member's id is not that of its name: " + member.name);
+                    "a member's id is not that of its name: " + member.name);
     }
     const ledger::GenesisMember* known = genesis.member(member.id);
     for (const auto& element : array_at(row, "keys")) {
@@ -61,26 +60,22 @@ Result<ledger::GenesisMember> later_part(const object& row, const ledger::Genesi
 
 Result<ledger::Genesis> with_later_members(client::Client& client, const ledger::Genesis& genesis) {
     ledger::Genesis grown = genesis;
-    client::ListQuery query;
-    query.limit = kPage;
+    ListPages pages("members", {}, [&genesis](const object& row) -> Status {
+        const auto member = later_part(row, genesis);
+        return member ? Status() : member.error();
+    });
     std::size_t read = 0;
-    do {
-        const auto answer = client.get(client::list_path("members", query), {.local = true});
-        if (!answer) return answer.error();
-        const auto page = parse_object(*answer);
+    while (!pages.ended() && read < kMembersMax) {
+        const auto page = pages.next(client, kPage, {.local = true});
         if (!page) return page.error();
-        for (const auto& item : array_at(*page, "items")) {
-            if (!item.is_object()) continue;
+        for (const auto& item : array_at(page->document, "items")) {
             ++read;
-            auto member = later_part(item.get_object(), genesis, answer->url);
+            auto member = later_part(item.get_object(), genesis);
             if (!member) return member.error();
             if (!member->keys.empty()) grown.later.push_back(*std::move(member));
         }
-        const std::string next = text_at(*page, "next");
-        if (next.empty()) return grown;
-        if (next == query.cursor) break;
-        query.cursor = next;
-    } while (read < kMembersMax);
+    }
+    if (pages.ended()) return grown;
     return fail(client::errc::bad_answer, "the list of members has no end");
 }
 

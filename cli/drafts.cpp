@@ -53,9 +53,9 @@ std::string_view basis_field(ledger::Basis basis) {
 /// Turns drafts into transactions, one after the other.
 class Completer {
 public:
-    Completer(const ledger::Genesis& genesis, client::Client& client, const book::Signers& signers,
+    Completer(ledger::Genesis genesis, client::Client& client, const book::Signers& signers,
               const Remark& remark)
-        : genesis_(genesis),
+        : genesis_(std::move(genesis)),
           client_(client),
           remark_(remark),
           signers_(signers),

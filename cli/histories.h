@@ -57,7 +57,8 @@ public:
 private:
     explicit Histories(Query query) : query_(std::move(query)) {}
     bool is_settled() const;
-    Status walk_node(client::Client& client, std::size_t node, std::chrono::milliseconds patience,
+    Status walk_node(client::Client& client, std::size_t position,
+                     std::chrono::milliseconds patience,
                      const std::function<void(std::uint64_t)>& progress);
     void note(Node& node, const boost::json::value& value) const;
 

@@ -259,22 +259,33 @@ std::optional<Exit> send_kept(const Options& options, Console& console, const Op
               done.error().context + "; run the same import again: " + again(options, console)});
 }
 
-/// Why a second run would end in the same way, and what does help.
-std::string reused_words(const Options& options, const ImportSummary& summary) {
-    std::vector<std::string> look{"transaction"};
-    if (summary.reused) {
-        look.insert(look.end(), {api::id_text(summary.reused->first), "--member",
-                                 api::id_text(summary.reused->second)});
-    }
+/// The command that shows what stands under the id, where one is known; else empty.
+std::string look_command(const Options& options, const ImportSummary& summary) {
+    if (!summary.reused) return {};
+    std::vector<std::string> look{"transaction", api::id_text(summary.reused->first), "--member",
+                                  api::id_text(summary.reused->second)};
     Target nodes = options.target;
     nodes.trust.clear();  // reading takes none
     const auto target = target_words_anywhere(nodes, Target{}.timeout_s);
     look.insert(look.end(), target.begin(), target.end());
+    return "`" + shell_command(look) + "`";
+}
+
+/// Whether a second run helps, and what does.
+std::string reused_words(const Options& options, const Console& console,
+                         const ImportSummary& summary) {
+    const std::string look = look_command(options, summary);
+    if (!summary.compared) {
+        // Two imports of one book compute what a row leaves out on different states.
+        return "somebody booked under an id of these rows since this import looked, such as "
+               "another import of the same book. Run the same import again: it compares the rows "
+               "with what is on record, and repeats none: " +
+               again(options, console) + (look.empty() ? "" : ". What stands there: " + look);
+    }
     return "to run the import again does not help: the ledger holds other content under ids of "
-           "this book. " +
-           (summary.reused ? "See what stands there with `" + shell_command(look) + "`; then"
-                           : std::string("Then")) +
-           " give the rows that are other transactions an id of their own, or none, and "
+           "this book. See what stands there with " +
+           look +
+           "; then give the rows that are other transactions an id of their own, or none, and "
            "write those that are meant to be the same as they are on record. Rows before them "
            "are on record and are not repeated";
 }
@@ -304,7 +315,7 @@ Exit finish(const Options& options, Console& console, client::Client& client,
         const Error& error = summary.failure.error();
         if (client::is(error.code, "id_reused")) {
             return console.remark(exit_of(error.code), api::error_name(error.code),
-                                  error.context + "; " + reused_words(options, summary));
+                                  error.context + "; " + reused_words(options, console, summary));
         }
         if (client::is(error.code, "retry_open")) {
             return console.remark(exit_of(error.code), api::error_name(error.code), error.context);

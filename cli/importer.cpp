@@ -205,8 +205,10 @@ Status Importer::replay(const Unit& unit) {
     for (const book::BookRow& row : unit.rows) {
         if (!row.id) continue;
         const Status same = compare(row, recorded_.at(*row.id));
-        if (!same) summary_.reused = {*row.id, submitter_of(unit.keys)};
-        if (!same) return same;
+        if (same) continue;
+        summary_.reused = {*row.id, submitter_of(unit.keys)};
+        summary_.compared = true;
+        return same;
     }
     const Status flushed = flush();
     if (!flushed) return flushed;

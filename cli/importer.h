@@ -39,6 +39,9 @@ struct ImportSummary {
     Status failure;
     /// The row whose id stands on record with other content, if that is the failure.
     std::optional<std::pair<ledger::TransactionId, ledger::MemberId>> reused;
+    /// It was compared with what is on record, and is something else. Otherwise a node refused it
+    /// for what was booked since this import looked.
+    bool compared = false;
 };
 
 /// A row that the network answered for.

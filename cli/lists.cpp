@@ -3,11 +3,11 @@
 
 #include "api/ids.h"
 #include "cli/answer.h"
+#include "cli/list_pages.h"
 #include "cli/session.h"
 #include "cli/shell.h"
 #include "cli/target.h"
 #include "cli/words.h"
-#include "client/paths.h"
 
 namespace tally::cli {
 namespace {
@@ -39,29 +39,23 @@ Result<Rows> gather(Console& console, client::Client& client, const Options& opt
     const std::uint64_t limit = options.limit.value_or(kRowsDefault);
     client::ReadOptions read;
     read.local = options.local;
-    client::ListQuery query = options.query;
+    ListPages pages(options.plural, options.query);
     Rows rows;
     bool warned = false;
     Progress progress(console, options.plural + " found");
     do {
-        query.limit = limit == 0 ? kPage : std::min(kPage, limit - rows.items.size());
-        const auto answer = client.get(client::list_path(options.plural, query), read);
-        if (!answer) return answer.error();
-        const auto page = parse_object(*answer);
+        const std::uint64_t wanted =
+            limit == 0 ? kPage : std::min(kPage, limit - rows.items.size());
+        const auto page = pages.next(client, wanted, read);
         if (!page) return page.error();
-        const array& found = array_at(*page, "items");
+        const array& found = array_at(page->document, "items");
         rows.items.insert(rows.items.end(), found.begin(), found.end());
-        rows.next = text_at(*page, "next");
-        rows.as_of = text_at(*page, "as_of");
-        if (!warned) warn_if_stale(console, *answer);
-        warned = warned || answer->stale;
-        if (!rows.next.empty() && rows.next == query.cursor) {
-            return fail(client::errc::bad_answer,
-                        answer->url + ": a page of " + options.plural + " leads to itself");
-        }
-        query.cursor = rows.next;
+        rows.as_of = text_at(page->document, "as_of");
+        if (!warned) warn_if_stale(console, page->answer);
+        warned = warned || page->answer.stale;
         progress.show(rows.items.size(), 0);
-    } while (!rows.next.empty() && (limit == 0 || rows.items.size() < limit));
+    } while (!pages.ended() && (limit == 0 || rows.items.size() < limit));
+    rows.next = pages.cursor();
     progress.end();
     return rows;
 }
@@ -89,15 +83,15 @@ Table table_of_lines(const array& rows, const Words& words) {
 }
 
 Table table_of_contracts(const array& rows, const Words& words) {
-    Table table(words.headers({"contract", "status", "state", "owner", "borrower", ">principal",
-                               ">payable", ">days past due", ">entry"}));
+    Table table(words.headers({"contract", "status", "state", "owner", "servicer", "borrower",
+                               ">principal", ">payable", ">days past due", ">entry"}));
     for (const auto& item : rows) {
         if (!item.is_object()) continue;
         const object& row = item.get_object();
         table.add({text_at(row, "id"), words(text_at(row, "status")), words(text_at(row, "state")),
-                   member_at(row, "owner"), text_at(row, "borrower"), amount_at(row, "principal"),
-                   amount_at(row, "payable"), number_at(row, "days_past_due"),
-                   number_at(row, "first_entry")});
+                   member_at(row, "owner"), member_at(row, "servicer"), text_at(row, "borrower"),
+                   amount_at(row, "principal"), amount_at(row, "payable"),
+                   number_at(row, "days_past_due"), number_at(row, "first_entry")});
     }
     return table;
 }
@@ -134,6 +128,7 @@ void print_rows(Console& console, const Options& options, const Rows& rows) {
 std::string fault_of(const Options& options, const Console& console) {
     const client::ListQuery& query = options.query;
     const std::pair<const char*, const std::string&> given[] = {{"--owner", query.owner},
+                                                                {"--servicer", query.servicer},
                                                                 {"--state", query.state},
                                                                 {"--borrower", query.borrower},
                                                                 {"--line", query.line}};
@@ -183,6 +178,7 @@ void add_list(const Command& program, Session& session, const std::string& plura
         command.option("--borrower", query.borrower, "Of this borrower alone: 32 digits");
     }
     if (plural == "contracts") {
+        command.option("--servicer", query.servicer, "Of this servicer alone: name or id");
         command.option("--line", query.line, "On this line alone: 32 digits");
     }
     command.option("--limit", options->limit, "Rows, 20 without it; 0: all");

@@ -251,7 +251,7 @@ Exit run_status(const NetworkOptions& options, Console& console) {
         }
         if (!summary.empty()) console.out << summary << "\n";
     }
-    return network::state_of(nodes).quorum() ? Exit::ok : Exit::no_quorum;
+    return network::state_of(nodes).takes_submissions() ? Exit::ok : Exit::no_quorum;
 }
 
 using NodeAction = Status (*)(const network::NodeFolder&);

@@ -167,7 +167,9 @@ Result<Proven> fetch(const ProveOptions& options, const Candidate& candidate,
                      client::Client& client, const ledger::Genesis& genesis) {
     std::optional<Error> last;
     for (const bool waiting : {false, true}) {
-        for (const auto& [entry, url] : candidate.entries) {
+        for (const auto& place : candidate.entries) {
+            const std::uint64_t entry = place.first;
+            const std::string& url = place.second;
             Proven proven{{}, entry, {}};
             const auto holds = [&](const std::string& text) -> Status {
                 proven.report = client::verify_proof(text, genesis);

@@ -17,8 +17,10 @@ std::string absolute_name(const std::string& path) {
     return failure ? path : absolute.string();
 }
 
-std::string sign_command(const std::string& path, const std::string& key, const Target& target) {
-    std::vector<std::string> words{"sign", absolute_name(path), "--key", key};
+std::string sign_command(const std::string& path, const ListedSigner& listed,
+                         const Target& target) {
+    std::vector<std::string> words{"sign", absolute_name(path), "--key",
+                                   listed.is_named ? listed.key_name : "KEY-FILE"};
     Target place;  // signing asks no node
     place.dir = target.dir;
     place.trust = target.trust;

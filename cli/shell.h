@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cli/output.h"
+#include "cli/submission_file.h"
 #include "cli/target.h"
 
 namespace tally::cli {
@@ -18,8 +19,9 @@ std::string absolute_name(const std::string& path);
 /// `tallystick` and the words behind it, to be pasted into a shell.
 std::string shell_command(const std::vector<std::string>& words);
 
-/// The command by which the owner of `key` signs a submission in a file.
-std::string sign_command(const std::string& path, const std::string& key, const Target& target);
+/// The command by which this signer signs a submission in a file. Where the genesis has not the
+/// key, `KEY-FILE` stands for the file that its owner keeps.
+std::string sign_command(const std::string& path, const ListedSigner& listed, const Target& target);
 
 /// The first of these options that was written; empty: none. One that would be ignored is an error.
 std::string first_typed(const Console& console, const std::vector<std::string>& names);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "api/errc.h"
+#include "api/ids.h"
 #include "api/times.h"
 #include "book/lines.h"
 #include "cli/answer.h"
@@ -83,12 +84,28 @@ ledger::Genesis knowing_all(const ledger::Genesis& genesis, const std::vector<st
     return grown ? *std::move(grown) : genesis;
 }
 
+/// What a signer is called: one whose key came later by its member, as far as `known` has it.
+std::string name_of(const ListedSigner& listed, const ledger::Genesis& known) {
+    if (listed.is_named) return listed.key_name;
+    for (const auto& named : network::named_keys(known)) {
+        const bool same =
+            named.member->id == listed.signer.member && named.key == listed.signer.key;
+        if (same) return named.name + " (" + listed.key_name + ")";
+    }
+    return listed.key_name + " of " + api::id_text(listed.signer.member);
+}
+
+/// `known`: the genesis, with later members where they were asked for.
 void report(Console& console, const Options& options, const std::string& path,
-            const PreparedSubmission& prepared) {
-    const auto missing = prepared.missing();
+            const PreparedSubmission& prepared, const ledger::Genesis& known) {
+    std::vector<std::string> missing;
+    for (const ListedSigner& listed : prepared.signers) {
+        if (!listed.signature) missing.push_back(name_of(listed, known));
+    }
+    const ListedSigner* first = prepared.first_missing();
     if (console.json) {
         boost::json::array names;
-        for (const std::string& name : missing) names.emplace_back(name);
+        for (const std::string& name : prepared.missing()) names.emplace_back(name);
         console.print(boost::json::object{{"file", path}, {"missing", std::move(names)}});
         return;
     }
@@ -96,11 +113,15 @@ void report(Console& console, const Options& options, const std::string& path,
     for (std::string& word : target_words(options.target, options.target.timeout_s)) {
         submit.push_back(std::move(word));
     }
-    const std::string next = missing.empty() ? shell_command(submit)
-                                             : sign_command(path, missing.front(), options.target);
+    const std::string next =
+        first == nullptr ? shell_command(submit) : sign_command(path, *first, options.target);
     print_fields(console.out, {{"file", path},
                                {"missing", missing.empty() ? "nobody" : joined(missing)},
                                {"next", next}});
+    if (first != nullptr && !first->is_named) {
+        console.out << "KEY-FILE is the file of that key, as " << name_of(*first, known)
+                    << " keeps it\n";
+    }
 }
 
 Exit run_prepare(const Options& options, Console& console) {
@@ -134,7 +155,7 @@ Exit run_prepare(const Options& options, Console& console) {
     if (!prepared) return console.fail(prepared.error());
     const Status written = write_new(options.out, submission_file_text(*prepared));
     if (!written) return console.fail(written.error());
-    report(console, options, options.out, *prepared);
+    report(console, options, options.out, *prepared, genesis);
     return Exit::ok;
 }
 
@@ -181,7 +202,7 @@ Exit run_sign(const Options& options, Console& console) {
     const Status written =
         options.out.empty() ? write_whole(path, text_signed) : write_new(path, text_signed);
     if (!written) return console.fail(written.error());
-    report(console, options, path, *prepared);
+    report(console, options, path, *prepared, trust->genesis);
     return Exit::ok;
 }
 

@@ -75,6 +75,7 @@ ListedSigner listed_signer(const ledger::Genesis& genesis, const ledger::Signer&
         if (named.member->id != signer.member || named.key != signer.key) continue;
         return ListedSigner{.key_name = named.name,
                             .member = named.member->name,
+                            .is_named = true,
                             .signer = signer,
                             .signature = {}};
     }
@@ -83,6 +84,7 @@ ListedSigner listed_signer(const ledger::Genesis& genesis, const ledger::Signer&
     return ListedSigner{
         .key_name = "key " + crypto::to_base64(signer.key.view()),
         .member = (member == nullptr ? id : member->name) + " (key not in the genesis)",
+        .is_named = false,
         .signer = signer,
         .signature = {}};
 }
@@ -205,6 +207,12 @@ std::vector<std::string> PreparedSubmission::missing() const {
         if (!listed.signature) names.push_back(listed.key_name);
     }
     return names;
+}
+
+const ListedSigner* PreparedSubmission::first_missing() const {
+    const auto listed = std::ranges::find_if(
+        signers, [](const ListedSigner& candidate) { return !candidate.signature; });
+    return listed == signers.end() ? nullptr : &*listed;
 }
 
 ledger::Submission PreparedSubmission::submission() const {

@@ -16,8 +16,9 @@ namespace tally::cli {
 
 /// One that the header lists.
 struct ListedSigner {
-    std::string key_name;  ///< `lender`, `lender-2`
+    std::string key_name;  ///< `lender`, `lender-2`; `key BASE64` of one that the genesis has not
     std::string member;
+    bool is_named = true;  ///< the genesis has the key
     ledger::Signer signer;
     std::optional<crypto::Signature> signature;
 };
@@ -32,6 +33,8 @@ struct PreparedSubmission {
 
     /// Names of keys that have not signed.
     std::vector<std::string> missing() const;
+    /// The first of these; nothing if all have signed.
+    const ListedSigner* first_missing() const;
     /// Requires that none is missing.
     ledger::Submission submission() const;
 };

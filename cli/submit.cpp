@@ -1,37 +1,17 @@
 #include <filesystem>
 
 #include "api/errc.h"
-#include "base/wall_clock.h"
 #include "book/lines.h"
-#include "cli/certification.h"
 #include "cli/damaged_retry.h"
 #include "cli/drafts.h"
-#include "cli/kept_submission.h"
-#include "cli/last_words.h"
-#include "cli/receipt_view.h"
-#include "cli/sender_lock.h"
 #include "cli/session.h"
 #include "cli/shell.h"
-#include "cli/source_lock.h"
-#include "cli/target.h"
+#include "cli/submitting.h"
+
+// What is to be sent: drafts made whole and signed, what somebody prepared, or what was kept.
 
 namespace tally::cli {
 namespace {
-
-constexpr std::uint32_t kTimeoutSeconds = 30;
-constexpr const char* kCommitted = "committed";
-
-struct Options {
-    Target target;
-    std::string file;
-    std::vector<std::string> keys;
-    std::string wait = kCommitted;
-    bool atomic = false;
-    bool dry_run = false;
-    std::string not_after;
-};
-
-bool waits_for_certificate(const Options& options) { return options.wait != kCommitted; }
 
 /// Whether the name is in use, also by a link that leads nowhere.
 bool is_taken(const std::string& path) {
@@ -40,219 +20,13 @@ bool is_taken(const std::string& path) {
            std::filesystem::file_type::not_found;
 }
 
-/// True if nobody can book it any more: a block after its time is sealed. No node's word is taken
-/// for a time that was never set, or that has not come.
-bool is_over(const PreparedSubmission& prepared, const Error& refusal) {
-    const auto& not_after = prepared.header.not_after;
-    return client::is(refusal.code, "expired") && not_after.count() != 0 && not_after < wall_now();
-}
-
-/// Shows which node of a network's folder is damaged.
-std::string status_command(const Target& target) {
-    Target place;
-    place.dir = target.dir;
-    std::vector<std::string> words{"network", "status"};
-    const auto folder = target_words_anywhere(place, place.timeout_s);
-    words.insert(words.end(), folder.begin(), folder.end());
-    return "`" + shell_command(words) + "`";
-}
-
-/// One run of the command, from what the file says to what became of it.
-class Submitting {
-public:
-    Submitting(const Options& options, Console& console, const client::NetworkTrust& trust)
-        : options_(options), console_(console), trust_(trust) {}
-
-    Exit run();
-
-private:
-    Exit submit_drafts(const std::string& text);
-    /// What somebody prepared, or kept: it goes out as it is.
-    Exit submit_prepared(const std::string& text);
-    Exit submit_kept(const std::string& path, const PreparedSubmission& kept);
-    /// What was sent from here before, all of it; outcome_unknown for anything less. `drafts`: what
-    /// it was made of.
-    Result<PreparedSubmission> open_kept(const std::string& path, const std::string& drafts) const;
-    /// Nothing if the wish is a new one; else what came of the submission that is kept.
-    std::optional<Exit> resume(const Wish& wish, const std::string& path);
-    Exit refuse_for(const std::string& path);
-    /// The time that is asked for now, if any, is the one that was signed; so many seconds from now
-    /// mean a time, and any is one.
-    bool is_as_late(const PreparedSubmission& kept) const;
-    /// Fails with signatures_missing, and says who signs next.
-    Status check_signed(const std::string& path, const PreparedSubmission& prepared) const;
-    Exit send(const PreparedSubmission& prepared, const std::string& path, client::Client& client,
-              bool fresh);
-    Exit report_unknown(const std::string& path, const Error& error) const;
-    /// A node said one thing, and a proof that holds shows another.
-    Exit report_contradicted(const std::string& path, const Error& error, const std::string& url,
-                             const client::Client& client) const;
-    Exit report_refused(const std::string& path, const Error& error, bool final) const;
-    void print_transactions(const std::vector<ledger::Transaction>& transactions) const;
-    /// The command that sends what the file holds.
-    std::string command_for(const std::string& path) const {
-        return command_for(path, options_.target);
-    }
-    std::string command_for(const std::string& path, const Target& target) const;
-    /// retry_open: another process submits the same source.
-    std::optional<Exit> lock(const std::string& source, const std::string& path);
-    /// The same command from another folder, for whoever cannot write in this one.
-    std::string command_elsewhere() const;
-    /// Before a byte goes out.
-    Exit keep_and_send(const PreparedSubmission& prepared, const std::string& path,
-                       client::Client& client);
-
-    const Options& options_;
-    Console& console_;
-    const client::NetworkTrust& trust_;
-    const ledger::Millis began_ = process_began(wall_now());
-    std::optional<SourceLock> lock_;
-};
-
-std::string Submitting::command_for(const std::string& path, const Target& target) const {
-    std::vector<std::string> words{"submit", absolute_name(path)};
-    const auto place = target_words_anywhere(target, kTimeoutSeconds);
-    words.insert(words.end(), place.begin(), place.end());
-    if (options_.wait != kCommitted) words.insert(words.end(), {"--wait", options_.wait});
-    if (console_.json) words.emplace_back("--json");
-    return shell_command(words);
-}
-
-std::string Submitting::command_elsewhere() const {
-    std::vector<std::string> words{"submit", "-"};
-    for (const std::string& key : options_.keys) {
-        words.insert(words.end(), {"--key", file_anywhere(key)});
-    }
-    const auto target = target_words_anywhere(options_.target, kTimeoutSeconds);
-    words.insert(words.end(), target.begin(), target.end());
-    if (options_.wait != kCommitted) words.insert(words.end(), {"--wait", options_.wait});
-    if (options_.atomic) words.emplace_back("--atomic");
-    if (!options_.not_after.empty()) {
-        words.insert(words.end(), {"--not-after", options_.not_after});
-    }
-    if (console_.json) words.emplace_back("--json");
-    return shell_command(words) + from_file(options_.file);
-}
-
-/// The fate of what was signed is open: a retry must be the same bytes, for under new ids it could
-/// credit twice.
-Exit Submitting::report_unknown(const std::string& path, const Error& error) const {
-    return console_.fail(
-        Error{error.code, error.context + "; what was signed is kept in " + path +
-                              ", and sending it again is safe: " + command_for(path)});
-}
-
-Exit Submitting::report_contradicted(const std::string& path, const Error& error,
-                                     const std::string& url, const client::Client& client) const {
-    std::string text = error.context + ", and " + url + ", which answered, lies or is damaged";
-    if (options_.target.urls.empty()) text += " (" + status_command(options_.target) + ")";
-    Target others = options_.target;
-    others.urls.clear();
-    for (const std::string& other : client.options().urls) {
-        if (other != url) others.urls.push_back(other);
-    }
-    text += others.urls.empty()
-                ? "; what was signed is kept in " + path +
-                      ": submit that file to other nodes, named with --url, which is safe"
-                : "; ask the others again, which is safe: " + command_for(path, others);
-    return console_.fail(Exit::verification_failed, "contradicted", text);
-}
+}  // namespace
 
 std::optional<Exit> Submitting::lock(const std::string& source, const std::string& path) {
     auto taken = SourceLock::take(source, trust_.network, began_);
     if (!taken) return console_.fail(being_sent(taken.error(), path, options_.target));
     lock_.emplace(*std::move(taken));
     return std::nullopt;
-}
-
-/// Refused off the record. That says nothing of what was sent before: a node that was stopped may
-/// have it in its socket still, and book it whenever it goes on.
-Exit Submitting::report_refused(const std::string& path, const Error& error, bool final) const {
-    if (!final) {
-        return report_unknown(
-            path, fail(client::errc::outcome_unknown,
-                       "refused this time, " + error.code.message() + ": " + error.context +
-                           "; but it was sent before, and what was sent may still be booked"));
-    }
-    const Status forgotten = forget(path);
-    return forgotten ? console_.fail(error) : console_.fail(forgotten.error());
-}
-
-Exit Submitting::keep_and_send(const PreparedSubmission& prepared, const std::string& path,
-                               client::Client& client) {
-    const Status kept = keep(path, prepared, command_elsewhere());
-    if (kept) return send(prepared, path, client, true);
-    const bool sent = client::is(kept.error().code, "retry_open");
-    return console_.fail(sent ? being_sent(kept.error(), path, options_.target) : kept.error());
-}
-
-Exit Submitting::send(const PreparedSubmission& prepared, const std::string& path,
-                      client::Client& client, bool fresh) {
-    const auto alone = SenderLock::take(path);
-    if (!alone) {
-        const bool sent = client::is(alone.error().code, "retry_open");
-        return console_.fail(sent ? being_sent(alone.error(), path, options_.target)
-                                  : alone.error());
-    }
-    const LastWords interrupted(
-        "what became of the submission is not known; what was signed is "
-        "kept in " +
-        path + ", and sending it again is safe: " + command_for(path));
-    const auto wait =
-        waits_for_certificate(options_) ? client::Wait::certified : client::Wait::committed;
-    const auto receipt = client.submit(prepared.submission(), wait);
-    if (!receipt && exit_of(receipt.error().code) == Exit::no_quorum) {
-        return report_unknown(path, receipt.error());
-    }
-    if (!receipt) {
-        const bool final = fresh || is_over(prepared, receipt.error());
-        return report_refused(path, receipt.error(), final);
-    }
-    std::optional<std::uint64_t> proven;
-    std::string unproven;
-    if (waits_for_certificate(options_)) {
-        // Also where the node that answered has no certificate: it may be the only one without.
-        const auto size = proven_size(client, trust_.genesis, *receipt, prepared);
-        if (size) proven = *size;
-        // What the node said is not shown as if it were so.
-        if (!size && client::is(size.error().code, "contradicted")) {
-            return report_contradicted(path, size.error(), receipt->url, client);
-        }
-        if (!size) {
-            unproven = (receipt->certified_size
-                            ? "that a checkpoint covers it is the node's word: the node says so, "
-                              "but "
-                            : "no checkpoint that a majority signed covered it in time: ") +
-                       size.error().context;
-        }
-    }
-    const auto unshown = proven ? Result<std::set<std::string>>(std::set<std::string>{})
-                                : unshown_refusals(client, trust_.genesis, *receipt, prepared);
-    if (!unshown) return report_contradicted(path, unshown.error(), receipt->url, client);
-    print_receipt(console_, *receipt, prepared,
-                  {waits_for_certificate(options_), proven, *unshown});
-    if (!console_.json) explain(console_, *receipt, prepared, client);
-    if (waits_for_certificate(options_) && !proven) {
-        // That node's word, and nothing yet that holds against all nodes.
-        return console_.remark(Exit::no_quorum, "not_certified",
-                               receipt->url + " says that it is committed in block " +
-                                   std::to_string(receipt->block) + ", but " + unproven + "; " +
-                                   (options_.target.urls.empty()
-                                        ? "look at " + status_command(options_.target) + ", and "
-                                        : std::string()) +
-                                   "submit the same again to wait for it: " + command_for(path));
-    }
-    // Whoever cannot be told the outcome does not know it: then the file stays.
-    if (!console_.out.flush()) {
-        return console_.remark(Exit::failed, "io_failed",
-                               "standard output: the outcome could not be written there; submit "
-                               "the same again, which is safe: " +
-                                   command_for(path));
-    }
-    const Status forgotten = forget(path);
-    if (lock_) lock_->settle();
-    if (!forgotten) console_.err << "note: " << forgotten.error().context << "\n";
-    return receipt->all_accepted() ? Exit::ok : Exit::failed;
 }
 
 void Submitting::print_transactions(const std::vector<ledger::Transaction>& transactions) const {
@@ -262,13 +36,15 @@ void Submitting::print_transactions(const std::vector<ledger::Transaction>& tran
 }
 
 Status Submitting::check_signed(const std::string& path, const PreparedSubmission& prepared) const {
-    const auto names = prepared.missing();
-    if (names.empty()) return {};
+    const ListedSigner* first = prepared.first_missing();
+    if (first == nullptr) return {};
     std::string missing;
-    for (const std::string& name : names) missing += " " + name;
+    for (const std::string& name : prepared.missing()) {
+        missing += (missing.empty() ? "" : ", ") + name;
+    }
     return Error{client::api_code("signatures_missing"),
-                 path + ": not signed yet by" + missing + ": " +
-                     sign_command(path, names.front(), options_.target)};
+                 path + ": not signed yet by " + missing + ": " +
+                     sign_command(path, *first, options_.target)};
 }
 
 Result<PreparedSubmission> Submitting::open_kept(const std::string& path,
@@ -415,8 +191,10 @@ Exit Submitting::run() {
     return submit_drafts(text);
 }
 
-Exit run(const Options& options, Console& console) {
-    if (options.dry_run && waits_for_certificate(options)) {
+namespace {
+
+Exit run(const SubmitOptions& options, Console& console) {
+    if (options.dry_run && options.waits_for_certificate()) {
         return console.fail(Exit::usage, "usage",
                             "--wait: --dry-run sends nothing to wait for; leave one out");
     }
@@ -428,8 +206,8 @@ Exit run(const Options& options, Console& console) {
 }  // namespace
 
 void add_submit(const Command& program, Session& session) {
-    auto options = std::make_shared<Options>();
-    options->target.timeout_s = kTimeoutSeconds;
+    auto options = std::make_shared<SubmitOptions>();
+    options->target.timeout_s = kSubmitTimeoutSeconds;
     const Command command = add_command(
         program, session, "submit", "Sign transactions and submit them (JSON, docs/CLI.md)",
         "  tallystick submit grant.json --key lender\n"

@@ -24,6 +24,8 @@ Error is_there(const std::string& path) {
     return fail(api::errc::bad_config, path + ": is there already; it is not replaced");
 }
 
+mode_t mode_of(Readers readers) { return readers == Readers::owner ? 0600 : 0644; }
+
 bool write_all(int file, std::string_view text) {
     while (!text.empty()) {
         const ssize_t written = ::write(file, text.data(), text.size());
@@ -46,12 +48,11 @@ void sync_folder_of(const std::string& path) {
 
 /// The text under a name of its own beside `path`; `give` makes it `path`.
 template <typename Give>
-Status write_then(const std::string& path, const std::string& text, Readers readers, Give give) {
+Status write_then(const std::string& path, const std::string& text, mode_t mode, Give give) {
     std::string fresh = path + ".XXXXXX";
     const int file = ::mkostemp(fresh.data(), O_CLOEXEC);  // mode 0600
     if (file < 0) return failed(path, errno);
-    const bool readable = readers == Readers::owner || ::fchmod(file, 0644) == 0;
-    const bool written = readable && write_all(file, text);
+    const bool written = ::fchmod(file, mode) == 0 && write_all(file, text);
     const int reason = errno;
     ::close(file);
     Status status = written ? give(fresh) : Status(failed(path, reason));
@@ -63,8 +64,14 @@ Status write_then(const std::string& path, const std::string& text, Readers read
 }  // namespace
 
 Status write_whole(const std::string& path, const std::string& text) {
-    return write_then(path, text, Readers::owner, [&](const std::string& fresh) -> Status {
-        if (::rename(fresh.c_str(), path.c_str()) != 0) return failed(path, errno);
+    std::error_code absent;
+    const auto target = std::filesystem::canonical(path, absent);
+    const std::string place = absent ? path : target.string();
+    struct stat known {};
+    const bool there = ::stat(place.c_str(), &known) == 0;
+    const mode_t mode = there ? known.st_mode & 0777 : mode_of(Readers::owner);
+    return write_then(place, text, mode, [&](const std::string& fresh) -> Status {
+        if (::rename(fresh.c_str(), place.c_str()) != 0) return failed(path, errno);
         return {};
     });
 }
@@ -79,8 +86,7 @@ std::optional<Status> write_unnamed(const std::string& path, const std::string& 
     const int file =
         ::open(folder.empty() ? "." : folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
     if (file < 0) return std::nullopt;
-    const bool readable = readers == Readers::owner || ::fchmod(file, 0644) == 0;
-    const bool written = readable && write_all(file, text);
+    const bool written = ::fchmod(file, mode_of(readers)) == 0 && write_all(file, text);
     const std::string unnamed = "/proc/self/fd/" + std::to_string(file);
     const bool named = written && ::linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, path.c_str(),
                                            AT_SYMLINK_FOLLOW) == 0;
@@ -97,7 +103,7 @@ std::optional<Status> write_unnamed(const std::string& path, const std::string& 
 
 Status write_new(const std::string& path, const std::string& text, Readers readers) {
     if (const auto done = write_unnamed(path, text, readers)) return *done;
-    return write_then(path, text, readers, [&](const std::string& fresh) -> Status {
+    return write_then(path, text, mode_of(readers), [&](const std::string& fresh) -> Status {
         if (::link(fresh.c_str(), path.c_str()) == 0) return {};
         if (errno != EEXIST) return failed(path, errno);
         return is_there(path);

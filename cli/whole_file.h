@@ -14,7 +14,8 @@ enum class Readers : std::uint8_t { owner, everybody };
 // Files that must not be lost or be there by half: synced before they have their name. Failures are
 // io_failed and name the path.
 
-/// Takes the place of a file of this name; readable by its owner only.
+/// Takes the place of what this file, or the one that the link of this name leads to, holds; who
+/// may read it stays so.
 Status write_whole(const std::string& path, const std::string& text);
 /// Replaces none: bad_config if there is one.
 Status write_new(const std::string& path, const std::string& text,

@@ -15,7 +15,7 @@ struct Word {
 };
 
 /// Terms of consumer finance as they are usual on the mainland.
-constexpr std::array<Word, 135> kWords{{
+constexpr std::array<Word, 137> kWords{{
     // Labels.
     {"annual percentage rate", "年化利率"},
     {"as of", "截至日"},
@@ -48,6 +48,8 @@ constexpr std::array<Word, 135> kWords{{
     {"on", "于"},
     {"open requests", "待处理困难申请"},
     {"owner", "债权人"},
+    {"servicer", "服务机构"},
+    {"collector", "催收机构"},
     {"payable", "应还余额"},
     {"penalty to date", "累计罚息"},
     {"plan", "还款计划"},

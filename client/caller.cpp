@@ -125,7 +125,9 @@ private:
             connections_->begin(node, question_.request,
                                 {caller_.options_.connect_timeout,
                                  std::min(caller_.options_.attempt_timeout, left)});
-            next_start_ = now + patience_;
+            // Where one answer will not do, two nodes are asked at once.
+            const bool pair = question_.meaning && asked_ == 1;
+            next_start_ = pair ? now : now + patience_;
             return;
         }
         if (!connections_->any_under_way() && others_are_away()) return accept_the_only();
@@ -167,9 +169,11 @@ private:
             not_before_[node] = Clock::now() + *reply->retry_after;
         }
         if (conclude()) return;
-        // The last one asked in a round has its time before another round begins.
+        // The last one asked in a round has its time before another round begins, and so has
+        // whoever may say the same.
         const bool last = asked_ == round_.size() && connections_->under_way(round_.back());
-        if (!pausing_ && !last) next_start_ = Clock::now();
+        const bool second = judged.verdict == Verdict::said && connections_->any_under_way();
+        if (!pausing_ && !last && !second) next_start_ = Clock::now();
     }
 
     Answer answer_of(std::size_t node, HttpReply& reply) const {

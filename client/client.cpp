@@ -101,8 +101,8 @@ struct Client::Impl {
                        const AnswerCheck& holds = {}) const {
         return ask(read_of(target, form_for(target, holds)), until);
     }
-    Result<Heard> hear(const std::string& target, const Meaning& meaning) const {
-        Question question = read_of(target, form_for(target, {}));
+    Result<Heard> hear(Question question, const Meaning& meaning) const {
+        question.form = form_for(question.request.target, {});
         question.meaning = [&meaning](const HttpReply& reply) { return meaning(reply.body); };
         CallOutcome call = caller->call(question, deadline());
         if (!call.answer) return call.last;
@@ -157,14 +157,14 @@ Result<Answer> Client::get(const std::string& path, const ReadOptions& options,
 
 Result<Heard> Client::hear(const std::string& path, const Meaning& meaning,
                            const ReadOptions& options) {
-    return impl_->hear(with_query(path, options), meaning);
+    return impl_->hear(read_of(with_query(path, options), {}), meaning);
 }
 
-Result<Answer> Client::query(const std::string& path, const std::string& body,
-                             const std::string& content_type) {
+Result<Heard> Client::hear_query(const std::string& path, const std::string& body,
+                                 const Meaning& meaning) {
     Question question;
-    question.request = {true, path, content_type, body};
-    return impl_->ask(std::move(question), impl_->deadline());
+    question.request = {true, path, kJson, body};
+    return impl_->hear(std::move(question), meaning);
 }
 
 Result<Answer> Client::get_from(std::size_t node, const std::string& path) {

@@ -54,6 +54,7 @@ struct ReadOptions {
 /// through.
 struct ListQuery {
     std::string owner;        ///< member, by id or name
+    std::string servicer;     ///< the same; of contracts alone
     std::string state;        ///< `FROZEN`, `OVERDUE`, ...; not of borrowers
     std::string borrower;     ///< id; not of borrowers
     std::string line;         ///< id; of contracts alone
@@ -158,9 +159,9 @@ public:
     /// where no node says anything.
     Result<Heard> hear(const std::string& path, const Meaning& meaning,
                        const ReadOptions& options = {});
-    /// The same for a POST that changes nothing, such as /v1/proposals.
-    Result<Answer> query(const std::string& path, const std::string& body,
-                         const std::string& content_type);
+    /// The same for a POST of JSON that changes nothing, such as /v1/proposals.
+    Result<Heard> hear_query(const std::string& path, const std::string& body,
+                             const Meaning& meaning);
     /// One request to one node (by position in the urls), no retries; any status is an Answer.
     Result<Answer> get_from(std::size_t node, const std::string& path);
     /// The same for a submission in JSON.

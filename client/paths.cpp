@@ -58,6 +58,7 @@ std::string with_parameters(
 std::string list_path(std::string_view plural, const ListQuery& query) {
     const std::string limit = query.limit == 0 ? "" : std::to_string(query.limit);
     return with_parameters("/v1/" + std::string(plural), {{"owner", query.owner},
+                                                          {"servicer", query.servicer},
                                                           {"state", query.state},
                                                           {"borrower", query.borrower},
                                                           {"line", query.line},

@@ -322,7 +322,7 @@ Result<GovernanceRecord> decode_governance(ByteView value) {
     const std::uint8_t next = reader.u8();
     if (next > 1) reader.reject();
     if (next == 1) {
-        record.next.emplace();
+        record.next = GovernanceRecord::Next{};
         record.next->version = reader.u32();
         record.next->height = reader.u64();
         record.next->entry = reader.u64();

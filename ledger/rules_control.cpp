@@ -49,26 +49,36 @@ bool has_room(const ContractBody& contract, EventKind kind) {
     return static_cast<std::size_t>(reversed) < kReversedMax;
 }
 
+/// The member who answers for what is reversed, among those who signed.
+Outcome find_answerable(const Run& run, const Reversal& reversal, const ContractBody& contract,
+                        const Target& target, MemberId& answerable) {
+    const Role role = target.facts->signing.answers.value();
+    const Signatory* signer = run.signatories.first_with(role);
+    if (signer == nullptr) return Outcome::role_missing;
+    answerable = signer->member;
+    if (role == Role::originator) {
+        answerable = contract.owner;
+        return run.signatories.contains(answerable) ? Outcome::accepted : Outcome::owner_differs;
+    }
+    if (role == Role::servicer) {
+        answerable = contract.servicer;
+        return run.check_servicer(reversal.contract);
+    }
+    if (role == Role::payment_provider) {
+        answerable = provider_of(run, target.event->debit);
+        return run.signatories.contains(answerable) ? Outcome::accepted : Outcome::provider_differs;
+    }
+    return Outcome::accepted;
+}
+
 /// The roles of the target signed; with two keys once its day is closed. A servicer must be the
 /// contract's, and for a payment that was posted to the wrong contract also that one's.
 Outcome check_signers(const Run& run, const Reversal& reversal, const ContractBody& contract,
                       const Target& target) {
     const Signing& signing = target.facts->signing;
-    const Role role = signing.answers.value();
-    const Signatory* signer = run.signatories.first_with(role);
-    if (signer == nullptr) return Outcome::role_missing;
-    MemberId answerable = signer->member;
-    if (role == Role::originator) {
-        if (!run.signatories.contains(contract.owner)) return Outcome::owner_differs;
-        answerable = contract.owner;
-    } else if (role == Role::servicer) {
-        const Outcome differs = run.check_servicer(reversal.contract);
-        if (differs != Outcome::accepted) return differs;
-        answerable = contract.servicer;
-    } else if (role == Role::payment_provider) {
-        answerable = provider_of(run, target.event->debit);
-        if (!run.signatories.contains(answerable)) return Outcome::provider_differs;
-    }
+    MemberId answerable;
+    const Outcome unanswered = find_answerable(run, reversal, contract, target, answerable);
+    if (unanswered != Outcome::accepted) return unanswered;
     if (reversal.reposted_on) {
         if (!run.workspace.contracts().view(*reversal.reposted_on).body) {
             return Outcome::contract_unknown;

@@ -396,7 +396,13 @@ std::vector<NamedKey> named_keys(const ledger::Genesis& genesis) {
             const auto number = 1 + std::count_if(keys.begin(), keys.end(), [&](const auto& other) {
                                     return other.member->id == member.id;
                                 });
-            keys.push_back({key_name(member.name, static_cast<std::uint32_t>(number)), known, key});
+            std::string name = key_name(member.name, static_cast<std::uint32_t>(number));
+            // What the genesis calls by this name stays: `lender-2` never comes to mean another
+            // key.
+            const bool taken =
+                std::ranges::any_of(keys, [&](const auto& other) { return other.name == name; });
+            if (taken) name = member.name + "." + std::to_string(number);
+            keys.push_back({std::move(name), known, key});
         }
     }
     return keys;

@@ -54,6 +54,7 @@ void ask(NodeProcess& process, const crypto::Digest& network) {
     process.leader = status->text("leader").value_or("");
     process.applied = static_cast<std::uint64_t>(status->integer("applied_index").value_or(0));
     process.advice = status->text("advice").value_or("");
+    process.read_only = status->text("read_only").value_or("");
     process.charged = !status->text("diverged").value_or("").empty() || status->has("accused/0/id");
     process.last_index = static_cast<std::uint64_t>(status->integer("last_index").value_or(0));
 }
@@ -85,6 +86,10 @@ NetworkState state_of(const std::vector<NodeProcess>& nodes) {
         state.leader = node.name;
         state.followers = found->second;
     }
+    if (state.leader.empty()) return state;
+    state.writers = static_cast<std::size_t>(std::ranges::count_if(nodes, [&](const auto& node) {
+        return node.ready && node.leader == state.leader && node.read_only.empty();
+    }));
     return state;
 }
 
@@ -152,13 +157,17 @@ std::string advice_on(const NetworkFolder& network, const std::vector<NodeProces
                "one is. If it stays so for more than a few seconds, " +
                command_on(network.path(), {"network", "logs"}) + " may show why";
     }
+    if (!state.takes_submissions()) {
+        return std::to_string(state.writers) + all + "have room on their disks" + needed +
+               ": nothing can be submitted until more have; what is on record is read as before";
+    }
     if (state.followers == nodes.size()) return {};
     const std::string counts =
         (state.followers == state.running
              ? run
              : std::to_string(state.followers) + all + "follow " + state.leader + needed) +
         ": ";
-    const std::size_t spare = state.followers - state.needed;
+    const std::size_t spare = std::min(state.followers, state.writers) - state.needed;
     if (spare > 0) {
         return counts + "the network goes on, and bears " + std::to_string(spare) +
                " more failure" + (spare == 1 ? "" : "s");
@@ -187,6 +196,7 @@ std::string network_json(const NetworkFolder& network, const std::vector<NodePro
     json::object object{{"dir", network.path()}, {"nodes", std::move(list)}};
     object["leader"] = state.leader.empty() ? json::value() : json::value(state.leader);
     object["quorum"] = state.quorum();
+    object["takes_submissions"] = state.takes_submissions();
     object["keys"] = network.keys_folder();
     object["trust"] = network.trust_path();
     return json::serialize(object);

@@ -12,9 +12,12 @@ namespace tally::network {
 struct NetworkState {
     std::string leader;         ///< a node that runs and is followed; empty: there is none
     std::size_t followers = 0;  ///< ready, and following it; itself is one of them
+    std::size_t writers = 0;    ///< of the followers, those whose disks take blocks
     std::size_t running = 0;    ///< processes that are neither stopped nor paused
     std::size_t needed = 0;     ///< a majority
     bool quorum() const { return followers >= needed; }
+    /// What is submitted can be committed.
+    bool takes_submissions() const { return writers >= needed; }
 };
 NetworkState state_of(const std::vector<NodeProcess>& nodes);
 

@@ -278,6 +278,7 @@ Status nodes_down(const std::string& folder, const std::vector<NodeFolder>& node
         lock.emplace(std::move(*taken));
     }
     std::vector<const NodeFolder*> all;
+    all.reserve(nodes.size());
     for (const auto& node : nodes) all.push_back(&node);
     return end_all(all, grace);
 }

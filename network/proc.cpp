@@ -199,8 +199,7 @@ std::vector<std::string> running_below(const std::string& folder) {
         }
     }
     std::ranges::sort(names);
-    const auto twice = std::ranges::unique(names);
-    names.erase(twice.begin(), twice.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     return names;
 }
 

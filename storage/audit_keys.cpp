@@ -97,7 +97,7 @@ AuditKeys::Finding AuditKeys::bring(const MemberId& member,
                                     const std::vector<ledger::NewKey>& keys) {
     for (const ledger::NewKey& key : keys) {
         if (!proves_possession(member, key)) return "a key whose possession nobody proved";
-        const bool fresh = node_keys_.count(key.key) == 0 &&
+        const bool fresh = !node_keys_.contains(key.key) &&
                            keys_.try_emplace(key.key, Key{member, block_ + 1}).second;
         if (!fresh) return "a key that is or was another's";
     }

@@ -53,6 +53,10 @@ public:
     virtual Result<bool> keep_evidence(const Evidence& evidence) = 0;
     /// All of it, by kind, node and place, and what of it is damaged. Bounded, as keeping is.
     virtual Result<KeptEvidence> evidence() const = 0;
+
+    /// The first block that a reader asked for and the disk did not give back, with the reason;
+    /// empty: all were given. Thread-safe.
+    virtual std::string unreadable() const { return {}; }
 };
 
 struct BlockStoreOptions {

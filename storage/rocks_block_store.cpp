@@ -236,6 +236,22 @@ Status RocksBlockStore::refuse_from_now_on(Error error) {
 
 Result<std::vector<Block>> RocksBlockStore::read(Index first, Index last,
                                                  std::size_t bytes_max) const {
+    auto found = read_checked(first, last, bytes_max);
+    if (found || found.error().code == errc::not_found) return found;
+    const std::lock_guard lock(mutex_);
+    if (unreadable_.empty()) {
+        unreadable_ = found.error().code.message() + ": " + found.error().context;
+    }
+    return found;
+}
+
+std::string RocksBlockStore::unreadable() const {
+    const std::lock_guard lock(mutex_);
+    return unreadable_;
+}
+
+Result<std::vector<Block>> RocksBlockStore::read_checked(Index first, Index last,
+                                                         std::size_t bytes_max) const {
     ChainTip tip;
     {
         const std::lock_guard lock(mutex_);

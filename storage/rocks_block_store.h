@@ -39,6 +39,7 @@ public:
     Result<std::optional<StoredCheckpoint>> latest_certified() const override;
     Result<bool> keep_evidence(const Evidence& evidence) override;
     Result<KeptEvidence> evidence() const override;
+    std::string unreadable() const override;
 
     /// As read, from the disk alone and without judging what decodes: for audits, which name the
     /// field that is wrong.
@@ -71,6 +72,9 @@ private:
     Status check_tip() const;
     Result<std::optional<Bytes>> get(Family family, ByteView key) const;
     Result<Bytes> require(Family family, std::string_view key) const;
+    Result<std::vector<consensus::Block>> read_checked(consensus::Index first,
+                                                       consensus::Index last,
+                                                       std::size_t bytes_max) const;
     Result<std::vector<consensus::Block>> scan(consensus::Index first, consensus::Index last,
                                                std::size_t bytes_max, Checking checking) const;
     Result<consensus::ChainTip> tip_at(consensus::Index index) const;
@@ -100,6 +104,7 @@ private:
     consensus::ChainTip tip_;
     consensus::HardState hard_state_;
     std::optional<SignedMark> mark_;
+    mutable std::string unreadable_;
     BlockCache cache_;
 };
 

@@ -77,6 +77,7 @@ struct AfterEnd {
     void on(const consensus::FetchResult&) const {}
     void on(const CheckpointCertified&) const {}
     void on(const SpaceChanged&) const {}
+    void on(const BlockUnreadable&) const {}
     void on(const Halted&) const {}
     void on(const ShutDown&) const {}
 };
@@ -219,6 +220,11 @@ void Driver::on(consensus::FetchResult event, Moment) {
 void Driver::on(CheckpointCertified event, Moment) { submissions_.on_certified(event.size); }
 void Driver::on(SpaceChanged event, Moment) {
     read_only_ = std::move(event.read_only);
+    on_condition();
+}
+void Driver::on(BlockUnreadable event, Moment) {
+    if (!unreadable_.empty()) return;
+    unreadable_ = std::move(event.problem);
     on_condition();
 }
 void Driver::on(Halted event, Moment) {

@@ -66,6 +66,9 @@ struct CheckpointCertified {
 struct SpaceChanged {  ///< the disk is full (a reason) or has room again (empty)
     std::string read_only;
 };
+struct BlockUnreadable {  ///< the own disk did not give a block to whoever asked for it
+    std::string problem;
+};
 struct Halted {  ///< applying stopped for good
     std::string reason;
     bool contradicted = false;  ///< nothing of this node may be read any more
@@ -73,7 +76,7 @@ struct Halted {  ///< applying stopped for good
 struct ShutDown {};
 using Event = std::variant<MessageReceived, ForwardAnswered, ForwardDropped, SubmissionArrived,
                            ReadArrived, WritesDone, BlockApplied, consensus::FetchResult,
-                           CheckpointCertified, SpaceChanged, Halted, ShutDown>;
+                           CheckpointCertified, SpaceChanged, BlockUnreadable, Halted, ShutDown>;
 
 /// What a driver wants done, moved out by take_actions. The order of duties:
 /// 1. send `messages` and `forwards` (one that the transport refuses comes back as ForwardDropped);
@@ -107,7 +110,7 @@ struct DriverView {
     consensus::Index network_commit;
     bool behind = false;
     std::string diverged;    ///< which block its leader holds another one of; empty: none
-    std::string unreadable;  ///< a block that the own disk did not give to a follower
+    std::string unreadable;  ///< a block that the own disk did not give
     std::uint64_t elections = 0;
     std::string read_only;
     std::string halted;
@@ -146,6 +149,7 @@ private:
     void on(consensus::FetchResult event, Moment now);
     void on(CheckpointCertified event, Moment now);
     void on(SpaceChanged event, Moment now);
+    void on(BlockUnreadable event, Moment now);
     void on(Halted event, Moment now);
     void on(ShutDown event, Moment now);
 

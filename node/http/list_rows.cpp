@@ -97,6 +97,7 @@ object row_of(const ledger::ContractView& contract, const api::MemberNames& name
     row["status"] = status_name(contract.position.status);
     row["state"] = state_json(contract.position);
     row["owner"] = member_json(body.owner, names);
+    row["servicer"] = member_json(body.servicer, names);
     row["borrower"] = api::id_text(body.borrower);
     row["line"] = api::id_text(body.line);
     row["currency"] = currency_text(body.currency);
@@ -128,6 +129,7 @@ ListRow contract_row(const ReadContext& context, const ListFilter& filter,
     auto contract = ledger::decode_contract(record.value);
     if (!contract) return contract.error();
     if (!contract->body || !lets(filter.owner, contract->body->owner) ||
+        !lets(filter.servicer, contract->body->servicer) ||
         !lets(filter.borrower, contract->body->borrower) ||
         !lets(filter.line, contract->body->line)) {
         return std::optional<object>{};

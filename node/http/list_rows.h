@@ -17,6 +17,7 @@ namespace tally::node::http {
 /// What a list is asked for. What is absent lets everything through.
 struct ListFilter {
     std::optional<ledger::MemberId> owner;
+    std::optional<ledger::MemberId> servicer;
     std::optional<ledger::BorrowerId> borrower;
     std::optional<ledger::LineId> line;
     std::optional<std::string> state;

@@ -44,8 +44,8 @@ struct ListPage {
 std::string tag_of(const List& list, const ListFilter& filter) {
     const auto id = [](const auto& wanted) { return wanted ? api::id_text(*wanted) : "any"; };
     const std::string text = std::string(list.name) + " " + id(filter.owner) + " " +
-                             id(filter.borrower) + " " + id(filter.line) + " " +
-                             filter.state.value_or("any");
+                             id(filter.servicer) + " " + id(filter.borrower) + " " +
+                             id(filter.line) + " " + filter.state.value_or("any");
     constexpr std::size_t kTagBytes = 8;
     const crypto::Digest digest = crypto::domain_hash("list-cursor", {view_of(text)});
     return to_hex(digest.view().first(kTagBytes));
@@ -70,9 +70,10 @@ Result<api::IdBytes> place_of(const ReadContext& context, const List& list, cons
 
 Result<HttpResponse> list_response(const ReadContext& context, const List& list,
                                    const ListPage& page) {
-    if (page.filter.owner) {
-        const auto owner = path_member(api::id_text(*page.filter.owner), context.view);
-        if (!owner) return owner.error();
+    for (const auto& member : {page.filter.owner, page.filter.servicer}) {
+        if (!member) continue;
+        const auto known = path_member(api::id_text(*member), context.view);
+        if (!known) return known.error();
     }
     std::optional<api::IdBytes> after;
     if (page.cursor) {
@@ -119,16 +120,21 @@ Status take_id(QueryReader& query, std::string_view name, std::optional<Id>& tar
     return {};
 }
 
+Status take_member(QueryReader& query, std::string_view name,
+                   std::optional<ledger::MemberId>& target) {
+    const auto text = query.text(name);
+    if (!text) return {};
+    const auto member = path_member(*text);
+    if (!member) return member.error();
+    target = *member;
+    return {};
+}
+
 /// What this list can be filtered by; other names stay unknown to `query`.
 Status take_filter(QueryReader& query, const List& list, ListFilter& filter) {
-    const bool owned = list.account_class != AccountClass::member;
-    if (const auto owner = owned ? query.text("owner") : std::nullopt) {
-        const auto member = path_member(*owner);
-        if (!member) return member.error();
-        filter.owner = *member;
-    }
-    if (list.account_class == AccountClass::borrower) return {};
     if (list.account_class == AccountClass::member) return {};
+    if (Status status = take_member(query, "owner", filter.owner); !status) return status;
+    if (list.account_class == AccountClass::borrower) return {};
     filter.state = query.text("state");
     const auto& states = list.states;
     if (filter.state && std::find(states.begin(), states.end(), *filter.state) == states.end()) {
@@ -138,6 +144,7 @@ Status take_filter(QueryReader& query, const List& list, ListFilter& filter) {
     }
     if (Status status = take_id(query, "borrower", filter.borrower); !status) return status;
     if (list.account_class != AccountClass::contract) return {};
+    if (Status status = take_member(query, "servicer", filter.servicer); !status) return status;
     return take_id(query, "line", filter.line);
 }
 

@@ -57,7 +57,7 @@ class PeerTransport {
 public:
     static Result<std::unique_ptr<PeerTransport>> create(
         boost::asio::io_context& network, const NodeConfig& config, const ledger::Genesis& genesis,
-        const crypto::SecretKey& tls_key, const Introduction& self, PeerHandlers handlers);
+        const crypto::SecretKey& tls_key, const Introduction& said, PeerHandlers handlers);
     virtual ~PeerTransport() = default;
 
     /// Where a peer is dialled from now on; `host` is an IP address or `localhost`. Thread-safe,

@@ -265,6 +265,14 @@ void NodeService::check_free_space() {
     if (condition_.set_read_only(reason)) core_->tell(driver::SpaceChanged{reason});
 }
 
+void NodeService::check_blocks() {
+    if (told_unreadable_) return;
+    std::string problem = parts_.blocks->unreadable();
+    if (problem.empty()) return;
+    told_unreadable_ = true;
+    core_->tell(driver::BlockUnreadable{std::move(problem)});
+}
+
 void NodeService::on_message(consensus::Message message) {
     auto* append = std::get_if<consensus::AppendRequest>(&message.body);
     if (append == nullptr || append->blocks.empty()) {

@@ -55,6 +55,9 @@ public:
     void stop();
     /// Looks at the disk's free space; called about once a second.
     void check_free_space();
+    /// Whether the disk kept back a block that somebody read; called about once a second by the
+    /// same thread.
+    void check_blocks();
     std::uint16_t peer_port() const { return transport_->port(); }
 
     void submit(SharedBytes submission, SubmitWait wait,
@@ -105,6 +108,7 @@ private:
     consensus::Index committed_at_start_;
     std::atomic<bool> stopping_{false};
     std::atomic<std::uint64_t> free_bytes_{0};
+    bool told_unreadable_ = false;  // check_blocks alone
     std::atomic<std::uint64_t> submissions_{0};
     std::atomic<std::uint64_t> forwarded_{0};
     std::atomic<std::uint64_t> policy_refusals_{0};

@@ -239,6 +239,7 @@ private:
         timer_.async_wait([this](const boost::system::error_code& failed) {
             if (failed || stopped_) return;
             service_.check_free_space();
+            service_.check_blocks();
             log_changes();
             again();
         });

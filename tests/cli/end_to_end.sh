@@ -217,7 +217,7 @@ echo "signing one after the other"
 sed 's/33333333333333333333333333333333/33333333333333333333333333333334/' buy.json > more.json
 run 0 prepare more.json --signer lender --signer funder --out more.tally
 run 1 submit more.tally
-says 'error[signatures_missing]: more.tally: not signed yet by lender funder'
+says 'error[signatures_missing]: more.tally: not signed yet by lender, funder'
 run 0 sign more.tally --key funder --yes
 says 33333333333333333333333333333334
 run 1 sign more.tally --key servicer --yes

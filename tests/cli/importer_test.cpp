@@ -147,6 +147,9 @@ TEST_CASE("An id that is used already is named in the command that shows it") {
     CHECK(said.code == 1);
     CHECK(contains(said.err, "error[id_reused]"));
     CHECK(contains(said.err, "`tallystick transaction " + kTwo + " --member "));
+    // Nobody is told to give a row another id that may be booked under this one.
+    CHECK(contains(said.err, "Run the same import again"));
+    CHECK_FALSE(contains(said.err, "an id of their own"));
 }
 
 // Goal: no slip of the hand and no failed attempt costs a file.

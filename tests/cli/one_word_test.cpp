@@ -6,8 +6,10 @@
 #include <map>
 
 #include "api/ids.h"
+#include "book/remote_records.h"
 #include "cli/importer.h"
 #include "client/proof.h"
+#include "ledger/records.h"
 #include "tests/cli/offline.h"
 #include "tests/client/evidence.h"
 
@@ -156,6 +158,84 @@ TEST_CASE("The open day of a draft is what two nodes say") {
     CHECK(contains(undecided.err, "business_date: is missing"));
     CHECK(contains(undecided.err, liar.url() + " says [\"2026-02-03\"]"));
     CHECK(contains(undecided.err, two.url() + " says [\"2026-02-28\"]"));
+}
+
+// Goal: no single node chooses the claims that a member signs.
+TEST_CASE("What a draft has to claim is what two nodes propose") {
+    const Offline offline;
+    const std::string draft = offline.scratch.write(
+        "draft.json", R"({"type":"REPAYMENT","business_date":"2026-02-28","contract":")" + kTwo +
+                          R"(","amount":500,"source_ref":"ref-1"})");
+    const std::string purchase = offline.scratch.write(
+        "purchase.json", R"({"type":"CAPTURE","business_date":"2026-02-28","contract":")" + kTwo +
+                             R"(","line":")" + kOne + R"(","product":")" + kOne +
+                             R"(","principal":1000,"terms_hash":")" + kHash +
+                             R"(","shares":[{"funder":"lender","share":1000000}],"periods":3})");
+    const auto proposing = [](const std::string& component, int rows_more = 0) {
+        return [component, rows_more](const SeenRequest& request) {
+            if (!request.target.starts_with("/v1/proposals")) return problem(404, "not_found");
+            auto transaction = boost::json::parse(request.body).as_object();
+            if (transaction.contains("allocation")) {
+                transaction["allocation"] = boost::json::parse(R"([{"instalment":0,"component":")" +
+                                                               component + R"(","amount":500}])");
+            }
+            if (auto* rows = transaction.if_contains("schedule")) {
+                for (int i = 0; i < rows_more; ++i) {
+                    rows->as_array().emplace_back(rows->as_array().front());
+                }
+            }
+            return ok(boost::json::serialize(boost::json::object{
+                {"outcome", "accepted"}, {"outcome_text", ""}, {"transaction", transaction}}));
+        };
+    };
+    const FakeNode liar(proposing("principal", 3));
+    const FakeNode two(proposing("fee"));
+    const FakeNode three(proposing("fee"));
+    const auto dry = [&](const std::string& file) {
+        return std::vector<std::string>{"submit", file,        "--key",    "lender",
+                                        "--dir",  offline.dir, "--dry-run"};
+    };
+    for (const auto& nodes : {std::vector<const FakeNode*>{&liar, &two, &three},
+                              std::vector<const FakeNode*>{&two, &liar, &three}}) {
+        const Said said = run_on(dry(draft), nodes);
+        INFO(said.err);
+        CHECK(said.code == 0);
+        CHECK(contains(said.out, "\"fee\""));
+        CHECK_FALSE(contains(said.out, "\"principal\""));
+    }
+    const Said undecided = run_on(dry(draft), {&liar, &two});
+    CHECK(undecided.code == 1);
+    CHECK(contains(undecided.err, "no two nodes say the same of what it has to claim"));
+    CHECK(contains(undecided.err, liar.url()));
+    CHECK(contains(undecided.err, two.url()));
+    // Also where nobody else is named, it was asked for so many instalments.
+    const Said longer = run_on(dry(purchase), {&liar});
+    INFO(longer.err);
+    CHECK(longer.code == 1);
+    CHECK(contains(longer.err, liar.url() + ": proposes another number of instalments"));
+}
+
+// Goal: nor the records that claims are computed from here.
+TEST_CASE("A book is planned on records that two nodes say alike") {
+    const Offline offline;
+    Network network;
+    const FakeNode two(network.saying({}));
+    const FakeNode three(network.saying({}));
+    const FakeNode liar([&](const SeenRequest& request) {
+        if (!request.target.starts_with("/v1/records/")) return network.saying({})(request);
+        const std::string key = request.target.substr(12, request.target.find('?') - 12);
+        return ok(R"({"key":")" + key + R"(","value":"AAAA"})");
+    });
+    for (const auto& nodes : {std::vector<const FakeNode*>{&liar, &two, &three},
+                              std::vector<const FakeNode*>{&two, &liar, &three}}) {
+        std::vector<std::string> urls;
+        for (const FakeNode* node : nodes) urls.push_back(node->url());
+        auto client = client::Client::create(urls);
+        REQUIRE(client);
+        const auto value = book::RemoteRecords(*client).get(ledger::days_key());
+        REQUIRE(value);
+        CHECK_FALSE(value->has_value());
+    }
 }
 
 // Goal: nothing is taken for booked that was never sent.

@@ -207,6 +207,7 @@ std::vector<Behaviour> pages(const std::vector<std::string>& bodies) {
 std::string contract_row(const std::string& id) {
     return R"({"id":")" + id +
            R"(","status":"ACTIVE","state":"OVERDUE","owner":{"member":"0a","name":"lender"},
+      "servicer":{"member":"0b","name":"svc"},
       "borrower":"22","line":"11","currency":"CNY","principal":100000,"payable":47836,
       "days_past_due":10,"first_entry":0,"entries":5})";
 }
@@ -223,16 +224,19 @@ TEST_CASE("A list goes on over pages, also empty ones, until its limit or its en
     const Said said = run(with_url({"contracts", "--state", "OVERDUE"}, node));
     INFO(said.out << said.err);
     CHECK(said.code == 0);
-    CHECK(
-        said.out ==
-        "contract  status  state    owner   borrower     principal     payable  days past due  "
-        "entry\n"
-        "33        ACTIVE  OVERDUE  lender  22        1,000.00 CNY  478.36 CNY             10      "
-        "0\n"
-        "44        ACTIVE  OVERDUE  lender  22        1,000.00 CNY  478.36 CNY             10      "
-        "0\n"
-        "55        ACTIVE  OVERDUE  lender  22        1,000.00 CNY  478.36 CNY             10      "
-        "0\n");
+    CHECK(said.out ==
+          "contract  status  state    owner   servicer  borrower     principal     payable  days "
+          "past "
+          "due  entry\n"
+          "33        ACTIVE  OVERDUE  lender  svc       22        1,000.00 CNY  478.36 CNY         "
+          "    "
+          "10      0\n"
+          "44        ACTIVE  OVERDUE  lender  svc       22        1,000.00 CNY  478.36 CNY         "
+          "    "
+          "10      0\n"
+          "55        ACTIVE  OVERDUE  lender  svc       22        1,000.00 CNY  478.36 CNY         "
+          "    "
+          "10      0\n");
     const auto seen = node.seen();
     REQUIRE(seen.size() == 3);
     CHECK(seen[1].target == "/v1/contracts?state=OVERDUE&limit=19&cursor=a.1");

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "api/ids.h"
+#include "client/agreement.h"
 #include "client/client.h"
 #include "client/on_record.h"
 #include "tests/client/evidence.h"
@@ -94,6 +95,48 @@ TEST_CASE("What is heard is what two nodes say alike, and the rest is told by no
     CHECK(refused->agreed->status == 404);
     CHECK_FALSE(client_for({FakeNode::refusing_url()}, milliseconds(200)).hear("/v1/days", itself));
     CHECK(Clock::now() - begin < milliseconds(15'000));
+}
+
+TEST_CASE("Two nodes are asked at once where one answer will not do, and a third only if need be") {
+    Behaviour slowly = answers(200, R"({"outcome":"accepted"})");
+    slowly.delay = milliseconds(100);
+    FakeNode one({slowly});
+    FakeNode two({slowly});
+    FakeNode three({answers(200, R"({"outcome":"accepted"})")});
+    const auto heard =
+        client_for({one.url(), two.url(), three.url()}).hear_query("/v1/proposals", "{}", itself);
+    REQUIRE(heard);
+    CHECK(heard->agreed);
+    CHECK(one.seen().size() == 1);
+    CHECK(two.seen().size() == 1);
+    CHECK(two.seen().front().method == "POST");
+    CHECK(three.seen().empty());
+}
+
+TEST_CASE("What no two nodes say alike is heard anew before it is an error") {
+    FakeNode one({days("1"), days("2"), days("3")});
+    FakeNode two({days("7"), days("2"), days("3")});
+    const auto agreed_of = [](const std::vector<std::string>& urls) {
+        Client client = client_for(urls);
+        return agreed_answer([&client] { return client.hear("/v1/days", itself); }, itself, "days");
+    };
+    const auto agreed = agreed_of({one.url(), two.url()});
+    REQUIRE(agreed);
+    CHECK(agreed->body == days("2").body);
+    FakeNode liar({days("9")});
+    FakeNode good({days("8")});
+    const auto differing = agreed_of({liar.url(), good.url()});
+    REQUIRE_FALSE(differing);
+    CHECK(differing.error().code == errc::bad_answer);
+    CHECK(differing.error().context.starts_with("no two nodes say the same of days; "));
+    CHECK(differing.error().context.find(liar.url() + " says " + days("9").body) !=
+          std::string::npos);
+    CHECK(liar.seen().size() == 3);
+    CHECK(agreed_of({liar.url()}).has_value());
+    FakeNode none({problem(404, "not_found")});
+    const auto refused = agreed_of({none.url()});
+    REQUIRE_FALSE(refused);
+    CHECK(is(refused.error().code, "not_found"));
 }
 
 // Goal: no single node can say what stands on record, or that it is another thing than it is.

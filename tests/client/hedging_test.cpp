@@ -107,10 +107,8 @@ TEST_CASE("A read that one node does not answer is asked of the next one too") {
     CHECK(Clock::now() - begin < milliseconds(10'000));
     // From now on the silent one comes last, also after others had their turn.
     REQUIRE(client.get("/v1/status"));
-    REQUIRE(client.query("/v1/proposals", "{}", "application/json"));
     CHECK(stuck.seen().size() == 1);
-    CHECK(node.seen().size() == 3);
-    CHECK(node.seen()[2].method == "POST");
+    CHECK(node.seen().size() == 2);
 }
 
 TEST_CASE("A node that was asked first still counts when its answer comes later") {

@@ -81,6 +81,30 @@ TEST_CASE("a rotten block in the leader neither hides nor leaves a follower behi
     }));
 }
 
+TEST_CASE("a rotten block that somebody reads is told, and its node leads no more") {
+    // Goal: it does not take a follower that lacks the block to find out.
+    LocalCluster cluster{3};
+    const Grants grants(cluster);
+    const auto receipt = cluster.submit({"lender"}, grants.fresh(), kToday);
+    REQUIRE(receipt.all_accepted());
+    cluster.await_ready();
+    const std::size_t first = cluster.await_leader();
+    cluster.stop(first);
+    RawBlocks(node_folder(cluster, first)).change(receipt.block, [](std::string& value) {
+        value.back() ^= 1;
+    });
+    cluster.start(first);
+    REQUIRE(within_patience([&] {
+        const auto answer = cluster.client().get_from(
+            first, "/v1/blocks/" + std::to_string(receipt.block) + "?count=1");
+        return answer && answer->status == 503;
+    }));
+    REQUIRE(within_patience([&] { return !told(cluster, first, "unreadable").empty(); }));
+    CHECK(says(cluster, first, "cannot be read"));
+    CHECK(within_patience([&] { return cluster.await_leader() != first; }));
+    REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
+}
+
 TEST_CASE("two histories are told by the node that sees them, and it answers nothing") {
     // Goal: a folder that was put back from a copy makes a fork; that is never green.
     LocalCluster cluster{3};

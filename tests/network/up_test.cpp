@@ -57,6 +57,32 @@ TEST_CASE("One node that cannot start is out, says why, and the majority is up")
     CHECK(inspect(stage.node(2)).state == ProcessState::running);
 }
 
+TEST_CASE("Nodes whose disks are full lead and follow, but are no quorum for what is submitted") {
+    const Stage stage;
+    std::vector<NodeProcess> nodes(3);
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        nodes[i].name = "n" + std::to_string(i + 1);
+        nodes[i].state = ProcessState::running;
+        nodes[i].ready = true;
+        nodes[i].leader = "n1";
+        nodes[i].role = i == 0 ? "leader" : "follower";
+    }
+    CHECK(state_of(nodes).takes_submissions());
+    CHECK(advice_on(stage.network, nodes).empty());
+    nodes[0].read_only = "storage_full";
+    nodes[2].read_only = "storage_full";
+    CHECK(state_of(nodes).quorum());
+    CHECK_FALSE(state_of(nodes).takes_submissions());
+    CHECK(has(advice_on(stage.network, nodes),
+              "1 of 3 nodes have room on their disks, 2 are needed: nothing can be submitted"));
+    // One that is full and one that is down: the next failure is one too many.
+    nodes[0].read_only.clear();
+    CHECK(state_of(nodes).takes_submissions());
+    nodes[2].state = ProcessState::stopped;
+    nodes[2].ready = false;
+    CHECK(has(advice_on(stage.network, nodes), "one more failure stops it"));
+}
+
 TEST_CASE("Too many bad nodes are no network; the good one is not ended for it") {
     Stage stage;
     let_answer(stage);

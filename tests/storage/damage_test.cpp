@@ -211,7 +211,11 @@ TEST_CASE("a missing block is an error that names it") {
     SECTION("in the middle") {
         RawBlocks(folder.path()).remove(5);
         const auto store = open(folder.path());
+        CHECK(store->unreadable().empty());
+        CHECK_FALSE(store->read(Index(10), Index(10), 0));  // is not there yet, and nothing is lost
+        CHECK(store->unreadable().empty());
         CHECK(store->read(Index(1), Index(9), 1 << 20).error().context == "block 5: missing");
+        CHECK(store->unreadable() == "corrupt_block: block 5: missing");
         CHECK(store->read(Index(5), Index(5), 0).error().context == "block 5: missing");
         CHECK(store->read(Index(6), Index(9), 0));
     }

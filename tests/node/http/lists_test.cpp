@@ -152,7 +152,7 @@ TEST_CASE("rows agree with the documents of their accounts") {
 }
 
 // Goal: each filter, alone and with others.
-TEST_CASE("lists are filtered by owner, state, borrower and line") {
+TEST_CASE("lists are filtered by owner, servicer, state, borrower and line") {
     ServerFixture fixture;
     make_book(fixture);
     const std::string lender_b = api::id_text(fixture.cast().other_originator().id);
@@ -171,6 +171,16 @@ TEST_CASE("lists are filtered by owner, state, borrower and line") {
     CHECK(walk(fixture, "/v1/contracts?borrower=" + line_id(2)).ids.empty());
     CHECK(walk(fixture, "/v1/borrowers?owner=lender-b").ids == ids_of({2}));
     CHECK(walk(fixture, "/v1/borrowers?owner=funder").ids.empty());
+    // A contract is its servicer's of today.
+    const testing::Cast& cast = fixture.cast();
+    accept(fixture,
+           {fixture.drafts().draft(
+               ledger::ServicerChange{id_of<ledger::ContractId>(7), cast.other_servicer().id})},
+           {&cast.originator(), &cast.servicer(), &cast.other_servicer()});
+    CHECK(walk(fixture, "/v1/contracts?servicer=servicer-b").ids == ids_of({7}));
+    CHECK(walk(fixture, "/v1/contracts?servicer=servicer&limit=2").ids ==
+          ids_of({1, 2, 3, 4, 6, 8}));
+    CHECK(walk(fixture, "/v1/contracts?servicer=auditor").ids.empty());
 }
 
 // Goal: a filter that matches nothing costs bounded requests, and the end is still found.
@@ -262,12 +272,14 @@ TEST_CASE("parameters of lists are read strictly") {
     make_book(fixture);
     for (const std::string list : kLists) {
         for (const std::string query :
-             {"?limit=0", "?limit=201", "?limit=x", "?state=OPEN", "?state=", "?servicer=servicer",
+             {"?limit=0", "?limit=201", "?limit=x", "?state=OPEN", "?state=", "?collector=x",
               "?as_of=2024-01-31", "?owner=lender&owner=lender", "?owners=lender"}) {
             INFO(list << query);
             CHECK(problem_code(fixture.get(list + query)) == "invalid_argument");
         }
         CHECK(problem_code(fixture.get(list + "?owner=nobody")) == "not_found");
+        CHECK(problem_code(fixture.get(list + "?servicer=nobody")) ==
+              (list == "/v1/contracts" ? "not_found" : "invalid_argument"));
         CHECK(problem_code(fixture.get(list + "?min_index=10000")) == "not_ready");
     }
     const std::string id = line_id(1);

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "client/client.h"
+
+namespace tally::cli {
+
+/// A page of a list, and the answer that it came in.
+struct ListPage {
+    boost::json::object document;
+    client::Answer answer;
+};
+
+/// Says what of a row does not hold; bad_answer.
+using RowCheck = std::function<Status(const boost::json::object& row)>;
+
+/// Pages of a list, as docs/API.md has them. Rows ascend by id, within a page and from one to the
+/// next, so that none comes twice and no walk goes in a circle; a node whose page is otherwise is
+/// passed over for the next one.
+class ListPages {
+public:
+    /// `plural`: lines, contracts, borrowers or members; `query`: without a cursor.
+    ListPages(std::string plural, client::ListQuery query, RowCheck holds = {})
+        : plural_(std::move(plural)), query_(std::move(query)), holds_(std::move(holds)) {}
+
+    /// The next page, of so many rows at most. Fails with the client's error; with bad_answer,
+    /// naming the node whose page led there, where no node goes on behind it.
+    Result<ListPage> next(client::Client& client, std::uint64_t limit,
+                          const client::ReadOptions& read);
+    bool ended() const { return ended_; }
+    /// Where the next page begins; empty at the end.
+    const std::string& cursor() const { return query_.cursor; }
+
+private:
+    Status check(const std::string& body) const;
+
+    std::string plural_;
+    client::ListQuery query_;
+    RowCheck holds_;
+    std::string last_;         ///< id of the last row
+    std::string giver_;        ///< URL of the node that gave the cursor
+    std::uint64_t empty_ = 0;  ///< pages without rows, one after the other
+    bool ended_ = false;
+};
+
+}  // namespace tally::cli
