@@ -4,7 +4,9 @@
 // where the oldest row that is not met is due later than without them, somebody could rely on it.
 // What made no difference excuses nothing: neither a payment of a fen nor one that was booked and
 // taken back on one day of the book. Nothing of this is kept in the record, so that of several
-// events none is judged by another that is taken back after it.
+// events none is judged by another that is taken back after it. And nothing that is booked or taken
+// back later changes what stood: the replay is of what was known as long as all of them stood, or
+// a fen, backdated to before a payment in full that is gone, would bar that payment.
 
 #include <algorithm>
 #include <utility>
@@ -19,6 +21,7 @@ struct Standing {
     Day from = 0;
     Day to = 0;
     std::vector<std::uint64_t> entries;
+    std::uint64_t known_at = kNoEntry - 1;  ///< before the first of them was taken back
 };
 
 bool gone_at(const ContractEvent& event, std::uint64_t known_at) {
@@ -45,15 +48,17 @@ std::vector<Standing> standing_of(const ContractBody& contract, const PointInTim
     for (std::size_t place = 0; place + 1 < begins.size(); ++place) {
         Standing days{begins[place], std::min(begins[place + 1] - 1, point.as_of), {}};
         for (const ContractEvent* event : stood) {
-            if (event->stood_on(days.from)) days.entries.push_back(event->entry);
+            if (!event->stood_on(days.from)) continue;
+            days.entries.push_back(event->entry);
+            days.known_at = std::min(days.known_at, event->reversed_by - 1);
         }
         if (!days.entries.empty() && days.from <= days.to) all.push_back(std::move(days));
     }
     return all;
 }
 
-/// From a replay up to a day. What does not fit is passed over: beside events that were taken back
-/// there may be some that were booked in their stead.
+/// From a replay up to a day. What does not fit is passed over: an event may have been accepted
+/// beside one that is left out.
 std::vector<OldestOpen> oldest_rows(const ContractBody& contract, const ContractRules& rules,
                                     const PointInTime& point) {
     Replay replay(contract, rules, point.known_at);
@@ -70,10 +75,25 @@ std::vector<OldestOpen> oldest_rows(const ContractBody& contract, const Contract
     return steps;
 }
 
-ContractBody with(ContractBody contract, const std::vector<std::uint64_t>& entries) {
-    for (ContractEvent& event : contract.events) {
-        const bool stands = std::find(entries.begin(), entries.end(), event.entry) != entries.end();
-        if (stands) event.reversed_by = kNoEntry;
+/// As known while all of these stood, but without what met rows then and had not stood yet, and
+/// without a loss that was taken back: that excuses nothing.
+ContractBody with(ContractBody contract, const Standing& days, std::uint64_t known_at) {
+    const auto stands = [&days](const ContractEvent& event) {
+        return std::find(days.entries.begin(), days.entries.end(), event.entry) !=
+               days.entries.end();
+    };
+    const auto gone_since = [&](const ContractEvent& event) {
+        return gone_at(event, known_at) && event.reversed_by > days.known_at;
+    };
+    const auto left_out = [&](const ContractEvent& event) {
+        if (stands(event)) return false;
+        if (event.entry > days.known_at) return true;
+        return gone_since(event) && (meets_rows(event.kind) || event.kind == EventKind::charge_off);
+    };
+    auto& events = contract.events;
+    events.erase(std::remove_if(events.begin(), events.end(), left_out), events.end());
+    for (ContractEvent& event : events) {
+        if (stands(event) || gone_since(event)) event.reversed_by = kNoEntry;
     }
     return contract;
 }
@@ -137,7 +157,7 @@ std::vector<Relief> reliefs_of(const ContractBody& contract, const ContractRules
     for (const Standing& days : standing) {
         if (!late_on(without, days)) continue;
         const auto then =
-            oldest_rows(with(contract, days.entries), rules, {days.to, point.known_at});
+            oldest_rows(with(contract, days, point.known_at), rules, {days.to, point.known_at});
         for (Day day = days.from; day <= days.to;) {
             const std::size_t one = step_on(without, day);
             const std::size_t other = step_on(then, day);

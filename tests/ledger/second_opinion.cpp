@@ -91,6 +91,29 @@ void relieve(Picture& picture, const std::vector<Happening>& gone, Day day, Day 
     picture.reliefs.push_back(std::move(relief));
 }
 
+/// What was known while all of these stood. What met rows then counts only if it is one of them,
+/// for else it had not stood for a day yet; and a loss that was taken back never was.
+std::vector<Happening> as_they_stood(const std::vector<Happening>& events,
+                                     const std::set<std::uint64_t>& these) {
+    std::uint64_t end = ~std::uint64_t{0};
+    for (const Happening& event : events) {
+        if (these.contains(event.entry)) end = std::min(end, event.undone.value());
+    }
+    std::vector<Happening> then;
+    for (Happening event : events) {
+        const TransactionBody& body = event.transaction.body;
+        const bool one_of_them = these.contains(event.entry);
+        if (event.entry > end && !one_of_them) continue;
+        if (event.undone && (*event.undone >= end || one_of_them)) {
+            const bool meets = relied_on(body) && !is_one_of<GraceGrant>(body);
+            if (!one_of_them && (meets || is_one_of<ChargeOff>(body))) continue;
+            event.undone.reset();
+        }
+        then.push_back(std::move(event));
+    }
+    return then;
+}
+
 bool taken_for_met(const Picture& picture, const Row& row, Day day) {
     return std::any_of(picture.reliefs.begin(), picture.reliefs.end(), [&](const Relief& relief) {
         const auto oldest = relief.oldest.find(day);
@@ -179,10 +202,7 @@ Contract::Oldest Contract::less_late(const std::vector<Happening>& events, Day u
         const auto& [date, entries] = *day;
         const auto known = with.find(entries);
         if (known == with.end()) {
-            std::vector<Happening> then = events;
-            for (Happening& event : then) {
-                if (entries.contains(event.entry)) event.undone.reset();
-            }
+            const std::vector<Happening> then = as_they_stood(events, entries);
             go(then, date, std::nullopt, {}, &with[entries]);
         }
         const auto at = without.find(date);
@@ -313,8 +333,20 @@ std::vector<Outcome> Contract::judge_undoing(std::size_t place, Day newest) cons
     for (const Happening& event : without.story_) {
         if (!event.undone) last = std::max(last, event.transaction.value_date);
     }
-    if (without.walk(without.story_, last).why.empty()) return {};
-    return {Outcome::replay_conflict};
+    std::vector<Outcome> broken;
+    if (!without.walk(without.story_, last).why.empty()) broken.push_back(Outcome::replay_conflict);
+    // This one included.
+    const Happening& wanted = without.story_.at(place);
+    std::size_t alike = 0, stood = 0;
+    for (const Happening& event : without.story_) {
+        const TransactionBody& body = event.transaction.body;
+        if (!event.undone) continue;
+        if (body.index() == wanted.transaction.body.index()) ++alike;
+        if (relied_on(body) && !days_of(event).empty()) ++stood;
+    }
+    const bool stands = relied_on(wanted.transaction.body) && !days_of(wanted).empty();
+    if (alike > 12 || (stands && stood > 12)) broken.push_back(Outcome::history_full);
+    return broken;
 }
 
 }  // namespace tally::testing::opinion

@@ -296,9 +296,9 @@ void Contract::apply(Picture& picture, const Happening& happening) const {
     effect.plan = picture.plans;
     effect.days_past_due = picture.days_past_due();
     const TransactionBody& body = happening.transaction.body;
-    const bool matters = std::holds_alternative<Repayment>(body) ||
-                         std::holds_alternative<PrepaySettle>(body) ||
-                         std::holds_alternative<Chargeback>(body);
+    const bool matters =
+        std::holds_alternative<Repayment>(body) || std::holds_alternative<PrepaySettle>(body) ||
+        std::holds_alternative<DebitResult>(body) || std::holds_alternative<Chargeback>(body);
     if (matters) effect.late = picture.late_days(true);
     std::visit(Doer{picture, effect, ruleset_, product_, happening}, happening.transaction.body);
     // A chargeback's credit is one that is gone.
