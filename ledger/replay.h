@@ -28,7 +28,8 @@ using Spans = std::vector<Span>;
 /// which it stood.
 bool relieves(EventKind kind);
 
-/// At the end of each day from one on, the oldest row that is not met is due on another.
+/// At the end of each day from one on, days past due are counted after another: the due date of the
+/// oldest row that is not met, or a later one if fewer count since a bank took a payment back.
 struct OldestOpen {
     Day since = 0;
     Day due = 0;  ///< kNoneOpen if all rows are met
@@ -70,6 +71,8 @@ public:
     void look_at(Day day);
     /// Due date of the oldest row that is not met, or kNoneOpen.
     Day oldest_open() const;
+    /// The same, or the day after which days past due are counted, if that is later.
+    Day counts_after() const;
     Position take() { return std::move(position_); }
     Day day() const { return day_; }
 

@@ -86,6 +86,11 @@ Spans Replay::past_due(Day day, Reversed view) const {
     return days;
 }
 
+Day Replay::counts_after() const {
+    const Day due = oldest_open();
+    return due >= day_ ? due : day_ - count(past_due(day_, Reversed::gone));
+}
+
 Day Replay::paused_days(const Spans& days) const {
     Day sum = 0;
     for (const Span& span : days) {

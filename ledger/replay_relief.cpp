@@ -5,8 +5,9 @@
 // What made no difference excuses nothing: neither a payment of a fen nor one that was booked and
 // taken back on one day of the book. Nothing of this is kept in the record, so that of several
 // events none is judged by another that is taken back after it. And nothing that is booked or taken
-// back later changes what stood: the replay is of what was known as long as all of them stood, or
-// a fen, backdated to before a payment in full that is gone, would bar that payment.
+// back later takes away that something stood, or a fen, backdated to before a payment in full that
+// is gone, would bar that payment: the contract is replayed as known just before each of the events
+// was taken back, and for each day the best of it counts.
 
 #include <algorithm>
 #include <utility>
@@ -20,8 +21,7 @@ namespace {
 struct Standing {
     Day from = 0;
     Day to = 0;
-    std::vector<std::uint64_t> entries;
-    std::uint64_t known_at = kNoEntry - 1;  ///< before the first of them was taken back
+    std::vector<const ContractEvent*> events;
 };
 
 bool gone_at(const ContractEvent& event, std::uint64_t known_at) {
@@ -48,11 +48,9 @@ std::vector<Standing> standing_of(const ContractBody& contract, const PointInTim
     for (std::size_t place = 0; place + 1 < begins.size(); ++place) {
         Standing days{begins[place], std::min(begins[place + 1] - 1, point.as_of), {}};
         for (const ContractEvent* event : stood) {
-            if (!event->stood_on(days.from)) continue;
-            days.entries.push_back(event->entry);
-            days.known_at = std::min(days.known_at, event->reversed_by - 1);
+            if (event->stood_on(days.from)) days.events.push_back(event);
         }
-        if (!days.entries.empty() && days.from <= days.to) all.push_back(std::move(days));
+        if (!days.events.empty() && days.from <= days.to) all.push_back(std::move(days));
     }
     return all;
 }
@@ -65,7 +63,7 @@ std::vector<OldestOpen> oldest_rows(const ContractBody& contract, const Contract
     std::vector<OldestOpen> steps{{0, kNoneOpen}};
     for (const std::size_t place : order_of(contract, point)) {
         if (replay.apply(place, false) != Outcome::accepted) continue;
-        const Day due = replay.oldest_open();
+        const Day due = replay.counts_after();
         if (steps.back().since == replay.day()) {
             steps.back().due = due;
         } else if (steps.back().due != due) {
@@ -75,25 +73,26 @@ std::vector<OldestOpen> oldest_rows(const ContractBody& contract, const Contract
     return steps;
 }
 
-/// As known while all of these stood, but without what met rows then and had not stood yet, and
-/// without a loss that was taken back: that excuses nothing.
-ContractBody with(ContractBody contract, const Standing& days, std::uint64_t known_at) {
-    const auto stands = [&days](const ContractEvent& event) {
-        return std::find(days.entries.begin(), days.entries.end(), event.entry) !=
-               days.entries.end();
-    };
+/// As known at an earlier entry, but without what met rows then, is gone now and had not stood yet,
+/// and without a loss that is gone: that excuses nothing.
+ContractBody as_known(ContractBody contract, const Standing& days, std::uint64_t then,
+                      std::uint64_t now) {
     const auto gone_since = [&](const ContractEvent& event) {
-        return gone_at(event, known_at) && event.reversed_by > days.known_at;
+        return gone_at(event, now) && event.reversed_by > then;
+    };
+    const auto stands = [&days](const ContractEvent& event) {
+        return std::any_of(days.events.begin(), days.events.end(),
+                           [&event](const auto* one) { return one->entry == event.entry; });
     };
     const auto left_out = [&](const ContractEvent& event) {
-        if (stands(event)) return false;
-        if (event.entry > days.known_at) return true;
-        return gone_since(event) && (meets_rows(event.kind) || event.kind == EventKind::charge_off);
+        const bool counted =
+            meets_rows(event.kind) ? stands(event) : event.kind != EventKind::charge_off;
+        return event.entry > then || (gone_since(event) && !counted);
     };
     auto& events = contract.events;
     events.erase(std::remove_if(events.begin(), events.end(), left_out), events.end());
     for (ContractEvent& event : events) {
-        if (stands(event) || gone_since(event)) event.reversed_by = kNoEntry;
+        if (gone_since(event)) event.reversed_by = kNoEntry;
     }
     return contract;
 }
@@ -107,6 +106,32 @@ std::size_t step_on(const std::vector<OldestOpen>& steps, Day day) {
 
 Day end_of(const std::vector<OldestOpen>& steps, std::size_t step, Day end) {
     return step + 1 < steps.size() ? std::min(end, steps[step + 1].since - 1) : end;
+}
+
+/// On each day the later one.
+std::vector<OldestOpen> later_of(const std::vector<OldestOpen>& left,
+                                 const std::vector<OldestOpen>& right) {
+    std::vector<OldestOpen> later;
+    for (std::size_t one = 0, other = 0; one < left.size() || other < right.size();) {
+        const Day next = one == left.size()      ? right[other].since
+                         : other == right.size() ? left[one].since
+                                                 : std::min(left[one].since, right[other].since);
+        if (one < left.size() && left[one].since == next) ++one;
+        if (other < right.size() && right[other].since == next) ++other;
+        const Day due = std::max(left[one - 1].due, right[other - 1].due);
+        if (later.empty() || later.back().due != due) later.push_back({next, due});
+    }
+    return later;
+}
+
+std::vector<OldestOpen> oldest_with(const ContractBody& contract, const ContractRules& rules,
+                                    const Standing& days, std::uint64_t known_at) {
+    std::vector<OldestOpen> best{{0, 0}};
+    for (const ContractEvent* event : days.events) {
+        const ContractBody then = as_known(contract, days, event->reversed_by - 1, known_at);
+        best = later_of(best, oldest_rows(then, rules, {days.to, known_at}));
+    }
+    return best;
 }
 
 bool late_on(const std::vector<OldestOpen>& steps, const Standing& days) {
@@ -156,8 +181,7 @@ std::vector<Relief> reliefs_of(const ContractBody& contract, const ContractRules
     const auto without = oldest_rows(contract, rules, {last, point.known_at});
     for (const Standing& days : standing) {
         if (!late_on(without, days)) continue;
-        const auto then =
-            oldest_rows(with(contract, days, point.known_at), rules, {days.to, point.known_at});
+        const auto then = oldest_with(contract, rules, days, point.known_at);
         for (Day day = days.from; day <= days.to;) {
             const std::size_t one = step_on(without, day);
             const std::size_t other = step_on(then, day);

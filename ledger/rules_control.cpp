@@ -10,10 +10,11 @@ namespace tally::ledger {
 namespace {
 
 /// How many events of a kind may be taken back on a contract, and how many of all that a borrower
-/// could rely on. What was taken back bears on every later day of it, and what had stood takes up
-/// to two replays of its own: without a bound a party could make each replay as costly as it likes,
-/// with no money at all.
+/// could rely on and that had stood. What was taken back bears on every later day of it, and what
+/// had stood takes replays of its own, by the square of how many stood together: without a bound a
+/// party could make each replay as costly as it likes, with no money at all.
 constexpr std::size_t kReversedMax = 12;
+constexpr std::size_t kStoodMax = 8;
 
 /// What a reversal takes back.
 struct Target {
@@ -52,7 +53,7 @@ bool has_room(const ContractBody& contract, const ContractEvent& target, Day new
         if (relieves(event.kind) && event.stood()) ++stood;
     }
     const bool stands = relieves(target.kind) && target.booked_on < newest;
-    return alike < kReversedMax && (!stands || stood < kReversedMax);
+    return alike < kReversedMax && (!stands || stood < kStoodMax);
 }
 
 /// The member who answers for what is reversed, among those who signed.

@@ -91,22 +91,17 @@ void relieve(Picture& picture, const std::vector<Happening>& gone, Day day, Day 
     picture.reliefs.push_back(std::move(relief));
 }
 
-/// What was known while all of these stood. What met rows then counts only if it is one of them,
-/// for else it had not stood for a day yet; and a loss that was taken back never was.
-std::vector<Happening> as_they_stood(const std::vector<Happening>& events,
-                                     const std::set<std::uint64_t>& these) {
-    std::uint64_t end = ~std::uint64_t{0};
-    for (const Happening& event : events) {
-        if (these.contains(event.entry)) end = std::min(end, event.undone.value());
-    }
+/// What was known just before an entry. What met rows then and is gone now counts only if it is one
+/// of these, for else it had not stood for a day yet; and a loss that is gone never was.
+std::vector<Happening> before_entry(const std::vector<Happening>& events, std::uint64_t entry,
+                                    const std::set<std::uint64_t>& these) {
     std::vector<Happening> then;
     for (Happening event : events) {
         const TransactionBody& body = event.transaction.body;
-        const bool one_of_them = these.contains(event.entry);
-        if (event.entry > end && !one_of_them) continue;
-        if (event.undone && (*event.undone >= end || one_of_them)) {
+        if (event.entry > entry) continue;
+        if (event.undone && *event.undone >= entry) {
             const bool meets = relied_on(body) && !is_one_of<GraceGrant>(body);
-            if (!one_of_them && (meets || is_one_of<ChargeOff>(body))) continue;
+            if ((meets && !these.contains(event.entry)) || is_one_of<ChargeOff>(body)) continue;
             event.undone.reset();
         }
         then.push_back(std::move(event));
@@ -202,8 +197,14 @@ Contract::Oldest Contract::less_late(const std::vector<Happening>& events, Day u
         const auto& [date, entries] = *day;
         const auto known = with.find(entries);
         if (known == with.end()) {
-            const std::vector<Happening> then = as_they_stood(events, entries);
-            go(then, date, std::nullopt, {}, &with[entries]);
+            for (const Happening& event : events) {
+                if (!entries.contains(event.entry)) continue;
+                Oldest then;
+                go(before_entry(events, *event.undone, entries), date, std::nullopt, {}, &then);
+                for (const auto& [seen, row] : then) {
+                    with[entries][seen] = std::max(with[entries][seen], row);
+                }
+            }
         }
         const auto at = without.find(date);
         if (at == without.end() || at->second >= date) continue;
@@ -250,7 +251,7 @@ Contract::Walk Contract::go(std::vector<Happening> events, Day until,
                 return walk;
             }
         }
-        if (oldest != nullptr) (*oldest)[day] = picture.oldest_open();
+        if (oldest != nullptr) (*oldest)[day] = picture.counts_after();
     }
     return walk;
 }
@@ -345,7 +346,7 @@ std::vector<Outcome> Contract::judge_undoing(std::size_t place, Day newest) cons
         if (relied_on(body) && !days_of(event).empty()) ++stood;
     }
     const bool stands = relied_on(wanted.transaction.body) && !days_of(wanted).empty();
-    if (alike > 12 || (stands && stood > 12)) broken.push_back(Outcome::history_full);
+    if (alike > 12 || (stands && stood > 8)) broken.push_back(Outcome::history_full);
     return broken;
 }
 

@@ -137,6 +137,8 @@ struct Picture {
                               Day last = kForEver) const;
     /// Due date of the oldest row that is not met, kForEver if there is none.
     Day oldest_open() const;
+    /// The same, or the day since which as many days passed as are late.
+    Day counts_after() const;
     Wide accrued(const ledger::RulesetRegister& ruleset) const;
     /// What an assessment may bill; nothing unless active.
     Wide unassessed(const ledger::RulesetRegister& ruleset) const;
@@ -202,7 +204,7 @@ private:
         std::uint64_t stopped_at = ~std::uint64_t{0};  ///< entry of the event that does not fit
         std::vector<Outcome> why;
     };
-    using Oldest = std::map<Day, Day>;  ///< by day, as Picture::oldest_open says at its end
+    using Oldest = std::map<Day, Day>;  ///< by day, as Picture::counts_after says at its end
     /// Of a list those that count, and those that were taken back, of which something stays.
     Walk walk(const std::vector<Happening>& events, Day until,
               std::optional<std::uint64_t> candidate = std::nullopt) const;

@@ -110,6 +110,12 @@ Day Picture::oldest_open() const {
     return kForEver;
 }
 
+Day Picture::counts_after() const {
+    const Day oldest = oldest_open();
+    if (oldest >= day || reliefs.empty()) return oldest;
+    return day - static_cast<Day>(late_days(true).size());
+}
+
 Day Picture::days_past_due() const {
     // As long as nothing was taken back, the calendar says it: lives are long.
     if (!reliefs.empty()) return static_cast<Day>(late_days().size());

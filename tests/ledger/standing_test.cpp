@@ -261,3 +261,33 @@ TEST_CASE("A grace that had ended unmet is borne, whatever is backdated into it"
         CHECK(stage.position_on(kDue + 21).penalty_accrued == of_grace + after[counted + 1]);
     }
 }
+
+TEST_CASE("What is booked later met a row together with what stood", "[ledger][rules][standing]") {
+    // Goal: two of three parts stand together; the third, dated among their days, stays. Whichever
+    // of both goes first, no date on which all counted is later than it was with them.
+    Stage stage;
+    const Transaction most = book(stage, stage.payment(kAll - 1'001), kLate);
+    const Transaction fen = book(stage, stage.payment(1), kLate);
+    take_back(stage, fen, kLate + 6);
+    stage.accept(stage.backdated(stage.payment(1'001), kLate + 7, kLate + 3));
+    CHECK(stage.position_on(kLate + 5).ageing.days_past_due == 0);
+    take_back(stage, most, kLate + 8);
+    for (Day day = kLate + 3; day <= kLate + 8; ++day) {
+        CHECK(stage.position_on(day).ageing.days_past_due == 0);
+    }
+}
+
+TEST_CASE("Days that a chargeback left out count as met while a payment stood",
+          "[ledger][rules][standing]") {
+    // Goal: a bank takes back what was paid long ago, on the day on which another payment is
+    // booked; that one meets the row that had been late since, and is taken back later.
+    Stage stage;
+    const Transaction first = book(stage, stage.payment(33'833, "bank-1"), kDue);
+    const Transaction most = book(stage, stage.payment(33'833, "bank-2"), kLate);
+    stage.accept(stage.draft(
+        Chargeback{Stage::kContract, stage.servicer->id, first.id, 33'833, "back-1"}, kLate));
+    const Day then = stage.position_on(kLate + 5).ageing.days_past_due;
+    CHECK(then == 98);
+    take_back(stage, most, kLate + 5);
+    CHECK(stage.position_on(kLate + 5).ageing.days_past_due <= then);
+}
