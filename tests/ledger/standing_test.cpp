@@ -291,3 +291,13 @@ TEST_CASE("Days that a chargeback left out count as met while a payment stood",
     take_back(stage, most, kLate + 5);
     CHECK(stage.position_on(kLate + 5).ageing.days_past_due <= then);
 }
+
+TEST_CASE("A penalty below zero stops no replay of what stood", "[ledger][rules][standing]") {
+    // Goal: it is refused, though such a replay comes to it first, and to a payment behind it.
+    Stage stage;
+    take_back(stage, book(stage, stage.payment(kAll), kLate), kLate + 3);
+    book(stage, stage.payment(1'000), kLate + 3);
+    Transaction penalty = stage.backdated(PenaltyAssess{Stage::kContract, 0}, kLate + 3, kLate - 5);
+    std::get<PenaltyAssess>(penalty.body).amount = -5;
+    stage.refuse(penalty, Outcome::amount_not_positive);
+}
