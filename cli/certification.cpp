@@ -15,24 +15,36 @@ namespace {
 
 /// Why this is no proof of that transaction at that entry; empty if it is one.
 std::string unrelated(const client::ProofReport& report, const client::SubmittedTransaction& one,
-                      const ledger::Transaction& transaction, const ledger::MemberId& submitter) {
+                      const PreparedSubmission& prepared, std::size_t position) {
+    const auto& transaction = prepared.transactions[position];
+    const auto& submitter = prepared.header.signers.front().member;
     if (!report.verified) return "does not hold: " + report.failed_field + ": " + report.failure;
     if (report.entry != one.entry) return "is of entry " + std::to_string(report.entry);
     if (report.submitter != api::id_text(submitter) ||
         report.transaction != boost::json::serialize(api::to_json(transaction))) {
         return "is of another transaction";
     }
+    // Others may have submitted the same, or somebody in the member's name: that is another entry.
+    if (!one.repeated && report.header != prepared.header_bytes) {
+        return "is of another submission of that transaction";
+    }
     return {};
 }
 
 /// What a proof that holds shows, and the receipt says otherwise; empty if they agree.
 std::string difference(const client::ProofReport& report, const client::Receipt& receipt,
-                       const client::SubmittedTransaction& one) {
+                       const client::SubmittedTransaction& one,
+                       const PreparedSubmission& prepared) {
     if (report.outcome != one.outcome) {
         return "the outcome " + report.outcome + ", where the node answered " + one.outcome;
     }
-    // One that was on record before stands where it stood.
-    if (one.repeated || report.block == receipt.block) return {};
+    // One that was on record before under another header stands where it stood.
+    if (one.repeated && report.header != prepared.header_bytes) return {};
+    if (report.header_entry != receipt.header_entry) {
+        return "the header at entry " + std::to_string(report.header_entry) +
+               ", where the node answered entry " + std::to_string(receipt.header_entry);
+    }
+    if (report.block == receipt.block) return {};
     return "block " + std::to_string(report.block) + ", where the node answered block " +
            std::to_string(receipt.block);
 }
@@ -43,7 +55,6 @@ Result<std::uint64_t> proven_size(client::Client& client, const ledger::Genesis&
                                   const client::Receipt& receipt,
                                   const PreparedSubmission& prepared) {
     std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
-    const auto submitter = prepared.header.signers.front().member;
     const std::size_t count = std::min(receipt.transactions.size(), prepared.transactions.size());
     for (std::size_t i = 0; i < count; ++i) {
         const auto& one = receipt.transactions[i];
@@ -51,11 +62,11 @@ Result<std::uint64_t> proven_size(client::Client& client, const ledger::Genesis&
         client::ProofReport report;
         const auto proof = client.proof(one.entry, [&](const std::string& text) -> Status {
             report = client::verify_proof(text, genesis);
-            const std::string wrong = unrelated(report, one, prepared.transactions[i], submitter);
+            const std::string wrong = unrelated(report, one, prepared, i);
             return wrong.empty() ? Status{} : Status(fail(client::errc::bad_answer, wrong));
         });
         if (!proof) return Error{proof.error().code, what + ": " + proof.error().context};
-        const std::string wrong = difference(report, receipt, one);
+        const std::string wrong = difference(report, receipt, one, prepared);
         if (!wrong.empty()) {
             return Error{client::api_code("contradicted"),
                          one.id + ": " + what + ", which a majority of the nodes signed, shows " +

@@ -92,10 +92,13 @@ Error damaged_retry(const Error& fault, const DamagedRetry& file, const Target& 
             words.insert(words.end(), place.begin(), place.end());
             return "`" + shell_command(words) + "`";
         };
+        std::vector<std::string> days{"days"};
+        days.insert(days.end(), place.begin(), place.end());
         text +=
             "its ids are lost, so read what the lines and contracts in it were last touched "
             "by, with " +
-            history("line") + " or " + history("contract");
+            history("line") + " or " + history("contract") + ", and which days are open, with `" +
+            shell_command(days) + "`";
     } else {
         text += look_for(ids, submitter, target);
     }

@@ -17,6 +17,7 @@ struct Options {
     std::string id;
     std::string member;  ///< empty: whoever it was
     std::uint64_t entry = 0;
+    bool local = false;
 };
 
 void print_entry(Console& console, const object& entry, Readings& readings) {
@@ -60,8 +61,9 @@ Exit show(const Options& options, Console& console, client::Client& client,
 Exit show_entry(const Options& options, Console& console) {
     auto client = connect(options.target);
     if (!client) return console.fail(client.error());
-    return show(options, console, *client,
-                client->get("/v1/entries/" + std::to_string(options.entry)));
+    return show(
+        options, console, *client,
+        client->get("/v1/entries/" + std::to_string(options.entry), {.local = options.local}));
 }
 
 /// An id belongs to its submitter; who that was, people do not always know.
@@ -89,7 +91,8 @@ Exit show_transaction(const Options& options, Console& console) {
     std::string doubt;  // of one of them: a majority may know more
     for (const std::string& member : members) {
         const auto answer =
-            client::get_at(*client, client::url_path({"v1", "transactions", member, options.id}));
+            client::get_at(*client, client::url_path({"v1", "transactions", member, options.id}),
+                           {.local = options.local});
         if (answer) return show(options, console, *client, answer);
         none = answer.error();
         if (!client::is(none.code, "not_found")) return console.fail(none);
@@ -164,6 +167,8 @@ void add_entries(const Command& program, Session& session) {
     transaction.option("ID", by_id->id, "Id that its submitter gave it").required();
     transaction.option("--member", by_id->member,
                        "The submitter; without it every member is tried");
+    transaction.flag("--local", by_id->local,
+                     "What the node itself has, not confirmed by a quorum");
     add_target_options(transaction, by_id->target);
     on_chosen(transaction, session, by_id, [](const Options& options, Console& console) {
         return show_transaction(options, console);
@@ -174,6 +179,7 @@ void add_entries(const Command& program, Session& session) {
         add_command(program, session, "entry", "An entry of the log by its number",
                     "  tallystick entry 17 --json");
     entry.option("N", by_number->entry, "From 0").required();
+    entry.flag("--local", by_number->local, "What the node itself has, not confirmed by a quorum");
     add_target_options(entry, by_number->target);
     on_chosen(entry, session, by_number, [](const Options& options, Console& console) {
         return show_entry(options, console);

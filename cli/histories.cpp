@@ -10,6 +10,7 @@
 #include "client/answers.h"
 #include "client/errors.h"
 #include "ledger/outcome.h"
+#include "storage/audit.h"
 
 namespace tally::cli {
 namespace {
@@ -42,6 +43,18 @@ Result<client::Answer> ask(client::Client& client, std::size_t node, const std::
         }
         std::this_thread::sleep_for(kPause);
     }
+}
+
+/// What the node has certified, and more than comes until it has certified that; nothing where no
+/// certified checkpoint is to be had.
+std::optional<std::uint64_t> newest_certified(client::Client& client,
+                                              const ledger::Genesis* genesis) {
+    constexpr std::uint64_t kUncertified = 1 << 18;
+    if (genesis == nullptr) return std::nullopt;
+    const auto note = client.get_from(0, "/log/checkpoint");
+    if (!note || note->status != 200) return std::nullopt;
+    const auto anchor = storage::read_anchor(note->body, *genesis, client.options().urls.front());
+    return anchor ? std::optional(anchor->size + kUncertified) : std::nullopt;
 }
 
 /// The first of the positions of each URL.
@@ -105,6 +118,7 @@ Status Histories::walk_node(client::Client& client, std::size_t position, millis
     client::ReadOptions read;
     read.min_index = query_.min_index;
     HistoryPages pages("/v1/members/" + member);
+    if (newest_) pages.begin_at_most(*newest_);
     bool reached = false;
     while (!pages.ended() && !reached) {
         const auto answer =
@@ -150,6 +164,10 @@ Result<Histories> Histories::walk(client::Client& client, Query query,
                                   const std::function<void(std::uint64_t)>& progress) {
     Histories histories(std::move(query));
     std::vector<std::size_t> left = distinct(client);
+    histories.newest_ =
+        left.size() > 1
+            ? newest_in_history(client, "/v1/members/" + api::id_text(histories.query_.member))
+            : newest_certified(client, histories.query_.genesis);
     const std::size_t needed = std::min<std::size_t>(left.size(), 2);
     std::optional<Error> first;
     // Whoever cannot answer at once is waited for only where the others are too few.

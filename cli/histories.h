@@ -35,6 +35,8 @@ public:
         /// Nothing is looked for below this one's entry, as the node itself has it; none: to the
         /// end.
         std::optional<ledger::TransactionId> oldest;
+        /// Under this, the newest certified checkpoint bounds what one node alone can say.
+        const ledger::Genesis* genesis = nullptr;
     };
     struct Node {
         std::string url;
@@ -63,6 +65,7 @@ private:
     void note(Node& node, const boost::json::value& value) const;
 
     Query query_;
+    std::optional<std::uint64_t> newest_;  // entry that a history may begin with
     std::vector<Node> nodes_;
     std::vector<std::string> faults_;
     std::uint64_t entries_ = 0;

@@ -33,12 +33,21 @@ Exit print_history(Console& console, client::Client& client, const Target& targe
     read.local = local;
     array items;
     HistoryPages pages(path);
+    if (const auto newest = newest_in_history(client, path)) pages.begin_at_most(*newest);
+    std::string giver;  // of the cursor
     const auto holds = [&pages](const std::string& body) { return pages.check(body); };
     do {
         const std::uint64_t wanted =
             limit == 0 ? kPage : std::min<std::uint64_t>(kPage, limit - items.size());
         const auto answer = client.get(pages.next_path(wanted), read, holds);
+        if (!answer && !giver.empty() && client::is(answer.error().code, "invalid_argument")) {
+            return console.fail(Error{
+                client::make_error_code(client::errc::bad_answer),
+                giver + ": its page of the history leads to a place that no node goes on behind (" +
+                    answer.error().context + "); leave it out by naming the others with --url"});
+        }
         if (!answer) return console.fail(answer.error());
+        giver = answer->url;
         if (items.empty()) warn_if_stale(console, *answer);
         const auto page = parse_object(*answer);
         if (!page) return console.fail(page.error());

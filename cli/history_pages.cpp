@@ -35,6 +35,10 @@ Status HistoryPages::check(const std::string& body) const {
     for (const auto& item : items->get_array()) {
         const auto entry = entry_of(item);
         if (!entry) return bad("has an item without an entry");
+        if (!last_ && newest_ && *entry > *newest_) {
+            return bad("begins at entry " + std::to_string(*entry) +
+                       ", which the log does not have yet");
+        }
         if (before && *entry >= *before) {
             return bad("goes from entry " + std::to_string(*before) + " to entry " +
                        std::to_string(*entry) + ", where entries go down");
@@ -46,6 +50,23 @@ Status HistoryPages::check(const std::string& body) const {
     if (next == cursor_) return bad("leads to itself");
     if (items->get_array().empty()) return bad("is empty and goes on");
     return {};
+}
+
+std::optional<std::uint64_t> newest_in_history(client::Client& client, const std::string& path) {
+    constexpr std::uint64_t kMeanwhile = 1 << 16;
+    if (client.options().urls.size() < 2) return std::nullopt;
+    const auto newest = [](const std::string& body) -> std::optional<std::uint64_t> {
+        const auto page = api::json_object_from_text(body);
+        if (!page || array_at(*page, "items").empty()) return std::nullopt;
+        return entry_of(array_at(*page, "items").front());
+    };
+    const auto heard = client.hear(path + "/history?limit=1", [&](const std::string& body) {
+        const auto entry = newest(body);
+        return entry ? std::to_string(*entry) : body;
+    });
+    if (!heard || !heard->agreed || heard->agreed->status != 200) return std::nullopt;
+    const auto entry = newest(heard->agreed->body);
+    return entry ? std::optional(*entry + kMeanwhile) : std::nullopt;
 }
 
 void HistoryPages::take(const boost::json::object& page) {

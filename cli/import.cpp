@@ -5,6 +5,7 @@
 
 #include "api/errc.h"
 #include "api/ids.h"
+#include "base/wall_clock.h"
 #include "book/columns.h"
 #include "cli/damaged_retry.h"
 #include "cli/import_retry.h"
@@ -13,6 +14,7 @@
 #include "cli/sender_lock.h"
 #include "cli/session.h"
 #include "cli/shell.h"
+#include "cli/source_lock.h"
 
 namespace tally::cli {
 namespace {
@@ -236,15 +238,15 @@ Exit refuse_for(const Options& options, Console& console, const std::string& pat
 std::optional<Exit> send_kept(const Options& options, Console& console, const OpenRetry& open,
                               client::Client& client) {
     if (!open.kept) return refuse_for(options, console, open.path);
-    console.err << "note: what became of a submission of an earlier run of this import is not "
-                   "known; it goes out once more as it is in "
-                << open.path << ", " << signed_as(*open.kept) << "\n";
     const auto alone = SenderLock::take(open.path);
     if (!alone) {
         const bool sent = client::is(alone.error().code, "retry_open");
         return console.fail(sent ? being_sent(alone.error(), open.path, options.target)
                                  : alone.error());
     }
+    console.err << "note: what became of a submission of an earlier run of this import is not "
+                   "known; it goes out once more as it is in "
+                << open.path << ", " << signed_as(*open.kept) << "\n";
     const LastWords interrupted(
         "what became of a submission of an earlier run of this import is not known; it is kept "
         "in " +
@@ -367,6 +369,15 @@ Exit run(const Options& options, Console& console) {
     if (!faults.empty()) return report_faults(console, options.file, faults);
     (*book)->clear();
     (*book)->seekg(0);
+    // Beside another one each would take the other's submissions for an earlier run's.
+    const auto alone = SourceLock::take(source, trust->network, wall_now());
+    if (!alone) {
+        return console.fail(Error{alone.error().code,
+                                  alone.error().context +
+                                      "; nothing was sent from here. Once that one has ended, the "
+                                      "same import repeats nothing that is on record: " +
+                                      settings.again});
+    }
     const auto open = open_retry(source, settings, **book, importer, *signers, *trust);
     if (!open) return console.fail(open.error());
     if (*open) {

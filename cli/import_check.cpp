@@ -202,7 +202,8 @@ Result<RecordedRows> find_recorded(client::Client& client, const ledger::Genesis
                                             .wanted = {ids.begin(), ids.end()},
                                             .whole = stated,
                                             .min_index = 0,
-                                            .oldest = ids.front()},
+                                            .oldest = ids.front(),
+                                            .genesis = &genesis},
                                            {});
     if (!histories) return histories.error();
     const bool lone = nodes_named(client) == 1;
@@ -239,7 +240,8 @@ Result<CheckSummary> check_history(client::Client& client, const ledger::Genesis
                                                 .wanted = std::move(wanted),
                                                 .whole = {},
                                                 .min_index = min_index,
-                                                .oldest = {}},
+                                                .oldest = {},
+                                                .genesis = &genesis},
                                                [&](std::uint64_t entries) {
                                                    if (progress) progress(before + entries);
                                                });

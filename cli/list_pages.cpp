@@ -11,14 +11,25 @@ using boost::json::object;
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 /// A filter may leave nothing of many pages of 2000 accounts, but not of so many.
 constexpr std::uint64_t kEmptyPagesMax = 100'000;
+/// So many may take longer than the user waits for one answer.
+constexpr std::uint64_t kEmptyPagesMin = 16;
 
 }  // namespace
 
 Result<ListPage> ListPages::next(client::Client& client, std::uint64_t limit,
                                  const client::ReadOptions& read) {
     query_.limit = limit;
+    if (!since_) since_ = Clock::now();
+    if (empty_ > kEmptyPagesMin && Clock::now() - *since_ > client.options().deadline) {
+        return fail(client::errc::bad_answer,
+                    giver_ + ": " + std::to_string(empty_) + " pages of " + plural_ +
+                        " without a row, one after the other; ask others with --url, or wait "
+                        "longer with --timeout");
+    }
     auto answer = client.get(client::list_path(plural_, query_), read,
                              [this](const std::string& body) { return check(body); });
     if (!answer && !query_.cursor.empty() && client::is(answer.error().code, "invalid_argument")) {
@@ -36,6 +47,7 @@ Result<ListPage> ListPages::next(client::Client& client, std::uint64_t limit,
     giver_ = answer->url;
     ended_ = query_.cursor.empty();
     empty_ = items.empty() ? empty_ + 1 : 0;
+    if (!items.empty()) since_ = Clock::now();
     return ListPage{*std::move(page), *std::move(answer)};
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -45,6 +47,7 @@ private:
     std::string last_;         ///< id of the last row
     std::string giver_;        ///< URL of the node that gave the cursor
     std::uint64_t empty_ = 0;  ///< pages without rows, one after the other
+    std::optional<std::chrono::steady_clock::time_point> since_;  ///< when the last row came
     bool ended_ = false;
 };
 

@@ -174,6 +174,26 @@ Result<network::NetworkFolder> open_or_make(const NetworkOptions& options, bool 
     return network;
 }
 
+/// How far those are that replay their logs.
+void show_replay(Progress& progress, const std::vector<network::NodeProcess>& nodes) {
+    std::uint64_t applied = 0;
+    std::uint64_t all = 0;
+    for (const auto& node : nodes) {
+        if (node.ready) continue;
+        applied += node.applied;
+        all += node.last_index;
+    }
+    if (all > 0) progress.show(std::min(applied, all), all);
+}
+
+std::vector<network::NodeProcess> started_of(const std::vector<network::NodeProcess>& nodes) {
+    std::vector<network::NodeProcess> started;
+    for (const auto& node : nodes) {
+        if (node.started) started.push_back(node);
+    }
+    return started;
+}
+
 Exit run_up(const NetworkOptions& options, Console& console) {
     const auto held_there = network::NetworkFolder::holds_network(options.dir);
     if (!held_there) return console.fail(held_there.error());
@@ -201,16 +221,7 @@ Exit run_up(const NetworkOptions& options, Console& console) {
         start.only = (*node)->name;
     }
     std::optional<Progress> progress(std::in_place, console, "waiting for blocks to be replayed");
-    start.waiting = [&progress](const std::vector<network::NodeProcess>& nodes) {
-        std::uint64_t applied = 0;
-        std::uint64_t all = 0;
-        for (const auto& node : nodes) {
-            if (node.ready) continue;
-            applied += node.applied;
-            all += node.last_index;
-        }
-        if (all > 0) progress->show(std::min(applied, all), all);
-    };
+    start.waiting = [&progress](const auto& nodes) { show_replay(*progress, nodes); };
     std::optional<network::HeldSignals> held;
     if (options.foreground) held.emplace();  // what was started is ended, whenever they come
     const auto nodes = network::network_up(*network, start);
@@ -221,12 +232,10 @@ Exit run_up(const NetworkOptions& options, Console& console) {
     }
     print_nodes(console, *network, *nodes);
     remark_on(console, *network, *nodes);
-    if (!options.foreground) return Exit::ok;
-    std::vector<network::NodeProcess> started;
-    for (const auto& node : *nodes) {
-        if (node.started) started.push_back(node);
-    }
-    return stay(*network, started, console);
+    if (options.foreground) return stay(*network, started_of(*nodes), console);
+    // One that was started alone may have nobody to write with yet.
+    const bool writes = network::state_of(*nodes).takes_submissions();
+    return writes || !start.only.empty() ? Exit::ok : Exit::no_quorum;
 }
 
 Exit run_status(const NetworkOptions& options, Console& console) {

@@ -53,13 +53,12 @@ std::string place_of(const std::string& body) {
     return text_at(*document, "outcome") + " " + std::to_string(integer_at(*document, "entry"));
 }
 
-/// Adds what one node says. What somebody without a key of the member had recorded under its name
-/// does not count.
+/// Adds what one node says. An attempt at what was on record, or by somebody without a key of the
+/// member, does not count.
 void add_place(const client::Answer& answer, Candidate& candidate) {
     if (answer.status != 200) return;
     const auto document = api::json_object_from_text(answer.body);
-    const std::string stranger(ledger::outcome_code(ledger::Outcome::key_not_valid));
-    if (!document || text_at(*document, "outcome") == stranger) return;
+    if (!document || !client::stands_under_id(text_at(*document, "outcome"))) return;
     const std::int64_t entry = document->contains("entry") ? integer_at(*document, "entry") : -1;
     if (entry < 0) return;
     const auto place = static_cast<std::uint64_t>(entry);
@@ -146,11 +145,11 @@ Status check_asked(const ProveOptions& options, std::uint64_t entry, const std::
                          "proves a transaction that member " + report.submitter +
                              " submitted, not " + options.member);
     }
-    // Whoever has no key of the member can have refusals recorded under its name, with any id.
-    if (report.outcome == ledger::outcome_code(ledger::Outcome::key_not_valid)) {
+    // Attempts can be recorded under the id by others, and by whoever sends the same once more.
+    if (!client::stands_under_id(report.outcome)) {
         return bad_place(
             entry, claimed_by,
-            "proves only that somebody without a key of " + options.member + " used the id");
+            "proves only an attempt under the id (" + report.outcome + "), not what became of it");
     }
     return {};
 }
@@ -270,7 +269,7 @@ struct VerifyOptions {
 /// `accepted`, `refused`, or the code under which it was.
 bool is_as_expected(const client::ProofReport& report, const std::string& expect) {
     if (expect.empty()) return true;
-    if (expect == "refused") return !report.accepted;
+    if (expect == "refused") return !report.accepted && !report.is_repetition();
     return report.outcome == expect;
 }
 

@@ -14,6 +14,7 @@
 #include "cli/submission_file.h"
 #include "cli/target.h"
 #include "cli/whole_file.h"
+#include "client/errors.h"
 
 // Members that do not share a machine sign one after the other: one prepares the submission, each
 // looks at it and adds a signature, anybody submits it.
@@ -159,6 +160,50 @@ Exit run_prepare(const Options& options, Console& console) {
     return Exit::ok;
 }
 
+Error named(const std::string& file, const Error& error) {
+    return {error.code, file + ": " + error.context};
+}
+
+/// What has been signed while somebody looked at it is kept; anything else is not what he saw.
+Status take_up_changes(const std::string& file, const ledger::Genesis& genesis,
+                       PreparedSubmission& prepared) {
+    const auto text = read_text(file);
+    if (!text) return text.error();
+    auto now = read_submission_file(*text, genesis);
+    if (!now) return named(file, now.error());
+    if (now->header_bytes != prepared.header_bytes ||
+        now->transaction_bytes != prepared.transaction_bytes) {
+        return Error{client::api_code("bad_file"),
+                     file + ": was changed since it was shown; nothing was signed. `" +
+                         shell_command({"sign", file, "--show"}) + "` shows what it says now"};
+    }
+    prepared = *std::move(now);
+    return {};
+}
+
+Status add_signatures(const Options& options, const std::vector<Signer>& signers,
+                      PreparedSubmission& prepared) {
+    for (std::size_t i = 0; i < signers.size(); ++i) {
+        const Status added = add_signature(prepared, signers[i].key);
+        if (!added) return named("--key " + options.names[i], added.error());
+    }
+    return {};
+}
+
+/// Into the file, with what others have signed since it was read; or into a new one.
+Result<std::string> write_signed(const Options& options, const ledger::Genesis& genesis,
+                                 const std::vector<Signer>& signers, PreparedSubmission& prepared) {
+    const auto lock = FileLock::take(options.file);
+    if (!lock) return lock.error();
+    if (Status same = take_up_changes(options.file, genesis, prepared); !same) return same.error();
+    if (Status added = add_signatures(options, signers, prepared); !added) return added.error();
+    const std::string path = options.out.empty() ? options.file : options.out;
+    const std::string text = submission_file_text(prepared);
+    const Status written = options.out.empty() ? write_whole(path, text) : write_new(path, text);
+    if (!written) return written.error();
+    return path;
+}
+
 Exit run_sign(const Options& options, Console& console) {
     if (options.show == !options.names.empty()) {
         return console.fail(Exit::usage, "usage",
@@ -177,10 +222,7 @@ Exit run_sign(const Options& options, Console& console) {
     const auto text = read_text(options.file);
     if (!text) return console.fail(text.error());
     auto prepared = read_submission_file(*text, trust->genesis);
-    if (!prepared) {
-        return console.fail(
-            Error{prepared.error().code, options.file + ": " + prepared.error().context});
-    }
+    if (!prepared) return console.fail(named(options.file, prepared.error()));
     if (options.show && console.json) {
         console.out << submission_file_text(*prepared);
         return Exit::ok;
@@ -190,19 +232,9 @@ Exit run_sign(const Options& options, Console& console) {
     const Status agreed = confirm(console, options.yes,
                                   options.file + ": sign this as " + joined(options.names) + "?");
     if (!agreed) return console.fail(agreed.error());
-    for (std::size_t i = 0; i < signers->size(); ++i) {
-        const Status added = add_signature(*prepared, (*signers)[i].key);
-        if (!added) {
-            return console.fail(Error{added.error().code,
-                                      "--key " + options.names[i] + ": " + added.error().context});
-        }
-    }
-    const std::string path = options.out.empty() ? options.file : options.out;
-    const std::string text_signed = submission_file_text(*prepared);
-    const Status written =
-        options.out.empty() ? write_whole(path, text_signed) : write_new(path, text_signed);
-    if (!written) return console.fail(written.error());
-    report(console, options, path, *prepared, trust->genesis);
+    const auto path = write_signed(options, trust->genesis, *signers, *prepared);
+    if (!path) return console.fail(path.error());
+    report(console, options, *path, *prepared, trust->genesis);
     return Exit::ok;
 }
 

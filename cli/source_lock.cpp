@@ -40,8 +40,16 @@ std::string lock_folder() {
     return own ? folder : std::string();
 }
 
-/// The same for every name of a file.
+/// The same for every name of a file, whether links of it are hard or symbolic. A file with one
+/// name is known by that: editors put a new file in the place of the old one.
 std::string lock_name(const std::string& source, const crypto::Digest& network) {
+    struct stat found {};
+    if (::stat(source.c_str(), &found) == 0 && S_ISREG(found.st_mode) && found.st_nlink > 1) {
+        const std::string file = std::to_string(found.st_dev) + ":" + std::to_string(found.st_ino);
+        const auto digest =
+            crypto::domain_hash("submit-source-file", {network.view(), view_of(file)});
+        return to_hex(digest.bytes).substr(0, 32);
+    }
     std::error_code failure;
     fs::path whole = fs::weakly_canonical(source, failure);
     if (failure) whole = fs::absolute(source, failure);

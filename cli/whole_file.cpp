@@ -1,15 +1,19 @@
 #include "cli/whole_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <optional>
 #include <string_view>
+#include <thread>
+#include <utility>
 
 #include "api/errc.h"
 
@@ -108,6 +112,33 @@ Status write_new(const std::string& path, const std::string& text, Readers reade
         if (errno != EEXIST) return failed(path, errno);
         return is_there(path);
     });
+}
+
+Result<FileLock> FileLock::take(const std::string& path) {
+    constexpr std::chrono::milliseconds kPause{20};
+    constexpr int kAttempts = 500;
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+        const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (file < 0) return failed(path, errno);
+        FileLock lock(file);
+        struct stat held {};
+        struct stat named {};
+        const bool alone = ::flock(file, LOCK_EX | LOCK_NB) == 0;
+        if (!alone && errno != EWOULDBLOCK) return failed(path, errno);
+        // Whoever held it may have put another file in its place.
+        const bool stands = alone && ::fstat(file, &held) == 0 &&
+                            ::stat(path.c_str(), &named) == 0 && held.st_dev == named.st_dev &&
+                            held.st_ino == named.st_ino;
+        if (stands) return lock;
+        if (!alone) std::this_thread::sleep_for(kPause);
+    }
+    return fail(api::errc::io_failed, path + ": another process holds it locked");
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+
+FileLock::~FileLock() {
+    if (file_ >= 0) ::close(file_);
 }
 
 Result<std::ofstream> open_new(const std::string& path) {

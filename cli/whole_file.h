@@ -20,6 +20,21 @@ Status write_whole(const std::string& path, const std::string& text);
 /// Replaces none: bad_config if there is one.
 Status write_new(const std::string& path, const std::string& text,
                  Readers readers = Readers::owner);
+/// Held by the one of us that changes a file from what it reads there: with write_whole, under
+/// this, no change is lost to another one that began with the same.
+class FileLock {
+public:
+    /// Waits for others, each of whom holds it for a moment. io_failed with the path: it is not
+    /// there, or held for longer than anybody should.
+    static Result<FileLock> take(const std::string& path);
+    FileLock(FileLock&& other) noexcept;
+    FileLock& operator=(FileLock&&) = delete;
+    ~FileLock();
+
+private:
+    explicit FileLock(int file) : file_(file) {}
+    int file_ = -1;
+};
 /// A new file that is written bit by bit: bad_config if there is one of this name.
 Result<std::ofstream> open_new(const std::string& path);
 

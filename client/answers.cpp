@@ -7,6 +7,7 @@
 #include "api/json_text.h"
 #include "api/object_reader.h"
 #include "api/problem.h"
+#include "client/proof.h"
 #include "crypto/base64.h"
 #include "crypto/checkpoint.h"
 #include "crypto/note.h"
@@ -143,6 +144,14 @@ Status check_receipt(const Receipt& receipt, const SentIds& sent) {
         if (!is_outcome(one.outcome)) {
             return fail(errc::bad_answer, one.outcome + " is no outcome that the rules have");
         }
+        // Of what was on record before, a receipt has the first outcome.
+        const bool first = one.repeated
+                               ? stands_under_id(one.outcome)
+                               : one.outcome != ledger::outcome_code(ledger::Outcome::repeated);
+        if (!first) {
+            return fail(errc::bad_answer, "the receipt gives " + one.outcome + " for transaction " +
+                                              one.id + ", which is of an attempt at it");
+        }
     }
     if (!sent) return {};
     if (receipt.transactions.size() != sent->size()) {
@@ -166,6 +175,12 @@ Error problem_error(int status, const std::string& body) {
         value ? api::problem_from_json(*value) : Result<api::Problem>(value.error());
     if (!problem || problem->code.empty()) {
         constexpr std::size_t kShownMax = 200;
+        if (status < 400) {
+            return fail(errc::bad_answer,
+                        "the answer has the status " + std::to_string(status) +
+                            ", which no node gives: something else stands at this address, or in "
+                            "between");
+        }
         return Error{api_code("http_" + std::to_string(status)), body.substr(0, kShownMax)};
     }
     std::string detail = problem->detail;

@@ -294,6 +294,10 @@ private:
         for (std::size_t node = 0; node < caller_.nodes_.size(); ++node) {
             if (!connections_->under_way(node)) continue;
             outcome_.may_have_arrived = true;
+            if (!last_ && !said_[node] && !first_word()) {
+                outcome_.last = fail(errc::timed_out, caller_.options_.urls[node] +
+                                                          ": no whole answer came in time");
+            }
             caller_.note_silence(node);
         }
         connections_->give_up();

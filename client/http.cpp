@@ -33,6 +33,7 @@ using std::chrono::milliseconds;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint64_t kReplyBytesMax = 64ULL << 20;
+constexpr std::size_t kUnreadBytesMax = 128 << 10;
 constexpr std::uint32_t kReplyHeaderBytesMax = 16U << 10;
 
 template <typename Number>
@@ -90,7 +91,11 @@ std::optional<std::string> no_end(const beast::error_code& failure, const Parser
         return "the header of the answer is longer than the " +
                std::to_string(kReplyHeaderBytesMax) + " bytes that are taken; " + came;
     }
-    if (failure == http::error::body_limit || failure == http::error::buffer_overflow) {
+    if (failure == http::error::buffer_overflow) {
+        return "the answer has a piece beside its body of more than the " +
+               std::to_string(kUnreadBytesMax) + " bytes that are taken; " + came;
+    }
+    if (failure == http::error::body_limit) {
         const auto length = parser.content_length();
         return "the answer is longer than the " + std::to_string(kReplyBytesMax) +
                " bytes that are taken" +
@@ -161,7 +166,8 @@ struct HttpConnections::Impl {
         http::response_parser<http::string_body> parser;
         parser.body_limit(kReplyBytesMax);
         parser.header_limit(kReplyHeaderBytesMax);
-        beast::flat_buffer buffer;
+        // What is neither header nor body, extensions of chunks and trailers, stays in it whole.
+        beast::flat_buffer buffer(kUnreadBytesMax);
         node.stream->expires_after(timeout);
         auto [failure, sent] = co_await http::async_write(*node.stream, message, kAwait);
         // A node may answer (too large, say) and close before it has read everything.

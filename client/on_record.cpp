@@ -28,6 +28,7 @@ std::optional<RecordedTransaction> claim_in(const std::string& body) {
     RecordedTransaction claim;
     claim.entry = *entry;
     claim.outcome = std::string(outcome->get_string());
+    if (!stands_under_id(claim.outcome)) return std::nullopt;
     claim.block = number_at(*document, "block").value_or(0);
     const auto* transaction = document->if_contains("transaction");
     if (transaction != nullptr && transaction->is_object()) {
@@ -77,7 +78,12 @@ ProofCheck proof_of(const ledger::Genesis& genesis, std::uint64_t entry,
         }
         const bool asked = report.entry == entry && report.submitter == api::id_text(member) &&
                            report.transaction_id == api::id_text(id);
-        return asked ? Status() : fail(errc::bad_answer, "the proof is of another transaction");
+        if (!asked) return fail(errc::bad_answer, "the proof is of another transaction");
+        if (!stands_under_id(report.outcome)) {
+            return fail(errc::bad_answer, "the proof is of an attempt (" + report.outcome +
+                                              "), not of what stands under the id");
+        }
+        return {};
     };
 }
 

@@ -332,6 +332,7 @@ private:
         report_.outcome = proof_.outcome;
         report_.outcome_text = ledger::outcome_text(entry_.outcome);
         report_.accepted = entry_.outcome == ledger::Outcome::accepted;
+        report_.header = header_entry_.header;
         report_.submitter = api::id_text(header_.signers.front().member);
         report_.type = "undecodable";
         if (transaction_) {
@@ -351,7 +352,12 @@ private:
             "that no second log exists: a majority of the nodes acting together could keep one; "
             "compare the checkpoint with one from another source",
         };
-        if (!report_.accepted) {
+        if (report_.is_repetition()) {
+            report_.not_shown.insert(
+                report_.not_shown.begin(),
+                "what became of the transaction: it was on record before, and its first entry, "
+                "which `prove` finds by the id, says so");
+        } else if (!report_.accepted) {
             report_.not_shown.insert(
                 report_.not_shown.begin(),
                 "any effect: this transaction was refused (" + report_.outcome + ")");

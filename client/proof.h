@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/result.h"
 #include "ledger/genesis.h"
 
@@ -44,6 +46,7 @@ struct ProofReport {
     std::uint64_t block = 0;
     std::string block_time;
     std::uint64_t header_entry = 0;
+    Bytes header;  ///< of the submission that the entry was made from, as proven
     std::uint64_t checkpoint_size = 0;
     std::string checkpoint_root;  ///< base64, as in the checkpoint
     std::vector<Cosigner> cosigners;
@@ -52,13 +55,21 @@ struct ProofReport {
     std::vector<std::string> warnings;   ///< sentences: what holds, and is odd nevertheless
     std::vector<std::string> not_shown;  ///< sentences: what nobody may conclude from it
 
-    /// `accepted`, or `REFUSED (source_ref_used), it had no effect`. Requires `verified`.
+    /// `accepted`, `REFUSED (source_ref_used), it had no effect`, or `REPEATED, ...` of an attempt
+    /// at what was on record before. Requires `verified`.
     std::string verdict() const;
+    /// It was on record before, and the first entry, which this is not, says what became of it.
+    bool is_repetition() const;
     /// `VERIFIED: ` and the verdict, or `FAILED: field`; then who, what, when, where, warnings and
     /// what is not shown. Whatever the proof says is escaped (base/shown_text.h).
     std::string to_text() const;
     std::string to_json() const;
 };
+
+/// Whether what stands on record under a member's id can have this outcome. Those that leave the id
+/// free, or found it taken, are of attempts and say nothing of what stands there: somebody without
+/// a key of the member may have made them, or whoever sent the same once more.
+bool stands_under_id(std::string_view outcome);
 
 /// A larger text is no proof.
 inline constexpr std::size_t kProofBytesMax = 4U << 20;

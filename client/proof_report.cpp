@@ -1,8 +1,11 @@
+#include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 
 #include "api/json_text.h"
 #include "base/shown_text.h"
 #include "client/proof.h"
+#include "ledger/outcome.h"
 
 namespace tally::client {
 namespace {
@@ -22,8 +25,24 @@ std::string list(const std::vector<std::string>& sentences) {
 
 }  // namespace
 
+bool stands_under_id(std::string_view outcome) {
+    using ledger::Outcome;
+    constexpr std::array kAttempts = {Outcome::key_not_valid, Outcome::malformed_transaction,
+                                      Outcome::repeated, Outcome::duplicate};
+    return std::ranges::none_of(
+        kAttempts, [outcome](Outcome one) { return ledger::outcome_code(one) == outcome; });
+}
+
+bool ProofReport::is_repetition() const {
+    return outcome == ledger::outcome_code(ledger::Outcome::repeated);
+}
+
 std::string ProofReport::verdict() const {
     if (accepted) return "accepted";
+    if (is_repetition()) {
+        return "REPEATED, it was on record before; this entry had no effect, and the first one, "
+               "which says what became of it, is not shown here";
+    }
     return "REFUSED (" + escaped(outcome) + "), it had no effect";
 }
 

@@ -90,7 +90,8 @@ void RawNode::Core::tick_leader() {
 void RawNode::Core::tick_follower() {
     // Alone there is nobody to wait for.
     const bool alone = peers_.empty() && role_ == Role::follower;
-    const std::uint32_t patience = may_lead_ ? 1 : kReluctance;
+    std::uint32_t patience = may_lead_ ? 1 : kReluctance;
+    if (makes_way_) patience = 2 * kReluctance;
     if (!alone && elapsed_ticks_ < patience * timeout_ticks_) return;
     // A candidate whose own vote is not durable yet cannot win; another term would not help it.
     if (role_ == Role::candidate && durable_term_ < term_) return;

@@ -28,6 +28,8 @@ public:
     void tick(Moment now);
     Status step(const Message& message, Moment now, const PolicyVerdict& verdict);
     void set_may_lead(bool may_lead);
+    void set_has_room(bool has_room) { has_room_ = has_room; }
+    bool majority_has_room() const;
     void finish();
     void check_invariants() const;
     SoftState soft_state() const;
@@ -158,7 +160,7 @@ private:
     void advance_commit(Index index);
     void maybe_commit();
     bool must_step_down() const;
-    bool has_successor() const;
+    bool has_successor(bool any) const;
     void chase(Progress& peer);
 
     // replies.cpp
@@ -208,6 +210,11 @@ private:
     Millis now_{0};     // wall time
     Millis steady_{0};  // never goes back
     bool may_lead_ = true;
+    bool has_room_ = true;
+    /// The block that the own disk did not give to a follower: a leader makes way for that, once
+    /// for each. After that it lets the others try for longer than they let it.
+    Index ungiven_;
+    bool makes_way_ = false;
     Index heard_commit_;   // the network's, as the leader of this term says
     Index diverged_;       // see SoftState
     Contested contested_;  // the newest, nobody before the first

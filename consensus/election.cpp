@@ -48,6 +48,7 @@ void RawNode::Core::become_follower(Term term, NodeId leader) {
 
 void RawNode::Core::hear_leader(NodeId leader) {
     TALLY_CHECK(role_ != Role::leader);
+    makes_way_ = false;
     if (role_ != Role::follower || leader_ != leader) become_follower(term_, leader);
     leader_silent_ticks_ = 0;
     elapsed_ticks_ = 0;
@@ -149,6 +150,7 @@ void RawNode::Core::become_leader() {
     role_ = Role::leader;
     leader_ = config_.id;
     led_term_ = term_;
+    makes_way_ = false;
     votes_.clear();
     heartbeat_elapsed_ticks_ = 0;
     stalled_ticks_ = 0;

@@ -135,7 +135,9 @@ void RawNode::Core::on(const Message& message, const Heartbeat& heartbeat) {
     heard_commit_ = std::max(heard_commit_, heartbeat.network_commit);
     send_when_durable(
         message.from,
-        HeartbeatReply{.round = heartbeat.round, .clock = now_, .may_lead = may_lead_}, Index(0));
+        HeartbeatReply{
+            .round = heartbeat.round, .clock = now_, .may_lead = may_lead_, .has_room = has_room_},
+        Index(0));
 }
 
 }  // namespace tally::consensus

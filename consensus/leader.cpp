@@ -141,6 +141,11 @@ void RawNode::Core::on_blocks_fetched(FetchResult result) {
         tip = tip_of(block);
     }
     if (!usable) {
+        // Only once: where nobody has the block, this leader is as good as any.
+        if (!result.problem.empty() && peer.next != ungiven_) {
+            ungiven_ = peer.next;
+            makes_way_ = true;
+        }
         peer.probe_from(peer.next);
         peer.pause_ticks = config_.election_ticks;
         finish();
@@ -191,17 +196,24 @@ void RawNode::Core::advance_commit(Index index) {
     }
 }
 
-/// Whether a follower that keeps up could lead in this node's place.
-bool RawNode::Core::has_successor() const {
-    return std::any_of(follow_.begin(), follow_.end(), [this](const auto& entry) {
+/// Whether a follower that keeps up could lead in this node's place; `any`: also one that rather
+/// would not.
+bool RawNode::Core::has_successor(bool any) const {
+    return std::any_of(follow_.begin(), follow_.end(), [this, any](const auto& entry) {
         const Progress& peer = entry.second;
-        return peer.may_lead && peer.silent_ticks < config_.election_ticks &&
+        return (any || peer.may_lead) && peer.silent_ticks < config_.election_ticks &&
                peer.match >= log_.commit() && peer.refusal == Refusal::none;
     });
 }
 
+bool RawNode::Core::majority_has_room() const {
+    std::size_t with_room = has_room_ ? 1 : 0;
+    for (const auto& [id, peer] : follow_) with_room += peer.has_room ? 1U : 0U;
+    return with_room >= majority();
+}
+
 bool RawNode::Core::must_step_down() const {
-    if (!may_lead_ && has_successor()) return true;
+    if (!may_lead_ && has_successor(makes_way_)) return true;
     std::size_t active = 1;
     std::size_t refusing = 0;
     for (const auto& [id, peer] : follow_) {

@@ -41,8 +41,8 @@ public:
     virtual ~LogStore() = default;
     /// Returns only when the write is durable. After a failure the store accepts no further write.
     virtual Status write(const LogWrite& write) = 0;
-    /// Blocks from `first` on, at least one and until `bytes_max` is passed or `last` is reached.
-    /// Each is checked against its hash; a flipped bit gives storage's corrupt_block naming it.
+    /// Blocks from `first` on, at least one; up to `bytes_max`, `last` or the next damaged one.
+    /// Each is checked: storage's corrupt_block names a first one that differs from its hash.
     virtual Result<std::vector<Block>> read(Index first, Index last,
                                             std::size_t bytes_max) const = 0;
     virtual Result<PersistedState> load() const = 0;

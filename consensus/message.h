@@ -71,6 +71,7 @@ struct HeartbeatReply {
     std::uint64_t round = 0;
     Millis clock{0};       ///< the sender's wall clock, for the block time
     bool may_lead = true;  ///< nothing of its own keeps the sender from leading
+    bool has_room = true;  ///< it appends submissions; full, it refuses those of the present term
 };
 
 /// A follower's wish for a read index, and the answer; `context` is the follower's own.

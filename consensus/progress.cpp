@@ -20,6 +20,7 @@ void Progress::start(Index first_guess) {
     silent_ticks = 0;
     round = 0;
     may_lead = false;
+    has_room = true;
     incarnation.reset();
     incarnation_round = 0;
     most_acknowledged = Index(0);

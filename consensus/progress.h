@@ -32,6 +32,7 @@ struct Progress {
     std::uint64_t silent_ticks = 0;  ///< since any message of this term
     std::uint64_t round = 0;         ///< newest heartbeat round that it echoed
     bool may_lead = false;           ///< as it said itself; false until then
+    bool has_room = true;            ///< for submissions, as it said itself; true until then
 
     /// The start of the peer that answers count for, and the newest round that had been issued
     /// when it was last heard. An answer to a later round proves that its sender is the newer one.

@@ -175,6 +175,11 @@ public:
     /// Then it gives the lead up as soon as a follower that keeps up could take it, and stands for
     /// election only after the others have had several timeouts. True at the start.
     void set_may_lead(bool may_lead);
+    /// Whether this node's caller takes submissions, as far as its disk goes. Peers are told.
+    void set_has_room(bool has_room);
+    /// A leader: a majority, as it said itself, takes submissions. What is proposed without would
+    /// be refused, cost the lead, and be appended under the next leader all the same.
+    bool majority_has_room() const;
 
     bool has_ready() const;
     Ready take_ready();

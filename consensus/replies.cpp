@@ -87,6 +87,7 @@ void RawNode::Core::on(const Message& message, const HeartbeatReply& reply) {
     if (peer == nullptr) return;
     note_clock(message.from, reply.clock);
     peer->may_lead = reply.may_lead;
+    peer->has_room = reply.has_room;
     if (reply.round <= peer->round) return;
     peer->round = reply.round;
     confirm_reads();

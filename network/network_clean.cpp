@@ -5,6 +5,7 @@
 #include "base/shell_word.h"
 #include "network/commands.h"
 #include "network/folder_contents.h"
+#include "network/network_lock.h"
 #include "network/proc.h"
 #include "network/process.h"
 
@@ -16,6 +17,7 @@ namespace tally::network {
 namespace {
 
 constexpr std::chrono::milliseconds kGrace{5000};
+constexpr std::chrono::milliseconds kLockTimeout{30'000};  // as long as another `down` may take
 constexpr std::size_t kNamedMax = 5;
 constexpr const char* kRemovalMark = "clean.begun";  // NetworkFolder::removal_path
 
@@ -118,7 +120,11 @@ Status network_clean(const std::string& folder) {
         return Error{network.error().code, network.error().context + "; nothing was removed"};
     }
     if (const Status whole = network_cleanable(*network); !whole) return whole;
-    if (const Status down = network_down(*network, kGrace); !down) return down;
+    // Held to the end: nobody starts a node in a folder that is going.
+    const auto lock =
+        NetworkLock::take(network->path(), std::chrono::steady_clock::now() + kLockTimeout);
+    if (!lock) return lock.error();
+    if (const Status down = end_nodes(network->nodes(), kGrace); !down) return down;
     for (const NodeFolder& node : network->nodes()) {
         const NodeProcess process = inspect(node);
         if (process.pid == 0) continue;

@@ -98,6 +98,12 @@ std::string advice_on(const NetworkFolder& network, const NodeProcess& node) {
         return command_on(network.path(), {"network", what, "--node", node.name});
     };
     const std::string logs = command("logs");
+    if (!node.moved_to.empty()) {
+        return node.name + " works on in " + node.moved_to + ", which was moved away from " +
+               node.folder + " under process " + std::to_string(node.pid) + ": `mv " +
+               shell_word(node.moved_to) + " " + shell_word(node.folder) + "` puts it back, " +
+               command("down") + " ends it";
+    }
     if (!node.fault.empty()) {
         return node.name + " is out: " + node.fault +
                (node.pid == 0 ? ""

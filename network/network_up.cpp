@@ -84,6 +84,13 @@ private:
     Status begin(const std::string& binary) {
         const auto lock = NetworkLock::take(network_.path(), deadline_);
         if (!lock) return lock.error();
+        // While we waited, somebody may have removed it.
+        const auto still = NetworkFolder::open(network_.path());
+        if (!still) return still.error();
+        if (still->trust().network != network_.trust().network) {
+            return fail(api::errc::bad_config,
+                        network_.path() + ": another network has taken its place; start again");
+        }
         for (std::size_t i = 0; i < network_.nodes().size(); ++i) {
             const NodeFolder& node = network_.nodes()[i];
             if (!wanted(node)) continue;
@@ -277,6 +284,10 @@ Status nodes_down(const std::string& folder, const std::vector<NodeFolder>& node
         if (!taken) return taken.error();
         lock.emplace(std::move(*taken));
     }
+    return end_nodes(nodes, grace);
+}
+
+Status end_nodes(const std::vector<NodeFolder>& nodes, milliseconds grace) {
     std::vector<const NodeFolder*> all;
     all.reserve(nodes.size());
     for (const auto& node : nodes) all.push_back(&node);

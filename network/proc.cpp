@@ -15,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bounded_input.h"
+
 // In glibc 2.36 the header does not say that these are C functions.
 extern "C" {
 #include <sys/pidfd.h>
@@ -145,7 +147,28 @@ std::vector<pid_t> all_processes() {
     return found;
 }
 
+std::string bytes_of(const fs::path& path) {
+    constexpr std::size_t kGenesisBytesMax = 16 << 20;
+    const auto bytes = read_bounded(path.string(), kGenesisBytesMax);
+    return bytes ? *bytes : std::string();
+}
+
+/// Whether a node that works in `now` is that of the network folder in which `before` stands, or
+/// stood. Both networks are known by their genesis.
+bool is_same_node(const fs::path& before, const fs::path& now) {
+    const std::string network = bytes_of(before.parent_path() / "genesis.bin");
+    return !network.empty() && network == bytes_of(now / "genesis.bin");
+}
+
 }  // namespace
+
+std::string folder_of(pid_t pid) {
+    std::string found;
+    for (const OpenFile& file : open_files(pid)) {
+        if (file.lock || found.empty()) found = file.folder;
+    }
+    return found;
+}
 
 Hold hold_of(pid_t pid, const std::string& node_folder) {
     const std::string config = config_of(pid);
@@ -161,7 +184,10 @@ Hold hold_of(pid_t pid, const std::string& node_folder) {
     for (const OpenFile& file : files) {
         if (locked && !file.lock) continue;
         if (!file.removed && !fs::exists(file.folder + "/node.toml", ignored)) continue;
-        if (!file.removed) return Hold::none;  // of a folder elsewhere
+        const bool was_here = plain(fs::path(config).parent_path()) == folder;
+        if (!file.removed) {
+            return was_here && is_same_node(folder, file.folder) ? Hold::moved : Hold::none;
+        }
         return plain(file.folder) == folder ? Hold::removed : Hold::none;
     }
     return plain(fs::path(config).parent_path()) == folder ? Hold::here : Hold::none;
@@ -174,13 +200,13 @@ bool is_node_process(pid_t pid, const std::string& config_path) {
 pid_t find_node_process(const std::string& config_path, pid_t likely) {
     const std::string folder = fs::path(config_path).parent_path().string();
     if (likely > 0 && hold_of(likely, folder) == Hold::here) return likely;
-    pid_t of_removed = 0;
+    pid_t of_another = 0;
     for (const pid_t pid : all_processes()) {
         const Hold hold = hold_of(pid, folder);
         if (hold == Hold::here) return pid;
-        if (hold == Hold::removed) of_removed = pid;
+        if (hold != Hold::none) of_another = pid;
     }
-    return of_removed;
+    return of_another;
 }
 
 std::vector<std::string> running_below(const std::string& folder) {

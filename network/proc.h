@@ -11,18 +11,23 @@ namespace tally::network {
 /// How a process has to do with a node's folder.
 enum class Hold : unsigned char {
     none,
-    here,    ///< it is the node of the folder
-    removed  ///< it is the node of a folder that stood there and was removed
+    here,     ///< it is the node of the folder
+    removed,  ///< it is the node of a folder that stood there and was removed
+    moved     ///< it is the node of the folder that stood there and stands elsewhere now
 };
 /// Of a process that runs `node --config FILE`. What counts is the files that it has open, wherever
 /// its folder has been moved to since; FILE, also relative to the process's working folder, where
-/// it has none of them open, or they cannot be seen.
+/// it has none of them open, or they cannot be seen. `moved`: FILE names this folder, the files lie
+/// elsewhere, and here is nothing, or a copy, in a folder that holds the same network. A network
+/// that was moved as a whole has made room: what stands in its place is none of its business.
 Hold hold_of(pid_t pid, const std::string& node_folder);
+/// The folder in which the node that this process is works; empty if that cannot be told.
+std::string folder_of(pid_t pid);
 /// The process that is the node of the folder of this configuration, or 0. Zombies do not count.
 /// Where several say so (a node, and what wraps it), it is `likely`, if that is one of them; one of
-/// a removed folder only if there is no other.
+/// a removed or moved folder only if there is no other.
 pid_t find_node_process(const std::string& config_path, pid_t likely = 0);
-/// True if this process still is that of the folder, or of a removed one.
+/// True if this process still is that of the folder, or of a removed or moved one.
 bool is_node_process(pid_t pid, const std::string& config_path);
 /// The names of folders in `folder` of which a node runs, also if they or it were removed.
 std::vector<std::string> running_below(const std::string& folder);

@@ -80,9 +80,9 @@ struct SpawnSettings {
 };
 
 /// What run.json says, if it is whole; its process may be long gone.
-std::optional<RunInfo> read_run_file(const NodeFolder& node) {
+std::optional<RunInfo> read_run_file(const std::string& path) {
     constexpr std::size_t kFileBytesMax = 64 << 10;
-    const auto text = read_bounded(node.run_path(), kFileBytesMax);
+    const auto text = read_bounded(path, kFileBytesMax);
     const auto value = text ? api::json_from_text(*text) : Result<boost::json::value>(text.error());
     if (!value) return std::nullopt;
     api::ObjectReader reader(*value);
@@ -95,13 +95,13 @@ std::optional<RunInfo> read_run_file(const NodeFolder& node) {
 
 /// run.json, if it is whole and of this process.
 std::optional<RunInfo> read_run_info(const NodeFolder& node, pid_t pid) {
-    auto info = read_run_file(node);
+    auto info = read_run_file(node.run_path());
     return info && info->pid == pid ? info : std::nullopt;
 }
 
 /// The node's process, or 0.
 pid_t pid_of(const NodeFolder& node) {
-    const auto info = read_run_file(node);
+    const auto info = read_run_file(node.run_path());
     return find_node_process(node.config_path(), info ? info->pid : 0);
 }
 
@@ -173,6 +173,35 @@ const char* process_state_name(ProcessState state) {
     return "unknown";
 }
 
+namespace {
+
+/// Says in `process` what is to be known of one that does not work in the node's folder, and gives
+/// its run.json, if it works in another one.
+std::optional<std::string> judge_hold(const NodeFolder& node, NodeProcess& process) {
+    const Hold hold = hold_of(process.pid, node.folder);
+    const std::string who = "process " + std::to_string(process.pid) + " is the node ";
+    if (hold == Hold::removed && process.fault.empty()) {
+        process.fault = who + "of a folder that was removed from " + node.folder +
+                        ", and is in the way of this one";
+    }
+    if (hold != Hold::moved) return std::nullopt;
+    const std::string place = folder_of(process.pid);
+    std::error_code ignored;
+    if (std::filesystem::exists(node.folder, ignored)) {
+        process.fault = node.folder + " is no more than a copy: " + who +
+                        "whose folder stood there and was moved to " + place +
+                        "; two processes under one node's keys are two histories "
+                        "(docs/OPERATIONS.md)";
+    } else {
+        process.fault.clear();
+        process.moved_to = place;
+        process.log = place + "/node.log";
+    }
+    return place + "/run.json";
+}
+
+}  // namespace
+
 NodeProcess inspect(const NodeFolder& node) {
     NodeProcess process;
     process.id = node.id;
@@ -182,7 +211,7 @@ NodeProcess inspect(const NodeFolder& node) {
     process.log = node.log_path();
     process.folder = node.folder;
     process.fault = node.fault;
-    const auto info = read_run_file(node);
+    auto info = read_run_file(node.run_path());
     process.pid = find_node_process(node.config_path(), info ? info->pid : 0);
     if (process.pid == 0) {
         process.pid = holder_of_blocks(node.folder);
@@ -191,11 +220,7 @@ NodeProcess inspect(const NodeFolder& node) {
         if (process.fault.empty()) process.fault = held_by(node, process.pid);
         return process;
     }
-    if (hold_of(process.pid, node.folder) == Hold::removed && process.fault.empty()) {
-        process.fault = "process " + std::to_string(process.pid) +
-                        " is the node of a folder that was removed from " + node.folder +
-                        ", and is in the way of this one";
-    }
+    if (const auto elsewhere = judge_hold(node, process)) info = read_run_file(*elsewhere);
     const bool listens = info && info->pid == process.pid;
     process.state = listens ? ProcessState::running : ProcessState::starting;
     if (listens) {

@@ -34,9 +34,10 @@ struct NodeProcess {
     std::string peer;
     std::string log;  ///< path
     std::string folder;
-    bool ready = false;  ///< answered /readyz
-    std::string role;    ///< leader, follower, ...; empty when it does not answer
-    std::string leader;  ///< whom it takes for the leader; empty: nobody
+    std::string moved_to;  ///< where its folder is now, if it was moved away under it; else empty
+    bool ready = false;    ///< answered /readyz
+    std::string role;      ///< leader, follower, ...; empty when it does not answer
+    std::string leader;    ///< whom it takes for the leader; empty: nobody
     std::uint64_t applied = 0;
     std::uint64_t last_index = 0;  ///< of its log: more than `applied` while it replays
     std::string advice;            ///< what it says itself is wrong and what to do; empty: nothing
@@ -48,8 +49,8 @@ struct NodeProcess {
 
 /// The state of one process, found by the files that it has open and by its command line
 /// (proc.h): a number in a stale run.json that the system has given to somebody else is never
-/// believed, and never signalled. A process of a folder that was removed, or one that is no node
-/// and has the data open, is there with a fault.
+/// believed, and never signalled. A process of a folder that was removed, or of one in whose place
+/// a copy stands, and one that is no node and has the data open, is there with a fault.
 NodeProcess inspect(const NodeFolder& node);
 /// inspect of each node, and a short question to the API of those that run.
 std::vector<NodeProcess> network_status(const NetworkFolder& network);
@@ -106,6 +107,8 @@ Status network_down(const NetworkFolder& network, const std::vector<NodeProcess>
 /// The nodes below this folder of which a process runs, whether it holds a network that opens or
 /// not: renamed, removed, or without its network.pub. Each has a fault, for what is not known here.
 std::vector<NodeFolder> running_nodes(const std::string& folder);
+/// Ends these nodes; the caller has the lock of their folder (network_lock.h).
+Status end_nodes(const std::vector<NodeFolder>& nodes, std::chrono::milliseconds grace);
 /// Ends these nodes of the folder, as network_down does.
 Status nodes_down(const std::string& folder, const std::vector<NodeFolder>& nodes,
                   std::chrono::milliseconds grace);

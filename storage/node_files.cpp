@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "storage/held_files.h"
 #include "storage/rocks.h"
 
 // A database that could not write is closed by writing: RocksDB flushes and syncs the file that has
@@ -123,10 +124,12 @@ private:
 
 }  // namespace
 
-NodeFiles::NodeFiles(WriteFailed failed, rocksdb::Env* base) {
+NodeFiles::NodeFiles(WriteFailed failed, std::shared_ptr<const HeldFolder> folder,
+                     rocksdb::Env* base) {
     rocksdb::Env* env = base != nullptr ? base : rocksdb::Env::Default();
-    env_ = rocksdb::NewCompositeEnv(
-        std::make_shared<WatchedFileSystem>(env->GetFileSystem(), std::move(failed)));
+    std::shared_ptr<rocksdb::FileSystem> files = env->GetFileSystem();
+    if (folder) files = held_files(files, std::move(folder));
+    env_ = rocksdb::NewCompositeEnv(std::make_shared<WatchedFileSystem>(files, std::move(failed)));
 }
 
 NodeFiles::~NodeFiles() = default;

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/result.h"
+#include "storage/held_folder.h"
 
 namespace rocksdb {
 class Env;
@@ -19,8 +20,10 @@ class NodeFiles {
 public:
     using WriteFailed = std::function<void(const Error&)>;
 
-    /// Over `base`, or the files of the system.
-    explicit NodeFiles(WriteFailed failed, rocksdb::Env* base = nullptr);
+    /// Over `base`, or the files of the system. Those in `folder`, if there is one, are reached
+    /// through it, wherever it has been moved to since.
+    explicit NodeFiles(WriteFailed failed, std::shared_ptr<const HeldFolder> folder = nullptr,
+                       rocksdb::Env* base = nullptr);
     NodeFiles(const NodeFiles&) = delete;
     NodeFiles& operator=(const NodeFiles&) = delete;
     ~NodeFiles();

@@ -3,6 +3,9 @@
 #include <rocksdb/env.h>
 #include <rocksdb/listener.h>
 
+#include <filesystem>
+#include <string_view>
+
 #include "base/check.h"
 #include "storage/open_files.h"
 
@@ -27,6 +30,18 @@ public:
     }
 };
 
+/// A path that led through a folder held open (held_folder.h) is given as where that is.
+std::string spelled_out(const std::string& text) {
+    constexpr std::string_view kDoor = "/proc/self/fd/";
+    const std::size_t begin = text.find(kDoor);
+    if (begin == std::string::npos) return text;
+    const std::size_t end = text.find_first_not_of("0123456789", begin + kDoor.size());
+    std::error_code unknown;
+    const auto now = std::filesystem::read_symlink(text.substr(begin, end - begin), unknown);
+    if (unknown || end == std::string::npos) return text;
+    return text.substr(0, begin) + now.string() + text.substr(end);
+}
+
 }  // namespace
 
 NumberKey key_of(std::uint64_t number) {
@@ -46,7 +61,7 @@ std::uint64_t number_of(ByteView key) {
 
 Error rocks_error(const rocksdb::Status& status, errc corruption, const std::string& where) {
     TALLY_CHECK(!status.ok());
-    const std::string text = status.ToString();
+    const std::string text = spelled_out(status.ToString());
     const std::string context = where + ": " + text;
     if (status.IsNoSpace()) return fail(errc::no_space, context);
     if (status.IsIOError()) {

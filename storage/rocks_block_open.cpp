@@ -141,7 +141,7 @@ Status RocksBlockStore::start(const BlockStoreOptions& options) {
         if (Status status = create(options); !status) return status;
     }
     if (Status status = recover(); !status) return status;
-    if (Status status = check_owner(options); !status) return status;
+    if (Status status = check_owner(options.network, options.node); !status) return status;
     if (Status status = check_tip(); !status) return status;
     if (Status status = check_high_water_mark(*mark, tip_, hard_state_); !status) return status;
     rocksdb::Env* env = options.env != nullptr ? options.env : rocksdb::Env::Default();
@@ -165,6 +165,10 @@ Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::read_once(const std::s
     std::unique_ptr<RocksBlockStore> store(
         new RocksBlockStore(std::move(*database), path, 0, true));
     if (Status status = store->recover(); !status) return status.error();
+    // The mark and the blocks of two nodes make no folder of either.
+    if (Status status = store->check_owner(mark->network, mark->node); !status) {
+        return status.error();
+    }
     if (checking == Checking::chain) {
         if (Status status = store->check_tip(); !status) return status.error();
     }

@@ -67,7 +67,7 @@ private:
     Status create(const BlockStoreOptions& options);
     /// Reads what the store keeps in memory.
     Status recover();
-    Status check_owner(const BlockStoreOptions& options);
+    Status check_owner(const crypto::Digest& network, std::uint32_t node);
     /// The last block stored is the tip, and the committed hint is not above it.
     Status check_tip() const;
     Result<std::optional<Bytes>> get(Family family, ByteView key) const;

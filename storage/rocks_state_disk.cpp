@@ -32,6 +32,11 @@ private:
 
 }  // namespace
 
+DamageNote::DamageNote(const StateStoreOptions& options)
+    : held_(options.held),
+      path_(held_ ? held_->reach(options.folder + "/state.damaged")
+                  : options.folder + "/state.damaged") {}
+
 void DamageNote::leave(const std::string& reason) {
     const std::lock_guard lock(mutex_);
     if (std::filesystem::exists(path_)) return;

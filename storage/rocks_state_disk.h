@@ -29,12 +29,13 @@ inline constexpr std::string_view kStateAppliedKey = "applied";
 /// of failing at the same place again.
 class DamageNote {
 public:
-    explicit DamageNote(const std::string& folder) : path_(folder + "/state.damaged") {}
+    explicit DamageNote(const StateStoreOptions& options);
     void leave(const std::string& reason);
     std::optional<std::string> read() const;
     void remove() const;
 
 private:
+    const std::shared_ptr<const HeldFolder> held_;  // or none; the path leads through it
     const std::string path_;
     std::mutex mutex_;  // guards the file
 };

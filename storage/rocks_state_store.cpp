@@ -81,7 +81,7 @@ private:
     RocksStateStore(std::shared_ptr<Database> database, const StateStoreOptions& options)
         : database_(std::move(database)),
           generation_bytes_max_(options.generation_bytes_max),
-          damage_(std::make_shared<DamageNote>(options.folder)) {}
+          damage_(std::make_shared<DamageNote>(options)) {}
 
     Status begin(const ledger::Genesis& genesis);
     enum class Before { nothing, old_state };
@@ -363,7 +363,7 @@ Result<std::unique_ptr<StateStore>> open_state_store(const StateStoreOptions& op
     rebuilt.clear();
     const std::string path = options.folder + "/state";
     if (Status status = make_folder(options.env, options.folder); !status) return status.error();
-    const DamageNote damage(options.folder);
+    const DamageNote damage(options);
     if (const auto reason = damage.read()) {
         rebuilt = *reason;
     } else {

@@ -12,6 +12,7 @@
 #include "crypto/merkle.h"
 #include "ledger/ledger.h"
 #include "ledger/record_reader.h"
+#include "storage/held_folder.h"
 
 namespace rocksdb {
 class Env;
@@ -99,7 +100,8 @@ public:
 };
 
 struct StateStoreOptions {
-    std::string folder;  ///< data folder; `state/` is made inside
+    std::string folder;                      ///< data folder; `state/` is made inside
+    std::shared_ptr<const HeldFolder> held;  ///< that folder, where `env` reaches it so; or none
     std::size_t generation_bytes_max = 16 << 20;
     std::size_t block_cache_bytes = 32 << 20;
     rocksdb::Env* env = nullptr;  ///< not owned

@@ -242,7 +242,10 @@ void Driver::on(ShutDown, Moment) {
 }
 
 /// What is wrong with this node changed: others lead better while anything is.
-void Driver::on_condition() { core_.set_may_lead(may_propose() && unreadable_.empty()); }
+void Driver::on_condition() {
+    core_.set_may_lead(may_propose() && unreadable_.empty());
+    core_.set_has_room(read_only_.empty());
+}
 
 void Driver::note_behind(Moment now) {
     if (applied_ >= goal_) {
@@ -304,6 +307,10 @@ void Driver::move_submissions(Moment now) {
             submissions_.refuse_waiting(storage_full_error(config_.name, config_.free_bytes_min));
             return;
         }
+        if (!core_.majority_has_room()) {
+            submissions_.refuse_waiting(majority_full_error());
+            return;
+        }
         if (unsynced_proposals_.size() >= kUnsyncedMax) return;
         const auto batch = submissions_.next_batch();
         const consensus::Proposal proposal{consensus::BlockKind::submissions, batch->payload};
@@ -321,7 +328,7 @@ void Driver::move_submissions(Moment now) {
 void Driver::propose_seal(Moment now) {
     if (soft_.role != consensus::Role::leader || now.steady < next_seal_) return;
     if (applied_ < seal_proposed_) return;  // one at a time
-    if (entry_count_ <= sealed_size_ || !may_propose()) return;
+    if (entry_count_ <= sealed_size_ || !may_propose() || !core_.majority_has_room()) return;
     const consensus::Proposal seal{consensus::BlockKind::seal, share(Bytes{1})};
     const auto place = core_.propose({&seal, 1}, for_core(now));
     if (!place) return;

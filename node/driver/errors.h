@@ -30,5 +30,11 @@ inline Error storage_full_error(const std::string& node, std::uint64_t free_byte
                     std::to_string(free_bytes_min) +
                     " bytes (limits.free_bytes_min): free some there, or use another node");
 }
+/// The leader has room, most of the others have not.
+inline Error majority_full_error() {
+    return fail(api::errc::storage_full,
+                "a majority of the nodes has no room on its disks: `network status` names them; "
+                "free some there");
+}
 
 }  // namespace tally::node::driver

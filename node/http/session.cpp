@@ -23,6 +23,8 @@ namespace http = boost::beast::http;
 using std::chrono::steady_clock;
 
 constexpr std::size_t kReadBytes = 4096;
+/// Of what has come and is neither header nor body yet; more than the largest header.
+constexpr std::size_t kUnreadBytesMax = 128 << 10;
 constexpr std::size_t kLingerBytesMax = 8 << 20;
 constexpr std::chrono::milliseconds kLingerTime{1000};
 constexpr unsigned kHttp11 = 11;
@@ -149,6 +151,7 @@ struct Session::Incoming {
 Session::Session(asio::ip::tcp::socket socket, std::shared_ptr<SessionShared> shared)
     : shared_(std::move(shared)),
       stream_(std::move(socket)),
+      buffer_(kUnreadBytesMax),
       answered_(stream_.get_executor()),
       idle_since_(steady_clock::now()) {
     beast::error_code ignored;  // only latency depends on it
@@ -230,7 +233,7 @@ asio::awaitable<bool> Session::serve_one() {
     incoming.parser.body_limit(shared_->request_bytes_max);
     stream_.expires_after(shared_->limits.header_timeout);
     if (const auto failure = co_await read_header(incoming)) {
-        co_await refuse_header(failure);
+        co_await refuse_unread(failure);
         co_return false;
     }
     if (incoming.folded) {
@@ -286,8 +289,8 @@ asio::awaitable<boost::system::error_code> Session::read_header(Incoming& incomi
     }
 }
 
-/// Answers a header that could not be read; a connection that just ended needs no answer.
-asio::awaitable<void> Session::refuse_header(boost::system::error_code failure) {
+/// Answers a request that could not be read; a connection that just ended needs no answer.
+asio::awaitable<void> Session::refuse_unread(boost::system::error_code failure) {
     const auto& http_category = http::make_error_code(http::error::bad_method).category();
     if (failure == http::error::body_limit) {
         co_await refuse("too_large", most_bytes("body", shared_->request_bytes_max));
@@ -317,10 +320,7 @@ asio::awaitable<bool> Session::read_body(Incoming& incoming) {
         if (failure) co_return false;
     }
     const auto [failure, count] = co_await http::async_read(stream_, buffer_, parser, kAwait);
-    if (failure == http::error::body_limit) {
-        co_await refuse("too_large", most_bytes("body", shared_->request_bytes_max));
-        co_return false;
-    }
+    if (failure) co_await refuse_unread(failure);
     co_return !failure;
 }
 

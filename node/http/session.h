@@ -69,13 +69,13 @@ private:
     boost::asio::awaitable<HttpResponse> answer_of(HttpRequest request);
     void add_names(HttpResponse& response) const;
     boost::asio::awaitable<bool> write(HttpResponse response, bool head, bool keep_alive);
-    boost::asio::awaitable<void> refuse_header(boost::system::error_code failure);
+    boost::asio::awaitable<void> refuse_unread(boost::system::error_code failure);
     boost::asio::awaitable<void> refuse(std::string_view code, std::string detail);
     boost::asio::awaitable<void> linger();
 
     std::shared_ptr<SessionShared> shared_;
     boost::beast::tcp_stream stream_;
-    boost::beast::flat_buffer buffer_;
+    boost::beast::flat_buffer buffer_;  ///< bounded, also for extensions of chunks and trailers
     boost::asio::steady_timer answered_;
     std::optional<HttpResponse> answer_;
     std::weak_ptr<Exchange> exchange_;

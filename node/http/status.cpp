@@ -215,9 +215,13 @@ std::string advice_of(const NodeStatus& status) {
             "audit`; `tallystick evidence` with the same folders shows what the nodes signed.");
     }
     if (!status.unreadable.empty()) {
-        add("A stored block cannot be read: " + status.unreadable +
-            ". Another node leads and gives it to the others. Audit this folder, and replace its "
-            "disk before another node is lost.");
+        const bool leads = status.soft.role == consensus::Role::leader;
+        add("A stored block cannot be read: " + status.unreadable + ". " +
+            (leads ? "This node leads all the same, for no other one is better placed; whoever "
+                     "lacks that block waits for one that has it. "
+                   : "Others lead, as long as one can, and give it to whoever lacks it. ") +
+            "Audit this folder to see how far the damage goes, and keep it: the network bears one "
+            "failure less from now on (docs/OPERATIONS.md, \"A damaged disk\").");
     }
     if (status.behind) {
         add("Behind: block " + std::to_string(status.applied.index.value) + " of " +

@@ -59,6 +59,7 @@ void put(wire::Consensus& target, const consensus::HeartbeatReply& source) {
     body.set_round(source.round);
     body.set_clock(source.clock.count());
     body.set_may_lead(source.may_lead);
+    body.set_is_full(!source.has_room);
 }
 
 void put(wire::Consensus& target, const consensus::ReadRequest& source) {
@@ -166,7 +167,8 @@ Result<consensus::MessageBody> get(const wire::HeartbeatReply& source) {
     return consensus::MessageBody(
         consensus::HeartbeatReply{.round = source.round(),
                                   .clock = consensus::Millis(source.clock()),
-                                  .may_lead = source.may_lead()});
+                                  .may_lead = source.may_lead(),
+                                  .has_room = !source.is_full()});
 }
 
 Result<consensus::MessageBody> get(const wire::ReadReply& source) {

@@ -258,7 +258,7 @@ void NodeService::halt(const std::string& reason, bool contradicted) {
 }
 
 void NodeService::check_free_space() {
-    const auto free = storage::free_bytes(parts_.config.folder);
+    const auto free = storage::free_bytes(parts_.folder->reach(parts_.folder->path()));
     if (!free) return;
     free_bytes_ = *free;
     const std::string reason = *free < parts_.config.free_bytes_min ? "storage_full" : "";
@@ -270,6 +270,7 @@ void NodeService::check_blocks() {
     std::string problem = parts_.blocks->unreadable();
     if (problem.empty()) return;
     told_unreadable_ = true;
+    spdlog::error("a stored block cannot be read: {}", problem);
     core_->tell(driver::BlockUnreadable{std::move(problem)});
 }
 

@@ -23,6 +23,7 @@
 #include "node/service.h"
 #include "storage/applier.h"
 #include "storage/block_store.h"
+#include "storage/held_folder.h"
 #include "storage/state_store.h"
 
 namespace tally::node::pipeline {
@@ -36,6 +37,7 @@ public:
         NodeConfig config;
         ledger::Genesis genesis;
         NodeKeys keys;
+        std::shared_ptr<const storage::HeldFolder> folder;
         std::unique_ptr<storage::BlockStore> blocks;
         std::unique_ptr<storage::StateStore> state;
         std::uint64_t incarnation = 0;  ///< random, new with each start

@@ -29,6 +29,7 @@
 #include "storage/audit_source.h"
 #include "storage/errc.h"
 #include "storage/free_space.h"
+#include "storage/held_folder.h"
 #include "storage/node_files.h"
 #include "storage/open_files.h"
 
@@ -83,8 +84,13 @@ Status check_identity(const NodeConfig& config, const ledger::Genesis& genesis,
                                            " in genesis.bin; use the folder that was made for it");
 }
 
-Status write_run_file(const NodeConfig& config, std::uint16_t api, std::uint16_t peer) {
-    const std::string path = config.folder + "/run.json";
+std::string run_file(const storage::HeldFolder& folder) {
+    return folder.reach(folder.path() + "/run.json");
+}
+
+Status write_run_file(const NodeConfig& config, const storage::HeldFolder& folder,
+                      std::uint16_t api, std::uint16_t peer) {
+    const std::string path = run_file(folder);
     const auto host = [](const std::string& listen) { return listen.substr(0, listen.rfind(':')); };
     const boost::json::object content{
         {"pid", ::getpid()},
@@ -93,18 +99,19 @@ Status write_run_file(const NodeConfig& config, std::uint16_t api, std::uint16_t
     {
         std::ofstream file(path + ".new", std::ios::binary | std::ios::trunc);
         file << boost::json::serialize(content) << "\n";
-        if (!file.flush()) return fail(api::errc::io_failed, path + ".new: cannot write");
+        if (!file.flush())
+            return fail(api::errc::io_failed, folder.whereabouts() + "/run.json.new: cannot write");
     }
     std::error_code renamed;
     std::filesystem::rename(path + ".new", path, renamed);
-    if (renamed) return fail(api::errc::io_failed, path + ": " + renamed.message());
-    return {};
+    if (!renamed) return {};
+    return fail(api::errc::io_failed, folder.whereabouts() + "/run.json: " + renamed.message());
 }
 
 /// A disk that cannot be trusted ends the process at once: nothing may be said any more.
 class Undertaker {
 public:
-    Undertaker(std::string node, std::string folder)
+    Undertaker(std::string node, std::shared_ptr<const storage::HeldFolder> folder)
         : node_(std::move(node)), folder_(std::move(folder)) {}
 
     [[noreturn]] void operator()(const Error& error) const {
@@ -120,15 +127,16 @@ public:
 
 private:
     std::string advice(const Error& error) const {
-        if (error.code != storage::errc::no_space) return escaped(damage_advice(error, folder_));
-        const auto free = storage::free_bytes(folder_);
-        return ". The disk of " + folder_ + " has " +
+        const std::string now = folder_->whereabouts();
+        if (error.code != storage::errc::no_space) return escaped(damage_advice(error, now));
+        const auto free = storage::free_bytes(folder_->reach(folder_->path()));
+        return ". The disk of " + escaped(now) + " has " +
                (free ? std::to_string(*free) + " bytes free" : std::string("no space")) +
                ": make room on it, then start " + node_ + " again";
     }
 
     std::string node_;
-    std::string folder_;
+    std::shared_ptr<const storage::HeldFolder> folder_;
 };
 
 std::uint64_t random_number() {
@@ -157,8 +165,10 @@ Result<Opened> open_parts(const std::string& config_path) {
         connections_for(storage::raise_open_files_limit(), genesis->nodes.size() - 1);
     if (!connections) return connections.error();
 
-    const Undertaker undertaker(genesis->node(config->id.value)->name, config->folder);
-    auto files = std::make_unique<storage::NodeFiles>(undertaker);
+    auto folder = storage::HeldFolder::open(config->folder);
+    if (!folder) return folder.error();
+    const Undertaker undertaker(genesis->node(config->id.value)->name, *folder);
+    auto files = std::make_unique<storage::NodeFiles>(undertaker, *folder);
     storage::BlockStoreOptions block_options;
     block_options.folder = config->folder;
     block_options.network = genesis->network_id();
@@ -169,6 +179,7 @@ Result<Opened> open_parts(const std::string& config_path) {
     if (!blocks) return blocks.error();
     storage::StateStoreOptions state_options;
     state_options.folder = config->folder;
+    state_options.held = *folder;
     state_options.env = files->env();
     std::string rebuilt;
     auto state = storage::open_state_store(state_options, *genesis, rebuilt);
@@ -176,8 +187,8 @@ Result<Opened> open_parts(const std::string& config_path) {
     if (!rebuilt.empty()) spdlog::warn("derived data is rebuilt from the blocks: {}", rebuilt);
 
     NodeService::Parts parts{std::move(*config), std::move(*genesis), std::move(*keys),
-                             std::move(*blocks), std::move(*state),   random_number(),
-                             random_number(),    undertaker};
+                             std::move(*folder), std::move(*blocks),  std::move(*state),
+                             random_number(),    random_number(),     undertaker};
     return Opened{std::move(files), std::move(parts), *connections};
 }
 
@@ -266,6 +277,7 @@ private:
 
 Status serve(Opened opened, boost::asio::io_context& network, EndSignals& signals) {
     const NodeConfig config = opened.parts.config;
+    const auto folder = opened.parts.folder;
     auto service = NodeService::create(network, std::move(opened.parts));
     if (!service) return service.error();
     http::HttpOptions options{config.api_listen, config.api_host_names, {}};
@@ -296,14 +308,15 @@ Status serve(Opened opened, boost::asio::io_context& network, EndSignals& signal
     (*service)->start();
     (*http)->start();
     watch.start();
-    const Status written = write_run_file(config, (*http)->port(), (*service)->peer_port());
+    const Status written =
+        write_run_file(config, *folder, (*http)->port(), (*service)->peer_port());
     if (!written) return written;
     spdlog::info("node {} listens: api port {}, peer port {}, pid {}", config.id.value,
                  (*http)->port(), (*service)->peer_port(), ::getpid());
     network.run();
     if (stopper.joinable()) stopper.join();
     std::error_code removed;
-    std::filesystem::remove(config.folder + "/run.json", removed);
+    std::filesystem::remove(run_file(*folder), removed);
     spdlog::info("stopped");
     return {};
 }

@@ -257,12 +257,12 @@ TEST_CASE("A checkpoint from elsewhere is required of the log") {
 namespace {
 
 /// The data folder of the cast's first node, as the ledger has it.
-void write_folder(const std::string& folder, const LyingLedger& ledger) {
+void write_folder(const std::string& folder, const LyingLedger& ledger, std::uint32_t node = 1) {
     std::filesystem::create_directories(folder);
     storage::BlockStoreOptions options;
     options.folder = folder;
     options.network = honest_chain().cast().network();
-    options.node = 1;
+    options.node = node;
     REQUIRE(storage::create_high_water_mark(folder, options.network, options.node));
     const auto store = storage::open_block_store(options);
     REQUIRE(store);
@@ -273,6 +273,24 @@ void write_folder(const std::string& folder, const LyingLedger& ledger) {
 }
 
 }  // namespace
+
+TEST_CASE("A folder that holds another node's blocks is neither's") {
+    const Scratch scratch;
+    const std::string net = scratch / "net";
+    const auto& nodes = honest_chain().genesis().nodes;
+    const LyingLedger honest(honest_chain());
+    write_folder(net + "/" + nodes[0].name, honest, 1);
+    write_folder(net + "/" + nodes[1].name, honest, 2);
+    scratch.write("net/network.pub", client::NetworkTrust::of(honest_chain().genesis()).encode());
+    const std::string mixed = net + "/" + nodes[0].name;
+    CHECK(run({"audit", mixed}).code == kPassed);
+    std::filesystem::remove_all(mixed + "/blocks");
+    std::filesystem::rename(net + "/" + nodes[1].name + "/blocks", mixed + "/blocks");
+    const Said said = run({"audit", mixed});
+    INFO(said.out);
+    CHECK(said.code == kFailed);
+    CHECK(contains(said.out, "belongs to node 2, not to 1"));
+}
 
 TEST_CASE("Every node of a network's folder has its line, also one whose folder is gone") {
     const Scratch scratch;

@@ -6,7 +6,10 @@
 #include <chrono>
 #include <thread>
 
+#include "base/wall_clock.h"
 #include "cli/sender_lock.h"
+#include "cli/source_lock.h"
+#include "client/trust.h"
 #include "tests/cli/offline.h"
 
 using namespace tally;
@@ -194,4 +197,26 @@ TEST_CASE("What one process sends for an import no other one sends beside it") {
     CHECK(contains(said.err, "error[retry_open]: " + offline.kept().front()));
     CHECK(contains(said.err, "tallystick transaction "));
     CHECK(posts(node).size() == before);
+}
+
+TEST_CASE("Two imports of one book do not run beside each other") {
+    const Offline offline;
+    const std::string book = kHeader + change("", "100");
+    const FakeNode node(without_records(hang_up()));
+    const auto trust = client::NetworkTrust::load(offline.dir + "/network.pub");
+    REQUIRE(trust);
+    const std::string path = offline.scratch / "my book.csv";
+    {
+        const auto other = cli::SourceLock::take(path, trust->network, wall_now());
+        REQUIRE(other);
+        const Said said = offline.import_to(node.url(), book, {"lender"});
+        INFO(said.err);
+        CHECK(said.code == 4);
+        CHECK(contains(said.err, "error[retry_open]: " + path));
+        CHECK(contains(said.err, "tallystick import '" + path + "' --key lender"));
+        CHECK(posts(node).empty());
+        CHECK(offline.kept().empty());
+    }
+    CHECK(offline.import_to(node.url(), book, {"lender"}).code == 4);
+    CHECK_FALSE(posts(node).empty());
 }

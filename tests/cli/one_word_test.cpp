@@ -375,3 +375,64 @@ TEST_CASE("A history that goes in a circle is a bad answer of that node") {
     const Said other = run_on(words, {&liar, &good});
     CHECK(other.code == 0);
 }
+
+TEST_CASE("A history that begins where the log has not come yet is passed over") {
+    const Offline offline;
+    const FakeNode liar([&](const SeenRequest& request) {
+        const auto at = request.target.find("cursor=");
+        const std::uint64_t top =
+            at == std::string::npos ? 1ULL << 53 : std::stoull(request.target.substr(at + 7));
+        return ok(R"({"items":[{"entry":)" + std::to_string(top - 1) + R"(}],"next":")" +
+                  std::to_string(top - 1) + "\"}");
+    });
+    const auto honest = [](const SeenRequest& request) {
+        return contains(request.target, "cursor") ? ok(R"({"items":[{"entry":1}],"next":null})")
+                                                  : ok(R"({"items":[{"entry":900}],"next":"899"})");
+    };
+    const FakeNode two(honest);
+    const FakeNode three(honest);
+    const Said said = run_on({"line", kOne, "--history", "--limit", "0", "--dir", offline.dir},
+                             {&liar, &two, &three});
+    INFO(said.err);
+    CHECK(said.code == 0);
+    CHECK(contains(said.out, "900"));
+    CHECK(liar.seen().size() < 5);
+}
+
+TEST_CASE("A cursor that no other node knows is told with who gave it") {
+    const Offline offline;
+    std::atomic<int> pages{0};
+    const FakeNode liar([&](const SeenRequest& request) {
+        if (contains(request.target, "limit=1&") || request.target.ends_with("limit=1")) {
+            return ok(R"({"items":[{"entry":900}],"next":"899"})");
+        }
+        return ++pages == 1 ? ok(R"({"items":[{"entry":900}],"next":"77"})") : hang_up();
+    });
+    const FakeNode good([&](const SeenRequest& request) {
+        if (!contains(request.target, "cursor"))
+            return ok(R"({"items":[{"entry":900}],"next":"899"})");
+        Behaviour answer;
+        answer.status = 400;
+        answer.body =
+            R"({"status":400,"code":"invalid_argument","detail":"cursor: not this account's"})";
+        return answer;
+    });
+    const Said said =
+        run_on({"line", kOne, "--history", "--limit", "0", "--dir", offline.dir}, {&liar, &good});
+    INFO(said.err);
+    CHECK(said.code == 1);
+    CHECK(contains(said.err, "error[bad_answer]: " + liar.url() + ": its page of the history"));
+}
+
+TEST_CASE("A list without rows and without an end ends with the user's patience") {
+    const Offline offline;
+    std::atomic<int> pages{0};
+    const FakeNode liar([&](const SeenRequest&) {
+        return ok(R"({"items":[],"next":")" + std::to_string(++pages) + "\"}");
+    });
+    const Said said = run_on({"contracts", "--dir", offline.dir}, {&liar});
+    INFO(said.err);
+    CHECK(said.code == 1);
+    CHECK(contains(said.err, "error[bad_answer]: " + liar.url()));
+    CHECK(contains(said.err, "without a row"));
+}

@@ -327,6 +327,7 @@ TEST_CASE("submit --wait certified shows no outcome that a proof contradicts") {
     prepared.header.signers.resize(1);
     prepared.header.signers[0].member = *api::id_from_text<ledger::MemberId>(report.submitter);
     prepared.transactions = {*proven.evidence.proof_of(proven.refused).transaction};
+    prepared.header_bytes = report.header;
     const FakeNode node([&](const testing::SeenRequest&) {
         Behaviour behaviour;
         behaviour.body = proven.proof(proven.refused);
@@ -335,6 +336,7 @@ TEST_CASE("submit --wait certified shows no outcome that a proof contradicts") {
     auto client = client::Client::create(std::vector<std::string>{node.url()});
     client::Receipt said;
     said.block = report.block;
+    said.header_entry = report.header_entry;
     said.transactions = {{report.transaction_id, "accepted", proven.refused, false}};
     const auto size = cli::proven_size(*client, network, said, prepared);
     REQUIRE_FALSE(size);
@@ -344,4 +346,54 @@ TEST_CASE("submit --wait certified shows no outcome that a proof contradicts") {
                    "shows the outcome limit_exceeded, where the node answered accepted"));
     said.transactions[0].outcome = "limit_exceeded";
     CHECK(cli::proven_size(*client, network, said, prepared));
+    // Also of what was on record before, where it was this submission.
+    said.transactions[0].repeated = true;
+    said.block = 999;
+    CHECK(contains(cli::proven_size(*client, network, said, prepared).error().context,
+                   "where the node answered block 999"));
+    said.block = report.block;
+    said.header_entry = 7;
+    CHECK(contains(cli::proven_size(*client, network, said, prepared).error().context,
+                   "where the node answered entry 7"));
+    said.transactions[0].repeated = false;
+    // Somebody else's submission of the same is another entry, whatever became of it.
+    prepared.header_bytes.back() ^= 1;
+    CHECK(contains(cli::proven_size(*client, network, said, prepared).error().context,
+                   "is of another submission of that transaction"));
+}
+
+// Goal: what was sent twice and took effect once is never shown as without effect.
+TEST_CASE("An attempt at what was on record is no outcome of the transaction") {
+    Proven proven;
+    auto& book = proven.evidence.book();
+    const auto first = *proven.evidence.proof_of(proven.accepted).transaction;
+    const std::string id = api::id_text(first.id);
+    const auto result = book.submit(std::vector{first}, {&book.cast().servicer()});
+    REQUIRE(result.transactions.at(0).repeated);
+    book.seal();
+    const std::uint64_t attempt = proven.evidence.last_transaction();
+    REQUIRE(attempt != proven.accepted);
+
+    const Said verified = proven.verify(attempt);
+    INFO(verified.out);
+    CHECK(verified.code == 0);
+    CHECK(contains(verified.out, "VERIFIED: REPEATED, it was on record before"));
+    CHECK_FALSE(contains(verified.out, "REFUSED"));
+    CHECK(contains(verified.out, "what became of the transaction"));
+    CHECK(proven.verify(attempt, {"--expect", "refused"}).code != 0);
+    CHECK(proven.verify(attempt, {"--expect", "accepted"}).code != 0);
+    CHECK(proven.verify(attempt, {"--expect", "repeated"}).code == 0);
+
+    const std::vector<std::string> asked{id, "--member", "servicer"};
+    const std::string lie = R"({"outcome":"repeated","entry":)" + std::to_string(attempt) + "}";
+    const Said said = proven.prove(asked, {lie, proven.proof(attempt)});
+    INFO(said.err);
+    CHECK(said.code != 0);
+    CHECK(said.out.empty());
+    const Said hidden = proven.prove(asked, {found_at(attempt), proven.proof(attempt)});
+    INFO(hidden.err);
+    CHECK(hidden.code == 3);
+    CHECK(contains(hidden.err, "proves only an attempt under the id (repeated)"));
+    // By its number it is what it is.
+    CHECK(proven.prove({"--entry", std::to_string(attempt)}, {proven.proof(attempt)}).code == 0);
 }

@@ -79,6 +79,15 @@ TEST_CASE("A file that another process submits now, or has just had its answer f
     const auto meanwhile = SourceLock::take(draft, network, began);
     REQUIRE_FALSE(meanwhile);
     CHECK(contains(meanwhile.error().context, "had its answer while this one began"));
+    // A hard link is the same file, whichever name somebody uses.
+    const std::string hard = offline.scratch / "hard.json";
+    std::filesystem::create_hard_link(draft, hard);
+    {
+        const auto other = SourceLock::take(draft, network, wall_now());
+        REQUIRE(other);
+        CHECK_FALSE(SourceLock::take(hard, network, wall_now()));
+    }
+    std::filesystem::remove(hard);
     // Another network, another file, and whoever begins later, is free.
     CHECK(SourceLock::take(draft, crypto::Digest{}, began));
     CHECK(SourceLock::take(draft + "x", network, began));
@@ -131,6 +140,25 @@ TEST_CASE("A file is kept under its own name, also when it is submitted by a lin
     const auto sent = posts(silent);
     REQUIRE(sent.size() >= 2);
     CHECK(sent.front() == sent.back());
+}
+
+// Goal: a receipt of an attempt is no receipt, and nobody is led to book under another id.
+TEST_CASE("A receipt that gives an attempt for the outcome is a bad answer") {
+    const Offline offline;
+    const std::string draft = offline.scratch.write("draft.json", kChange);
+    for (const bool repeated : {false, true}) {
+        const FakeNode liar([&](const SeenRequest& request) {
+            return request.method == "POST" ? receipt("repeated", repeated) : none();
+        });
+        const Said said = run({"submit", draft, "--key", "lender", "--dir", offline.dir, "--url",
+                               liar.url(), "--timeout", "1"});
+        INFO(said.err);
+        CHECK(said.code == 4);
+        CHECK(contains(said.err, "error[outcome_unknown]"));
+        CHECK(contains(said.err, "which is of an attempt at it"));
+        CHECK_FALSE(contains(said.out + said.err, "another id"));
+        REQUIRE(offline.kept().size() == 1);
+    }
 }
 
 // Goal: who is lied to is led to the others.

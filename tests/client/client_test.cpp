@@ -430,6 +430,17 @@ TEST_CASE("A problem's ids are part of what the error says") {
           std::string::npos);
 }
 
+TEST_CASE("A status that no node gives is a bad answer") {
+    const int status = GENERATE(204, 307, 399);
+    FakeNode odd({answer(status, "")});
+    auto client = client_for({odd.url()}, milliseconds(2000));
+    const auto got = client.get("/v1/entries/1");
+    REQUIRE_FALSE(got);
+    INFO(got.error().context);
+    CHECK(got.error().code == errc::bad_answer);
+    CHECK(got.error().context.find("status " + std::to_string(status)) != std::string::npos);
+}
+
 TEST_CASE("An answer without an end is told with its size and its node, and not asked for again") {
     struct Case {
         Behaviour::Kind kind;
@@ -438,6 +449,9 @@ TEST_CASE("An answer without an end is told with its size and its node, and not 
     const Case each = GENERATE(
         Case{Behaviour::Kind::endless_body, "longer than the 67108864 bytes that are taken; "},
         Case{Behaviour::Kind::endless_header, "longer than the 16384 bytes that are taken; "},
+        Case{Behaviour::Kind::endless_extension,
+             "a piece beside its body of more than the 131072 "},
+        Case{Behaviour::Kind::endless_trailer, "a piece beside its body of more than the 131072 "},
         Case{Behaviour::Kind::slow_body, "did not end within 3000 ms; "},
         Case{Behaviour::Kind::huge_body, "for it announces 99999999999"});
     const milliseconds attempt =

@@ -50,6 +50,8 @@ const Endless* endless_of(Behaviour::Kind kind) {
          "100000\r\n" + std::string(0x100000, 'x') + "\r\n"},
         {Behaviour::Kind::endless_header, begin, "X-More: " + std::string(1000, 'x') + "\r\n"},
         {Behaviour::Kind::slow_body, chunked + "5\r\nhello\r\n", ""},
+        {Behaviour::Kind::endless_extension, chunked + "5;x=", std::string(1000, 'x')},
+        {Behaviour::Kind::endless_trailer, chunked + "0\r\nX-More: ", std::string(1000, 'x')},
         {Behaviour::Kind::huge_body, begin + "Content-Length: 99999999999\r\n\r\n", ""}};
     const auto found = std::find_if(all.begin(), all.end(),
                                     [kind](const Endless& one) { return one.kind == kind; });

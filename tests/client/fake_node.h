@@ -16,13 +16,15 @@ namespace tally::testing {
 struct Behaviour {
     enum class Kind : std::uint8_t {
         answer,
-        hang,            ///< never answers, keeps the connection
-        hang_up,         ///< closes the connection after it has read the request
-        half_answer,     ///< announces a body and closes in the middle of it
-        endless_body,    ///< a chunk, and another one, and so on until the client goes
-        endless_header,  ///< the same with header lines
-        slow_body,       ///< a piece of the body, and then nothing more
-        huge_body        ///< announces a body that nobody takes
+        hang,               ///< never answers, keeps the connection
+        hang_up,            ///< closes the connection after it has read the request
+        half_answer,        ///< announces a body and closes in the middle of it
+        endless_body,       ///< a chunk, and another one, and so on until the client goes
+        endless_header,     ///< the same with header lines
+        slow_body,          ///< a piece of the body, and then nothing more
+        huge_body,          ///< announces a body that nobody takes
+        endless_extension,  ///< a chunk whose extension goes on and on
+        endless_trailer     ///< the same with a line of the trailer
     } kind = Kind::answer;
     int status = 200;
     std::string body;

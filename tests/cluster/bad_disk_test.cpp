@@ -52,6 +52,40 @@ TEST_CASE("a leader without room makes way, and submissions go on") {
     CHECK(refused->body.find("node n1") != std::string::npos);
 }
 
+TEST_CASE("where most disks are full nothing is proposed, and nobody loses the lead over it") {
+    // Goal: what is refused stays out of the log, and a disk with room again ends it.
+    LocalCluster cluster{3};
+    const Grants grants(cluster);
+    for (std::size_t node = 0; node < 3; ++node) cluster.stop(node);
+    set_floor(cluster, 0, "1000000000000000");
+    set_floor(cluster, 1, "1000000000000000");
+    for (std::size_t node = 0; node < 3; ++node) cluster.start(node);
+    CHECK(within_patience([&] { return cluster.await_leader() == 2; }));
+    CHECK(within_patience([&] { return told(cluster, 0, "read_only") == "storage_full"; }));
+    CHECK(within_patience([&] { return told(cluster, 1, "read_only") == "storage_full"; }));
+    cluster.await_ready();
+    const auto try_one = [&](std::size_t node) {
+        const auto answer = cluster.client().post_to(
+            node, "/v1/submissions",
+            client::submission_json(cluster.sign({"lender"}, grants.fresh(), kToday)),
+            "application/json");
+        REQUIRE(answer);
+        return *answer;
+    };
+    REQUIRE(within_patience([&] {
+        return try_one(2).body.find("a majority of the nodes has no room") != std::string::npos;
+    }));
+    const auto before = cluster.status(2);
+    for (int more = 0; more < 5; ++more) CHECK(try_one(2).status == 503);
+    const auto after = cluster.status(2);
+    CHECK(after.integer("term") == before.integer("term"));
+    CHECK(after.integer("last_index") == before.integer("last_index"));
+    cluster.stop(0);
+    set_floor(cluster, 0, "1");
+    cluster.start(0);
+    REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
+}
+
 TEST_CASE("a rotten block in the leader neither hides nor leaves a follower behind") {
     // Goal: the follower gets it elsewhere, the damaged node gives up the lead and says why.
     LocalCluster cluster{3};
@@ -87,6 +121,8 @@ TEST_CASE("a rotten block that somebody reads is told, and its node leads no mor
     const Grants grants(cluster);
     const auto receipt = cluster.submit({"lender"}, grants.fresh(), kToday);
     REQUIRE(receipt.all_accepted());
+    // A start reads the newest block: the rotten one lies below it.
+    REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
     cluster.await_ready();
     const std::size_t first = cluster.await_leader();
     cluster.stop(first);

@@ -148,10 +148,28 @@ void Cluster::process(NodeId id) {
 void Cluster::serve_fetch(NodeId id, const FetchRequest& request) {
     Node& node = nodes_.at(id);
     say(id, "fetches " + text(request.first) + ".." + text(request.last));
-    FetchResult result{request.id, node.log.tip_before(request.first), {}};
-    Result<std::vector<Block>> blocks = node.log.read(request.first, request.last, 4096);
-    if (blocks) result.blocks = std::move(*blocks);
+    FetchResult result = fetch(node, request);
+    if (!result.problem.empty()) {
+        say(id, "cannot read " + text(request.first));
+        node.core->set_may_lead(false);
+    }
     node.core->on_blocks_fetched(std::move(result));
+}
+
+FetchResult Cluster::fetch(const Node& node, const FetchRequest& request) const {
+    FetchResult result{request.id, node.log.tip_before(request.first), {}};
+    Index last = request.last;
+    if (const auto at = node.damaged.lower_bound(request.first);
+        at != node.damaged.end() && *at <= last) {
+        if (*at == request.first) {
+            result.problem = "damaged";
+            return result;
+        }
+        last = at->previous();
+    }
+    Result<std::vector<Block>> blocks = node.log.read(request.first, last, 4096);
+    if (blocks) result.blocks = std::move(*blocks);
+    return result;
 }
 
 void Cluster::transmit(const Message& message, NodeId sender) {

@@ -34,6 +34,8 @@ public:
     void restart(NodeId id);
     void set_clock(NodeId id, Millis time);
     void set_stuck(NodeId id, bool stuck);
+    /// Its disk does not give this block any more; once that shows, it would rather not lead.
+    void damage(NodeId id, Index block) { nodes_.at(id).damaged.insert(block); }
     /// The caller's verdict at this node on submissions of a message's term.
     void set_verdict(NodeId id, Refusal refusal);
 
@@ -73,11 +75,14 @@ private:
         bool stuck = false;
         Refusal verdict = Refusal::none;
         Index applied;
+        std::set<Index> damaged;
     };
 
     void start(NodeId id);
     void process(NodeId id);
     void serve_fetch(NodeId id, const FetchRequest& request);
+    /// The blocks before the first damaged one; with the problem where that is the first wanted.
+    FetchResult fetch(const Node& node, const FetchRequest& request) const;
     void transmit(const Message& message, NodeId sender);
     void deliver_one(const Message& message);
     PolicyVerdict verdict_on(const Message& message, const Node& node) const;

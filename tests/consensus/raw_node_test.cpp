@@ -302,6 +302,24 @@ TEST_CASE("a leader that should not lead gives way to a follower that keeps up")
     CHECK(node.soft_state().role == Role::pre_candidate);
 }
 
+// Goal: nothing is proposed that a majority said it would refuse.
+TEST_CASE("a leader knows whether a majority takes submissions") {
+    RawNode node = start(config_of(3));
+    const std::vector<Message> opening = elect(node);
+    CHECK(node.majority_has_room());
+    HeartbeatReply full{1, Millis(1000), false, false};
+    REQUIRE(node.step(reply_from(2, opening.front(), full, 22), Millis(1000)));
+    CHECK(node.majority_has_room());  // the other two
+    node.set_has_room(false);
+    CHECK_FALSE(node.majority_has_room());
+    node.set_has_room(true);
+    REQUIRE(node.step(reply_from(3, opening.front(), full, 33), Millis(1000)));
+    CHECK_FALSE(node.majority_has_room());
+    full.has_room = true;
+    REQUIRE(node.step(reply_from(3, opening.front(), full, 33), Millis(1000)));
+    CHECK(node.majority_has_room());
+}
+
 // Goal: an old start of a peer vouches for nothing any more, whatever of it arrives late.
 TEST_CASE("a new incarnation resets match and voids answers of the old one") {
     RawNode node = start(config_of(3));

@@ -100,9 +100,9 @@ private:
 
     bool run_on_node(const Words& words) {
         const std::string& command = words.front();
-        static const std::set<std::string> kCommands{"tick", "campaign", "propose", "read",
-                                                     "sync", "crash",    "clock",   "restart",
-                                                     "disk", "verdict",  "log",     "progress"};
+        static const std::set<std::string> kCommands{
+            "tick",    "campaign", "propose", "read", "sync",     "crash", "clock",
+            "restart", "disk",     "verdict", "log",  "progress", "damage"};
         if (words.size() < 2 || !kCommands.contains(command)) return false;
         const NodeId id = node_of(words[1]);
         const std::string argument = words.size() > 2 ? words[2] : "";
@@ -125,6 +125,8 @@ private:
             cluster_->set_clock(id, Millis(std::stol(argument)));
         } else if (command == "disk") {
             cluster_->set_stuck(id, argument == "stuck");
+        } else if (command == "damage") {
+            cluster_->damage(id, Index(std::stoul(argument)));
         } else if (command == "verdict") {
             cluster_->set_verdict(id, refusal_of(argument));
         } else if (command == "log") {

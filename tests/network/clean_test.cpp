@@ -4,15 +4,21 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
+#include <future>
+#include <optional>
 
 #include "api/errc.h"
 #include "network/folder_contents.h"
+#include "network/network_lock.h"
 #include "tests/network/stage.h"
 
 namespace tally::network {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::Clock;
+using testing::kStandIn;
 using testing::Stage;
 
 bool names(const Status& status, const std::string& part) {
@@ -101,6 +107,39 @@ TEST_CASE("clean refuses what it does not know, by name, and stops nobody") {
     write(root + "/n2/state/MANIFEST-000004");
     CHECK(network_clean(root));
     CHECK_FALSE(fs::exists(root));
+}
+
+// Goal: whoever waits while a network is removed starts nothing in what is left, nor in another.
+TEST_CASE("An up that waited for a removal starts nothing") {
+    const Stage stage;
+    const std::string root = stage.network.path();
+    StartOptions start;
+    start.binary = kStandIn;
+    std::optional<NetworkLock> lock;
+    const auto take = [&] {
+        auto taken = NetworkLock::take(root, Clock::now() + std::chrono::seconds(10));
+        REQUIRE(taken);
+        lock.emplace(std::move(*taken));
+    };
+    const auto up = [&] {
+        return std::async(std::launch::async, [&] { return network_up(stage.network, start); });
+    };
+    take();
+    auto waiting = up();
+    InitOptions options;
+    SECTION("which is over") { fs::rename(root, root + ".gone"); }
+    SECTION("after which another one was made there") {
+        fs::rename(root, root + ".gone");
+        options.folder = root;
+        options.free_ports = true;
+        REQUIRE(NetworkFolder::init(NetworkSpec::development(3), options));
+    }
+    SECTION("which has begun") { std::ofstream(stage.network.removal_path()) << ""; }
+    lock.reset();
+    const auto ended = waiting.get();
+    REQUIRE_FALSE(ended);
+    for (const auto& node : stage.network.nodes()) CHECK(inspect(node).pid == 0);
+    fs::remove_all(root + ".gone");
 }
 
 TEST_CASE("What appears after the look stays") {

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "api/errc.h"
+#include "network/network_state.h"
 #include "network/proc.h"
 #include "tests/network/stage.h"
 #include "tests/support/catch.h"
@@ -127,6 +128,53 @@ TEST_CASE("A node of a folder that was removed is no node of the one in its plac
     CHECK(up.error().context.find("network down --node n1 --dir " + path) != std::string::npos);
     REQUIRE(network_down(*anew, milliseconds(10'000)));
     CHECK(inspect(anew->nodes()[0]).pid == 0);
+}
+
+TEST_CASE("A node whose folder was moved under it is found, works on, and is ended") {
+    Stage stage;
+    const pid_t pid = stage.start(0);
+    stage.start(1);
+    const std::string moved = stage.node(0).folder + "x";
+    std::filesystem::rename(stage.node(0).folder, moved);
+    const auto seen = inspect(stage.node(0));
+    CHECK(seen.pid == pid);
+    CHECK(seen.state == ProcessState::running);
+    CHECK(seen.fault.empty());
+    CHECK(seen.moved_to == moved);
+    const auto network = NetworkFolder::open(stage.network.path());
+    REQUIRE(network);
+    CHECK(advice_on(*network, inspect(network->nodes()[0]))
+              .find("`mv " + moved + " " + stage.node(0).folder + "` puts it back") !=
+          std::string::npos);
+    SECTION("and nobody starts a copy of it beside it") {
+        std::filesystem::copy(moved, stage.node(0).folder,
+                              std::filesystem::copy_options::recursive);
+        const auto process = inspect(stage.node(0));
+        CHECK(process.pid == pid);
+        CHECK(process.fault.find("no more than a copy") != std::string::npos);
+        CHECK_FALSE(start_node(stage.node(0), kStandIn));
+    }
+    REQUIRE(network_down(*network, milliseconds(10'000)));
+    CHECK(inspect(stage.node(0)).pid == 0);
+    CHECK(inspect(stage.node(1)).pid == 0);
+}
+
+TEST_CASE("A network that was moved while it ran has made room for another one") {
+    Stage stage;
+    const pid_t pid = stage.start(0);
+    const std::string path = stage.network.path();
+    std::filesystem::rename(path, path + ".old");
+    InitOptions options;
+    options.folder = path;
+    options.free_ports = true;
+    const auto anew = NetworkFolder::init(NetworkSpec::development(3), options);
+    REQUIRE(anew);
+    CHECK(inspect(anew->nodes()[0]).pid == 0);
+    const auto left = running_nodes(path + ".old");
+    REQUIRE(left.size() == 1);
+    CHECK(inspect(left[0]).pid == pid);
+    REQUIRE(nodes_down(path + ".old", left, milliseconds(10'000)));
+    CHECK(inspect(left[0]).pid == 0);
 }
 
 TEST_CASE("A node is known however its configuration was named") {

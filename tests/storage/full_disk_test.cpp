@@ -79,7 +79,7 @@ private:
         [](const Error& error) {
             ::_exit(error.code == storage::errc::no_space ? kToldNoSpace : 1);
         },
-        env.get());
+        nullptr, env.get());
     storage::BlockStoreOptions blocks = node_options(folder, network, 1);
     blocks.env = files.env();
     storage::StateStoreOptions states;

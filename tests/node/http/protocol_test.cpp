@@ -188,6 +188,25 @@ TEST_CASE("a header that could be read in two ways is refused and the connection
     }
 }
 
+// Goal: whoever sends chunks that are none learns that it was his request.
+TEST_CASE("a body whose chunks cannot be read is refused with an answer") {
+    ServerFixture fixture;
+    const std::string post =
+        "POST /v1/submissions HTTP/1.1\r\nHost: localhost\r\n"
+        "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (const std::string body :
+         {"zz\r\n{}\r\n0\r\n\r\n", "FFFFFFFFFFFFFFFFF\r\n", "2\r\n{}xx0\r\n\r\n", "-2\r\n{}\r\n"}) {
+        INFO(body);
+        HttpClient client(fixture.port());
+        client.write(post + body);
+        CHECK(problem_code(client.read()) == "invalid_argument");
+        CHECK(client.closed());
+    }
+    HttpClient client(fixture.port());
+    client.write(post + "FFFFFFFFFFFFFFFF\r\n");
+    CHECK(problem_code(client.read()) == "too_large");
+}
+
 // Goal: a misspelt parameter is no silent default, on any path.
 TEST_CASE("every route refuses a query parameter that it does not know") {
     ServerFixture fixture;

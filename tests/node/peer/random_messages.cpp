@@ -96,7 +96,7 @@ void RandomMessages::fill(consensus::Heartbeat& body) {
 }
 
 void RandomMessages::fill(consensus::HeartbeatReply& body) {
-    body = {random_(), Millis(number(kTimeMax))};
+    body = {random_(), Millis(number(kTimeMax)), flag(), flag()};
 }
 
 void RandomMessages::fill(consensus::ReadRequest& body) { body = {random_()}; }

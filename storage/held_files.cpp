@@ -1,0 +1,137 @@
+#include "storage/held_files.h"
+
+#include <rocksdb/file_system.h>
+
+namespace tally::storage {
+namespace {
+
+/// Every path that anything is asked for is taken through the folder.
+class HeldFiles final : public rocksdb::FileSystemWrapper {
+public:
+    using Options = rocksdb::IOOptions;
+    using FileOptions = rocksdb::FileOptions;
+    using Debug = rocksdb::IODebugContext;
+    using Status = rocksdb::IOStatus;
+    using Path = const std::string&;
+
+    HeldFiles(const std::shared_ptr<rocksdb::FileSystem>& base,
+              std::shared_ptr<const HeldFolder> folder)
+        : FileSystemWrapper(base), folder_(std::move(folder)) {}
+
+    const char* Name() const override { return "HeldFiles"; }
+
+    Status NewSequentialFile(Path path, const FileOptions& options,
+                             std::unique_ptr<rocksdb::FSSequentialFile>* file,
+                             Debug* debug) override {
+        return target()->NewSequentialFile(at(path), options, file, debug);
+    }
+    Status NewRandomAccessFile(Path path, const FileOptions& options,
+                               std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
+                               Debug* debug) override {
+        return target()->NewRandomAccessFile(at(path), options, file, debug);
+    }
+    Status NewWritableFile(Path path, const FileOptions& options,
+                           std::unique_ptr<rocksdb::FSWritableFile>* file, Debug* debug) override {
+        return target()->NewWritableFile(at(path), options, file, debug);
+    }
+    Status ReopenWritableFile(Path path, const FileOptions& options,
+                              std::unique_ptr<rocksdb::FSWritableFile>* file,
+                              Debug* debug) override {
+        return target()->ReopenWritableFile(at(path), options, file, debug);
+    }
+    Status ReuseWritableFile(Path path, Path old_path, const FileOptions& options,
+                             std::unique_ptr<rocksdb::FSWritableFile>* file,
+                             Debug* debug) override {
+        return target()->ReuseWritableFile(at(path), at(old_path), options, file, debug);
+    }
+    Status NewRandomRWFile(Path path, const FileOptions& options,
+                           std::unique_ptr<rocksdb::FSRandomRWFile>* file, Debug* debug) override {
+        return target()->NewRandomRWFile(at(path), options, file, debug);
+    }
+    Status NewMemoryMappedFileBuffer(
+        Path path, std::unique_ptr<rocksdb::MemoryMappedFileBuffer>* buffer) override {
+        return target()->NewMemoryMappedFileBuffer(at(path), buffer);
+    }
+    Status NewDirectory(Path path, const Options& options,
+                        std::unique_ptr<rocksdb::FSDirectory>* directory, Debug* debug) override {
+        return target()->NewDirectory(at(path), options, directory, debug);
+    }
+    Status FileExists(Path path, const Options& options, Debug* debug) override {
+        return target()->FileExists(at(path), options, debug);
+    }
+    Status GetChildren(Path path, const Options& options, std::vector<std::string>* names,
+                       Debug* debug) override {
+        return target()->GetChildren(at(path), options, names, debug);
+    }
+    Status GetChildrenFileAttributes(Path path, const Options& options,
+                                     std::vector<rocksdb::FileAttributes>* files,
+                                     Debug* debug) override {
+        return target()->GetChildrenFileAttributes(at(path), options, files, debug);
+    }
+    Status DeleteFile(Path path, const Options& options, Debug* debug) override {
+        return target()->DeleteFile(at(path), options, debug);
+    }
+    Status Truncate(Path path, std::size_t size, const Options& options, Debug* debug) override {
+        return target()->Truncate(at(path), size, options, debug);
+    }
+    Status CreateDir(Path path, const Options& options, Debug* debug) override {
+        return target()->CreateDir(at(path), options, debug);
+    }
+    Status CreateDirIfMissing(Path path, const Options& options, Debug* debug) override {
+        return target()->CreateDirIfMissing(at(path), options, debug);
+    }
+    Status DeleteDir(Path path, const Options& options, Debug* debug) override {
+        return target()->DeleteDir(at(path), options, debug);
+    }
+    Status GetFileSize(Path path, const Options& options, std::uint64_t* size,
+                       Debug* debug) override {
+        return target()->GetFileSize(at(path), options, size, debug);
+    }
+    Status GetFileModificationTime(Path path, const Options& options, std::uint64_t* time,
+                                   Debug* debug) override {
+        return target()->GetFileModificationTime(at(path), options, time, debug);
+    }
+    Status RenameFile(Path path, Path to, const Options& options, Debug* debug) override {
+        return target()->RenameFile(at(path), at(to), options, debug);
+    }
+    Status LinkFile(Path path, Path to, const Options& options, Debug* debug) override {
+        return target()->LinkFile(at(path), at(to), options, debug);
+    }
+    Status NumFileLinks(Path path, const Options& options, std::uint64_t* count,
+                        Debug* debug) override {
+        return target()->NumFileLinks(at(path), options, count, debug);
+    }
+    Status AreFilesSame(Path first, Path second, const Options& options, bool* same,
+                        Debug* debug) override {
+        return target()->AreFilesSame(at(first), at(second), options, same, debug);
+    }
+    Status LockFile(Path path, const Options& options, rocksdb::FileLock** lock,
+                    Debug* debug) override {
+        return target()->LockFile(at(path), options, lock, debug);
+    }
+    Status NewLogger(Path path, const Options& options, std::shared_ptr<rocksdb::Logger>* logger,
+                     Debug* debug) override {
+        return target()->NewLogger(at(path), options, logger, debug);
+    }
+    Status GetFreeSpace(Path path, const Options& options, std::uint64_t* free,
+                        Debug* debug) override {
+        return target()->GetFreeSpace(at(path), options, free, debug);
+    }
+    Status IsDirectory(Path path, const Options& options, bool* is, Debug* debug) override {
+        return target()->IsDirectory(at(path), options, is, debug);
+    }
+
+private:
+    std::string at(Path path) const { return folder_->reach(path); }
+
+    const std::shared_ptr<const HeldFolder> folder_;
+};
+
+}  // namespace
+
+std::shared_ptr<rocksdb::FileSystem> held_files(const std::shared_ptr<rocksdb::FileSystem>& base,
+                                                std::shared_ptr<const HeldFolder> folder) {
+    return std::make_shared<HeldFiles>(base, std::move(folder));
+}
+
+}  // namespace tally::storage

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <memory>
+
+#include "storage/held_folder.h"
+
+namespace rocksdb {
+class FileSystem;
+}
+
+namespace tally::storage {
+
+/// The files of `base`; every path in the folder is reached through the folder as it was opened.
+std::shared_ptr<rocksdb::FileSystem> held_files(const std::shared_ptr<rocksdb::FileSystem>& base,
+                                                std::shared_ptr<const HeldFolder> folder);
+
+}  // namespace tally::storage

@@ -1,0 +1,48 @@
+#include "storage/held_folder.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "storage/errc.h"
+
+namespace tally::storage {
+
+Result<std::shared_ptr<const HeldFolder>> HeldFolder::open(const std::string& path) {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return fail(errc::io_error, path + ": " + std::strerror(errno));
+    std::string named = path;
+    while (named.size() > 1 && named.ends_with('/')) named.pop_back();
+    std::shared_ptr<const HeldFolder> held(new HeldFolder(std::move(named), descriptor));
+    std::error_code failure;
+    if (!std::filesystem::is_directory(held->door_, failure)) {
+        return fail(errc::io_error, path + ": " + held->door_ +
+                                        " does not lead to it; a node needs /proc to be mounted");
+    }
+    return held;
+}
+
+HeldFolder::HeldFolder(std::string path, int descriptor)
+    : path_(std::move(path)),
+      descriptor_(descriptor),
+      door_("/proc/self/fd/" + std::to_string(descriptor)) {}
+
+HeldFolder::~HeldFolder() { ::close(descriptor_); }
+
+std::string HeldFolder::reach(std::string_view path) const {
+    const bool inside =
+        path.starts_with(path_) && (path.size() == path_.size() || path[path_.size()] == '/');
+    if (!inside) return std::string(path);
+    return door_ + std::string(path.substr(path_.size()));
+}
+
+std::string HeldFolder::whereabouts() const {
+    std::error_code unknown;
+    const auto now = std::filesystem::read_symlink(door_, unknown);
+    return unknown ? path_ : now.string();
+}
+
+}  // namespace tally::storage
