@@ -71,8 +71,9 @@ public:
     void look_at(Day day);
     /// Due date of the oldest row that is not met, or kNoneOpen.
     Day oldest_open() const;
-    /// The same, or the day after which days past due are counted, if that is later.
-    Day counts_after() const;
+    /// Comes to a day, which is not before the last event's, and says the same of its end, or the
+    /// day after which days past due are counted, if that is later.
+    Day counts_after(Day day);
     Position take() { return std::move(position_); }
     Day day() const { return day_; }
 

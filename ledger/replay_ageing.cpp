@@ -86,9 +86,10 @@ Spans Replay::past_due(Day day, Reversed view) const {
     return days;
 }
 
-Day Replay::counts_after() const {
+Day Replay::counts_after(Day day) {
+    come_to(day);
     const Day due = oldest_open();
-    return due >= day_ ? due : day_ - count(past_due(day_, Reversed::gone));
+    return due >= day ? due : day - count(past_due(day, Reversed::standing));
 }
 
 Day Replay::paused_days(const Spans& days) const {

@@ -8,8 +8,16 @@
 // back later takes away that something stood, or a fen, backdated to before a payment in full that
 // is gone, would bar that payment: the contract is replayed as known just before each of the events
 // was taken back, and for each day the best of it counts.
+//
+// Whether a day is excused is a matter of rows alone, or a fen would take part in what a payment
+// excused that stood before it. How late the contract was on it is told with the days that had been
+// excused by then, so that what was taken back last leaves no day later than it was seen before.
+// These are judged the same way, by what was taken back earlier still; each event is judged once
+// for each set of events that stood together with it, however many ask.
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <utility>
 
 #include "ledger/replay.h"
@@ -58,18 +66,29 @@ std::vector<Standing> standing_of(const ContractBody& contract, const PointInTim
 /// From a replay up to a day. What does not fit is passed over: an event may have been accepted
 /// beside one that is left out.
 std::vector<OldestOpen> oldest_rows(const ContractBody& contract, const ContractRules& rules,
-                                    const PointInTime& point) {
-    Replay replay(contract, rules, point.known_at);
+                                    const PointInTime& point, std::vector<Relief> reliefs = {}) {
+    std::vector<Day> turns;  // days on which the count changes without an event
+    for (const Relief& relief : reliefs) {
+        for (const OldestOpen& step : relief.shown) turns.push_back(step.since);
+        turns.push_back(relief.to + 1);
+    }
+    Replay replay(contract, rules, point.known_at, std::move(reliefs));
     std::vector<OldestOpen> steps{{0, kNoneOpen}};
-    for (const std::size_t place : order_of(contract, point)) {
-        if (replay.apply(place, false) != Outcome::accepted) continue;
-        const Day due = replay.counts_after();
-        if (steps.back().since == replay.day()) {
+    const auto note = [&replay, &steps](Day day) {
+        const Day due = replay.counts_after(day);
+        if (steps.back().since == day) {
             steps.back().due = due;
         } else if (steps.back().due != due) {
-            steps.push_back({replay.day(), due});
+            steps.push_back({day, due});
         }
+    };
+    auto turn = turns.begin();
+    for (const std::size_t place : order_of(contract, point)) {
+        const Day day = contract.events[place].value_date;
+        for (; turn != turns.end() && *turn < day; ++turn) note(*turn);
+        if (replay.apply(place, false) == Outcome::accepted) note(day);
     }
+    for (; turn != turns.end() && *turn <= point.as_of; ++turn) note(*turn);
     return steps;
 }
 
@@ -124,16 +143,6 @@ std::vector<OldestOpen> later_of(const std::vector<OldestOpen>& left,
     return later;
 }
 
-std::vector<OldestOpen> oldest_with(const ContractBody& contract, const ContractRules& rules,
-                                    const Standing& days, std::uint64_t known_at) {
-    std::vector<OldestOpen> best{{0, 0}};
-    for (const ContractEvent* event : days.events) {
-        const ContractBody then = as_known(contract, days, event->reversed_by - 1, known_at);
-        best = later_of(best, oldest_rows(then, rules, {days.to, known_at}));
-    }
-    return best;
-}
-
 bool late_on(const std::vector<OldestOpen>& steps, const Standing& days) {
     for (std::size_t step = step_on(steps, days.from);
          step < steps.size() && steps[step].since <= days.to; ++step) {
@@ -151,6 +160,97 @@ void add(std::vector<Relief>& reliefs, Day begin, Day from, Day to, Day due) {
     Relief& last = reliefs.back();
     last.to = to;
     if (last.shown.empty() || last.shown.back().due != due) last.shown.push_back({from, due});
+}
+
+/// How late the contract was with what stood.
+struct Seen {
+    std::vector<OldestOpen> by_rows{{0, 0}};  ///< as if no day had been excused before
+    std::vector<OldestOpen> by_days{{0, 0}};
+};
+
+class Judge {
+public:
+    Judge(const ContractBody& contract, const ContractRules& rules, const PointInTime& point)
+        : contract_(contract),
+          rules_(rules),
+          known_at_(point.known_at),
+          standing_(standing_of(contract, point)) {}
+
+    std::vector<Relief> reliefs();
+
+private:
+    /// By what was taken back before an entry, in the first few of the sets.
+    std::vector<Relief> reliefs_before(std::uint64_t entry, std::size_t sets,
+                                       const std::vector<OldestOpen>& without);
+    const Seen& seen_before(const ContractEvent& event, std::size_t set);
+    Seen best_of(const std::vector<const ContractEvent*>& events, std::size_t set);
+
+    const ContractBody& contract_;
+    const ContractRules& rules_;
+    std::uint64_t known_at_;
+    std::vector<Standing> standing_;
+    std::map<std::pair<std::uint64_t, std::size_t>, Seen> seen_;
+};
+
+std::vector<Relief> Judge::reliefs() {
+    if (standing_.empty()) return {};
+    const PointInTime point{standing_.back().to, known_at_};
+    return reliefs_before(kNoEntry, standing_.size(), oldest_rows(contract_, rules_, point));
+}
+
+const Seen& Judge::seen_before(const ContractEvent& event, std::size_t set) {
+    const auto [place, is_new] = seen_.try_emplace({event.reversed_by, set});
+    Seen& seen = place->second;
+    if (!is_new) return seen;
+    const Standing& days = standing_[set];
+    const ContractBody then = as_known(contract_, days, event.reversed_by - 1, known_at_);
+    const PointInTime point{days.to, known_at_};
+    seen.by_rows = oldest_rows(then, rules_, point);
+    std::vector<Relief> reliefs = reliefs_before(event.reversed_by, set + 1, seen.by_rows);
+    seen.by_days =
+        reliefs.empty() ? seen.by_rows : oldest_rows(then, rules_, point, std::move(reliefs));
+    return seen;
+}
+
+Seen Judge::best_of(const std::vector<const ContractEvent*>& events, std::size_t set) {
+    Seen best;
+    for (const ContractEvent* event : events) {
+        const Seen& seen = seen_before(*event, set);
+        best.by_rows = later_of(best.by_rows, seen.by_rows);
+        best.by_days = later_of(best.by_days, seen.by_days);
+    }
+    return best;
+}
+
+std::vector<Relief> Judge::reliefs_before(std::uint64_t entry, std::size_t sets,
+                                          const std::vector<OldestOpen>& without) {
+    std::vector<Relief> reliefs;
+    std::vector<const ContractEvent*> stood;
+    Day begin = 0, end = 0;
+    for (std::size_t set = 0; set < sets; ++set) {
+        const Standing& days = standing_[set];
+        std::vector<const ContractEvent*> gone;
+        std::copy_if(days.events.begin(), days.events.end(), std::back_inserter(gone),
+                     [entry](const ContractEvent* one) { return one->reversed_by < entry; });
+        if (gone != stood || end + 1 != days.from) begin = days.from;
+        stood = std::move(gone);
+        end = days.to;
+        if (stood.empty() || !late_on(without, days)) continue;
+        const Seen then = best_of(stood, set);
+        for (Day day = days.from; day <= days.to;) {
+            const OldestOpen& now = without[step_on(without, day)];
+            const OldestOpen& rows = then.by_rows[step_on(then.by_rows, day)];
+            const OldestOpen& shown = then.by_days[step_on(then.by_days, day)];
+            Day to = end_of(without, step_on(without, day), days.to);
+            to = end_of(then.by_rows, step_on(then.by_rows, day), to);
+            to = end_of(then.by_days, step_on(then.by_days, day), to);
+            if (rows.due > now.due) {
+                add(reliefs, begin, std::max(day, now.due + 1), to, shown.due);
+            }
+            day = to + 1;
+        }
+    }
+    return reliefs;
 }
 
 }  // namespace
@@ -174,26 +274,7 @@ std::vector<std::size_t> order_of(const ContractBody& contract, const PointInTim
 
 std::vector<Relief> reliefs_of(const ContractBody& contract, const ContractRules& rules,
                                const PointInTime& point) {
-    const std::vector<Standing> standing = standing_of(contract, point);
-    std::vector<Relief> reliefs;
-    if (standing.empty()) return reliefs;
-    const Day last = standing.back().to;
-    const auto without = oldest_rows(contract, rules, {last, point.known_at});
-    for (const Standing& days : standing) {
-        if (!late_on(without, days)) continue;
-        const auto then = oldest_with(contract, rules, days, point.known_at);
-        for (Day day = days.from; day <= days.to;) {
-            const std::size_t one = step_on(without, day);
-            const std::size_t other = step_on(then, day);
-            const Day to = std::min(end_of(without, one, days.to), end_of(then, other, days.to));
-            const Day due = without[one].due;
-            if (then[other].due > due) {
-                add(reliefs, days.from, std::max(day, due + 1), to, then[other].due);
-            }
-            day = to + 1;
-        }
-    }
-    return reliefs;
+    return Judge(contract, rules, point).reliefs();
 }
 
 }  // namespace tally::ledger

@@ -182,36 +182,49 @@ Contract::Walk Contract::walk(const std::vector<Happening>& events, Day until,
 }
 
 Contract::Oldest Contract::less_late(const std::vector<Happening>& events, Day until) const {
-    std::map<Day, std::set<std::uint64_t>> standing;
+    Stood stood{events, {}, {}};
     for (const Happening& event : events) {
         const TransactionBody& body = event.transaction.body;
         if (!event.undone || !relied_on(body) || is_one_of<GraceGrant>(body)) continue;
-        for (const Day day : days_of(event, until)) standing[day].insert(event.entry);
+        for (const Day day : days_of(event, until)) stood.on[day].insert(event.entry);
     }
-    Oldest less;
-    if (standing.empty()) return less;
+    if (stood.on.empty()) return {};
     Oldest without;
-    go(events, standing.rbegin()->first, std::nullopt, {}, &without);
-    std::map<std::set<std::uint64_t>, Oldest> with;
-    for (auto day = standing.rbegin(); day != standing.rend(); ++day) {
-        const auto& [date, entries] = *day;
-        const auto known = with.find(entries);
-        if (known == with.end()) {
-            for (const Happening& event : events) {
-                if (!entries.contains(event.entry)) continue;
-                Oldest then;
-                go(before_entry(events, *event.undone, entries), date, std::nullopt, {}, &then);
-                for (const auto& [seen, row] : then) {
-                    with[entries][seen] = std::max(with[entries][seen], row);
-                }
-            }
-        }
+    go(events, stood.on.rbegin()->first, std::nullopt, {}, &without);
+    return less_late(stood, without, until, ~std::uint64_t{0});
+}
+
+Contract::Oldest Contract::less_late(Stood& stood, const Oldest& without, Day until,
+                                     std::uint64_t entry) const {
+    Oldest less;
+    for (const auto& [date, these] : stood.on) {
         const auto at = without.find(date);
-        if (at == without.end() || at->second >= date) continue;
-        const Day oldest = with[entries].at(date);
-        if (oldest > at->second) less[date] = oldest;
+        if (date > until || at == without.end() || at->second >= date) continue;
+        Day rows = 0, days = 0;
+        for (const Happening& event : stood.events) {
+            if (!these.contains(event.entry) || *event.undone >= entry) continue;
+            const Seen& then = seen(stood, these, event);
+            rows = std::max(rows, then.rows.at(date));
+            days = std::max(days, then.days.at(date));
+        }
+        if (rows > at->second) less[date] = days;
     }
     return less;
+}
+
+const Contract::Seen& Contract::seen(Stood& stood, const Entries& these,
+                                     const Happening& gone) const {
+    const auto [found, is_new] = stood.seen.try_emplace({these, gone.entry});
+    if (!is_new) return found->second;
+    Day last = 0;
+    for (const auto& [date, entries] : stood.on) {
+        if (entries == these) last = date;
+    }
+    const auto then = before_entry(stood.events, *gone.undone, these);
+    go(then, last, std::nullopt, {}, &found->second.rows);
+    const Oldest less = less_late(stood, found->second.rows, last, *gone.undone);
+    go(then, last, std::nullopt, less, &found->second.days);
+    return found->second;
 }
 
 Contract::Walk Contract::go(std::vector<Happening> events, Day until,

@@ -212,7 +212,21 @@ private:
     /// which gets every day, what does not fit is left out.
     Walk go(std::vector<Happening> events, Day until, std::optional<std::uint64_t> candidate,
             const Oldest& reliefs, Oldest* oldest) const;
+    /// The same with what stood on a day, just before one of it was taken back.
+    struct Seen {
+        Oldest rows;  ///< as if no day had been excused
+        Oldest days;  ///< with those that were excused by then
+    };
+    using Entries = std::set<std::uint64_t>;
+    struct Stood {
+        std::vector<Happening> events;
+        std::map<Day, Entries> on;
+        std::map<std::pair<Entries, std::uint64_t>, Seen> seen;  ///< by which, and the one
+    };
     Oldest less_late(const std::vector<Happening>& events, Day until) const;
+    /// Than without, up to a day, by what was taken back before an entry.
+    Oldest less_late(Stood& stood, const Oldest& without, Day until, std::uint64_t entry) const;
+    const Seen& seen(Stood& stood, const Entries& these, const Happening& gone) const;
     void apply(Picture& picture, const Happening& happening) const;
     /// What is known at an entry: with what was taken back by then.
     std::vector<Happening> known(std::uint64_t known_at) const;

@@ -113,7 +113,7 @@ Day Picture::oldest_open() const {
 Day Picture::counts_after() const {
     const Day oldest = oldest_open();
     if (oldest >= day || reliefs.empty()) return oldest;
-    return day - static_cast<Day>(late_days(true).size());
+    return day - static_cast<Day>(late_days().size());
 }
 
 Day Picture::days_past_due() const {
