@@ -12,8 +12,9 @@
 // Whether a day is excused is a matter of rows alone, or a fen would take part in what a payment
 // excused that stood before it. How late the contract was on it is told with the days that had been
 // excused by then, so that what was taken back last leaves no day later than it was seen before.
-// These are judged the same way, by what was taken back earlier still; each event is judged once
-// for each set of events that stood together with it, however many ask.
+// These are judged the same way, by what was taken back earlier still. Each event takes two replays
+// at most, however many ask; more only where something that is gone too was backdated to before the
+// end of days on which it had not stood.
 
 #include <algorithm>
 #include <iterator>
@@ -92,21 +93,34 @@ std::vector<OldestOpen> oldest_rows(const ContractBody& contract, const Contract
     return steps;
 }
 
-/// As known at an earlier entry, but without what met rows then, is gone now and had not stood yet,
-/// and without a loss that is gone: that excuses nothing.
-ContractBody as_known(ContractBody contract, const Standing& days, std::uint64_t then,
+using Entries = std::vector<std::uint64_t>;
+
+/// Of what met rows at an earlier entry and is gone now, that which had not stood yet on these days
+/// and would count on them.
+Entries not_yet(const ContractBody& contract, const Standing& days, std::uint64_t then,
+                std::uint64_t now) {
+    Entries entries;
+    for (const ContractEvent& event : contract.events) {
+        const bool met = event.live_at(then) && gone_at(event, now) && meets_rows(event.kind);
+        if (!met || event.value_date > days.to) continue;
+        const bool stands =
+            std::any_of(days.events.begin(), days.events.end(),
+                        [&event](const auto* one) { return one->entry == event.entry; });
+        if (!stands) entries.push_back(event.entry);
+    }
+    return entries;
+}
+
+/// As known at an earlier entry, but without some of what is gone now, and without a loss that is
+/// gone: that excuses nothing.
+ContractBody as_known(ContractBody contract, const Entries& without, std::uint64_t then,
                       std::uint64_t now) {
     const auto gone_since = [&](const ContractEvent& event) {
-        return gone_at(event, now) && event.reversed_by > then;
-    };
-    const auto stands = [&days](const ContractEvent& event) {
-        return std::any_of(days.events.begin(), days.events.end(),
-                           [&event](const auto* one) { return one->entry == event.entry; });
+        return event.live_at(then) && gone_at(event, now);
     };
     const auto left_out = [&](const ContractEvent& event) {
-        const bool counted =
-            meets_rows(event.kind) ? stands(event) : event.kind != EventKind::charge_off;
-        return event.entry > then || (gone_since(event) && !counted);
+        return event.entry > then || (gone_since(event) && event.kind == EventKind::charge_off) ||
+               std::find(without.begin(), without.end(), event.entry) != without.end();
     };
     auto& events = contract.events;
     events.erase(std::remove_if(events.begin(), events.end(), left_out), events.end());
@@ -189,7 +203,8 @@ private:
     const ContractRules& rules_;
     std::uint64_t known_at_;
     std::vector<Standing> standing_;
-    std::map<std::pair<std::uint64_t, std::size_t>, Seen> seen_;
+    /// By entry of a reversal, and what is left out.
+    std::map<std::pair<std::uint64_t, Entries>, Seen> seen_;
 };
 
 std::vector<Relief> Judge::reliefs() {
@@ -199,16 +214,20 @@ std::vector<Relief> Judge::reliefs() {
 }
 
 const Seen& Judge::seen_before(const ContractEvent& event, std::size_t set) {
-    const auto [place, is_new] = seen_.try_emplace({event.reversed_by, set});
+    const std::uint64_t then = event.reversed_by - 1;
+    const Entries without = not_yet(contract_, standing_[set], then, known_at_);
+    const auto [place, is_new] = seen_.try_emplace({event.reversed_by, without});
     Seen& seen = place->second;
     if (!is_new) return seen;
-    const Standing& days = standing_[set];
-    const ContractBody then = as_known(contract_, days, event.reversed_by - 1, known_at_);
-    const PointInTime point{days.to, known_at_};
-    seen.by_rows = oldest_rows(then, rules_, point);
-    std::vector<Relief> reliefs = reliefs_before(event.reversed_by, set + 1, seen.by_rows);
+    // Up to the last day on which it stood, for whoever asks next.
+    std::size_t sets = set + 1;
+    while (sets < standing_.size() && standing_[sets].from <= event.reversed_on) ++sets;
+    const PointInTime point{standing_[sets - 1].to, known_at_};
+    const ContractBody known = as_known(contract_, without, then, known_at_);
+    seen.by_rows = oldest_rows(known, rules_, point);
+    std::vector<Relief> reliefs = reliefs_before(event.reversed_by, sets, seen.by_rows);
     seen.by_days =
-        reliefs.empty() ? seen.by_rows : oldest_rows(then, rules_, point, std::move(reliefs));
+        reliefs.empty() ? seen.by_rows : oldest_rows(known, rules_, point, std::move(reliefs));
     return seen;
 }
 

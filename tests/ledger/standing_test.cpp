@@ -292,6 +292,48 @@ TEST_CASE("Days that a chargeback left out count as met while a payment stood",
     CHECK(stage.position_on(kLate + 5).ageing.days_past_due <= then);
 }
 
+TEST_CASE("Days that were excused before count no more when another payment is taken back",
+          "[ledger][rules][standing]") {
+    // Goal: two payments stand together; once the greater one is gone, the days on which it stood
+    // are excused. The smaller one meets a row with what stays: no day on which it stood gets later
+    // than it was while the other's days were excused.
+    const Day second_due = day_of("2024-03-31");
+    const Day booked = second_due + 1;
+    Stage stage;
+    const Transaction small = book(stage, stage.payment(20'000), Drafts::kToday + 1);
+    const Transaction great = book(stage, stage.payment(kAll - 33'833), booked);
+    book(stage, stage.payment(13'833), booked);
+    take_back(stage, great, booked + 3);
+    const auto late = [&stage](Day day) { return stage.position_on(day).ageing.days_past_due; };
+    CHECK(late(booked + 5) == 3);
+    const auto before = lateness(stage);
+    take_back(stage, small, booked + 5);
+    const auto after = lateness(stage);
+    for (Day day = Drafts::kToday + 2; day <= booked + 5; ++day) {
+        INFO(day - booked);
+        const auto at = static_cast<std::size_t>(day - Drafts::kToday);
+        CHECK(after[at] <= before[at]);
+    }
+    CHECK(late(booked + 4) == 2);
+    CHECK(late(booked + 5) == 3);
+}
+
+TEST_CASE("A fen has no part in what another payment excused", "[ledger][rules][standing]") {
+    // Goal: it stands when the ruleset's grace ends; the days of that grace on which nothing stood
+    // are borne, as without it.
+    const auto after = [](bool fen) {
+        Stage stage(
+            {.rules = [](RulesetRegister& ruleset, ProductRegister&) { ruleset.grace_days = 10; }});
+        take_back(stage, book(stage, stage.payment(kAll), kDue), kDue + 2);
+        if (fen) take_back(stage, book(stage, stage.payment(1), kDue + 8), kDue + 13);
+        return stage.position_on(kDue + 14);
+    };
+    CHECK(after(true).ageing == after(false).ageing);
+    // 12 days on which nothing stood; on 5 of them the fen did.
+    CHECK(after(false).penalty_accrued == 203);
+    CHECK(after(true).penalty_accrued == 118);
+}
+
 TEST_CASE("A penalty below zero stops no replay of what stood", "[ledger][rules][standing]") {
     // Goal: it is refused, though such a replay comes to it first, and to a payment behind it.
     Stage stage;
