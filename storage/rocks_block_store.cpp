@@ -70,18 +70,18 @@ Status RocksBlockStore::create(const BlockStoreOptions& options) {
     return commit_batch(batch, true);
 }
 
-Status RocksBlockStore::check_owner(const crypto::Digest& owner, std::uint32_t number) {
-    const Result<Bytes> network = require(kMeta, kNetworkKey);
-    if (!network) return network.error();
-    if (!equal(*network, owner.view())) {
-        return fail(errc::wrong_network, path_ + " belongs to network " + to_hex(*network) +
-                                             ", not to " + to_hex(owner.view()));
+Status RocksBlockStore::check_owner(const crypto::Digest& network, std::uint32_t node) {
+    const Result<Bytes> owner = require(kMeta, kNetworkKey);
+    if (!owner) return owner.error();
+    if (!equal(*owner, network.view())) {
+        return fail(errc::wrong_network, path_ + " belongs to network " + to_hex(*owner) +
+                                             ", not to " + to_hex(network.view()));
     }
-    const Result<Bytes> node = require(kMeta, kNodeKey);
-    if (!node) return node.error();
-    if (*node != node_bytes(number)) {
-        return fail(errc::wrong_node, path_ + " belongs to node " + to_string(*node) + ", not to " +
-                                          std::to_string(number));
+    const Result<Bytes> number = require(kMeta, kNodeKey);
+    if (!number) return number.error();
+    if (*number != node_bytes(node)) {
+        return fail(errc::wrong_node, path_ + " belongs to node " + to_string(*number) +
+                                          ", not to " + std::to_string(node));
     }
     return {};
 }
@@ -271,6 +271,31 @@ Result<std::vector<Block>> RocksBlockStore::read_stored(Index first, Index last,
     return scan(first, std::min(last, tip().index), bytes_max, Checking::none);
 }
 
+namespace {
+
+/// A stored block, or why it is none. `breaks` is set where it is whole and does not follow from
+/// the one before: as the first of the next read it would pass.
+Result<Block> checked_block(ByteView stored, Index expected, const crypto::Digest& network,
+                            const crypto::Digest* previous, bool& breaks) {
+    Result<Block> block = decode_stored_block(stored, expected);
+    if (!block) return block;
+    const Status status = verify_block(*block, expected, network, previous);
+    if (status) return block;
+    breaks = verify_block(*block, expected, network, nullptr).has_value();
+    return status.error();
+}
+
+}  // namespace
+
+Result<Block> RocksBlockStore::block_at(const rocksdb::Iterator& at, Index expected,
+                                        const crypto::Digest* previous, Checking checking,
+                                        bool& breaks) const {
+    if (at.key() != slice_of(key_of(expected.value))) return damaged_block(expected, "missing");
+    if (checking == Checking::none) return decode_stored_block(bytes_of(at.value()), expected);
+    return checked_block(bytes_of(at.value()), expected, network_, previous, breaks);
+}
+
+/// What is whole before the damage is given: whoever asks on learns of the damage.
 Result<std::vector<Block>> RocksBlockStore::scan(Index first, Index last, std::size_t bytes_max,
                                                  Checking checking) const {
     // An iterator, not Get: it sees one moment, and a read-only database resolves blob values in
@@ -279,40 +304,26 @@ Result<std::vector<Block>> RocksBlockStore::scan(Index first, Index last, std::s
         database_->db().NewIterator(rocksdb::ReadOptions(), database_->family(kBlocks)));
     std::vector<Block> found;
     std::size_t bytes = 0;
-    Index expected = first;
+    const crypto::Digest* previous = first.value == 1 ? &network_ : nullptr;
     at->Seek(slice_of(key_of(first.value)));
-    while (at->Valid()) {
-        if (at->key() != slice_of(key_of(expected.value))) {
-            if (!found.empty()) return found;
-            return damaged_block(expected, "missing");
-        }
+    for (Index expected = first; at->Valid(); expected = expected.next()) {
         bytes += at->value().size();
         if (!found.empty() && bytes > bytes_max) return found;
-        Result<Block> block = decode_stored_block(bytes_of(at->value()), expected);
-        if (!block && !found.empty()) return found;
-        if (!block) return block.error();
-        if (checking == Checking::chain) {
-            const crypto::Digest* previous = found.empty() ? nullptr : &found.back().hash;
-            if (first.value == 1 && found.empty()) previous = &network_;
-            if (Status status = verify_block(*block, expected, network_, previous); !status) {
-                // A block that does not follow from the one before it is told at once: as the first
-                // of the next read it would pass.
-                const bool alone = verify_block(*block, expected, network_, nullptr).has_value();
-                if (!found.empty() && !alone) return found;
-                return status.error();
-            }
-        }
+        bool breaks = false;
+        Result<Block> block = block_at(*at, expected, previous, checking, breaks);
+        if (!block)
+            return found.empty() || breaks ? Result<std::vector<Block>>(block.error())
+                                           : std::move(found);
         found.push_back(std::move(*block));
         if (expected == last) return found;
-        expected = expected.next();
+        previous = &found.back().hash;
         at->Next();
     }
-    // What is whole before the damage is given: whoever asks on learns of the damage.
-    if (!at->status().ok() && found.empty()) {
-        const std::string where = path_ + ": block " + std::to_string(expected.value);
+    if (!found.empty()) return found;
+    if (!at->status().ok()) {
+        const std::string where = path_ + ": block " + std::to_string(first.value);
         return rocks_error(at->status(), errc::corrupt_block, where);
     }
-    if (!found.empty()) return found;
     // Either a concurrent write cut the log here, or the block is lost.
     if (tip().index < first) return fail(errc::not_found, "block " + std::to_string(first.value));
     return damaged_block(first, "missing");

@@ -75,6 +75,11 @@ private:
     Result<std::vector<consensus::Block>> read_checked(consensus::Index first,
                                                        consensus::Index last,
                                                        std::size_t bytes_max) const;
+    /// The block where the iterator stands, as checked as wanted; `breaks`: it is whole, and does
+    /// not follow from `previous`.
+    Result<consensus::Block> block_at(const rocksdb::Iterator& at, consensus::Index expected,
+                                      const crypto::Digest* previous, Checking checking,
+                                      bool& breaks) const;
     Result<std::vector<consensus::Block>> scan(consensus::Index first, consensus::Index last,
                                                std::size_t bytes_max, Checking checking) const;
     Result<consensus::ChainTip> tip_at(consensus::Index index) const;

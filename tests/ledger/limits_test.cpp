@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <random>
@@ -77,9 +78,17 @@ public:
              stage.collector, stage.regulator, stage.bank, &stage.book.cast().other_servicer(),
              &stage.book.cast().governor('a'), &stage.book.cast().governor('b')});
         REQUIRE(outcome_code(outcome) != "unknown");
+        const bool governs = std::holds_alternative<KeyRotate>(transaction.body) ||
+                             std::holds_alternative<KeyRevoke>(transaction.body) ||
+                             std::holds_alternative<RulesActivate>(transaction.body);
+        governed_ = governed_ || (governs && outcome == Outcome::accepted);
         return outcome;
     }
-    bool usable() const { return read_days(stage.book.records()).value().is_open(kNow); }
+    /// Its day is open, its parties sign with the keys that they had, and this build applies what
+    /// comes: otherwise every later transaction would be refused for that alone.
+    bool usable() const {
+        return !governed_ && read_days(stage.book.records()).value().is_open(kNow);
+    }
 
     Stage stage;
     std::mt19937_64 random;
@@ -87,6 +96,8 @@ public:
 
 private:
     TransactionBody body(std::size_t type);
+
+    bool governed_ = false;
 };
 
 TransactionBody World::body(std::size_t type) {
@@ -214,8 +225,11 @@ TEST_CASE("Every number of every type has an outcome at its ends", "[ledger][lim
 }
 
 TEST_CASE("Random transactions at the ends of their ranges have outcomes", "[ledger][limits]") {
-    // Goal: several fields at once, on a state that accepted ones move on. Shows its seed.
-    const std::uint32_t base = std::random_device{}();
+    // Goal: several fields at once, on a state that accepted ones move on. Shows its seed, which
+    // TALLY_SEED gives again.
+    const char* const given = std::getenv("TALLY_SEED");
+    const std::uint32_t base =
+        given != nullptr ? static_cast<std::uint32_t>(std::stoul(given)) : std::random_device{}();
     std::size_t accepted = 0;
     for (std::uint32_t seed = base; seed < base + 6; ++seed) {
         INFO("seed " << seed);

@@ -1,6 +1,7 @@
 #include "tests/support/book.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <limits>
 #include <utility>
 
@@ -256,7 +257,10 @@ void Book::force(const Bytes& key, Bytes value) {
 }
 
 ledger::BlockResult Book::apply_block(const ledger::BlockInput& block, ByteView payload) {
-    ledger::BlockResult result = ledger::apply_block(block, head_, records_).value();
+    auto applied = ledger::apply_block(block, head_, records_);
+    // A node would stop here, over what a member sent.
+    if (!applied) std::fprintf(stderr, "apply_block: %s\n", applied.error().context.c_str());
+    ledger::BlockResult result = std::move(applied).value();
     TALLY_CHECK(ledger::entries_of(payload, result.recipe).value() == result.entries);
     TALLY_CHECK(result.head.entry_count == entries_.size() + result.entries.size());
     ledger::TrialBalance trial;
