@@ -68,8 +68,29 @@ Day Invariants::most_late(ContractId id) const {
         if (!relieves) continue;
         const auto then = book_.contract(id, {event.booked_on, event.entry - 1});
         if (then) most = std::max(most, then->position.ageing.days_past_due);
+        most = std::max(most, late_in_truth(view->body, event));
     }
     return most;
+}
+
+/// Of an event that was booked on a day on which something stood that was gone by then: how late
+/// the contract was before it, had that never been. The day is not excused, for it was met; 0 for
+/// every other event.
+Day Invariants::late_in_truth(ContractBody body, const ContractEvent& booked) const {
+    const auto gone = [&booked](const ContractEvent& event) {
+        return event.reversed_by < booked.entry;
+    };
+    const bool stood =
+        std::any_of(body.events.begin(), body.events.end(), [&](const ContractEvent& event) {
+            return gone(event) && event.stood_on(booked.booked_on);
+        });
+    if (!stood) return 0;
+    std::erase_if(body.events, [&](const ContractEvent& event) {
+        return event.entry >= booked.entry || gone(event);
+    });
+    for (ContractEvent& event : body.events) event.reversed_by = kNoEntry;
+    if (body.events.empty() || body.events.front().kind != EventKind::capture) return 0;
+    return look_at(body, booked.booked_on).ageing.days_past_due;
 }
 
 /// All that was ever owed is somewhere, and no more penalty stands than has accrued.
