@@ -245,7 +245,8 @@ std::vector<Relief> Judge::reliefs_before(std::uint64_t entry, std::size_t sets,
                                           const std::vector<OldestOpen>& without) {
     std::vector<Relief> reliefs;
     std::vector<const ContractEvent*> stood;
-    Day begin = 0, end = 0;
+    Day begin = 0;
+    Day end = 0;
     for (std::size_t set = 0; set < sets; ++set) {
         const Standing& days = standing_[set];
         std::vector<const ContractEvent*> gone;
