@@ -49,11 +49,9 @@ struct ContractEvent {
     std::uint64_t entry = 0;  ///< in the log; also breaks ties of the value date
     Day business_date = 0;
     Day value_date = 0;
+    Day booked_on = 0;                     ///< the book's newest day when it was booked
     std::uint64_t reversed_by = kNoEntry;  ///< entry of the reversal
     Day reversed_on = 0;                   ///< the book's newest day at it
-    /// If reversed: from the value date until `reversed_on`, no day past due is counted from before
-    /// this one. What a borrower could rely on makes no day late that has passed.
-    Day counts_from = 0;
     /// refund, repayment, prepay, penalty, recovery, overpay_refund, chargeback; reschedule:
     /// waived; debit: 0 if it failed
     Amount amount = 0;
@@ -69,17 +67,18 @@ struct ContractEvent {
     std::optional<HardshipId> request;  ///< hardship; grace and reschedule may cite one
     HardshipStage stage = HardshipStage::requested;  ///< hardship
     MemberId member;                                 ///< servicer, assign
-    /// If reversed: from `reversed_on` on, days past due are counted from this one, or from an
-    /// earlier one if more counted before the event was booked.
-    Day resumes_from = 0;
-    std::uint64_t target = kNoEntry;  ///< chargeback: entry of the payment
-    DebitId debit;                    ///< debit
+    std::uint64_t target = kNoEntry;                 ///< chargeback: entry of the payment
+    DebitId debit;                                   ///< debit
 
     bool operator==(const ContractEvent&) const = default;
     /// Whether it counts for someone who knows the entries up to this one, inclusive.
     bool live_at(std::uint64_t known_at) const {
         return entry <= known_at && (reversed_by == kNoEntry || reversed_by > known_at);
     }
+    /// If reversed: whether it was there on a day, so that a borrower could rely on it. What was
+    /// booked and taken back on one day of the book was there on none.
+    bool stood_on(Day day) const { return booked_on < day && day <= reversed_on; }
+    bool stood() const { return booked_on < reversed_on; }
     /// A debit that brought nothing. It says so for ever: nothing takes it back.
     bool failed_debit() const { return kind == EventKind::debit && amount == 0; }
     /// Money of the borrower's, which a bank may take back.

@@ -151,12 +151,9 @@ void write_event(Writer& writer, const ContractEvent& event) {
     writer.u64(event.entry);
     write_day(writer, event.business_date);
     write_day(writer, event.value_date);
+    write_day(writer, event.booked_on);
     writer.u64(event.reversed_by);
-    if (event.reversed_by != kNoEntry) {
-        write_day(writer, event.reversed_on);
-        write_day(writer, event.counts_from);
-        write_day(writer, event.resumes_from);
-    }
+    if (event.reversed_by != kNoEntry) write_day(writer, event.reversed_on);
     write_kind(writer, event);
 }
 
@@ -165,12 +162,9 @@ void read_event(Reader& reader, ContractEvent& event) {
     event.entry = reader.u64();
     event.business_date = read_day(reader);
     event.value_date = read_day(reader);
+    event.booked_on = read_day(reader);
     event.reversed_by = reader.u64();
-    if (event.reversed_by != kNoEntry) {
-        event.reversed_on = read_day(reader);
-        event.counts_from = read_day(reader);
-        event.resumes_from = read_day(reader);
-    }
+    if (event.reversed_by != kNoEntry) event.reversed_on = read_day(reader);
     if (!reader.failed()) read_kind(reader, event);
 }
 

@@ -12,9 +12,22 @@ bool paused(Day day, std::span<const Pause> pauses) {
                        [day](const Pause& pause) { return pause.from <= day && day <= pause.to; });
 }
 
-bool relied_on(Day day, std::span<const Pause> pauses) {
-    return std::any_of(pauses.begin(), pauses.end(), [day](const Pause& pause) {
-        return pause.relied_on && pause.from <= day && day <= pause.to;
+/// The first day from one on that nobody relied on.
+Day unrelied(Day day, std::span<const Pause> pauses) {
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (const Pause& pause : pauses) {
+            if (!pause.relied_on || pause.from > day || day > pause.to) continue;
+            day = pause.to + 1;
+            moved = true;
+        }
+    }
+    return day;
+}
+
+bool taken_for_met(const PlanRow& row, Day day, std::span<const Pause> pauses) {
+    return std::any_of(pauses.begin(), pauses.end(), [&](const Pause& pause) {
+        return pause.from <= day && day <= pause.to && row.due < pause.met_before;
     });
 }
 
@@ -44,7 +57,7 @@ Wide base_days(const PlanRow& row, Day last, std::span<const Pause> pauses) {
     Day next = row.due + 1;
     for (const PlanRow::Reopened& opened : row.reopened) {
         const Wide owed = std::max<Wide>(0, row.base() - opened_later);
-        sum += owed * unpaused_days(next, opened.day, pauses);
+        sum += owed * unpaused_days(next, std::min(opened.day, last), pauses);
         next = std::max(next, opened.day + 1);
         opened_later -= opened.amount;
     }
@@ -73,13 +86,17 @@ Wide PenaltyClock::base_on(Day day, std::span<const PlanRow> rows) const {
     return base;
 }
 
-/// For the days of grace of rows whose grace ended the day before, unmet.
+/// For the days of grace of rows whose grace ended the day before, unmet, or earlier if somebody
+/// relied on the days since.
 Wide PenaltyClock::caught_up(Day day, std::span<const PlanRow> rows,
                              std::span<const Pause> pauses) const {
     Wide sum = 0;
     for (const PlanRow& row : rows) {
-        if (row.due + Wide{grace_days_} + 1 != day || relied_on(day, pauses)) continue;
-        sum += penalty_of(base_days(row, day - 1, pauses), ppm_day_, 1);
+        const Wide over = row.due + Wide{grace_days_} + 1;
+        if (over > day || unrelied(static_cast<Day>(over), pauses) != day) continue;
+        const auto ended = static_cast<Day>(over);
+        if (taken_for_met(row, ended, pauses)) continue;
+        sum += penalty_of(base_days(row, ended - 1, pauses), ppm_day_, 1);
     }
     return sum;
 }

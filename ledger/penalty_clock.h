@@ -13,10 +13,10 @@ namespace tally::ledger {
 struct Pause {
     Day from = 0;
     Day to = 0;
-    /// Days that bear nothing because a borrower could rely on what a reversal took back: from the
-    /// day after it on, for a day's penalty is what the evening before left open. A row that could
-    /// be taken for met when its standing grace ended bears nothing for it.
+    /// Days that bear nothing because a borrower could rely on what a reversal took back.
     bool relied_on = false;
+    /// Of such days: rows due before this one could be taken for met.
+    Day met_before = 0;
 };
 
 /// Counts penalties day by day without walking every day. A day bears half-up(base * ppm * days /
@@ -25,8 +25,9 @@ struct Pause {
 /// are not counted, and do not end the count: so no pause makes anything dearer by a rounding. A
 /// row due today bears its first penalty for tomorrow (docs/CREDIT.md, "Penalty").
 ///
-/// Under a standing grace a row bears nothing until its grace is over. If it was met by then, it
-/// never does; else what it still owes bears the days of grace at once, by itself.
+/// Under a standing grace a row bears nothing until its grace is over. If it was met by then, or
+/// could be taken for it, it never does; else what it still owes bears the days of grace at once,
+/// by itself, on the first day that bears anything.
 class PenaltyClock {
 public:
     PenaltyClock(Ppm ppm_day, Amount cap, Day grace_days)

@@ -9,31 +9,6 @@
 namespace tally::ledger {
 namespace {
 
-/// The day on which the replay comes to an event. One that was taken back has its place where it
-/// was booked: before that, nobody could rely on it.
-Day day_of(const ContractEvent& event, std::uint64_t known_at) {
-    return event.live_at(known_at) ? event.value_date : event.business_date;
-}
-
-/// Places of the events up to a point, those that were taken back by then included, in the order of
-/// replay: by their days, then entries.
-std::vector<std::size_t> order_of(const ContractBody& contract, const PointInTime& point) {
-    std::vector<std::size_t> order;
-    for (std::size_t place = 0; place < contract.events.size(); ++place) {
-        const ContractEvent& event = contract.events[place];
-        if (event.entry <= point.known_at && day_of(event, point.known_at) <= point.as_of) {
-            order.push_back(place);
-        }
-    }
-    std::sort(order.begin(), order.end(), [&](std::size_t left, std::size_t right) {
-        const ContractEvent& first = contract.events[left];
-        const ContractEvent& second = contract.events[right];
-        return std::pair(day_of(first, point.known_at), first.entry) <
-               std::pair(day_of(second, point.known_at), second.entry);
-    });
-    return order;
-}
-
 bool capture_reversed(const ContractBody& contract, const PointInTime& point) {
     const ContractEvent& capture = contract.events.front();
     return capture.entry <= point.known_at && !capture.live_at(point.known_at) &&
@@ -75,14 +50,10 @@ bool Position::settled() const {
 Position position_of(const ContractBody& contract, const ContractRules& rules,
                      const PointInTime& point, std::uint64_t candidate) {
     TALLY_CHECK(!contract.events.empty() && contract.events.front().kind == EventKind::capture);
-    Replay replay(contract, rules, point.known_at);
+    Replay replay(contract, rules, point.known_at, reliefs_of(contract, rules, point));
     std::optional<Position::Misfit> misfit;
     for (const std::size_t place : order_of(contract, point)) {
         const ContractEvent& event = contract.events[place];
-        if (!event.live_at(point.known_at)) {
-            replay.pass_reversed(event);
-            continue;
-        }
         const Outcome outcome = replay.apply(place, event.entry == candidate);
         if (outcome == Outcome::accepted) continue;
         misfit = Position::Misfit{place, outcome};
@@ -94,25 +65,6 @@ Position position_of(const ContractBody& contract, const ContractRules& rules,
     position.misfit = misfit;
     if (capture_reversed(contract, point)) position.status = ContractStatus::reversed;
     return position;
-}
-
-Day latest_count(const ContractBody& contract, const ContractRules& rules, Day first, Day end) {
-    const PointInTime now{end};
-    Replay replay(contract, rules, now.known_at);
-    Day latest = 0;
-    Day next = first;
-    for (const std::size_t place : order_of(contract, now)) {
-        const ContractEvent& event = contract.events[place];
-        const Day day = std::min(day_of(event, now.known_at), end);
-        latest = std::max(latest, replay.latest_count(next, day));
-        next = std::max(next, day);
-        if (!event.live_at(now.known_at)) {
-            replay.pass_reversed(event);
-        } else if (replay.apply(place, false) != Outcome::accepted) {
-            break;
-        }
-    }
-    return std::max(latest, replay.latest_count(next, end));
 }
 
 std::size_t running_row(const Position& position, Day date) {

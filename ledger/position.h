@@ -133,10 +133,6 @@ struct ContractRules {
 Position position_of(const ContractBody& contract, const ContractRules& rules,
                      const PointInTime& point = {}, std::uint64_t candidate = kNoEntry);
 
-/// Of the days from one to another, the last one excluded: the latest day from which the days past
-/// due of one of them are counted; 0 if there are none.
-Day latest_count(const ContractBody& contract, const ContractRules& rules, Day first, Day end);
-
 /// The row of the period that a date is in: the first one due on it or later; the number of rows
 /// after the last one.
 std::size_t running_row(const Position& position, Day date);

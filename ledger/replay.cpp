@@ -21,17 +21,31 @@ Amount sum_of(const ByComponent& amounts) {
     return std::accumulate(amounts.begin(), amounts.end(), Amount{0});
 }
 
-Replay::Replay(const ContractBody& contract, const ContractRules& rules, std::uint64_t known_at)
+Replay::Replay(const ContractBody& contract, const ContractRules& rules, std::uint64_t known_at,
+               std::vector<Relief> reliefs)
     : contract_(contract),
       ruleset_(rules.ruleset),
       product_(rules.product),
       clock_(rules.ruleset.penalty_ppm_day,
              static_cast<Amount>(static_cast<Wide>(contract.terms.principal) *
                                  rules.ruleset.penalty_cap_ppm / 1'000'000),
-             rules.ruleset.grace_days) {
+             rules.ruleset.grace_days),
+      reliefs_(std::move(reliefs)) {
     for (const ContractEvent& event : contract.events) {
         if (event.kind == EventKind::chargeback) before_payment_[event.target];
         if (event.reversed_by != kNoEntry && event.reversed_by <= known_at) protect(event);
+    }
+    std::stable_sort(replans_gone_.begin(), replans_gone_.end(),
+                     [](const ContractEvent* left, const ContractEvent* right) {
+                         return left->booked_on < right->booked_on;
+                     });
+    for (const Relief& relief : reliefs_) {
+        for (std::size_t step = 0; step < relief.shown.size(); ++step) {
+            const bool last = step + 1 == relief.shown.size();
+            const Day to = last ? relief.to : relief.shown[step + 1].since - 1;
+            without_penalty_.push_back(
+                {relief.shown[step].since, to, true, relief.shown[step].due});
+        }
     }
 }
 
@@ -61,26 +75,24 @@ bool relieves(EventKind kind) {
     return true;
 }
 
-bool stood(const ContractEvent& reversed) { return reversed.value_date < reversed.reversed_on; }
-
 void Replay::protect(const ContractEvent& reversed) {
-    if (!relieves(reversed.kind)) return;
+    if (!relieves(reversed.kind) || !reversed.stood()) return;
+    const Day first = reversed.booked_on + 1;
     const Day last = reversed.reversed_on;
-    limits_.push_back({reversed.value_date,
-                       last,
-                       {{reversed.counts_from + 1, last}},
-                       {{reversed.resumes_from + 1, last}},
-                       std::nullopt,
-                       reversed.entry});
-    if (!stood(reversed)) return;
-    without_penalty_.push_back({reversed.value_date + 1, last, true});
+    without_penalty_.push_back({first, last, true});
+    if (reversed.kind == EventKind::reschedule) {
+        // It is used up, and what it put under observation stays there.
+        ++reschedules_;
+        replans_gone_.push_back(&reversed);
+    }
     if (reversed.kind != EventKind::grace) return;
-    // The part of a grace that has passed stands.
+    // The part of a grace that has passed while it stood stays.
+    const Day from = std::max(reversed.from, first);
     const Day to = std::min(reversed.to, last);
-    if (to < reversed.from) return;
-    pauses_.push_back({reversed.from, to});
-    without_penalty_.push_back({reversed.from, to});
-    grace_days_ += Wide{to} - reversed.from + 1;
+    if (to < from) return;
+    pauses_.push_back({from, to});
+    without_penalty_.push_back({from, to});
+    grace_days_ += Wide{to} - from + 1;
     ++grace_grants_;
 }
 
@@ -88,6 +100,7 @@ Outcome Replay::apply(std::size_t place, bool claims) {
     const ContractEvent& event = contract_.events.at(place);
     // Nothing takes marks and requests back: where they stand they must not bar a correction.
     const bool stays = !facts_of(event.kind).event.reversible || event.failed_debit();
+    come_to(event.value_date);
     if (event.kind != EventKind::capture) {
         if (position_.status == ContractStatus::none) {
             return stays && !claims ? Outcome::accepted : Outcome::contract_not_active;
@@ -211,7 +224,14 @@ void Replay::settle_status() {
     }
 }
 
+Day Replay::oldest_open() const {
+    const auto oldest = std::find_if(position_.rows.begin(), position_.rows.end(),
+                                     [](const PlanRow& row) { return row.base() > 0; });
+    return oldest == position_.rows.end() ? kNoneOpen : oldest->due;
+}
+
 void Replay::look_at(Day day) {
+    come_to(day);
     clock_.advance(day, position_.rows, without_penalty_);
     position_.unearned = {};
     for (const PlanRow& row : position_.rows) {

@@ -24,11 +24,34 @@ struct Span {
 /// Ascending and apart.
 using Spans = std::vector<Span>;
 
-/// Whether a borrower may rely on an event of this kind: then taking it back burdens no day that
-/// has passed.
+/// Whether a borrower may rely on an event of this kind: then taking it back burdens no day on
+/// which it stood.
 bool relieves(EventKind kind);
-/// Whether a day passed between an event and its reversal.
-bool stood(const ContractEvent& reversed);
+
+/// At the end of each day from one on, days past due are counted after another: the due date of the
+/// oldest row that is not met, or a later one if fewer count since a bank took a payment back.
+struct OldestOpen {
+    Day since = 0;
+    Day due = 0;  ///< kNoneOpen if all rows are met
+};
+inline constexpr Day kNoneOpen = kDayMax + 1;
+
+/// Days without a gap on which the contract was less late by what stood then and was taken back
+/// later than it is without.
+struct Relief {
+    Day from = 0;
+    Day to = 0;
+    std::vector<OldestOpen> shown;  ///< with it; ascending, the first one since `from`
+};
+
+/// Of a contract as known at a point, up to its date. An event stands on a day that is after the
+/// book's newest day at its booking and not after that at its reversal.
+std::vector<Relief> reliefs_of(const ContractBody& contract, const ContractRules& rules,
+                               const PointInTime& point);
+
+/// Places of the events that count at a point, in the order of replay: by value dates, then
+/// entries.
+std::vector<std::size_t> order_of(const ContractBody& contract, const PointInTime& point);
 
 /// Of all components.
 Amount sum_of(const ByComponent& amounts);
@@ -37,19 +60,20 @@ Amount sum_of(const ByComponent& amounts);
 /// position, or is refused and changes nothing.
 class Replay {
 public:
-    /// Reversals count that are known at an entry.
-    Replay(const ContractBody& contract, const ContractRules& rules, std::uint64_t known_at);
+    /// Reversals count that are known at an entry. Without reliefs no day past due is excused.
+    Replay(const ContractBody& contract, const ContractRules& rules, std::uint64_t known_at,
+           std::vector<Relief> reliefs = {});
 
     /// Moves to the event's date and applies it. `claims` says whether what it claims of the past
     /// must be so now: true for a new event.
     Outcome apply(std::size_t place, bool claims);
-    /// Passes the place of an event that was taken back, on the day that it was booked on: what had
-    /// counted by then counts again once it is gone.
-    void pass_reversed(const ContractEvent& reversed);
     /// Ageing and penalties at a date, which is not before the last event's.
     void look_at(Day day);
-    /// As things stand, for days on which nothing happens: see latest_count of ledger/position.h.
-    Day latest_count(Day first, Day end) const;
+    /// Due date of the oldest row that is not met, or kNoneOpen.
+    Day oldest_open() const;
+    /// Comes to a day, which is not before the last event's, and says the same of its end, or the
+    /// day after which days past due are counted, if that is later.
+    Day counts_after(Day day);
     Position take() { return std::move(position_); }
     Day day() const { return day_; }
 
@@ -71,7 +95,10 @@ private:
     /// How an event that was taken back counts on days on which it stood: as standing, which is
     /// what readers see, or as gone, which is what counts once it is.
     enum class Reversed : std::uint8_t { standing, gone };
-    Ageing ageing_on(Day day, Reversed view = Reversed::standing) const;
+    /// Comes to a day, with what begins on it because something was taken back.
+    void come_to(Day day);
+    Ageing ageing_on(Day day) const { return ageing_of(past_due(day, Reversed::standing), day); }
+    Ageing ageing_of(const Spans& days, Day day) const;
     /// The days that count as past due on a day.
     Spans past_due(Day day, Reversed view) const;
     Day paused_days(const Spans& days) const;
@@ -126,16 +153,20 @@ private:
     PenaltyClock clock_;
     std::vector<Pause> pauses_;
     std::vector<Pause> without_penalty_;  ///< pauses, and days that a reversal must not burden
-    /// From a day on, of the days past due no more count than these and those after `until`.
+    /// From a day on, of the days past due no more count than these and those from `next` on.
     struct Limit {
         Day since = 0;
-        Day until = 0;
-        Spans shown;                  ///< before `until`, with what was taken back
-        Spans standing;               ///< from then on, with it
-        std::optional<Spans> before;  ///< until it was booked; nothing before its place
-        std::uint64_t entry = kNoEntry;
+        std::vector<OldestOpen> shown;  ///< before `next`, with what was taken back
+        Spans before;                   ///< that counted when it was booked
+        Spans with;                     ///< that count because they did with it
+        Day next = 0;
     };
+    Spans allowed_by(const Limit& limit, Day first, Day day, Reversed view) const;
     std::vector<Limit> limits_;
+    std::vector<Relief> reliefs_;  ///< ascending; a limit each, once the replay has come to it
+    std::size_t reliefs_begun_ = 0;
+    std::vector<const ContractEvent*> replans_gone_;  ///< that stood, by the day of their booking
+    std::size_t replans_passed_ = 0;
     /// By entry of a payment that a bank took back: what counted before it.
     std::map<std::uint64_t, Spans> before_payment_;
     std::uint32_t kept_class_ = 0;  ///< under observation

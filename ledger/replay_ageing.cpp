@@ -1,10 +1,10 @@
 // How late a contract is: the days that count as past due, and the class that follows.
 //
 // By the calendar these are the days after the due date of the oldest row not met. What was taken
-// back limits them: days on which a payment, refund, waiver, grace or re-plan stood count as they
-// did with it, and then the count goes on from where it was when it was booked, or from where it
-// had come to with it. So a reversal makes no day late that has passed, and a payment that never
-// was leaves no contract younger. A payment that a bank took back counts the same way.
+// back limits them: days on which a payment, refund, waiver or re-plan stood count as they did with
+// it, and then the count goes on from where it was before, or from where it had come to with it. So
+// a reversal makes no day late on which somebody relied on what it takes back, and a payment that
+// never was leaves no contract younger. A payment that a bank took back counts the same way.
 
 #include <algorithm>
 #include <numeric>
@@ -37,53 +37,59 @@ Spans between(const Spans& days, Day first, Day last, Day next) {
 
 }  // namespace
 
-void Replay::pass_reversed(const ContractEvent& reversed) {
-    if (!relieves(reversed.kind)) return;
-    const Day day = reversed.business_date;
-    Spans before = past_due(day, Reversed::gone);
-    if (reversed.kind == EventKind::reschedule && stood(reversed)) {
-        // It is used up, and what it put under observation stays there.
-        ++reschedules_;
-        observe(ageing_on(day, Reversed::gone).asset_class, day);
+void Replay::come_to(Day day) {
+    // What counted on the evening before: nothing of this day has happened yet.
+    for (; reliefs_begun_ < reliefs_.size(); ++reliefs_begun_) {
+        const Relief& relief = reliefs_[reliefs_begun_];
+        if (relief.from > day) break;
+        limits_.push_back({relief.from,
+                           relief.shown,
+                           past_due(relief.from - 1, Reversed::gone),
+                           {{relief.shown.back().due + 1, relief.to}},
+                           relief.to + 1});
     }
-    const auto own = std::find_if(limits_.begin(), limits_.end(), [&](const Limit& limit) {
-        return limit.entry == reversed.entry;
-    });
-    own->before = std::move(before);
+    for (; replans_passed_ < replans_gone_.size(); ++replans_passed_) {
+        const ContractEvent& replan = *replans_gone_[replans_passed_];
+        const Day booked = replan.booked_on;
+        if (booked >= day) break;
+        // The class that it had put under observation is that of its own day.
+        const Spans days =
+            between(past_due(booked, Reversed::gone), 0, replan.value_date, replan.value_date + 1);
+        observe(ageing_of(days, booked).asset_class, booked);
+    }
+}
+
+Spans Replay::allowed_by(const Limit& limit, Day first, Day day, Reversed view) const {
+    const Spans before = between(limit.before, first, day, limit.next);
+    Spans with;
+    if (day < limit.next && !limit.shown.empty()) {
+        const auto later = std::find_if(limit.shown.begin(), limit.shown.end(),
+                                        [day](const OldestOpen& step) { return step.since > day; });
+        add(with, std::max(first, std::prev(later)->due + 1), day);
+        if (view == Reversed::standing) return with;
+    } else {
+        with = between(limit.with, first, day, limit.next);
+    }
+    return count(before) >= count(with) ? before : with;
 }
 
 Spans Replay::past_due(Day day, Reversed view) const {
-    const auto oldest = std::find_if(position_.rows.begin(), position_.rows.end(),
-                                     [](const PlanRow& row) { return row.base() > 0; });
-    if (oldest == position_.rows.end() || oldest->due >= day) return {};
-    const Day first = oldest->due + 1;
+    const Day due = oldest_open();
+    if (due >= day) return {};
+    const Day first = due + 1;
     Spans days{{first, day}};
     for (const Limit& limit : limits_) {
         if (limit.since > day) continue;
-        const bool shown = day < limit.until && view == Reversed::standing;
-        Spans allowed = between(shown ? limit.shown : limit.standing, first, day, limit.until + 1);
-        if (!shown) {
-            if (!limit.before) continue;
-            Spans resumed = between(*limit.before, first, day, limit.until + 1);
-            if (count(resumed) >= count(allowed)) allowed = std::move(resumed);
-        }
+        Spans allowed = allowed_by(limit, first, day, view);
         if (count(allowed) < count(days)) days = std::move(allowed);
     }
     return days;
 }
 
-Day Replay::latest_count(Day first, Day end) const {
-    if (first >= end) return 0;
-    // A count rises by one a day at most, but where a limit ends: so the last day before each.
-    std::vector<Day> days{end - 1};
-    for (const Limit& limit : limits_) {
-        if (first < limit.until && limit.until < end) days.push_back(limit.until - 1);
-    }
-    Day latest = 0;
-    for (const Day day : days) {
-        latest = std::max(latest, day - count(past_due(day, Reversed::standing)));
-    }
-    return latest;
+Day Replay::counts_after(Day day) {
+    come_to(day);
+    const Day due = oldest_open();
+    return due >= day ? due : day - count(past_due(day, Reversed::standing));
 }
 
 Day Replay::paused_days(const Spans& days) const {
@@ -96,8 +102,7 @@ Day Replay::paused_days(const Spans& days) const {
     return sum;
 }
 
-Ageing Replay::ageing_on(Day day, Reversed view) const {
-    const Spans days = past_due(day, view);
+Ageing Replay::ageing_of(const Spans& days, Day day) const {
     Ageing ageing;
     ageing.days_past_due = count(days);
     const Wide rest = Wide{ageing.days_past_due} - ruleset_.grace_days - paused_days(days);

@@ -112,7 +112,7 @@ Outcome Replay::reschedule(const ContractEvent& event, EventEffect& effect) {
     if (waived < 0 || waived > arrears[kPenalty]) return Outcome::reschedule_differs;
     arrears[kPenalty] -= waived;
     if (event.amounts != arrears) return Outcome::reschedule_differs;
-    observe(ageing_on(day_, Reversed::gone).asset_class, day_);
+    observe(ageing_of(past_due(day_, Reversed::gone), day_).asset_class, day_);
     for (const std::size_t component : {kFee, kInterest}) {
         const Amount lapsed = position_.outstanding[component] - arrears[component];
         position_.totals.lapsed[component] += lapsed;

@@ -130,11 +130,10 @@ Outcome Replay::penalty(const ContractEvent& event, bool claims, EventEffect& ef
     const Outcome active = require_active();
     position_.penalty_accrued = clock_.accrued();
     const Amount due = active == Outcome::accepted ? unassessed_of(position_) : 0;
-    if (claims) {
-        if (active != Outcome::accepted) return active;
-        if (event.amount <= 0) return Outcome::amount_not_positive;
-        if (event.amount != due || assessed_later(event)) return Outcome::penalty_differs;
-    }
+    if (claims && active != Outcome::accepted) return active;
+    // Also where nothing is claimed: replays of what stood see an event before it is judged.
+    if (event.amount <= 0) return Outcome::amount_not_positive;
+    if (claims && (event.amount != due || assessed_later(event))) return Outcome::penalty_differs;
     const Amount billed = std::min(event.amount, due);
     effect.released = event.amount - billed;
     bill_penalty(billed);

@@ -163,12 +163,8 @@ Outcome Replay::charge_back(const ContractEvent& event, EventEffect& effect) {
         rest -= amount;
     }
     TALLY_CHECK(rest == 0);  // allocation and credit sum to the payment
-    limits_.push_back({day_,
-                       day_,
-                       {},
-                       past_due(day_, Reversed::gone),
-                       before_payment_.at(event.target),
-                       event.entry});
+    limits_.push_back(
+        {day_, {}, before_payment_.at(event.target), past_due(day_, Reversed::gone), day_ + 1});
     if (position_.status == ContractStatus::closed_recovered) {
         position_.status = ContractStatus::charged_off;
     }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "ledger/replay.h"
 #include "ledger/rules_run.h"
 #include "ledger/trial_balance.h"
 
@@ -8,10 +9,12 @@
 namespace tally::ledger {
 namespace {
 
-/// How many events of a kind may be taken back on a contract. What was taken back bears on every
-/// later day of it, and on what else was taken back: without a bound a party could make each replay
-/// as costly as it likes, with no money at all.
+/// How many events of a kind may be taken back on a contract, and how many of all that a borrower
+/// could rely on and that had stood. What was taken back bears on every later day of it, and what
+/// had stood takes replays of its own, by the square of how many stood together: without a bound a
+/// party could make each replay as costly as it likes, with no money at all.
 constexpr std::size_t kReversedMax = 12;
+constexpr std::size_t kStoodMax = 8;
 
 /// What a reversal takes back.
 struct Target {
@@ -41,12 +44,16 @@ Outcome find_target(const Run& run, const Reversal& reversal, const ContractBody
     return Outcome::target_unknown;
 }
 
-bool has_room(const ContractBody& contract, EventKind kind) {
-    const auto reversed = std::count_if(
-        contract.events.begin(), contract.events.end(), [kind](const ContractEvent& event) {
-            return event.kind == kind && event.reversed_by != kNoEntry;
-        });
-    return static_cast<std::size_t>(reversed) < kReversedMax;
+bool has_room(const ContractBody& contract, const ContractEvent& target, Day newest) {
+    std::size_t alike = 0;
+    std::size_t stood = 0;
+    for (const ContractEvent& event : contract.events) {
+        if (event.reversed_by == kNoEntry) continue;
+        if (event.kind == target.kind) ++alike;
+        if (relieves(event.kind) && event.stood()) ++stood;
+    }
+    const bool stands = relieves(target.kind) && target.booked_on < newest;
+    return alike < kReversedMax && (!stands || stood < kStoodMax);
 }
 
 /// The member who answers for what is reversed, among those who signed.
@@ -127,15 +134,6 @@ Outcome check_reversal_day(const Run& run, const Reversal& reversal, const Targe
     return target.event->business_date == day && repost ? Outcome::accepted : Outcome::day_closed;
 }
 
-/// What days past due are counted from once an event is taken back, as the contract stands with it.
-void note_counts(const Run& run, const ContractBody& contract, ContractEvent& event) {
-    const std::optional<ContractRules> rules = run.rules_of(contract);
-    if (!rules) return;  // the block fails
-    const Day day = event.reversed_on;
-    event.counts_from = latest_count(contract, *rules, event.value_date, day);
-    event.resumes_from = day - position_of(contract, *rules, {day}).ageing.days_past_due;
-}
-
 }  // namespace
 
 Outcome apply(Run& run, const Reversal& reversal) {
@@ -152,14 +150,13 @@ Outcome apply(Run& run, const Reversal& reversal) {
     if (signed_by != Outcome::accepted) return signed_by;
     const Outcome day = check_reversal_day(run, reversal, target);
     if (day != Outcome::accepted) return day;
-    if (!has_room(*contract, target.event->kind)) return Outcome::history_full;
+    const Day newest = run.newest_day();
+    if (!has_room(*contract, *target.event, newest)) return Outcome::history_full;
 
     ContractBody changed = *contract;
     ContractEvent& event = changed.events[target.place];
     event.reversed_by = run.entry;
-    event.reversed_on =
-        std::max(run.transaction.business_date, run.workspace.days().view({}).newest().value_or(0));
-    note_counts(run, *contract, event);
+    event.reversed_on = newest;
     Run::Change change;
     const Outcome planned = run.plan_body(reversal.contract, std::move(changed), change);
     if (planned != Outcome::accepted) return planned;

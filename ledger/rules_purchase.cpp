@@ -215,6 +215,7 @@ Outcome apply(Run& run, const Capture& capture) {
     event.entry = run.entry;
     event.business_date = run.transaction.business_date;
     event.value_date = run.transaction.value_date;
+    event.booked_on = run.newest_day();
     contract.events.push_back(event);
     line.last_contract = capture.contract;
     ++line.contracts;

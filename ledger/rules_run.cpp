@@ -105,6 +105,10 @@ Outcome Run::check_common() const {
     return signatories.first_with(role) == nullptr ? Outcome::role_missing : check_dates();
 }
 
+Day Run::newest_day() const {
+    return std::max(transaction.business_date, workspace.days().view({}).newest().value_or(0));
+}
+
 Outcome Run::check_day() {
     const DaysRecord& days = workspace.days().view({});
     const Day day = transaction.business_date;
@@ -276,6 +280,7 @@ Outcome Run::plan(const ContractId& id, ContractEvent event, Change& change) con
     event.entry = entry;
     event.business_date = transaction.business_date;
     event.value_date = transaction.value_date;
+    event.booked_on = newest_day();
     const EventKind kind = event.kind;
     body.events.push_back(std::move(event));
     const Outcome planned = plan_body(id, std::move(body), change);

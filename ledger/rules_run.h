@@ -38,6 +38,8 @@ struct Run {
     Outcome check_dates() const;
     /// A signer with the role that answers for the type, and dates.
     Outcome check_common() const;
+    /// The book's newest day, by which the transaction is booked.
+    Day newest_day() const;
     /// The business date is an open day, or a closed one for a repost.
     Outcome check_day();
     /// Both, and the other roles.

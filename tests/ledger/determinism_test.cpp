@@ -109,7 +109,7 @@ TEST_CASE("The figures of one history never change", "[ledger][determinism]") {
     for (const Bytes& recipe : result.recipes) append(all, recipe);
     CHECK(result.head.entry_count == 6 + 12 * (5 + 3 + 1 + 3 + 2 + 4 + 2 + 1) + 6);
     CHECK(to_hex(result.head.state_digest.view()) ==
-          "b3286d6642fc9f89a7a4268e232040eeed3bd5bbd7c56a8dbe3bb9d9061ff2a0");
+          "5b592ce6caa00008471558174598f2ed4080c79f8c8870574a867de59bcecabf");
     CHECK(to_hex(crypto::sha256(all).view()) ==
-          "df509c2a34dde7e84572cc5d748a07cc946fdb686608f655e48c674cab292645");
+          "7f9bae52779f45f806ae8377da77ccbef2cb536ba398077b2fc9a7ddc5251c85");
 }

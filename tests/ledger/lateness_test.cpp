@@ -36,11 +36,12 @@ Day late(const Stage& stage, Day day) { return stage.position_on(day).ageing.day
 /// Done on one day and taken back on another, by everyone who may have to sign.
 void take_back(Stage& stage, const Transaction& target, Day day) {
     const bool by_servicer = std::holds_alternative<Repayment>(target.body) ||
-                             std::holds_alternative<PrepaySettle>(target.body);
+                             std::holds_alternative<PrepaySettle>(target.body) ||
+                             std::holds_alternative<Chargeback>(target.body);
     const Transaction back =
         stage.draft(stage.reversal(target, by_servicer ? stage.servicer : stage.lender), day);
-    REQUIRE(stage.book.submit_one(back, {stage.lender, stage.lender_2, stage.servicer}) ==
-            Outcome::accepted);
+    REQUIRE(stage.book.submit_one(back, {stage.lender, stage.lender_2, stage.servicer,
+                                         stage.bank}) == Outcome::accepted);
 }
 Transaction pay(Stage& stage, Amount amount, Day day) {
     const Transaction paid = stage.draft(stage.payment(amount), day);
@@ -105,18 +106,19 @@ TEST_CASE("Days while a payment stood do not count, those before it do",
     Stage stage;
     const Transaction paid = pay(stage, kAll, kLate);
     stage.book.ensure_day(kLate + 30);
-    const auto before = seen(stage, Drafts::kToday, kLate + 29);
+    const auto before = seen(stage, kLate + 1, kLate + 30);
     CHECK(before.back().days_past_due == 0);
     take_back(stage, paid, kLate + 30);
-    CHECK(seen(stage, Drafts::kToday, kLate + 29) == before);
-    CHECK(late(stage, kLate + 30) == 154);
+    CHECK(seen(stage, kLate + 1, kLate + 30) == before);
+    CHECK(late(stage, kLate) == 154);
+    CHECK(late(stage, kLate + 31) == 155);
     CHECK(late(stage, kLate + 40) == 164);
-    CHECK(stage.position_on(kLate + 30).ageing.asset_class == 3);
+    CHECK(stage.position_on(kLate + 31).ageing.asset_class == 3);
 
     take_back(stage, pay(stage, kAll, kLate + 40), kLate + 40);
     CHECK(late(stage, kLate + 40) == 164);
     take_back(stage, pay(stage, kAll, kLate + 40), kLate + 50);
-    CHECK(late(stage, kLate + 50) == 164);
+    CHECK(late(stage, kLate + 50) == 0);
     CHECK(late(stage, kLate + 60) == 174);
     // Money that stays ends it.
     pay(stage, 67'666, kLate + 60);
@@ -132,9 +134,9 @@ TEST_CASE("A part payment that is taken back leaves the higher of both counts",
     stage.book.ensure_day(kLate + 30);
     CHECK(late(stage, kLate + 30) == 123);
     take_back(stage, paid, kLate + 30);
-    CHECK(late(stage, kLate + 29) == 122);
-    CHECK(late(stage, kLate + 30) == 154);
+    CHECK(late(stage, kLate + 30) == 123);
     CHECK(late(stage, kLate + 31) == 155);
+    CHECK(late(stage, kLate + 32) == 156);
 }
 
 TEST_CASE("Of two that are taken back neither hides the other", "[ledger][rules][lateness]") {
@@ -148,24 +150,131 @@ TEST_CASE("Of two that are taken back neither hides the other", "[ledger][rules]
             const Transaction inner = pay(stage, second, day + 2);
             take_back(stage, inner_first ? inner : outer, day + 4);
             take_back(stage, inner_first ? outer : inner, day + 4);
-            CHECK(late(stage, day + 3) == 0);
-            CHECK(late(stage, day + 4) == 25);
+            CHECK(late(stage, day) == 25);
+            CHECK(late(stage, day + 1) == 0);
+            CHECK(late(stage, day + 4) == 0);
+            CHECK(late(stage, day + 5) == 26);
             CHECK(late(stage, day + 9) == 30);
         }
     }
 }
 
-TEST_CASE("A small payment that is taken back last hides nothing", "[ledger][rules][lateness]") {
-    // Goal: booked when nothing was late; between, all was paid for a day and taken back.
+TEST_CASE("A small payment that stood for long hides nothing", "[ledger][rules][lateness]") {
+    // Goal: booked when nothing was late; then all was paid for a day and taken back, before the
+    // small one or after it.
+    for (const bool small_first : {false, true}) {
+        INFO(small_first);
+        Stage stage;
+        const Transaction small = pay(stage, 5, Drafts::kToday);
+        const Transaction all = pay(stage, kAll - 5, kLate);
+        take_back(stage, small_first ? small : all, kLate + 1);
+        take_back(stage, small_first ? all : small, kLate + 1);
+        CHECK(late(stage, kLate) == 154);
+        CHECK(late(stage, kLate + 1) == 0);
+        CHECK(late(stage, kLate + 2) == 155);
+    }
+    // The same on one day.
     Stage stage;
     const Transaction small = pay(stage, 5, Drafts::kToday);
     const Transaction all = pay(stage, kAll - 5, kLate);
-    take_back(stage, all, kLate + 1);
-    CHECK(late(stage, kLate + 1) == 154);
-    take_back(stage, small, kLate + 1);
-    CHECK(late(stage, kLate) == 0);
-    // But for the day that the whole stood, which is taken off once more.
-    CHECK(late(stage, kLate + 1) == 153);
+    take_back(stage, small, kLate);
+    take_back(stage, all, kLate);
+    CHECK(late(stage, kLate - 1) == 153);
+    CHECK(late(stage, kLate) == 154);
+    CHECK(late(stage, kLate + 1) == 155);
+}
+
+TEST_CASE("A pair on an older open day changes nothing", "[ledger][rules][lateness]") {
+    // Goal: one submission, dated on the last day that is still open; later days are open too.
+    for (const bool atomic : {true, false}) {
+        Stage stage;
+        const Day old = kDue + 81;
+        stage.book.ensure_day(old);
+        stage.book.ensure_day(kDue + 274);
+        const auto before = seen(stage, Drafts::kToday, kDue + 300);
+        const Transaction paid = stage.draft(stage.payment(kAll), old);
+        const Transaction back = stage.draft(stage.reversal(paid), old);
+        const auto both = stage.book.submit(std::vector{paid, back}, {stage.servicer}, atomic);
+        for (const auto& row : both.transactions) REQUIRE(row.outcome == Outcome::accepted);
+        CHECK(late(stage, kDue + 274) == 274);
+        CHECK(seen(stage, Drafts::kToday, kDue + 300) == before);
+    }
+}
+
+TEST_CASE("A day opened between a payment and its reversal counts as one on which it stood",
+          "[ledger][rules][lateness]") {
+    // Goal: in one submission the book is moved ahead; what was before the booking stays, and a
+    // ruleset that bounds the lag takes no such payment.
+    for (const Day lag : {0, 3}) {
+        Stage stage({.rules = [lag](RulesetRegister& ruleset,
+                                    ProductRegister&) { ruleset.lag_days_max = lag; },
+                     .captured = false});
+        stage.book.set_next_time(std::chrono::days(Drafts::kToday));
+        stage.accept(stage.capture(100'000));
+        const Day old = kDue + 81;
+        stage.book.set_next_time(std::chrono::days(kDue + 274));
+        stage.book.ensure_day(old);
+        const auto before = seen(stage, Drafts::kToday, old);
+        const Transaction paid = stage.draft(stage.payment(kAll), old);
+        const Transaction open = stage.book.drafts().open_day(kDue + 274);
+        const Transaction back = stage.draft(stage.reversal(paid), old);
+        const auto all = stage.book.submit(std::vector{paid, open, back}, {stage.servicer}, true);
+        CHECK(all.transactions.at(0).outcome ==
+              (lag == 0 ? Outcome::accepted : Outcome::business_date_late));
+        CHECK(seen(stage, Drafts::kToday, old) == before);
+        stage.book.ensure_day(kDue + 274);
+        CHECK(late(stage, kDue + 275) == (lag == 0 ? 82 : 275));
+    }
+}
+
+TEST_CASE("Payments of a fen, each taken back a day later, lose no day",
+          "[ledger][rules][lateness]") {
+    // Goal: they met no row, so nobody could take the contract for less late; where they did meet
+    // one, only those days are lost.
+    for (const Amount amount : {Amount{1}, kAll}) {
+        Stage stage;
+        for (Day day = kLate; day < kLate + 6; ++day) {
+            take_back(stage, pay(stage, amount, day), day + 1);
+        }
+        for (Day day = kLate; day <= kLate + 6; ++day) {
+            CHECK(late(stage, day) == (amount == 1 || day == kLate ? day - kDue : 0));
+        }
+        CHECK(late(stage, kLate + 7) == (amount == 1 ? 161 : 155));
+    }
+}
+
+TEST_CASE("A charge-off that is taken back hides no day of what was taken back inside it",
+          "[ledger][rules][lateness]") {
+    // Goal: a grace was booked before it and taken back while it stood.
+    Stage stage(
+        {.rules = [](RulesetRegister& ruleset, ProductRegister&) { ruleset.penalty_ppm_day = 0; }});
+    const Transaction grace = stage.draft(stage.grace(kLate, kLate + 40), kLate);
+    stage.accept(grace);
+    const Transaction loss =
+        stage.draft(ChargeOff{Stage::kContract, 0, 0, 0, 0, "gone"}, kLate + 10);
+    stage.accept(loss);
+    take_back(stage, grace, kLate + 20);
+    take_back(stage, loss, kLate + 30);
+    CHECK(late(stage, kLate + 20) == 174);
+    CHECK(late(stage, kLate + 31) == 185);
+    CHECK(stage.position_on(kLate + 31).ageing.delinquent_days == 185 - 20);
+}
+
+TEST_CASE("A chargeback that is taken back leaves the payment as it was",
+          "[ledger][rules][lateness]") {
+    // Goal: and if the payment goes too, the days on which it stood are the only ones lost.
+    Stage stage;
+    const Transaction paid = pay(stage, kAll, kLate);
+    const Transaction charge = stage.draft(
+        Chargeback{Stage::kContract, stage.servicer->id, paid.id, kAll, "back-1"}, kLate + 5);
+    stage.accept(charge);
+    CHECK(late(stage, kLate + 5) == 154);
+    take_back(stage, charge, kLate + 7);
+    CHECK(late(stage, kLate + 7) == 0);
+    take_back(stage, paid, kLate + 9);
+    CHECK(late(stage, kLate) == 154);
+    CHECK(late(stage, kLate + 9) == 0);
+    CHECK(late(stage, kLate + 10) == 155);
 }
 
 TEST_CASE("A row that honest money left counts its own days", "[ledger][rules][lateness]") {
@@ -176,7 +285,7 @@ TEST_CASE("A row that honest money left counts its own days", "[ledger][rules][l
     stage.book.ensure_day(kLate + 30);
     take_back(stage, paid, kLate + 30);
     pay(stage, 67'666 - 1'000, kLate + 30);
-    CHECK(late(stage, kLate + 30) == 93);
+    CHECK(late(stage, kLate + 30) == 0);
     CHECK(late(stage, kLate + 31) == 94);
 }
 
@@ -210,7 +319,7 @@ TEST_CASE("Paid in advance is not yet paid in time", "[ledger][rules][lateness]"
     CHECK(asset_class(stage, rows[2].due - 1) == 2);
     CHECK(asset_class(stage, rows[2].due) == 0);
     take_back(stage, paid, rows[2].due);
-    CHECK(asset_class(stage, rows[2].due) == 2);
+    CHECK(asset_class(stage, rows[2].due + 1) == 2);
 
     Stage waived;
     waived.accept(waived.replan(0, 6), day);
@@ -253,7 +362,9 @@ TEST_CASE("A re-plan that is taken back is used up and keeps its observation",
     stage.accept(plan);
     take_back(stage, plan, day + 5);
     stage.refuse(stage.replan(0, 6), Outcome::reschedule_exhausted, day + 5);
-    CHECK(stage.position_on(day + 5).ageing == Ageing{91, 91, 4, 2});
+    CHECK(stage.position_on(day).ageing == Ageing{91, 91, 4, 2});
+    CHECK(stage.position_on(day + 5).ageing == Ageing{0, 0, 0, 2});
+    CHECK(stage.position_on(day + 6).ageing == Ageing{92, 92, 4, 2});
     pay(stage, 101'000, day + 6);
     CHECK(stage.position_on(day + 6).ageing.asset_class == 2);
 

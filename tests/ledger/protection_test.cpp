@@ -82,8 +82,8 @@ TEST_CASE("A reversed re-plan brings its old rows back, not the days since",
     CHECK(stage.position_on(kLate).ageing.days_past_due == 0);
     stage.accept(stage.reversal(replan, stage.lender), kLate + 5);
     CHECK(stage.position().plan == 0);
-    CHECK(stage.position_on(kLate + 4).ageing.days_past_due == 0);
-    CHECK(stage.position_on(kLate + 5).ageing.days_past_due == 41);
+    CHECK(stage.position_on(kLate).ageing.days_past_due == 41);
+    CHECK(stage.position_on(kLate + 5).ageing.days_past_due == 0);
     CHECK(stage.position_on(kLate + 6).ageing.days_past_due == 42);
 }
 
@@ -113,6 +113,43 @@ TEST_CASE("A payment that is taken back costs nobody a penalty", "[ledger][rules
             }
         }
     }
+}
+
+TEST_CASE("A penalty that a payment released comes back with its reversal",
+          "[ledger][rules][protection]") {
+    // Goal: of a fen or of all that is due, backdated, taken back the same day or five days later;
+    // what was billed stands, and the days on which the payment stood bear nothing.
+    for (const Amount amount : {Amount{1}, Amount{67'666}}) {
+        for (const Day days : {0, 5}) {
+            INFO(amount << ", " << days << " days");
+            Stage stage;
+            const Day day = kDue + 65;
+            stage.accept(PenaltyAssess{Stage::kContract, 0}, day);
+            const Amount billed = stage.position_on(day).penalty_assessed;
+            const Transaction paid = stage.backdated(stage.payment(amount), day, day - 25);
+            stage.accept(paid);
+            stage.book.ensure_day(day + days);
+            stage.accept(stage.reversal(paid), day + days);
+            CHECK(stage.position_on(day).penalty_assessed == billed);
+            CHECK(stage.position_on(day + days).penalty_accrued == billed);
+            const Stage without;
+            CHECK(stage.position_on(day + days + 9).penalty_accrued ==
+                  without.position_on(day + 9).penalty_accrued);
+        }
+    }
+}
+
+TEST_CASE("A fen that stood when a grace ended keeps no row from bearing it",
+          "[ledger][rules][protection]") {
+    // Goal: the days of the ruleset's grace before the booking are borne, once it stands no more.
+    Stage stage(
+        {.rules = [](RulesetRegister& ruleset, ProductRegister&) { ruleset.grace_days = 10; }});
+    const Transaction payment = stage.draft(stage.payment(1), kDue + 10);
+    stage.accept(payment);
+    stage.book.ensure_day(kDue + 12);
+    stage.accept(stage.reversal(payment), kDue + 12);
+    CHECK(stage.position_on(kDue + 12).penalty_accrued == 0);
+    CHECK(stage.position_on(kDue + 13).penalty_accrued == 169 + 17);
 }
 
 TEST_CASE("A grace that was used in time stays used", "[ledger][rules][protection]") {

@@ -47,6 +47,7 @@ std::vector<ContractEvent> event_samples() {
         event.entry = 10U + kind;
         event.business_date = 20'000 + kind;
         event.value_date = 19'900 + kind;
+        event.booked_on = 20'100 + kind;
     }
     const auto of = [&](EventKind kind) -> ContractEvent& {
         return events[static_cast<std::size_t>(kind) - 1];
@@ -56,6 +57,7 @@ std::vector<ContractEvent> event_samples() {
         of(kind).amount = 1'000'000'007 + static_cast<Amount>(kind);
     }
     of(EventKind::repayment).reversed_by = 77;
+    of(EventKind::repayment).reversed_on = 20'200;
     of(EventKind::recovery).commission = 13;
     of(EventKind::mark).from = 91;
     of(EventKind::mark).bucket = 4;

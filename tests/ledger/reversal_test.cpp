@@ -268,7 +268,7 @@ TEST_CASE("What is taken back again and again has a bound, each kind its own",
     for (int pair = 0; pair < 12; ++pair) {
         const Transaction payment = stage.draft(stage.payment(1), kToday + pair);
         stage.accept(payment);
-        stage.accept(stage.reversal(payment), kToday + pair + 1);
+        stage.accept(stage.reversal(payment), kToday + pair);
     }
     const Transaction payment = stage.draft(stage.payment(1), kToday + 40);
     stage.accept(payment);
@@ -277,4 +277,30 @@ TEST_CASE("What is taken back again and again has a bound, each kind its own",
     const Transaction refund = stage.draft(MerchantRefund{Stage::kContract, 7, "r-1"}, kToday + 40);
     stage.accept(refund);
     stage.accept(stage.reversal(refund, stage.lender), kToday + 40);
+}
+
+TEST_CASE("What had stood and was taken back has a bound of all kinds together",
+          "[ledger][rules][reversal]") {
+    // Goal: each takes replays of its own; what is taken back on its own day takes none.
+    Stage stage;
+    Day day = kToday;
+    const auto pair = [&](const TransactionBody& body, Day days) {
+        const Transaction target = stage.draft(body, day);
+        stage.accept(target);
+        const bool paid = std::holds_alternative<Repayment>(body);
+        day += days;
+        return stage.draft(stage.reversal(target, paid ? stage.servicer : stage.lender), day);
+    };
+    for (int number = 0; number < 4; ++number) {
+        stage.accept(pair(stage.payment(1), 1));
+        stage.accept(pair(MerchantRefund{Stage::kContract, 7, stage.next_ref()}, 1));
+    }
+    stage.refuse(pair(stage.payment(1), 1), Outcome::history_full);
+    stage.refuse(pair(stage.grace(day, day + 5), 1), Outcome::history_full);
+    stage.accept(pair(stage.payment(1), 0));
+    // Nobody relied on a penalty.
+    day = kToday + 60;
+    const Transaction penalty = stage.draft(PenaltyAssess{Stage::kContract, 0}, day);
+    stage.accept(penalty);
+    stage.accept(stage.reversal(penalty), day + 1);
 }

@@ -28,47 +28,92 @@ bool relied_on(const TransactionBody& body) {
                      Reschedule>(body);
 }
 
+/// The days on which it stood, up to one.
+std::vector<Day> days_of(const Happening& gone, Day until = kForEver) {
+    std::vector<Day> days;
+    for (Day day = gone.booked_on + 1; day <= gone.undone_on && day <= until; ++day) {
+        days.push_back(day);
+    }
+    return days;
+}
+
 /// What stays of an event that was taken back.
 void leave_behind(Picture& picture, const Happening& gone) {
     const TransactionBody& body = gone.transaction.body;
     if (!relied_on(body)) return;
-    Relief& relief = picture.reliefs.emplace_back();
-    relief.from = gone.transaction.value_date;
-    relief.until = gone.undone_on;
-    relief.entry = gone.entry;
-    for (Day ago = 0; ago < gone.late_then; ++ago) relief.with.insert(relief.until - ago);
-    for (Day day = gone.shown_from + 1; day < relief.until; ++day) relief.shown.insert(day);
-    for (Day day = relief.from + 1; day <= relief.until; ++day) picture.unburdened.insert(day);
     const auto* grace = std::get_if<GraceGrant>(&body);
-    const bool passed = relief.from < relief.until;
-    if (grace == nullptr || !passed || grace->from > relief.until) return;
-    ++picture.grants;
-    for (Day day = grace->from; day <= grace->to && day <= relief.until; ++day) {
-        picture.paused.insert(day);
+    bool used = false;
+    for (const Day day : days_of(gone)) {
+        picture.unburdened.insert(day);
+        const bool granted = grace != nullptr && grace->from <= day && day <= grace->to;
+        if (granted) picture.paused.insert(day);
+        used = used || granted || is_one_of<Reschedule>(body);
     }
+    if (!used) return;
+    ++(grace != nullptr ? picture.grants : picture.replans);
 }
 
-/// When what was taken back is booked, on this picture in which it never was.
-void note_gone(Picture& picture, const Happening& gone, const RulesetRegister& ruleset) {
-    const TransactionBody& body = gone.transaction.body;
+/// On the morning after a day, on the picture of its evening: a re-plan that was booked on it and
+/// taken back later keeps the class that it found.
+void keep_class(Picture& picture, const Happening& gone, const RulesetRegister& ruleset) {
+    const bool kept = gone.undone && is_one_of<Reschedule>(gone.transaction.body) &&
+                      gone.booked_on == picture.day && !days_of(gone).empty();
+    if (!kept) return;
+    picture.class_kept = picture.asset_class(ruleset, true, gone.transaction.value_date);
+    picture.observed_since = picture.day;
+}
+
+/// What met or may have met a row stood on a day.
+std::set<std::uint64_t> standing_on(const std::vector<Happening>& gone, Day day) {
+    std::set<std::uint64_t> standing;
+    for (const Happening& event : gone) {
+        const TransactionBody& body = event.transaction.body;
+        const bool stood = event.booked_on < day && day <= event.undone_on;
+        if (stood && relied_on(body) && !is_one_of<GraceGrant>(body)) standing.insert(event.entry);
+    }
+    return standing;
+}
+
+/// The same morning: the day that begins is one on which somebody could rely on less. Days in a row
+/// on which the same stood are one relief.
+void relieve(Picture& picture, const std::vector<Happening>& gone, Day day, Day oldest) {
+    const bool same = standing_on(gone, picture.day) == standing_on(gone, day);
     for (Relief& relief : picture.reliefs) {
-        if (relief.entry != gone.entry || !relied_on(body)) continue;
-        relief.before = picture.late_days(true);
-        const bool plan = is_one_of<Reschedule>(body) && relief.from < relief.until;
-        if (plan) {
-            ++picture.replans;
-            picture.class_kept = picture.asset_class(ruleset, true);
-            picture.observed_since = picture.day;
-        }
-        relief.booked = true;
+        if (relief.oldest.empty() || relief.until != picture.day || !same) continue;
+        relief.until = day;
+        relief.oldest[day] = oldest;
         return;
     }
+    Relief relief;
+    relief.from = relief.until = day;
+    relief.before = picture.late_days(true);
+    relief.oldest[day] = oldest;
+    picture.reliefs.push_back(std::move(relief));
 }
 
-/// Where it stands in the order of days: what was taken back, where it was booked.
-Day day_of(const Happening& happening) {
-    return happening.undone ? happening.transaction.business_date
-                            : happening.transaction.value_date;
+/// What was known just before an entry. What met rows then and is gone now counts only if it is one
+/// of these, for else it had not stood for a day yet; and a loss that is gone never was.
+std::vector<Happening> before_entry(const std::vector<Happening>& events, std::uint64_t entry,
+                                    const std::set<std::uint64_t>& these) {
+    std::vector<Happening> then;
+    for (Happening event : events) {
+        const TransactionBody& body = event.transaction.body;
+        if (event.entry > entry) continue;
+        if (event.undone && *event.undone >= entry) {
+            const bool meets = relied_on(body) && !is_one_of<GraceGrant>(body);
+            if ((meets && !these.contains(event.entry)) || is_one_of<ChargeOff>(body)) continue;
+            event.undone.reset();
+        }
+        then.push_back(std::move(event));
+    }
+    return then;
+}
+
+bool taken_for_met(const Picture& picture, const Row& row, Day day) {
+    return std::any_of(picture.reliefs.begin(), picture.reliefs.end(), [&](const Relief& relief) {
+        const auto oldest = relief.oldest.find(day);
+        return oldest != relief.oldest.end() && oldest->second > row.due;
+    });
 }
 
 /// What is past due in the morning, and what comes out of the ruleset's grace.
@@ -78,9 +123,11 @@ void begin_day(Picture& picture, const RulesetRegister& ruleset) {
         const Day patient_until = row.due + ruleset.grace_days;
         if (patient_until < picture.day) overdue += row.owed_without_penalty();
         if (patient_until + 1 == picture.day) row.in_time = row.paid_off();
-        if (ruleset.grace_days == 0 || patient_until + 1 != picture.day) continue;
-        // When it came out of grace, somebody could take it for met.
-        if (picture.unburdened.contains(picture.day)) continue;
+        if (ruleset.grace_days == 0 || patient_until >= picture.day) continue;
+        // Its grace is borne on the first day that bears anything.
+        Day bears = patient_until + 1;
+        while (picture.unburdened.contains(bears)) ++bears;
+        if (bears != picture.day || taken_for_met(picture, row, patient_until + 1)) continue;
         Wide borne = 0;
         for (Day past = row.due + 1; past <= patient_until; ++past) {
             if (picture.paused.contains(past) || picture.unburdened.contains(past)) continue;
@@ -116,16 +163,8 @@ void Contract::add(Happening happening) {
 }
 
 void Contract::undo(std::size_t place, std::uint64_t entry, Day newest) {
-    const Transaction& transaction = story_.at(place).transaction;
-    std::map<Day, Day> late;
-    for (Day day = transaction.value_date; day <= newest; ++day) late[day] = 0;
-    if (relied_on(transaction.body)) walk(known(~std::uint64_t{0}), newest, std::nullopt, &late);
-    Happening& gone = story_.at(place);
-    gone.undone = entry;
-    gone.undone_on = newest;
-    gone.late_then = late[newest];
-    late.erase(newest);
-    for (const auto& [day, days] : late) gone.shown_from = std::max(gone.shown_from, day - days);
+    story_.at(place).undone = entry;
+    story_.at(place).undone_on = newest;
 }
 
 std::optional<std::size_t> Contract::find(MemberId submitter, TransactionId id) const {
@@ -137,37 +176,95 @@ std::optional<std::size_t> Contract::find(MemberId submitter, TransactionId id) 
     return std::nullopt;
 }
 
-Contract::Walk Contract::walk(std::vector<Happening> events, Day until,
-                              std::optional<std::uint64_t> candidate,
-                              std::map<Day, Day>* late) const {
-    Walk walk;
+Contract::Walk Contract::walk(const std::vector<Happening>& events, Day until,
+                              std::optional<std::uint64_t> candidate) const {
+    return go(events, until, candidate, less_late(events, until), nullptr);
+}
+
+Contract::Oldest Contract::less_late(const std::vector<Happening>& events, Day until) const {
+    Stood stood{events, {}, {}};
     for (const Happening& event : events) {
-        if (event.undone) leave_behind(walk.picture, event);
+        const TransactionBody& body = event.transaction.body;
+        if (!event.undone || !relied_on(body) || is_one_of<GraceGrant>(body)) continue;
+        for (const Day day : days_of(event, until)) stood.on[day].insert(event.entry);
     }
-    std::erase_if(events, [until](const Happening& event) { return day_of(event) > until; });
+    if (stood.on.empty()) return {};
+    Oldest without;
+    go(events, stood.on.rbegin()->first, std::nullopt, {}, &without);
+    return less_late(stood, without, until, ~std::uint64_t{0});
+}
+
+Contract::Oldest Contract::less_late(Stood& stood, const Oldest& without, Day until,
+                                     std::uint64_t entry) const {
+    Oldest less;
+    for (const auto& [date, these] : stood.on) {
+        const auto at = without.find(date);
+        if (date > until || at == without.end() || at->second >= date) continue;
+        Day rows = 0, days = 0;
+        for (const Happening& event : stood.events) {
+            if (!these.contains(event.entry) || *event.undone >= entry) continue;
+            const Seen& then = seen(stood, these, event);
+            rows = std::max(rows, then.rows.at(date));
+            days = std::max(days, then.days.at(date));
+        }
+        if (rows > at->second) less[date] = days;
+    }
+    return less;
+}
+
+const Contract::Seen& Contract::seen(Stood& stood, const Entries& these,
+                                     const Happening& gone) const {
+    const auto [found, is_new] = stood.seen.try_emplace({these, gone.entry});
+    if (!is_new) return found->second;
+    Day last = 0;
+    for (const auto& [date, entries] : stood.on) {
+        if (entries == these) last = date;
+    }
+    const auto then = before_entry(stood.events, *gone.undone, these);
+    go(then, last, std::nullopt, {}, &found->second.rows);
+    const Oldest less = less_late(stood, found->second.rows, last, *gone.undone);
+    go(then, last, std::nullopt, less, &found->second.days);
+    return found->second;
+}
+
+Contract::Walk Contract::go(std::vector<Happening> events, Day until,
+                            std::optional<std::uint64_t> candidate, const Oldest& reliefs,
+                            Oldest* oldest) const {
+    Walk walk;
+    Picture& picture = walk.picture;
+    std::vector<Happening> gone;
+    for (const Happening& event : events) {
+        if (!event.undone) continue;
+        leave_behind(picture, event);
+        gone.push_back(event);
+    }
+    std::erase_if(events, [until](const Happening& event) {
+        return event.undone || event.transaction.value_date > until;
+    });
     std::sort(events.begin(), events.end(), [](const Happening& left, const Happening& right) {
-        return std::pair(day_of(left), left.entry) < std::pair(day_of(right), right.entry);
+        return std::pair(left.transaction.value_date, left.entry) <
+               std::pair(right.transaction.value_date, right.entry);
     });
     std::size_t next = 0;
-    const Day first = events.empty() ? until : day_of(events.front());
+    const Day first = events.empty() ? until : events.front().transaction.value_date;
+    picture.day = first - 1;
     for (Day day = first; day <= until; ++day) {
-        Picture& picture = walk.picture;
+        for (const Happening& event : gone) keep_class(picture, event, ruleset_);
+        const auto relief = reliefs.find(day);
+        if (relief != reliefs.end()) relieve(picture, gone, day, relief->second);
         picture.day = day;
         if (picture.captured) begin_day(picture, ruleset_);
-        for (; next < events.size() && day_of(events[next]) == day; ++next) {
+        for (; next < events.size() && events[next].transaction.value_date == day; ++next) {
             const Happening& event = events[next];
-            if (event.undone) {
-                note_gone(picture, event, ruleset_);
-                continue;
-            }
             walk.why = objections(picture, ruleset_, product_, event, candidate == event.entry);
-            if (!walk.why.empty()) {
+            if (walk.why.empty()) {
+                apply(picture, event);
+            } else if (oldest == nullptr) {
                 walk.stopped_at = event.entry;
                 return walk;
             }
-            apply(picture, event);
         }
-        if (late != nullptr && late->contains(day)) (*late)[day] = picture.days_past_due();
+        if (oldest != nullptr) (*oldest)[day] = picture.counts_after();
     }
     return walk;
 }
@@ -250,8 +347,20 @@ std::vector<Outcome> Contract::judge_undoing(std::size_t place, Day newest) cons
     for (const Happening& event : without.story_) {
         if (!event.undone) last = std::max(last, event.transaction.value_date);
     }
-    if (without.walk(without.story_, last).why.empty()) return {};
-    return {Outcome::replay_conflict};
+    std::vector<Outcome> broken;
+    if (!without.walk(without.story_, last).why.empty()) broken.push_back(Outcome::replay_conflict);
+    // This one included.
+    const Happening& wanted = without.story_.at(place);
+    std::size_t alike = 0, stood = 0;
+    for (const Happening& event : without.story_) {
+        const TransactionBody& body = event.transaction.body;
+        if (!event.undone) continue;
+        if (body.index() == wanted.transaction.body.index()) ++alike;
+        if (relied_on(body) && !days_of(event).empty()) ++stood;
+    }
+    const bool stands = relied_on(wanted.transaction.body) && !days_of(wanted).empty();
+    if (alike > 12 || (stands && stood > 8)) broken.push_back(Outcome::history_full);
+    return broken;
 }
 
 }  // namespace tally::testing::opinion

@@ -32,6 +32,8 @@ Wide in(const Sums& sums, Component component);
 /// Requires that it fits.
 ledger::Amount narrow(Wide amount);
 
+constexpr Day kForEver = 3'000'000;
+
 struct Row {
     Day due = 0;
     Sums agreed;
@@ -55,10 +57,9 @@ struct Happening {
     /// Of a chargeback: the entry of the payment.
     std::optional<std::uint64_t> target;
     Wide drawn = 0;                       ///< of a debit's result: what it brought; 0: it failed
+    Day booked_on = 0;                    ///< the book's newest day when it was booked
     std::optional<std::uint64_t> undone;  ///< entry of the reversal
     Day undone_on = 0;                    ///< the book's newest day at it
-    Day late_then = 0;                    ///< days past due on it, before the reversal
-    Day shown_from = 0;                   ///< on no day before it was one before this day late
 };
 
 struct Effect {
@@ -78,12 +79,14 @@ struct Effect {
 /// that were late with what was taken back, and once that is over those that were before it.
 struct Relief {
     Day from = 0;
-    Day until = 0;
-    std::set<Day> shown;  ///< until it is over
-    std::set<Day> with;
+    Day until = 0;  ///< so far
+    /// On days in a row on which less was late than without it: when the oldest row not met fell
+    /// due. Of a chargeback none.
+    std::map<Day, Day> oldest;
+    std::set<Day> with;  ///< of a chargeback
     std::set<Day> before;
-    bool booked = false;  ///< what was taken back: so far it had never been
-    std::uint64_t entry = 0;
+
+    bool counts_with(Day late, Day day) const;
 };
 
 /// What a contract looks like at the end of a day, or between two events of it.
@@ -126,9 +129,16 @@ struct Picture {
     /// The days that are past due. `in_truth`: as if what was taken back later had never stood.
     std::set<Day> late_days(bool in_truth = false) const;
     Day days_past_due() const;
-    Day delinquent_days(const ledger::RulesetRegister& ruleset, bool in_truth = false) const;
+    /// `last`: of the days up to this one.
+    Day delinquent_days(const ledger::RulesetRegister& ruleset, bool in_truth = false,
+                        Day last = kForEver) const;
     std::uint32_t bucket(const ledger::RulesetRegister& ruleset) const;
-    std::uint32_t asset_class(const ledger::RulesetRegister& ruleset, bool in_truth = false) const;
+    std::uint32_t asset_class(const ledger::RulesetRegister& ruleset, bool in_truth = false,
+                              Day last = kForEver) const;
+    /// Due date of the oldest row that is not met, kForEver if there is none.
+    Day oldest_open() const;
+    /// The same, or the day since which as many days passed as are late.
+    Day counts_after() const;
     Wide accrued(const ledger::RulesetRegister& ruleset) const;
     /// What an assessment may bill; nothing unless active.
     Wide unassessed(const ledger::RulesetRegister& ruleset) const;
@@ -194,11 +204,29 @@ private:
         std::uint64_t stopped_at = ~std::uint64_t{0};  ///< entry of the event that does not fit
         std::vector<Outcome> why;
     };
+    using Oldest = std::map<Day, Day>;  ///< by day, as Picture::counts_after says at its end
     /// Of a list those that count, and those that were taken back, of which something stays.
-    /// `late`: gets the days past due at the end of each of the days that it has.
-    Walk walk(std::vector<Happening> events, Day until,
-              std::optional<std::uint64_t> candidate = std::nullopt,
-              std::map<Day, Day>* late = nullptr) const;
+    Walk walk(const std::vector<Happening>& events, Day until,
+              std::optional<std::uint64_t> candidate = std::nullopt) const;
+    /// Day by day. `reliefs`: the days that were less late by what was taken back. With `oldest`,
+    /// which gets every day, what does not fit is left out.
+    Walk go(std::vector<Happening> events, Day until, std::optional<std::uint64_t> candidate,
+            const Oldest& reliefs, Oldest* oldest) const;
+    /// The same with what stood on a day, just before one of it was taken back.
+    struct Seen {
+        Oldest rows;  ///< as if no day had been excused
+        Oldest days;  ///< with those that were excused by then
+    };
+    using Entries = std::set<std::uint64_t>;
+    struct Stood {
+        std::vector<Happening> events;
+        std::map<Day, Entries> on;
+        std::map<std::pair<Entries, std::uint64_t>, Seen> seen;  ///< by which, and the one
+    };
+    Oldest less_late(const std::vector<Happening>& events, Day until) const;
+    /// Than without, up to a day, by what was taken back before an entry.
+    Oldest less_late(Stood& stood, const Oldest& without, Day until, std::uint64_t entry) const;
+    const Seen& seen(Stood& stood, const Entries& these, const Happening& gone) const;
     void apply(Picture& picture, const Happening& happening) const;
     /// What is known at an entry: with what was taken back by then.
     std::vector<Happening> known(std::uint64_t known_at) const;

@@ -179,6 +179,7 @@ bool Trial::book_debit(const Transaction& transaction, const Signers& signers,
         Happening happening;
         happening.transaction = transaction;
         happening.entry = entry;
+        happening.booked_on = today_;
         happening.submitter = cast().party(signers.front()).id;
         if (result->result == DebitOutcome::succeeded) {
             happening.drawn = of.said.amount;

@@ -171,7 +171,6 @@ struct Doer {
         relief.with = effect.late;
         relief.before = payment.late;
         relief.from = relief.until = picture.day;
-        relief.booked = true;
         // Of all that the payment did, from its end: these many are gone already.
         Wide gone = payment.taken_back;
         Wide wanted = body.amount;
@@ -297,9 +296,9 @@ void Contract::apply(Picture& picture, const Happening& happening) const {
     effect.plan = picture.plans;
     effect.days_past_due = picture.days_past_due();
     const TransactionBody& body = happening.transaction.body;
-    const bool matters = std::holds_alternative<Repayment>(body) ||
-                         std::holds_alternative<PrepaySettle>(body) ||
-                         std::holds_alternative<Chargeback>(body);
+    const bool matters =
+        std::holds_alternative<Repayment>(body) || std::holds_alternative<PrepaySettle>(body) ||
+        std::holds_alternative<DebitResult>(body) || std::holds_alternative<Chargeback>(body);
     if (matters) effect.late = picture.late_days(true);
     std::visit(Doer{picture, effect, ruleset_, product_, happening}, happening.transaction.body);
     // A chargeback's credit is one that is gone.

@@ -38,11 +38,17 @@ Invariants::Looks Invariants::look(ContractId id, Day today) const {
     for (const Day day : days) {
         const auto view = book_.contract(id, {day});
         if (!view) continue;
-        const Position& position = view->position;
-        looks[day] = {position.ageing.days_past_due, position.penalty_accrued,
-                      position.status == ContractStatus::active};
+        looks[day] = look_of(view->position);
     }
     return looks;
+}
+
+Invariants::Look Invariants::look_of(const Position& position) {
+    return {position.ageing, position.penalty_accrued, position.status == ContractStatus::active};
+}
+
+Invariants::Look Invariants::look_at(const ContractBody& body, Day day) const {
+    return look_of(position_of(body, {ruleset_, product_}, {day}));
 }
 
 void Invariants::before(const Transaction& transaction, Day today) {
@@ -60,19 +66,31 @@ Day Invariants::most_late(ContractId id) const {
         const bool relieves = event.pays() || event.kind == EventKind::refund ||
                               event.kind == EventKind::waive || event.kind == EventKind::reschedule;
         if (!relieves) continue;
-        const auto then = book_.contract(id, {event.business_date, event.entry - 1});
+        const auto then = book_.contract(id, {event.booked_on, event.entry - 1});
         if (then) most = std::max(most, then->position.ageing.days_past_due);
+        most = std::max(most, late_in_truth(view->body, event));
     }
     return most;
 }
 
-EventKind Invariants::kind_of(const Reversal& reversal) const {
-    const auto target = find_transaction(book_.records(), reversal.submitter, reversal.target);
-    const auto view = book_.contract(reversal.contract);
-    for (const ContractEvent& event : view->body.events) {
-        if (event.entry == target.value()->entry) return event.kind;
-    }
-    return EventKind::capture;
+/// Of an event that was booked on a day on which something stood that was gone by then: how late
+/// the contract was before it, had that never been. The day is not excused, for it was met; 0 for
+/// every other event.
+Day Invariants::late_in_truth(ContractBody body, const ContractEvent& booked) const {
+    const auto gone = [&booked](const ContractEvent& event) {
+        return event.reversed_by < booked.entry;
+    };
+    const bool stood =
+        std::any_of(body.events.begin(), body.events.end(), [&](const ContractEvent& event) {
+            return gone(event) && event.stood_on(booked.booked_on);
+        });
+    if (!stood) return 0;
+    std::erase_if(body.events, [&](const ContractEvent& event) {
+        return event.entry >= booked.entry || gone(event);
+    });
+    for (ContractEvent& event : body.events) event.reversed_by = kNoEntry;
+    if (body.events.empty() || body.events.front().kind != EventKind::capture) return 0;
+    return look_at(body, booked.booked_on).ageing.days_past_due;
 }
 
 /// All that was ever owed is somewhere, and no more penalty stands than has accrued.
@@ -96,28 +114,144 @@ void Invariants::whole(const ContractView& view) {
 }
 
 /// Of a purchase that was taken back, nothing is left; without its charge-off a contract shows
-/// again how late it was all the time. Nothing else makes a day later that has passed, or dearer:
-/// but for halves that are rounded up in fewer or other places if nobody relied on what was taken
-/// back. From today on it is no later than it was when that was booked.
-void Invariants::taken_back(const Transaction& transaction, Day today) {
-    const auto& reversal = std::get<Reversal>(transaction.body);
-    const EventKind kind = kind_of(reversal);
-    if (kind == EventKind::charge_off) return;
-    const Amount halves = kind == EventKind::chargeback ? 60 : 0;
+/// again how late it was all the time.
+void Invariants::taken_back(const Reversal& reversal, Day today) {
+    const auto target = find_transaction(book_.records(), reversal.submitter, reversal.target);
+    const ContractBody body = book_.contract(reversal.contract)->body;
+    const auto gone = std::find_if(
+        body.events.begin(), body.events.end(),
+        [&](const ContractEvent& event) { return event.entry == target.value()->entry; });
+    const bool whole = gone->kind == EventKind::charge_off || gone->kind == EventKind::capture;
+    if (whole) return;
     const Looks now = look(reversal.contract, today);
+    const bool relieved = gone->pays() || gone->kind == EventKind::refund ||
+                          gone->kind == EventKind::waive || gone->kind == EventKind::grace ||
+                          gone->kind == EventKind::reschedule;
+    if (!relieved) return burdens_nobody(body, *gone, now, today);
+    as_known_before(reversal.contract, body, *gone, now);
+    as_if_never(body, *gone, now);
+}
+
+/// A chargeback keeps the longer list of days past due of its day. Where something else had stood
+/// since the payment and was gone by then, less of that list may be left later on than there would
+/// be without the chargeback.
+bool Invariants::chose_between_lists(const ContractBody& body, const ContractEvent& gone) {
+    if (gone.kind != EventKind::chargeback) return false;
+    const auto paid =
+        std::find_if(body.events.begin(), body.events.end(),
+                     [&](const ContractEvent& event) { return event.entry == gone.target; });
+    return std::any_of(body.events.begin(), body.events.end(), [&](const ContractEvent& event) {
+        return event.reversed_by != kNoEntry && event.entry != gone.entry && event.stood() &&
+               event.booked_on < gone.booked_on && event.reversed_on > paid->booked_on;
+    });
+}
+
+/// Nobody relied on what was taken back: nothing is later or dearer without it, but for halves that
+/// are rounded up in other places.
+void Invariants::burdens_nobody(const ContractBody& body, const ContractEvent& gone,
+                                const Looks& now, Day today) {
+    const Amount halves = gone.kind == EventKind::chargeback ? 60 : 0;
+    const bool lists = chose_between_lists(body, gone);
     for (const auto& [day, then] : before_) {
         const auto found = now.find(day);
         if (day > today || found == now.end() || !found->second.active) continue;
-        const Day most =
-            day < today ? then.days_past_due : std::max(then.days_past_due, most_late_);
-        expect(found->second.days_past_due <= most,
-               "a reversal leaves " + std::to_string(then.days_past_due) + " days past due, not " +
-                   std::to_string(found->second.days_past_due) + on(day));
-        // A grace of today that was granted today and is gone again had taken today's penalty off.
-        const bool own_day = day == today && kind == EventKind::grace;
-        expect(own_day || found->second.accrued <= then.accrued + halves,
-               "a reversal leaves a penalty of " + std::to_string(then.accrued) + ", not " +
-                   std::to_string(found->second.accrued) + on(day));
+        const bool later = found->second.ageing.days_past_due > then.ageing.days_past_due;
+        expect((lists || !later) && found->second.accrued <= then.accrued + halves,
+               "a reversal that burdens nobody" + on(day));
+    }
+}
+
+/// Up to its booking everything is as it was known before it, if nothing else was booked since.
+void Invariants::as_known_before(ContractId id, const ContractBody& body, const ContractEvent& gone,
+                                 const Looks& now) {
+    for (const ContractEvent& event : body.events) {
+        const bool since = event.entry > gone.entry ||
+                           (event.reversed_by != kNoEntry && event.reversed_by > gone.entry &&
+                            event.entry != gone.entry);
+        if (since) return;
+    }
+    for (const auto& [day, after] : now) {
+        if (day > gone.booked_on && gone.stood()) continue;
+        const auto known = book_.contract(id, {day, gone.entry - 1});
+        if (!known) continue;
+        expect(after == look_of(known->position),
+               "a reversal leaves what was known before the booking" + on(day));
+    }
+}
+
+/// Up to its booking everything is as if it had never been; while it stood nothing is later than it
+/// was known to be, and nothing accrues; and never is anything later or dearer than one of both.
+void Invariants::as_if_never(const ContractBody& body, const ContractEvent& gone,
+                             const Looks& now) {
+    ContractBody never = body;
+    std::erase_if(never.events,
+                  [&](const ContractEvent& event) { return event.entry == gone.entry; });
+    if (position_of(never, {ruleset_, product_}).misfit) return;
+    const Amount at_booking = look_at(body, gone.booked_on).accrued;
+    // Backdated into days on which something else stood that is gone too, it had changed what those
+    // days excuse.
+    const bool reaches_back =
+        std::any_of(never.events.begin(), never.events.end(), [&](const ContractEvent& event) {
+            return event.reversed_by != kNoEntry && event.stood() &&
+                   event.booked_on < gone.booked_on && event.reversed_on >= gone.value_date;
+        });
+    for (const auto& [day, after] : now) {
+        const Look without = look_at(never, day);
+        const auto found = before_.find(day);
+        const Day then = found == before_.end() ? 0 : found->second.ageing.days_past_due;
+        const std::string name = "what was taken back" + on(day);
+        if (day <= gone.booked_on || !gone.stood()) {
+            expect(after == without, name + " leaves nothing");
+        } else if (gone.stood_on(day)) {
+            expect(reaches_back || after.ageing.days_past_due <= then,
+                   name + " leaves " + std::to_string(after.ageing.days_past_due) +
+                       " days past due, not " + std::to_string(then));
+            expect(after.accrued == at_booking, name + " leaves a penalty of " +
+                                                    std::to_string(after.accrued) + ", not " +
+                                                    std::to_string(at_booking));
+        } else {
+            expect(
+                reaches_back ||
+                    after.ageing.days_past_due <= std::max(then, without.ageing.days_past_due),
+                name + " makes nothing later, but " + std::to_string(after.ageing.days_past_due));
+        }
+        // Less penalty that is billed leaves later payments for the rows; a ruleset that pays
+        // principal first may do the reverse. Each change of the base may round up once.
+        expect(ruleset_.principal_first_after > 0 || after.accrued <= without.accrued + 60,
+               name + " is no dearer than " + std::to_string(without.accrued) + ", but " +
+                   std::to_string(after.accrued));
+    }
+    loses_nothing(body, never, gone, now);
+}
+
+/// What met no row on any day on which it stood excuses none, if nothing else was taken back.
+void Invariants::loses_nothing(const ContractBody& body, const ContractBody& never,
+                               const ContractEvent& gone, const Looks& now) {
+    constexpr Day kLookedAt = 120;
+    const bool other = std::any_of(
+        never.events.begin(), never.events.end(),
+        [](const ContractEvent& event) { return event.reversed_by != kNoEntry && event.stood(); });
+    if (other || gone.reversed_on - gone.booked_on > kLookedAt) return;
+    ContractBody standing = body;
+    for (ContractEvent& event : standing.events) {
+        if (event.entry == gone.entry) event.reversed_by = kNoEntry;
+    }
+    for (Day day = gone.booked_on + 1; day <= gone.reversed_on; ++day) {
+        const Day with = look_at(standing, day).ageing.days_past_due;
+        if (with != look_at(never, day).ageing.days_past_due) return;
+    }
+    // No penalty accrues on days on which it stood. Where one was billed for them, a payment that
+    // had paid it is left for the rows.
+    const auto billed = [this](const ContractBody& of, Day day) {
+        const Position position = position_of(of, {ruleset_, product_}, {day});
+        return position.totals.billed[place_of(Component::penalty)];
+    };
+    for (const auto& [day, after] : now) {
+        const Day without = look_at(never, day).ageing.days_past_due;
+        const bool released = billed(body, day) < billed(never, day);
+        expect(after.ageing.days_past_due == without ||
+                   (released && after.ageing.days_past_due < without),
+               "what met no row excuses no day" + on(day));
     }
 }
 
@@ -128,14 +262,14 @@ void Invariants::charged_back(const Chargeback& chargeback, Day today) {
         const Look& after = now.at(day);
         const std::string name = "a chargeback" + on(today);
         if (day < today) {
-            expect(after.days_past_due == then.days_past_due && after.accrued == then.accrued,
+            expect(after.ageing.days_past_due == then.ageing.days_past_due &&
+                       after.accrued == then.accrued,
                    name + " changes nothing" + on(day));
         }
         const Day since = day - today;
         if (since < 0) continue;
-        expect(after.days_past_due <=
-                   std::max(then.days_past_due,
-                            std::max(today_before.days_past_due, most_late_) + since),
+        const Day late = std::max(today_before.ageing.days_past_due, most_late_) + since;
+        expect(after.ageing.days_past_due <= std::max(then.ageing.days_past_due, late),
                name + " makes nothing late before it, seen" + on(day));
         // Each change of the base may round up once.
         const Wide most = Wide{chargeback.amount} * ruleset_.penalty_ppm_day * since / 1'000'000;
@@ -221,7 +355,7 @@ std::string Invariants::after(const Transaction& transaction, Day today,
         const auto view = book_.contract(*id, {std::min(day, today)});
         if (view && view->position.status != ContractStatus::reversed) whole(*view);
     }
-    if (is_one_of<Reversal>(body)) taken_back(transaction, today);
+    if (const auto* back = std::get_if<Reversal>(&body)) taken_back(*back, today);
     if (const auto* chargeback = std::get_if<Chargeback>(&body)) charged_back(*chargeback, today);
     if (is_one_of<MerchantRefund>(body)) refunded(transaction);
     return broken_;

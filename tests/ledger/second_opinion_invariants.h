@@ -27,21 +27,35 @@ public:
 
 private:
     struct Look {
-        ledger::Day days_past_due = 0;
+        ledger::Ageing ageing;
         ledger::Amount accrued = 0;
         bool active = false;
+
+        bool operator==(const Look&) const = default;
     };
     using Looks = std::map<ledger::Day, Look>;
 
     /// The most days past due that one of these events met when it was booked.
     ledger::Day most_late(ledger::ContractId id) const;
-    /// Of what a reversal took back.
-    ledger::EventKind kind_of(const ledger::Reversal& reversal) const;
+    ledger::Day late_in_truth(ledger::ContractBody body, const ledger::ContractEvent& booked) const;
+    static Look look_of(const ledger::Position& position);
+    /// At a date, as the replay of a contract says.
+    Look look_at(const ledger::ContractBody& body, ledger::Day day) const;
     /// From its beginning to some time after today, at about a hundred dates at most.
     Looks look(ledger::ContractId id, ledger::Day today) const;
     void expect(bool holds, const std::string& what);
     void whole(const ledger::ContractView& view);
-    void taken_back(const ledger::Transaction& transaction, ledger::Day today);
+    void taken_back(const ledger::Reversal& reversal, ledger::Day today);
+    void burdens_nobody(const ledger::ContractBody& body, const ledger::ContractEvent& gone,
+                        const Looks& now, ledger::Day today);
+    static bool chose_between_lists(const ledger::ContractBody& body,
+                                    const ledger::ContractEvent& gone);
+    void as_if_never(const ledger::ContractBody& body, const ledger::ContractEvent& gone,
+                     const Looks& now);
+    void as_known_before(ledger::ContractId id, const ledger::ContractBody& body,
+                         const ledger::ContractEvent& gone, const Looks& now);
+    void loses_nothing(const ledger::ContractBody& body, const ledger::ContractBody& never,
+                       const ledger::ContractEvent& gone, const Looks& now);
     void charged_back(const ledger::Chargeback& chargeback, ledger::Day today);
     void refunded(const ledger::Transaction& transaction);
     void moved_by(const ledger::Transaction& transaction,

@@ -84,21 +84,36 @@ std::set<Day> Picture::late_days(bool in_truth) const {
     std::set<Day> late = by_calendar;
     for (const Relief& relief : reliefs) {
         if (relief.from > day) continue;
-        const auto only = [&](const std::set<Day>& some) {
-            std::set<Day> left;
-            for (const Day one : by_calendar) {
-                if (one > relief.until || some.contains(one)) left.insert(left.end(), one);
-            }
-            return left;
-        };
-        const bool gone = in_truth || relief.until <= day;
-        if (gone && !relief.booked) continue;
-        const std::set<Day> with = only(gone ? relief.with : relief.shown);
-        const std::set<Day> before = gone ? only(relief.before) : std::set<Day>();
-        const std::set<Day>& more = gone && before.size() >= with.size() ? before : with;
+        std::set<Day> with, before;
+        for (const Day one : by_calendar) {
+            if (relief.counts_with(one, day)) with.insert(with.end(), one);
+            const bool counted = one > relief.until || relief.before.contains(one);
+            if (counted) before.insert(before.end(), one);
+        }
+        const bool shown = relief.oldest.contains(day) && !in_truth;
+        const std::set<Day>& more = !shown && before.size() >= with.size() ? before : with;
         if (more.size() < late.size()) late = more;
     }
     return late;
+}
+
+bool Relief::counts_with(Day late, Day day) const {
+    if (late > until) return true;
+    if (oldest.empty()) return with.contains(late);
+    return late > oldest.at(std::min(day, until));
+}
+
+Day Picture::oldest_open() const {
+    for (const Row& row : rows) {
+        if (row.owed_without_penalty() > 0) return row.due;
+    }
+    return kForEver;
+}
+
+Day Picture::counts_after() const {
+    const Day oldest = oldest_open();
+    if (oldest >= day || reliefs.empty()) return oldest;
+    return day - static_cast<Day>(late_days().size());
 }
 
 Day Picture::days_past_due() const {
@@ -108,16 +123,16 @@ Day Picture::days_past_due() const {
     return oldest == rows.size() ? 0 : day - rows[oldest].due;
 }
 
-Day Picture::delinquent_days(const RulesetRegister& ruleset, bool in_truth) const {
+Day Picture::delinquent_days(const RulesetRegister& ruleset, bool in_truth, Day last) const {
     Day days = -ruleset.grace_days;
-    if (reliefs.empty()) {
+    if (reliefs.empty() && last >= day) {
         const Day late = days_past_due();
         const auto first = paused.upper_bound(day - late);
         days += late - static_cast<Day>(std::distance(first, paused.upper_bound(day)));
         return std::max(0, days);
     }
     for (const Day late : late_days(in_truth)) {
-        if (!paused.contains(late)) ++days;
+        if (late <= last && !paused.contains(late)) ++days;
     }
     return std::max(0, days);
 }
@@ -132,10 +147,10 @@ std::uint32_t Picture::bucket(const RulesetRegister& ruleset) const {
     return bucket;
 }
 
-std::uint32_t Picture::asset_class(const RulesetRegister& ruleset, bool in_truth) const {
+std::uint32_t Picture::asset_class(const RulesetRegister& ruleset, bool in_truth, Day last) const {
     if (gave_up) return 4;
     std::uint32_t reached = 0;
-    const Day delinquent = delinquent_days(ruleset, in_truth);
+    const Day delinquent = delinquent_days(ruleset, in_truth, last);
     for (const Day first : ruleset.class_days) {
         if (first <= delinquent) ++reached;
     }

@@ -185,6 +185,7 @@ void Trial::book(const Transaction& transaction, const Signers& signers, std::ui
     Happening happening;
     happening.transaction = transaction;
     happening.entry = entry;
+    happening.booked_on = today_;
     happening.submitter = cast().party(signers.front()).id;
     contract.add(std::move(happening));
 }

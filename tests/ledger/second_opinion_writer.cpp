@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "ledger/trial_balance.h"
 #include "tests/ledger/second_opinion_writer.h"
 
 namespace tally::testing::opinion {
@@ -331,6 +332,20 @@ void Writer::spoil(TransactionBody& body) {
     }
 }
 
+/// Booked on a day that is still open, though later ones are.
+void Writer::on_an_older_day(const Trial& trial, Transaction& transaction) {
+    const TransactionBody& body = transaction.body;
+    const bool own_day = std::holds_alternative<Reschedule>(body);
+    const bool fits =
+        own_day || std::holds_alternative<Repayment>(body) ||
+        std::holds_alternative<MerchantRefund>(body) || std::holds_alternative<Waive>(body) ||
+        std::holds_alternative<GraceGrant>(body) || std::holds_alternative<PrepaySettle>(body);
+    const Day older = one_of(read_days(trial.book().records()).value().open);
+    if (!fits || older > trial.today() || (!own_day && older < transaction.value_date)) return;
+    transaction.business_date = older;
+    if (own_day) transaction.value_date = older;
+}
+
 Transaction Writer::next(Trial& trial, ContractId id) {
     const Contract& contract = trial.contracts().at(id);
     const Day day = value_date(trial, contract);
@@ -347,6 +362,7 @@ Transaction Writer::next(Trial& trial, ContractId id) {
         ((std::holds_alternative<Chargeback>(body) || std::holds_alternative<Reschedule>(body)) &&
          chance(95));
     Transaction transaction = trial.draft(std::move(body), today ? trial.today() : day);
+    if (chance(8)) on_an_older_day(trial, transaction);
     auto* plan = std::get_if<Reschedule>(&transaction.body);
     if (plan != nullptr && chance(30)) {
         const Wide penalty = in(picture.arrears(contract.ruleset()), Component::penalty);

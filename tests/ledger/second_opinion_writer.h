@@ -53,6 +53,7 @@ private:
     /// Mostly who has to sign.
     Trial::Signers signers(const Trial& trial, const ledger::TransactionBody& body);
     ledger::Transaction next(Trial& trial, ledger::ContractId id);
+    void on_an_older_day(const Trial& trial, ledger::Transaction& transaction);
     void claim(ledger::Transaction& transaction, const Contract& contract);
     void spoil(ledger::TransactionBody& body);
     std::optional<ledger::HardshipId> request(const Picture& picture);

@@ -95,10 +95,12 @@ ContractRecord example_contract(const MemberId& owner) {
     contract.events[0].entry = 6;
     contract.events[0].business_date = kDay;
     contract.events[0].value_date = kDay;
+    contract.events[0].booked_on = kDay;
     contract.events[1].kind = EventKind::repayment;
     contract.events[1].entry = 9;
     contract.events[1].business_date = 19'782;
     contract.events[1].value_date = 19'782;
+    contract.events[1].booked_on = 19'782;
     contract.events[1].amount = 33'833;
     return record;
 }
