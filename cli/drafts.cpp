@@ -11,6 +11,7 @@
 #include "api/json_text.h"
 #include "base/utf8.h"
 #include "base/wall_clock.h"
+#include "book/columns.h"
 #include "book/lines.h"
 #include "book/local_ledger.h"
 #include "book/remote_records.h"
@@ -23,6 +24,7 @@
 #include "ledger/dates.h"
 #include "ledger/outcome.h"
 #include "ledger/propose.h"
+#include "ledger/queries.h"
 #include "ledger/trial_balance.h"
 #include "ledger/type_table.h"
 
@@ -69,7 +71,8 @@ public:
         // What is misspelt is said before anything is looked up for it.
         if (const auto named = api::fill_claims(probe); !named) return named.error();
         if (const Status dates = api::check_dates(whole); !dates) return dates.error();
-        if (!whole.contains("id")) {
+        const bool anew = !whole.contains("id");
+        if (anew) {
             whole["id"] = api::id_text(new_transaction_id());
         } else if (const Status taken = take_from_record(whole); !taken) {
             return taken.error();
@@ -81,7 +84,9 @@ public:
         if (transaction && !missing->empty()) {
             transaction = add_claims(*transaction, std::move(whole), *missing);
         }
-        if (transaction) remember(*transaction);
+        if (!transaction) return transaction;
+        if (anew) tell_of_equal(*transaction);
+        remember(*transaction);
         return transaction;
     }
 
@@ -116,12 +121,36 @@ private:
         return {};
     }
 
+    /// A waiver has nothing of its own by which a second one of the same would be refused. No more
+    /// than a remark: what cannot be read now is said when it is submitted.
+    void tell_of_equal(const ledger::Transaction& transaction) const {
+        const auto* waive = std::get_if<ledger::Waive>(&transaction.body);
+        if (waive == nullptr) return;
+        const auto contract = ledger::read_contract(records_, waive->contract, {});
+        if (!contract || !*contract) return;
+        for (const ledger::ContractEvent& event : (*contract)->body.events) {
+            const bool equal = event.kind == ledger::EventKind::waive &&
+                               event.reversed_by == ledger::kNoEntry && event.parts == waive->parts;
+            if (!equal) continue;
+            remark_("a WAIVE of the same amounts is on record for this contract, entry " +
+                    std::to_string(event.entry) + ", on " + ledger::day_text(event.value_date) +
+                    "; this is another one. To send one again, give it its `id`");
+            return;
+        }
+    }
+
     Status add_dates(object& whole) {
         if (!whole.contains("business_date")) {
             const std::string type = text_at(whole, "type");
             if (type == "DAY_OPEN") return wrong("business_date: is missing: which day to open?");
             const auto day = business_day(type == "DAY_CLOSE");
             if (!day) return day.error();
+            // Filled in, the same file sent once more would close the next day.
+            if (type == "DAY_CLOSE") {
+                return wrong(
+                    "business_date: is missing: which day to close? The oldest open one is " +
+                    ledger::day_text(*day));
+            }
             whole["business_date"] = ledger::day_text(*day);
         }
         if (!whole.contains("value_date")) whole["value_date"] = whole["business_date"];
@@ -153,8 +182,11 @@ private:
         const auto proposed =
             rests_on_earlier(written) ? propose_here(draft) : propose(client_, written);
         if (!proposed) {
-            return Error{proposed.error().code, field + ": is missing, and no node can say it: " +
-                                                    proposed.error().context};
+            const Error& why = proposed.error();
+            const bool refused = book::outcome_from_code(why.code.message()).has_value();
+            return Error{why.code,
+                         refused ? why.context + "; so nobody can say what was left out, " + field
+                                 : field + ": is missing, and no node can say it: " + why.context};
         }
         for (const std::string& name : missing) {
             const auto* claim = proposed->if_contains(name);

@@ -17,8 +17,9 @@ using Remark = std::function<void(const std::string& sentence)>;
 /// Transactions as people write them, made whole. A draft may leave out:
 ///
 ///   - `id`: a new one is made (UUIDv7);
-///   - `business_date`: the newest open day, also one that an earlier draft opens; for a DAY_CLOSE
-///     the oldest one, which alone can be closed;
+///   - `business_date`: the newest open day, also one that an earlier draft opens; not of a
+///   DAY_OPEN
+///     or DAY_CLOSE, which would do another thing each time they are sent;
 ///   - `value_date`: the business date;
 ///   - claims (api/claims.h): a node is asked. What is given is kept as it is.
 ///

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -33,6 +34,17 @@ void hold_ends_of_node(const std::vector<std::string>& arguments) {
     ::pthread_sigmask(SIG_BLOCK, &ends, nullptr);
 }
 
+/// Without them the first file that we open would be our output, and what we print be written into
+/// it. What stands there instead can neither be read nor written.
+bool fill_standard_files() {
+    for (const int file : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(file, F_GETFD) >= 0) continue;
+        const int way = file == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+        if (::open("/dev/null", way) != file) return false;  // the lowest that is free
+    }
+    return true;
+}
+
 /// https://no-color.org: set to anything but the empty text, it means no colour.
 bool colour_refused() {
     const char* refused = std::getenv("NO_COLOR");
@@ -44,6 +56,7 @@ bool colour_refused() {
 
 int main(int argc, char** argv) {
     using namespace tally::cli;
+    if (!fill_standard_files()) return static_cast<int>(Exit::failed);
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     hold_ends_of_node(arguments);
     // Whoever reads our output may stop (`| head -1`): that is an output that cannot be written.

@@ -9,6 +9,7 @@
 #include "book/signing.h"
 #include "cli/answer.h"
 #include "cli/drafts.h"
+#include "ledger/dates.h"
 
 namespace tally::cli {
 namespace {
@@ -23,7 +24,9 @@ std::string note_of(const client::SubmittedTransaction& one, const ledger::Trans
     std::string note;
     if (const auto outcome = book::outcome_from_code(one.outcome); outcome && !one.accepted()) {
         note = ledger::outcome_text(*outcome);
-        if (*outcome == ledger::Outcome::role_missing && transaction != nullptr) {
+        const bool signer = *outcome == ledger::Outcome::role_missing ||
+                            *outcome == ledger::Outcome::signer_missing;
+        if (signer && transaction != nullptr) {
             note += ": " + book::who_signs(transaction->body);
         }
     }
@@ -80,14 +83,17 @@ void print_receipt(Console& console, const client::Receipt& receipt,
          {"signed", "header at entry " + std::to_string(receipt.header_entry)},
          {"certified", proven ? "by the checkpoint of " + std::to_string(*proven) + " entries"
                               : certified_words(certification.awaited)}});
-    Table table({"id", "type", "outcome", ">entry", "note"});
+    Table table({"id", "type", "date", "outcome", ">entry", "note"});
     for (std::size_t i = 0; i < receipt.transactions.size(); ++i) {
         const auto& one = receipt.transactions[i];
         const auto& transactions = prepared.transactions;
         const auto* transaction = i < transactions.size() ? &transactions[i] : nullptr;
         const std::string type =
             transaction != nullptr ? std::string(ledger::type_name(transaction->body)) : "";
-        table.add({one.id, type, one.outcome, std::to_string(one.entry),
+        // It may have been filled in.
+        const std::string date =
+            transaction != nullptr ? ledger::day_text(transaction->business_date) : "";
+        table.add({one.id, type, date, one.outcome, std::to_string(one.entry),
                    note_of(one, transaction, !certification.unshown.contains(one.id))});
     }
     table.print(console.out);

@@ -233,6 +233,7 @@ NodeFolder open_node(const std::string& network, const ledger::GenesisNode& node
     part.name = node.name;
     part.folder = network + "/" + node.name;
     const auto config = node::NodeConfig::load(part.config_path());
+    if (config) part.holds = config->id.value;
     // What the configuration of another network says is not to be mended.
     if (std::string foreign = foreign_genesis(part, trust); !foreign.empty()) {
         part.fault = std::move(foreign);

@@ -34,6 +34,7 @@ struct NodeFolder {
     std::string folder;      ///< absolute
     std::string api_listen;  ///< host:port, from node.toml
     std::string peer_listen;
+    std::uint32_t holds = 0;  ///< the node whose folder it is, as node.toml says; 0: it does not
     /// What is wrong with the folder, with what to do; the listens are empty then. Empty: nothing.
     std::string fault;
 

@@ -100,9 +100,7 @@ std::string advice_on(const NetworkFolder& network, const NodeProcess& node) {
     const std::string logs = command("logs");
     if (!node.moved_to.empty()) {
         return node.name + " works on in " + node.moved_to + ", which was moved away from " +
-               node.folder + " under process " + std::to_string(node.pid) + ": `mv " +
-               shell_word(node.moved_to) + " " + shell_word(node.folder) + "` puts it back, " +
-               command("down") + " ends it";
+               node.folder + " under process " + std::to_string(node.pid);
     }
     if (!node.fault.empty()) {
         return node.name + " is out: " + node.fault +
@@ -150,8 +148,10 @@ std::string all_advice_on(const NetworkFolder& network, const NodeProcess& node)
            shell_command({"audit", network.path()}) + "` where the histories part";
 }
 
+namespace {
+
 /// It follows from what the nodes answer: processes that run make no network without a leader.
-std::string advice_on(const NetworkFolder& network, const std::vector<NodeProcess>& nodes) {
+std::string advice_on_quorum(const NetworkFolder& network, const std::vector<NodeProcess>& nodes) {
     const NetworkState state = state_of(nodes);
     const std::string all = " of " + std::to_string(nodes.size()) + " nodes ";
     const std::string needed = ", " + std::to_string(state.needed) + " are needed";
@@ -179,6 +179,14 @@ std::string advice_on(const NetworkFolder& network, const std::vector<NodeProces
                " more failure" + (spare == 1 ? "" : "s");
     }
     return counts + "the network goes on, but one more failure stops it";
+}
+
+}  // namespace
+
+std::string advice_on(const NetworkFolder& network, const std::vector<NodeProcess>& nodes) {
+    const std::string back = way_back(network, nodes);
+    const std::string quorum = advice_on_quorum(network, nodes);
+    return back + (back.empty() || quorum.empty() ? "" : "\n") + quorum;
 }
 
 std::string network_json(const NetworkFolder& network, const std::vector<NodeProcess>& nodes) {

@@ -26,7 +26,10 @@ NetworkState state_of(const std::vector<NodeProcess>& nodes);
 std::string advice_on(const NetworkFolder& network, const NodeProcess& node);
 /// That, and what the node says itself.
 std::string all_advice_on(const NetworkFolder& network, const NodeProcess& node);
-/// How many run or follow the leader and what that means; empty when all follow it.
+/// The command that puts folders back that stand elsewhere than their nodes were made, or under one
+/// another's names; empty: none do, or a copy is among them.
+std::string way_back(const NetworkFolder& network, const std::vector<NodeProcess>& nodes);
+/// That, and how many run or follow the leader and what that means; empty when all follow it.
 std::string advice_on(const NetworkFolder& network, const std::vector<NodeProcess>& nodes);
 
 }  // namespace tally::network

@@ -160,6 +160,10 @@ bool is_same_node(const fs::path& before, const fs::path& now) {
     return !network.empty() && network == bytes_of(now / "genesis.bin");
 }
 
+bool is_beside(const fs::path& begun, const fs::path& folder) {
+    return begun != folder && begun.parent_path() == folder.parent_path();
+}
+
 }  // namespace
 
 std::string folder_of(pid_t pid) {
@@ -173,11 +177,13 @@ std::string folder_of(pid_t pid) {
 Hold hold_of(pid_t pid, const std::string& node_folder) {
     const std::string config = config_of(pid);
     if (config.empty()) return Hold::none;
-    for (const std::string_view file : {kLock, kLog}) {
-        if (has_open(pid, node_folder + std::string(file))) return Hold::here;
-    }
     const fs::path folder = plain(node_folder);
-    const bool begun_here = plain(fs::path(config).parent_path()) == folder;
+    const fs::path begun = plain(fs::path(config).parent_path());
+    for (const std::string_view file : {kLock, kLog}) {
+        if (!has_open(pid, node_folder + std::string(file))) continue;
+        return is_beside(begun, folder) ? Hold::none : Hold::here;
+    }
+    const bool begun_here = begun == folder;
     const auto files = open_files(pid);
     // The lock is the node's own; a log may be anything that somebody gave it for output.
     const bool locked = std::ranges::any_of(files, &OpenFile::lock);
@@ -189,6 +195,11 @@ Hold hold_of(pid_t pid, const std::string& node_folder) {
         return begun_here && is_same_node(folder, file.folder) ? Hold::moved : Hold::none;
     }
     return begun_here ? Hold::here : Hold::none;
+}
+
+bool is_of_sibling(pid_t pid, const std::string& node_folder) {
+    const std::string config = config_of(pid);
+    return !config.empty() && is_beside(plain(fs::path(config).parent_path()), plain(node_folder));
 }
 
 bool is_node_process(pid_t pid, const std::string& config_path) {

@@ -105,6 +105,12 @@ pid_t pid_of(const NodeFolder& node) {
     return find_node_process(node.config_path(), info ? info->pid : 0);
 }
 
+/// What has the node's data open, or 0; not the node whose folder it is, if it is another's.
+pid_t stranger_in(const NodeFolder& node) {
+    const pid_t holder = holder_of_blocks(node.folder);
+    return holder != 0 && is_of_sibling(holder, node.folder) ? 0 : holder;
+}
+
 /// Why nobody may take the node for stopped, though no process of it is found; empty if he may.
 std::string held_by(const NodeFolder& node, pid_t holder) {
     return node.folder + ": process " + std::to_string(holder) +
@@ -116,7 +122,7 @@ std::string held_by(const NodeFolder& node, pid_t holder) {
 Result<pid_t> running_pid(const NodeFolder& node) {
     const pid_t pid = pid_of(node);
     if (pid != 0) return pid;
-    const pid_t holder = holder_of_blocks(node.folder);
+    const pid_t holder = stranger_in(node);
     if (holder != 0) return fail(api::errc::io_failed, held_by(node, holder));
     return fail(api::errc::not_found, node.name + " does not run (" + node.folder + ")");
 }
@@ -187,7 +193,8 @@ std::optional<std::string> judge_hold(const NodeFolder& node, NodeProcess& proce
     if (hold != Hold::moved) return std::nullopt;
     const std::string place = folder_of(process.pid);
     std::error_code ignored;
-    if (std::filesystem::exists(node.folder, ignored)) {
+    const bool of_another = node.holds != 0 && node.holds != node.id;
+    if (std::filesystem::exists(node.folder, ignored) && !of_another) {
         process.fault = node.folder + " is no more than a copy: " + who +
                         "whose folder stood there and was moved to " + place +
                         "; two processes under one node's keys are two histories "
@@ -214,7 +221,7 @@ NodeProcess inspect(const NodeFolder& node) {
     auto info = read_run_file(node.run_path());
     process.pid = find_node_process(node.config_path(), info ? info->pid : 0);
     if (process.pid == 0) {
-        process.pid = holder_of_blocks(node.folder);
+        process.pid = stranger_in(node);
         if (process.pid == 0) return process;
         process.state = ProcessState::starting;
         if (process.fault.empty()) process.fault = held_by(node, process.pid);

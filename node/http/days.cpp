@@ -50,10 +50,10 @@ boost::json::array rows_json(const std::vector<ledger::BookBalance>& balances,
 Result<HttpResponse> never_opened(const ReadContext& context, ledger::Day day) {
     const auto days = ledger::read_days(context.view);
     if (!days) return days.error();
-    const bool behind = days->is_closed(day) || (!days->open.empty() && day < days->open.back());
     return fail(api::errc::not_found,
-                ledger::day_text(day) + (behind ? ": that day was passed over, it was never opened"
-                                                : ": that day was not opened yet"));
+                ledger::day_text(day) + (days->is_closed(day)
+                                             ? ": that day was passed over, it was never opened"
+                                             : ": that day was not opened yet"));
 }
 
 /// `{"entry","block","block_time","submitter"}` of a transaction of the servicer.

@@ -115,6 +115,22 @@ says source_ref_used
 sed 's/^{/{"id": "66666666666666666666666666666666", /' again.json > retry.json
 run 0 submit retry.json --key servicer # what it leaves out is on record under its id
 says "on record before"
+cat > closed.json << JSON
+{"type": "MODEL_REGISTER", "model": "cc0000000000000000000000000000f5", "name": "unheard",
+ "commitment": "$(printf '57%.0s' {1..32})"}
+JSON
+for closed in "<&- >&- 2>&-" ">&- 2>&-" ">&-"; do # nobody hears the outcome: it stays open
+    code=0
+    eval '"$tallystick" submit closed.json --key lender '"$closed" || code=$?
+    [ "$code" = 1 ] || { echo "FAILED: with $closed submit ended with $code"; exit 1; }
+    ls closed.json.retry-*.tally > retry.list
+done
+run 0 submit closed.json --key lender
+says "on record before"
+[ -z "$(compgen -G 'closed.json.retry-*' || true)" ]
+code=0
+"$tallystick" submit again.json --key servicer >&- 2> closed.err || code=$?
+grep -q 'error\[io_failed\]: standard output' closed.err || { cat closed.err; exit 1; }
 run 4 submit buy.json --key lender --key funder --dry-run --url http://127.0.0.1:1 # nobody to ask
 code=0
 "$tallystick" generate --transactions 2000 --borrowers 50 2> pipe.err | head -1 > /dev/null || code="${PIPESTATUS[0]}"
@@ -236,6 +252,23 @@ run 1 submit waive.json --key lender
 says two_keys_required
 run 0 submit waive.json --key lender --key lender-2
 says accepted
+run 0 submit waive.json --key lender --key lender-2 --dry-run # another one, which is said
+says "a WAIVE of the same amounts is on record for this contract, entry"
+# Each time that it is sent a close without a day would close another one.
+echo '{"type": "DAY_CLOSE"}' > close.json
+run 2 submit close.json --key servicer
+says "which day to close? The oldest open one is 2026-01-31"
+echo '{"type": "DAY_CLOSE", "business_date": "2026-01-31"}' > close.json
+run 0 submit close.json --key servicer
+says "DAY_CLOSE  2026-01-31  accepted"
+run 1 submit close.json --key servicer
+says 2026-01-31
+cat > replan.json << JSON
+{"type": "RESCHEDULE", "contract": "$contract", "periods": 3, "rate_ppm": 900000}
+JSON
+run 1 submit replan.json --key lender
+says 'error[rate_differs]'
+says "so nobody can say what was left out, carried_"
 
 run 0 line "$line"
 says "5,000.00 CNY"

@@ -143,9 +143,10 @@ TEST_CASE("A node whose folder was moved under it is found, works on, and is end
     CHECK(seen.moved_to == moved);
     const auto network = NetworkFolder::open(stage.network.path());
     REQUIRE(network);
-    CHECK(advice_on(*network, inspect(network->nodes()[0]))
-              .find("`mv " + moved + " " + stage.node(0).folder + "` puts it back") !=
+    const auto nodes = network_status(*network);
+    CHECK(way_back(*network, nodes).find("`mv -T " + moved + " " + stage.node(0).folder + "`") !=
           std::string::npos);
+    CHECK(advice_on(*network, nodes[0]).find("works on in " + moved) != std::string::npos);
     SECTION("and nobody starts a copy of it beside it") {
         std::filesystem::copy(moved, stage.node(0).folder,
                               std::filesystem::copy_options::recursive);

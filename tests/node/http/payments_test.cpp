@@ -129,9 +129,17 @@ TEST_CASE("every day is shown, closed long ago, closed last or open") {
     const Reply passed = fixture.get("/v1/days/2024-02-02");
     CHECK(problem_code(passed) == "not_found");
     CHECK(passed.body.find("passed over") != std::string::npos);
-    const Reply later = fixture.get("/v1/days/2024-02-04");
-    CHECK(problem_code(later) == "not_found");
-    CHECK(later.body.find("not opened yet") != std::string::npos);
+    const auto not_yet = [&fixture](const std::string& day) {
+        const Reply later = fixture.get("/v1/days/" + day);
+        CHECK(problem_code(later) == "not_found");
+        CHECK(later.body.find("not opened yet") != std::string::npos);
+    };
+    not_yet("2024-02-04");
+    // A day before one that is open may still be opened.
+    serve(fixture, ledger::DayOpen{}, kToday + 5);
+    not_yet("2024-02-04");
+    serve(fixture, ledger::DayOpen{}, kToday + 4);
+    CHECK(text_at(found(fixture, "/v1/days/2024-02-04"), "state") == "OPEN");
 }
 
 TEST_CASE("a day is a date that exists") {

@@ -1,0 +1,84 @@
+// How folders get back to where their nodes were made: they may have been renamed, also while their
+// nodes run, or exchanged.
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/shell_word.h"
+#include "network/network_state.h"
+
+namespace tally::network {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string plain(const std::string& path) {
+    std::error_code failure;
+    const auto found = fs::weakly_canonical(path, failure);
+    return failure ? path : found.string();
+}
+
+/// By where a folder stands now.
+using Homes = std::map<std::string, std::string>;
+
+/// Empty if a copy is among them: two claim one place, or one claims that of the original.
+Homes homes_of(const NetworkFolder& network, const std::vector<NodeProcess>& nodes) {
+    std::map<std::uint32_t, std::string> folders;
+    for (const auto& node : network.nodes()) folders[node.id] = plain(node.folder);
+    Homes homes;
+    for (const auto& node : network.nodes()) {
+        if (node.holds == node.id || !folders.contains(node.holds)) continue;
+        homes[folders[node.id]] = folders[node.holds];
+    }
+    for (const auto& node : nodes) {
+        if (!node.moved_to.empty()) homes[plain(node.moved_to)] = plain(node.folder);
+    }
+    std::map<std::string, std::size_t> claims;
+    for (const auto& [place, home] : homes) {
+        if (++claims[home] > 1) return {};
+    }
+    for (const auto& node : network.nodes()) {
+        if (node.holds == node.id && claims.contains(folders[node.id])) return {};
+    }
+    return homes;
+}
+
+std::string move(const std::string& from, const std::string& to) {
+    return "mv -T " + shell_word(from) + " " + shell_word(to);
+}
+
+bool exists(const std::string& path) {
+    std::error_code ignored;
+    return fs::exists(path, ignored);
+}
+
+/// Every home is made free first: the folder of another one may stand there.
+std::vector<std::string> moves(const Homes& homes) {
+    if (homes.size() == 1 && !exists(homes.begin()->second)) {
+        return {move(homes.begin()->first, homes.begin()->second)};
+    }
+    std::vector<std::string> steps;
+    for (const auto& [place, home] : homes) {
+        if (!homes.contains(home) && exists(home)) steps.push_back(move(home, home + ".other"));
+        steps.push_back(move(place, home + ".moved"));
+    }
+    for (const auto& [place, home] : homes) steps.push_back(move(home + ".moved", home));
+    return steps;
+}
+
+}  // namespace
+
+std::string way_back(const NetworkFolder& network, const std::vector<NodeProcess>& nodes) {
+    const Homes homes = homes_of(network, nodes);
+    if (homes.empty()) return {};
+    std::string line;
+    for (const auto& step : moves(homes)) line += (line.empty() ? "" : " && ") + step;
+    return "folders stand where they do not belong; this puts them back, also while their nodes "
+           "run: `" +
+           line + "`";
+}
+
+}  // namespace tally::network
