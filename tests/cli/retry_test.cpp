@@ -2,7 +2,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
 #include <thread>
@@ -10,87 +9,9 @@
 #include "cli/kept_submission.h"
 #include "cli/sender_lock.h"
 #include "cli/shell.h"
-#include "tests/cli/program.h"
-#include "tests/client/fake_node.h"
+#include "tests/cli/retry_stage.h"
 
 using namespace tally::cli::testing;
-using tally::testing::Behaviour;
-using tally::testing::FakeNode;
-
-namespace {
-
-constexpr const char* kChange = R"({"type":"LIMIT_CHANGE","business_date":"2024-01-31",
-    "line":"11111111111111111111111111111111","limit":5})";
-
-/// A network that does not run, a draft with a space in its name, and what is said of it.
-struct Stage {
-    Stage() : dir(scratch / "net"), draft(scratch.write("my change.json", kChange)) {
-        REQUIRE(run({"network", "init", "--dir", dir, "--free-ports"}).code == 0);
-    }
-    Said submit(const std::string& url, std::vector<std::string> more = {},
-                const std::string& timeout = "1") const {
-        std::vector<std::string> arguments{"submit", draft, "--dir",     dir,
-                                           "--url",  url,   "--timeout", timeout};
-        arguments.insert(arguments.end(), more.begin(), more.end());
-        return run(arguments);
-    }
-    /// Files beside the draft that hold a submission.
-    std::vector<std::string> kept() const {
-        std::vector<std::string> found;
-        for (const auto& entry : std::filesystem::directory_iterator(scratch / "")) {
-            if (entry.path().extension() == ".tally") found.push_back(entry.path().string());
-        }
-        return found;
-    }
-
-    /// The id of the first transaction that a kept file holds.
-    std::string id_in(const std::string& kept) const {
-        const auto file =
-            boost::json::parse(scratch.read(std::filesystem::path(kept).filename().string()));
-        return std::string(file.at("transactions").at(0).at("transaction").at("id").as_string());
-    }
-
-    Scratch scratch;
-    std::string dir;
-    std::string draft;
-};
-
-/// The answer to a submission of one transaction, accepted.
-Behaviour receipt_for(const std::string& id) {
-    Behaviour answer;
-    answer.headers = {{"Content-Type", "application/json"}};
-    answer.body = R"({"block":7,"block_time":"2024-01-31T00:00:00.000Z","header_entry":3,)"
-                  R"("replayed":false,"applied_index":7,"certified_size":null,"transactions":)"
-                  R"([{"id":")" +
-                  id + R"(","outcome":"accepted","entry":4,"repeated":false}]})";
-    return answer;
-}
-
-Behaviour refusal(int status, const std::string& code) {
-    Behaviour answer;
-    answer.status = status;
-    answer.headers = {{"Content-Type", "application/problem+json"}};
-    answer.body =
-        R"({"status":)" + std::to_string(status) + R"(,"code":")" + code + R"(","detail":"no"})";
-    return answer;
-}
-
-/// A node on which nothing is on record that is asked for, and which answers a submission so.
-FakeNode::Answering empty_but(const Behaviour& answer) {
-    return [answer](const auto& request) {
-        return request.method == "POST" ? answer : refusal(404, "not_found");
-    };
-}
-
-/// Bytes of the submission that a node was sent.
-std::string sent_to(const FakeNode& node) {
-    const auto seen = node.seen();
-    const auto post =
-        std::ranges::find_if(seen, [](const auto& request) { return request.method == "POST"; });
-    return post == seen.end() ? std::string() : post->body;
-}
-
-}  // namespace
 
 TEST_CASE("A word is quoted for a shell when a shell would read more into it") {
     using tally::cli::shell_command;
@@ -424,115 +345,6 @@ TEST_CASE("A refusal on record says who has to sign, and that another id is need
     CHECK(contains(repeated.out, "to try anew, give it another id, or none for a new one"));
 }
 
-TEST_CASE("A file that only has the name of a retry does not go out for the draft") {
-    const Stage stage;
-    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
-    const std::string other = stage.kept().front();
-    const std::string planted =
-        stage.scratch.read(std::filesystem::path(other).filename().string());
-    std::filesystem::remove(other);
-    std::string changed = kChange;
-    changed.replace(changed.find("5}"), 2, "6}");
-    (void)stage.scratch.write("my change.json", changed);
-    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
-    REQUIRE(stage.kept().size() == 1);
-    const std::string mine = stage.kept().front();
-    CHECK(mine != other);
-    (void)stage.scratch.write(std::filesystem::path(mine).filename().string(), planted);
-    const FakeNode node({receipt_for("00000000000000000000000000000000")});
-    const Said said = stage.submit(node.url(), {"--key", "lender"});
-    CHECK(said.code == 4);
-    CHECK(contains(said.err, "error[retry_open]"));
-    CHECK(node.seen().empty());
-}
-
-// Goal: a retry file is whole before anything is sent, so whatever is wrong with it happened later,
-// and what it held may be on record.
-TEST_CASE(
-    "A retry file that is not whole any more may have been sent, and the error says how to look") {
-    const Stage stage;
-    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
-    const std::string kept = stage.kept().front();
-    const std::string name = std::filesystem::path(kept).filename().string();
-    const std::string whole = stage.scratch.read(name);
-    const auto file = boost::json::parse(whole);
-    const std::string id(file.at("transactions").at(0).at("transaction").at("id").as_string());
-    const std::string signature(file.at("signers").at(0).at("signature").as_string());
-    const auto with = [&whole](const std::string& part, const std::string& other) {
-        std::string text = whole;
-        REQUIRE(text.find(part) != std::string::npos);
-        return text.replace(text.find(part), part.size(), other);
-    };
-    const FakeNode node({refusal(503, "overloaded")});
-    const auto check = [&](bool ids_left) {
-        const Said by_draft = stage.submit(node.url(), {"--key", "lender"});
-        const Said by_name = run({"submit", kept, "--dir", stage.dir, "--url", node.url()});
-        for (const Said& said : {by_draft, by_name}) {
-            INFO(said.err);
-            CHECK(said.code == 4);
-            CHECK(contains(said.err, "error[outcome_unknown]: " + kept));
-            CHECK(contains(said.err, "may be on record"));
-            CHECK_FALSE(contains(said.err, "nothing was sent from it"));
-            CHECK(contains(said.err, "tallystick transaction " + id + " --member lender --dir " +
-                                         stage.dir) == ids_left);
-            CHECK(contains(said.err, "--history") != ids_left);
-        }
-        CHECK(node.seen().empty());
-    };
-    const auto remade = [&](const std::string& text, bool ids_left) {
-        (void)stage.scratch.write(name, text);
-        check(ids_left);
-    };
-    remade("", false);
-    remade(whole.substr(0, 20), false);
-    remade(whole.substr(0, whole.size() - 20), true);
-    remade(std::string(whole.size(), '\0'), false);
-    remade(with("tallystick-submission-v1", "tallystick-submission-v9"), true);
-    remade(with(signature, "AAAA" + signature.substr(4)), true);
-    remade(with("\"" + signature + "\"", "null"), true);
-    std::filesystem::remove(kept);
-    std::filesystem::create_symlink(stage.scratch / "nowhere", kept);
-    check(false);
-    std::filesystem::remove(kept);
-    std::filesystem::create_directory(kept);
-    check(false);
-}
-
-TEST_CASE("A damaged retry file of a draft with ids of its own leads to these") {
-    const Stage stage;
-    const std::string id = "018f2c3e7a107c4b9d2e0123456789ab";
-    std::string draft = kChange;
-    draft.insert(1, "\"id\":\"" + id + "\",\"value_date\":\"2024-01-31\",");
-    (void)stage.scratch.write("my change.json", draft);
-    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
-    REQUIRE(stage.kept().size() == 1);
-    (void)stage.scratch.write(std::filesystem::path(stage.kept().front()).filename().string(), "");
-    const Said said = stage.submit(FakeNode::refusing_url(), {"--key", "lender"});
-    CHECK(said.code == 4);
-    CHECK(contains(said.err, "tallystick transaction " + id));
-}
-
-// Goal: who altered a file, or had it altered, learns how to find out what became of it.
-TEST_CASE("An altered retry file sends nothing, and the error says where to look") {
-    const Stage stage;
-    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
-    const std::string kept = stage.kept().front();
-    const std::string name = std::filesystem::path(kept).filename().string();
-    std::string altered = stage.scratch.read(name);
-    altered.replace(altered.find("\"limit\":5"), 9, "\"limit\":6");
-    (void)stage.scratch.write(name, altered);
-    const FakeNode node({Behaviour{}});
-    for (const Said& said : {stage.submit(node.url(), {"--key", "lender"}),
-                             run({"submit", kept, "--dir", stage.dir, "--url", node.url()})}) {
-        // What it held was sent, and may be booked still.
-        CHECK(said.code == 4);
-        CHECK(contains(said.err, "error[outcome_unknown]: " + kept));
-        CHECK(contains(said.err, "--dir " + stage.dir));
-        CHECK_FALSE(contains(said.err, "never"));
-    }
-    CHECK(node.seen().empty());
-}
-
 TEST_CASE("The retry file stays until the outcome has been told") {
     const Stage stage;
     REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
@@ -665,16 +477,3 @@ TEST_CASE("A time that the kept submission does not have is not dropped in silen
 }
 
 // Goal: a file of another network is whole, and the nodes of this one are not asked about it.
-TEST_CASE("A retry file of another network is said to be so, and not to be damaged") {
-    const Stage stage;
-    const Stage other;
-    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
-    const std::string kept = stage.kept().front();
-    const Said said = run({"submit", kept, "--dir", other.dir, "--url", FakeNode::refusing_url()});
-    INFO(said.err);
-    CHECK(said.code == 1);
-    CHECK(contains(said.err, "error[wrong_network]: " + kept));
-    CHECK(contains(said.err, "--dir"));
-    CHECK_FALSE(contains(said.err, "damaged"));
-    CHECK_FALSE(contains(said.err, "tallystick transaction"));
-}
