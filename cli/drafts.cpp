@@ -1,8 +1,10 @@
 #include "cli/drafts.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <set>
 #include <span>
+#include <tuple>
 #include <utility>
 
 #include "api/claims.h"
@@ -50,6 +52,13 @@ std::string_view basis_field(ledger::Basis basis) {
             return "contract";
     }
     return {};
+}
+
+std::vector<ledger::Allocation> in_order(std::vector<ledger::Allocation> parts) {
+    std::ranges::sort(parts, {}, [](const ledger::Allocation& part) {
+        return std::tuple(part.instalment, part.component, part.amount);
+    });
+    return parts;
 }
 
 /// Turns drafts into transactions, one after the other.
@@ -126,11 +135,20 @@ private:
     void tell_of_equal(const ledger::Transaction& transaction) const {
         const auto* waive = std::get_if<ledger::Waive>(&transaction.body);
         if (waive == nullptr) return;
+        const auto parts = in_order(waive->parts);
+        for (const ledger::Transaction& earlier : earlier_) {
+            const auto* one = std::get_if<ledger::Waive>(&earlier.body);
+            if (one == nullptr || one->contract != waive->contract) continue;
+            if (in_order(one->parts) != parts) continue;
+            remark_("two WAIVEs of the same amounts for one contract; both are sent");
+            return;
+        }
         const auto contract = ledger::read_contract(records_, waive->contract, {});
         if (!contract || !*contract) return;
         for (const ledger::ContractEvent& event : (*contract)->body.events) {
             const bool equal = event.kind == ledger::EventKind::waive &&
-                               event.reversed_by == ledger::kNoEntry && event.parts == waive->parts;
+                               event.reversed_by == ledger::kNoEntry &&
+                               in_order(event.parts) == parts;
             if (!equal) continue;
             remark_("a WAIVE of the same amounts is on record for this contract, entry " +
                     std::to_string(event.entry) + ", on " + ledger::day_text(event.value_date) +
@@ -143,6 +161,9 @@ private:
         if (!whole.contains("business_date")) {
             const std::string type = text_at(whole, "type");
             if (type == "DAY_OPEN") return wrong("business_date: is missing: which day to open?");
+            if (type == "DAY_CANCEL") {
+                return wrong("business_date: is missing: which day to cancel?");
+            }
             const auto day = business_day(type == "DAY_CLOSE");
             if (!day) return day.error();
             // Filled in, the same file sent once more would close the next day.

@@ -18,8 +18,7 @@ using Remark = std::function<void(const std::string& sentence)>;
 ///
 ///   - `id`: a new one is made (UUIDv7);
 ///   - `business_date`: the newest open day, also one that an earlier draft opens; not of a
-///   DAY_OPEN
-///     or DAY_CLOSE, which would do another thing each time they are sent;
+///     DAY_OPEN, DAY_CLOSE or DAY_CANCEL, which would do another thing each time they are sent;
 ///   - `value_date`: the business date;
 ///   - claims (api/claims.h): a node is asked. What is given is kept as it is.
 ///

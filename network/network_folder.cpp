@@ -13,6 +13,7 @@
 #include "base/bounded_input.h"
 #include "base/hex.h"
 #include "base/presence.h"
+#include "base/shell_word.h"
 #include "base/wall_clock.h"
 #include "network/commands.h"
 #include "network/ports.h"
@@ -217,7 +218,15 @@ std::string misplaced(const NodeFolder& node, const node::NodeConfig& config) {
     std::error_code ignored;
     const bool same = fs::equivalent(config.folder, node.folder, ignored);  // by way of a link
     if (same || config.folder == node.folder) return {};
-    return path + ": says folder = \"" + config.folder + "\", but stands in " + node.folder +
+    const fs::path network = fs::path(node.folder).parent_path();
+    const fs::path made = fs::path(config.folder).parent_path();
+    // Free, it may be taken again, also while nodes work in what was moved.
+    const std::string back = made == network || fs::exists(made, ignored)
+                                 ? std::string()
+                                 : ": `mv -T " + shell_word(network.string()) + " " +
+                                       shell_word(made.string()) +
+                                       "` puts the network back, also while it runs";
+    return path + ": says folder = \"" + config.folder + "\", but stands in " + node.folder + back +
            "; if the network was moved, nothing of it runs (" +
            command_on(fs::path(node.folder).parent_path().string(), {"network", "down"}) +
            "), and nothing is left at the old place, change `folder` there. A copy is never "
@@ -233,10 +242,11 @@ NodeFolder open_node(const std::string& network, const ledger::GenesisNode& node
     part.name = node.name;
     part.folder = network + "/" + node.name;
     const auto config = node::NodeConfig::load(part.config_path());
-    if (config) part.holds = config->id.value;
     // What the configuration of another network says is not to be mended.
+    part.at_home = config && config->id.value == node.id;
     if (std::string foreign = foreign_genesis(part, trust); !foreign.empty()) {
         part.fault = std::move(foreign);
+        part.at_home = false;
     } else if (!config) {
         part.fault = config.error().context;
     } else if (std::string wrong = misplaced(part, *config); !wrong.empty()) {
@@ -246,6 +256,45 @@ NodeFolder open_node(const std::string& network, const ledger::GenesisNode& node
         part.peer_listen = config->peer_listen;
     }
     return part;
+}
+
+/// A folder below the network's that was made for a place where another one stands, or none.
+struct Stray {
+    std::string folder;
+    node::NodeConfig config;
+};
+
+std::vector<Stray> strays_in(const std::string& network, const client::NetworkTrust& trust) {
+    constexpr std::size_t kLookedAt = 1000;
+    std::vector<Stray> found;
+    std::error_code failure;
+    std::size_t seen = 0;
+    for (fs::directory_iterator at(network, failure), end;
+         !failure && at != end && ++seen <= kLookedAt; at.increment(failure)) {
+        const std::string folder = at->path().string();
+        auto config = node::NodeConfig::load(folder + "/node.toml");
+        if (!config || config->folder == folder) continue;
+        if (fs::path(config->folder).parent_path() != fs::path(network)) continue;
+        const auto genesis = read_bytes(folder + "/genesis.bin");
+        if (genesis && *genesis == trust.genesis_bytes) found.push_back({folder, *config});
+    }
+    return found;
+}
+
+/// Says of nodes that are not at home where their folders stand, if there is no doubt: of two one
+/// is a copy.
+void find_strays(std::vector<NodeFolder>& nodes, const std::vector<Stray>& strays) {
+    for (NodeFolder& node : nodes) {
+        if (node.at_home) continue;
+        const auto is_its = [&node](const Stray& stray) {
+            return stray.config.id.value == node.id && stray.config.folder == node.folder;
+        };
+        if (std::ranges::count_if(strays, is_its) != 1) continue;
+        const Stray& stray = *std::ranges::find_if(strays, is_its);
+        node.stands_in = stray.folder;
+        node.api_listen = stray.config.api_listen;
+        node.peer_listen = stray.config.peer_listen;
+    }
 }
 
 Result<std::string> absolute_path(const std::string& folder) {
@@ -358,6 +407,7 @@ Result<NetworkFolder> NetworkFolder::read(const std::string& folder) {
     for (const auto& node : network.genesis().nodes) {
         network.nodes_.push_back(open_node(*path, node, network.trust_));
     }
+    find_strays(network.nodes_, strays_in(*path, network.trust_));
     return network;
 }
 
@@ -371,7 +421,7 @@ const NodeFolder* NetworkFolder::node(const std::string& name_or_number) const {
 std::vector<std::string> NetworkFolder::urls() const {
     std::vector<std::string> urls;
     for (const auto& node : nodes_) {
-        if (node.fault.empty()) urls.push_back("http://" + node.api_listen);
+        if (node.has_address()) urls.push_back("http://" + node.api_listen);
     }
     return urls;
 }
@@ -379,7 +429,7 @@ std::vector<std::string> NetworkFolder::urls() const {
 std::vector<std::string> NetworkFolder::url_names() const {
     std::vector<std::string> names;
     for (const auto& node : nodes_) {
-        if (node.fault.empty()) names.push_back(node.name);
+        if (node.has_address()) names.push_back(node.name);
     }
     return names;
 }

@@ -34,10 +34,13 @@ struct NodeFolder {
     std::string folder;      ///< absolute
     std::string api_listen;  ///< host:port, from node.toml
     std::string peer_listen;
-    std::uint32_t holds = 0;  ///< the node whose folder it is, as node.toml says; 0: it does not
-    /// What is wrong with the folder, with what to do; the listens are empty then. Empty: nothing.
+    bool at_home = false;   ///< what stands there is its own folder, or says so
+    std::string stands_in;  ///< a folder of the network that was made for it; empty: at home
+    /// What is wrong with the folder, with what to do; the listens are empty then, unless it stands
+    /// elsewhere in the network. Empty: nothing.
     std::string fault;
 
+    bool has_address() const { return fault.empty() || !stands_in.empty(); }
     std::string config_path() const { return folder + "/node.toml"; }
     std::string log_path() const { return folder + "/node.log"; }
     std::string run_path() const { return folder + "/run.json"; }  ///< while it runs

@@ -50,6 +50,7 @@ void ask(NodeProcess& process, const crypto::Digest& network) {
     if (!ready) return;  // nor would it answer this
     const auto status = client->status(0);
     if (!status) return;
+    process.says_name = status->text("name").value_or("");
     process.role = status->text("role").value_or("");
     process.leader = status->text("leader").value_or("");
     process.applied = static_cast<std::uint64_t>(status->integer("applied_index").value_or(0));
@@ -59,11 +60,30 @@ void ask(NodeProcess& process, const crypto::Digest& network) {
     process.last_index = static_cast<std::uint64_t>(status->integer("last_index").value_or(0));
 }
 
+namespace {
+
+/// One whose run.json is gone may listen all the same, where its configuration says. Who answers
+/// there must be that node.
+void ask_unlisted(NodeProcess& process, const crypto::Digest& network) {
+    if (process.api.empty() || process.api.ends_with(":0")) return;
+    NodeProcess asked = process;
+    ask(asked, network);
+    if (asked.role.empty() || asked.says_name != process.name || asked.fault != process.fault)
+        return;
+    process = std::move(asked);
+    process.state = ProcessState::running;
+}
+
+}  // namespace
+
 std::vector<NodeProcess> network_status(const NetworkFolder& network) {
     std::vector<NodeProcess> nodes;
     for (const auto& node : network.nodes()) {
         nodes.push_back(inspect(node));
-        if (nodes.back().state == ProcessState::running) ask(nodes.back(), network.trust().network);
+        NodeProcess& process = nodes.back();
+        const auto& id = network.trust().network;
+        if (process.state == ProcessState::running) ask(process, id);
+        if (process.state == ProcessState::starting) ask_unlisted(process, id);
     }
     return nodes;
 }

@@ -160,8 +160,14 @@ bool is_same_node(const fs::path& before, const fs::path& now) {
     return !network.empty() && network == bytes_of(now / "genesis.bin");
 }
 
-bool is_beside(const fs::path& begun, const fs::path& folder) {
-    return begun != folder && begun.parent_path() == folder.parent_path();
+/// Whether what works in a folder, and was begun in another one, belongs to that one: both stand
+/// in one network, or the folder is another network's than the one in which it stands now.
+bool is_astray(const fs::path& begun, const fs::path& folder) {
+    if (begun == folder) return false;
+    if (begun.parent_path() == folder.parent_path()) return true;
+    const std::string network = bytes_of(folder.parent_path() / "genesis.bin");
+    const std::string own = bytes_of(folder / "genesis.bin");
+    return !network.empty() && !own.empty() && network != own;
 }
 
 }  // namespace
@@ -181,7 +187,7 @@ Hold hold_of(pid_t pid, const std::string& node_folder) {
     const fs::path begun = plain(fs::path(config).parent_path());
     for (const std::string_view file : {kLock, kLog}) {
         if (!has_open(pid, node_folder + std::string(file))) continue;
-        return is_beside(begun, folder) ? Hold::none : Hold::here;
+        return is_astray(begun, folder) ? Hold::none : Hold::here;
     }
     const bool begun_here = begun == folder;
     const auto files = open_files(pid);
@@ -197,9 +203,9 @@ Hold hold_of(pid_t pid, const std::string& node_folder) {
     return begun_here ? Hold::here : Hold::none;
 }
 
-bool is_of_sibling(pid_t pid, const std::string& node_folder) {
+bool is_of_another(pid_t pid, const std::string& node_folder) {
     const std::string config = config_of(pid);
-    return !config.empty() && is_beside(plain(fs::path(config).parent_path()), plain(node_folder));
+    return !config.empty() && is_astray(plain(fs::path(config).parent_path()), plain(node_folder));
 }
 
 bool is_node_process(pid_t pid, const std::string& config_path) {

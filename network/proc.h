@@ -20,7 +20,8 @@ enum class Hold : unsigned char {
 /// it has none of them open, or they cannot be seen. `moved`: FILE names this folder, the files lie
 /// elsewhere, and here is nothing, or a copy, in a folder that holds the same network. A network
 /// that was moved as a whole has made room: what stands in its place is none of its business. One
-/// that works in a folder, but was begun in another one beside it, belongs to that one.
+/// that works in a folder, but was begun in another one beside it, belongs to that one; and so does
+/// one whose folder stands in another network now.
 Hold hold_of(pid_t pid, const std::string& node_folder);
 /// The folder in which the node that this process is works; empty if that cannot be told.
 std::string folder_of(pid_t pid);
@@ -28,9 +29,10 @@ std::string folder_of(pid_t pid);
 /// Where several say so (a node, and what wraps it), it is `likely`, if that is one of them; one of
 /// a removed or moved folder only if there is no other.
 pid_t find_node_process(const std::string& config_path, pid_t likely = 0);
-/// True for a node that was begun in another folder beside this one and works in this one now: the
-/// folders of two nodes were exchanged under them.
-bool is_of_sibling(pid_t pid, const std::string& node_folder);
+/// True for a node that was begun elsewhere and works in this folder now, but is none of the
+/// network in which it stands, or is another one of it: the folders of two nodes were exchanged
+/// under them.
+bool is_of_another(pid_t pid, const std::string& node_folder);
 /// True if this process still is that of the folder, or of a removed or moved one.
 bool is_node_process(pid_t pid, const std::string& config_path);
 /// The names of folders in `folder` of which a node runs, also if they or it were removed.

@@ -108,7 +108,7 @@ pid_t pid_of(const NodeFolder& node) {
 /// What has the node's data open, or 0; not the node whose folder it is, if it is another's.
 pid_t stranger_in(const NodeFolder& node) {
     const pid_t holder = holder_of_blocks(node.folder);
-    return holder != 0 && is_of_sibling(holder, node.folder) ? 0 : holder;
+    return holder != 0 && is_of_another(holder, node.folder) ? 0 : holder;
 }
 
 /// Why nobody may take the node for stopped, though no process of it is found; empty if he may.
@@ -192,9 +192,8 @@ std::optional<std::string> judge_hold(const NodeFolder& node, NodeProcess& proce
     }
     if (hold != Hold::moved) return std::nullopt;
     const std::string place = folder_of(process.pid);
-    std::error_code ignored;
-    const bool of_another = node.holds != 0 && node.holds != node.id;
-    if (std::filesystem::exists(node.folder, ignored) && !of_another) {
+    std::error_code ignored;  // it may have gone since it was read
+    if (node.at_home && std::filesystem::exists(node.folder, ignored)) {
         process.fault = node.folder + " is no more than a copy: " + who +
                         "whose folder stood there and was moved to " + place +
                         "; two processes under one node's keys are two histories "

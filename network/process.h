@@ -34,10 +34,11 @@ struct NodeProcess {
     std::string peer;
     std::string log;  ///< path
     std::string folder;
-    std::string moved_to;  ///< where its folder is now, if it was moved away under it; else empty
-    bool ready = false;    ///< answered /readyz
-    std::string role;      ///< leader, follower, ...; empty when it does not answer
-    std::string leader;    ///< whom it takes for the leader; empty: nobody
+    std::string moved_to;   ///< where its folder is now, if it was moved away under it; else empty
+    bool ready = false;     ///< answered /readyz
+    std::string says_name;  ///< of the node that answered; empty when none did
+    std::string role;       ///< leader, follower, ...; empty when it does not answer
+    std::string leader;     ///< whom it takes for the leader; empty: nobody
     std::uint64_t applied = 0;
     std::uint64_t last_index = 0;  ///< of its log: more than `applied` while it replays
     std::string advice;            ///< what it says itself is wrong and what to do; empty: nothing

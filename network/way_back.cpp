@@ -24,14 +24,11 @@ std::string plain(const std::string& path) {
 /// By where a folder stands now.
 using Homes = std::map<std::string, std::string>;
 
-/// Empty if a copy is among them: two claim one place, or one claims that of the original.
+/// None of a node whose own place holds its folder: then what stands elsewhere is a copy.
 Homes homes_of(const NetworkFolder& network, const std::vector<NodeProcess>& nodes) {
-    std::map<std::uint32_t, std::string> folders;
-    for (const auto& node : network.nodes()) folders[node.id] = plain(node.folder);
     Homes homes;
     for (const auto& node : network.nodes()) {
-        if (node.holds == node.id || !folders.contains(node.holds)) continue;
-        homes[folders[node.id]] = folders[node.holds];
+        if (!node.stands_in.empty()) homes[plain(node.stands_in)] = plain(node.folder);
     }
     for (const auto& node : nodes) {
         if (!node.moved_to.empty()) homes[plain(node.moved_to)] = plain(node.folder);
@@ -39,9 +36,6 @@ Homes homes_of(const NetworkFolder& network, const std::vector<NodeProcess>& nod
     std::map<std::string, std::size_t> claims;
     for (const auto& [place, home] : homes) {
         if (++claims[home] > 1) return {};
-    }
-    for (const auto& node : network.nodes()) {
-        if (node.holds == node.id && claims.contains(folders[node.id])) return {};
     }
     return homes;
 }

@@ -1,6 +1,7 @@
 #include "storage/held_folder.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -22,6 +23,13 @@ Result<std::shared_ptr<const HeldFolder>> HeldFolder::open(const std::string& pa
     std::string named = path;
     while (named.size() > 1 && named.ends_with('/')) named.pop_back();
     std::shared_ptr<const HeldFolder> held(new HeldFolder(std::move(named), descriptor));
+    // Lock files in the folder can be removed; who starts then would take a running node's blocks.
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK) return fail(errc::io_error, path + ": " + std::strerror(errno));
+        return fail(errc::in_use, path +
+                                      ": a process works in it, which run.json there names, "
+                                      "and two never may; remove nothing there while it runs");
+    }
     std::error_code failure;
     if (!std::filesystem::is_directory(held->door_, failure)) {
         return fail(errc::io_error, path + ": " + held->door_ +

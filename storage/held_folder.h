@@ -15,7 +15,7 @@ namespace tally::storage {
 /// nothing is found.
 class HeldFolder {
 public:
-    /// io_error with the path.
+    /// Locked while it is held: a second process gets in_use. io_error; both with the path.
     static Result<std::shared_ptr<const HeldFolder>> open(const std::string& path);
     HeldFolder(const HeldFolder&) = delete;
     HeldFolder& operator=(const HeldFolder&) = delete;

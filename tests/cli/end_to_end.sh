@@ -258,6 +258,9 @@ says "a WAIVE of the same amounts is on record for this contract, entry"
 echo '{"type": "DAY_CLOSE"}' > close.json
 run 2 submit close.json --key servicer
 says "which day to close? The oldest open one is 2026-01-31"
+echo '{"type": "DAY_CANCEL"}' > cancel.json
+run 2 submit cancel.json --key servicer --key lender
+says "which day to cancel?"
 echo '{"type": "DAY_CLOSE", "business_date": "2026-01-31"}' > close.json
 run 0 submit close.json --key servicer
 says "DAY_CLOSE  2026-01-31  accepted"

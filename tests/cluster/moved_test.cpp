@@ -92,6 +92,97 @@ TEST_CASE("folders of two nodes that are exchanged under them") {
     CHECK(run_binary("network down" + dir).code == 0);
 }
 
+/// A network of three that is ended with the test.
+struct Running {
+    explicit Running(std::string where) : path(std::move(where)) {
+        REQUIRE(run_binary("network up --free-ports --dir " + path).code == 0);
+    }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() { run_binary("network down --dir " + path); }
+
+    Ended status() const { return run_binary("network status --dir " + path); }
+    void move(const std::string& from, const std::string& to) const {
+        fs::rename(path + "/" + from, path + "/" + to);
+    }
+    /// It serves, and says so.
+    void serves() const {
+        const Ended ended = status();
+        INFO(ended.output);
+        CHECK(ended.code == 0);
+        CHECK(ended.output.find(" is out") == std::string::npos);
+    }
+    std::string path;
+};
+
+TEST_CASE("a network of which no folder is where it was serves on and is put back") {
+    const TempFolder temp;
+    const Running network(temp.path() + "/net");
+    SECTION("in turn") {
+        network.move("n1", "t");
+        network.move("n2", "n1");
+        network.move("n3", "n2");
+        network.move("t", "n3");
+    }
+    SECTION("under other names") {
+        for (const std::string name : {"n1", "n2", "n3"}) network.move(name, name + "-old");
+    }
+    SECTION("with something else in a place") {
+        network.move("n1", "n1x");
+        fs::create_directory(network.path + "/n1");
+    }
+    network.serves();
+    CHECK(run_binary("days --dir " + network.path).code == 0);
+    put_back(network.path);
+    network.serves();
+    CHECK(network.status().output.find("works on") == std::string::npos);
+}
+
+TEST_CASE("a network whose own folder was renamed is put back by the shown command") {
+    const TempFolder temp;
+    const Running network(temp.path() + "/net");
+    fs::rename(network.path, temp.path() + "/net9");
+    const Ended moved = run_binary("network status --dir " + temp.path() + "/net9");
+    INFO(moved.output);
+    CHECK(std::system(command_in(moved.output, "but stands in").c_str()) == 0);
+    network.serves();
+}
+
+TEST_CASE("nodes of two networks that are exchanged under them stay their own network's") {
+    // Goal: neither a word nor a command of one network is about a process of the other one.
+    const TempFolder temp;
+    const Running one(temp.path() + "/net");
+    const Running other(temp.path() + "/netb");
+    const std::string aside = temp.path() + "/aside";
+    fs::rename(one.path + "/n1", aside);
+    fs::rename(other.path + "/n1", one.path + "/n1");
+    fs::rename(aside, other.path + "/n1");
+    one.serves();
+    other.serves();
+    REQUIRE(run_binary("network kill n1 --dir " + one.path).code == 0);
+    CHECK(run_binary("network kill n1 --dir " + one.path).code == 1);
+    CHECK(run_binary("network pause n1 --dir " + one.path).code == 1);
+    other.serves();
+    put_back(other.path);
+    other.serves();
+}
+
+TEST_CASE("what a running node needs is not taken from it by a second start") {
+    const TempFolder temp;
+    const Running network(temp.path() + "/net");
+    const std::string folder = network.path + "/n1";
+    fs::remove(folder + "/blocks/LOCK");
+    fs::remove(folder + "/state/LOCK");
+    const Ended second = run_binary("node --config " + folder + "/node.toml");
+    INFO(second.output);
+    CHECK(second.code == 1);
+    CHECK(second.output.find("error[in_use]: " + folder) != std::string::npos);
+    fs::remove(folder + "/run.json");
+    network.serves();
+    CHECK(run_binary("network down --dir " + network.path).code == 0);
+    CHECK(run_binary("network up --dir " + network.path).code == 0);
+}
+
 TEST_CASE("a network that is moved while it runs spares the one in its place") {
     // Goal: nodes that were started by one name end in the folder that they opened.
     const TempFolder temp;
