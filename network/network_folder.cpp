@@ -16,6 +16,7 @@
 #include "base/shell_word.h"
 #include "base/wall_clock.h"
 #include "network/commands.h"
+#include "network/node_folders.h"
 #include "network/ports.h"
 #include "network/proc.h"
 #include "network/staging.h"
@@ -181,122 +182,6 @@ Status make_network(const NetworkSpec& spec, const std::string& staging, const s
     return write_file(staging + "/network.pub", view_of(trust.encode()));
 }
 
-Result<Bytes> read_bytes(const std::string& path) {
-    constexpr std::size_t kFileBytesMax = 16 << 20;
-    const auto text = read_bounded(path, kFileBytesMax);
-    if (!text) return fail(api::errc::bad_config, text.error().context);
-    return to_bytes(*text);
-}
-
-/// What a node serves is its own genesis: a folder of another network is no folder of this one.
-/// Without a genesis the node says itself what it lacks.
-std::string foreign_genesis(const NodeFolder& node, const client::NetworkTrust& trust) {
-    const std::string path = node.folder + "/genesis.bin";
-    const auto bytes = read_bytes(path);
-    if (!bytes || *bytes == trust.genesis_bytes) return {};
-    const auto genesis = ledger::Genesis::decode(*bytes);
-    const std::string whose = genesis ? "is of another network, " + genesis->name + " " +
-                                            to_hex(genesis->network_id().bytes)
-                                      : "is damaged: " + genesis.error().context;
-    return path + ": " + whose + "; this is " + trust.genesis.name + " " +
-           to_hex(trust.network.bytes) + ". The others go on without " + node.name +
-           "; keep the folder as it is. If the one that was made for " + node.name +
-           " was only moved away and no node has run in it since, it may stand here again; a copy, "
-           "a "
-           "snapshot or a backup of it never (docs/OPERATIONS.md)";
-}
-
-/// Why the configuration is not the one of this node in this place; empty if it is.
-std::string misplaced(const NodeFolder& node, const node::NodeConfig& config) {
-    const std::string path = node.config_path();
-    if (config.id.value != node.id) {
-        return path + ": says node " + std::to_string(config.id.value) + ", expected node " +
-               std::to_string(node.id) +
-               ": it is the folder of another node; move each node's "
-               "folder back under its own name, and start no copy (docs/OPERATIONS.md)";
-    }
-    std::error_code ignored;
-    const bool same = fs::equivalent(config.folder, node.folder, ignored);  // by way of a link
-    if (same || config.folder == node.folder) return {};
-    const fs::path network = fs::path(node.folder).parent_path();
-    const fs::path made = fs::path(config.folder).parent_path();
-    // Free, it may be taken again, also while nodes work in what was moved.
-    const std::string back = made == network || fs::exists(made, ignored)
-                                 ? std::string()
-                                 : ": `mv -T " + shell_word(network.string()) + " " +
-                                       shell_word(made.string()) +
-                                       "` puts the network back, also while it runs";
-    return path + ": says folder = \"" + config.folder + "\", but stands in " + node.folder + back +
-           "; if the network was moved, nothing of it runs (" +
-           command_on(fs::path(node.folder).parent_path().string(), {"network", "down"}) +
-           "), and nothing is left at the old place, change `folder` there. A copy is never "
-           "started: two "
-           "processes under one node's keys are two histories "
-           "(docs/OPERATIONS.md)";
-}
-
-NodeFolder open_node(const std::string& network, const ledger::GenesisNode& node,
-                     const client::NetworkTrust& trust) {
-    NodeFolder part;
-    part.id = node.id;
-    part.name = node.name;
-    part.folder = network + "/" + node.name;
-    const auto config = node::NodeConfig::load(part.config_path());
-    // What the configuration of another network says is not to be mended.
-    part.at_home = config && config->id.value == node.id;
-    if (std::string foreign = foreign_genesis(part, trust); !foreign.empty()) {
-        part.fault = std::move(foreign);
-        part.at_home = false;
-    } else if (!config) {
-        part.fault = config.error().context;
-    } else if (std::string wrong = misplaced(part, *config); !wrong.empty()) {
-        part.fault = std::move(wrong);
-    } else {
-        part.api_listen = config->api_listen;
-        part.peer_listen = config->peer_listen;
-    }
-    return part;
-}
-
-/// A folder below the network's that was made for a place where another one stands, or none.
-struct Stray {
-    std::string folder;
-    node::NodeConfig config;
-};
-
-std::vector<Stray> strays_in(const std::string& network, const client::NetworkTrust& trust) {
-    constexpr std::size_t kLookedAt = 1000;
-    std::vector<Stray> found;
-    std::error_code failure;
-    std::size_t seen = 0;
-    for (fs::directory_iterator at(network, failure), end;
-         !failure && at != end && ++seen <= kLookedAt; at.increment(failure)) {
-        const std::string folder = at->path().string();
-        auto config = node::NodeConfig::load(folder + "/node.toml");
-        if (!config || config->folder == folder) continue;
-        if (fs::path(config->folder).parent_path() != fs::path(network)) continue;
-        const auto genesis = read_bytes(folder + "/genesis.bin");
-        if (genesis && *genesis == trust.genesis_bytes) found.push_back({folder, *config});
-    }
-    return found;
-}
-
-/// Says of nodes that are not at home where their folders stand, if there is no doubt: of two one
-/// is a copy.
-void find_strays(std::vector<NodeFolder>& nodes, const std::vector<Stray>& strays) {
-    for (NodeFolder& node : nodes) {
-        if (node.at_home) continue;
-        const auto is_its = [&node](const Stray& stray) {
-            return stray.config.id.value == node.id && stray.config.folder == node.folder;
-        };
-        if (std::ranges::count_if(strays, is_its) != 1) continue;
-        const Stray& stray = *std::ranges::find_if(strays, is_its);
-        node.stands_in = stray.folder;
-        node.api_listen = stray.config.api_listen;
-        node.peer_listen = stray.config.peer_listen;
-    }
-}
-
 Result<std::string> absolute_path(const std::string& folder) {
     std::error_code failure;
     auto path = fs::absolute(folder, failure).lexically_normal();
@@ -397,17 +282,14 @@ Result<NetworkFolder> NetworkFolder::read(const std::string& folder) {
     auto trust = client::NetworkTrust::load(network.trust_path());
     if (!trust) return fail(api::errc::bad_config, trust.error().context);
     network.trust_ = std::move(*trust);
-    const auto genesis = read_bytes(*path + "/genesis.bin");
+    const auto genesis = read_network_bytes(*path + "/genesis.bin");
     std::error_code ignored;
     const bool removed = network.removal_begun() && !fs::exists(*path + "/genesis.bin", ignored);
     if (!genesis && !removed) return genesis.error();
     if (genesis && *genesis != network.trust_.genesis_bytes) {
         return fail(api::errc::bad_config, *path + ": genesis.bin and network.pub differ");
     }
-    for (const auto& node : network.genesis().nodes) {
-        network.nodes_.push_back(open_node(*path, node, network.trust_));
-    }
-    find_strays(network.nodes_, strays_in(*path, network.trust_));
+    network.nodes_ = read_node_folders(*path, network.trust_);
     return network;
 }
 

@@ -1,0 +1,19 @@
+#pragma once
+
+// Internal: how NetworkFolder reads its parts.
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "client/trust.h"
+#include "network/network_folder.h"
+
+namespace tally::network {
+
+/// A file of a network, 16 MiB at most; bad_config with the path.
+Result<Bytes> read_network_bytes(const std::string& path);
+/// Of every node of the genesis, each with its fault, if it has one.
+std::vector<NodeFolder> read_node_folders(const std::string& network,
+                                          const client::NetworkTrust& trust);
+
+}  // namespace tally::network
