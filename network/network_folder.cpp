@@ -182,6 +182,20 @@ Status make_network(const NetworkSpec& spec, const std::string& staging, const s
     return write_file(staging + "/network.pub", view_of(trust.encode()));
 }
 
+/// genesis.bin is not what network.pub says. Each node has one as well.
+std::string genesis_differs(const std::string& path, const client::NetworkTrust& trust) {
+    for (const auto& node : trust.genesis.nodes) {
+        const std::string copy = path + "/" + node.name + "/genesis.bin";
+        const auto bytes = read_network_bytes(copy);
+        if (!bytes || *bytes != trust.genesis_bytes) continue;
+        return path + "/genesis.bin: is not the one of network.pub and of " + node.name + "; `cp " +
+               shell_word(copy) + " " + shell_word(path + "/genesis.bin") + "` puts it right";
+    }
+    return path +
+           ": genesis.bin and network.pub differ, and no node has the one of network.pub; "
+           "put back the network.pub that was made with this network";
+}
+
 Result<std::string> absolute_path(const std::string& folder) {
     std::error_code failure;
     auto path = fs::absolute(folder, failure).lexically_normal();
@@ -287,7 +301,7 @@ Result<NetworkFolder> NetworkFolder::read(const std::string& folder) {
     const bool removed = network.removal_begun() && !fs::exists(*path + "/genesis.bin", ignored);
     if (!genesis && !removed) return genesis.error();
     if (genesis && *genesis != network.trust_.genesis_bytes) {
-        return fail(api::errc::bad_config, *path + ": genesis.bin and network.pub differ");
+        return fail(api::errc::bad_config, genesis_differs(*path, network.trust_));
     }
     network.nodes_ = read_node_folders(*path, network.trust_);
     return network;

@@ -234,6 +234,31 @@ TEST_CASE("Two networks from one description have nothing in common") {
     CHECK(one->genesis().members[0].keys[0] != two->genesis().members[0].keys[0]);
 }
 
+TEST_CASE("A damaged genesis of the network is put right by that of a node") {
+    TempFolder temp;
+    const std::string folder = temp.path() + "/net";
+    REQUIRE(init_in(folder));
+    const auto nodes = [&folder](const char* from, const char* with) {
+        for (const char* name : {"/n1", "/n2", "/n3"}) {
+            change_file(folder + name + "/genesis.bin", from, with);
+        }
+    };
+    change_file(folder + "/genesis.bin", "lender", "lendes");
+    const auto damaged = NetworkFolder::open(folder);
+    REQUIRE_FALSE(damaged);
+    const std::string said = damaged.error().context;
+    INFO(said);
+    CHECK(said.find("`cp " + folder + "/n1/genesis.bin " + folder + "/genesis.bin`") !=
+          std::string::npos);
+    nodes("lender", "lendes");
+    CHECK(NetworkFolder::open(folder).error().context.find("no node has the one of network.pub") !=
+          std::string::npos);
+    nodes("lendes", "lender");
+    fs::copy_file(folder + "/n1/genesis.bin", folder + "/genesis.bin",
+                  fs::copy_options::overwrite_existing);
+    CHECK(NetworkFolder::open(folder));
+}
+
 TEST_CASE("open says which part is missing or contradicts the others") {
     TempFolder temp;
     const std::string folder = temp.path() + "/net";
