@@ -37,17 +37,32 @@ Spans between(const Spans& days, Day first, Day last, Day next) {
 
 }  // namespace
 
-void Replay::come_to(Day day) {
-    // What counted on the evening before: nothing of this day has happened yet.
-    for (; reliefs_begun_ < reliefs_.size(); ++reliefs_begun_) {
-        const Relief& relief = reliefs_[reliefs_begun_];
-        if (relief.from > day) break;
-        limits_.push_back({relief.from,
-                           relief.shown,
-                           past_due(relief.from - 1, Reversed::gone),
-                           {{relief.shown.back().due + 1, relief.to}},
-                           relief.to + 1});
+void Replay::excuse(const Excused& days) {
+    come_to(days.from);
+    const Pause pause{days.from, days.to, true, days.shown};
+    const bool longer = !without_penalty_.empty() && without_penalty_.back().relied_on &&
+                        without_penalty_.back().met_before == days.shown &&
+                        without_penalty_.back().to + 1 == days.from;
+    if (longer) {
+        without_penalty_.back().to = days.to;
+    } else {
+        without_penalty_.push_back(pause);
     }
+    if (!days.goes_on || !excused_) {
+        excused_ = counted_.limits.size();
+        // What counted on the evening before: nothing of this day has happened yet.
+        counted_.limits.push_back(
+            {days.from, {}, past_due(days.from - 1, Reversed::gone), {}, days.from});
+    }
+    Limit& limit = counted_.limits[*excused_];
+    if (limit.shown.empty() || limit.shown.back().due != days.shown) {
+        limit.shown.push_back({days.from, days.shown});
+    }
+    limit.with = {{days.shown + 1, days.to}};
+    limit.next = days.to + 1;
+}
+
+void Replay::come_to(Day day) {
     for (; replans_passed_ < replans_gone_.size(); ++replans_passed_) {
         const ContractEvent& replan = *replans_gone_[replans_passed_];
         const Day booked = replan.booked_on;
@@ -73,12 +88,12 @@ Spans Replay::allowed_by(const Limit& limit, Day first, Day day, Reversed view) 
     return count(before) >= count(with) ? before : with;
 }
 
-Spans Replay::past_due(Day day, Reversed view) const {
+Spans Replay::past_due(Day day, Reversed view, const Counting& counting) const {
     const Day due = oldest_open();
     if (due >= day) return {};
     const Day first = due + 1;
     Spans days{{first, day}};
-    for (const Limit& limit : limits_) {
+    for (const Limit& limit : counting.limits) {
         if (limit.since > day) continue;
         Spans allowed = allowed_by(limit, first, day, view);
         if (count(allowed) < count(days)) days = std::move(allowed);
@@ -86,10 +101,10 @@ Spans Replay::past_due(Day day, Reversed view) const {
     return days;
 }
 
-Day Replay::counts_after(Day day) {
+Day Replay::counts_after(Day day, const Counting& counting) {
     come_to(day);
     const Day due = oldest_open();
-    return due >= day ? due : day - count(past_due(day, Reversed::standing));
+    return due >= day ? due : day - count(past_due(day, Reversed::standing, counting));
 }
 
 Day Replay::paused_days(const Spans& days) const {

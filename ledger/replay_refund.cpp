@@ -163,8 +163,13 @@ Outcome Replay::charge_back(const ContractEvent& event, EventEffect& effect) {
         rest -= amount;
     }
     TALLY_CHECK(rest == 0);  // allocation and credit sum to the payment
-    limits_.push_back(
-        {day_, {}, before_payment_.at(event.target), past_due(day_, Reversed::gone), day_ + 1});
+    for (Counting* counting : {&counted_, &by_rows_}) {
+        counting->limits.push_back({day_,
+                                    {},
+                                    counting->before_payment.at(event.target),
+                                    past_due(day_, Reversed::gone, *counting),
+                                    day_ + 1});
+    }
     if (position_.status == ContractStatus::closed_recovered) {
         position_.status = ContractStatus::charged_off;
     }

@@ -167,10 +167,15 @@ struct Doer {
     void operator()(const OverpayRefund& body) const { picture.credit -= body.amount; }
     void operator()(const Chargeback& body) const {
         Effect& payment = picture.effects.at(happening.target.value());
-        Relief& relief = picture.reliefs.emplace_back();
-        relief.with = effect.late;
-        relief.before = payment.late;
-        relief.from = relief.until = picture.day;
+        const auto limit = [&](std::vector<Relief>& reliefs, std::set<Day> now,
+                               std::set<Day> before) {
+            Relief& relief = reliefs.emplace_back();
+            relief.with = std::move(now);
+            relief.before = std::move(before);
+            relief.from = relief.until = picture.day;
+        };
+        limit(picture.reliefs, effect.late, payment.late);
+        limit(picture.banks, effect.late_by_rows, payment.late_by_rows);
         // Of all that the payment did, from its end: these many are gone already.
         Wide gone = payment.taken_back;
         Wide wanted = body.amount;
@@ -299,7 +304,10 @@ void Contract::apply(Picture& picture, const Happening& happening) const {
     const bool matters =
         std::holds_alternative<Repayment>(body) || std::holds_alternative<PrepaySettle>(body) ||
         std::holds_alternative<DebitResult>(body) || std::holds_alternative<Chargeback>(body);
-    if (matters) effect.late = picture.late_days(true);
+    if (matters) {
+        effect.late = picture.late_days(true);
+        effect.late_by_rows = picture.late_by_rows();
+    }
     std::visit(Doer{picture, effect, ruleset_, product_, happening}, happening.transaction.body);
     // A chargeback's credit is one that is gone.
     if (!std::holds_alternative<Chargeback>(happening.transaction.body)) {

@@ -155,9 +155,14 @@ void Invariants::burdens_nobody(const ContractBody& body, const ContractEvent& g
     for (const auto& [day, then] : before_) {
         const auto found = now.find(day);
         if (day > today || found == now.end() || !found->second.active) continue;
-        const bool later = found->second.ageing.days_past_due > then.ageing.days_past_due;
-        expect((lists || !later) && found->second.accrued <= then.accrued + halves,
-               "a reversal that burdens nobody" + on(day));
+        const Look& after = found->second;
+        const std::string name = "a reversal that burdens nobody leaves ";
+        expect(lists || after.ageing.days_past_due <= then.ageing.days_past_due,
+               name + std::to_string(after.ageing.days_past_due) + " days past due, not " +
+                   std::to_string(then.ageing.days_past_due) + on(day));
+        expect(after.accrued <= then.accrued + halves,
+               name + "a penalty of " + std::to_string(after.accrued) + ", not " +
+                   std::to_string(then.accrued) + on(day));
     }
 }
 

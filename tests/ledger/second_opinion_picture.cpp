@@ -74,7 +74,11 @@ std::size_t Picture::oldest_overdue() const {
     return place;
 }
 
-std::set<Day> Picture::late_days(bool in_truth) const {
+std::set<Day> Picture::late_days(bool in_truth) const { return late_by(reliefs, in_truth); }
+
+std::set<Day> Picture::late_by_rows() const { return late_by(banks, true); }
+
+std::set<Day> Picture::late_by(const std::vector<Relief>& these, bool in_truth) const {
     const std::size_t oldest = oldest_overdue();
     std::set<Day> by_calendar;
     if (oldest == rows.size()) return by_calendar;
@@ -82,7 +86,7 @@ std::set<Day> Picture::late_days(bool in_truth) const {
         by_calendar.insert(by_calendar.end(), late);
     }
     std::set<Day> late = by_calendar;
-    for (const Relief& relief : reliefs) {
+    for (const Relief& relief : these) {
         if (relief.from > day) continue;
         std::set<Day> with, before;
         for (const Day one : by_calendar) {
@@ -114,6 +118,12 @@ Day Picture::counts_after() const {
     const Day oldest = oldest_open();
     if (oldest >= day || reliefs.empty()) return oldest;
     return day - static_cast<Day>(late_days().size());
+}
+
+Day Picture::by_rows_after() const {
+    const Day oldest = oldest_open();
+    if (oldest >= day || banks.empty()) return oldest;
+    return day - static_cast<Day>(late_by_rows().size());
 }
 
 Day Picture::days_past_due() const {
