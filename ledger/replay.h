@@ -115,6 +115,9 @@ private:
         Spans before;                   ///< that counted when it was booked
         Spans with;                     ///< that count because they did with it
         Day next = 0;
+        /// Of a chargeback: the first day past due without it, at most the day after it. Those from
+        /// it on count as all limits before this one say.
+        Day first = 0;
     };
     /// Which days count as past due.
     struct Counting {

@@ -35,6 +35,10 @@ Spans between(const Spans& days, Day first, Day last, Day next) {
     return kept;
 }
 
+Spans longer(Spans left, Spans right) {
+    return count(left) >= count(right) ? std::move(left) : std::move(right);
+}
+
 }  // namespace
 
 void Replay::excuse(const Excused& days) {
@@ -52,7 +56,7 @@ void Replay::excuse(const Excused& days) {
         excused_ = counted_.limits.size();
         // What counted on the evening before: nothing of this day has happened yet.
         counted_.limits.push_back(
-            {days.from, {}, past_due(days.from - 1, Reversed::gone), {}, days.from});
+            {days.from, {}, past_due(days.from - 1, Reversed::gone), {}, days.from, 0});
     }
     Limit& limit = counted_.limits[*excused_];
     if (limit.shown.empty() || limit.shown.back().due != days.shown) {
@@ -75,30 +79,42 @@ void Replay::come_to(Day day) {
 }
 
 Spans Replay::allowed_by(const Limit& limit, Day first, Day day, Reversed view) const {
-    const Spans before = between(limit.before, first, day, limit.next);
-    Spans with;
-    if (day < limit.next && !limit.shown.empty()) {
-        const auto later = std::find_if(limit.shown.begin(), limit.shown.end(),
-                                        [day](const OldestOpen& step) { return step.since > day; });
-        add(with, std::max(first, std::prev(later)->due + 1), day);
-        if (view == Reversed::standing) return with;
-    } else {
-        with = between(limit.with, first, day, limit.next);
+    if (day >= limit.next) {
+        return longer(between(limit.before, first, day, limit.next),
+                      between(limit.with, first, day, limit.next));
     }
-    return count(before) >= count(with) ? before : with;
+    const auto later = std::find_if(limit.shown.begin(), limit.shown.end(),
+                                    [day](const OldestOpen& step) { return step.since > day; });
+    Spans with;
+    add(with, std::max(first, std::prev(later)->due + 1), day);
+    if (view == Reversed::standing) return with;
+    return longer(between(limit.before, first, day, limit.next), std::move(with));
 }
 
 Spans Replay::past_due(Day day, Reversed view, const Counting& counting) const {
     const Day due = oldest_open();
     if (due >= day) return {};
-    const Day first = due + 1;
-    Spans days{{first, day}};
+    // From the oldest open row on, and from those on that were the oldest ones without what banks
+    // took back.
+    std::map<Day, Spans> all{{due + 1, {{due + 1, day}}}};
+    for (const Limit& limit : counting.limits) {
+        if (limit.since > day || limit.first <= due + 1) continue;
+        Spans& days = all[limit.first];
+        if (days.empty()) add(days, limit.first, day);
+    }
     for (const Limit& limit : counting.limits) {
         if (limit.since > day) continue;
-        Spans allowed = allowed_by(limit, first, day, view);
-        if (count(allowed) < count(days)) days = std::move(allowed);
+        for (auto& [first, days] : all) {
+            const bool opened = limit.first > first;  // a chargeback, and an older row by it
+            if (limit.first > 0 && !opened) continue;
+            const Reversed seen = first == due + 1 ? view : Reversed::gone;
+            Spans allowed =
+                opened ? longer(between(limit.before, first, day, limit.next), all.at(limit.first))
+                       : allowed_by(limit, first, day, seen);
+            if (count(allowed) < count(days)) days = std::move(allowed);
+        }
     }
-    return days;
+    return std::move(all.begin()->second);
 }
 
 Day Replay::counts_after(Day day, const Counting& counting) {

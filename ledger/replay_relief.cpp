@@ -193,8 +193,9 @@ private:
     using Places = std::span<const std::size_t>;
     /// Events of a day, in the order of replay.
     void do_events(Day day, Places places);
-    /// False if one does not fit.
-    bool apply(Places places, bool stops);
+    /// What they did, claims aside, if the day is not excused. False if that may not be all.
+    bool try_events(Places places);
+    void apply(Places places);
     /// Takes back what the events of a day did.
     void go_back(Day day, Replay&& evening);
     Days* standing_on(Day day);
@@ -289,18 +290,19 @@ void Walk::do_events(Day day, Places places) {
     passed_ = day;
     Days* days = standing_on(day);
     if (days == nullptr) {
-        apply(places, !looks_back_);
+        apply(places);
     } else {
         Replay evening = replay_->without_effects();
-        const bool fit = apply(places, false);
+        const bool done = try_events(places);
         const Day now = replay_->by_rows_after(day);
         const Seen* then = now < day ? &best_of(*days) : nullptr;
         const bool excused =
             then != nullptr && then->by_rows[step_on(then->by_rows, day)].due > now;
-        const bool again = excused || (!fit && !looks_back_);
-        if (again) go_back(day, std::move(evening));
-        if (excused) excuse(*days, day, day, then->by_days[step_on(then->by_days, day)].due);
-        if (again) apply(places, !looks_back_);
+        if (excused || !done) {
+            go_back(day, std::move(evening));
+            if (excused) excuse(*days, day, day, then->by_days[step_on(then->by_days, day)].due);
+            apply(places);
+        }
     }
     if (!looks_back_) return;
     const Day now = replay_->by_rows_after(day);
@@ -317,18 +319,24 @@ void Walk::go_back(Day day, Replay&& evening) {
     replay_->give_effects(std::move(effects));
 }
 
-bool Walk::apply(Places places, bool stops) {
-    bool fit = true;
+bool Walk::try_events(Places places) {
+    bool done = true;
+    for (const std::size_t place : places) {
+        const bool fits = replay_->apply(place, false) == Outcome::accepted;
+        const bool claims = contract_.events[place].entry == candidate_;
+        done = done && (looks_back_ || (fits && !claims));
+    }
+    return done;
+}
+
+void Walk::apply(Places places) {
     for (const std::size_t place : places) {
         const bool claims = contract_.events[place].entry == candidate_;
         const Outcome outcome = replay_->apply(place, claims);
-        if (outcome == Outcome::accepted) continue;
-        fit = false;
-        if (!stops) continue;
+        if (outcome == Outcome::accepted || looks_back_) continue;
         misfit_ = Position::Misfit{place, outcome};
-        break;
+        return;
     }
-    return fit;
 }
 
 Walk::Days* Walk::standing_on(Day day) {

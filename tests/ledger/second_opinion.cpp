@@ -256,7 +256,7 @@ Contract::Walk Contract::go(std::vector<Happening> events, Day until,
         if (!standing_on(gone, day).empty()) {
             // By what the day would come to if it were not excused.
             Walk so{today.empty() ? Picture{} : picture, 0, {}};
-            if (!today.empty()) spend(so, day, today, candidate, true);
+            if (!today.empty()) spend(so, day, today, std::nullopt, true);
             picture.day = day;
             const Day rows = (today.empty() ? picture : so.picture).by_rows_after();
             picture.day = day - 1;

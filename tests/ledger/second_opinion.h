@@ -77,14 +77,15 @@ struct Effect {
 };
 
 /// From a day on, of the days up to another no more are late than those of one of two lists: those
-/// that were late with what was taken back, and once that is over those that were before it.
+/// that were late before it, and those that were late with what was taken back. Of a chargeback
+/// instead of the latter: those that would be late without it.
 struct Relief {
     Day from = 0;
     Day until = 0;  ///< so far
     /// On days in a row on which less was late than without it: when the oldest row not met fell
     /// due. Of a chargeback none.
     std::map<Day, Day> oldest;
-    std::set<Day> with;  ///< of a chargeback
+    Day open_then = 0;  ///< of a chargeback: when the oldest row not met before it fell due
     std::set<Day> before;
 
     bool counts_with(Day late, Day day) const;
@@ -132,7 +133,9 @@ struct Picture {
     std::set<Day> late_days(bool in_truth = false) const;
     /// As if no day were excused.
     std::set<Day> late_by_rows() const;
-    std::set<Day> late_by(const std::vector<Relief>& these, bool in_truth) const;
+    /// By the first few of some reliefs, if what fell due by a day and no later is met.
+    std::set<Day> late_after(Day due, const std::vector<Relief>& reliefs, std::size_t few,
+                             bool in_truth) const;
     Day days_past_due() const;
     /// `last`: of the days up to this one.
     Day delinquent_days(const ledger::RulesetRegister& ruleset, bool in_truth = false,

@@ -167,15 +167,13 @@ struct Doer {
     void operator()(const OverpayRefund& body) const { picture.credit -= body.amount; }
     void operator()(const Chargeback& body) const {
         Effect& payment = picture.effects.at(happening.target.value());
-        const auto limit = [&](std::vector<Relief>& reliefs, std::set<Day> now,
-                               std::set<Day> before) {
-            Relief& relief = reliefs.emplace_back();
-            relief.with = std::move(now);
-            relief.before = std::move(before);
-            relief.from = relief.until = picture.day;
-        };
-        limit(picture.reliefs, effect.late, payment.late);
-        limit(picture.banks, effect.late_by_rows, payment.late_by_rows);
+        Relief relief;
+        relief.from = relief.until = picture.day;
+        relief.open_then = std::min(picture.oldest_open(), picture.day);
+        relief.before = payment.late;
+        picture.reliefs.push_back(relief);
+        relief.before = payment.late_by_rows;
+        picture.banks.push_back(relief);
         // Of all that the payment did, from its end: these many are gone already.
         Wide gone = payment.taken_back;
         Wide wanted = body.amount;
@@ -301,9 +299,9 @@ void Contract::apply(Picture& picture, const Happening& happening) const {
     effect.plan = picture.plans;
     effect.days_past_due = picture.days_past_due();
     const TransactionBody& body = happening.transaction.body;
-    const bool matters =
-        std::holds_alternative<Repayment>(body) || std::holds_alternative<PrepaySettle>(body) ||
-        std::holds_alternative<DebitResult>(body) || std::holds_alternative<Chargeback>(body);
+    const bool matters = std::holds_alternative<Repayment>(body) ||
+                         std::holds_alternative<PrepaySettle>(body) ||
+                         std::holds_alternative<DebitResult>(body);
     if (matters) {
         effect.late = picture.late_days(true);
         effect.late_by_rows = picture.late_by_rows();

@@ -392,3 +392,20 @@ TEST_CASE("What stood after a re-plan is judged by the rows of that plan",
     CHECK(stage.position_on(row.due + 10).ageing.days_past_due == 0);
     CHECK(stage.position_on(row.due + 11).ageing.days_past_due == 1);
 }
+
+TEST_CASE("A chargeback hides no day that counts without it", "[ledger][rules][standing]") {
+    // Goal: a payment stood that had left the longer list of two; a fen that meets a row goes back,
+    // and money that meets that row and the next one makes the other list the longer.
+    Stage stage;
+    book(stage, stage.payment(33'832), Drafts::kToday + 1);
+    take_back(stage, book(stage, stage.payment(33'834), kLate), kLate + 20);
+    const Transaction fen = book(stage, stage.payment(1), kLate + 21);
+    const Transaction charge = book(
+        stage, Chargeback{Stage::kContract, stage.servicer->id, fen.id, 1, "back-1"}, kLate + 21);
+    book(stage, stage.payment(33'834), kLate + 22);
+    const auto late = [&stage] { return stage.position_on(kLate + 22).ageing.days_past_due; };
+    CHECK(late() == 115);
+    const Transaction back = stage.draft(stage.reversal(charge, stage.servicer), kLate + 22);
+    REQUIRE(stage.book.submit_one(back, {stage.servicer, stage.bank}) == Outcome::accepted);
+    CHECK(late() == 115);
+}
