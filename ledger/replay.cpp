@@ -21,6 +21,23 @@ Amount sum_of(const ByComponent& amounts) {
     return std::accumulate(amounts.begin(), amounts.end(), Amount{0});
 }
 
+std::vector<std::size_t> order_of(const ContractBody& contract, const PointInTime& point) {
+    std::vector<std::size_t> order;
+    for (std::size_t place = 0; place < contract.events.size(); ++place) {
+        const ContractEvent& event = contract.events[place];
+        if (event.live_at(point.known_at) && event.value_date <= point.as_of) {
+            order.push_back(place);
+        }
+    }
+    std::sort(order.begin(), order.end(), [&](std::size_t left, std::size_t right) {
+        const ContractEvent& first = contract.events[left];
+        const ContractEvent& second = contract.events[right];
+        return std::pair(first.value_date, first.entry) <
+               std::pair(second.value_date, second.entry);
+    });
+    return order;
+}
+
 Replay::Replay(const ContractBody& contract, const ContractRules& rules, std::uint64_t known_at)
     : contract_(contract),
       ruleset_(rules.ruleset),

@@ -94,6 +94,7 @@ Spans Replay::allowed_by(const Limit& limit, Day first, Day day, Reversed view) 
 Spans Replay::past_due(Day day, Reversed view, const Counting& counting) const {
     const Day due = oldest_open();
     if (due >= day) return {};
+    if (counting.limits.empty()) return {{due + 1, day}};
     // From the oldest open row on, and from those on that were the oldest ones without what banks
     // took back.
     std::map<Day, Spans> all{{due + 1, {{due + 1, day}}}};

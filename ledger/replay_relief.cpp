@@ -268,7 +268,7 @@ void Walk::pass(Day to) {
     while (passed_ < to) {
         const Day from = passed_ + 1;
         passed_ = pass_some(from, to, now);
-        note(from);
+        if (looks_back_) note(from);
     }
 }
 
@@ -387,23 +387,6 @@ Seen Judge::best_of(const std::vector<const ContractEvent*>& events, std::size_t
 }
 
 }  // namespace
-
-std::vector<std::size_t> order_of(const ContractBody& contract, const PointInTime& point) {
-    std::vector<std::size_t> order;
-    for (std::size_t place = 0; place < contract.events.size(); ++place) {
-        const ContractEvent& event = contract.events[place];
-        if (event.live_at(point.known_at) && event.value_date <= point.as_of) {
-            order.push_back(place);
-        }
-    }
-    std::sort(order.begin(), order.end(), [&](std::size_t left, std::size_t right) {
-        const ContractEvent& first = contract.events[left];
-        const ContractEvent& second = contract.events[right];
-        return std::pair(first.value_date, first.entry) <
-               std::pair(second.value_date, second.entry);
-    });
-    return order;
-}
 
 Replayed replay_of(const ContractBody& contract, const ContractRules& rules,
                    const PointInTime& point, std::uint64_t candidate) {
