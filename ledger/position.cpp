@@ -50,15 +50,7 @@ bool Position::settled() const {
 Position position_of(const ContractBody& contract, const ContractRules& rules,
                      const PointInTime& point, std::uint64_t candidate) {
     TALLY_CHECK(!contract.events.empty() && contract.events.front().kind == EventKind::capture);
-    Replay replay(contract, rules, point.known_at, reliefs_of(contract, rules, point));
-    std::optional<Position::Misfit> misfit;
-    for (const std::size_t place : order_of(contract, point)) {
-        const ContractEvent& event = contract.events[place];
-        const Outcome outcome = replay.apply(place, event.entry == candidate);
-        if (outcome == Outcome::accepted) continue;
-        misfit = Position::Misfit{place, outcome};
-        break;
-    }
+    auto [replay, misfit] = replay_of(contract, rules, point, candidate);
     const bool open_end = point.as_of > kDayMax;
     replay.look_at(open_end ? replay.day() : point.as_of);
     Position position = replay.take();

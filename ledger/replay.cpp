@@ -21,32 +21,42 @@ Amount sum_of(const ByComponent& amounts) {
     return std::accumulate(amounts.begin(), amounts.end(), Amount{0});
 }
 
-Replay::Replay(const ContractBody& contract, const ContractRules& rules, std::uint64_t known_at,
-               std::vector<Relief> reliefs)
+std::vector<std::size_t> order_of(const ContractBody& contract, const PointInTime& point) {
+    std::vector<std::size_t> order;
+    for (std::size_t place = 0; place < contract.events.size(); ++place) {
+        const ContractEvent& event = contract.events[place];
+        if (event.live_at(point.known_at) && event.value_date <= point.as_of) {
+            order.push_back(place);
+        }
+    }
+    std::sort(order.begin(), order.end(), [&](std::size_t left, std::size_t right) {
+        const ContractEvent& first = contract.events[left];
+        const ContractEvent& second = contract.events[right];
+        return std::pair(first.value_date, first.entry) <
+               std::pair(second.value_date, second.entry);
+    });
+    return order;
+}
+
+Replay::Replay(const ContractBody& contract, const ContractRules& rules, std::uint64_t known_at)
     : contract_(contract),
       ruleset_(rules.ruleset),
       product_(rules.product),
       clock_(rules.ruleset.penalty_ppm_day,
              static_cast<Amount>(static_cast<Wide>(contract.terms.principal) *
                                  rules.ruleset.penalty_cap_ppm / 1'000'000),
-             rules.ruleset.grace_days),
-      reliefs_(std::move(reliefs)) {
+             rules.ruleset.grace_days) {
     for (const ContractEvent& event : contract.events) {
-        if (event.kind == EventKind::chargeback) before_payment_[event.target];
+        if (event.kind == EventKind::chargeback) {
+            counted_.before_payment[event.target];
+            by_rows_.before_payment[event.target];
+        }
         if (event.reversed_by != kNoEntry && event.reversed_by <= known_at) protect(event);
     }
     std::stable_sort(replans_gone_.begin(), replans_gone_.end(),
                      [](const ContractEvent* left, const ContractEvent* right) {
                          return left->booked_on < right->booked_on;
                      });
-    for (const Relief& relief : reliefs_) {
-        for (std::size_t step = 0; step < relief.shown.size(); ++step) {
-            const bool last = step + 1 == relief.shown.size();
-            const Day to = last ? relief.to : relief.shown[step + 1].since - 1;
-            without_penalty_.push_back(
-                {relief.shown[step].since, to, true, relief.shown[step].due});
-        }
-    }
 }
 
 bool relieves(EventKind kind) {
@@ -113,8 +123,10 @@ Outcome Replay::apply(std::size_t place, bool claims) {
     effect.plan = position_.plan;
     effect.days_past_due = ageing_on(day_).days_past_due;
     judge_rows(day_);
-    if (const auto taken = before_payment_.find(event.entry); taken != before_payment_.end()) {
-        taken->second = past_due(day_, Reversed::gone);
+    for (Counting* counting : {&counted_, &by_rows_}) {
+        const auto taken = counting->before_payment.find(event.entry);
+        if (taken == counting->before_payment.end()) continue;
+        taken->second = past_due(day_, Reversed::gone, *counting);
     }
     const Outcome outcome = apply_kind(event, claims, effect);
     if (outcome != Outcome::accepted) return outcome;
@@ -228,6 +240,13 @@ Day Replay::oldest_open() const {
     const auto oldest = std::find_if(position_.rows.begin(), position_.rows.end(),
                                      [](const PlanRow& row) { return row.base() > 0; });
     return oldest == position_.rows.end() ? kNoneOpen : oldest->due;
+}
+
+Replay Replay::without_effects() {
+    std::vector<EventEffect> effects = take_effects();
+    Replay without = *this;
+    give_effects(std::move(effects));
+    return without;
 }
 
 void Replay::look_at(Day day) {

@@ -36,22 +36,25 @@ struct OldestOpen {
 };
 inline constexpr Day kNoneOpen = kDayMax + 1;
 
-/// Days without a gap on which the contract was less late by what stood then and was taken back
-/// later than it is without.
-struct Relief {
+/// Days in a row on which the contract was less late by what stood then and was taken back later
+/// than it is without.
+struct Excused {
     Day from = 0;
     Day to = 0;
-    std::vector<OldestOpen> shown;  ///< with it; ascending, the first one since `from`
+    Day shown = 0;         ///< after which days past due were counted with it
+    bool goes_on = false;  ///< the same stood on the day before, and that was excused too
 };
-
-/// Of a contract as known at a point, up to its date. An event stands on a day that is after the
-/// book's newest day at its booking and not after that at its reversal.
-std::vector<Relief> reliefs_of(const ContractBody& contract, const ContractRules& rules,
-                               const PointInTime& point);
 
 /// Places of the events that count at a point, in the order of replay: by value dates, then
 /// entries.
 std::vector<std::size_t> order_of(const ContractBody& contract, const PointInTime& point);
+
+struct Replayed;
+/// Replays a contract to a point, with the days excused on which it was less late by what stood
+/// then and was taken back by now. Ends before the first event that does not fit. `candidate`:
+/// entry of the event whose claims count.
+Replayed replay_of(const ContractBody& contract, const ContractRules& rules,
+                   const PointInTime& point, std::uint64_t candidate);
 
 /// Of all components.
 Amount sum_of(const ByComponent& amounts);
@@ -60,20 +63,26 @@ Amount sum_of(const ByComponent& amounts);
 /// position, or is refused and changes nothing.
 class Replay {
 public:
-    /// Reversals count that are known at an entry. Without reliefs no day past due is excused.
-    Replay(const ContractBody& contract, const ContractRules& rules, std::uint64_t known_at,
-           std::vector<Relief> reliefs = {});
+    /// Reversals count that are known at an entry.
+    Replay(const ContractBody& contract, const ContractRules& rules, std::uint64_t known_at);
 
     /// Moves to the event's date and applies it. `claims` says whether what it claims of the past
     /// must be so now: true for a new event.
     Outcome apply(std::size_t place, bool claims);
     /// Ageing and penalties at a date, which is not before the last event's.
     void look_at(Day day);
-    /// Due date of the oldest row that is not met, or kNoneOpen.
-    Day oldest_open() const;
-    /// Comes to a day, which is not before the last event's, and says the same of its end, or the
-    /// day after which days past due are counted, if that is later.
-    Day counts_after(Day day);
+    /// Comes to days on which nothing has happened yet. They are after those excused before.
+    void excuse(const Excused& days);
+    /// Comes to a day, which is not before the last event's, and says of its end: the due date of
+    /// the oldest row that is not met, or a later day if fewer days count as past due; or
+    /// kNoneOpen.
+    Day counts_after(Day day) { return counts_after(day, counted_); }
+    /// The same as if no day were excused.
+    Day by_rows_after(Day day) { return counts_after(day, by_rows_); }
+    /// As it is, but for the effects so far.
+    Replay without_effects();
+    std::vector<EventEffect> take_effects() { return std::move(position_.effects); }
+    void give_effects(std::vector<EventEffect> effects) { position_.effects = std::move(effects); }
     Position take() { return std::move(position_); }
     Day day() const { return day_; }
 
@@ -99,8 +108,29 @@ private:
     void come_to(Day day);
     Ageing ageing_on(Day day) const { return ageing_of(past_due(day, Reversed::standing), day); }
     Ageing ageing_of(const Spans& days, Day day) const;
-    /// The days that count as past due on a day.
-    Spans past_due(Day day, Reversed view) const;
+    /// From a day on, of the days past due no more count than these and those from `next` on.
+    struct Limit {
+        Day since = 0;
+        std::vector<OldestOpen> shown;  ///< before `next`, with what was taken back
+        Spans before;                   ///< that counted when it was booked
+        Spans with;                     ///< that count because they did with it
+        Day next = 0;
+        /// Of a chargeback: the first day past due without it, at most the day after it. Those from
+        /// it on count as all limits before this one say.
+        Day first = 0;
+    };
+    /// Which days count as past due.
+    struct Counting {
+        std::vector<Limit> limits;
+        /// By entry of a payment that a bank took back: what counted before it.
+        std::map<std::uint64_t, Spans> before_payment;
+    };
+    Spans allowed_by(const Limit& limit, Day first, Day day, Reversed view) const;
+    Spans past_due(Day day, Reversed view) const { return past_due(day, view, counted_); }
+    Spans past_due(Day day, Reversed view, const Counting& counting) const;
+    Day counts_after(Day day, const Counting& counting);
+    /// Due date of the oldest row that is not met, or kNoneOpen.
+    Day oldest_open() const;
     Day paused_days(const Spans& days) const;
     /// What keeps the class of a contract up: it was given up, or is under observation.
     std::uint32_t least_class(Day day) const;
@@ -153,22 +183,11 @@ private:
     PenaltyClock clock_;
     std::vector<Pause> pauses_;
     std::vector<Pause> without_penalty_;  ///< pauses, and days that a reversal must not burden
-    /// From a day on, of the days past due no more count than these and those from `next` on.
-    struct Limit {
-        Day since = 0;
-        std::vector<OldestOpen> shown;  ///< before `next`, with what was taken back
-        Spans before;                   ///< that counted when it was booked
-        Spans with;                     ///< that count because they did with it
-        Day next = 0;
-    };
-    Spans allowed_by(const Limit& limit, Day first, Day day, Reversed view) const;
-    std::vector<Limit> limits_;
-    std::vector<Relief> reliefs_;  ///< ascending; a limit each, once the replay has come to it
-    std::size_t reliefs_begun_ = 0;
+    Counting counted_;
+    Counting by_rows_;                    ///< as if no day were excused
+    std::optional<std::size_t> excused_;  ///< place in `counted_` of the last limit of excused days
     std::vector<const ContractEvent*> replans_gone_;  ///< that stood, by the day of their booking
     std::size_t replans_passed_ = 0;
-    /// By entry of a payment that a bank took back: what counted before it.
-    std::map<std::uint64_t, Spans> before_payment_;
     std::uint32_t kept_class_ = 0;  ///< under observation
     Day observed_since_ = 0;
     /// Beside position_.rows.
@@ -184,6 +203,11 @@ private:
     Wide grace_days_ = 0;
     std::uint32_t reschedules_ = 0;
     Day day_ = 0;
+};
+
+struct Replayed {
+    Replay replay;
+    std::optional<Position::Misfit> misfit;
 };
 
 }  // namespace tally::ledger

@@ -35,19 +35,38 @@ Spans between(const Spans& days, Day first, Day last, Day next) {
     return kept;
 }
 
+Spans longer(Spans left, Spans right) {
+    return count(left) >= count(right) ? std::move(left) : std::move(right);
+}
+
 }  // namespace
 
-void Replay::come_to(Day day) {
-    // What counted on the evening before: nothing of this day has happened yet.
-    for (; reliefs_begun_ < reliefs_.size(); ++reliefs_begun_) {
-        const Relief& relief = reliefs_[reliefs_begun_];
-        if (relief.from > day) break;
-        limits_.push_back({relief.from,
-                           relief.shown,
-                           past_due(relief.from - 1, Reversed::gone),
-                           {{relief.shown.back().due + 1, relief.to}},
-                           relief.to + 1});
+void Replay::excuse(const Excused& days) {
+    come_to(days.from);
+    const Pause pause{days.from, days.to, true, days.shown};
+    const bool longer = !without_penalty_.empty() && without_penalty_.back().relied_on &&
+                        without_penalty_.back().met_before == days.shown &&
+                        without_penalty_.back().to + 1 == days.from;
+    if (longer) {
+        without_penalty_.back().to = days.to;
+    } else {
+        without_penalty_.push_back(pause);
     }
+    if (!days.goes_on || !excused_) {
+        excused_ = counted_.limits.size();
+        // What counted on the evening before: nothing of this day has happened yet.
+        counted_.limits.push_back(
+            {days.from, {}, past_due(days.from - 1, Reversed::gone), {}, days.from, 0});
+    }
+    Limit& limit = counted_.limits[*excused_];
+    if (limit.shown.empty() || limit.shown.back().due != days.shown) {
+        limit.shown.push_back({days.from, days.shown});
+    }
+    limit.with = {{days.shown + 1, days.to}};
+    limit.next = days.to + 1;
+}
+
+void Replay::come_to(Day day) {
     for (; replans_passed_ < replans_gone_.size(); ++replans_passed_) {
         const ContractEvent& replan = *replans_gone_[replans_passed_];
         const Day booked = replan.booked_on;
@@ -60,36 +79,49 @@ void Replay::come_to(Day day) {
 }
 
 Spans Replay::allowed_by(const Limit& limit, Day first, Day day, Reversed view) const {
-    const Spans before = between(limit.before, first, day, limit.next);
-    Spans with;
-    if (day < limit.next && !limit.shown.empty()) {
-        const auto later = std::find_if(limit.shown.begin(), limit.shown.end(),
-                                        [day](const OldestOpen& step) { return step.since > day; });
-        add(with, std::max(first, std::prev(later)->due + 1), day);
-        if (view == Reversed::standing) return with;
-    } else {
-        with = between(limit.with, first, day, limit.next);
+    if (day >= limit.next) {
+        return longer(between(limit.before, first, day, limit.next),
+                      between(limit.with, first, day, limit.next));
     }
-    return count(before) >= count(with) ? before : with;
+    const auto later = std::find_if(limit.shown.begin(), limit.shown.end(),
+                                    [day](const OldestOpen& step) { return step.since > day; });
+    Spans with;
+    add(with, std::max(first, std::prev(later)->due + 1), day);
+    if (view == Reversed::standing) return with;
+    return longer(between(limit.before, first, day, limit.next), std::move(with));
 }
 
-Spans Replay::past_due(Day day, Reversed view) const {
+Spans Replay::past_due(Day day, Reversed view, const Counting& counting) const {
     const Day due = oldest_open();
     if (due >= day) return {};
-    const Day first = due + 1;
-    Spans days{{first, day}};
-    for (const Limit& limit : limits_) {
-        if (limit.since > day) continue;
-        Spans allowed = allowed_by(limit, first, day, view);
-        if (count(allowed) < count(days)) days = std::move(allowed);
+    if (counting.limits.empty()) return {{due + 1, day}};
+    // From the oldest open row on, and from those on that were the oldest ones without what banks
+    // took back.
+    std::map<Day, Spans> all{{due + 1, {{due + 1, day}}}};
+    for (const Limit& limit : counting.limits) {
+        if (limit.since > day || limit.first <= due + 1) continue;
+        Spans& days = all[limit.first];
+        if (days.empty()) add(days, limit.first, day);
     }
-    return days;
+    for (const Limit& limit : counting.limits) {
+        if (limit.since > day) continue;
+        for (auto& [first, days] : all) {
+            const bool opened = limit.first > first;  // a chargeback, and an older row by it
+            if (limit.first > 0 && !opened) continue;
+            const Reversed seen = first == due + 1 ? view : Reversed::gone;
+            Spans allowed =
+                opened ? longer(between(limit.before, first, day, limit.next), all.at(limit.first))
+                       : allowed_by(limit, first, day, seen);
+            if (count(allowed) < count(days)) days = std::move(allowed);
+        }
+    }
+    return std::move(all.begin()->second);
 }
 
-Day Replay::counts_after(Day day) {
+Day Replay::counts_after(Day day, const Counting& counting) {
     come_to(day);
     const Day due = oldest_open();
-    return due >= day ? due : day - count(past_due(day, Reversed::standing));
+    return due >= day ? due : day - count(past_due(day, Reversed::standing, counting));
 }
 
 Day Replay::paused_days(const Spans& days) const {

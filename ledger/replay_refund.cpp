@@ -163,8 +163,11 @@ Outcome Replay::charge_back(const ContractEvent& event, EventEffect& effect) {
         rest -= amount;
     }
     TALLY_CHECK(rest == 0);  // allocation and credit sum to the payment
-    limits_.push_back(
-        {day_, {}, before_payment_.at(event.target), past_due(day_, Reversed::gone), day_ + 1});
+    const Day first = std::min(oldest_open(), day_) + 1;
+    for (Counting* counting : {&counted_, &by_rows_}) {
+        const Spans& before = counting->before_payment.at(event.target);
+        counting->limits.push_back({day_, {}, before, {}, day_ + 1, first});
+    }
     if (position_.status == ContractStatus::closed_recovered) {
         position_.status = ContractStatus::charged_off;
     }

@@ -10,15 +10,21 @@
 // was taken back, and for each day the best of it counts.
 //
 // Whether a day is excused is a matter of rows alone, or a fen would take part in what a payment
-// excused that stood before it. How late the contract was on it is told with the days that had been
-// excused by then, so that what was taken back last leaves no day later than it was seen before.
-// These are judged the same way, by what was taken back earlier still. Each event takes two replays
-// at most, however many ask; more only where something that is gone too was backdated to before the
-// end of days on which it had not stood.
+// excused that stood before it: of rows as they were met in what readers saw, with the days excused
+// that had been by then, since those say what a payment met and what a re-plan carried. So a replay
+// decides day by day, each by what it came to: first its events are replayed as if the day were
+// not excused, and if it is they are replayed once more.
+//
+// How late the contract was with what stood is told by the same replays, so that what was taken
+// back last leaves no day later than it was seen before. Those are decided the same way, by what
+// was taken back earlier still. Each event takes one replay, however many ask; more only where
+// something that is gone too was backdated to before the end of days on which it had not stood.
 
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <optional>
+#include <span>
 #include <utility>
 
 #include "ledger/replay.h"
@@ -62,35 +68,6 @@ std::vector<Standing> standing_of(const ContractBody& contract, const PointInTim
         if (!days.events.empty() && days.from <= days.to) all.push_back(std::move(days));
     }
     return all;
-}
-
-/// From a replay up to a day. What does not fit is passed over: an event may have been accepted
-/// beside one that is left out.
-std::vector<OldestOpen> oldest_rows(const ContractBody& contract, const ContractRules& rules,
-                                    const PointInTime& point, std::vector<Relief> reliefs = {}) {
-    std::vector<Day> turns;  // days on which the count changes without an event
-    for (const Relief& relief : reliefs) {
-        for (const OldestOpen& step : relief.shown) turns.push_back(step.since);
-        turns.push_back(relief.to + 1);
-    }
-    Replay replay(contract, rules, point.known_at, std::move(reliefs));
-    std::vector<OldestOpen> steps{{0, kNoneOpen}};
-    const auto note = [&replay, &steps](Day day) {
-        const Day due = replay.counts_after(day);
-        if (steps.back().since == day) {
-            steps.back().due = due;
-        } else if (steps.back().due != due) {
-            steps.push_back({day, due});
-        }
-    };
-    auto turn = turns.begin();
-    for (const std::size_t place : order_of(contract, point)) {
-        const Day day = contract.events[place].value_date;
-        for (; turn != turns.end() && *turn < day; ++turn) note(*turn);
-        if (replay.apply(place, false) == Outcome::accepted) note(day);
-    }
-    for (; turn != turns.end() && *turn <= point.as_of; ++turn) note(*turn);
-    return steps;
 }
 
 using Entries = std::vector<std::uint64_t>;
@@ -157,31 +134,13 @@ std::vector<OldestOpen> later_of(const std::vector<OldestOpen>& left,
     return later;
 }
 
-bool late_on(const std::vector<OldestOpen>& steps, const Standing& days) {
-    for (std::size_t step = step_on(steps, days.from);
-         step < steps.size() && steps[step].since <= days.to; ++step) {
-        if (steps[step].due < end_of(steps, step, days.to)) return true;
-    }
-    return false;
-}
-
-/// `begin`: the day since which the same events stand. Where others join them or go, the days
-/// before count as they did by then.
-void add(std::vector<Relief>& reliefs, Day begin, Day from, Day to, Day due) {
-    if (from > to) return;
-    const bool goes_on = !reliefs.empty() && reliefs.back().to + 1 == from && begin < from;
-    if (!goes_on) reliefs.push_back({from, to, {}});
-    Relief& last = reliefs.back();
-    last.to = to;
-    if (last.shown.empty() || last.shown.back().due != due) last.shown.push_back({from, due});
-}
-
-/// How late the contract was with what stood.
+/// How late the contract was at the end of each day.
 struct Seen {
-    std::vector<OldestOpen> by_rows{{0, 0}};  ///< as if no day had been excused before
+    std::vector<OldestOpen> by_rows{{0, 0}};  ///< as if no day had been excused
     std::vector<OldestOpen> by_days{{0, 0}};
 };
 
+/// What stood by itself, and how late the contract was with all that did.
 class Judge {
 public:
     Judge(const ContractBody& contract, const ContractRules& rules, const PointInTime& point)
@@ -190,14 +149,13 @@ public:
           known_at_(point.known_at),
           standing_(standing_of(contract, point)) {}
 
-    std::vector<Relief> reliefs();
+    const std::vector<Standing>& standing() const { return standing_; }
+    const ContractRules& rules() const { return rules_; }
+    /// On each day of one of the sets the best with one of the events.
+    Seen best_of(const std::vector<const ContractEvent*>& events, std::size_t set);
 
 private:
-    /// By what was taken back before an entry, in the first few of the sets.
-    std::vector<Relief> reliefs_before(std::uint64_t entry, std::size_t sets,
-                                       const std::vector<OldestOpen>& without);
     const Seen& seen_before(const ContractEvent& event, std::size_t set);
-    Seen best_of(const std::vector<const ContractEvent*>& events, std::size_t set);
 
     const ContractBody& contract_;
     const ContractRules& rules_;
@@ -207,10 +165,200 @@ private:
     std::map<std::pair<std::uint64_t, Entries>, Seen> seen_;
 };
 
-std::vector<Relief> Judge::reliefs() {
-    if (standing_.empty()) return {};
-    const PointInTime point{standing_.back().to, known_at_};
-    return reliefs_before(kNoEntry, standing_.size(), oldest_rows(contract_, rules_, point));
+/// One replay, which decides as it goes which days are excused.
+class Walk {
+public:
+    /// `entry`: what was taken back before it excuses days.
+    Walk(Judge& judge, const ContractBody& contract, const PointInTime& point, std::uint64_t entry);
+
+    /// Ends before the first event that does not fit.
+    Replayed replayed(std::uint64_t candidate);
+    /// What does not fit is passed over: it may have been accepted beside one that is left out.
+    Seen seen();
+
+private:
+    struct Days {
+        Day from = 0;
+        Day to = 0;
+        std::vector<const ContractEvent*> events;
+        std::size_t set = 0;  ///< place in Judge::standing
+        Day begin = 0;        ///< since which the same stand
+        std::optional<Seen> best;
+    };
+
+    void run();
+    /// Days on which nothing happens, after those that were passed, up to one.
+    void pass(Day to);
+    Day pass_some(Day from, Day to, Day now);
+    using Places = std::span<const std::size_t>;
+    /// Events of a day, in the order of replay.
+    void do_events(Day day, Places places);
+    /// What they did, claims aside, if the day is not excused. False if that may not be all.
+    bool try_events(Places places);
+    void apply(Places places);
+    /// Takes back what the events of a day did.
+    void go_back(Day day, Replay&& evening);
+    Days* standing_on(Day day);
+    const Seen& best_of(Days& days);
+    void excuse(const Days& days, Day from, Day to, Day shown);
+    void note(Day day);
+
+    Judge& judge_;
+    const ContractBody& contract_;
+    PointInTime point_;
+    std::uint64_t candidate_ = kNoEntry;
+    bool looks_back_ = true;  ///< notes each day, and passes over what does not fit
+    std::vector<Days> days_;
+    std::size_t next_ = 0;  ///< of them, the first one that does not end before the day
+    std::optional<Replay> replay_;
+    std::optional<Position::Misfit> misfit_;
+    Day passed_ = -1;
+    Day last_excused_ = -1;
+    Seen seen_{{{0, kNoneOpen}}, {{0, kNoneOpen}}};
+};
+
+Walk::Walk(Judge& judge, const ContractBody& contract, const PointInTime& point,
+           std::uint64_t entry)
+    : judge_(judge), contract_(contract), point_(point) {
+    point_.as_of = std::min(point.as_of, kDayMax);
+    replay_.emplace(contract, judge.rules(), point.known_at);
+    const std::vector<Standing>& standing = judge.standing();
+    for (std::size_t set = 0; set < standing.size(); ++set) {
+        Days days{standing[set].from, standing[set].to, {}, set, standing[set].from, {}};
+        for (const ContractEvent* event : standing[set].events) {
+            if (event->reversed_by < entry) days.events.push_back(event);
+        }
+        if (days.events.empty() || days.from > point_.as_of) continue;
+        const bool same = !days_.empty() && days_.back().to + 1 == days.from &&
+                          days_.back().events == days.events;
+        if (same) days.begin = days_.back().begin;
+        days_.push_back(std::move(days));
+    }
+}
+
+Replayed Walk::replayed(std::uint64_t candidate) {
+    candidate_ = candidate;
+    looks_back_ = false;
+    run();
+    return {std::move(*replay_), misfit_};
+}
+
+Seen Walk::seen() {
+    run();
+    return std::move(seen_);
+}
+
+void Walk::run() {
+    const std::vector<std::size_t> order = order_of(contract_, point_);
+    for (std::size_t first = 0; first < order.size();) {
+        const Day day = contract_.events[order[first]].value_date;
+        std::size_t last = first;
+        while (last < order.size() && contract_.events[order[last]].value_date == day) ++last;
+        pass(day - 1);
+        do_events(day, Places(order).subspan(first, last - first));
+        if (misfit_) return;
+        first = last;
+    }
+    pass(point_.as_of);
+}
+
+void Walk::pass(Day to) {
+    if (passed_ >= to || (!looks_back_ && next_ == days_.size())) return;
+    const Day now = replay_->by_rows_after(passed_ + 1);
+    while (passed_ < to) {
+        const Day from = passed_ + 1;
+        passed_ = pass_some(from, to, now);
+        if (looks_back_) note(from);
+    }
+}
+
+/// Those in a row that count alike; returns the last one of them.
+Day Walk::pass_some(Day from, Day to, Day now) {
+    Days* days = standing_on(from);
+    if (days == nullptr) return next_ < days_.size() ? std::min(to, days_[next_].from - 1) : to;
+    to = std::min(to, days->to);
+    if (now >= from) return std::min(to, now);
+    const Seen& then = best_of(*days);
+    const std::size_t rows = step_on(then.by_rows, from);
+    const std::size_t shown = step_on(then.by_days, from);
+    to = end_of(then.by_days, shown, end_of(then.by_rows, rows, to));
+    if (then.by_rows[rows].due > now) excuse(*days, from, to, then.by_days[shown].due);
+    return to;
+}
+
+void Walk::do_events(Day day, Places places) {
+    passed_ = day;
+    Days* days = standing_on(day);
+    if (days == nullptr) {
+        apply(places);
+    } else {
+        Replay evening = replay_->without_effects();
+        const bool done = try_events(places);
+        const Day now = replay_->by_rows_after(day);
+        const Seen* then = now < day ? &best_of(*days) : nullptr;
+        const bool excused =
+            then != nullptr && then->by_rows[step_on(then->by_rows, day)].due > now;
+        if (excused || !done) {
+            go_back(day, std::move(evening));
+            if (excused) excuse(*days, day, day, then->by_days[step_on(then->by_days, day)].due);
+            apply(places);
+        }
+    }
+    if (!looks_back_) return;
+    const Day now = replay_->by_rows_after(day);
+    if (seen_.by_rows.back().due != now) seen_.by_rows.push_back({day, now});
+    note(day);
+}
+
+void Walk::go_back(Day day, Replay&& evening) {
+    std::vector<EventEffect> effects = replay_->take_effects();
+    std::erase_if(effects, [&](const EventEffect& effect) {
+        return contract_.events[effect.event].value_date == day;
+    });
+    replay_.emplace(std::move(evening));
+    replay_->give_effects(std::move(effects));
+}
+
+bool Walk::try_events(Places places) {
+    bool done = true;
+    for (const std::size_t place : places) {
+        const bool fits = replay_->apply(place, false) == Outcome::accepted;
+        const bool claims = contract_.events[place].entry == candidate_;
+        done = done && (looks_back_ || (fits && !claims));
+    }
+    return done;
+}
+
+void Walk::apply(Places places) {
+    for (const std::size_t place : places) {
+        const bool claims = contract_.events[place].entry == candidate_;
+        const Outcome outcome = replay_->apply(place, claims);
+        if (outcome == Outcome::accepted || looks_back_) continue;
+        misfit_ = Position::Misfit{place, outcome};
+        return;
+    }
+}
+
+Walk::Days* Walk::standing_on(Day day) {
+    while (next_ < days_.size() && days_[next_].to < day) ++next_;
+    const bool stands = next_ < days_.size() && days_[next_].from <= day;
+    return stands ? &days_[next_] : nullptr;
+}
+
+const Seen& Walk::best_of(Days& days) {
+    if (!days.best) days.best = judge_.best_of(days.events, days.set);
+    return *days.best;
+}
+
+/// Where others join what stands or go, the days before count as they did by then.
+void Walk::excuse(const Days& days, Day from, Day to, Day shown) {
+    replay_->excuse({from, to, shown, last_excused_ + 1 == from && days.begin < from});
+    last_excused_ = to;
+}
+
+void Walk::note(Day day) {
+    const Day due = replay_->counts_after(day);
+    if (seen_.by_days.back().due != due) seen_.by_days.push_back({day, due});
 }
 
 const Seen& Judge::seen_before(const ContractEvent& event, std::size_t set) {
@@ -224,10 +372,7 @@ const Seen& Judge::seen_before(const ContractEvent& event, std::size_t set) {
     while (sets < standing_.size() && standing_[sets].from <= event.reversed_on) ++sets;
     const PointInTime point{standing_[sets - 1].to, known_at_};
     const ContractBody known = as_known(contract_, without, then, known_at_);
-    seen.by_rows = oldest_rows(known, rules_, point);
-    std::vector<Relief> reliefs = reliefs_before(event.reversed_by, sets, seen.by_rows);
-    seen.by_days =
-        reliefs.empty() ? seen.by_rows : oldest_rows(known, rules_, point, std::move(reliefs));
+    seen = Walk(*this, known, point, event.reversed_by).seen();
     return seen;
 }
 
@@ -241,60 +386,12 @@ Seen Judge::best_of(const std::vector<const ContractEvent*>& events, std::size_t
     return best;
 }
 
-std::vector<Relief> Judge::reliefs_before(std::uint64_t entry, std::size_t sets,
-                                          const std::vector<OldestOpen>& without) {
-    std::vector<Relief> reliefs;
-    std::vector<const ContractEvent*> stood;
-    Day begin = 0;
-    Day end = 0;
-    for (std::size_t set = 0; set < sets; ++set) {
-        const Standing& days = standing_[set];
-        std::vector<const ContractEvent*> gone;
-        std::copy_if(days.events.begin(), days.events.end(), std::back_inserter(gone),
-                     [entry](const ContractEvent* one) { return one->reversed_by < entry; });
-        if (gone != stood || end + 1 != days.from) begin = days.from;
-        stood = std::move(gone);
-        end = days.to;
-        if (stood.empty() || !late_on(without, days)) continue;
-        const Seen then = best_of(stood, set);
-        for (Day day = days.from; day <= days.to;) {
-            const OldestOpen& now = without[step_on(without, day)];
-            const OldestOpen& rows = then.by_rows[step_on(then.by_rows, day)];
-            const OldestOpen& shown = then.by_days[step_on(then.by_days, day)];
-            Day to = end_of(without, step_on(without, day), days.to);
-            to = end_of(then.by_rows, step_on(then.by_rows, day), to);
-            to = end_of(then.by_days, step_on(then.by_days, day), to);
-            if (rows.due > now.due) {
-                add(reliefs, begin, std::max(day, now.due + 1), to, shown.due);
-            }
-            day = to + 1;
-        }
-    }
-    return reliefs;
-}
-
 }  // namespace
 
-std::vector<std::size_t> order_of(const ContractBody& contract, const PointInTime& point) {
-    std::vector<std::size_t> order;
-    for (std::size_t place = 0; place < contract.events.size(); ++place) {
-        const ContractEvent& event = contract.events[place];
-        if (event.live_at(point.known_at) && event.value_date <= point.as_of) {
-            order.push_back(place);
-        }
-    }
-    std::sort(order.begin(), order.end(), [&](std::size_t left, std::size_t right) {
-        const ContractEvent& first = contract.events[left];
-        const ContractEvent& second = contract.events[right];
-        return std::pair(first.value_date, first.entry) <
-               std::pair(second.value_date, second.entry);
-    });
-    return order;
-}
-
-std::vector<Relief> reliefs_of(const ContractBody& contract, const ContractRules& rules,
-                               const PointInTime& point) {
-    return Judge(contract, rules, point).reliefs();
+Replayed replay_of(const ContractBody& contract, const ContractRules& rules,
+                   const PointInTime& point, std::uint64_t candidate) {
+    Judge judge(contract, rules, point);
+    return Walk(judge, contract, point, kNoEntry).replayed(candidate);
 }
 
 }  // namespace tally::ledger

@@ -178,38 +178,27 @@ std::optional<std::size_t> Contract::find(MemberId submitter, TransactionId id) 
 
 Contract::Walk Contract::walk(const std::vector<Happening>& events, Day until,
                               std::optional<std::uint64_t> candidate) const {
-    return go(events, until, candidate, less_late(events, until), nullptr);
-}
-
-Contract::Oldest Contract::less_late(const std::vector<Happening>& events, Day until) const {
     Stood stood{events, {}, {}};
     for (const Happening& event : events) {
         const TransactionBody& body = event.transaction.body;
         if (!event.undone || !relied_on(body) || is_one_of<GraceGrant>(body)) continue;
         for (const Day day : days_of(event, until)) stood.on[day].insert(event.entry);
     }
-    if (stood.on.empty()) return {};
-    Oldest without;
-    go(events, stood.on.rbegin()->first, std::nullopt, {}, &without);
-    return less_late(stood, without, until, ~std::uint64_t{0});
+    return go(events, until, candidate, stood, ~std::uint64_t{0}, nullptr);
 }
 
-Contract::Oldest Contract::less_late(Stood& stood, const Oldest& without, Day until,
-                                     std::uint64_t entry) const {
-    Oldest less;
-    for (const auto& [date, these] : stood.on) {
-        const auto at = without.find(date);
-        if (date > until || at == without.end() || at->second >= date) continue;
-        Day rows = 0, days = 0;
-        for (const Happening& event : stood.events) {
-            if (!these.contains(event.entry) || *event.undone >= entry) continue;
-            const Seen& then = seen(stood, these, event);
-            rows = std::max(rows, then.rows.at(date));
-            days = std::max(days, then.days.at(date));
-        }
-        if (rows > at->second) less[date] = days;
+std::optional<Day> Contract::excused(Stood& stood, Day day, Day rows, std::uint64_t entry) const {
+    const auto these = stood.on.find(day);
+    if (rows >= day || these == stood.on.end()) return std::nullopt;
+    Day best = 0, counts = 0;
+    for (const Happening& event : stood.events) {
+        if (!these->second.contains(event.entry) || *event.undone >= entry) continue;
+        const Seen& then = seen(stood, these->second, event);
+        best = std::max(best, then.rows.at(day));
+        counts = std::max(counts, then.days.at(day));
     }
-    return less;
+    if (best <= rows) return std::nullopt;
+    return counts;
 }
 
 const Contract::Seen& Contract::seen(Stood& stood, const Entries& these,
@@ -221,15 +210,30 @@ const Contract::Seen& Contract::seen(Stood& stood, const Entries& these,
         if (entries == these) last = date;
     }
     const auto then = before_entry(stood.events, *gone.undone, these);
-    go(then, last, std::nullopt, {}, &found->second.rows);
-    const Oldest less = less_late(stood, found->second.rows, last, *gone.undone);
-    go(then, last, std::nullopt, less, &found->second.days);
+    go(then, last, std::nullopt, stood, *gone.undone, &found->second);
     return found->second;
 }
 
+bool Contract::spend(Walk& walk, Day day, const std::vector<Happening>& events,
+                     std::optional<std::uint64_t> candidate, bool leave_out) const {
+    Picture& picture = walk.picture;
+    picture.day = day;
+    if (picture.captured) begin_day(picture, ruleset_);
+    for (const Happening& event : events) {
+        walk.why = objections(picture, ruleset_, product_, event, candidate == event.entry);
+        if (walk.why.empty()) {
+            apply(picture, event);
+        } else if (!leave_out) {
+            walk.stopped_at = event.entry;
+            return false;
+        }
+    }
+    return true;
+}
+
 Contract::Walk Contract::go(std::vector<Happening> events, Day until,
-                            std::optional<std::uint64_t> candidate, const Oldest& reliefs,
-                            Oldest* oldest) const {
+                            std::optional<std::uint64_t> candidate, Stood& stood,
+                            std::uint64_t entry, Seen* seen) const {
     Walk walk;
     Picture& picture = walk.picture;
     std::vector<Happening> gone;
@@ -238,33 +242,31 @@ Contract::Walk Contract::go(std::vector<Happening> events, Day until,
         leave_behind(picture, event);
         gone.push_back(event);
     }
-    std::erase_if(events, [until](const Happening& event) {
-        return event.undone || event.transaction.value_date > until;
-    });
-    std::sort(events.begin(), events.end(), [](const Happening& left, const Happening& right) {
-        return std::pair(left.transaction.value_date, left.entry) <
-               std::pair(right.transaction.value_date, right.entry);
-    });
-    std::size_t next = 0;
-    const Day first = events.empty() ? until : events.front().transaction.value_date;
+    std::map<Day, std::vector<Happening>> days;
+    for (const Happening& event : events) {
+        const Day day = event.transaction.value_date;
+        if (!event.undone && day <= until) days[day].push_back(event);
+    }
+    const Day first = days.empty() ? until : days.begin()->first;
     picture.day = first - 1;
     for (Day day = first; day <= until; ++day) {
         for (const Happening& event : gone) keep_class(picture, event, ruleset_);
-        const auto relief = reliefs.find(day);
-        if (relief != reliefs.end()) relieve(picture, gone, day, relief->second);
-        picture.day = day;
-        if (picture.captured) begin_day(picture, ruleset_);
-        for (; next < events.size() && events[next].transaction.value_date == day; ++next) {
-            const Happening& event = events[next];
-            walk.why = objections(picture, ruleset_, product_, event, candidate == event.entry);
-            if (walk.why.empty()) {
-                apply(picture, event);
-            } else if (oldest == nullptr) {
-                walk.stopped_at = event.entry;
-                return walk;
-            }
+        const auto found = days.find(day);
+        const auto today = found == days.end() ? std::vector<Happening>{} : found->second;
+        if (!standing_on(gone, day).empty()) {
+            // By what the day would come to if it were not excused.
+            Walk so{today.empty() ? Picture{} : picture, 0, {}};
+            if (!today.empty()) spend(so, day, today, std::nullopt, true);
+            picture.day = day;
+            const Day rows = (today.empty() ? picture : so.picture).by_rows_after();
+            picture.day = day - 1;
+            const auto counts = excused(stood, day, rows, entry);
+            if (counts) relieve(picture, gone, day, *counts);
         }
-        if (oldest != nullptr) (*oldest)[day] = picture.counts_after();
+        if (!spend(walk, day, today, candidate, seen != nullptr)) return walk;
+        if (seen == nullptr) continue;
+        seen->rows[day] = picture.by_rows_after();
+        seen->days[day] = picture.counts_after();
     }
     return walk;
 }

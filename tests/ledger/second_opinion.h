@@ -71,19 +71,21 @@ struct Effect {
     Wide payment = 0;     ///< that came in by it
     Wide taken_back = 0;  ///< of a payment, by chargebacks
     Wide outstanding = 0;
-    Day days_past_due = 0;  ///< before it
-    std::set<Day> late;     ///< of a payment: the days that were late before it, in truth
+    Day days_past_due = 0;       ///< before it
+    std::set<Day> late;          ///< of a payment: the days that were late before it, in truth
+    std::set<Day> late_by_rows;  ///< the same as if no day were excused
 };
 
 /// From a day on, of the days up to another no more are late than those of one of two lists: those
-/// that were late with what was taken back, and once that is over those that were before it.
+/// that were late before it, and those that were late with what was taken back. Of a chargeback
+/// instead of the latter: those that would be late without it.
 struct Relief {
     Day from = 0;
     Day until = 0;  ///< so far
     /// On days in a row on which less was late than without it: when the oldest row not met fell
     /// due. Of a chargeback none.
     std::map<Day, Day> oldest;
-    std::set<Day> with;  ///< of a chargeback
+    Day open_then = 0;  ///< of a chargeback: when the oldest row not met before it fell due
     std::set<Day> before;
 
     bool counts_with(Day late, Day day) const;
@@ -113,6 +115,7 @@ struct Picture {
     /// Days that bear no penalty because somebody relied on what was taken back later.
     std::set<Day> unburdened;
     std::vector<Relief> reliefs;
+    std::vector<Relief> banks;     ///< those of chargebacks, as if no day were excused
     std::uint32_t class_kept = 0;  ///< that a re-plan keeps under observation
     Day observed_since = 0;
     std::uint32_t replans = 0;  ///< also those that were taken back after a day
@@ -128,6 +131,11 @@ struct Picture {
     std::size_t oldest_overdue() const;
     /// The days that are past due. `in_truth`: as if what was taken back later had never stood.
     std::set<Day> late_days(bool in_truth = false) const;
+    /// As if no day were excused.
+    std::set<Day> late_by_rows() const;
+    /// By the first few of some reliefs, if what fell due by a day and no later is met.
+    std::set<Day> late_after(Day due, const std::vector<Relief>& reliefs, std::size_t few,
+                             bool in_truth) const;
     Day days_past_due() const;
     /// `last`: of the days up to this one.
     Day delinquent_days(const ledger::RulesetRegister& ruleset, bool in_truth = false,
@@ -139,6 +147,8 @@ struct Picture {
     Day oldest_open() const;
     /// The same, or the day since which as many days passed as are late.
     Day counts_after() const;
+    /// The same as if no day were excused.
+    Day by_rows_after() const;
     Wide accrued(const ledger::RulesetRegister& ruleset) const;
     /// What an assessment may bill; nothing unless active.
     Wide unassessed(const ledger::RulesetRegister& ruleset) const;
@@ -205,14 +215,6 @@ private:
         std::vector<Outcome> why;
     };
     using Oldest = std::map<Day, Day>;  ///< by day, as Picture::counts_after says at its end
-    /// Of a list those that count, and those that were taken back, of which something stays.
-    Walk walk(const std::vector<Happening>& events, Day until,
-              std::optional<std::uint64_t> candidate = std::nullopt) const;
-    /// Day by day. `reliefs`: the days that were less late by what was taken back. With `oldest`,
-    /// which gets every day, what does not fit is left out.
-    Walk go(std::vector<Happening> events, Day until, std::optional<std::uint64_t> candidate,
-            const Oldest& reliefs, Oldest* oldest) const;
-    /// The same with what stood on a day, just before one of it was taken back.
     struct Seen {
         Oldest rows;  ///< as if no day had been excused
         Oldest days;  ///< with those that were excused by then
@@ -221,11 +223,21 @@ private:
     struct Stood {
         std::vector<Happening> events;
         std::map<Day, Entries> on;
-        std::map<std::pair<Entries, std::uint64_t>, Seen> seen;  ///< by which, and the one
+        /// With what stood on a day, just before one of it was taken back.
+        std::map<std::pair<Entries, std::uint64_t>, Seen> seen;
     };
-    Oldest less_late(const std::vector<Happening>& events, Day until) const;
-    /// Than without, up to a day, by what was taken back before an entry.
-    Oldest less_late(Stood& stood, const Oldest& without, Day until, std::uint64_t entry) const;
+    /// Of a list those that count, and those that were taken back, of which something stays.
+    Walk walk(const std::vector<Happening>& events, Day until,
+              std::optional<std::uint64_t> candidate = std::nullopt) const;
+    /// Day by day. What was taken back before an entry excuses days. With `seen`, which gets every
+    /// day, what does not fit is left out.
+    Walk go(std::vector<Happening> events, Day until, std::optional<std::uint64_t> candidate,
+            Stood& stood, std::uint64_t entry, Seen* seen) const;
+    /// False where something does not fit and is not to be left out.
+    bool spend(Walk& walk, Day day, const std::vector<Happening>& events,
+               std::optional<std::uint64_t> candidate, bool leave_out) const;
+    /// If a day is excused on which the contract is late by its rows: after which day it counts.
+    std::optional<Day> excused(Stood& stood, Day day, Day rows, std::uint64_t entry) const;
     const Seen& seen(Stood& stood, const Entries& these, const Happening& gone) const;
     void apply(Picture& picture, const Happening& happening) const;
     /// What is known at an entry: with what was taken back by then.

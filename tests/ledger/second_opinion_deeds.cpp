@@ -167,10 +167,13 @@ struct Doer {
     void operator()(const OverpayRefund& body) const { picture.credit -= body.amount; }
     void operator()(const Chargeback& body) const {
         Effect& payment = picture.effects.at(happening.target.value());
-        Relief& relief = picture.reliefs.emplace_back();
-        relief.with = effect.late;
-        relief.before = payment.late;
+        Relief relief;
         relief.from = relief.until = picture.day;
+        relief.open_then = std::min(picture.oldest_open(), picture.day);
+        relief.before = payment.late;
+        picture.reliefs.push_back(relief);
+        relief.before = payment.late_by_rows;
+        picture.banks.push_back(relief);
         // Of all that the payment did, from its end: these many are gone already.
         Wide gone = payment.taken_back;
         Wide wanted = body.amount;
@@ -296,10 +299,13 @@ void Contract::apply(Picture& picture, const Happening& happening) const {
     effect.plan = picture.plans;
     effect.days_past_due = picture.days_past_due();
     const TransactionBody& body = happening.transaction.body;
-    const bool matters =
-        std::holds_alternative<Repayment>(body) || std::holds_alternative<PrepaySettle>(body) ||
-        std::holds_alternative<DebitResult>(body) || std::holds_alternative<Chargeback>(body);
-    if (matters) effect.late = picture.late_days(true);
+    const bool matters = std::holds_alternative<Repayment>(body) ||
+                         std::holds_alternative<PrepaySettle>(body) ||
+                         std::holds_alternative<DebitResult>(body);
+    if (matters) {
+        effect.late = picture.late_days(true);
+        effect.late_by_rows = picture.late_by_rows();
+    }
     std::visit(Doer{picture, effect, ruleset_, product_, happening}, happening.transaction.body);
     // A chargeback's credit is one that is gone.
     if (!std::holds_alternative<Chargeback>(happening.transaction.body)) {

@@ -127,37 +127,26 @@ void Invariants::taken_back(const Reversal& reversal, Day today) {
     const bool relieved = gone->pays() || gone->kind == EventKind::refund ||
                           gone->kind == EventKind::waive || gone->kind == EventKind::grace ||
                           gone->kind == EventKind::reschedule;
-    if (!relieved) return burdens_nobody(body, *gone, now, today);
+    if (!relieved) return burdens_nobody(*gone, now, today);
     as_known_before(reversal.contract, body, *gone, now);
     as_if_never(body, *gone, now);
 }
 
-/// A chargeback keeps the longer list of days past due of its day. Where something else had stood
-/// since the payment and was gone by then, less of that list may be left later on than there would
-/// be without the chargeback.
-bool Invariants::chose_between_lists(const ContractBody& body, const ContractEvent& gone) {
-    if (gone.kind != EventKind::chargeback) return false;
-    const auto paid =
-        std::find_if(body.events.begin(), body.events.end(),
-                     [&](const ContractEvent& event) { return event.entry == gone.target; });
-    return std::any_of(body.events.begin(), body.events.end(), [&](const ContractEvent& event) {
-        return event.reversed_by != kNoEntry && event.entry != gone.entry && event.stood() &&
-               event.booked_on < gone.booked_on && event.reversed_on > paid->booked_on;
-    });
-}
-
 /// Nobody relied on what was taken back: nothing is later or dearer without it, but for halves that
 /// are rounded up in other places.
-void Invariants::burdens_nobody(const ContractBody& body, const ContractEvent& gone,
-                                const Looks& now, Day today) {
+void Invariants::burdens_nobody(const ContractEvent& gone, const Looks& now, Day today) {
     const Amount halves = gone.kind == EventKind::chargeback ? 60 : 0;
-    const bool lists = chose_between_lists(body, gone);
     for (const auto& [day, then] : before_) {
         const auto found = now.find(day);
         if (day > today || found == now.end() || !found->second.active) continue;
-        const bool later = found->second.ageing.days_past_due > then.ageing.days_past_due;
-        expect((lists || !later) && found->second.accrued <= then.accrued + halves,
-               "a reversal that burdens nobody" + on(day));
+        const Look& after = found->second;
+        const std::string name = "a reversal that burdens nobody leaves ";
+        expect(after.ageing.days_past_due <= then.ageing.days_past_due,
+               name + std::to_string(after.ageing.days_past_due) + " days past due, not " +
+                   std::to_string(then.ageing.days_past_due) + on(day));
+        expect(after.accrued <= then.accrued + halves,
+               name + "a penalty of " + std::to_string(after.accrued) + ", not " +
+                   std::to_string(then.accrued) + on(day));
     }
 }
 

@@ -46,10 +46,7 @@ private:
     void expect(bool holds, const std::string& what);
     void whole(const ledger::ContractView& view);
     void taken_back(const ledger::Reversal& reversal, ledger::Day today);
-    void burdens_nobody(const ledger::ContractBody& body, const ledger::ContractEvent& gone,
-                        const Looks& now, ledger::Day today);
-    static bool chose_between_lists(const ledger::ContractBody& body,
-                                    const ledger::ContractEvent& gone);
+    void burdens_nobody(const ledger::ContractEvent& gone, const Looks& now, ledger::Day today);
     void as_if_never(const ledger::ContractBody& body, const ledger::ContractEvent& gone,
                      const Looks& now);
     void as_known_before(ledger::ContractId id, const ledger::ContractBody& body,

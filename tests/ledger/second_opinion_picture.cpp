@@ -76,19 +76,33 @@ std::size_t Picture::oldest_overdue() const {
 
 std::set<Day> Picture::late_days(bool in_truth) const {
     const std::size_t oldest = oldest_overdue();
+    if (oldest == rows.size()) return {};
+    return late_after(rows[oldest].due, reliefs, reliefs.size(), in_truth);
+}
+
+std::set<Day> Picture::late_by_rows() const {
+    const std::size_t oldest = oldest_overdue();
+    if (oldest == rows.size()) return {};
+    return late_after(rows[oldest].due, banks, banks.size(), true);
+}
+
+std::set<Day> Picture::late_after(Day due, const std::vector<Relief>& these, std::size_t few,
+                                  bool in_truth) const {
     std::set<Day> by_calendar;
-    if (oldest == rows.size()) return by_calendar;
-    for (Day late = rows[oldest].due + 1; late <= day; ++late) {
-        by_calendar.insert(by_calendar.end(), late);
-    }
+    for (Day late = due + 1; late <= day; ++late) by_calendar.insert(by_calendar.end(), late);
     std::set<Day> late = by_calendar;
-    for (const Relief& relief : reliefs) {
+    for (std::size_t place = 0; place < few; ++place) {
+        const Relief& relief = these[place];
         if (relief.from > day) continue;
         std::set<Day> with, before;
         for (const Day one : by_calendar) {
-            if (relief.counts_with(one, day)) with.insert(with.end(), one);
             const bool counted = one > relief.until || relief.before.contains(one);
             if (counted) before.insert(before.end(), one);
+            if (relief.oldest.empty() || !relief.counts_with(one, day)) continue;
+            with.insert(with.end(), one);
+        }
+        if (relief.oldest.empty()) {
+            with = late_after(std::max(due, relief.open_then), these, place, true);
         }
         const bool shown = relief.oldest.contains(day) && !in_truth;
         const std::set<Day>& more = !shown && before.size() >= with.size() ? before : with;
@@ -98,9 +112,7 @@ std::set<Day> Picture::late_days(bool in_truth) const {
 }
 
 bool Relief::counts_with(Day late, Day day) const {
-    if (late > until) return true;
-    if (oldest.empty()) return with.contains(late);
-    return late > oldest.at(std::min(day, until));
+    return late > until || late > oldest.at(std::min(day, until));
 }
 
 Day Picture::oldest_open() const {
@@ -114,6 +126,12 @@ Day Picture::counts_after() const {
     const Day oldest = oldest_open();
     if (oldest >= day || reliefs.empty()) return oldest;
     return day - static_cast<Day>(late_days().size());
+}
+
+Day Picture::by_rows_after() const {
+    const Day oldest = oldest_open();
+    if (oldest >= day || banks.empty()) return oldest;
+    return day - static_cast<Day>(late_by_rows().size());
 }
 
 Day Picture::days_past_due() const {

@@ -343,3 +343,69 @@ TEST_CASE("A penalty below zero stops no replay of what stood", "[ledger][rules]
     std::get<PenaltyAssess>(penalty.body).amount = -5;
     stage.refuse(penalty, Outcome::amount_not_positive);
 }
+
+namespace {
+
+/// Late by the calendar, so that principal is paid first, but not by the days that count: a payment
+/// in full stood on them.
+Stage excused_and_a_fen() {
+    Stage stage({.rules = [](RulesetRegister& ruleset, ProductRegister&) {
+        ruleset.principal_first_after = 35;
+    }});
+    take_back(stage, book(stage, stage.payment(kAll), kDue + 1), kLate);
+    book(stage, stage.payment(1), kLate + 1);
+    return stage;
+}
+
+}  // namespace
+
+TEST_CASE("What stood is judged by what it met when it did", "[ledger][rules][standing]") {
+    // Goal: what the fen paid with days excused is not asked anew as if they were not, or what a
+    // re-plan carried and a waiver named would not be there.
+    Waive rest = waiver_of_all();
+    rest.parts[0].amount -= 1;
+    const Stage model;
+    for (const TransactionBody& body :
+         {TransactionBody{model.replan(2'000, 6)}, TransactionBody{rest}}) {
+        INFO(type_name(body));
+        Stage stage = excused_and_a_fen();
+        const Transaction target = book(stage, body, kLate + 2);
+        take_back(stage, target, kLate + 20);
+        for (Day day = kLate + 3; day <= kLate + 20; ++day) {
+            INFO(day - kLate);
+            CHECK(stage.position_on(day).ageing.days_past_due == 0);
+        }
+        CHECK(stage.position_on(kLate + 2).ageing.days_past_due == 3);
+        CHECK(stage.position_on(kLate + 21).ageing.days_past_due == 4);
+    }
+}
+
+TEST_CASE("What stood after a re-plan is judged by the rows of that plan",
+          "[ledger][rules][standing]") {
+    // Goal: the re-plan stays; a payment of its first row to the fen is taken back later.
+    Stage stage = excused_and_a_fen();
+    book(stage, stage.replan(2'000, 6), kLate + 2);
+    const PlanRow row = stage.position().rows.front();
+    const Amount owed = row.base() + row.open(Component::penalty);
+    const Transaction paid = book(stage, stage.payment(owed), row.due);
+    take_back(stage, paid, row.due + 10);
+    CHECK(stage.position_on(row.due + 10).ageing.days_past_due == 0);
+    CHECK(stage.position_on(row.due + 11).ageing.days_past_due == 1);
+}
+
+TEST_CASE("A chargeback hides no day that counts without it", "[ledger][rules][standing]") {
+    // Goal: a payment stood that had left the longer list of two; a fen that meets a row goes back,
+    // and money that meets that row and the next one makes the other list the longer.
+    Stage stage;
+    book(stage, stage.payment(33'832), Drafts::kToday + 1);
+    take_back(stage, book(stage, stage.payment(33'834), kLate), kLate + 20);
+    const Transaction fen = book(stage, stage.payment(1), kLate + 21);
+    const Transaction charge = book(
+        stage, Chargeback{Stage::kContract, stage.servicer->id, fen.id, 1, "back-1"}, kLate + 21);
+    book(stage, stage.payment(33'834), kLate + 22);
+    const auto late = [&stage] { return stage.position_on(kLate + 22).ageing.days_past_due; };
+    CHECK(late() == 115);
+    const Transaction back = stage.draft(stage.reversal(charge, stage.servicer), kLate + 22);
+    REQUIRE(stage.book.submit_one(back, {stage.servicer, stage.bank}) == Outcome::accepted);
+    CHECK(late() == 115);
+}
