@@ -128,6 +128,7 @@ private:
     Spans allowed_by(const Limit& limit, Day first, Day day, Reversed view) const;
     Spans past_due(Day day, Reversed view) const { return past_due(day, view, counted_); }
     Spans past_due(Day day, Reversed view, const Counting& counting) const;
+    static std::map<Day, Spans> all_days(const Counting& counting, Day first, Day day);
     Day counts_after(Day day, const Counting& counting);
     /// Due date of the oldest row that is not met, or kNoneOpen.
     Day oldest_open() const;

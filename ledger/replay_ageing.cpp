@@ -91,18 +91,23 @@ Spans Replay::allowed_by(const Limit& limit, Day first, Day day, Reversed view) 
     return longer(between(limit.before, first, day, limit.next), std::move(with));
 }
 
+/// Up to a day, from the day after the oldest open row's due date on, and from those on that were
+/// the first ones without what banks took back.
+std::map<Day, Spans> Replay::all_days(const Counting& counting, Day first, Day day) {
+    std::map<Day, Spans> all{{first, {{first, day}}}};
+    for (const Limit& limit : counting.limits) {
+        if (limit.since > day || limit.first <= first) continue;
+        Spans& days = all[limit.first];
+        if (days.empty()) add(days, limit.first, day);
+    }
+    return all;
+}
+
 Spans Replay::past_due(Day day, Reversed view, const Counting& counting) const {
     const Day due = oldest_open();
     if (due >= day) return {};
     if (counting.limits.empty()) return {{due + 1, day}};
-    // From the oldest open row on, and from those on that were the oldest ones without what banks
-    // took back.
-    std::map<Day, Spans> all{{due + 1, {{due + 1, day}}}};
-    for (const Limit& limit : counting.limits) {
-        if (limit.since > day || limit.first <= due + 1) continue;
-        Spans& days = all[limit.first];
-        if (days.empty()) add(days, limit.first, day);
-    }
+    std::map<Day, Spans> all = all_days(counting, due + 1, day);
     for (const Limit& limit : counting.limits) {
         if (limit.since > day) continue;
         for (auto& [first, days] : all) {
