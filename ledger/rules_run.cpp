@@ -7,6 +7,7 @@
 #include "ledger/currency.h"
 #include "ledger/dates.h"
 #include "ledger/reference.h"
+#include "ledger/trial_balance.h"
 
 namespace tally::ledger {
 namespace {
@@ -195,10 +196,22 @@ Outcome Run::add_to_totals(const BookId& book, const std::vector<Posting>& booke
         days.is_closed(transaction.business_date) ? kClosedDays : transaction.business_date;
     const Workspace::TotalsKey key{book, static_cast<std::uint32_t>(day)};
     const auto totals = added(workspace.totals().view(key), booked);
-    if (!totals) return Outcome::overflow;
+    if (!totals || !can_close(book, day, *totals)) return Outcome::overflow;
     const Outcome opened = open_book(book);
     if (opened == Outcome::accepted) workspace.totals().edit(key) = *totals;
     return opened;
+}
+
+bool Run::can_close(const BookId& book, Day booked_on, const TotalsRecord& totals) const {
+    const auto at = [&](Day day) {
+        return day == booked_on ? totals
+                                : workspace.totals().view({book, static_cast<std::uint32_t>(day)});
+    };
+    std::optional<TotalsRecord> sum = at(kClosedDays);
+    for (const Day day : workspace.days().view({}).open) {
+        if (sum) sum = sum_of(*sum, at(day));
+    }
+    return sum.has_value();
 }
 
 Outcome Run::open_book(const BookId& book) {

@@ -105,6 +105,10 @@ struct Run {
 
 private:
     Outcome add_to_totals(const BookId& book, const std::vector<Posting>& booked);
+    /// Once a day's totals are these, it and every later day can be closed: what closed days and
+    /// open ones sum to, one after the other, fits in 64 bits. Or DAY_CLOSE would be refused to
+    /// everybody for good.
+    bool can_close(const BookId& book, Day booked_on, const TotalsRecord& totals) const;
     Outcome open_book(const BookId& book);
     Outcome check_lag(const RulesetRegister& ruleset) const;
 };

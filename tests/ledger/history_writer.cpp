@@ -134,14 +134,19 @@ TransactionBody HistoryWriter::loss_body() {
 
 TransactionBody HistoryWriter::servicing_body() {
     const Cast& cast = book_.cast();
-    const ContractId id = contract();
+    ContractId id = contract();
     switch (below(5)) {
         case 0:
             return ServicerChange{id,
                                   below(2) == 0 ? cast.other_servicer().id : cast.servicer().id};
         case 1: {
-            const auto view = book_.contract(id);
-            const Amount credit = view ? view->position.totals.credit : 0;
+            // Few contracts have any.
+            Amount credit = 0;
+            for (int tries = 0; credit == 0 && tries < 8; ++tries) {
+                id = contract();
+                const auto view = book_.contract(id);
+                credit = view ? view->position.totals.credit : 0;
+            }
             return OverpayRefund{id, credit > 1 && below(2) == 0 ? credit / 2 : credit, source()};
         }
         case 2:
