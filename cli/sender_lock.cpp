@@ -28,7 +28,7 @@ Result<SenderLock> SenderLock::take(const std::string& path) {
         return fail(api::errc::io_failed,
                     path + ": cannot be opened: " + std::strerror(errno) + "; nothing was sent");
     }
-    SenderLock lock{LockedFile(file)};
+    SenderLock lock{Descriptor(file)};
     if (::flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return is_sent(path);
     struct stat found {};
     // Whoever held it before has removed it: its outcome is known.

@@ -1,9 +1,10 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
+#include "base/descriptor.h"
 #include "base/result.h"
-#include "cli/locked_file.h"
 
 namespace tally::cli {
 
@@ -17,8 +18,8 @@ public:
     static Result<SenderLock> take(const std::string& path);
 
 private:
-    explicit SenderLock(LockedFile file) : file_(std::move(file)) {}
-    LockedFile file_;
+    explicit SenderLock(Descriptor file) : file_(std::move(file)) {}
+    Descriptor file_;
 };
 
 }  // namespace tally::cli

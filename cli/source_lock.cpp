@@ -103,14 +103,14 @@ bool was_settled(int file, milliseconds began) {
 Result<SourceLock> SourceLock::take(const std::string& source, const crypto::Digest& network,
                                     milliseconds began) {
     const std::string folder = lock_folder();
-    if (folder.empty()) return SourceLock(LockedFile(-1));
+    if (folder.empty()) return SourceLock(Descriptor(-1));
     remove_old(folder);
     const std::string path = folder + "/" + lock_name(source, network);
     for (;;) {
         const int file =
             ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-        if (file < 0) return SourceLock(LockedFile(-1));
-        SourceLock lock{LockedFile(file)};
+        if (file < 0) return SourceLock(Descriptor(-1));
+        SourceLock lock{Descriptor(file)};
         const bool alone = is_locked(file);
         if (!alone && errno == EWOULDBLOCK) return busy(source);
         struct stat found {};
@@ -125,7 +125,7 @@ Result<SourceLock> SourceLock::take(const std::string& source, const crypto::Dig
 }
 
 void SourceLock::settle() const {
-    const int file = file_.descriptor();
+    const int file = file_.number();
     if (file < 0) return;
     const std::string text = std::to_string(::getpid()) + " " + std::to_string(wall_now().count());
     // Without room there is only the lock.

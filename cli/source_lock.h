@@ -2,9 +2,10 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
+#include "base/descriptor.h"
 #include "base/result.h"
-#include "cli/locked_file.h"
 #include "crypto/digest.h"
 
 namespace tally::cli {
@@ -25,8 +26,8 @@ public:
     void settle() const;
 
 private:
-    explicit SourceLock(LockedFile file) : file_(std::move(file)) {}
-    LockedFile file_;
+    explicit SourceLock(Descriptor file) : file_(std::move(file)) {}
+    Descriptor file_;
 };
 
 /// When this process began, by the wall clock; `now` where that cannot be told.

@@ -113,13 +113,13 @@ Status write_new(const std::string& path, const std::string& text, Readers reade
     });
 }
 
-Result<LockedFile> lock_to_change(const std::string& path) {
+Result<Descriptor> lock_to_change(const std::string& path) {
     constexpr std::chrono::milliseconds kPause{20};
     constexpr int kAttempts = 500;
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
         const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         if (file < 0) return failed(path, errno);
-        LockedFile lock(file);
+        Descriptor lock(file);
         struct stat held {};
         struct stat named {};
         const bool alone = ::flock(file, LOCK_EX | LOCK_NB) == 0;

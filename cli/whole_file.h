@@ -4,8 +4,8 @@
 #include <fstream>
 #include <string>
 
+#include "base/descriptor.h"
 #include "base/result.h"
-#include "cli/locked_file.h"
 
 namespace tally::cli {
 
@@ -25,7 +25,7 @@ Status write_new(const std::string& path, const std::string& text,
 /// write_whole, while it is, no change is lost to another one that began with the same. Waits for
 /// others, each of whom holds it for a moment. io_failed with the path: it is not there, or held
 /// for longer than anybody should.
-Result<LockedFile> lock_to_change(const std::string& path);
+Result<Descriptor> lock_to_change(const std::string& path);
 /// A new file that is written bit by bit: bad_config if there is one of this name.
 Result<std::ofstream> open_new(const std::string& path);
 

@@ -2,12 +2,10 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <thread>
-#include <utility>
 
 #include "api/errc.h"
 #include "network/proc.h"
@@ -17,11 +15,12 @@ namespace tally::network {
 Result<NetworkLock> NetworkLock::take(const std::string& folder,
                                       std::chrono::steady_clock::time_point deadline) {
     constexpr std::chrono::milliseconds kPoll{10};
-    NetworkLock lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (lock.folder_ < 0) {
+    NetworkLock lock(Descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+    const int held = lock.folder_.number();
+    if (held < 0) {
         return fail(api::errc::io_failed, folder + ": " + std::strerror(errno));
     }
-    while (::flock(lock.folder_, LOCK_EX | LOCK_NB) != 0) {
+    while (::flock(held, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR) {
             return fail(api::errc::io_failed, folder + ": cannot lock: " + std::strerror(errno));
         }
@@ -35,13 +34,6 @@ Result<NetworkLock> NetworkLock::take(const std::string& folder,
         std::this_thread::sleep_for(kPoll);
     }
     return lock;
-}
-
-NetworkLock::NetworkLock(NetworkLock&& other) noexcept
-    : folder_(std::exchange(other.folder_, -1)) {}
-
-NetworkLock::~NetworkLock() {
-    if (folder_ >= 0) ::close(folder_);
 }
 
 }  // namespace tally::network

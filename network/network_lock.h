@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 
 namespace tally::network {
@@ -19,13 +21,10 @@ public:
     /// it at the deadline, or io_failed.
     static Result<NetworkLock> take(const std::string& folder,
                                     std::chrono::steady_clock::time_point deadline);
-    NetworkLock(NetworkLock&& other) noexcept;
-    NetworkLock& operator=(NetworkLock&&) = delete;
-    ~NetworkLock();
 
 private:
-    explicit NetworkLock(int folder) : folder_(folder) {}
-    int folder_;  // open; -1 when moved from
+    explicit NetworkLock(Descriptor folder) : folder_(std::move(folder)) {}
+    Descriptor folder_;
 };
 
 }  // namespace tally::network

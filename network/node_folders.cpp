@@ -142,7 +142,9 @@ std::vector<NodeFolder> read_node_folders(const std::string& network,
                                           const client::NetworkTrust& trust) {
     std::vector<NodeFolder> nodes;
     for (const auto& node : trust.genesis.nodes) nodes.push_back(open_node(network, node, trust));
-    find_strays(nodes, strays_in(network, trust));
+    if (!std::ranges::all_of(nodes, &NodeFolder::at_home)) {
+        find_strays(nodes, strays_in(network, trust));
+    }
     return nodes;
 }
 

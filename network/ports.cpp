@@ -2,12 +2,12 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <random>
 
 #include "api/errc.h"
+#include "base/descriptor.h"
 
 namespace tally::network {
 namespace {
@@ -25,20 +25,14 @@ public:
         address.sin_family = AF_INET;
         address.sin_port = htons(port);
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        bound_ = socket_ >= 0 &&
-                 ::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
-    }
-    HeldPort(HeldPort&& other) noexcept : socket_(other.socket_), bound_(other.bound_) {
-        other.socket_ = -1;
-    }
-    HeldPort& operator=(HeldPort&&) = delete;
-    ~HeldPort() {
-        if (socket_ >= 0) ::close(socket_);
+        bound_ = socket_.number() >= 0 &&
+                 ::bind(socket_.number(), reinterpret_cast<const sockaddr*>(&address),
+                        sizeof(address)) == 0;
     }
     bool bound() const { return bound_; }
 
 private:
-    int socket_;
+    Descriptor socket_;
     bool bound_ = false;
 };
 

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/bounded_input.h"
+#include "network/node_folders.h"
 
 // In glibc 2.36 the header does not say that these are C functions.
 extern "C" {
@@ -84,13 +84,6 @@ std::string config_of(pid_t pid) {
     return {};
 }
 
-/// Without links, as far as the path is there.
-fs::path plain(const fs::path& path) {
-    std::error_code failure;
-    auto found = fs::weakly_canonical(path, failure);
-    return failure ? path : found;
-}
-
 /// A file of a node's folder that a process has open.
 struct OpenFile {
     std::string folder;  ///< where it stands now, or stood
@@ -147,16 +140,15 @@ std::vector<pid_t> all_processes() {
     return found;
 }
 
-std::string bytes_of(const fs::path& path) {
-    constexpr std::size_t kGenesisBytesMax = 16 << 20;
-    const auto bytes = read_bounded(path.string(), kGenesisBytesMax);
-    return bytes ? *bytes : std::string();
+Bytes bytes_of(const fs::path& path) {
+    const auto bytes = read_network_bytes(path.string());
+    return bytes ? *bytes : Bytes();
 }
 
 /// Whether a node that works in `now` is that of the network folder in which `before` stands, or
 /// stood. Both networks are known by their genesis.
 bool is_same_node(const fs::path& before, const fs::path& now) {
-    const std::string network = bytes_of(before.parent_path() / "genesis.bin");
+    const Bytes network = bytes_of(before.parent_path() / "genesis.bin");
     return !network.empty() && network == bytes_of(now / "genesis.bin");
 }
 
@@ -165,12 +157,18 @@ bool is_same_node(const fs::path& before, const fs::path& now) {
 bool is_astray(const fs::path& begun, const fs::path& folder) {
     if (begun == folder) return false;
     if (begun.parent_path() == folder.parent_path()) return true;
-    const std::string network = bytes_of(folder.parent_path() / "genesis.bin");
-    const std::string own = bytes_of(folder / "genesis.bin");
+    const Bytes network = bytes_of(folder.parent_path() / "genesis.bin");
+    const Bytes own = bytes_of(folder / "genesis.bin");
     return !network.empty() && !own.empty() && network != own;
 }
 
 }  // namespace
+
+fs::path plain(const fs::path& path) {
+    std::error_code failure;
+    auto found = fs::weakly_canonical(path, failure);
+    return failure ? path : found;
+}
 
 std::string folder_of(pid_t pid) {
     std::string found;

@@ -3,10 +3,14 @@
 #include <signal.h>
 #include <sys/types.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
 namespace tally::network {
+
+/// A path without links, as far as it is there.
+std::filesystem::path plain(const std::filesystem::path& path);
 
 /// How a process has to do with a node's folder.
 enum class Hold : unsigned char {

@@ -9,17 +9,12 @@
 
 #include "base/shell_word.h"
 #include "network/network_state.h"
+#include "network/proc.h"
 
 namespace tally::network {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string plain(const std::string& path) {
-    std::error_code failure;
-    const auto found = fs::weakly_canonical(path, failure);
-    return failure ? path : found.string();
-}
 
 /// By where a folder stands now.
 using Homes = std::map<std::string, std::string>;
@@ -28,10 +23,12 @@ using Homes = std::map<std::string, std::string>;
 Homes homes_of(const NetworkFolder& network, const std::vector<NodeProcess>& nodes) {
     Homes homes;
     for (const auto& node : network.nodes()) {
-        if (!node.stands_in.empty()) homes[plain(node.stands_in)] = plain(node.folder);
+        if (!node.stands_in.empty())
+            homes[plain(node.stands_in).string()] = plain(node.folder).string();
     }
     for (const auto& node : nodes) {
-        if (!node.moved_to.empty()) homes[plain(node.moved_to)] = plain(node.folder);
+        if (!node.moved_to.empty())
+            homes[plain(node.moved_to).string()] = plain(node.folder).string();
     }
     std::map<std::string, std::size_t> claims;
     for (const auto& [place, home] : homes) {

@@ -137,11 +137,7 @@ TEST_CASE("What is not shown of the refused rows is said without a file that nob
 
 TEST_CASE("An id that is used already is named in the command that shows it") {
     const Offline offline;
-    Behaviour reused;
-    reused.status = 409;
-    reused.headers = {{"Content-Type", "application/problem+json"}};
-    reused.body = R"({"status":409,"code":"id_reused","detail":"transaction 1"})";
-    const FakeNode node(without_records(reused));
+    const FakeNode node(without_records(problem(409, "id_reused")));
     const Said said = offline.import_to(node.url(), kHeader + change(kTwo, "100"), {"lender"});
     INFO(said.err);
     CHECK(said.code == 1);

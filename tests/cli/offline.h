@@ -1,11 +1,10 @@
 #pragma once
 
+#include "tests/cli/node_answers.h"
 #include "tests/cli/program.h"
-#include "tests/client/fake_node.h"
 
 namespace tally::cli::testing {
 
-using tally::testing::Behaviour;
 using tally::testing::FakeNode;
 
 inline const std::string kHeader =
@@ -50,13 +49,7 @@ struct Offline {
         return run(arguments);
     }
     /// Files beside the book that hold a submission.
-    std::vector<std::string> kept() const {
-        std::vector<std::string> found;
-        for (const auto& entry : std::filesystem::directory_iterator(scratch / "")) {
-            if (entry.path().extension() == ".tally") found.push_back(entry.path().string());
-        }
-        return found;
-    }
+    std::vector<std::string> kept() const { return scratch.submissions(); }
 
     Scratch scratch;
     std::string dir = scratch / "net";
@@ -66,16 +59,11 @@ struct Offline {
 inline FakeNode::Answering without_records(const Behaviour& submitted) {
     return [submitted](const tally::testing::SeenRequest& request) {
         if (request.method == "POST") return submitted;
+        if (!request.target.starts_with("/v1/records/")) return problem(404, "not_found");
+        const std::string key = request.target.substr(12, request.target.find('?') - 12);
         Behaviour none;
-        none.status = 404;
-        none.headers = {{"Content-Type", "application/problem+json"}};
-        none.body = R"({"status":404,"code":"not_found","detail":"none"})";
-        if (request.target.starts_with("/v1/records/")) {
-            none.status = 200;
-            none.headers = {{"Content-Type", "application/json"}};
-            const std::string key = request.target.substr(12, request.target.find('?') - 12);
-            none.body = R"({"key":")" + key + R"(","value":null})";
-        }
+        none.headers = {{"Content-Type", "application/json"}};
+        none.body = R"({"key":")" + key + R"(","value":null})";
         return none;
     };
 }

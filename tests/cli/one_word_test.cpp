@@ -26,15 +26,6 @@ Behaviour ok(const std::string& body) {
     return answer;
 }
 
-Behaviour problem(int status, const std::string& code) {
-    Behaviour answer;
-    answer.status = status;
-    answer.headers = {{"Content-Type", "application/problem+json"}};
-    answer.body =
-        R"({"status":)" + std::to_string(status) + R"(,"code":")" + code + R"(","detail":"no"})";
-    return answer;
-}
-
 /// The member whose history is asked for, as the program names it.
 std::string member_in(const std::string& target) {
     const std::size_t begin = std::string("/v1/members/").size();

@@ -56,6 +56,15 @@ public:
         return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     }
 
+    /// Files that hold a submission.
+    std::vector<std::string> submissions() const {
+        std::vector<std::string> found;
+        for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+            if (entry.path().extension() == ".tally") found.push_back(entry.path().string());
+        }
+        return found;
+    }
+
 private:
     std::string path_;
 };

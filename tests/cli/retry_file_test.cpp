@@ -46,7 +46,7 @@ TEST_CASE(
         REQUIRE(text.find(part) != std::string::npos);
         return text.replace(text.find(part), part.size(), other);
     };
-    const FakeNode node({refusal(503, "overloaded")});
+    const FakeNode node({problem(503, "overloaded")});
     const auto check = [&](bool ids_left) {
         const Said by_draft = stage.submit(node.url(), {"--key", "lender"});
         const Said by_name = run({"submit", kept, "--dir", stage.dir, "--url", node.url()});

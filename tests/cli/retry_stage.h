@@ -6,12 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "tests/cli/node_answers.h"
 #include "tests/cli/program.h"
-#include "tests/client/fake_node.h"
 
 namespace tally::cli::testing {
 
-using tally::testing::Behaviour;
 using tally::testing::FakeNode;
 
 inline constexpr const char* kChange = R"({"type":"LIMIT_CHANGE","business_date":"2024-01-31",
@@ -30,13 +29,7 @@ struct Stage {
         return run(arguments);
     }
     /// Files beside the draft that hold a submission.
-    std::vector<std::string> kept() const {
-        std::vector<std::string> found;
-        for (const auto& entry : std::filesystem::directory_iterator(scratch / "")) {
-            if (entry.path().extension() == ".tally") found.push_back(entry.path().string());
-        }
-        return found;
-    }
+    std::vector<std::string> kept() const { return scratch.submissions(); }
 
     /// The id of the first transaction that a kept file holds.
     std::string id_in(const std::string& kept) const {
@@ -61,19 +54,10 @@ inline Behaviour receipt_for(const std::string& id) {
     return answer;
 }
 
-inline Behaviour refusal(int status, const std::string& code) {
-    Behaviour answer;
-    answer.status = status;
-    answer.headers = {{"Content-Type", "application/problem+json"}};
-    answer.body =
-        R"({"status":)" + std::to_string(status) + R"(,"code":")" + code + R"(","detail":"no"})";
-    return answer;
-}
-
 /// A node on which nothing is on record that is asked for, and which answers a submission so.
 inline FakeNode::Answering empty_but(const Behaviour& answer) {
     return [answer](const auto& request) {
-        return request.method == "POST" ? answer : refusal(404, "not_found");
+        return request.method == "POST" ? answer : problem(404, "not_found");
     };
 }
 

@@ -161,50 +161,6 @@ TEST_CASE("A draft with a number for a date is not sent") {
     CHECK(sent_to(node).empty());
 }
 
-TEST_CASE("What was refused off the record leaves nothing behind") {
-    const Stage stage;
-    const FakeNode node({refusal(403, "key_not_valid")});
-    CHECK(stage.submit(node.url(), {"--key", "lender"}).code == 1);
-    CHECK(stage.kept().empty());
-    CHECK(tally::cli::is_kept_path("a.json.retry-0123abcd.tally"));
-    CHECK(tally::cli::is_kept_path("a.json.retry-0123abcd-89abcdef.tally"));
-    CHECK_FALSE(tally::cli::is_kept_path("a.json.retry-0123abcd-89abcdez.tally"));
-    CHECK_FALSE(tally::cli::is_kept_path("a.tally"));
-    CHECK_FALSE(tally::cli::is_kept_path("a.retry-0123abcz.tally"));
-    CHECK_FALSE(tally::cli::is_kept_path("a.retry-.tally"));
-}
-
-// Goal: while an attempt may be on its way, no refusal of another one says that nothing was booked.
-TEST_CASE("A refusal does not end a submission that was sent before") {
-    const Stage stage;
-    Behaviour nothing;
-    nothing.kind = Behaviour::Kind::hang_up;
-    const FakeNode paused({nothing});
-    REQUIRE(stage.submit(paused.url(), {"--key", "lender"}).code == 4);
-    REQUIRE(stage.kept().size() == 1);
-    const std::string kept = stage.kept().front();
-    for (const auto& [status, code] :
-         {std::pair(503, "overloaded"), std::pair(503, "storage_full"),
-          std::pair(403, "bad_signature"), std::pair(403, "key_not_valid"),
-          std::pair(409, "duplicate"), std::pair(422, "expired"), std::pair(404, "not_found")}) {
-        const FakeNode node({refusal(status, code)});
-        for (const std::string& file : {stage.draft, kept}) {
-            std::vector<std::string> words{"submit", file,       "--dir",     stage.dir,
-                                           "--url",  node.url(), "--timeout", "1"};
-            if (file == stage.draft) words.insert(words.end(), {"--key", "lender"});
-            const Said said = run(words);
-            INFO(code << ": " << said.err);
-            CHECK(said.code == 4);
-            CHECK(contains(said.err, "error[outcome_unknown]"));
-            CHECK(contains(said.err, code));
-            CHECK_FALSE(contains(said.err, "never will"));
-            CHECK_FALSE(contains(said.err, "removed"));
-            CHECK(contains(said.err, "sending it again is safe: tallystick submit '" + kept + "'"));
-            CHECK(stage.kept() == std::vector<std::string>{kept});
-        }
-    }
-}
-
 TEST_CASE("What was prepared is kept too until it is known what became of it") {
     const Stage stage;
     const std::string prepared = stage.scratch / "change.prepared";
@@ -213,7 +169,7 @@ TEST_CASE("What was prepared is kept too until it is known what became of it") {
     };
     REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
     std::filesystem::rename(stage.kept().front(), prepared);
-    const FakeNode refusing({refusal(403, "key_not_valid")});
+    const FakeNode refusing({problem(403, "key_not_valid")});
     CHECK(submit(refusing.url()).code == 1);
     CHECK(stage.kept().empty());
     CHECK(submit(FakeNode::refusing_url()).code == 4);
@@ -231,25 +187,6 @@ TEST_CASE("What was prepared is kept too until it is known what became of it") {
 }
 
 // Goal: an outcome that can never change ends the retry, also when it came at last.
-TEST_CASE("A submission that has expired leaves nothing behind to send again") {
-    for (const bool over : {false, true}) {
-        const Stage stage;
-        REQUIRE(stage
-                    .submit(FakeNode::refusing_url(),
-                            {"--key", "lender", "--not-after",
-                             over ? "2024-01-31T08:30:00.000Z" : "2099-01-31T08:30:00.000Z"})
-                    .code == 4);
-        REQUIRE(stage.kept().size() == 1);
-        const FakeNode node({refusal(422, "expired")});
-        const Said said = stage.submit(node.url(), {"--key", "lender"});
-        INFO(said.err);
-        CHECK(said.code == (over ? 1 : 4));
-        CHECK(contains(said.err, "error[expired]") == over);
-        CHECK(stage.kept().size() == (over ? 0 : 1));
-    }
-}
-
-// Goal: whoever ends the command knows what was left, and how to go on.
 TEST_CASE("A submission that is interrupted says which file was kept and what sends it again") {
     const Stage stage;
     Behaviour silence;
@@ -315,36 +252,6 @@ TEST_CASE("A changed file is another submission, and the earlier one goes out fi
 }
 
 // Goal: the refusal says whose signature was missing, and how to try anew.
-TEST_CASE("A refusal on record says who has to sign, and that another id is needed") {
-    const Stage stage;
-    const std::string open = R"({"type":"DAY_OPEN","id":"00112233445566778899aabbccddeeff",)"
-                             R"("business_date":"2024-01-31"})";
-    (void)stage.scratch.write("my change.json", open);
-    Behaviour refused = receipt_for("00112233445566778899aabbccddeeff");
-    refused.body.replace(refused.body.find("accepted"), 8, "role_missing");
-    const FakeNode first(empty_but(refused));
-    const Said said = stage.submit(first.url(), {"--key", "lender"});
-    CHECK(said.code == 1);
-    CHECK(contains(said.out, "a DAY_OPEN is signed by a servicer"));
-    CHECK_FALSE(contains(said.out, "another id"));
-    refused.body.replace(refused.body.find("\"repeated\":false"), 16, "\"repeated\":true");
-    // Another id is advised where two nodes say that it was refused.
-    const auto answering = [&](const auto& request) {
-        Behaviour recorded;
-        recorded.body = R"({"entry":4,"block":7,"outcome":"role_missing","transaction":{}})";
-        return request.method == "POST"                        ? refused
-               : contains(request.target, "/v1/transactions/") ? recorded
-                                                               : refusal(404, "not_found");
-    };
-    const FakeNode again(answering);
-    const FakeNode other(answering);
-    const Said repeated =
-        stage.submit(again.url(), {"--url", other.url(), "--key", "lender", "--key", "servicer"});
-    CHECK(repeated.code == 1);
-    CHECK(contains(repeated.out, "a DAY_OPEN is signed by a servicer"));
-    CHECK(contains(repeated.out, "to try anew, give it another id, or none for a new one"));
-}
-
 TEST_CASE("The retry file stays until the outcome has been told") {
     const Stage stage;
     REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
@@ -360,70 +267,12 @@ TEST_CASE("The retry file stays until the outcome has been told") {
     CHECK(stage.kept() == std::vector<std::string>{kept});
 }
 
-TEST_CASE("A page of a proxy keeps what was signed") {
-    const Stage stage;
-    Behaviour page;
-    page.status = 502;
-    page.body = "<html>Bad Gateway</html>";
-    const FakeNode node({page});
-    const Said said = stage.submit(node.url(), {"--key", "lender"});
-    CHECK(said.code == 4);
-    CHECK(contains(said.err, "error[outcome_unknown]"));
-    CHECK(stage.kept().size() == 1);
-}
-
-// Goal: no node's word makes anything certified.
-TEST_CASE("Certified is what a proof shows, not what a node says") {
-    const Stage stage;
-    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
-    const std::string kept = stage.kept().front();
-    const std::string id = stage.id_in(kept);
-    Behaviour said = receipt_for(id);
-    said.body.replace(said.body.find("null"), 4, "99");
-    Behaviour forged;
-    forged.body = R"({"format":"tallystick-proof-v1"})";
-    Behaviour missing;
-    missing.status = 404;
-    for (const Behaviour& proof : {forged, missing}) {
-        const FakeNode node({said, proof});
-        const Said text = stage.submit(node.url(), {"--key", "lender", "--wait", "certified"});
-        CHECK(text.code == 4);
-        CHECK_FALSE(contains(text.out, "checkpoint of 99"));
-        CHECK(contains(text.err, "error[not_certified]"));
-        CHECK(contains(text.err, "the node says so, but"));
-        CHECK(stage.kept() == std::vector<std::string>{kept});
-        const FakeNode other({said, proof});
-        const Said json =
-            stage.submit(other.url(), {"--key", "lender", "--wait", "certified", "--json"});
-        CHECK(json.code == 4);
-        CHECK_FALSE(contains(json.out, "certified_size"));
-    }
-}
-
-// Goal: one node that says nothing is certified holds nobody up.
-TEST_CASE("Where a node knows of no certificate, all are asked for the proof") {
-    const Stage stage;
-    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
-    const Behaviour receipt = receipt_for(stage.id_in(stage.kept().front()));  // certified: null
-    Behaviour forged;
-    forged.body = R"({"format":"tallystick-proof-v1"})";
-    const FakeNode node({receipt});
-    const FakeNode other({forged});
-    const Said said =
-        stage.submit(node.url(), {"--key", "lender", "--wait", "certified", "--url", other.url()});
-    CHECK(said.code == 4);
-    CHECK(contains(said.err, "no checkpoint that a majority signed covered it in time: the proof"));
-    REQUIRE(other.seen().size() == 1);
-    CHECK(contains(other.seen()[0].target, "/v1/proofs/"));
-}
-
-// Goal: nobody takes another process's outcome for an unknown one of his own, and submits anew.
 TEST_CASE("What one process sends no other one sends beside it") {
     const Stage stage;
     REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
     REQUIRE(stage.kept().size() == 1);
     const std::string kept = stage.kept().front();
-    const FakeNode node({refusal(503, "overloaded")});
+    const FakeNode node({problem(503, "overloaded")});
     const auto busy = [&](const std::string& file) {
         std::vector<std::string> words{"submit", file, "--dir", stage.dir, "--url", node.url()};
         if (file == stage.draft) words.insert(words.end(), {"--key", "lender"});
@@ -454,7 +303,7 @@ TEST_CASE("A time that the kept submission does not have is not dropped in silen
     const Stage stage;
     const std::string late = "2099-01-31T08:30:00.000Z";
     REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
-    const FakeNode node({refusal(503, "overloaded")});
+    const FakeNode node({problem(503, "overloaded")});
     for (const std::string& time : {std::string("+30"), late}) {
         const Said said = stage.submit(node.url(), {"--key", "lender", "--not-after", time});
         CHECK(said.code == 4);

@@ -52,17 +52,40 @@ void moved_within(const std::string& network) {
     REQUIRE(run_binary("network up" + dir).code == 0);
 }
 
+/// A network of three that is ended with the test.
+struct Running {
+    explicit Running(std::string where) : path(std::move(where)) {
+        REQUIRE(run_binary("network up --free-ports --dir " + path).code == 0);
+    }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() { run_binary("network down --dir " + path); }
+
+    Ended status() const { return run_binary("network status --dir " + path); }
+    void move(const std::string& from, const std::string& to) const {
+        fs::rename(path + "/" + from, path + "/" + to);
+    }
+    /// It serves, and says so.
+    void serves() const {
+        const Ended ended = status();
+        INFO(ended.output);
+        CHECK(ended.code == 0);
+        CHECK(ended.output.find(" is out") == std::string::npos);
+    }
+    std::string path;
+};
+
 TEST_CASE("folders of two nodes that are exchanged under them") {
     // Goal: the network serves on, is called serving, and is put back by the command that is shown.
     const TempFolder temp;
-    const std::string network = temp.path() + "/net";
+    const Running running(temp.path() + "/net");
+    const std::string& network = running.path;
     const std::string dir = " --dir " + network;
-    const auto exchange = [&] {
-        fs::rename(network + "/n1", network + "/t");
-        fs::rename(network + "/n2", network + "/n1");
-        fs::rename(network + "/t", network + "/n2");
+    const auto exchange = [&running] {
+        running.move("n1", "t");
+        running.move("n2", "n1");
+        running.move("t", "n2");
     };
-    REQUIRE(run_binary("network up --free-ports" + dir).code == 0);
     exchange();
     for (const char* what : {"status", "up"}) {
         const Ended ended = run_binary(std::string("network ") + what + dir);
@@ -91,29 +114,6 @@ TEST_CASE("folders of two nodes that are exchanged under them") {
     CHECK(run_binary("network up" + dir).code == 0);
     CHECK(run_binary("network down" + dir).code == 0);
 }
-
-/// A network of three that is ended with the test.
-struct Running {
-    explicit Running(std::string where) : path(std::move(where)) {
-        REQUIRE(run_binary("network up --free-ports --dir " + path).code == 0);
-    }
-    Running(const Running&) = delete;
-    Running& operator=(const Running&) = delete;
-    ~Running() { run_binary("network down --dir " + path); }
-
-    Ended status() const { return run_binary("network status --dir " + path); }
-    void move(const std::string& from, const std::string& to) const {
-        fs::rename(path + "/" + from, path + "/" + to);
-    }
-    /// It serves, and says so.
-    void serves() const {
-        const Ended ended = status();
-        INFO(ended.output);
-        CHECK(ended.code == 0);
-        CHECK(ended.output.find(" is out") == std::string::npos);
-    }
-    std::string path;
-};
 
 TEST_CASE("a network of which no folder is where it was serves on and is put back") {
     const TempFolder temp;
