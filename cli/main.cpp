@@ -3,6 +3,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -37,12 +39,12 @@ void hold_ends_of_node(const std::vector<std::string>& arguments) {
 /// Without them the first file that we open would be our output, and what we print be written into
 /// it. What stands there instead can neither be read nor written.
 bool fill_standard_files() {
-    for (const int file : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-        if (::fcntl(file, F_GETFD) >= 0) continue;
-        const int way = file == STDIN_FILENO ? O_WRONLY : O_RDONLY;
-        if (::open("/dev/null", way) != file) return false;  // the lowest that is free
-    }
-    return true;
+    return std::ranges::all_of(
+        std::array{STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}, [](const int file) {
+            if (::fcntl(file, F_GETFD) >= 0) return true;
+            const int way = file == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+            return ::open("/dev/null", way) == file;  // the lowest that is free
+        });
 }
 
 /// https://no-color.org: set to anything but the empty text, it means no colour.
