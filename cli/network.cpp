@@ -423,6 +423,7 @@ void add_network(const Command& program, Session& session) {
             "  tallystick network down\n  tallystick network down --node n2", run_down);
     down.option("--node", down_options->node, "This node alone: name, number or \"leader\"");
     add_network_clean(network, session);
+    add_network_trust(network, session);
     const auto [logs, logs_options] = add("logs", "The end of the nodes' logs",
                                           "  tallystick network logs n1 --lines 50", run_logs);
     logs.option("NODE,--node", logs_options->node, "Name, number or \"leader\"; all without");

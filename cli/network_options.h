@@ -34,5 +34,7 @@ Result<const network::NodeFolder*> find_node(const network::NetworkFolder& netwo
 
 /// `network clean`.
 void add_network_clean(const Command& network, Session& session);
+/// `network trust`.
+void add_network_trust(const Command& network, Session& session);
 
 }  // namespace tally::cli

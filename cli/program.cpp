@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "api/errc.h"
+#include "base/open_files.h"
 #include "cli/columns.h"
 #include "cli/session.h"
 
@@ -19,6 +21,18 @@ Command add_command(const Command& parent, Session& session, const std::string& 
 }
 
 namespace {
+
+/// A command that may open too few files finds nobody, and would call a network that serves down.
+Status check_open_files() {
+    constexpr std::size_t kLeast = 64;
+    if (open_files_limit() >= kLeast || raise_open_files_limit() >= kLeast) {
+        return {};
+    }
+    return fail(api::errc::io_failed,
+                "this shell lets a process open " + std::to_string(open_files_limit()) +
+                    " files, and " + std::to_string(kLeast) +
+                    " are needed: `ulimit -n 1024`, or a new shell, and the same again");
+}
 
 int parse_and_run(const std::vector<std::string>& arguments, Console& console) {
     CommandLine line("tallystick", "Tallystick: a permissioned audit ledger for instalment credit");
@@ -61,7 +75,8 @@ int parse_and_run(const std::vector<std::string>& arguments, Console& console) {
         console.json = std::find(arguments.begin(), words, "--json") != words;
         return static_cast<int>(console.fail(Exit::usage, "usage", parsed.fault));
     }
-    return static_cast<int>(session.action());
+    const Status files = check_open_files();
+    return static_cast<int>(files ? session.action() : console.fail(files.error()));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -98,6 +99,31 @@ bool was_settled(int file, milliseconds began) {
     return milliseconds(at) >= began && milliseconds(at) <= wall_now();
 }
 
+/// The wall clock and the time since the machine was started, of one moment. On a busy machine a
+/// process can be held up between the two for longer than another one takes to begin, ask and end.
+struct Clocks {
+    milliseconds wall;
+    milliseconds up;
+};
+std::optional<Clocks> both_clocks() {
+    constexpr int kTries = 50;
+    constexpr std::int64_t kApartMax = 1'000'000;  // nanoseconds
+    const auto up = [] {
+        timespec time{};
+        return ::clock_gettime(CLOCK_BOOTTIME, &time) == 0
+                   ? time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec
+                   : std::int64_t{-1};
+    };
+    for (int tries = 0; tries < kTries; ++tries) {
+        const std::int64_t before = up();
+        const milliseconds wall = wall_now();
+        const std::int64_t after = up();
+        if (before < 0 || after < 0) return std::nullopt;
+        if (after - before <= kApartMax) return Clocks{wall, milliseconds(before / 1'000'000)};
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 Result<SourceLock> SourceLock::take(const std::string& source, const crypto::Digest& network,
@@ -135,23 +161,22 @@ void SourceLock::settle() const {
     [[maybe_unused]] const bool cleared = written || ::ftruncate(file, 0) == 0;
 }
 
-milliseconds process_began(milliseconds now) {
+milliseconds process_began() {
     // Field 22 of its stat, in ticks since the machine was started; the name before it may have
     // spaces and ends with the last parenthesis.
     constexpr std::size_t kBytesMax = 4096;
     const auto text = read_bounded("/proc/self/stat", kBytesMax);
-    if (!text) return now;
+    if (!text) return wall_now();
     std::istringstream fields(text->substr(text->rfind(')') + 1));
     std::string skipped;
     for (int field = 3; field < 22; ++field) fields >> skipped;
     std::int64_t ticks = 0;
-    timespec up{};
     const long second = ::sysconf(_SC_CLK_TCK);
-    if (!(fields >> ticks) || second <= 0 || ::clock_gettime(CLOCK_BOOTTIME, &up) != 0) return now;
+    const auto clocks = both_clocks();
+    if (!(fields >> ticks) || second <= 0 || !clocks) return wall_now();
     // The end of the tick: nobody who was started after an answer is taken for one from before it.
     const milliseconds from_boot((ticks + 1) * 1000 / second);
-    const milliseconds running(up.tv_sec * 1000 + up.tv_nsec / 1'000'000);
-    return std::min(now, now - (running - from_boot));
+    return std::min(clocks->wall, clocks->wall - (clocks->up - from_boot));
 }
 
 }  // namespace tally::cli

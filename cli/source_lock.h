@@ -30,7 +30,7 @@ private:
     Descriptor file_;
 };
 
-/// When this process began, by the wall clock; `now` where that cannot be told.
-std::chrono::milliseconds process_began(std::chrono::milliseconds now);
+/// When this process began, by the wall clock; now where that cannot be told.
+std::chrono::milliseconds process_began();
 
 }  // namespace tally::cli

@@ -92,7 +92,7 @@ private:
     const SubmitOptions& options_;
     Console& console_;
     const client::NetworkTrust& trust_;
-    const ledger::Millis began_ = process_began(wall_now());
+    const ledger::Millis began_ = process_began();
     std::optional<SourceLock> lock_;
 };
 

@@ -196,11 +196,35 @@ std::string genesis_differs(const std::string& path, const client::NetworkTrust&
            "put back the network.pub that was made with this network";
 }
 
+/// How a network.pub that is lost or damaged is written anew: a genesis.bin says all that it does.
+std::string trust_anew(const std::string& path) {
+    const auto written = [&](const std::string& genesis) {
+        return "; `" + shell_command({"network", "trust", genesis}) + " > " +
+               shell_word(path + "/network.pub") + "` writes it anew";
+    };
+    std::vector<std::string> places{path + "/genesis.bin"};
+    std::error_code failure;
+    for (auto entry = fs::directory_iterator(path, failure);
+         !failure && entry != fs::directory_iterator(); entry.increment(failure)) {
+        places.push_back(entry->path().string() + "/genesis.bin");
+    }
+    std::sort(places.begin() + 1, places.end());
+    for (const std::string& place : places) {
+        const auto bytes = read_network_bytes(place);
+        if (bytes && ledger::Genesis::decode(*bytes)) return written(place);
+    }
+    return "; put back the network.pub that was made with this network";
+}
+
 Result<std::string> absolute_path(const std::string& folder) {
+    if (folder.empty()) return fail(api::errc::bad_config, "\"\" is no folder");
     std::error_code failure;
     auto path = fs::absolute(folder, failure).lexically_normal();
-    if (failure || folder.empty())
-        return fail(api::errc::bad_config, "\"" + folder + "\" is no folder");
+    if (failure) {
+        return fail(api::errc::bad_config, folder + ": the working folder cannot be told (" +
+                                               failure.message() +
+                                               "); `cd` to one that is there, and the same again");
+    }
     if (!path.has_filename()) path = path.parent_path();
     return path.string();
 }
@@ -288,13 +312,17 @@ Result<NetworkFolder> NetworkFolder::read(const std::string& folder) {
     NetworkFolder network;
     network.path_ = *path;
     if (const auto pub = is_there(network.trust_path()); pub && !*pub) {
+        const auto one_node = is_there(*path + "/node.toml");
         return fail(api::errc::bad_config,
-                    *path +
-                        ": has no network.pub, so it is no network's folder (a node's is a "
-                        "part of one); name the network's with --dir");
+                    *path + (one_node && *one_node
+                                 ? ": has no network.pub, so it is no network's folder (a node's "
+                                   "is a part of one); name the network's with --dir"
+                                 : ": has no network.pub" + trust_anew(*path)));
     }
     auto trust = client::NetworkTrust::load(network.trust_path());
-    if (!trust) return fail(api::errc::bad_config, trust.error().context);
+    if (!trust) {
+        return fail(api::errc::bad_config, trust.error().context + trust_anew(*path));
+    }
     network.trust_ = std::move(*trust);
     const auto genesis = read_network_bytes(*path + "/genesis.bin");
     std::error_code ignored;

@@ -1,11 +1,19 @@
 #include "storage/held_files.h"
 
 #include <rocksdb/file_system.h>
+#include <sys/stat.h>
+
+#include <map>
+#include <mutex>
+#include <utility>
 
 namespace tally::storage {
 namespace {
 
-/// Every path that anything is asked for is taken through the folder.
+/// Every path that anything is asked for is taken through the folder. A database's own folder is
+/// another thing that can be exchanged under it: a database removes by name what it needs no more,
+/// so that it would delete from the log of whoever stands there now. What changes a folder is
+/// refused unless that is still the one in which the database was opened.
 class HeldFiles final : public rocksdb::FileSystemWrapper {
 public:
     using Options = rocksdb::IOOptions;
@@ -32,20 +40,24 @@ public:
     }
     Status NewWritableFile(Path path, const FileOptions& options,
                            std::unique_ptr<rocksdb::FSWritableFile>* file, Debug* debug) override {
+        if (const Status moved = same(path); !moved.ok()) return moved;
         return target()->NewWritableFile(at(path), options, file, debug);
     }
     Status ReopenWritableFile(Path path, const FileOptions& options,
                               std::unique_ptr<rocksdb::FSWritableFile>* file,
                               Debug* debug) override {
+        if (const Status moved = same(path); !moved.ok()) return moved;
         return target()->ReopenWritableFile(at(path), options, file, debug);
     }
     Status ReuseWritableFile(Path path, Path old_path, const FileOptions& options,
                              std::unique_ptr<rocksdb::FSWritableFile>* file,
                              Debug* debug) override {
+        if (const Status moved = same(path); !moved.ok()) return moved;
         return target()->ReuseWritableFile(at(path), at(old_path), options, file, debug);
     }
     Status NewRandomRWFile(Path path, const FileOptions& options,
                            std::unique_ptr<rocksdb::FSRandomRWFile>* file, Debug* debug) override {
+        if (const Status moved = same(path); !moved.ok()) return moved;
         return target()->NewRandomRWFile(at(path), options, file, debug);
     }
     Status NewMemoryMappedFileBuffer(
@@ -54,6 +66,9 @@ public:
     }
     Status NewDirectory(Path path, const Options& options,
                         std::unique_ptr<rocksdb::FSDirectory>* directory, Debug* debug) override {
+        // A database opens its folder so when it is opened itself.
+        const std::lock_guard lock(mutex_);
+        opened_[without_slash(path)] = identity_of(path);
         return target()->NewDirectory(at(path), options, directory, debug);
     }
     Status FileExists(Path path, const Options& options, Debug* debug) override {
@@ -69,9 +84,11 @@ public:
         return target()->GetChildrenFileAttributes(at(path), options, files, debug);
     }
     Status DeleteFile(Path path, const Options& options, Debug* debug) override {
+        if (const Status moved = same(path); !moved.ok()) return moved;
         return target()->DeleteFile(at(path), options, debug);
     }
     Status Truncate(Path path, std::size_t size, const Options& options, Debug* debug) override {
+        if (const Status moved = same(path); !moved.ok()) return moved;
         return target()->Truncate(at(path), size, options, debug);
     }
     Status CreateDir(Path path, const Options& options, Debug* debug) override {
@@ -92,9 +109,11 @@ public:
         return target()->GetFileModificationTime(at(path), options, time, debug);
     }
     Status RenameFile(Path path, Path to, const Options& options, Debug* debug) override {
+        if (const Status moved = same(path); !moved.ok()) return moved;
         return target()->RenameFile(at(path), at(to), options, debug);
     }
     Status LinkFile(Path path, Path to, const Options& options, Debug* debug) override {
+        if (const Status moved = same(path); !moved.ok()) return moved;
         return target()->LinkFile(at(path), at(to), options, debug);
     }
     Status NumFileLinks(Path path, const Options& options, std::uint64_t* count,
@@ -122,9 +141,34 @@ public:
     }
 
 private:
+    /// Of a folder; zeros: there is none.
+    using Identity = std::pair<dev_t, ino_t>;
+
     std::string at(Path path) const { return folder_->reach(path); }
 
+    static std::string without_slash(std::string path) {
+        while (path.size() > 1 && path.back() == '/') path.pop_back();
+        return path;
+    }
+    Identity identity_of(Path path) const {
+        struct stat found {};
+        return ::stat(at(path).c_str(), &found) == 0 ? Identity(found.st_dev, found.st_ino)
+                                                     : Identity();
+    }
+    /// Whether the file's folder is the one that a database opened there, if one did.
+    Status same(Path path) const {
+        const std::string parent = without_slash(path.substr(0, path.rfind('/')));
+        const std::lock_guard lock(mutex_);
+        const auto found = opened_.find(parent);
+        if (found == opened_.end() || identity_of(parent) == found->second) return Status::OK();
+        return Status::IOError(parent,
+                               "another folder stands in its place while the node works; put back "
+                               "the one that stood there, and start the node again");
+    }
+
     const std::shared_ptr<const HeldFolder> folder_;
+    mutable std::mutex mutex_;
+    std::map<std::string, Identity> opened_;
 };
 
 }  // namespace

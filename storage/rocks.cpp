@@ -4,6 +4,7 @@
 #include <rocksdb/listener.h>
 
 #include "base/check.h"
+#include "base/open_files.h"
 #include "storage/held_folder.h"
 #include "storage/open_files.h"
 

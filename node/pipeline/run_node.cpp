@@ -21,6 +21,7 @@
 #include <boost/json.hpp>
 
 #include "api/errc.h"
+#include "base/open_files.h"
 #include "base/shown_text.h"
 #include "node/http/server.h"
 #include "node/pipeline/file_budget.h"
@@ -31,7 +32,6 @@
 #include "storage/free_space.h"
 #include "storage/held_folder.h"
 #include "storage/node_files.h"
-#include "storage/open_files.h"
 
 namespace tally::node::pipeline {
 namespace {
@@ -161,8 +161,7 @@ Result<Opened> open_parts(const std::string& config_path) {
     const Status identity = check_identity(*config, *genesis, *keys);
     if (!identity) return identity.error();
 
-    const auto connections =
-        connections_for(storage::raise_open_files_limit(), genesis->nodes.size() - 1);
+    const auto connections = connections_for(raise_open_files_limit(), genesis->nodes.size() - 1);
     if (!connections) return connections.error();
 
     auto folder = storage::HeldFolder::open(config->folder);

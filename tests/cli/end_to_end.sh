@@ -57,6 +57,13 @@ export TALLYSTICK_DIR="$network"
 run 0 network status
 says leader
 run 0 network up # all run already
+for command in "network status" "network down" "members"; do # it could ask nobody
+    code=0
+    # shellcheck disable=SC2086
+    out="$(ulimit -n 12 && "$tallystick" $command 2>&1)" || code=$?
+    [ "$code" = 1 ] || { echo "FAILED: $command with 12 files ended with $code: $out"; exit 1; }
+    says "ulimit -n 1024"
+done
 run 0 network logs n1 --lines 5
 run 0 network pause n3
 await network status # if it led, another one is elected first
@@ -227,6 +234,15 @@ says "ended n1"
 [ -z "$(tr -d '\0' 2> /dev/null < "/proc/$pid/cmdline" || true)" ] || { echo "FAILED: process $pid is left"; exit 1; }
 run 1 network down --dir "$folder/renamed" # nothing of it runs any more
 says "has no network.pub"
+sed 's/^/x/' "$folder/renamed/n1/genesis.bin" > "$folder/renamed/genesis.bin" # nor is that one whole
+echo damaged > "$folder/renamed/network.pub"
+run 1 network status --dir "$folder/renamed"
+says "\`tallystick network trust $folder/renamed/n1/genesis.bin > $folder/renamed/network.pub\` writes"
+run 1 network trust "$folder/renamed/genesis.bin"
+run 0 network trust "$folder/renamed/n1/genesis.bin"
+echo "$out" > "$folder/renamed/network.pub"
+cp "$folder/renamed/n1/genesis.bin" "$folder/renamed/genesis.bin"
+run 4 network status --dir "$folder/renamed" # whole, and nothing of it runs
 rm -rf "$folder/renamed"
 
 echo "signing one after the other"

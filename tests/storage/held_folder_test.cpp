@@ -94,6 +94,35 @@ TEST_CASE("a store whose folder was moved goes on there, and touches nothing in 
     CHECK((*there)->read(Index(1), Index(21), SIZE_MAX)->size() == 21);
 }
 
+TEST_CASE("a database whose own folder was exchanged stops, and touches nothing of the other") {
+    // Goal: it removes by name what it needs no more, so it would delete another node's blocks.
+    const TempFolder temp;
+    const std::string own = temp.path() + "/n1";
+    const std::string other = temp.path() + "/n2";
+    fs::create_directory(own);
+    fs::create_directory(other);
+    const auto network = test_network();
+    ChainMaker chain(network, 7);
+    Stores first(own, network);
+    {
+        Stores second(other, network);
+        REQUIRE(second.blocks->write({{ChainMaker(network, 8).next(10'000)}, hard_state(1, 1, 0)}));
+    }
+    fs::rename(own + "/blocks", temp.path() + "/aside");
+    fs::rename(other + "/blocks", own + "/blocks");
+    const auto before = files_of(own + "/blocks");
+    REQUIRE(before.size() > 2);
+    Status written;
+    for (int more = 0; more < 100 && written; ++more) {
+        written = first.blocks->write({{chain.next(2'000'000)}, hard_state(1, 1, 0)});
+    }
+    REQUIRE_FALSE(written);
+    CHECK(written.error().context.find("another folder stands in its place") != std::string::npos);
+    first.state.reset();
+    first.blocks.reset();
+    CHECK(files_of(own + "/blocks") == before);
+}
+
 TEST_CASE("what a held folder does not hold is reached by its own path") {
     const TempFolder temp;
     const auto held = HeldFolder::open(temp.path() + "/");
