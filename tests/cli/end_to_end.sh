@@ -242,8 +242,11 @@ run 1 network trust "$folder/renamed/genesis.bin"
 run 0 network trust "$folder/renamed/n1/genesis.bin"
 echo "$out" > "$folder/renamed/network.pub"
 cp "$folder/renamed/n1/genesis.bin" "$folder/renamed/genesis.bin"
-run 4 network status --dir "$folder/renamed" # whole, and nothing of it runs
-rm -rf "$folder/renamed"
+run 1 network status --dir "$folder/renamed"
+says "mv -T $folder/renamed $lost" # all that it still lacks is its place
+mv -T "$folder/renamed" "$lost"
+run 4 network status --dir "$lost" # whole, and nothing of it runs
+run 0 network clean --yes --dir "$lost"
 
 echo "signing one after the other"
 sed 's/33333333333333333333333333333333/33333333333333333333333333333334/' buy.json > more.json
