@@ -1,11 +1,14 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "cli/session.h"
 #include "cli/target.h"
 #include "network/network_spec.h"
+#include "network/process.h"
 
 namespace tally::cli {
 
@@ -32,6 +35,15 @@ Result<network::NetworkSpec> spec_of(const NetworkOptions& options);
 Result<const network::NodeFolder*> find_node(const network::NetworkFolder& network,
                                              const std::string& name);
 
+/// How long a node that is asked to end may take.
+inline constexpr std::chrono::seconds kGrace{10};
+
+/// A table of them, or the network's JSON document.
+void print_nodes(Console& console, const network::NetworkFolder& network,
+                 const std::vector<network::NodeProcess>& nodes);
+/// `network init`, `network up`.
+Exit run_init(const NetworkOptions& options, Console& console);
+Exit run_up(const NetworkOptions& options, Console& console);
 /// `network clean`.
 void add_network_clean(const Command& network, Session& session);
 /// `network trust`.
