@@ -38,6 +38,13 @@ bool await_input(int file) {
     return ::poll(&waiting, 1, -1) >= 0 || errno == EINTR;
 }
 
+/// Gives whoever writes into a named pipe time to open it: until then it reads as ended.
+void await_writer(int file) {
+    constexpr int kMilliseconds = 2000;
+    pollfd waiting{file, POLLIN, 0};
+    (void)::poll(&waiting, 1, kMilliseconds);
+}
+
 Result<std::string> read_all(int file, const std::string& name, std::size_t bytes_max) {
     struct stat state {};
     if (::fstat(file, &state) != 0) return failed(name);
@@ -50,12 +57,18 @@ Result<std::string> read_all(int file, const std::string& name, std::size_t byte
     }
     std::string text;
     std::array<char, kPartBytes> part{};
+    bool awaited = !S_ISFIFO(state.st_mode);
     for (;;) {
         // One byte above the bound shows that there is more.
         const std::size_t wanted = std::min(part.size(), bytes_max - text.size() + 1);
         const ssize_t count = ::read(file, part.data(), wanted);
-        if (count == 0) return text;
+        if (count == 0 && std::exchange(awaited, true)) return text;
+        if (count == 0) {
+            await_writer(file);
+            continue;
+        }
         if (count > 0) {
+            awaited = true;
             text.append(part.data(), static_cast<std::size_t>(count));
             if (text.size() > bytes_max) return too_large(name, bytes_max);
             continue;

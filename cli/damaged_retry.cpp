@@ -117,7 +117,8 @@ Result<PreparedSubmission> open_kept(DamagedRetry file, const ledger::Genesis& g
     auto kept =
         text ? read_kept(file.path, *text, genesis) : Result<PreparedSubmission>(text.error());
     if (kept && kept->missing().empty()) return kept;
-    if (!kept && client::is(kept.error().code, "wrong_network")) {
+    if (!kept && client::is(kept.error().code, "wrong_network") &&
+        !is_kept_for(file.path, genesis.network_id())) {
         return kept;
     }
     if (text) file.text = std::move(*text);

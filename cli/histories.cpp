@@ -163,10 +163,13 @@ Result<Histories> Histories::walk(client::Client& client, Query query,
                                   const std::function<void(std::uint64_t)>& progress) {
     Histories histories(std::move(query));
     std::vector<std::size_t> left = distinct(client);
-    histories.newest_ =
-        left.size() > 1
-            ? newest_in_history(client, "/v1/members/" + api::id_text(histories.query_.member))
-            : newest_certified(client, histories.query_.genesis);
+    if (left.size() > 1) {
+        histories.newest_ =
+            newest_in_history(client, "/v1/members/" + api::id_text(histories.query_.member));
+        if (histories.newest_) *histories.newest_ += kRecordedMeanwhile;
+    } else {
+        histories.newest_ = newest_certified(client, histories.query_.genesis);
+    }
     const std::size_t needed = std::min<std::size_t>(left.size(), 2);
     std::optional<Error> first;
     // Whoever cannot answer at once is waited for only where the others are too few.

@@ -33,7 +33,10 @@ Exit print_history(Console& console, client::Client& client, const Target& targe
     read.local = local;
     array items;
     HistoryPages pages(path);
-    if (const auto newest = newest_in_history(client, path)) pages.begin_at_most(*newest);
+    if (const auto newest = newest_in_history(client, path)) {
+        pages.begin_at_least(*newest);
+        pages.begin_at_most(*newest + kRecordedMeanwhile);
+    }
     std::string giver;  // of the cursor
     const auto holds = [&pages](const std::string& body) { return pages.check(body); };
     do {

@@ -235,16 +235,22 @@ Result<CheckSummary> check_history(client::Client& client, const ledger::Genesis
         std::set<ledger::TransactionId> wanted;
         for (const Acknowledged* row : rows) wanted.insert(row->id);
         const std::uint64_t before = checking.summary.entries;
-        const auto histories = Histories::walk(client,
-                                               {.member = submitter,
-                                                .wanted = std::move(wanted),
-                                                .whole = {},
-                                                .min_index = min_index,
-                                                .oldest = {},
-                                                .genesis = &genesis},
-                                               [&](std::uint64_t entries) {
-                                                   if (progress) progress(before + entries);
-                                               });
+        Histories::Query query{.member = submitter,
+                               .wanted = std::move(wanted),
+                               .whole = {},
+                               .min_index = min_index,
+                               .oldest = {},
+                               .genesis = &genesis};
+        const auto told = [&](std::uint64_t entries) {
+            if (progress) progress(before + entries);
+        };
+        auto histories = Histories::walk(client, query, told);
+        if (!histories && client::is(histories.error().code, "not_ready")) {
+            // The block that a receipt named is nowhere: it may have been made up, and what the
+            // nodes have shows that.
+            query.min_index = 0;
+            histories = Histories::walk(client, std::move(query), told);
+        }
         if (!histories) return histories.error();
         checking.summary.entries = before + histories->entries();
         auto& faults = checking.summary.faults;

@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "cli/sender_lock.h"
 #include "client/errors.h"
+#include "network/proc.h"
 
 // How a batch of rows goes out, as what `submit` sends does: kept beside the book, signed, before a
 // byte of it leaves, sent by one process at a time, and forgotten when its outcome is known. A row
@@ -49,6 +50,8 @@ Result<PreparedSubmission> Importer::sign_batch() const {
 Result<client::Receipt> Importer::send_batch(const PreparedSubmission& prepared) const {
     const std::string& path = options_.kept;
     if (path.empty()) return client_.submit(prepared.submission());
+    // Until whoever ends the process is told what is kept.
+    std::optional<network::HeldSignals> held(std::in_place);
     if (const Status kept = keep(path, prepared, options_.elsewhere); !kept) return kept.error();
     const auto alone = SenderLock::take(path);
     if (!alone) return alone.error();
@@ -56,6 +59,7 @@ Result<client::Receipt> Importer::send_batch(const PreparedSubmission& prepared)
         "what became of a submission of the import is not known; what was "
         "signed is kept in " +
         path + ". Run the same import before the book is changed: " + options_.again);
+    held.reset();
     auto receipt = client_.submit(prepared.submission());
     if (receipt) return receipt;
     const Error& error = receipt.error();

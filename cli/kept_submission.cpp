@@ -81,18 +81,26 @@ bool is_kept_path(const std::string& file) {
     return take_digits(name) && name.ends_with(kMark);
 }
 
+bool is_kept_for(const std::string& file, const crypto::Digest& network) {
+    return is_kept_path(file) &&
+           file.substr(file.rfind(kMark)).starts_with(std::string(kMark) + short_hex(network));
+}
+
 LeftBeside left_beside(const std::string& source, const crypto::Digest& network,
                        const std::string& path) {
     const std::filesystem::path beside(source);
     const auto folder =
         beside.has_parent_path() ? beside.parent_path() : std::filesystem::path(".");
     const std::string begin = beside.filename().string() + std::string(kMark) + short_hex(network);
+    // A file that was moved, or has a second name, asks for the same still.
+    const std::string same = path.substr(path.rfind(kMark));
     LeftBeside left;
     std::error_code failure;
     for (auto entry = std::filesystem::directory_iterator(folder, failure);
          !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure)) {
         const std::string name = entry->path().filename().string();
-        if (!name.starts_with(begin) || !is_kept_path(name)) continue;
+        const bool ours = name.starts_with(begin) || name.ends_with(same);
+        if (!ours || !is_kept_path(name)) continue;
         if (name == std::filesystem::path(path).filename()) {
             left.own = true;
             continue;

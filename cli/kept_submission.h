@@ -31,12 +31,15 @@ std::string kept_path(const std::string& source, const crypto::Digest& network);
 /// `SOURCE.retry-1a2b3c4d-5e6f7081.tally`: the first digits are the network's, so that each network
 /// has its own, the last those of the wish.
 std::string kept_path(const std::string& source, const crypto::Digest& network, const Wish& wish);
+/// True for a name that kept_path gives of a submission to this network.
+bool is_kept_for(const std::string& file, const crypto::Digest& network);
 /// True for a name that kept_path gives.
 bool is_kept_path(const std::string& file);
 /// What earlier submissions of a source on this network left beside it.
 struct LeftBeside {
-    bool own = false;                  ///< there is one at the path that was asked about
-    std::optional<std::string> other;  ///< the first of other wishes, by name
+    bool own = false;  ///< there is one at the path that was asked about
+    /// The first by name of other wishes, or of the same wish under another name of its file.
+    std::optional<std::string> other;
 };
 LeftBeside left_beside(const std::string& source, const crypto::Digest& network,
                        const std::string& path);

@@ -63,6 +63,8 @@ int main(int argc, char** argv) {
     hold_ends_of_node(arguments);
     // Whoever reads our output may stop (`| head -1`): that is an output that cannot be written.
     ::signal(SIGPIPE, SIG_IGN);
+    // A file that may grow no further (`ulimit -f`) is one that cannot be written, with a reason.
+    ::signal(SIGXFSZ, SIG_IGN);
     tally::network::run_own_binary();
     Console console(std::cout, std::cerr, is_terminal(STDERR_FILENO));
     if (is_terminal(STDIN_FILENO) && is_terminal(STDERR_FILENO)) console.person = &std::cin;

@@ -94,7 +94,9 @@ Status stop_gracefully(const network::NodeFolder& node) { return network::stop_n
 /// Of a folder that does not open: `error` says why.
 Exit end_running(const NetworkOptions& options, Console& console, const Error& error) {
     const auto nodes = network::running_nodes(options.dir);
-    if (nodes.empty()) return console.fail(error);
+    if (nodes.empty()) {
+        return console.fail(Error{error.code, error.context + "; nothing of it runs"});
+    }
     const Status down = network::nodes_down(options.dir, nodes, kGrace);
     if (!down) return console.fail(down.error());
     std::string names;

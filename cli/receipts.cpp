@@ -1,13 +1,17 @@
 #include "cli/receipts.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <filesystem>
 #include <string>
 #include <utility>
 
 #include "api/errc.h"
 #include "api/json_text.h"
+#include "base/descriptor.h"
 #include "cli/whole_file.h"
 
 namespace tally::cli {
@@ -30,13 +34,31 @@ bool holds_receipts(std::fstream& file) {
            std::ranges::all_of(kNames, [&](const char* name) { return first->contains(name); });
 }
 
-/// Whether an import ended in the middle of its last line.
-bool is_torn(std::fstream& file) {
-    file.seekg(-1, std::ios::end);
-    const bool torn = file.get() != '\n';
+/// Takes away the part of a line in which an import ended, as on a full disk: the same import run
+/// again writes that line whole.
+Status mend_end(std::fstream& file, const std::string& path) {
+    std::error_code failure;
+    const auto size = fs::file_size(path, failure);
+    const std::uintmax_t tail = std::min<std::uintmax_t>(size, kLineBytesMax);
+    file.seekg(-static_cast<std::streamoff>(tail), std::ios::end);
+    std::string end(static_cast<std::size_t>(tail), '\0');
+    file.read(end.data(), static_cast<std::streamsize>(end.size()));
+    const bool read = file.good();
     file.clear();
     file.seekp(0, std::ios::end);
-    return torn;
+    const std::size_t whole = end.rfind('\n');
+    if (failure || !read || whole == std::string::npos || whole + 1 == end.size()) return {};
+    fs::resize_file(path, size - (end.size() - whole - 1), failure);
+    if (!failure) return {};
+    return fail(api::errc::io_failed, path + ": " + failure.message());
+}
+
+/// A pipe that nobody reads from would hold the import up for ever, before a row is sent.
+bool is_unread_pipe(const std::string& path) {
+    std::error_code ignored;
+    if (!fs::is_fifo(path, ignored)) return false;
+    const Descriptor end(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+    return end.number() < 0 && errno == ENXIO;
 }
 
 }  // namespace
@@ -49,6 +71,10 @@ Result<Receipts> Receipts::open(const std::string& path) {
         if (!made) return made.error();
         receipts.made_here_ = true;
     }
+    if (is_unread_pipe(path)) {
+        return fail(api::errc::io_failed,
+                    path + ": is a pipe, and nobody reads from it; start who does, or name a file");
+    }
     // Into a pipe or a terminal nothing is lost.
     const bool earlier = fs::is_regular_file(path, ignored) && fs::file_size(path, ignored) > 0;
     receipts.file_.open(
@@ -59,7 +85,8 @@ Result<Receipts> Receipts::open(const std::string& path) {
                                                ": is there already and holds no receipts; it is "
                                                "not replaced, name another file for --receipts");
     }
-    if (earlier && is_torn(receipts.file_)) receipts.file_ << "\n";
+    if (!earlier) return receipts;
+    if (const Status mended = mend_end(receipts.file_, path); !mended) return mended.error();
     return receipts;
 }
 

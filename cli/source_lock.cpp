@@ -83,6 +83,15 @@ void remove_old(const std::string& folder) {
     }
 }
 
+/// The file itself, if it is one; a lock needs no right to write to it.
+Descriptor open_source(const std::string& source) {
+    Descriptor file(::open(source.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    struct stat found {};
+    const bool is_file =
+        file.number() >= 0 && ::fstat(file.number(), &found) == 0 && S_ISREG(found.st_mode);
+    return is_file ? std::move(file) : Descriptor(-1);
+}
+
 Error busy(const std::string& source) {
     return {client::api_code("retry_open"), source + ": another process submits it now"};
 }
@@ -128,21 +137,23 @@ std::optional<Clocks> both_clocks() {
 
 Result<SourceLock> SourceLock::take(const std::string& source, const crypto::Digest& network,
                                     milliseconds began) {
+    Descriptor own = open_source(source);
+    if (own.number() >= 0 && !is_locked(own.number()) && errno == EWOULDBLOCK) return busy(source);
     const std::string folder = lock_folder();
-    if (folder.empty()) return SourceLock(Descriptor(-1));
+    if (folder.empty()) return SourceLock(std::move(own), Descriptor(-1));
     remove_old(folder);
     const std::string path = folder + "/" + lock_name(source, network);
     for (;;) {
         const int file =
             ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-        if (file < 0) return SourceLock(Descriptor(-1));
-        SourceLock lock{Descriptor(file)};
+        if (file < 0) return SourceLock(std::move(own), Descriptor(-1));
+        Descriptor lock(file);
         const bool alone = is_locked(file);
         if (!alone && errno == EWOULDBLOCK) return busy(source);
         struct stat found {};
         // It was old, and removed meanwhile.
         if (::fstat(file, &found) == 0 && found.st_nlink == 0) continue;
-        if (!was_settled(file, began)) return lock;
+        if (!was_settled(file, began)) return SourceLock(std::move(own), std::move(lock));
         return Error{client::api_code("retry_open"),
                      source +
                          ": another process submitted it and had its answer while this one "

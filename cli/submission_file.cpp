@@ -313,11 +313,13 @@ Result<ledger::Millis> not_after_of(const std::string& text) {
             return tally::wall_now() + std::chrono::seconds(seconds);
         }
     } else if (const auto time = api::time_from_text(text)) {
-        return *time;
+        // Zero stands on record for no limit.
+        if (time->count() > 0) return *time;
     }
-    return fail(
-        api::errc::invalid_argument,
-        "--not-after " + text + ": write 2025-01-31T08:30:00.000Z, or +30 for 30 seconds from now");
+    return fail(api::errc::invalid_argument,
+                "--not-after " + text +
+                    ": write a time after 1970-01-01T00:00:00.000Z, such as "
+                    "2025-01-31T08:30:00.000Z, or +30 for 30 seconds from now");
 }
 
 }  // namespace tally::cli

@@ -96,11 +96,11 @@ Exit Submitting::submit_prepared(const std::string& text) {
 Exit Submitting::refuse_for(const std::string& path) {
     return console_.fail(Exit::no_quorum, "retry_open",
                          options_.file +
-                             ": what became of an earlier submission of it is not "
-                             "known, and that one, kept in " +
+                             ": what became of an earlier submission of it, or of a file that "
+                             "held the same, is not known, and that one, kept in " +
                              path +
                              ", is not what is asked for now; nothing was sent. Send the earlier "
-                             "one first, and then this one: " +
+                             "one first, and then this one if it is another wish: " +
                              command_for(path));
 }
 
@@ -145,8 +145,10 @@ Exit Submitting::submit_drafts(const std::string& text) {
         text, trust_.genesis, *client, listed,
         [this](const std::string& sentence) { console_.err << "note: " << sentence << "\n"; });
     if (!transactions) {
-        return console_.fail(
-            Error{transactions.error().code, options_.file + ": " + transactions.error().context});
+        const Error& error = transactions.error();
+        const bool nobody = exit_of(error.code) == Exit::no_quorum;
+        return console_.fail(Error{error.code, options_.file + ": " + error.context +
+                                                   (nobody ? "; nothing was sent" : "")});
     }
     if (options_.dry_run) {
         print_transactions(*transactions);

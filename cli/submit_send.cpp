@@ -18,6 +18,19 @@ bool is_over(const PreparedSubmission& prepared, const Error& refusal) {
     return client::is(refusal.code, "expired") && not_after.count() != 0 && not_after < wall_now();
 }
 
+constexpr std::chrono::milliseconds kWorthAsking{200};
+
+/// The other nodes.
+client::ClientOptions without(client::ClientOptions options, const std::string& url) {
+    for (std::size_t i = options.urls.size(); i-- > 0;) {
+        if (options.urls[i] != url) continue;
+        options.urls.erase(options.urls.begin() + static_cast<std::ptrdiff_t>(i));
+        if (i >= options.names.size()) continue;
+        options.names.erase(options.names.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+    return options;
+}
+
 /// Shows which node of a network's folder is damaged.
 std::string status_command(const Target& target) {
     Target place;
@@ -68,10 +81,7 @@ Exit Submitting::report_contradicted(const std::string& path, const Error& error
     std::string text = error.context + ", and " + url + ", which answered, lies or is damaged";
     if (options_.target.urls.empty()) text += " (" + status_command(options_.target) + ")";
     Target others = options_.target;
-    others.urls.clear();
-    for (const std::string& other : client.options().urls) {
-        if (other != url) others.urls.push_back(other);
-    }
+    others.urls = without(client.options(), url).urls;
     text += others.urls.empty()
                 ? "; what was signed is kept in " + path +
                       ": submit that file to other nodes, named with --url, which is safe"
@@ -94,6 +104,7 @@ Exit Submitting::report_refused(const std::string& path, const Error& error, boo
 
 Exit Submitting::keep_and_send(const PreparedSubmission& prepared, const std::string& path,
                                client::Client& client) {
+    held_.emplace();
     const Status kept = keep(path, prepared, command_elsewhere());
     if (kept) return send(prepared, path, client, true);
     const bool sent = client::is(kept.error().code, "retry_open");
@@ -112,6 +123,8 @@ Exit Submitting::send(const PreparedSubmission& prepared, const std::string& pat
         "what became of the submission is not known; what was signed is "
         "kept in " +
         path + ", and sending it again is safe: " + command_for(path));
+    held_.reset();
+    const auto until = std::chrono::steady_clock::now() + client.options().deadline;
     const auto wait =
         options_.waits_for_certificate() ? client::Wait::certified : client::Wait::committed;
     const auto receipt = client.submit(prepared.submission(), wait);
@@ -125,7 +138,34 @@ Exit Submitting::send(const PreparedSubmission& prepared, const std::string& pat
     const auto shown = show_proofs(prepared, *receipt, client);
     // What the node said is not shown as if it were so.
     if (!shown) return report_contradicted(path, shown.error(), receipt->url, client);
+    if (options_.waits_for_certificate() && !shown->proven) {
+        const auto proven = certify_elsewhere(prepared, path, client, receipt->url, until);
+        if (proven) return *proven;
+    }
     return conclude(prepared, path, *receipt, *shown, client);
+}
+
+std::optional<Exit> Submitting::certify_elsewhere(const PreparedSubmission& prepared,
+                                                  const std::string& path,
+                                                  const client::Client& client, std::string liar,
+                                                  std::chrono::steady_clock::time_point until) {
+    client::ClientOptions options = client.options();
+    for (;;) {
+        options = without(std::move(options), liar);
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            until - std::chrono::steady_clock::now());
+        if (options.urls.empty() || left < kWorthAsking) return std::nullopt;
+        options.deadline = left;
+        options.attempt_timeout = std::min(options.attempt_timeout, left);
+        auto others = client::Client::create(options);
+        const auto receipt = others ? others->submit(prepared.submission(), client::Wait::certified)
+                                    : Result<client::Receipt>(others.error());
+        if (!receipt) return std::nullopt;
+        const auto shown = show_proofs(prepared, *receipt, *others);
+        if (!shown) return report_contradicted(path, shown.error(), receipt->url, *others);
+        if (shown->proven) return conclude(prepared, path, *receipt, *shown, *others);
+        liar = receipt->url;
+    }
 }
 
 Result<Submitting::Shown> Submitting::show_proofs(const PreparedSubmission& prepared,

@@ -16,6 +16,7 @@
 #include "cli/target.h"
 #include "client/client.h"
 #include "client/trust.h"
+#include "network/proc.h"
 
 namespace tally::cli {
 
@@ -68,6 +69,13 @@ private:
     /// Contradicted, where a proof shows something else.
     Result<Shown> show_proofs(const PreparedSubmission& prepared, const client::Receipt& receipt,
                               client::Client& client) const;
+    /// The same bytes to the other nodes, one after the other, for as long as is left: what the
+    /// one that answered says is booked, and nobody certifies, may be made up. Nothing where none
+    /// of them has a proof.
+    std::optional<Exit> certify_elsewhere(const PreparedSubmission& prepared,
+                                          const std::string& path, const client::Client& client,
+                                          std::string liar,
+                                          std::chrono::steady_clock::time_point until);
     Exit conclude(const PreparedSubmission& prepared, const std::string& path,
                   const client::Receipt& receipt, const Shown& shown, client::Client& client);
     Exit report_unknown(const std::string& path, const Error& error) const;
@@ -94,6 +102,8 @@ private:
     const client::NetworkTrust& trust_;
     const ledger::Millis began_ = process_began();
     std::optional<SourceLock> lock_;
+    /// From before it is kept until whoever ends the process is told that it is.
+    std::optional<network::HeldSignals> held_;
 };
 
 }  // namespace tally::cli

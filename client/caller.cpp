@@ -276,7 +276,11 @@ private:
     /// Each node is named with what it said. What one answered stands before that another one could
     /// not be reached.
     void name_each() {
-        if (said_.size() == 1 || !last_) return;
+        if (!last_) return;
+        if (said_.size() == 1) {
+            if (!first_word()) outcome_.last = told(0);
+            return;
+        }
         std::size_t first = *last_;
         for (std::size_t node = 0; node < said_.size() && away_[first]; ++node) {
             if (said_[node] && !away_[node]) first = node;

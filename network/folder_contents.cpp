@@ -71,11 +71,7 @@ public:
     }
 
     Result<FolderContents> sort() {
-        std::error_code failure;
-        visit(root_, failure);
-        if (failure) {
-            return fail(api::errc::io_failed, root_.string() + ": " + failure.message());
-        }
+        if (const Status seen = visit(root_); !seen) return seen.error();
         for (const fs::path& path : required_) {
             if (!found_.contains(path)) contents_.missing.push_back(path.string());
         }
@@ -114,16 +110,23 @@ private:
                                            is_database_file(path.filename().native()));
     }
 
-    void visit(const fs::path& where, std::error_code& failure) {
+    /// What cannot be looked at may hold anything.
+    Status visit(const fs::path& where) {
+        const auto unseen = [](const fs::path& path, const std::error_code& why) {
+            return fail(api::errc::io_failed, path.string() + ": cannot be looked into: " +
+                                                  why.message() + "; nothing was removed");
+        };
+        std::error_code failure;
         for (fs::directory_iterator at(where, failure), end; !failure && at != end;
              at.increment(failure)) {
             const fs::path path = at->path();
-            const fs::file_status status = at->symlink_status(failure);
-            if (failure) return;
+            std::error_code hidden;
+            const fs::file_status status = at->symlink_status(hidden);
+            if (hidden) return unseen(path, hidden);
             if (is_mount_point(path.string())) {
                 contents_.mounts.push_back(path.string());
             } else if (fs::is_directory(status) && folders_.contains(path)) {
-                visit(path, failure);
+                if (const Status seen = visit(path); !seen) return seen;
                 contents_.folders.push_back(path.string());
             } else if (fs::is_regular_file(status) && is_ours(path)) {
                 if (std::ranges::find(last_, path) == last_.end()) {
@@ -134,6 +137,7 @@ private:
                 contents_.foreign.push_back(path.string());
             }
         }
+        return failure ? Status(unseen(where, failure)) : Status();
     }
 
     const fs::path root_;

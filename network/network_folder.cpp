@@ -321,7 +321,10 @@ Result<NetworkFolder> NetworkFolder::read(const std::string& folder) {
     }
     auto trust = client::NetworkTrust::load(network.trust_path());
     if (!trust) {
-        return fail(api::errc::bad_config, trust.error().context + trust_anew(*path));
+        // One that may not be read is whole, as far as anybody knows.
+        const bool read = ::access(network.trust_path().c_str(), R_OK) == 0;
+        return fail(api::errc::bad_config,
+                    trust.error().context + (read ? trust_anew(*path) : std::string()));
     }
     network.trust_ = std::move(*trust);
     const auto genesis = read_network_bytes(*path + "/genesis.bin");

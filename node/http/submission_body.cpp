@@ -8,6 +8,7 @@
 #include "api/object_reader.h"
 #include "crypto/base64.h"
 #include "ledger/errc.h"
+#include "ledger/submission_view.h"
 #include "proto/tallystick.pb.h"
 
 namespace tally::node::http {
@@ -33,6 +34,18 @@ Result<Bytes> bytes_from(const boost::json::value& element, const std::string& p
     return std::move(*bytes);
 }
 
+/// More are nobody's: no header lists so many signers, and a submission has no bytes for them.
+Status add_signature(ledger::Submission& submission, ByteView bytes, const std::string& path) {
+    if (submission.signatures.size() == ledger::kSignersMax) {
+        return fail(ledger::errc::malformed,
+                    path + ": more than " + std::to_string(ledger::kSignersMax) + " signatures");
+    }
+    const auto signature = signature_from(bytes, path);
+    if (!signature) return signature.error();
+    submission.signatures.push_back(*signature);
+    return {};
+}
+
 }  // namespace
 
 Result<ledger::Submission> submission_from_json(const std::string& body) {
@@ -45,10 +58,7 @@ Result<ledger::Submission> submission_from_json(const std::string& body) {
                 [&](const boost::json::value& element, const std::string& path) -> Status {
                     const auto bytes = bytes_from(element, path);
                     if (!bytes) return bytes.error();
-                    const auto signature = signature_from(*bytes, path);
-                    if (!signature) return signature.error();
-                    submission.signatures.push_back(*signature);
-                    return {};
+                    return add_signature(submission, *bytes, path);
                 });
     reader.each("transactions",
                 [&](const boost::json::value& element, const std::string& path) -> Status {
@@ -71,10 +81,9 @@ Result<ledger::Submission> submission_from_protobuf(const std::string& body) {
     ledger::Submission submission;
     submission.header = to_bytes(message.header());
     for (int i = 0; i < message.signatures_size(); ++i) {
-        const auto signature =
-            signature_from(view_of(message.signatures(i)), "signatures[" + std::to_string(i) + "]");
-        if (!signature) return signature.error();
-        submission.signatures.push_back(*signature);
+        const Status added = add_signature(submission, view_of(message.signatures(i)),
+                                           "signatures[" + std::to_string(i) + "]");
+        if (!added) return added.error();
     }
     for (const std::string& transaction : message.transactions()) {
         submission.transactions.push_back(to_bytes(transaction));

@@ -2,13 +2,16 @@
 # The command line as its users type it, against real processes on free ports.
 # Usage: end_to_end.sh TALLYSTICK EXAMPLES
 set -euo pipefail
+here="$(cd "$(dirname "$0")" && pwd)"
 tallystick="$1"
 examples="$2"
 export TALLYSTICK_BINARY="$tallystick"
 folder="$(mktemp -d "${TMPDIR:-/tmp}/tallystick-e2e-XXXXXX")"
 network=""
 book_network=""
+forger=""
 cleanup() {
+    [ -z "$forger" ] || kill "$forger" 2> /dev/null || true
     [ -z "$book_network" ] ||
         "$tallystick" network clean --yes --dir "$book_network" > /dev/null 2>&1 || true
     [ -z "$network" ] || "$tallystick" network clean --yes --dir "$network" > /dev/null 2>&1 || true
@@ -463,6 +466,29 @@ run 0 evidence evidence.json
 run 3 evidence evidence.json --trust other/network.pub
 run 1 evidence --out evidence.json
 says "is there already"
+
+echo "a proxy that makes up receipts"
+run 0 network status --json
+urls="$(pick '" ".join(sorted((n["api"] for n in d["nodes"]), key=lambda u: u == next(
+    n["api"] for n in d["nodes"] if n["name"] == d["leader"])))')" # who leads comes last
+python3 "$here/forging_proxy.py" "${urls%% *}" > forger.txt &
+forger=$!
+until [ -s forger.txt ]; do sleep 0.05; done
+cat > forged.json << JSON
+{"type": "LIMIT_CHANGE", "line": "$line", "limit": 123456}
+JSON
+named=(--url "$(cat forger.txt)")
+for url in ${urls#* }; do named+=(--url "$url"); done
+run 0 submit forged.json --key lender "${named[@]}" --trust "$network/network.pub" --wait certified
+says accepted
+run 0 line "$line" --json
+[ "$(pick 'd["limit"] == 123456')" = True ] || { echo "FAILED: not booked: $out"; exit 1; }
+# What the forger says it booked is missing where an import looks.
+printf 'type,business_date,line,limit\nLIMIT_CHANGE,2026-01-31,%s,123457\n' "$line" > forged.csv
+run 3 import forged.csv --key lender "${named[@]}" --trust "$network/network.pub" --check --timeout 5
+kill "$forger"
+wait "$forger" 2> /dev/null || true
+run 0 import forged.csv --key lender --check
 
 echo "no quorum"
 run 0 network kill n1

@@ -390,6 +390,70 @@ TEST_CASE("A history that begins where the log has not come yet is passed over")
     CHECK(liar.seen().size() < 5);
 }
 
+// Goal: what one node leaves out is not shown as all that there is.
+TEST_CASE("A history that leaves something out is passed over") {
+    const Offline offline;
+    const auto item = [](int entry, const std::string& previous) {
+        return R"({"entry":)" + std::to_string(entry) + R"(,"links":[{"class":"line","id":")" +
+               kOne + R"(","sequence":1,"previous":)" + previous + "}]}";
+    };
+    const auto page = [](const std::string& items) {
+        return [items](const SeenRequest&) {
+            return ok(R"({"items":[)" + items + R"(],"next":null})");
+        };
+    };
+    const auto honest = [&](const SeenRequest& request) {
+        const bool one =
+            contains(request.target, "limit=1&") || request.target.ends_with("limit=1");
+        return ok(R"({"items":[)" + item(900, "800") +
+                  (one ? R"(],"next":"900"})"
+                       : "," + item(800, "700") + "," + item(700, "null") + R"(],"next":null})"));
+    };
+    const FakeNode two(honest);
+    const FakeNode three(honest);
+    const std::vector<std::string> words{"line", kOne, "--history", "--dir", offline.dir};
+    const std::string nothing;
+    const std::string without_newest = item(800, "700") + "," + item(700, "null");
+    const std::string without_middle = item(900, "800") + "," + item(700, "null");
+    const std::string without_oldest = item(900, "800") + "," + item(800, "700");
+    for (const std::string& items : {nothing, without_newest, without_middle, without_oldest}) {
+        const FakeNode liar(page(items));
+        const Said said = run_on(words, {&liar, &two, &three});
+        INFO(items << "\n" << said.err);
+        CHECK(said.code == 0);
+        for (const char* entry : {"900", "800", "700"}) CHECK(contains(said.out, entry));
+    }
+    // Alone it is found out by the links that it gives itself.
+    for (const std::string& items : {without_middle, without_oldest}) {
+        const FakeNode liar(page(items));
+        const Said said = run_on(words, {&liar});
+        CHECK(said.code == 1);
+        CHECK(contains(said.err, "a page of a history leaves out entry"));
+    }
+}
+
+TEST_CASE("A list is what two nodes say") {
+    const Offline offline;
+    const auto rows = [](const std::string& items) {
+        return [items](const SeenRequest&) {
+            return ok(R"({"items":[)" + items + R"(],"next":null,"as_of":"2024-04-10"})");
+        };
+    };
+    const std::string both = R"({"id":"33"},{"id":"44"})";
+    const FakeNode two(rows(both));
+    const FakeNode three(rows(both));
+    for (const std::string& items : {std::string(), std::string(R"({"id":"44"})")}) {
+        const FakeNode liar(rows(items));
+        for (const char* plural : {"lines", "contracts", "borrowers"}) {
+            const Said said = run_on({plural, "--dir", offline.dir}, {&liar, &two, &three});
+            INFO(plural << items << said.err);
+            CHECK(said.code == 0);
+            CHECK(contains(said.out, "33"));
+            CHECK(contains(said.out, "44"));
+        }
+    }
+}
+
 TEST_CASE("A cursor that no other node knows is told with who gave it") {
     const Offline offline;
     std::atomic<int> pages{0};

@@ -116,6 +116,28 @@ TEST_CASE("An altered retry file sends nothing, and the error says where to look
     CHECK(node.seen().empty());
 }
 
+TEST_CASE("A retry file whose network was altered is damaged, for its name says which it is of") {
+    const Stage stage;
+    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
+    const std::string kept = stage.kept().front();
+    const std::string name = std::filesystem::path(kept).filename().string();
+    const std::string text = stage.scratch.read(name);
+    const FakeNode node({Behaviour{}});
+    // Wherever the id of the network stands in it, in its header too.
+    std::size_t tried = 0;
+    for (std::size_t at = text.find("\"header"); at < text.size(); ++at) {
+        std::string altered = text;
+        altered[at] = altered[at] == 'A' ? 'B' : 'A';
+        (void)stage.scratch.write(name, altered);
+        const Said said = stage.submit(node.url(), {"--key", "lender"});
+        INFO(at << " " << said.err);
+        CHECK(said.code == 4);
+        ++tried;
+    }
+    CHECK(tried > 100);
+    CHECK(node.seen().empty());
+}
+
 TEST_CASE("A retry file of another network is said to be so, and not to be damaged") {
     const Stage stage;
     const Stage other;

@@ -251,6 +251,31 @@ TEST_CASE("A changed file is another submission, and the earlier one goes out fi
     refused(stage.submit(node.url(), {"--key", "lender"}));
 }
 
+// Goal: a wish is not forgotten because its file was moved, or has a second name.
+TEST_CASE("What was kept beside a file that was moved goes out first") {
+    const Stage stage;
+    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
+    const std::string kept = stage.kept().front();
+    const FakeNode node({Behaviour{}});
+    const std::string moved = stage.scratch / "moved.json";
+    std::filesystem::create_hard_link(stage.draft, moved);
+    const auto submit = [&] {
+        return run({"submit", moved, "--key", "lender", "--dir", stage.dir, "--url", node.url()});
+    };
+    const Said linked = submit();
+    std::filesystem::remove(stage.draft);
+    for (const Said& said : {linked, submit()}) {
+        INFO(said.err);
+        CHECK(said.code == 4);
+        CHECK(contains(said.err, "error[retry_open]: " + moved));
+        CHECK(contains(said.err, "tallystick submit '" + kept + "'"));
+    }
+    CHECK(node.seen().empty());
+    // Another wish is another one.
+    (void)stage.scratch.write("moved.json", R"({"type":"LIMIT_CHANGE"})");
+    CHECK_FALSE(contains(submit().err, "retry_open"));
+}
+
 // Goal: the refusal says whose signature was missing, and how to try anew.
 TEST_CASE("The retry file stays until the outcome has been told") {
     const Stage stage;

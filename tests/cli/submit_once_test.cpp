@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <boost/json.hpp>
+#include <cstdlib>
+#include <filesystem>
 
 #include "base/wall_clock.h"
 #include "cli/source_lock.h"
@@ -93,6 +95,33 @@ TEST_CASE("A file that another process submits now, or has just had its answer f
     CHECK(SourceLock::take(draft + "x", network, began));
     CHECK(SourceLock::take(draft, network, wall_now() + std::chrono::milliseconds(1)));
     CHECK(cli::process_began() <= wall_now());
+}
+
+TEST_CASE("A file is locked for those too that have another folder for temporary files") {
+    const Offline offline;
+    const std::string draft = offline.scratch.write("draft.json", kChange);
+    const auto network = network_of(offline.dir);
+    const char* const before = std::getenv("TMPDIR");
+    const std::string kept = before == nullptr ? "" : before;
+    const auto take_in = [&](const std::string& folder) {
+        ::setenv("TMPDIR", folder.c_str(), 1);
+        auto taken = SourceLock::take(draft, network, wall_now());
+        if (before == nullptr) ::unsetenv("TMPDIR");
+        if (before != nullptr) ::setenv("TMPDIR", kept.c_str(), 1);
+        return taken;
+    };
+    std::filesystem::create_directory(offline.scratch / "one");
+    std::filesystem::create_directory(offline.scratch / "two");
+    {
+        const auto first = take_in(offline.scratch / "one");
+        REQUIRE(first);
+        for (const char* other : {"two", "none"}) {
+            const auto second = take_in(offline.scratch / other);
+            REQUIRE_FALSE(second);
+            CHECK(contains(second.error().context, "another process submits it now"));
+        }
+    }
+    CHECK(take_in(offline.scratch / "two"));
 }
 
 TEST_CASE("A submit that had its answer says so to those that began before") {

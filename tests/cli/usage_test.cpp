@@ -226,3 +226,25 @@ TEST_CASE("An option that would be ignored is an error") {
                    "error[bad_config]: " + book + ": is there already"));
     CHECK(scratch.read("book.csv") == "mine");
 }
+
+TEST_CASE("A last moment that is none is refused, whatever its sign") {
+    // Goal: zero stands on record for no limit, and must not be had by asking for the earliest one.
+    const Scratch scratch;
+    const std::string dir = scratch / "net";
+    REQUIRE(run({"network", "init", "--dir", dir}).code == 0);
+    const std::string draft = scratch.write("draft.json", R"({"type":"DAY_OPEN"})");
+    for (const char* time :
+         {"1970-01-01T00:00:00.000Z", "-5", "0", "+0", "1969-12-31T00:00:00.000Z"}) {
+        for (const char* command : {"submit", "prepare"}) {
+            std::vector<std::string> words{command, draft, "--dir", dir, "--not-after", time};
+            if (words.front() == "submit") words.insert(words.end(), {"--key", "servicer"});
+            if (words.front() == "prepare") {
+                words.insert(words.end(), {"--signer", "servicer", "--out", scratch / "out.tally"});
+            }
+            const Said said = run(words);
+            INFO(command << " " << time << said.err);
+            CHECK(said.code == 2);
+            CHECK(contains(said.err, "--not-after"));
+        }
+    }
+}

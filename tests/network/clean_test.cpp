@@ -110,6 +110,36 @@ TEST_CASE("clean refuses what it does not know, by name, and stops nobody") {
 }
 
 // Goal: whoever waits while a network is removed starts nothing in what is left, nor in another.
+TEST_CASE("What clean cannot look into may hold anything, and nothing is removed") {
+    Stage stage;
+    const std::string net = stage.network.path();
+    const std::string hidden = net + "/n2/keys";
+    std::ofstream(hidden + "/mine") << "x";
+    const auto before = everything(net);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        if (::geteuid() == 0) {  // whom no mode keeps out
+            for (const auto& path : before) (void)::chown(path.c_str(), 65534, 65534);
+            (void)::chown(net.c_str(), 65534, 65534);
+            (void)::chown(stage.temp.path().c_str(), 65534, 65534);
+            if (::setresgid(65534, 65534, 65534) != 0 || ::setresuid(65534, 65534, 65534) != 0) {
+                ::_exit(2);
+            }
+        }
+        fs::permissions(hidden, fs::perms::none);
+        const Status cleaned = network_clean(net);
+        fs::permissions(hidden, fs::perms::owner_all);
+        ::_exit(names(cleaned, hidden + ": cannot be looked into") &&
+                        names(cleaned, "nothing was removed")
+                    ? 0
+                    : 1);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+    CHECK(everything(net) == before);
+}
+
 TEST_CASE("An up that waited for a removal starts nothing") {
     const Stage stage;
     const std::string root = stage.network.path();

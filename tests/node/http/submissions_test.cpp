@@ -123,6 +123,22 @@ TEST_CASE("malformed submissions are refused by name") {
     CHECK(protobuf_code(protobuf.substr(0, protobuf.size() - 1)) == "malformed");
     CHECK(protobuf_code(protobuf + std::string("\x22\x01Z", 3)) == "malformed");
     CHECK(protobuf_code(std::string("\x12\x01Z", 3)) == "invalid_argument");
+
+    // More signatures than a submission has bytes for are no bug of ours to die of.
+    const std::string signature = "\"" + std::string(86, 'A') + "==\"";
+    std::string signatures = signature;
+    std::string seventeen("\x12\x40", 2);
+    seventeen += std::string(64, 'Z');
+    const std::string one = seventeen;
+    for (int more = 1; more < 17; ++more) {
+        signatures += "," + signature;
+        seventeen += one;
+    }
+    const Reply many = fixture.post("/v1/submissions", R"({"header":"","signatures":[)" +
+                                                           signatures + R"(],"transactions":[]})");
+    CHECK(problem_code(many) == "malformed");
+    CHECK(text_at(object_of(many), "detail") == "signatures[16]: more than 16 signatures");
+    CHECK(protobuf_code(seventeen) == "malformed");
     CHECK(fixture.service().status().soft.commit.value == 0);
 }
 
