@@ -48,6 +48,7 @@ enum class FieldKind : std::uint8_t {
     days,    ///< a number of days, as the rest 32-bit
     ppm,
     count,      ///< not negative
+    flag,       ///< true or false
     word,       ///< one of `words`
     word_list,  ///< an array of a fixed number of `words`
     days_list,

@@ -60,6 +60,7 @@ public:
         stage.accept(LimitUnfreeze{Stage::kLine, "again"}, kNow);
         stage.accept(stage.mandate(Stage::kMandate, std::numeric_limits<Amount>::max()), kNow);
         stage.accept(stage.debit(Stage::kDebit, 300, kNow), kNow);
+        stage.accept(stage.complaint(), kNow);
         posted = stage.draft(stage.payment(700), kNow);
         stage.accept(posted);
         stage.close_days(kToday);
@@ -76,7 +77,7 @@ public:
             transaction,
             {stage.lender, stage.lender_2, stage.servicer, stage.servicer_2, stage.funder,
              stage.collector, stage.regulator, stage.bank, &stage.book.cast().other_servicer(),
-             &stage.book.cast().governor('a'), &stage.book.cast().governor('b')});
+             &stage.book.cast().governor('a'), &stage.book.cast().governor('b'), stage.auditor});
         REQUIRE(outcome_code(outcome) != "unknown");
         const bool governs = std::holds_alternative<KeyRotate>(transaction.body) ||
                              std::holds_alternative<KeyRevoke>(transaction.body) ||
@@ -112,6 +113,11 @@ TransactionBody World::body(std::size_t type) {
     if (!read_assessment(stage.book.records(), grant.assessment).value()) {
         auto other = std::get<Assessment>(Drafts().assessment(grant.borrower).body);
         stage.accept(other, kNow);
+    }
+    // Assessed and nothing else, so that nothing of it is open.
+    const auto erased = id_of<BorrowerId>(number);
+    if (std::holds_alternative<ErasureCert>(body_of_type(type))) {
+        stage.accept(Drafts().assessment(erased).body, kNow);
     }
     const crypto::SecretKey fresh = key_of(number, "fresh");
     const crypto::PublicKey second = stage.lender_2->key.public_key();
@@ -159,6 +165,13 @@ TransactionBody World::body(std::size_t type) {
         KeyRotate{stage.lender->id, {claim_key(stage.lender->id, fresh)}, {}},
         KeyRevoke{stage.lender->id, {{crypto::Suite::ed25519, second}}, "lost"},
         RulesActivate{kRulesVersion + 1, 1'000'000},
+        stage.contact(),
+        stage.complaint(id_of<ComplaintId>(number)),
+        stage.answer(),
+        stage.recon(id_of<ReconId>(number)),
+        stage.opinion(id_of<OpinionId>(number)),
+        stage.hedge(id_of<HedgeId>(number)),
+        ErasureCert{erased, {}},
     };
     REQUIRE(bodies.size() == std::variant_size_v<TransactionBody>);
     REQUIRE(bodies[type].index() == type);
