@@ -242,6 +242,7 @@ Result<std::optional<std::string>> AuditBook::check(const ledger::BlockResult& b
     touched_contracts_.clear();
     touched_books_.clear();
     debits_.begin_block();
+    conduct_.begin_block();
     post(block);
     if (!trial_.balanced()) return Finding("debits differ from credits");
     auto found = keys_.begin_block(block.block_index, block.head.rules_version, after);
@@ -251,6 +252,7 @@ Result<std::optional<std::string>> AuditBook::check(const ledger::BlockResult& b
     if (found && !found->has_value()) found = compare_lines(after);
     if (found && !found->has_value()) found = compare_totals(after);
     if (found && !found->has_value()) found = debits_.compare(after);
+    if (found && !found->has_value()) found = conduct_.compare(after);
     return found;
 }
 
