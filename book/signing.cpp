@@ -180,9 +180,17 @@ std::vector<std::size_t> needed_keys(const ledger::Transaction& transaction,
         (also == Also::member_or_quorum && !own)) {
         places.add_every(Role::governance);
     }
-    // Whose signature it takes of those that may, the book does not say: each signs.
+    // Whose contract it is, the book does not say: of those that may, each signs.
+    const bool of_contract = facts.accounts == ledger::Accounts::contract ||
+                             facts.accounts == ledger::Accounts::complaint;
     if (also == Also::one_of) {
-        for (const Role role : facts.signing.any) places.add_every(role);
+        for (const Role role : facts.signing.any) {
+            if (of_contract) {
+                places.add_every(role);
+            } else if (places.empty()) {
+                places.add_with(role);
+            }
+        }
     }
     // Which servicer a contract has, the book does not say: of several at hand, each signs.
     const bool on_contract =
