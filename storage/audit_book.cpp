@@ -145,6 +145,9 @@ Result<AuditBook::Finding> AuditBook::compare_contracts(const RecordReader& afte
         if (const auto wrong = debits_.compare(id, read->body)) {
             return Finding(name_of("contract", id) + ": " + *wrong);
         }
+        if (const auto wrong = conduct_.compare(id, read->body)) {
+            return Finding(name_of("contract", id) + ": " + *wrong);
+        }
         const Wide outstanding = read->position.outstanding[kPrincipal];
         lines_[*contract.line].outstanding += outstanding - contract.outstanding;
         contract.outstanding = outstanding;

@@ -43,7 +43,7 @@ void AuditConduct::take(const ledger::LimitClose& close) {
 
 void AuditConduct::take(const ledger::Capture& capture) {
     const Customer& customer = lines_[capture.line].customer;
-    contracts_[capture.contract] = {customer, capture.product};
+    contracts_[capture.contract] = {customer, capture.product, {}};
     captured_[customer].push_back(capture.contract);
 }
 
@@ -64,7 +64,8 @@ AuditConduct::Wrong AuditConduct::take(const ledger::CollectionAssign& assignmen
 
 AuditConduct::Wrong AuditConduct::take(const ledger::ContactLog& contact,
                                        const ledger::RulesetRegister& ruleset, Day value_date) {
-    const Customer& customer = contracts_.at(contact.contract).customer;
+    Contract& contract = contracts_.at(contact.contract);
+    const Customer& customer = contract.customer;
     if (erased_.contains(customer)) return kErased;
     const bool permitted =
         ruleset.contact_from <= contact.minute && contact.minute < ruleset.contact_to;
@@ -73,6 +74,7 @@ AuditConduct::Wrong AuditConduct::take(const ledger::ContactLog& contact,
     if (++contacts_[{borrower, value_date}] > ruleset.contacts_per_day) {
         return "more contacts with a borrower on a day than its ruleset permits";
     }
+    contract.contacts.emplace_back(value_date, contact.minute);
     touched_borrowers_.insert(borrower);
     return std::nullopt;
 }
@@ -122,6 +124,17 @@ std::vector<ContractId> AuditConduct::contracts_of(const MemberId& lender,
                                                    const BorrowerId& borrower) const {
     const auto found = captured_.find({lender, borrower});
     return found == captured_.end() ? std::vector<ContractId>{} : found->second;
+}
+
+AuditConduct::Wrong AuditConduct::compare(const ContractId& id,
+                                          const ledger::ContractBody& contract) const {
+    std::vector<std::pair<Day, std::uint32_t>> recorded;
+    for (const ledger::ContractEvent& event : contract.events) {
+        if (event.kind != ledger::EventKind::contact) continue;
+        recorded.emplace_back(event.value_date, event.minute);
+    }
+    if (recorded == contracts_.at(id).contacts) return std::nullopt;
+    return "its contacts are not those that were logged";
 }
 
 Result<AuditConduct::Wrong> AuditConduct::compare_contacts(const ledger::RecordReader& after,

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "ledger/contract.h"
 #include "ledger/record_reader.h"
 #include "ledger/transaction.h"
 
@@ -46,6 +47,8 @@ public:
 
     /// The first record of what the block touched that no transaction leads to.
     Result<Wrong> compare(const ledger::RecordReader& after) const;
+    /// What a contract's events say of contacts that is not so.
+    Wrong compare(const ledger::ContractId& id, const ledger::ContractBody& contract) const;
     void begin_block();
 
 private:
@@ -58,6 +61,7 @@ private:
     struct Contract {
         Customer customer;
         ledger::ProductId product;
+        std::vector<std::pair<ledger::Day, std::uint32_t>> contacts;  ///< day and minute
     };
     struct Complaint {
         ledger::ContractId contract;

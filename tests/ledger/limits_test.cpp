@@ -97,9 +97,21 @@ public:
 
 private:
     TransactionBody body(std::size_t type);
+    std::vector<TransactionBody> conduct_bodies(std::uint64_t number) const;
 
     bool governed_ = false;
 };
+
+/// The last ones, in the order of the types.
+std::vector<TransactionBody> World::conduct_bodies(std::uint64_t number) const {
+    return {stage.contact(),
+            stage.complaint(id_of<ComplaintId>(number)),
+            stage.answer(),
+            stage.recon(id_of<ReconId>(number)),
+            stage.opinion(id_of<OpinionId>(number)),
+            stage.hedge(id_of<HedgeId>(number)),
+            ErasureCert{id_of<BorrowerId>(number), {}}};
+}
 
 TransactionBody World::body(std::size_t type) {
     const std::uint64_t number = random();
@@ -115,15 +127,14 @@ TransactionBody World::body(std::size_t type) {
         stage.accept(other, kNow);
     }
     // Assessed and nothing else, so that nothing of it is open.
-    const auto erased = id_of<BorrowerId>(number);
     if (std::holds_alternative<ErasureCert>(body_of_type(type))) {
-        stage.accept(Drafts().assessment(erased).body, kNow);
+        stage.accept(Drafts().assessment(id_of<BorrowerId>(number)).body, kNow);
     }
     const crypto::SecretKey fresh = key_of(number, "fresh");
     const crypto::PublicKey second = stage.lender_2->key.public_key();
     MemberAdd addition{"member-" + std::to_string(number), {{RoleName::funder}}, {}};
     addition.keys = {claim_key(member_of(addition), fresh)};
-    const std::vector<TransactionBody> bodies = {
+    std::vector<TransactionBody> bodies = {
         grant,
         LimitChange{Stage::kLine, std::numeric_limits<Amount>::max() - 5, {}},
         stage.capture(100'000, 36, id_of<ContractId>(number)),
@@ -165,14 +176,8 @@ TransactionBody World::body(std::size_t type) {
         KeyRotate{stage.lender->id, {claim_key(stage.lender->id, fresh)}, {}},
         KeyRevoke{stage.lender->id, {{crypto::Suite::ed25519, second}}, "lost"},
         RulesActivate{kRulesVersion + 1, 1'000'000},
-        stage.contact(),
-        stage.complaint(id_of<ComplaintId>(number)),
-        stage.answer(),
-        stage.recon(id_of<ReconId>(number)),
-        stage.opinion(id_of<OpinionId>(number)),
-        stage.hedge(id_of<HedgeId>(number)),
-        ErasureCert{erased, {}},
     };
+    for (TransactionBody& one : conduct_bodies(number)) bodies.push_back(std::move(one));
     REQUIRE(bodies.size() == std::variant_size_v<TransactionBody>);
     REQUIRE(bodies[type].index() == type);
     return bodies[type];

@@ -45,8 +45,8 @@ TEST_CASE("Every outcome can be produced by a submission", "[ledger][outcomes]")
     for (Scenarios more :
          {day_scenarios(), registry_scenarios(), line_scenarios(), authorisation_scenarios(),
           capture_scenarios(), payment_scenarios(), hardship_scenarios(), servicing_scenarios(),
-          collection_scenarios(), debit_scenarios(), governance_scenarios(),
-          conduct_scenarios(), oversight_scenarios()}) {
+          collection_scenarios(), debit_scenarios(), governance_scenarios(), conduct_scenarios(),
+          oversight_scenarios()}) {
         const std::size_t size = all.size() + more.size();
         all.merge(more);
         REQUIRE(all.size() == size);
