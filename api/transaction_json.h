@@ -20,8 +20,8 @@ using MemberResolver = std::function<std::optional<ledger::MemberId>(std::string
 /// fields of the body under the names of its struct. Ids are 32 and digests 64 hexadecimal digits,
 /// keys and signatures base64, dates ISO 8601 (a day outside 1970..9999, which only a refused
 /// transaction can have, is its day number), numbers of days, amounts and rates integers,
-/// enumerations lower-case words (`penalty`, `act/365`). A field that may be left out is written
-/// only if it is set.
+/// flags `true`, enumerations lower-case words (`penalty`, `act/365`). A field that may be left out
+/// is written only if it is set.
 boost::json::object to_json(const ledger::Transaction& transaction);
 
 /// The inverse; strict. Every field that is not optional must be there, none may be unknown,
@@ -48,6 +48,7 @@ enum class FieldKind : std::uint8_t {
     days,    ///< a number of days, as the rest 32-bit
     ppm,
     count,      ///< not negative
+    flag,       ///< true or false
     word,       ///< one of `words`
     word_list,  ///< an array of a fixed number of `words`
     days_list,

@@ -52,6 +52,9 @@ public:
                Presence presence = Presence::always) {
         add(name, FieldKind::count, presence);
     }
+    void flag(std::uint32_t /*field*/, string_view name, bool /*flag*/) {
+        add(name, FieldKind::flag, Presence::when_set);
+    }
     template <typename Enumeration>
     void word(std::uint32_t /*field*/, string_view name, Enumeration /*value*/) {
         add(name, FieldKind::word).words = ledger::kWords<Enumeration>;

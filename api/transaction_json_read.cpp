@@ -102,6 +102,12 @@ public:
         constexpr auto kMax = std::numeric_limits<std::uint32_t>::max();
         count = static_cast<std::uint32_t>(reader_.unsigned_integer(name, kMax));
     }
+    void flag(std::uint32_t /*field*/, string_view name, bool& flag) {
+        if (left_out(name, Presence::when_set)) return;
+        const value* found = reader_.optional_value(name);
+        if (!found->is_bool()) return reader_.reject(name, "not a flag: write true or false");
+        flag = found->get_bool();
+    }
     template <typename Enumeration>
     void word(std::uint32_t /*field*/, string_view name, Enumeration& value) {
         const auto found = ledger::from_word<Enumeration>(reader_.text(name));

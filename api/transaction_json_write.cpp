@@ -62,6 +62,9 @@ public:
                Presence presence = Presence::always) {
         if (presence == Presence::always || count != 0) target_[name] = count;
     }
+    void flag(std::uint32_t /*field*/, string_view name, bool flag) {
+        if (flag) target_[name] = true;
+    }
     template <typename Enumeration>
     void word(std::uint32_t /*field*/, string_view name, Enumeration value) {
         target_[name] = ledger::word_of(value);

@@ -75,6 +75,10 @@ Result<value> scalar_from(FieldKind kind, string_view text) {
             }
             return value(*number);
         }
+        case FieldKind::flag:
+            if (text == "true") return value(true);
+            if (text == "false") return value(false);
+            return wrong("\"" + std::string(text) + "\" is neither true nor false");
         default:
             return value(text);
     }

@@ -180,6 +180,18 @@ std::vector<std::size_t> needed_keys(const ledger::Transaction& transaction,
         (also == Also::member_or_quorum && !own)) {
         places.add_every(Role::governance);
     }
+    // Whose contract it is, the book does not say: of those that may, each signs.
+    const bool of_contract = facts.accounts == ledger::Accounts::contract ||
+                             facts.accounts == ledger::Accounts::complaint;
+    if (also == Also::one_of) {
+        for (const Role role : facts.signing.any) {
+            if (of_contract) {
+                places.add_every(role);
+            } else if (places.empty()) {
+                places.add_with(role);
+            }
+        }
+    }
     // Which servicer a contract has, the book does not say: of several at hand, each signs.
     const bool on_contract =
         facts.accounts == ledger::Accounts::contract || facts.accounts == ledger::Accounts::mandate;
@@ -215,6 +227,7 @@ std::string who_signs(const ledger::TransactionBody& body) {
     if (also == Also::member_or_quorum) {
         who = "the member concerned, or more than half of the governing members";
     }
+    for (const Role role : facts.signing.any) who += (who.empty() ? "" : " or ") + name_of(role);
     if (who.empty()) who = "who signed its target";
     return "a " + std::string(facts.name) + " is signed by " + who;
 }
@@ -236,6 +249,12 @@ std::string signing_fault(const ledger::Transaction& transaction,
                " is signed by the member concerned or by those who govern, and no such key is "
                "given with --key";
     }
+    if (facts.signing.also == ledger::Signing::Also::one_of) {
+        const bool answered = std::ranges::any_of(
+            facts.signing.any, [&](const Role role) { return any_with(keys, role); });
+        if (answered) return {};
+        return who_signs(transaction.body) + ", and no such key is given with --key";
+    }
     if (!facts.signing.answers && !any_with(keys, Role::originator) &&
         !any_with(keys, Role::servicer) && !any_with(keys, Role::payment_provider)) {
         return type + " is signed by who signed its target, and no such key is given with --key";
@@ -252,6 +271,7 @@ std::string signing_fault(const ledger::Transaction& transaction,
         case ledger::Signing::Also::quorum:          // who governs by now, only the network knows
         case ledger::Signing::Also::quorum_and_member:
         case ledger::Signing::Also::member_or_quorum:
+        case ledger::Signing::Also::one_of:
             break;
         case ledger::Signing::Also::every_funder:
             return missing_funder(transaction.body, keys, genesis);

@@ -12,6 +12,24 @@ std::string point_of(const object& document, const Words& words) {
            std::to_string(integer_at(document, "known_at"));
 }
 
+/// The newest days on which it was contacted, and who erased it.
+void add_conduct(Fields& fields, const object& borrower, const Words& words) {
+    constexpr std::size_t kShown = 3;
+    const auto& days = array_at(borrower, "contacts");
+    for (std::size_t place = 0; place < days.size() && place < kShown; ++place) {
+        if (!days[place].is_object()) continue;
+        const object& day = days[place].get_object();
+        fields.emplace_back(words("contacts"), std::to_string(integer_at(day, "count")) + " " +
+                                                   words("on") + " " + text_at(day, "day"));
+    }
+    for (const auto& element : array_at(borrower, "erasures")) {
+        if (!element.is_object()) continue;
+        const object& erasure = element.get_object();
+        fields.emplace_back(words("erased"),
+                            member_at(erasure, "owner") + ", " + text_at(erasure, "value_date"));
+    }
+}
+
 }  // namespace
 
 void print_line(Console& console, const object& line, const Words& words) {
@@ -52,11 +70,12 @@ void print_line(Console& console, const object& line, const Words& words) {
 }
 
 void print_borrower(Console& console, const object& borrower, const Words& words) {
-    print_fields(console.out,
-                 {{words("borrower"), text_at(borrower, "id")},
+    Fields fields{{words("borrower"), text_at(borrower, "id")},
                   {words("as of"), point_of(borrower, words)},
                   {words("lines"), std::to_string(array_at(borrower, "lines").size())},
-                  {words("entries"), std::to_string(integer_at(borrower, "entries"))}});
+                  {words("entries"), std::to_string(integer_at(borrower, "entries"))}};
+    add_conduct(fields, borrower, words);
+    print_fields(console.out, fields);
     Table table(words.headers(
         {"line", "status", ">limit", ">used", ">reserved", ">available", ">contracts"}));
     for (const auto& entry : array_at(borrower, "lines")) {

@@ -28,6 +28,7 @@ private:
     std::string shares() const;
     std::string terms() const;
     std::string mandate_line(const object& mandate) const;
+    std::string complaint_line(const object& complaint) const;
     void add_ageing(Fields& fields) const;
     std::vector<std::string> event_cells(const object& event) const;
     std::string note_of(const object& event) const;
@@ -59,6 +60,14 @@ std::string ContractView::mandate_line(const object& mandate) const {
             ", " + words_("REVOKED") + " " + words_("on") + " " + text_at(mandate, "revoked_on");
     }
     return line;
+}
+
+std::string ContractView::complaint_line(const object& complaint) const {
+    std::string line = text_at(complaint, "complaint") + ", " + text_at(complaint, "category") +
+                       ", " + words_(text_at(complaint, "status")) + " " + words_("on") + " ";
+    const object& answer = object_at(complaint, "answer");
+    if (answer.empty()) return line + text_at(complaint, "value_date");
+    return line + text_at(answer, "value_date") + ", " + text_at(answer, "result");
 }
 
 std::string ContractView::terms() const {
@@ -130,6 +139,11 @@ Fields ContractView::header() const {
             fields.emplace_back(words_("mandate"), mandate_line(mandate.get_object()));
         }
     }
+    for (const auto& complaint : array_at(contract_, "complaints")) {
+        if (complaint.is_object()) {
+            fields.emplace_back(words_("complaint"), complaint_line(complaint.get_object()));
+        }
+    }
     for (const auto& request : array_at(contract_, "open_requests")) {
         if (!request.is_string()) continue;
         fields.emplace_back(words_("open requests"), request.get_string().c_str());
@@ -189,6 +203,13 @@ std::string ContractView::note_of(const object& event) const {
     }
     if (!text_at(event, "stage").empty()) add(words_(text_at(event, "stage")));
     if (text_at(event, "result") == "failed") add(words_("failed"));
+    if (!text_at(event, "channel").empty()) {
+        const std::int64_t minute = integer_at(event, "minute");
+        const std::string past = std::to_string(100 + minute % 60).substr(1);
+        const std::string hour = std::to_string(100 + minute / 60).substr(1);
+        add(words_(text_at(event, "channel")) + " " + hour + ":" + past);
+        add(member_at(event, "member"));
+    }
     if (!text_at(event, "debit").empty()) {
         add(words_("debit") + " " + text_at(event, "debit"));
     }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "api/ids.h"
@@ -21,7 +22,7 @@ constexpr std::uint64_t kPage = 200;
 
 struct Options {
     Target target;
-    std::string plural;  ///< path segment: lines, contracts, borrowers
+    std::string plural;  ///< path segment: lines, contracts, complaints
     client::ListQuery query;
     std::optional<std::uint64_t> limit;
     bool local = false;
@@ -112,14 +113,89 @@ Table table_of_borrowers(const array& rows, const Words& words) {
     return table;
 }
 
+Table table_of_complaints(const array& rows, const Words& words) {
+    Table table(words.headers({"complaint", "status", "contract", "category", "value date",
+                               "result", "answered", ">entry"}));
+    for (const auto& item : rows) {
+        if (!item.is_object()) continue;
+        const object& row = item.get_object();
+        const object& answer = object_at(row, "answer");
+        table.add({text_at(row, "id"), words(text_at(row, "status")), text_at(row, "contract"),
+                   text_at(row, "category"), text_at(row, "value_date"), text_at(answer, "result"),
+                   text_at(answer, "value_date"), number_at(row, "entry")});
+    }
+    return table;
+}
+
+Table table_of_recons(const array& rows, const Words& words) {
+    constexpr std::array kCounts{"match",       "amount_diff", "date_diff", "status_diff",
+                                 "only_ledger", "only_file",   "duplicate"};
+    Table table(
+        words.headers({"recon", "lender", "day", "owner", ">match", ">amount diff", ">date diff",
+                       ">status diff", ">only ledger", ">only file", ">duplicate", ">entry"}));
+    for (const auto& item : rows) {
+        if (!item.is_object()) continue;
+        const object& row = item.get_object();
+        std::vector<std::string> cells{text_at(row, "id"), member_at(row, "lender"),
+                                       text_at(row, "day"), member_at(row, "owner")};
+        for (const char* count : kCounts) cells.push_back(number_at(row, count));
+        cells.push_back(number_at(row, "entry"));
+        table.add(std::move(cells));
+    }
+    return table;
+}
+
+Table table_of_opinions(const array& rows, const Words& words) {
+    Table table(words.headers(
+        {"opinion", "lender", "from", "to", "conclusion", "owner", ">entries", ">entry"}));
+    for (const auto& item : rows) {
+        if (!item.is_object()) continue;
+        const object& row = item.get_object();
+        table.add({text_at(row, "id"), member_at(row, "lender"), text_at(row, "from"),
+                   text_at(row, "to"), text_at(row, "conclusion"), member_at(row, "owner"),
+                   number_at(row, "ledger_size"), number_at(row, "entry")});
+    }
+    return table;
+}
+
+Table table_of_hedges(const array& rows, const Words& words) {
+    Table table(words.headers({"hedge", "owner", "kind", ">notional", "from", "to", ">entry"}));
+    for (const auto& item : rows) {
+        if (!item.is_object()) continue;
+        const object& row = item.get_object();
+        table.add({text_at(row, "id"), member_at(row, "owner"), text_at(row, "kind"),
+                   amount_at(row, "notional"), text_at(row, "from"), text_at(row, "to"),
+                   number_at(row, "entry")});
+    }
+    return table;
+}
+
+Table table_of_erasures(const array& rows, const Words& words) {
+    Table table(words.headers({"erasure", "borrower", "owner", "value date", ">entry"}));
+    for (const auto& item : rows) {
+        if (!item.is_object()) continue;
+        const object& row = item.get_object();
+        table.add({text_at(row, "id"), text_at(row, "borrower"), member_at(row, "owner"),
+                   text_at(row, "value_date"), number_at(row, "entry")});
+    }
+    return table;
+}
+
+/// What there is a list of, and how its rows are shown.
+struct Kind {
+    std::string_view plural;
+    Table (*table)(const array& rows, const Words& words);
+};
+constexpr std::array kKinds{
+    Kind{"lines", table_of_lines},         Kind{"contracts", table_of_contracts},
+    Kind{"borrowers", table_of_borrowers}, Kind{"complaints", table_of_complaints},
+    Kind{"recons", table_of_recons},       Kind{"opinions", table_of_opinions},
+    Kind{"hedges", table_of_hedges},       Kind{"erasures", table_of_erasures}};
+
 void print_rows(Console& console, const Options& options, const Rows& rows) {
     const Words words(language_of(options.lang));
-    if (options.plural == "lines") {
-        table_of_lines(rows.items, words).print(console.out);
-    } else if (options.plural == "contracts") {
-        table_of_contracts(rows.items, words).print(console.out);
-    } else {
-        table_of_borrowers(rows.items, words).print(console.out);
+    for (const Kind& kind : kKinds) {
+        if (kind.plural == options.plural) kind.table(rows.items, words).print(console.out);
     }
     if (!rows.next.empty()) console.out << "... more with --limit 0\n";
 }
@@ -127,17 +203,17 @@ void print_rows(Console& console, const Options& options, const Rows& rows) {
 /// What is wrong with the options; empty: nothing.
 std::string fault_of(const Options& options, const Console& console) {
     const client::ListQuery& query = options.query;
-    const std::pair<const char*, const std::string&> given[] = {{"--owner", query.owner},
-                                                                {"--servicer", query.servicer},
-                                                                {"--state", query.state},
-                                                                {"--borrower", query.borrower},
-                                                                {"--line", query.line}};
+    const std::pair<const char*, const std::string&> given[] = {
+        {"--owner", query.owner},  {"--servicer", query.servicer},
+        {"--state", query.state},  {"--borrower", query.borrower},
+        {"--line", query.line},    {"--contract", query.contract},
+        {"--lender", query.lender}};
     for (const auto& [name, text] : given) {
         if (text.empty() && !first_typed(console, {name}).empty()) {
             return std::string(name) + ": is empty; give a value or leave it out";
         }
     }
-    for (const std::string& id : {query.borrower, query.line}) {
+    for (const std::string& id : {query.borrower, query.line, query.contract}) {
         if (!id.empty() && !api::id_bytes_from_text(id)) {
             return id + ": is not 32 hexadecimal digits";
         }
@@ -172,10 +248,21 @@ void add_list(const Command& program, Session& session, const std::string& plura
     options->plural = plural;
     const Command command = add_command(program, session, plural, description, examples);
     client::ListQuery& query = options->query;
+    const auto is = [&plural](std::initializer_list<std::string_view> names) {
+        return std::ranges::find(names, plural) != names.end();
+    };
     command.option("--owner", query.owner, "Of this member alone: name or id");
-    if (plural != "borrowers") {
+    if (is({"lines", "contracts", "complaints"})) {
         command.option("--state", query.state, "In this state alone, such as ACTIVE");
+    }
+    if (is({"lines", "contracts", "erasures"})) {
         command.option("--borrower", query.borrower, "Of this borrower alone: 32 digits");
+    }
+    if (is({"complaints"})) {
+        command.option("--contract", query.contract, "On this contract alone: 32 digits");
+    }
+    if (is({"recons", "opinions"})) {
+        command.option("--lender", query.lender, "About this lender alone: name or id");
     }
     if (plural == "contracts") {
         command.option("--servicer", query.servicer, "Of this servicer alone: name or id");
@@ -197,6 +284,16 @@ void add_lists(const Command& program, Session& session) {
              "  tallystick contracts --state OVERDUE --limit 0 --json");
     add_list(program, session, "borrowers", "All borrowers that were ever granted a line, by id",
              "  tallystick borrowers --owner lender");
+    add_list(program, session, "complaints", "All complaints of borrowers, by id",
+             "  tallystick complaints --state OPEN");
+    add_list(program, session, "recons", "All reconciliations of books with files, by id",
+             "  tallystick recons --lender lender");
+    add_list(program, session, "opinions", "All audit opinions, by id",
+             "  tallystick opinions --lender lender");
+    add_list(program, session, "hedges", "All hedges of funders, by id",
+             "  tallystick hedges --owner funder");
+    add_list(program, session, "erasures", "All certificates that a borrower was erased, by id",
+             "  tallystick erasures --owner lender");
 }
 
 }  // namespace tally::cli

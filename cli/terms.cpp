@@ -7,7 +7,7 @@
 #include "client/paths.h"
 
 // What was registered: rulesets, products, models, assessments; authorisations; mandates and
-// debits.
+// debits; complaints, reconciliations, opinions, hedges and erasures.
 
 namespace tally::cli {
 namespace {
@@ -64,6 +64,19 @@ void print_table(Console& console, const array& rows, const std::string& currenc
     table.print(console.out);
 }
 
+/// A member as one field; anything else as a field for each of its own.
+void add_object(Fields& fields, const object& document, const std::string& name) {
+    const object& inner = object_at(document, name.c_str());
+    if (inner.contains("member")) {
+        fields.emplace_back(label_of(name), member_at(document, name.c_str()));
+        return;
+    }
+    for (const auto& [label, text] :
+         readable_fields(inner, {text_at(document, "currency"), {}}, label_of(name) + " ")) {
+        fields.emplace_back(label, text);
+    }
+}
+
 /// Scalars as fields, lists of objects as tables behind them.
 void print_registered(Console& console, const object& document) {
     const std::string currency = text_at(document, "currency");
@@ -72,7 +85,7 @@ void print_registered(Console& console, const object& document) {
         const std::string name(member.key());
         if (is_table(member.value())) continue;
         if (member.value().is_object()) {
-            fields.emplace_back(label_of(name), member_at(document, name.c_str()));
+            add_object(fields, document, name);
         } else if (member.value().is_array()) {
             fields.emplace_back(label_of(name), joined(name, member.value().get_array(), currency));
         } else {
@@ -124,6 +137,12 @@ void add_terms(const Command& program, Session& session) {
     add_kind(program, session, "authorisation", "A reservation on a line and what became of it");
     add_kind(program, session, "mandate", "A mandate to draw on a contract, and its debits");
     add_kind(program, session, "debit", "A debit that was instructed and what came of it");
+    add_kind(program, session, "complaint", "A borrower's complaint and what came of it");
+    add_kind(program, session, "recon", "What a comparison of a lender's book with a file found");
+    add_kind(program, session, "opinion", "What an auditor concluded, and on what it rests");
+    add_kind(program, session, "hedge", "A hedge that a funder registered");
+    add_kind(program, session, "erasure",
+             "A lender's certificate that it erased a borrower, by its id in the list of them");
 }
 
 }  // namespace tally::cli

@@ -15,7 +15,7 @@ struct Word {
 };
 
 /// Terms of consumer finance as they are usual on the mainland.
-constexpr std::array<Word, 137> kWords{{
+constexpr std::array<Word, 164> kWords{{
     // Labels.
     {"annual percentage rate", "年化利率"},
     {"as of", "截至日"},
@@ -50,6 +50,20 @@ constexpr std::array<Word, 137> kWords{{
     {"owner", "债权人"},
     {"servicer", "服务机构"},
     {"collector", "催收机构"},
+    {"complaint", "投诉"},
+    {"contacts", "联系次数"},
+    {"erased", "已删除"},
+    {"recon", "对账"},
+    {"opinion", "审计意见"},
+    {"hedge", "套期"},
+    {"erasure", "删除证明"},
+    {"lender", "出借方"},
+    {"notional", "名义本金"},
+    {"category", "类别"},
+    {"result", "结果"},
+    {"conclusion", "结论"},
+    {"day", "日期"},
+    {"kind", "种类"},
     {"payable", "应还余额"},
     {"penalty to date", "累计罚息"},
     {"plan", "还款计划"},
@@ -89,6 +103,7 @@ constexpr std::array<Word, 137> kWords{{
     {"ACTIVE", "有效"},
     {"FROZEN", "已冻结"},
     {"CLOSED", "已关闭"},
+    {"OPEN", "处理中"},
     {"CLOSED_PAID", "已结清"},
     {"OVERPAID", "已结清（溢缴）"},
     {"CHARGED_OFF", "已核销"},
@@ -154,6 +169,19 @@ constexpr std::array<Word, 137> kWords{{
     {"KEY_ROTATE", "更换密钥"},
     {"KEY_REVOKE", "吊销密钥"},
     {"RULES_ACTIVATE", "启用规则版本"},
+    {"CONTACT_LOG", "联系记录"},
+    {"COMPLAINT_OPEN", "投诉受理"},
+    {"COMPLAINT_CLOSE", "投诉办结"},
+    {"RECON_RESULT", "对账结果"},
+    {"AUDIT_OPINION", "审计意见"},
+    {"HEDGE_REGISTER", "套期登记"},
+    {"ERASURE_CERT", "删除证明"},
+    // How a borrower was contacted.
+    {"call", "电话"},
+    {"message", "短信"},
+    {"letter", "信函"},
+    {"visit", "上门"},
+    {"other", "其他"},
     // Stages of a hardship request.
     {"requested", "已申请"},
     {"refused", "已拒绝"},

@@ -58,6 +58,8 @@ struct ListQuery {
     std::string state;        ///< `FROZEN`, `OVERDUE`, ...; not of borrowers
     std::string borrower;     ///< id; not of borrowers
     std::string line;         ///< id; of contracts alone
+    std::string contract;     ///< id; of complaints alone
+    std::string lender;       ///< member, by id or name; of recons and opinions
     std::string cursor;       ///< `next` of the page before, which was asked for the same
     std::uint64_t limit = 0;  ///< rows of a page, up to 200; 0: as the node likes
 };

@@ -39,8 +39,9 @@ enum class EventKind : std::uint8_t {
     recall = 16,
     chargeback = 17,
     debit = 18,  ///< the result of one: a payment, or that there was none
+    contact = 19,
 };
-inline constexpr std::size_t kEventKinds = 18;
+inline constexpr std::size_t kEventKinds = 19;
 
 /// One accepted transaction on a contract, as far as the contract's position follows from it.
 /// Which fields a kind uses stands beside them; the others keep their defaults.
@@ -66,9 +67,11 @@ struct ContractEvent {
     Ppm rate_ppm = 0;                   ///< reschedule; assign: commission
     std::optional<HardshipId> request;  ///< hardship; grace and reschedule may cite one
     HardshipStage stage = HardshipStage::requested;  ///< hardship
-    MemberId member;                                 ///< servicer, assign
+    MemberId member;                                 ///< servicer, assign; contact: who made it
     std::uint64_t target = kNoEntry;                 ///< chargeback: entry of the payment
     DebitId debit;                                   ///< debit
+    ContactChannel channel = ContactChannel::call;   ///< contact
+    std::uint32_t minute = 0;                        ///< contact: of the value date
 
     bool operator==(const ContractEvent&) const = default;
     /// Whether it counts for someone who knows the entries up to this one, inclusive.
@@ -100,11 +103,12 @@ struct ContractBody {
     ScheduleTerms terms;
     Ppm apr_ppm = 0;
     std::vector<FundingShare> shares;
-    MemberId servicer;                      ///< now; alone posts, marks and takes back
-    std::optional<MemberId> collector;      ///< to which it is assigned now
-    Ppm commission_ppm = 0;                 ///< that the collector keeps at most
-    std::optional<ContractId> previous;     ///< the line's contract captured before this one
-    std::optional<MandateId> last_mandate;  ///< registered last
+    MemberId servicer;                          ///< now; alone posts, marks and takes back
+    std::optional<MemberId> collector;          ///< to which it is assigned now
+    Ppm commission_ppm = 0;                     ///< that the collector keeps at most
+    std::optional<ContractId> previous;         ///< the line's contract captured before this one
+    std::optional<MandateId> last_mandate;      ///< registered last
+    std::optional<ComplaintId> last_complaint;  ///< opened last
     std::vector<ContractEvent> events;  ///< in the order of their entries; the first is the capture
 
     bool operator==(const ContractBody& other) const = default;
@@ -123,6 +127,7 @@ constexpr std::size_t room_of(EventKind kind) {
         case EventKind::penalty:
         case EventKind::hardship:
         case EventKind::recovery:
+        case EventKind::contact:
             return 400;
         default:
             return 100;

@@ -86,6 +86,10 @@ void write_kind(Writer& writer, const ContractEvent& event) {
         case EventKind::debit:
             writer.i64(event.amount);
             return writer.raw(event.debit.bytes);
+        case EventKind::contact:
+            writer.u8(static_cast<std::uint8_t>(event.channel));
+            writer.u16(static_cast<std::uint16_t>(event.minute));
+            return writer.raw(event.member.bytes);
     }
 }
 
@@ -143,6 +147,11 @@ void read_kind(Reader& reader, ContractEvent& event) {
         case EventKind::debit:
             event.amount = reader.i64();
             return read_id(reader, event.debit);
+        case EventKind::contact:
+            event.channel = read_word(reader, ContactChannel::other);
+            event.minute = reader.u16();
+            if (event.minute >= kMinutesOfDay) reader.reject();
+            return read_id(reader, event.member);
     }
 }
 
@@ -227,6 +236,7 @@ void write_body(Writer& writer, const ContractBody& contract) {
     writer.u32(static_cast<std::uint32_t>(contract.commission_ppm));
     write_optional(writer, contract.previous);
     write_optional(writer, contract.last_mandate);
+    write_optional(writer, contract.last_complaint);
     writer.u16(static_cast<std::uint16_t>(contract.events.size()));
     for (const ContractEvent& event : contract.events) write_event(writer, event);
 }
@@ -252,6 +262,7 @@ void read_body(Reader& reader, ContractBody& contract) {
     contract.commission_ppm = static_cast<Ppm>(reader.u32());
     read_optional(reader, contract.previous);
     read_optional(reader, contract.last_mandate);
+    read_optional(reader, contract.last_complaint);
     read_events(reader, contract);
 }
 

@@ -15,10 +15,12 @@ Bytes possession_bytes(const MemberId& member, const crypto::PublicKey& key);
 /// A key with that proof, made by its owner.
 NewKey claim_key(const MemberId& member, const crypto::SecretKey& key);
 
-/// The member that a type of governance concerns.
+/// The member that a type of governance or oversight concerns.
 inline MemberId member_of(const KeyRotate& rotation) { return rotation.member; }
 inline MemberId member_of(const KeyRevoke& revocation) { return revocation.member; }
 MemberId member_of(const MemberAdd& addition);
+inline MemberId member_of(const ReconResult& result) { return result.lender; }
+inline MemberId member_of(const AuditOpinion& opinion) { return opinion.lender; }
 
 /// The bits of roles; nothing unless each is there once, in ascending order, and one at least.
 std::optional<std::uint16_t> bits_of(const std::vector<GivenRole>& roles);

@@ -46,6 +46,8 @@ public:
     template <typename... Rest>
     void count(Rest&&... /*rest*/) {}
     template <typename... Rest>
+    void flag(Rest&&... /*rest*/) {}
+    template <typename... Rest>
     void word(Rest&&... /*rest*/) {}
     template <typename... Rest>
     void order(Rest&&... /*rest*/) {}

@@ -98,7 +98,8 @@ constexpr std::array kRows = {
     Row{"above_charged_off", "more would be recovered than was charged off"},
     Row{"commission_invalid", "the commission is below zero or above the amount"},
     Row{"value_date_ahead", "the value date is after the business date"},
-    Row{"backdated_too_far", "the value date lies further back than the ruleset allows"},
+    Row{"backdated_too_far",
+        "the value date lies further back than the ruleset allows, or than contacts are counted"},
     Row{"date_out_of_order", "the value date is before the line's last change"},
     Row{"replay_conflict", "the contract, replayed with this, no longer supports a later event"},
     Row{"target_unknown", "no accepted event of this contract has this id"},
@@ -158,8 +159,26 @@ constexpr std::array kRows = {
         "rules versions follow one another by one; the active one is named to take back what was "
         "to follow, if something was"},
     Row{"height_passed", "the height is no later block; 0 with the active version"},
+    Row{"contact_outside_hours",
+        "the minute lies outside the hours in which the ruleset allows contact"},
+    Row{"contacts_exhausted",
+        "the ruleset allows no further contact with the borrower on this day"},
+    Row{"forbearance_missing",
+        "the ruleset asks for a hardship request, a grace or a re-plan before a collector"},
+    Row{"complaint_exists", "a complaint with this id exists already"},
+    Row{"complaint_unknown", "no complaint has this id"},
+    Row{"complaint_closed", "the complaint was answered before"},
+    Row{"recon_exists", "a reconciliation with this id exists already"},
+    Row{"lender_unknown", "names no member with the role of an originator or a funder"},
+    Row{"opinion_exists", "an audit opinion with this id exists already"},
+    Row{"size_out_of_range", "the opinion rests on no entries, or on more than were before it"},
+    Row{"hedge_exists", "a hedge with this id exists already"},
+    Row{"borrower_unknown", "the lender has assessed no such borrower"},
+    Row{"borrower_in_use",
+        "the borrower has a line of the lender that is not closed, or a contract that is not over"},
+    Row{"borrower_erased", "the lender has certified that it erased the borrower"},
 };
-static_assert(kRows.size() == static_cast<std::size_t>(Outcome::height_passed) + 1);
+static_assert(kRows.size() == static_cast<std::size_t>(Outcome::borrower_erased) + 1);
 
 const Row& row_of(Outcome outcome) {
     static constexpr Row kUnknown{"unknown", "an outcome that this build does not know"};

@@ -129,6 +129,20 @@ enum class Outcome : std::uint16_t {
     possession_unproven = 116,
     version_out_of_order = 117,
     height_passed = 118,
+    contact_outside_hours = 119,
+    contacts_exhausted = 120,
+    forbearance_missing = 121,
+    complaint_exists = 122,
+    complaint_unknown = 123,
+    complaint_closed = 124,
+    recon_exists = 125,
+    lender_unknown = 126,
+    opinion_exists = 127,
+    size_out_of_range = 128,
+    hedge_exists = 129,
+    borrower_unknown = 130,
+    borrower_in_use = 131,
+    borrower_erased = 132,
 };
 
 /// Stable snake_case code, as the enumerator is spelled.

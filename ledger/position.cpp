@@ -42,6 +42,11 @@ Outcome Position::active() const {
     return Outcome::contract_not_active;
 }
 
+bool is_live(const Position& position, bool collected) {
+    return position.status == ContractStatus::active || position.totals.credit > 0 ||
+           (collected && position.status == ContractStatus::charged_off);
+}
+
 bool Position::settled() const {
     return status == ContractStatus::closed_paid || status == ContractStatus::overpaid ||
            status == ContractStatus::closed_waived;

@@ -121,6 +121,10 @@ struct Position {
     const EventEffect* effect_of(std::size_t event) const;
 };
 
+/// Whether somebody still has to deal with the borrower: something is owed, by the borrower or to
+/// it, or was given up and is with a collector (`collected`).
+bool is_live(const Position& position, bool collected);
+
 /// What a contract's position depends on beside itself.
 struct ContractRules {
     const RulesetRegister& ruleset;

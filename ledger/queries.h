@@ -105,6 +105,20 @@ Result<std::optional<DebitRecord>> read_debit(const RecordReader& reader, const 
 Result<std::vector<MandateRecord>> read_mandates(const RecordReader& reader,
                                                  const ContractBody& contract,
                                                  std::uint64_t known_at);
+/// The days on which a borrower was contacted; none if it never was.
+Result<ContactsRecord> read_contacts(const RecordReader& reader, const BorrowerId& id);
+Result<std::optional<ComplaintRecord>> read_complaint(const RecordReader& reader,
+                                                      const ComplaintId& id);
+/// The contract's, newest first, at most kListMax; as known at an entry.
+Result<std::vector<ComplaintRecord>> read_complaints(const RecordReader& reader,
+                                                     const ContractBody& contract,
+                                                     std::uint64_t known_at);
+Result<std::optional<ReconRecord>> read_recon(const RecordReader& reader, const ReconId& id);
+Result<std::optional<OpinionRecord>> read_opinion(const RecordReader& reader, const OpinionId& id);
+Result<std::optional<HedgeRecord>> read_hedge(const RecordReader& reader, const HedgeId& id);
+Result<std::optional<CustomerRecord>> read_customer(const RecordReader& reader,
+                                                    const CustomerId& id);
+Result<std::optional<ErasureRecord>> read_erasure(const RecordReader& reader, const CustomerId& id);
 Result<GovernanceRecord> read_governance(const RecordReader& reader);
 /// Whose a key is or was; nothing for one that the network has never seen.
 Result<std::optional<KeyRecord>> read_key(const RecordReader& reader, const crypto::PublicKey& key);

@@ -36,6 +36,13 @@ inline constexpr std::uint8_t kMandateRecord = 0x1a;
 inline constexpr std::uint8_t kDebitRecord = 0x1b;
 inline constexpr std::uint8_t kGovernanceRecord = 0x1c;
 inline constexpr std::uint8_t kKeyRecord = 0x1d;
+inline constexpr std::uint8_t kContactsRecord = 0x1e;
+inline constexpr std::uint8_t kComplaintRecord = 0x1f;
+inline constexpr std::uint8_t kReconRecord = 0x20;
+inline constexpr std::uint8_t kOpinionRecord = 0x21;
+inline constexpr std::uint8_t kHedgeRecord = 0x22;
+inline constexpr std::uint8_t kCustomerRecord = 0x23;
+inline constexpr std::uint8_t kErasureRecord = 0x24;
 
 /// Length and end of an account log.
 struct AccountHead {
@@ -197,6 +204,13 @@ Bytes encode_record(const AssessmentRecord& record);
 Bytes encode_record(const AuthorisationRecord& record);
 Bytes encode_record(const MandateRecord& record);
 Bytes encode_record(const DebitRecord& record);
+Bytes encode_record(const ContactsRecord& record);
+Bytes encode_record(const ComplaintRecord& record);
+Bytes encode_record(const ReconRecord& record);
+Bytes encode_record(const OpinionRecord& record);
+Bytes encode_record(const HedgeRecord& record);
+Bytes encode_record(const CustomerRecord& record);
+Bytes encode_record(const ErasureRecord& record);
 
 /// Total; fail with corrupt_record.
 Result<LineRecord> decode_line(ByteView value);
@@ -217,6 +231,13 @@ Result<AssessmentRecord> decode_assessment(ByteView value);
 Result<AuthorisationRecord> decode_authorisation(ByteView value);
 Result<MandateRecord> decode_mandate(ByteView value);
 Result<DebitRecord> decode_debit(ByteView value);
+Result<ContactsRecord> decode_contacts(ByteView value);
+Result<ComplaintRecord> decode_complaint(ByteView value);
+Result<ReconRecord> decode_recon(ByteView value);
+Result<OpinionRecord> decode_opinion(ByteView value);
+Result<HedgeRecord> decode_hedge(ByteView value);
+Result<CustomerRecord> decode_customer(ByteView value);
+Result<ErasureRecord> decode_erasure(ByteView value);
 /// The head alone of any account's record.
 Result<AccountHead> decode_head(ByteView value);
 

@@ -107,6 +107,79 @@ struct DebitRecord {
     std::optional<DebitId> previous;
 };
 
+/// How often a borrower was contacted on a day, on all contracts together.
+struct ContactDay {
+    Day day = 0;
+    std::uint32_t count = 0;  ///< 1..255
+
+    bool operator==(const ContactDay&) const = default;
+};
+/// Of a borrower: the newest days on which it was contacted. Once there are as many as it keeps, a
+/// day before them is counted no more, and so takes no contact.
+struct ContactsRecord {
+    std::vector<ContactDay> days;  ///< ascending
+
+    std::uint32_t on(Day day) const;
+    bool counts(Day day) const;
+    /// Requires that the day counts. The oldest day leaves where there is no room.
+    void add(Day day);
+};
+inline constexpr std::size_t kContactDaysMax = 64;
+/// The most that a ruleset may allow on a day.
+inline constexpr std::uint32_t kContactsMax = 36;
+inline constexpr std::uint32_t kMinutesOfDay = 24 * 60;
+
+/// Complaints hang on a chain, newest first, on their contract.
+struct ComplaintRecord {
+    struct Answer {
+        ComplaintClose said;
+        MemberId owner;  ///< who recorded it
+        Day value_date = 0;
+        std::uint64_t entry = 0;
+    };
+    ComplaintOpen terms;
+    std::uint64_t entry = 0;
+    MemberId owner;  ///< who recorded it
+    Day value_date = 0;
+    std::optional<Answer> answer;
+    std::optional<ComplaintId> previous;
+};
+
+/// What was found when a lender's book was compared with a file, and by whom.
+struct ReconRecord {
+    ReconResult terms;
+    MemberId owner;
+    std::uint64_t entry = 0;
+};
+struct OpinionRecord {
+    AuditOpinion terms;
+    MemberId owner;
+    std::uint64_t entry = 0;
+};
+struct HedgeRecord {
+    HedgeRegister terms;
+    MemberId owner;
+    std::uint64_t entry = 0;
+};
+
+/// A borrower as one lender has it: what of it is not over. There is one once the lender has
+/// assessed it.
+struct CustomerRecord {
+    std::uint64_t open_lines = 0;      ///< not closed
+    std::uint64_t live_contracts = 0;  ///< see is_live (ledger/position.h)
+
+    bool operator==(const CustomerRecord&) const = default;
+};
+/// That a lender erased a borrower: nothing new begins with it.
+struct ErasureRecord {
+    ErasureCert terms;
+    MemberId owner;
+    std::uint64_t entry = 0;
+    Day value_date = 0;
+};
+/// The first half of domain_hash("customer", lender, borrower).
+CustomerId customer_id_of(const MemberId& lender, const BorrowerId& borrower);
+
 /// A payment reference that was posted to a lender's account. Free again once that event is
 /// reversed.
 struct SourceRecord {

@@ -72,6 +72,7 @@ bool relieves(EventKind kind) {
         case EventKind::servicer:
         case EventKind::assign:
         case EventKind::recall:
+        case EventKind::contact:
             return false;  // taking it back burdens nobody who owes
         case EventKind::refund:
         case EventKind::repayment:
@@ -168,6 +169,8 @@ Outcome Replay::apply_kind(const ContractEvent& event, bool claims, EventEffect&
             return pay_out(event);
         case EventKind::chargeback:
             return charge_back(event, effect);
+        case EventKind::contact:
+            return contact(claims);
         case EventKind::servicer:
         case EventKind::assign:
         case EventKind::recall:

@@ -174,6 +174,8 @@ private:
     Outcome reschedule(const ContractEvent& event, EventEffect& effect);
     Outcome charge_off(const ContractEvent& event, EventEffect& effect);
     Outcome recover(const ContractEvent& event);
+    /// A new one is about something that was owed on its day.
+    Outcome contact(bool claims) const;
     bool request_open(const std::optional<HardshipId>& request) const;
     void close_request(const std::optional<HardshipId>& request);
 

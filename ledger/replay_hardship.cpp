@@ -157,6 +157,12 @@ Outcome Replay::charge_off(const ContractEvent& event, EventEffect& effect) {
     return Outcome::accepted;
 }
 
+Outcome Replay::contact(bool claims) const {
+    const bool owed = position_.status == ContractStatus::active ||
+                      position_.status == ContractStatus::charged_off;
+    return !claims || owed ? Outcome::accepted : Outcome::contract_not_active;
+}
+
 Outcome Replay::recover(const ContractEvent& event) {
     if (event.amount <= 0) return Outcome::amount_not_positive;
     if (event.commission < 0 || event.commission > event.amount) {

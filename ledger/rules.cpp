@@ -73,6 +73,10 @@ struct NamedAccounts {
         } else if constexpr (kAccounts == Accounts::debit) {
             if (!workspace.debits().exists(body.debit)) return;
             add_mandate(list, workspace, workspace.debits().view(body.debit).terms.mandate);
+        } else if constexpr (kAccounts == Accounts::complaint) {
+            if (!workspace.complaints().exists(body.complaint)) return;
+            add_contract(list, workspace,
+                         workspace.complaints().view(body.complaint).terms.contract);
         } else {
             static_assert(kAccounts == Accounts::none);
             constexpr bool kContract = requires { body.contract; };
@@ -81,7 +85,9 @@ struct NamedAccounts {
             constexpr bool kMandate = requires { body.mandate; };
             constexpr bool kDebit = requires { body.debit; };
             constexpr bool kMember = requires { body.member; };
-            static_assert(!kContract && !kLine && !kBorrower && !kMandate && !kDebit && !kMember,
+            constexpr bool kComplaint = requires { body.complaint; };
+            static_assert(!kContract && !kLine && !kBorrower && !kMandate && !kDebit && !kMember &&
+                              !kComplaint,
                           "the row of the type leaves out an account that it names");
         }
     }

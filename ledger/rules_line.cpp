@@ -76,6 +76,8 @@ Outcome check_grant(Run& run, const LimitGrant& grant) {
     if (run.workspace.lines().view(grant.line).body) return Outcome::line_exists;
     const Outcome refused = check_assessment(run, grant.assessment, grant.borrower, grant.currency);
     if (refused != Outcome::accepted) return refused;
+    const MemberId& owner = run.workspace.assessments().view(grant.assessment).owner;
+    if (is_erased(run, owner, grant.borrower)) return Outcome::borrower_erased;
     if (!granted_after(run, grant.assessment, 0, grant.limit)) return Outcome::above_assessment;
     const std::optional<BorrowerBody>& known = run.workspace.borrowers().view(grant.borrower).body;
     return known && known->lines == kCountMax ? Outcome::overflow : Outcome::accepted;
@@ -104,6 +106,7 @@ Outcome apply(Run& run, const LimitGrant& grant) {
     add_line_event(run, line);
     borrower.body->last_line = grant.line;
     ++borrower.body->lines;
+    ++run.workspace.customers().edit(customer_id_of(line.owner, line.borrower)).open_lines;
     // One memo booking of an amount that fits cannot be refused.
     return run.set_line(grant.line, std::move(line));
 }
@@ -153,11 +156,13 @@ Outcome apply(Run& run, const LimitClose& close) {
     if (line.used != 0 || line.reserved != 0) return Outcome::line_in_use;
     const AssessmentId assessment = line.assessment;
     const Amount limit = line.limit;
+    const CustomerId customer = customer_id_of(line.owner, line.borrower);
     line.status = LineStatus::closed;
     add_line_event(run, line);
     const Outcome booked = run.set_line(close.line, std::move(line));
     if (booked != Outcome::accepted) return booked;
     run.workspace.assessments().edit(assessment).granted -= limit;
+    --run.workspace.customers().edit(customer).open_lines;
     return Outcome::accepted;
 }
 

@@ -31,6 +31,15 @@ bool within(Number value, Number least, Number most) {
     return least <= value && value <= most;
 }
 
+/// Some of the day's minutes and some contacts in them, or no contact at all.
+bool contact_valid(const RulesetRegister& ruleset) {
+    if (ruleset.contact_from == 0 && ruleset.contact_to == 0 && ruleset.contacts_per_day == 0) {
+        return true;
+    }
+    return ruleset.contact_from < ruleset.contact_to && ruleset.contact_to <= kMinutesOfDay &&
+           within(ruleset.contacts_per_day, 1U, kContactsMax);
+}
+
 bool is_valid(const RulesetRegister& ruleset) {
     auto order = ruleset.order;
     std::sort(order.begin(), order.end());
@@ -47,7 +56,7 @@ bool is_valid(const RulesetRegister& ruleset) {
            within(ruleset.backdating_days_max, 0, kDaysMax) &&
            within(ruleset.lag_days_max, 0, kDaysMax) &&
            within(ruleset.charge_off_days_min, 0, kDaysMax) &&
-           ruleset.observation_rows <= kCountMax;
+           ruleset.observation_rows <= kCountMax && contact_valid(ruleset);
 }
 
 bool terms_valid(const ProductRegister& product) {
@@ -108,6 +117,7 @@ Outcome apply(Run& run, const Assessment& assessment) {
     if (!run.workspace.models().exists(assessment.model)) return Outcome::model_unknown;
     const MemberId owner = run.workspace.models().view(assessment.model).owner;
     if (!run.signatories.contains(owner)) return Outcome::owner_differs;
+    if (is_erased(run, owner, assessment.borrower)) return Outcome::borrower_erased;
     if (assessment.reasons.size() > kReasonsMax) return Outcome::text_out_of_range;
     if (!day_in_range(assessment.valid_to)) return Outcome::date_out_of_range;
     const bool approved = assessment.decision == Decision::approved;
@@ -118,6 +128,8 @@ Outcome apply(Run& run, const Assessment& assessment) {
     if (approved && !is_currency(assessment.currency)) return Outcome::currency_unknown;
     run.workspace.assessments().edit(assessment.assessment) = {assessment, owner, 0, run.entry,
                                                                run.transaction.value_date};
+    // From now on the lender knows the borrower.
+    run.workspace.customers().edit(customer_id_of(owner, assessment.borrower));
     return Outcome::accepted;
 }
 

@@ -46,6 +46,7 @@ Outcome check_present(EventKind kind, const Position& now) {
         case EventKind::recall:
         case EventKind::chargeback:
         case EventKind::debit:
+        case EventKind::contact:
             return Outcome::accepted;
         case EventKind::prepay:
         case EventKind::penalty:
@@ -88,8 +89,19 @@ Outcome Run::check_dates() const {
     return Outcome::accepted;
 }
 
+const Signatory* Run::answering_signer() const {
+    const Signing& signing = facts().signing;
+    if (signing.also != Signing::Also::one_of) {
+        return signatories.first_with(signing.answers.value());
+    }
+    for (const Role role : signing.any) {
+        if (const Signatory* signer = signatories.first_with(role)) return signer;
+    }
+    return nullptr;
+}
+
 const MemberId& Run::answering() const {
-    const Signatory* signer = signatories.first_with(facts().signing.answers.value());
+    const Signatory* signer = answering_signer();
     TALLY_CHECK(signer != nullptr);
     return signer->member;
 }
@@ -102,8 +114,7 @@ Outcome Run::check_others(const Signing& signing) const {
 }
 
 Outcome Run::check_common() const {
-    const Role role = facts().signing.answers.value();
-    return signatories.first_with(role) == nullptr ? Outcome::role_missing : check_dates();
+    return answering_signer() == nullptr ? Outcome::role_missing : check_dates();
 }
 
 Day Run::newest_day() const {
@@ -344,6 +355,20 @@ Position Run::position_at(const Change& change, Day day) const {
     return position_of(change.body, *rules_of(change.body), {day}, entry);
 }
 
+void Run::count_contract(const Change& change) {
+    const std::optional<ContractBody>& now = workspace.contracts().view(change.id).body;
+    const bool was = now && is_live(change.before, now->collector.has_value());
+    const bool is = is_live(change.after, change.body.collector.has_value());
+    if (was == is) return;
+    CustomerRecord& customer =
+        workspace.customers().edit(customer_id_of(change.body.owner, change.body.borrower));
+    if (is) {
+        ++customer.live_contracts;
+    } else {
+        --customer.live_contracts;
+    }
+}
+
 Outcome Run::commit(Change change, std::optional<LineBody> line) {
     const LineId line_id = change.body.line;
     const std::optional<LineBody>& now = workspace.lines().view(line_id).body;
@@ -364,6 +389,7 @@ Outcome Run::commit(Change change, std::optional<LineBody> line) {
                {change.body.owner, change.id.bytes, change.body.currency}}});
     if (booked != Outcome::accepted) return booked;
     workspace.lines().edit(line_id).body = std::move(*line);
+    count_contract(change);
     workspace.contracts().edit(change.id).body = std::move(change.body);
     return Outcome::accepted;
 }

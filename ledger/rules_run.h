@@ -29,7 +29,8 @@ struct Run {
 
     /// Of the transaction's type; who signs is read there.
     const TypeFacts& facts() const { return facts_of(transaction.body); }
-    /// The first signer with the role that answers for the type. Requires check_common.
+    /// The first signer with the role that answers for the type, or with one of those that may.
+    /// Requires check_common.
     const MemberId& answering() const;
     /// The roles of a type beside the one that answers for it have a signer each.
     Outcome check_others(const Signing& signing) const;
@@ -104,6 +105,9 @@ struct Run {
     std::optional<ContractRules> rules_of(const ContractBody& contract) const;
 
 private:
+    const Signatory* answering_signer() const;
+    /// The lender's count of the borrower's contracts that are not over, before the body is set.
+    void count_contract(const Change& change);
     Outcome add_to_totals(const BookId& book, const std::vector<Posting>& booked);
     /// Once a day's totals are these, it and every later day can be closed: what closed days and
     /// open ones sum to, one after the other, fits in 64 bits. Or DAY_CLOSE would be refused to
@@ -164,6 +168,16 @@ Outcome apply(Run& run, const MemberAdd& addition);
 Outcome apply(Run& run, const KeyRotate& rotation);
 Outcome apply(Run& run, const KeyRevoke& revocation);
 Outcome apply(Run& run, const RulesActivate& activation);
+Outcome apply(Run& run, const ContactLog& contact);
+Outcome apply(Run& run, const ComplaintOpen& complaint);
+Outcome apply(Run& run, const ComplaintClose& answer);
+Outcome apply(Run& run, const ReconResult& result);
+Outcome apply(Run& run, const AuditOpinion& opinion);
+Outcome apply(Run& run, const HedgeRegister& hedge);
+Outcome apply(Run& run, const ErasureCert& certificate);
+
+/// The lender has certified that it erased the borrower.
+bool is_erased(const Run& run, const MemberId& lender, const BorrowerId& borrower);
 
 /// An event of the kind that a type adds to its contract, all else at its defaults.
 template <typename Body>

@@ -6,6 +6,18 @@
 // owed to a borrower, what a bank takes back.
 
 namespace tally::ledger {
+namespace {
+
+/// The borrower asked for relief or was given some, and it was not taken back.
+bool had_forbearance(const ContractBody& contract) {
+    return std::ranges::any_of(contract.events, [](const ContractEvent& event) {
+        const bool relief = event.kind == EventKind::hardship || event.kind == EventKind::grace ||
+                            event.kind == EventKind::reschedule;
+        return relief && event.reversed_by == kNoEntry;
+    });
+}
+
+}  // namespace
 
 ContractEvent event_of(const ServicerChange& change) {
     ContractEvent event = begin_event(change);
@@ -56,6 +68,13 @@ Outcome apply(Run& run, const CollectionAssign& assignment) {
     if (!run.signatories.contains(assignment.collector)) return Outcome::signer_missing;
     if (assignment.commission_ppm < 0 || assignment.commission_ppm > kWholePpm) {
         return Outcome::commission_invalid;
+    }
+    const ContractBody& contract = *run.workspace.contracts().view(assignment.contract).body;
+    if (is_erased(run, contract.owner, contract.borrower)) return Outcome::borrower_erased;
+    const std::optional<ContractRules> rules = run.rules_of(contract);
+    if (!rules) return Outcome::contract_unknown;  // the block fails
+    if (rules->ruleset.forbearance_first && !had_forbearance(contract)) {
+        return Outcome::forbearance_missing;
     }
     Run::Change changed;
     const Outcome planned = run.plan(assignment.contract, event_of(assignment), changed);

@@ -54,6 +54,9 @@ public:
                Presence = Presence::always) {
         writer_.varint(field, count);
     }
+    void flag(std::uint32_t field, std::string_view /*name*/, bool flag) {
+        writer_.varint(field, flag ? 1 : 0);
+    }
     template <typename Enumeration>
     void word(std::uint32_t field, std::string_view /*name*/, Enumeration value) {
         writer_.varint(field, static_cast<std::uint64_t>(value));

@@ -13,6 +13,7 @@
 #include "crypto/digest.h"
 #include "crypto/suite.h"
 #include "ledger/schedule.h"
+#include "ledger/transaction_conduct.h"
 #include "ledger/types.h"
 
 namespace tally::ledger {
@@ -47,6 +48,13 @@ struct RulesetRegister {           ///< field 20; an originator and a regulator 
     Day lag_days_max = 0;                ///< business date before the block's date; 0: no bound
     Day charge_off_days_min = 0;         ///< least days past due of a charge-off
     std::uint32_t observation_rows = 0;  ///< paid in a row before a re-plan's class is let go
+    /// Minutes of the day, in the network's calendar, from the first on and before the second, in
+    /// which a borrower may be contacted, and how often a day; all 0: not at all.
+    std::uint32_t contact_from = 0;
+    std::uint32_t contact_to = 0;
+    std::uint32_t contacts_per_day = 0;
+    /// Nothing goes to a collector before a request for relief, a grace or a re-plan.
+    bool forbearance_first = false;
 };
 
 enum class Prepayment : std::uint8_t {
@@ -352,14 +360,14 @@ struct RulesActivate {          ///< field 56; a quorum of the governing members
 };
 
 /// Each has its row in ledger/type_table.h.
-using TransactionBody =
-    std::variant<LimitGrant, LimitChange, Capture, Repayment, RulesetRegister, ProductRegister,
-                 ModelRegister, Assessment, LimitFreeze, LimitUnfreeze, LimitClose, PurchaseAuth,
-                 PurchaseVoid, PurchaseExpire, MerchantRefund, PrepaySettle, PenaltyAssess,
-                 OverdueMark, Waive, HardshipRequest, GraceGrant, Reschedule, ChargeOff, Recovery,
-                 Reversal, DayOpen, DayClose, DayCancel, ServicerChange, OverpayRefund,
-                 CollectionAssign, CollectionRecall, Chargeback, MandateRegister, MandateRevoke,
-                 DebitInstruct, DebitResult, MemberAdd, KeyRotate, KeyRevoke, RulesActivate>;
+using TransactionBody = std::variant<
+    LimitGrant, LimitChange, Capture, Repayment, RulesetRegister, ProductRegister, ModelRegister,
+    Assessment, LimitFreeze, LimitUnfreeze, LimitClose, PurchaseAuth, PurchaseVoid, PurchaseExpire,
+    MerchantRefund, PrepaySettle, PenaltyAssess, OverdueMark, Waive, HardshipRequest, GraceGrant,
+    Reschedule, ChargeOff, Recovery, Reversal, DayOpen, DayClose, DayCancel, ServicerChange,
+    OverpayRefund, CollectionAssign, CollectionRecall, Chargeback, MandateRegister, MandateRevoke,
+    DebitInstruct, DebitResult, MemberAdd, KeyRotate, KeyRevoke, RulesActivate, ContactLog,
+    ComplaintOpen, ComplaintClose, ReconResult, AuditOpinion, HedgeRegister, ErasureCert>;
 
 /// Field number of the body in Transaction is this + place in the variant.
 inline constexpr std::uint32_t kFirstBodyField = 16;

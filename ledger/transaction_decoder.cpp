@@ -66,6 +66,12 @@ void WireDecoder::count(std::uint32_t field, std::string_view name, std::uint32_
     advance();
 }
 
+void WireDecoder::flag(std::uint32_t field, std::string_view name, bool& flag) {
+    if (!at(field)) return;
+    flag = walk_.boolean(name);
+    advance();
+}
+
 void WireDecoder::order(std::uint32_t field, std::string_view name,
                         std::array<Component, kComponents>& order) {
     if (!required(field, name)) return;

@@ -48,6 +48,7 @@ public:
     void ppm(std::uint32_t field, std::string_view name, Ppm& ppm) { day(field, name, ppm); }
     void count(std::uint32_t field, std::string_view name, std::uint32_t& count,
                Presence = Presence::always);
+    void flag(std::uint32_t field, std::string_view name, bool& flag);
     template <typename Enumeration>
     void word(std::uint32_t field, std::string_view name, Enumeration& value) {
         if (!required(field, name)) return;

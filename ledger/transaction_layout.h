@@ -6,6 +6,7 @@
 
 #include "ledger/transaction.h"
 #include "ledger/transaction_fields.h"
+#include "ledger/transaction_layout_conduct.h"
 #include "ledger/transaction_layout_contracts.h"
 #include "ledger/transaction_layout_debits.h"
 #include "ledger/transaction_layout_governance.h"
@@ -30,6 +31,7 @@
 //   days                     sint32, how many         integer
 //   ppm                      sint32                   integer
 //   count                    uint32                   integer
+//   flag                     bool                     true or false
 //   word                     an enumeration, not 0    one of kWords
 //   order                    a byte each, not 0       array of kWords
 //   days_list                messages {1: days}       array of integers

@@ -24,6 +24,10 @@ void describe(Visitor& v, ReadOrWritten<RulesetRegister> auto& ruleset) {
     v.days(14, "lag_days_max", ruleset.lag_days_max, Presence::when_set);
     v.days(15, "charge_off_days_min", ruleset.charge_off_days_min, Presence::when_set);
     v.count(16, "observation_rows", ruleset.observation_rows, Presence::when_set);
+    v.count(17, "contact_from", ruleset.contact_from, Presence::when_set);
+    v.count(18, "contact_to", ruleset.contact_to, Presence::when_set);
+    v.count(19, "contacts_per_day", ruleset.contacts_per_day, Presence::when_set);
+    v.flag(20, "forbearance_first", ruleset.forbearance_first);
 }
 
 template <typename Visitor>

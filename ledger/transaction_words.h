@@ -33,6 +33,21 @@ inline constexpr std::array<std::string_view, 2> kWords<HardshipStage>{"requeste
 template <>
 inline constexpr std::array<std::string_view, 2> kWords<DebitOutcome>{"succeeded", "failed"};
 template <>
+inline constexpr std::array<std::string_view, 5> kWords<ContactChannel>{"call", "message", "letter",
+                                                                        "visit", "other"};
+template <>
+inline constexpr std::array<std::string_view, 6> kWords<ComplaintCategory>{
+    "charges", "payment", "collection", "disclosure", "privacy", "other"};
+template <>
+inline constexpr std::array<std::string_view, 4> kWords<ComplaintResult>{"upheld", "partly_upheld",
+                                                                         "rejected", "withdrawn"};
+template <>
+inline constexpr std::array<std::string_view, 4> kWords<AuditConclusion>{"unqualified", "qualified",
+                                                                         "adverse", "disclaimer"};
+template <>
+inline constexpr std::array<std::string_view, 4> kWords<HedgeKind>{
+    "interest_rate_swap", "interest_rate_cap", "currency_forward", "other"};
+template <>
 inline constexpr std::array<std::string_view, 2> kWords<ScheduleMethod>{"equal_principal",
                                                                         "annuity"};
 template <>

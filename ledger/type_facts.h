@@ -24,6 +24,7 @@ struct Signing {
         quorum,             ///< more than half of the governing members
         quorum_and_member,  ///< and the member concerned
         member_or_quorum,   ///< one of the two
+        one_of,             ///< a signer with one of the roles of `any`; whose, the rules say
     };
     /// A signer for each, in the order in which people are told; none for a reversal, which its
     /// target's signers sign.
@@ -32,6 +33,8 @@ struct Signing {
     /// reference. An originator must own the line or contract, a servicer be the contract's.
     std::optional<Role> answers;
     Also also = Also::nobody;
+    /// In the order in which they answer.
+    std::span<const Role> any = {};
 };
 
 inline constexpr std::array kOriginatorAlone{Role::originator};
@@ -63,6 +66,17 @@ inline constexpr Signing kByQuorum{kGovernanceAlone, Role::governance, Signing::
 inline constexpr Signing kByQuorumAndMember{kGovernanceAlone, Role::governance,
                                             Signing::Also::quorum_and_member};
 inline constexpr Signing kByMemberOrQuorum{{}, std::nullopt, Signing::Also::member_or_quorum};
+inline constexpr std::array kAuditorThenServicer{Role::auditor, Role::servicer};
+inline constexpr Signing kByCollectorOrServicer{
+    {}, std::nullopt, Signing::Also::one_of, kCollectorThenServicer};
+inline constexpr Signing kByOriginatorOrServicer{
+    {}, std::nullopt, Signing::Also::one_of, kOriginatorThenServicer};
+inline constexpr Signing kByAuditorOrServicer{
+    {}, std::nullopt, Signing::Also::one_of, kAuditorThenServicer};
+inline constexpr std::array kAuditorAlone{Role::auditor};
+inline constexpr Signing kByAuditor{kAuditorAlone, Role::auditor};
+inline constexpr std::array kFunderAlone{Role::funder};
+inline constexpr Signing kByFunder{kFunderAlone, Role::funder};
 
 /// The accounts that an entry is linked to, beside its submitter (accounts_of).
 enum class Accounts : std::uint8_t {
@@ -76,6 +90,7 @@ enum class Accounts : std::uint8_t {
     new_contract,   ///< and the line that is named, its borrower; once accepted owner and funders
     mandate,        ///< the contract of the mandate, and its line and borrower
     debit,          ///< the same of the debit's mandate
+    complaint,      ///< the contract of the complaint, and its line and borrower
 };
 
 /// What an accepted one leaves in the history of a contract or line.

@@ -121,6 +121,20 @@ inline constexpr std::array kRows = {
                    Basis::none),
     row<RulesActivate>("RULES_ACTIVATE", kByQuorum, Accounts::none, kNoEvent, kNoClaims,
                        Basis::none),
+    row<ContactLog>("CONTACT_LOG", kByCollectorOrServicer, Accounts::contract,
+                    standing(EventKind::contact), kNoClaims, Basis::contract),
+    row<ComplaintOpen>("COMPLAINT_OPEN", kByOriginatorOrServicer, Accounts::contract, kNoEvent,
+                       kNoClaims, Basis::none),
+    row<ComplaintClose>("COMPLAINT_CLOSE", kByOriginatorOrServicer, Accounts::complaint, kNoEvent,
+                        kNoClaims, Basis::none),
+    row<ReconResult>("RECON_RESULT", kByAuditorOrServicer, Accounts::member, kNoEvent, kNoClaims,
+                     Basis::none),
+    row<AuditOpinion>("AUDIT_OPINION", kByAuditor, Accounts::member, kNoEvent, kNoClaims,
+                      Basis::none),
+    row<HedgeRegister>("HEDGE_REGISTER", kByFunder, Accounts::none, kNoEvent, kNoClaims,
+                       Basis::none),
+    row<ErasureCert>("ERASURE_CERT", kByOriginator, Accounts::borrower, kNoEvent, kNoClaims,
+                     Basis::none),
 };
 
 /// Rows stand in the order of TransactionBody, each with a name.

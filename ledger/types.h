@@ -23,6 +23,12 @@ using AuthorisationId = Id16<struct AuthorisationIdTag>;
 using HardshipId = Id16<struct HardshipIdTag>;
 using MandateId = Id16<struct MandateIdTag>;
 using DebitId = Id16<struct DebitIdTag>;
+using ComplaintId = Id16<struct ComplaintIdTag>;
+using ReconId = Id16<struct ReconIdTag>;
+using OpinionId = Id16<struct OpinionIdTag>;
+using HedgeId = Id16<struct HedgeIdTag>;
+/// A borrower as one lender has it: customer_id_of (ledger/registry.h).
+using CustomerId = Id16<struct CustomerIdTag>;
 
 /// Minor units of the currency (fen for CNY).
 using Amount = std::int64_t;

@@ -21,6 +21,9 @@ RulesetRegister usual_ruleset(const RulesetId& id) {
     ruleset.overpayment = Overpayment::refuse;
     ruleset.charge_off_days_min = 0;
     ruleset.observation_rows = 3;
+    ruleset.contact_from = 8 * 60;
+    ruleset.contact_to = 22 * 60;
+    ruleset.contacts_per_day = 3;
     return ruleset;
 }
 

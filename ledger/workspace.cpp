@@ -45,7 +45,14 @@ Workspace::Workspace(const RecordReader& reader)
       mandates_(source_, registered_key<kMandateRecord, MandateId>, decode_mandate),
       debits_(source_, registered_key<kDebitRecord, DebitId>, decode_debit),
       governance_(source_, only_governance_key, decode_governance),
-      keys_(source_, key_key, decode_key) {}
+      keys_(source_, key_key, decode_key),
+      contacts_(source_, registered_key<kContactsRecord, BorrowerId>, decode_contacts),
+      complaints_(source_, registered_key<kComplaintRecord, ComplaintId>, decode_complaint),
+      recons_(source_, registered_key<kReconRecord, ReconId>, decode_recon),
+      opinions_(source_, registered_key<kOpinionRecord, OpinionId>, decode_opinion),
+      hedges_(source_, registered_key<kHedgeRecord, HedgeId>, decode_hedge),
+      customers_(source_, registered_key<kCustomerRecord, CustomerId>, decode_customer),
+      erasures_(source_, registered_key<kErasureRecord, CustomerId>, decode_erasure) {}
 
 template <typename Self, typename Visit>
 void Workspace::each(Self& self, Visit visit) {
@@ -67,6 +74,13 @@ void Workspace::each(Self& self, Visit visit) {
     visit(self.debits_);
     visit(self.governance_);
     visit(self.keys_);
+    visit(self.contacts_);
+    visit(self.complaints_);
+    visit(self.recons_);
+    visit(self.opinions_);
+    visit(self.hedges_);
+    visit(self.customers_);
+    visit(self.erasures_);
 }
 
 AccountHead& Workspace::edit_head(AccountClass account_class,

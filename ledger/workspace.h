@@ -165,6 +165,13 @@ public:
     Table<AuthorisationId, AuthorisationRecord>& authorisations() { return authorisations_; }
     Table<MandateId, MandateRecord>& mandates() { return mandates_; }
     Table<DebitId, DebitRecord>& debits() { return debits_; }
+    Table<BorrowerId, ContactsRecord>& contacts() { return contacts_; }
+    Table<ComplaintId, ComplaintRecord>& complaints() { return complaints_; }
+    Table<ReconId, ReconRecord>& recons() { return recons_; }
+    Table<OpinionId, OpinionRecord>& opinions() { return opinions_; }
+    Table<HedgeId, HedgeRecord>& hedges() { return hedges_; }
+    Table<CustomerId, CustomerRecord>& customers() { return customers_; }
+    Table<CustomerId, ErasureRecord>& erasures() { return erasures_; }
 
     /// The only record of its kind.
     Table<std::monostate, CalendarRecord>& calendar() { return calendar_; }
@@ -211,6 +218,13 @@ private:
     Table<DebitId, DebitRecord> debits_;
     Table<std::monostate, GovernanceRecord> governance_;
     Table<crypto::PublicKey, KeyRecord> keys_;
+    Table<BorrowerId, ContactsRecord> contacts_;
+    Table<ComplaintId, ComplaintRecord> complaints_;
+    Table<ReconId, ReconRecord> recons_;
+    Table<OpinionId, OpinionRecord> opinions_;
+    Table<HedgeId, HedgeRecord> hedges_;
+    Table<CustomerId, CustomerRecord> customers_;
+    Table<CustomerId, ErasureRecord> erasures_;
 };
 
 }  // namespace tally::ledger

@@ -145,6 +145,9 @@ Result<AuditBook::Finding> AuditBook::compare_contracts(const RecordReader& afte
         if (const auto wrong = debits_.compare(id, read->body)) {
             return Finding(name_of("contract", id) + ": " + *wrong);
         }
+        if (const auto wrong = conduct_.compare(id, read->body)) {
+            return Finding(name_of("contract", id) + ": " + *wrong);
+        }
         const Wide outstanding = read->position.outstanding[kPrincipal];
         lines_[*contract.line].outstanding += outstanding - contract.outstanding;
         contract.outstanding = outstanding;
@@ -242,6 +245,7 @@ Result<std::optional<std::string>> AuditBook::check(const ledger::BlockResult& b
     touched_contracts_.clear();
     touched_books_.clear();
     debits_.begin_block();
+    conduct_.begin_block();
     post(block);
     if (!trial_.balanced()) return Finding("debits differ from credits");
     auto found = keys_.begin_block(block.block_index, block.head.rules_version, after);
@@ -251,6 +255,7 @@ Result<std::optional<std::string>> AuditBook::check(const ledger::BlockResult& b
     if (found && !found->has_value()) found = compare_lines(after);
     if (found && !found->has_value()) found = compare_totals(after);
     if (found && !found->has_value()) found = debits_.compare(after);
+    if (found && !found->has_value()) found = conduct_.compare(after);
     return found;
 }
 

@@ -13,6 +13,7 @@
 #include "ledger/position.h"
 #include "ledger/record_reader.h"
 #include "ledger/records.h"
+#include "storage/audit_book_conduct.h"
 #include "storage/audit_book_debits.h"
 #include "storage/audit_keys.h"
 
@@ -49,6 +50,7 @@ private:
         ledger::Ppm commission_ppm = 0;             ///< that it may keep
         ledger::Balances balances;
         ledger::Wide outstanding = 0;  ///< principal, by its record
+        std::size_t reliefs = 0;       ///< asked for or given, and not taken back
     };
     /// Who answers for an event, and so may take it back.
     enum class Answers : std::uint8_t { owner, servicer, funders, provider };
@@ -62,6 +64,7 @@ private:
         std::optional<ledger::DebitId> debit;  ///< that brought it
         ledger::Wide taken_back = 0;           ///< payment: by chargebacks
         bool reversed = false;
+        bool relieves = false;  ///< a grace or a re-plan
     };
     struct Authorisation {
         ledger::LineId line;
@@ -85,6 +88,10 @@ private:
                               const ledger::RecordReader& after);
     Result<Finding> recompute(const Accepted& accepted, const ledger::Repayment& repayment,
                               const ledger::RecordReader& after);
+    /// Of the lender's contracts with a borrower that it erases: one that is not over.
+    Result<Finding> find_open(const Accepted& accepted, const ledger::MemberId& lender,
+                              const ledger::BorrowerId& borrower,
+                              const ledger::RecordReader& after);
     Finding take_source(const SourceKey& source, std::uint64_t index);
     void release(const ledger::AuthorisationId& id);
 
@@ -97,6 +104,7 @@ private:
     std::map<ledger::AuthorisationId, Authorisation> open_authorisations_;
     std::map<IdKey, Event> events_;
     AuditDebits debits_;
+    AuditConduct conduct_;
     std::set<SourceKey> sources_;  ///< live ones
     std::map<ledger::BookId, ledger::Balances> totals_;
     AuditKeys keys_;

@@ -65,7 +65,7 @@ public:
         Line& line = touch(grant.line);
         line.owner = *owner;
         line.limit = grant.limit;
-        return Finding{};
+        return named(book_.conduct_.take(grant, *owner));
     }
     Taken operator()(const ledger::LimitChange& change) {
         touch(change.line).limit = change.limit;
@@ -81,6 +81,7 @@ public:
     }
     Taken operator()(const ledger::LimitClose& close) {
         touch(close.line).status = ledger::LineStatus::closed;
+        book_.conduct_.take(close);
         return on_line(close.line);
     }
     Taken operator()(const ledger::PurchaseAuth& wanted) {
@@ -105,6 +106,7 @@ public:
             contract.funders.push_back(share.funder);
         }
         if (capture.authorisation) book_.release(*capture.authorisation);
+        book_.conduct_.take(capture);
         note(capture.contract, Answers::funders);
         if (Finding found = refused(capture.contract, Answers::funders)) return found;
         return on_active_line(capture.line);
@@ -117,6 +119,7 @@ public:
         Event& event = target->second;
         if (event.reversed) return found("takes back what was taken back before");
         event.reversed = true;
+        if (event.relieves) --book_.contracts_[event.contract].reliefs;
         if (event.source) book_.sources_.erase(*event.source);
         if (event.debit) {
             book_.debits_.reverse(*event.debit);
@@ -212,6 +215,7 @@ public:
         return book_.recompute(accepted_, mark, after_);
     }
     Taken operator()(const ledger::HardshipRequest& request) {
+        ++book_.contracts_[request.contract].reliefs;
         return refused(request.contract, Answers::servicer);
     }
     Taken operator()(const ledger::Waive& waive) {
@@ -220,9 +224,7 @@ public:
         }
         return event_on(waive.contract, Answers::owner);
     }
-    Taken operator()(const ledger::GraceGrant& grace) {
-        return event_on(grace.contract, Answers::owner);
-    }
+    Taken operator()(const ledger::GraceGrant& grace) { return relief_on(grace.contract); }
     Taken operator()(const ledger::Reschedule& replan) {
         if (accepted_.transaction.value_date != accepted_.transaction.business_date) {
             return found("a plan that begins before the day of its booking");
@@ -230,7 +232,7 @@ public:
         if (replan.waived_penalty > 0 && keys_of(book_.contracts_[replan.contract].owner) < 2) {
             return found("a penalty waived with fewer than two keys of the contract's owner");
         }
-        return event_on(replan.contract, Answers::owner);
+        return relief_on(replan.contract);
     }
     Taken operator()(const ledger::ChargeOff& charge_off) {
         if (Finding found = refused(charge_off.contract, Answers::owner)) return found;
@@ -251,6 +253,12 @@ public:
         if (Finding found = refused(assignment.contract, Answers::owner)) return found;
         if (keys_of(assignment.collector) == 0) return found("its collector did not sign");
         Contract& contract = book_.contracts_[assignment.contract];
+        const auto ruleset = ruleset_of(assignment.contract);
+        if (!ruleset) return ruleset.error();
+        const bool relieved = contract.reliefs > 0;
+        if (Finding wrong = named(book_.conduct_.take(assignment, *ruleset, relieved))) {
+            return wrong;
+        }
         contract.collector = assignment.collector;
         contract.commission_ppm = assignment.commission_ppm;
         return Finding{};
@@ -266,10 +274,62 @@ public:
         return Finding{};
     }
 
+    Taken operator()(const ledger::ContactLog& contact) {
+        const auto ruleset = ruleset_of(contact.contract);
+        if (!ruleset) return ruleset.error();
+        const Contract& contract = book_.contracts_[contact.contract];
+        if (!contract.collector) {
+            if (Finding found = refused(contact.contract, Answers::servicer)) return found;
+        } else if (keys_of(*contract.collector) == 0) {
+            return found("a contact that the contract's collector did not log");
+        }
+        book_.touched_contracts_.insert(contact.contract);
+        return named(book_.conduct_.take(contact, *ruleset, value_date()));
+    }
+    Taken operator()(const ledger::ComplaintOpen& complaint) {
+        if (Finding found = irresponsible(complaint.contract)) return found;
+        return named(book_.conduct_.take(complaint, value_date()));
+    }
+    Taken operator()(const ledger::ComplaintClose& answer) {
+        const ContractId* contract = book_.conduct_.contract_of(answer.complaint);
+        if (contract == nullptr) return found("answers a complaint that was never opened");
+        if (Finding found = irresponsible(*contract)) return found;
+        return named(book_.conduct_.take(answer, value_date()));
+    }
+    Taken operator()(const ledger::ErasureCert& certificate) {
+        const auto lender = signer_with(accepted_.header, Role::originator, after_);
+        if (!lender) return lender.error();
+        if (Finding wrong = named(book_.conduct_.take(certificate, *lender))) return wrong;
+        return book_.find_open(accepted_, *lender, certificate.borrower, after_);
+    }
+    Taken operator()(const ledger::AuditOpinion& opinion) {
+        const auto auditor = signer_with(accepted_.header, Role::auditor, after_);
+        if (!auditor) return auditor.error();
+        return named(book_.conduct_.take(opinion, accepted_.entry));
+    }
+    Taken operator()(const ledger::ReconResult&) {
+        const auto auditor = signer_with(accepted_.header, Role::auditor, after_);
+        if (auditor) return Finding{};
+        const auto servicer = signer_with(accepted_.header, Role::servicer, after_);
+        if (!servicer) return servicer.error();
+        return Finding{};
+    }
+    Taken operator()(const ledger::HedgeRegister& hedge) {
+        const auto funder = signer_with(accepted_.header, Role::funder, after_);
+        if (!funder) return funder.error();
+        return hedge.notional > 0 ? Finding{} : found("a hedge of nothing");
+    }
+
+    Taken operator()(const ledger::Assessment& assessment) {
+        const auto model = ledger::read_model(after_, assessment.model);
+        if (!model) return model.error();
+        if (!*model) return found("by a model that was never registered");
+        return named(book_.conduct_.take(assessment, (*model)->owner));
+    }
+
     Taken operator()(const ledger::RulesetRegister&) { return Finding{}; }
     Taken operator()(const ledger::ProductRegister&) { return Finding{}; }
     Taken operator()(const ledger::ModelRegister&) { return Finding{}; }
-    Taken operator()(const ledger::Assessment&) { return Finding{}; }
     Taken operator()(const ledger::DayOpen&) { return Finding{}; }
     Taken operator()(const ledger::DayClose&) { return Finding{}; }
     Taken operator()(const ledger::DayCancel&) { return Finding{}; }
@@ -289,6 +349,18 @@ private:
         return wrong ? Finding(found(*wrong)) : std::nullopt;
     }
     ledger::Day value_date() const { return accepted_.transaction.value_date; }
+    /// As it was registered, which never changes.
+    Result<ledger::RulesetRegister> ruleset_of(const ContractId& id) const {
+        const ledger::ProductId* named_product = book_.conduct_.product_of(id);
+        if (named_product == nullptr) return fail(errc::diverged, "no such contract");
+        const auto product = ledger::read_product(after_, *named_product);
+        if (!product) return product.error();
+        if (!*product) return fail(errc::diverged, "no such product");
+        const auto ruleset = ledger::read_ruleset(after_, (*product)->terms.ruleset);
+        if (!ruleset) return ruleset.error();
+        if (!*ruleset) return fail(errc::diverged, "no such ruleset");
+        return (*ruleset)->terms;
+    }
     IdKey own_id() const {
         return {accepted_.header.signers.front().member, accepted_.transaction.id};
     }
@@ -332,6 +404,11 @@ private:
                         [this](const MemberId& funder) { return keys_of(funder) > 0; });
         return all ? std::nullopt : found("a funder of the contract did not sign");
     }
+    /// Neither the contract's owner nor its servicer signed.
+    Finding irresponsible(const ContractId& id) {
+        const Finding not_owner = refused(id, Answers::owner);
+        return not_owner ? refused(id, Answers::servicer) : not_owner;
+    }
     /// The same of a mandate's contract, which its servicer answers for.
     Finding refused(const AuditDebits::Mandate* mandate) {
         if (mandate == nullptr) return found("names a mandate that was never registered");
@@ -347,6 +424,11 @@ private:
     Taken event_on(const ContractId& contract, Answers answers) {
         note(contract, answers);
         return refused(contract, answers);
+    }
+    Taken relief_on(const ContractId& contract) {
+        note(contract, Answers::owner).relieves = true;
+        ++book_.contracts_[contract].reliefs;
+        return refused(contract, Answers::owner);
     }
     template <typename Body>
     Taken posted(const Body& body, Answers answers) {
@@ -366,6 +448,23 @@ private:
     const Accepted& accepted_;
     const RecordReader& after_;
 };
+
+Result<AuditBook::Finding> AuditBook::find_open(const Accepted& accepted, const MemberId& lender,
+                                                const ledger::BorrowerId& borrower,
+                                                const RecordReader& after) {
+    for (const ContractId& id : conduct_.contracts_of(lender, borrower)) {
+        const auto contract =
+            stored_contract(after, id, {ledger::PointInTime{}.as_of, accepted.entry});
+        if (!contract) return contract.error();
+        const ledger::Position& position = contract->position;
+        const bool collected = position.status == ledger::ContractStatus::charged_off &&
+                               contracts_[id].collector.has_value();
+        if (position.outstanding_total == 0 && position.totals.credit == 0 && !collected) continue;
+        return Finding(entry_name(accepted.entry) + ": erases a borrower with " +
+                       name_of("contract", id) + ", which is not over");
+    }
+    return Finding{};
+}
 
 AuditBook::Finding AuditBook::take_source(const SourceKey& source, std::uint64_t index) {
     if (sources_.insert(source).second) return std::nullopt;

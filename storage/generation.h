@@ -26,7 +26,8 @@ using EdgeTiles = std::array<std::vector<crypto::Digest>, kTileLevels>;
 /// block does not see a newer one; versions that no live view can ask for are dropped when the
 /// next comes. Tiles and entries only grow, and a view cuts them at its own tree size.
 ///
-/// Keys of accounts are kept in order as well, for scans; the others are only looked up.
+/// Keys of accounts and of what is listed besides are kept in order as well, for scans; the others
+/// are only looked up.
 ///
 /// One thread adds; any thread reads. Once nobody adds any more, `writer` reads without a lock.
 class Generation {
@@ -45,7 +46,7 @@ public:
         std::optional<Value> value;
     };
     /// The account with the first key after `key`; nothing after the last one.
-    std::optional<Found> account_after(ByteView key, std::uint64_t block) const;
+    std::optional<Found> listed_after(ByteView key, std::uint64_t block) const;
     /// The first `width` hashes of a tile, if this generation holds that tile.
     std::optional<std::vector<crypto::Digest>> tile(TileKey key, std::size_t width) const;
     /// The last range that begins at or before `entry`, if it was written here.
@@ -91,7 +92,7 @@ private:
 
     mutable std::shared_mutex mutex_;  // guards everything below
     Records records_;
-    std::map<std::string_view, const std::vector<Version>*> accounts_;  // views into records_
+    std::map<std::string_view, const std::vector<Version>*> listed_;  // views into records_
     std::map<std::array<std::uint8_t, 9>, std::vector<crypto::Digest>> tiles_;
     std::vector<EntryRange> entries_;  // ascending by first
     std::vector<SealPoint> seals_;     // ascending by size

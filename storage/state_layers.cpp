@@ -98,10 +98,10 @@ public:
         return layers_.active->seal_above(entry, block_);
     }
 
-    std::unique_ptr<RecordScan> accounts(
-        ledger::AccountClass account_class,
+    std::unique_ptr<RecordScan> listed(
+        std::uint8_t kind,
         const std::optional<std::array<std::uint8_t, 16>>& after) const override {
-        Bytes key{static_cast<std::uint8_t>(account_class)};
+        Bytes key{kind};
         if (after) append(key, *after);
         return make_layered_scan(layers_, std::move(key));
     }

@@ -67,10 +67,11 @@ public:
     virtual Result<EntryPlace> locate_entry(std::uint64_t entry) const = 0;
     /// The seal with the smallest size > `entry`, if applied by now.
     virtual Result<std::optional<SealPoint>> seal_covering(std::uint64_t entry) const = 0;
-    /// The records of a class of accounts with ids after this one, or all of them, ascending by id.
-    virtual std::unique_ptr<RecordScan> accounts(
-        ledger::AccountClass account_class,
-        const std::optional<std::array<std::uint8_t, 16>>& after) const = 0;
+    /// The records of a kind with ids after this one, or all of them, ascending by id. The kind,
+    /// the first byte of their keys, is a class of accounts, or one of complaints, reconciliations,
+    /// opinions, hedges and erasures (ledger/records.h).
+    virtual std::unique_ptr<RecordScan> listed(
+        std::uint8_t kind, const std::optional<std::array<std::uint8_t, 16>>& after) const = 0;
 };
 
 /// All that one applied block changes in derived data.

@@ -35,6 +35,7 @@ private:
     std::span<const Maker> on_contracts() const;
     std::span<const Maker> on_debits() const;
     std::span<const Maker> on_hardship() const;
+    std::span<const Maker> on_conduct() const;
     std::span<const Maker> on_book() const;
 
     // attempts_lines.cpp: assessments, lines, authorisations, purchases
@@ -91,6 +92,15 @@ private:
     std::optional<Try> above_mandate();
     std::optional<Try> debit_unknown();
     std::optional<Try> second_result();
+
+    // attempts_conduct.cpp: contacts, complaints, erasure, oversight
+    std::optional<Try> contact_at_night();
+    std::optional<Try> complaint_unknown();
+    std::optional<Try> complaint_answered();
+    std::optional<Try> borrower_in_use();
+    std::optional<Try> erased_again();
+    std::optional<Try> recon_again();
+    std::optional<Try> opinion_too_large();
 
     // attempts_trouble.cpp: waivers, hardship, loss, corrections
     std::optional<Try> waived_too_much();

@@ -74,6 +74,8 @@ void Story::play(const Event& event) {
             return correct(event.subject);
         case Kind::charge_back:
             return charge_back(event.subject, event.day);
+        case Kind::answer_complaint:
+            return answer_complaint(event.subject, event.day);
         case Kind::month_end:
             return month_end(event.day);
         default:

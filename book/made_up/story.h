@@ -39,7 +39,8 @@ private:
         recover,
         correct,      // of a payment
         charge_back,  // likewise
-        month_end,    // of the book
+        answer_complaint,
+        month_end,  // of the book
     };
     /// What `detail` says of end_hold and pay.
     enum Detail : std::uint8_t { whole, part, given_up, forgotten, backdated };
@@ -126,6 +127,13 @@ private:
     void charge_off(std::size_t deal_place, ledger::Day day);
     void recover(std::size_t deal_place, ledger::Day day);
     void month_end(ledger::Day day);
+
+    // story_conduct.cpp
+    void contact(std::size_t deal_place, ledger::Day day);
+    void complain(std::size_t deal_place, ledger::Day day);
+    void answer_complaint(std::size_t complaint_place, ledger::Day day);
+    bool forget(std::size_t borrower, ledger::Day day);
+    void look_over(ledger::Day day);
 
     Deal& deal(std::size_t place) { return memory_.deals.at(place); }
     Borrower& borrower_of(const Deal& deal) {

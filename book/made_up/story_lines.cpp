@@ -91,6 +91,7 @@ void Story::apply_for_credit(std::size_t borrower, Day day) {
     const std::uint32_t band = score < 50 ? 1 : score < 83 ? 2 : 3;
     if (chance(kDeclinedPercent)) {
         decline(borrower, day, band);
+        if (forget(borrower, day)) return;
         return put(day + days(90, 200), Kind::apply_for_credit, borrower);
     }
     const BandLimits& limits = kBandLimits.at(band - 1);

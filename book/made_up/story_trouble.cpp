@@ -95,6 +95,7 @@ void Story::charge_off(std::size_t place, Day day) {
     world_.accept(day, draft_of("COLLECTION_ASSIGN", {{"contract", api::id_text(deal(place).id)},
                                                       {"collector", "collector"},
                                                       {"commission_ppm", kCommissionPpm}}));
+    contact(place, day);
     if (chance(55)) return put(day + days(20, 150), Kind::recover, place);
     if (chance(30)) return;
     world_.accept(day, draft_of("COLLECTION_RECALL", {{"contract", api::id_text(deal(place).id)}}));
@@ -120,11 +121,13 @@ void Story::month_end(Day day) {
         const Deal& behind = deal(place);
         if (!behind.active() || behind.due.front().day >= day) continue;
         world_.accept(day, draft_of("OVERDUE_MARK", {{"contract", api::id_text(behind.id)}}));
+        if (chance(60)) contact(place, day);
         Line& line = memory_.lines.at(behind.line);
         if (day - behind.due.front().day <= kFreezeAfter || !line.active()) continue;
         set_frozen(behind.line, day, true, "30 days past due");
         line.in_arrears = true;
     }
+    if (world_.today() == day) look_over(day);
 }
 
 }  // namespace tally::book::made_up

@@ -96,7 +96,12 @@ enum class Mood : std::uint8_t { prompt, careless, strained, lost };
 struct Borrower {
     ledger::BorrowerId id;
     Mood mood = Mood::prompt;
-    bool stopped = false;  ///< pays nothing any more
+    bool stopped = false;       ///< pays nothing any more
+    ledger::Day contacted = 0;  ///< last
+};
+struct Complaint {
+    ledger::ComplaintId id;
+    bool answered = false;
 };
 struct Memory {
     ledger::RulesetId ruleset;
@@ -109,6 +114,9 @@ struct Memory {
     std::vector<Payment> payments;
     std::vector<ledger::DebitId> results;  ///< debits that have one
     std::vector<ledger::MandateId> revoked;
+    std::vector<Complaint> complaints;
+    std::vector<ledger::ReconId> recons;
+    std::vector<ledger::BorrowerId> erased;
     std::vector<std::pair<std::size_t, ledger::AssessmentId>> declined;  ///< borrower, assessment
 };
 

@@ -14,8 +14,8 @@ inline constexpr std::string_view kServicer = "servicer";
 /// Who draws debits, and submits what came of them.
 inline constexpr std::string_view kBank = "bank";
 
-/// The members that a made-up book is for: a lender, a servicer, a collector, a regulator, a bank,
-/// and who funds. Keys and nodes are no real ones: nothing is ever signed.
+/// The members that a made-up book is for: a lender, a servicer, a collector, an auditor, a
+/// regulator, and who funds. Keys and nodes are no real ones: nothing is ever signed.
 ledger::Genesis made_up_genesis(const std::vector<std::string>& funders);
 /// All of them, lender and servicer with two keys, the lender first.
 Signers made_up_signers(const std::vector<std::string>& funders);

@@ -1,8 +1,11 @@
+#include <set>
+
 #include "api/errc.h"
 #include "ledger/errc.h"
 #include "ledger/queries.h"
 #include "ledger/trial_balance.h"
 #include "node/http/account_json.h"
+#include "node/http/conduct_json.h"
 #include "node/http/contract_json.h"
 #include "node/http/handlers.h"
 #include "node/http/path_values.h"
@@ -80,9 +83,29 @@ Result<HttpResponse> contract_response(const ReadContext& context, const PointIn
     }
     const auto terms = ledger::read_terms(context.view, contract->body);
     if (!terms) return terms.error();
-    const auto mandates = ledger::read_mandates(context.view, contract->body, at->known_at);
+    auto mandates = ledger::read_mandates(context.view, contract->body, at->known_at);
     if (!mandates) return mandates.error();
-    return json_response(to_json(*contract, *terms, *mandates, at->known_at, context.names()));
+    auto complaints = ledger::read_complaints(context.view, contract->body, at->known_at);
+    if (!complaints) return complaints.error();
+    const ContractPapers papers{*std::move(mandates), *std::move(complaints)};
+    return json_response(to_json(*contract, *terms, papers, at->known_at, context.names()));
+}
+
+/// The certificates of those that ever granted it a line.
+Result<boost::json::array> erasures_of(const ReadContext& context,
+                                       const ledger::BorrowerView& borrower,
+                                       std::uint64_t known_at) {
+    std::set<ledger::MemberId> lenders;
+    for (const ledger::LineView& line : borrower.lines) lenders.insert(line.body.owner);
+    boost::json::array erasures;
+    for (const ledger::MemberId& lender : lenders) {
+        const auto id = ledger::customer_id_of(lender, borrower.id);
+        const auto erasure = ledger::read_erasure(context.view, id);
+        if (!erasure) return erasure.error();
+        if (!*erasure || (*erasure)->entry > known_at) continue;
+        erasures.push_back(to_json(**erasure, context.names()));
+    }
+    return erasures;
 }
 
 Result<HttpResponse> borrower_response(const ReadContext& context, const PointInTime& point) {
@@ -90,7 +113,14 @@ Result<HttpResponse> borrower_response(const ReadContext& context, const PointIn
     if (!at) return at.error();
     const auto borrower = find(context, "borrower", point, ledger::read_borrower);
     if (!borrower) return borrower.error();
-    return json_response(to_json(*borrower, *at, context.names()));
+    boost::json::object target = to_json(*borrower, *at, context.names());
+    const auto contacts = ledger::read_contacts(context.view, borrower->id);
+    if (!contacts) return contacts.error();
+    target["contacts"] = to_json(*contacts);
+    auto erasures = erasures_of(context, *borrower, at->known_at);
+    if (!erasures) return erasures.error();
+    target["erasures"] = *std::move(erasures);
+    return json_response(target);
 }
 
 void serve_at(const ApiPtr& api, const ExchangePtr& exchange,

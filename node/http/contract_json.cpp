@@ -5,6 +5,7 @@
 
 #include "ledger/dates.h"
 #include "ledger/transaction_words.h"
+#include "node/http/conduct_json.h"
 
 namespace tally::node::http {
 namespace {
@@ -154,7 +155,7 @@ object to_json(const ledger::MandateRecord& mandate, const api::MemberNames& nam
 }
 
 object to_json(const ledger::ContractView& contract, const ledger::ContractTerms& terms,
-               const std::vector<ledger::MandateRecord>& mandates, std::uint64_t known_at,
+               const ContractPapers& papers, std::uint64_t known_at,
                const api::MemberNames& names) {
     const ledger::Position& position = contract.position;
     object target;
@@ -179,8 +180,15 @@ object to_json(const ledger::ContractView& contract, const ledger::ContractTerms
     target["open_requests"] = std::move(requests);
     target["failed_debits"] = position.failed_debits;
     array given;
-    for (const ledger::MandateRecord& mandate : mandates) given.push_back(to_json(mandate, names));
+    for (const ledger::MandateRecord& mandate : papers.mandates) {
+        given.push_back(to_json(mandate, names));
+    }
     target["mandates"] = std::move(given);
+    array complaints;
+    for (const ledger::ComplaintRecord& complaint : papers.complaints) {
+        complaints.push_back(to_json(complaint, names));
+    }
+    target["complaints"] = std::move(complaints);
     target["statement"] = statement_json(contract, names);
     add_log(target, contract.log);
     return target;

@@ -8,11 +8,16 @@
 
 namespace tally::node::http {
 
+/// What hangs on a contract beside its events: known at an entry, newest first.
+struct ContractPapers {
+    std::vector<ledger::MandateRecord> mandates;
+    std::vector<ledger::ComplaintRecord> complaints;
+};
+
 /// The document of GET /v1/contracts. `terms` are the ruleset and product that it is under; the
-/// date is the view's; `mandates` are those known at the entry, newest first.
+/// date is the view's.
 boost::json::object to_json(const ledger::ContractView& contract,
-                            const ledger::ContractTerms& terms,
-                            const std::vector<ledger::MandateRecord>& mandates,
+                            const ledger::ContractTerms& terms, const ContractPapers& papers,
                             std::uint64_t known_at, const api::MemberNames& names);
 /// A mandate without its debits.
 boost::json::object to_json(const ledger::MandateRecord& mandate, const api::MemberNames& names);

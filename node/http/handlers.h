@@ -25,6 +25,11 @@ void get_borrower(const ApiPtr& api, const ExchangePtr& exchange);
 void get_lines(const ApiPtr& api, const ExchangePtr& exchange);
 void get_contracts(const ApiPtr& api, const ExchangePtr& exchange);
 void get_borrowers(const ApiPtr& api, const ExchangePtr& exchange);
+void get_complaints(const ApiPtr& api, const ExchangePtr& exchange);
+void get_recons(const ApiPtr& api, const ExchangePtr& exchange);
+void get_opinions(const ApiPtr& api, const ExchangePtr& exchange);
+void get_hedges(const ApiPtr& api, const ExchangePtr& exchange);
+void get_erasures(const ApiPtr& api, const ExchangePtr& exchange);
 
 // payments.cpp
 void get_payments(const ApiPtr& api, const ExchangePtr& exchange);
@@ -35,6 +40,11 @@ void get_product(const ApiPtr& api, const ExchangePtr& exchange);
 void get_model(const ApiPtr& api, const ExchangePtr& exchange);
 void get_assessment(const ApiPtr& api, const ExchangePtr& exchange);
 void get_authorisation(const ApiPtr& api, const ExchangePtr& exchange);
+void get_complaint(const ApiPtr& api, const ExchangePtr& exchange);
+void get_recon(const ApiPtr& api, const ExchangePtr& exchange);
+void get_opinion(const ApiPtr& api, const ExchangePtr& exchange);
+void get_hedge(const ApiPtr& api, const ExchangePtr& exchange);
+void get_erasure(const ApiPtr& api, const ExchangePtr& exchange);
 
 // debits.cpp
 void get_mandate(const ApiPtr& api, const ExchangePtr& exchange);

@@ -8,6 +8,7 @@
 #include "ledger/errc.h"
 #include "ledger/queries.h"
 #include "node/http/account_json.h"
+#include "node/http/conduct_json.h"
 #include "node/http/contract_json.h"
 #include "node/http/member_json.h"
 
@@ -23,6 +24,16 @@ Id id_of_key(const Bytes& key) {
     TALLY_CHECK(key.size() == 1 + id.bytes.size());
     std::copy(key.begin() + 1, key.end(), id.bytes.begin());
     return id;
+}
+
+/// What was registered, behind its id.
+template <typename Id, typename Record>
+ListRow row_with_id(const storage::ScannedRecord& scanned, const Record& record,
+                    const api::MemberNames& names) {
+    object row;
+    row["id"] = api::id_text(id_of_key<Id>(scanned.key));
+    for (auto& member : to_json(record, names)) row[member.key()] = std::move(member.value());
+    return std::optional(std::move(row));
 }
 
 /// Whether a wanted value, if there is one, is this.
@@ -179,6 +190,58 @@ ListRow member_row(const ReadContext& /*context*/, const ListFilter& /*filter*/,
     if (!member->body) return std::optional<object>{};
     return std::optional(to_json(id_of_key<ledger::MemberId>(record.key), *member));
 }
+
+ListRow complaint_row(const ReadContext& context, const ListFilter& filter,
+                      const storage::ScannedRecord& record, ListWork& /*work*/) {
+    const auto complaint = ledger::decode_complaint(record.value);
+    if (!complaint) return complaint.error();
+    if (!lets(filter.owner, complaint->owner) ||
+        !lets(filter.contract, complaint->terms.contract) ||
+        !lets(filter.state, std::string(status_name(*complaint)))) {
+        return std::optional<object>{};
+    }
+    return row_with_id<ledger::ComplaintId>(record, *complaint, context.names());
+}
+
+ListRow recon_row(const ReadContext& context, const ListFilter& filter,
+                  const storage::ScannedRecord& record, ListWork& /*work*/) {
+    const auto recon = ledger::decode_recon(record.value);
+    if (!recon) return recon.error();
+    if (!lets(filter.owner, recon->owner) || !lets(filter.lender, recon->terms.lender)) {
+        return std::optional<object>{};
+    }
+    return row_with_id<ledger::ReconId>(record, *recon, context.names());
+}
+
+ListRow opinion_row(const ReadContext& context, const ListFilter& filter,
+                    const storage::ScannedRecord& record, ListWork& /*work*/) {
+    const auto opinion = ledger::decode_opinion(record.value);
+    if (!opinion) return opinion.error();
+    if (!lets(filter.owner, opinion->owner) || !lets(filter.lender, opinion->terms.lender)) {
+        return std::optional<object>{};
+    }
+    return row_with_id<ledger::OpinionId>(record, *opinion, context.names());
+}
+
+ListRow hedge_row(const ReadContext& context, const ListFilter& filter,
+                  const storage::ScannedRecord& record, ListWork& /*work*/) {
+    const auto hedge = ledger::decode_hedge(record.value);
+    if (!hedge) return hedge.error();
+    if (!lets(filter.owner, hedge->owner)) return std::optional<object>{};
+    return row_with_id<ledger::HedgeId>(record, *hedge, context.names());
+}
+
+ListRow erasure_row(const ReadContext& context, const ListFilter& filter,
+                    const storage::ScannedRecord& record, ListWork& /*work*/) {
+    const auto erasure = ledger::decode_erasure(record.value);
+    if (!erasure) return erasure.error();
+    if (!lets(filter.owner, erasure->owner) || !lets(filter.borrower, erasure->terms.borrower)) {
+        return std::optional<object>{};
+    }
+    return row_with_id<ledger::CustomerId>(record, *erasure, context.names());
+}
+
+std::vector<std::string> complaint_states() { return {"OPEN", "CLOSED"}; }
 
 std::vector<std::string> line_states() { return names_from(ledger::LineStatus::active); }
 

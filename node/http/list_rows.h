@@ -10,8 +10,8 @@
 #include "ledger/types.h"
 #include "node/http/api.h"
 
-// The rows of GET /v1/lines, /v1/contracts, /v1/borrowers and /v1/members: what an account is, in
-// short, as of the newest state, for those accounts that a filter lets through.
+// The rows of the lists: what an account is, in short, or what was registered, as of the newest
+// state, for those that a filter lets through.
 namespace tally::node::http {
 
 /// What a list is asked for. What is absent lets everything through.
@@ -21,6 +21,8 @@ struct ListFilter {
     std::optional<ledger::BorrowerId> borrower;
     std::optional<ledger::LineId> line;
     std::optional<std::string> state;
+    std::optional<ledger::ContractId> contract;
+    std::optional<ledger::MemberId> lender;
 };
 
 /// What a page has read so far, for whoever bounds it.
@@ -44,9 +46,22 @@ ListRow borrower_row(const ReadContext& context, const ListFilter& filter,
 ListRow member_row(const ReadContext& context, const ListFilter& filter,
                    const storage::ScannedRecord& record, ListWork& work);
 
+// The documents of conduct.h, with their ids.
+ListRow complaint_row(const ReadContext& context, const ListFilter& filter,
+                      const storage::ScannedRecord& record, ListWork& work);
+ListRow recon_row(const ReadContext& context, const ListFilter& filter,
+                  const storage::ScannedRecord& record, ListWork& work);
+ListRow opinion_row(const ReadContext& context, const ListFilter& filter,
+                    const storage::ScannedRecord& record, ListWork& work);
+ListRow hedge_row(const ReadContext& context, const ListFilter& filter,
+                  const storage::ScannedRecord& record, ListWork& work);
+ListRow erasure_row(const ReadContext& context, const ListFilter& filter,
+                    const storage::ScannedRecord& record, ListWork& work);
+
 /// What `state` may be.
 std::vector<std::string> line_states();
 /// The words of `status` and those of `state`.
 std::vector<std::string> contract_states();
+std::vector<std::string> complaint_states();
 
 }  // namespace tally::node::http

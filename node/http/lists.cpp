@@ -1,6 +1,6 @@
-// Lists of accounts, ascending by id. A page goes on behind the last account that the page before
-// read, shown or not, so that a filter that matches little costs many short pages and never a long
-// one.
+// Lists of accounts and of what is listed besides, ascending by id. A page goes on behind the last
+// record that the page before read, shown or not, so that a filter that matches little costs many
+// short pages and never a long one.
 #include <algorithm>
 
 #include "api/errc.h"
@@ -18,6 +18,10 @@ namespace {
 
 using ledger::AccountClass;
 
+constexpr std::uint8_t kind_of(AccountClass account_class) {
+    return static_cast<std::uint8_t>(account_class);
+}
+
 constexpr std::uint64_t kRowsMax = 200;
 constexpr std::uint64_t kRowsDefault = 100;
 /// A page that finds little ends early: bounded work. Each contract is a replay of its events,
@@ -25,9 +29,21 @@ constexpr std::uint64_t kRowsDefault = 100;
 constexpr std::size_t kRecordsMax = 2000;
 constexpr std::size_t kReadBytesMax = 2 << 20;
 
+/// What a list can be filtered by.
+enum Filter : std::uint32_t {
+    by_owner = 1 << 0,
+    by_servicer = 1 << 1,
+    by_borrower = 1 << 2,
+    by_line = 1 << 3,
+    by_state = 1 << 4,
+    by_contract = 1 << 5,
+    by_lender = 1 << 6,
+};
+
 struct List {
-    AccountClass account_class = AccountClass::line;
+    std::uint8_t kind = 0;  ///< of its records
     std::string_view name;
+    std::uint32_t filters = 0;
     ListRow (*row)(const ReadContext&, const ListFilter&, const storage::ScannedRecord&,
                    ListWork&) = nullptr;
     std::vector<std::string> states;  ///< empty: cannot be asked for
@@ -45,7 +61,8 @@ std::string tag_of(const List& list, const ListFilter& filter) {
     const auto id = [](const auto& wanted) { return wanted ? api::id_text(*wanted) : "any"; };
     const std::string text = std::string(list.name) + " " + id(filter.owner) + " " +
                              id(filter.servicer) + " " + id(filter.borrower) + " " +
-                             id(filter.line) + " " + filter.state.value_or("any");
+                             id(filter.line) + " " + filter.state.value_or("any") + " " +
+                             id(filter.contract) + " " + id(filter.lender);
     constexpr std::size_t kTagBytes = 8;
     const crypto::Digest digest = crypto::domain_hash("list-cursor", {view_of(text)});
     return to_hex(digest.view().first(kTagBytes));
@@ -62,7 +79,7 @@ Result<api::IdBytes> place_of(const ReadContext& context, const List& list, cons
     }
     const auto id = api::id_bytes_from_text(cursor.substr(0, dot));
     if (!id || api::id_text(*id) != cursor.substr(0, dot)) return foreign;
-    const auto record = context.view.get(ledger::account_key(list.account_class, *id));
+    const auto record = context.view.get(ledger::registry_key(list.kind, *id));
     if (!record) return record.error();
     if (!record->has_value()) return foreign;
     return *id;
@@ -70,7 +87,7 @@ Result<api::IdBytes> place_of(const ReadContext& context, const List& list, cons
 
 Result<HttpResponse> list_response(const ReadContext& context, const List& list,
                                    const ListPage& page) {
-    for (const auto& member : {page.filter.owner, page.filter.servicer}) {
+    for (const auto& member : {page.filter.owner, page.filter.servicer, page.filter.lender}) {
         if (!member) continue;
         const auto known = path_member(api::id_text(*member), context.view);
         if (!known) return known.error();
@@ -83,7 +100,7 @@ Result<HttpResponse> list_response(const ReadContext& context, const List& list,
     }
     const auto days = ledger::read_days(context.view);
     if (!days) return days.error();
-    const auto scan = context.view.accounts(list.account_class, after);
+    const auto scan = context.view.listed(list.kind, after);
     boost::json::array items;
     ListWork work;
     Bytes last;
@@ -132,20 +149,25 @@ Status take_member(QueryReader& query, std::string_view name,
 
 /// What this list can be filtered by; other names stay unknown to `query`.
 Status take_filter(QueryReader& query, const List& list, ListFilter& filter) {
-    if (list.account_class == AccountClass::member) return {};
-    if (Status status = take_member(query, "owner", filter.owner); !status) return status;
-    if (list.account_class == AccountClass::borrower) return {};
-    filter.state = query.text("state");
-    const auto& states = list.states;
-    if (filter.state && std::find(states.begin(), states.end(), *filter.state) == states.end()) {
-        std::string words;
-        for (const std::string& state : states) words += (words.empty() ? "" : ", ") + state;
-        query.reject("state", "none of " + words);
+    const auto takes = [&list](Filter wanted) { return (list.filters & wanted) != 0; };
+    Status status;
+    if (takes(by_owner)) status = take_member(query, "owner", filter.owner);
+    if (takes(by_state)) {
+        filter.state = query.text("state");
+        const auto& states = list.states;
+        if (filter.state &&
+            std::find(states.begin(), states.end(), *filter.state) == states.end()) {
+            std::string words;
+            for (const std::string& state : states) words += (words.empty() ? "" : ", ") + state;
+            query.reject("state", "none of " + words);
+        }
     }
-    if (Status status = take_id(query, "borrower", filter.borrower); !status) return status;
-    if (list.account_class != AccountClass::contract) return {};
-    if (Status status = take_member(query, "servicer", filter.servicer); !status) return status;
-    return take_id(query, "line", filter.line);
+    if (status && takes(by_borrower)) status = take_id(query, "borrower", filter.borrower);
+    if (status && takes(by_servicer)) status = take_member(query, "servicer", filter.servicer);
+    if (status && takes(by_line)) status = take_id(query, "line", filter.line);
+    if (status && takes(by_contract)) status = take_id(query, "contract", filter.contract);
+    if (status && takes(by_lender)) status = take_member(query, "lender", filter.lender);
+    return status;
 }
 
 void serve_list(const ApiPtr& api, const ExchangePtr& exchange, List list) {
@@ -170,20 +192,50 @@ void serve_list(const ApiPtr& api, const ExchangePtr& exchange, List list) {
 }  // namespace
 
 void get_lines(const ApiPtr& api, const ExchangePtr& exchange) {
-    serve_list(api, exchange, {AccountClass::line, "lines", line_row, line_states()});
+    serve_list(api, exchange,
+               {kind_of(AccountClass::line), "lines", by_owner | by_state | by_borrower, line_row,
+                line_states()});
 }
 
 void get_contracts(const ApiPtr& api, const ExchangePtr& exchange) {
     serve_list(api, exchange,
-               {AccountClass::contract, "contracts", contract_row, contract_states()});
+               {kind_of(AccountClass::contract), "contracts",
+                by_owner | by_state | by_borrower | by_servicer | by_line, contract_row,
+                contract_states()});
 }
 
 void get_members(const ApiPtr& api, const ExchangePtr& exchange) {
-    serve_list(api, exchange, {AccountClass::member, "members", member_row, {}});
+    serve_list(api, exchange, {kind_of(AccountClass::member), "members", 0, member_row, {}});
 }
 
 void get_borrowers(const ApiPtr& api, const ExchangePtr& exchange) {
-    serve_list(api, exchange, {AccountClass::borrower, "borrowers", borrower_row, {}});
+    serve_list(api, exchange,
+               {kind_of(AccountClass::borrower), "borrowers", by_owner, borrower_row, {}});
+}
+
+void get_complaints(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_list(api, exchange,
+               {ledger::kComplaintRecord, "complaints", by_owner | by_state | by_contract,
+                complaint_row, complaint_states()});
+}
+
+void get_recons(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_list(api, exchange,
+               {ledger::kReconRecord, "recons", by_owner | by_lender, recon_row, {}});
+}
+
+void get_opinions(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_list(api, exchange,
+               {ledger::kOpinionRecord, "opinions", by_owner | by_lender, opinion_row, {}});
+}
+
+void get_hedges(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_list(api, exchange, {ledger::kHedgeRecord, "hedges", by_owner, hedge_row, {}});
+}
+
+void get_erasures(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_list(api, exchange,
+               {ledger::kErasureRecord, "erasures", by_owner | by_borrower, erasure_row, {}});
 }
 
 }  // namespace tally::node::http

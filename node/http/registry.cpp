@@ -4,6 +4,7 @@
 #include "api/transaction_json.h"
 #include "ledger/errc.h"
 #include "ledger/queries.h"
+#include "node/http/conduct_json.h"
 #include "node/http/handlers.h"
 #include "node/http/json_parts.h"
 #include "node/http/path_values.h"
@@ -35,10 +36,15 @@ object document_of(const ledger::RulesetId& /*id*/, const ledger::RulesetRecord&
 
 template <typename Id, typename Record>
 object document_of(const Id& /*id*/, const Record& record, const api::MemberNames& names) {
-    object target = body_json(record.terms);
-    target["owner"] = member_json(record.owner, names);
-    target["entry"] = record.entry;
-    return target;
+    // Those of conduct and oversight have documents that lists show too.
+    if constexpr (requires { to_json(record, names); }) {
+        return to_json(record, names);
+    } else {
+        object target = body_json(record.terms);
+        target["owner"] = member_json(record.owner, names);
+        target["entry"] = record.entry;
+        return target;
+    }
 }
 
 object document_of(const ledger::AssessmentId& /*id*/, const ledger::AssessmentRecord& record,
@@ -134,6 +140,26 @@ void get_assessment(const ApiPtr& api, const ExchangePtr& exchange) {
 
 void get_authorisation(const ApiPtr& api, const ExchangePtr& exchange) {
     serve_registered(api, exchange, "authorisation", ledger::read_authorisation);
+}
+
+void get_complaint(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_registered(api, exchange, "complaint", ledger::read_complaint);
+}
+
+void get_recon(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_registered(api, exchange, "recon", ledger::read_recon);
+}
+
+void get_opinion(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_registered(api, exchange, "opinion", ledger::read_opinion);
+}
+
+void get_hedge(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_registered(api, exchange, "hedge", ledger::read_hedge);
+}
+
+void get_erasure(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_registered(api, exchange, "erasure", ledger::read_erasure);
 }
 
 }  // namespace tally::node::http

@@ -36,6 +36,7 @@ value amount_json(const ContractEvent& event, const ledger::ContractBody& contra
         case EventKind::servicer:
         case EventKind::assign:
         case EventKind::recall:
+        case EventKind::contact:
             return nullptr;
         case EventKind::debit:
             if (event.failed_debit()) return nullptr;
@@ -97,6 +98,11 @@ void add_particulars(object& target, const ContractEvent& event, const api::Memb
             target["result"] =
                 ledger::word_of(event.failed_debit() ? ledger::DebitOutcome::failed
                                                      : ledger::DebitOutcome::succeeded);
+            break;
+        case EventKind::contact:
+            target["channel"] = ledger::word_of(event.channel);
+            target["minute"] = event.minute;
+            target["member"] = member_json(event.member, names);
             break;
         case EventKind::recall:
         case EventKind::overpay_refund:

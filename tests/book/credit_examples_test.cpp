@@ -45,7 +45,7 @@ std::vector<value> examples() {
 Signers everybody(const testing::Cast& cast) {
     Signers signers;
     for (const char* name : {"lender", "lender/2", "funder", "servicer", "servicer/2", "regulator",
-                             "collector", "bank", "governor-a", "governor-b"}) {
+                             "collector", "bank", "governor-a", "governor-b", "auditor"}) {
         const testing::Party& party = cast.party(name);
         signers.push_back({party.id, party.key.public_key()});
     }

@@ -38,6 +38,11 @@ constexpr const char* kContract = R"({
   "mandates": [{"mandate": "88888888888888888888888888888888", "status": "REVOKED",
     "amount_max": 50000, "valid_from": "2024-02-01", "valid_to": "2025-01-31",
     "revoked_on": "2024-04-01"}],
+  "complaints": [
+    {"complaint": "9a", "category": "charges", "status": "OPEN", "value_date": "2024-04-09",
+     "answer": null},
+    {"complaint": "9b", "category": "privacy", "status": "CLOSED", "value_date": "2024-04-02",
+     "answer": {"result": "upheld", "value_date": "2024-04-08"}}],
   "statement": [
     {"entry": 10, "kind": "CAPTURE", "value_date": "2024-01-31", "amount": 100000,
      "allocation": [], "credit": 0, "balance": 101500, "days_past_due": 0, "reversed_by": null},
@@ -51,7 +56,11 @@ constexpr const char* kContract = R"({
      "marked": {"days_past_due": 10, "bucket": 1, "class": "special_mention"}},
     {"entry": 18, "kind": "DEBIT_RESULT", "value_date": "2024-04-10", "amount": null,
      "allocation": [], "credit": 0, "balance": 47836, "days_past_due": 10, "reversed_by": null,
-     "debit": "99", "result": "failed"}]})";
+     "debit": "99", "result": "failed"},
+    {"entry": 19, "kind": "CONTACT_LOG", "value_date": "2024-04-10", "amount": null,
+     "allocation": [], "credit": 0, "balance": 47836, "days_past_due": 10, "reversed_by": null,
+     "channel": "call", "minute": 485,
+     "member": {"member": "77777777777777777777777777777777", "name": "servicer"}}]})";
 
 std::vector<std::string> lines_of(const std::string& text) {
     std::vector<std::string> lines;
@@ -105,6 +114,9 @@ TEST_CASE("A contract is shown with its schedule and statement, money with its d
               "mandate                 88888888888888888888888888888888, at most 500.00 CNY, "
               "2024-02-01 to 2025-01-31, REVOKED on 2024-04-01\n"));
     CHECK(has(text, "failed, debit 99\n"));
+    CHECK(has(text, "9a, charges, OPEN on 2024-04-09\n"));
+    CHECK(has(text, "9b, privacy, CLOSED on 2024-04-08, upheld\n"));
+    CHECK(has(text, "call 08:05, servicer\n"));
 }
 
 TEST_CASE("In Chinese the same columns align by display width") {

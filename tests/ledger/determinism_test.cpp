@@ -109,7 +109,7 @@ TEST_CASE("The figures of one history never change", "[ledger][determinism]") {
     for (const Bytes& recipe : result.recipes) append(all, recipe);
     CHECK(result.head.entry_count == 6 + 12 * (5 + 3 + 1 + 3 + 2 + 4 + 2 + 1) + 6);
     CHECK(to_hex(result.head.state_digest.view()) ==
-          "5b592ce6caa00008471558174598f2ed4080c79f8c8870574a867de59bcecabf");
+          "2cdaa2db85c23a94b4adbbce415b1619d6dc1f6c7c99ac962bc48400deb303e3");
     CHECK(to_hex(crypto::sha256(all).view()) ==
-          "7f9bae52779f45f806ae8377da77ccbef2cb536ba398077b2fc9a7ddc5251c85");
+          "8d8c1aeb681c7c359ef9775e949fab3a84c46b1eb770e3f940f3d50e2f5dcd43");
 }

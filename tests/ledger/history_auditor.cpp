@@ -164,6 +164,34 @@ void HistoryAuditor::on_mandate(const Transaction& transaction,
     }
 }
 
+void HistoryAuditor::on_conduct(const Transaction& transaction) {
+    const TransactionBody& body = transaction.body;
+    if (const auto* grant = std::get_if<LimitGrant>(&body)) {
+        REQUIRE_FALSE(erased_.contains(grant->borrower));
+        borrowers_[grant->line] = grant->borrower;
+    } else if (const auto* contact = std::get_if<ContactLog>(&body)) {
+        const auto line = std::find_if(lines_.begin(), lines_.end(), [&](const auto& candidate) {
+            const auto& list = candidate.second.contracts;
+            return std::find(list.begin(), list.end(), contact->contract) != list.end();
+        });
+        REQUIRE(line != lines_.end());
+        const BorrowerId& borrower = borrowers_.at(line->first);
+        REQUIRE_FALSE(erased_.contains(borrower));
+        REQUIRE(contact->minute >= 8 * 60);
+        REQUIRE(contact->minute < 22 * 60);
+        REQUIRE(++contacts_[{borrower, transaction.value_date}] <= 3);
+    } else if (const auto* complaint = std::get_if<ComplaintOpen>(&body)) {
+        REQUIRE(open_complaints_.emplace(complaint->complaint, transaction.value_date).second);
+    } else if (const auto* answer = std::get_if<ComplaintClose>(&body)) {
+        REQUIRE(open_complaints_.at(answer->complaint) <= transaction.value_date);
+        REQUIRE(closed_complaints_.insert(answer->complaint).second);
+    } else if (const auto* erasure = std::get_if<ErasureCert>(&body)) {
+        REQUIRE(erased_.insert(erasure->borrower).second);
+    } else if (const auto* assessment = std::get_if<Assessment>(&body)) {
+        REQUIRE_FALSE(erased_.contains(assessment->borrower));
+    }
+}
+
 /// Within its mandate, and not beside another one of the same day.
 void HistoryAuditor::on_debit(const DebitInstruct& instruction) {
     const Mandate& mandate = mandates_.at(instruction.mandate);
@@ -247,6 +275,7 @@ void HistoryAuditor::note(const Transaction& transaction,
     on_line(body);
     on_servicing(body, signers);
     on_mandate(transaction, signers);
+    on_conduct(transaction);
     if (const auto* result = std::get_if<DebitResult>(&body)) {
         REQUIRE(effects_.emplace(Key{submitter.id, transaction.id}, on_result(*result, signers))
                     .second);

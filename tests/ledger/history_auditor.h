@@ -56,6 +56,8 @@ private:
                       const std::vector<const Party*>& signers);
     void on_mandate(const ledger::Transaction& transaction,
                     const std::vector<const Party*>& signers);
+    /// Contacts within hours and number, a complaint answered once, nothing new for who was erased.
+    void on_conduct(const ledger::Transaction& transaction);
     void on_debit(const ledger::DebitInstruct& instruction);
     Effect on_result(const ledger::DebitResult& result, const std::vector<const Party*>& signers);
     void check_debits(const Book& book, const ledger::ContractId& id,
@@ -88,6 +90,11 @@ private:
     /// By kind, a line or not, and id.
     std::map<std::pair<bool, std::array<std::uint8_t, 16>>, ledger::Balances> balances_;
     std::map<std::size_t, std::size_t> accepted_;
+    std::map<ledger::LineId, ledger::BorrowerId> borrowers_;
+    std::map<std::pair<ledger::BorrowerId, ledger::Day>, std::size_t> contacts_;
+    std::map<ledger::ComplaintId, ledger::Day> open_complaints_;
+    std::set<ledger::ComplaintId> closed_complaints_;
+    std::set<ledger::BorrowerId> erased_;
 };
 
 }  // namespace tally::testing

@@ -14,6 +14,10 @@ HistoryWriter::HistoryWriter(Book& book, std::uint64_t seed) : book_(book), rand
     for (std::uint64_t borrower = 0; borrower < 5; ++borrower) {
         book_.ensure_assessed(id_of<BorrowerId>(borrower));
     }
+    // Who never gets a line can be erased.
+    for (std::uint64_t borrower = 5; borrower < 9; ++borrower) {
+        book_.ensure_assessed(id_of<BorrowerId>(borrower));
+    }
 }
 
 ContractId HistoryWriter::contract() {
@@ -240,8 +244,60 @@ TransactionBody HistoryWriter::governance_body() {
     }
 }
 
+TransactionBody HistoryWriter::conduct_body() {
+    const auto complaint = id_of<ComplaintId>(below(12));
+    switch (below(8)) {
+        case 0:
+        case 1:
+            return ComplaintOpen{complaint, contract(), ComplaintCategory::payment, {}};
+        case 2:
+        case 3:
+            return ComplaintClose{complaint, ComplaintResult::partly_upheld, {}};
+        default:
+            return ContactLog{
+                below(4) == 0 && !charged_off_.empty() ? any_of(charged_off_) : contract(),
+                ContactChannel::call,
+                static_cast<std::uint32_t>(below(1'500)),
+                {}};
+    }
+}
+
+TransactionBody HistoryWriter::oversight_body() {
+    const MemberId lender = book_.cast().originator().id;
+    switch (below(4)) {
+        case 0: {
+            ReconResult result;
+            result.recon = id_of<ReconId>(below(40));
+            result.lender = below(5) == 0 ? book_.cast().collector().id : lender;
+            result.day = today_ - static_cast<Day>(below(5));
+            return result;
+        }
+        case 1:
+            return AuditOpinion{id_of<OpinionId>(below(40)),
+                                lender,
+                                today_ - 30,
+                                today_ + static_cast<Day>(below(2)),
+                                AuditConclusion::unqualified,
+                                static_cast<Amount>(below(500)),
+                                {}};
+        case 2:
+            return HedgeRegister{id_of<HedgeId>(below(40)),
+                                 HedgeKind::other,
+                                 "CNY",
+                                 amount(),
+                                 today_,
+                                 today_ + 100,
+                                 {}};
+        default:
+            return ErasureCert{id_of<BorrowerId>(below(20) == 0 ? below(5) : 5 + below(6)), {}};
+    }
+}
+
 TransactionBody HistoryWriter::any_body() {
-    const std::uint64_t choice = below(49);
+    const std::uint64_t choice = below(54);
+    if (choice >= 52) return conduct_body();
+    if (choice >= 51) return oversight_body();
+    if (choice >= 49) return below(2) == 0 ? conduct_body() : payment_body();
     if (choice >= 47) return governance_body();
     if (choice < 7) return line_body();
     if (choice < 16) return purchase_body();

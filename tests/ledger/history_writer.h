@@ -45,6 +45,8 @@ private:
     ledger::TransactionBody result_body();
     ledger::TransactionBody reversal_body();
     ledger::TransactionBody governance_body();
+    ledger::TransactionBody conduct_body();
+    ledger::TransactionBody oversight_body();
     ledger::Transaction day();
 
     Book& book_;

@@ -60,6 +60,7 @@ public:
         stage.accept(LimitUnfreeze{Stage::kLine, "again"}, kNow);
         stage.accept(stage.mandate(Stage::kMandate, std::numeric_limits<Amount>::max()), kNow);
         stage.accept(stage.debit(Stage::kDebit, 300, kNow), kNow);
+        stage.accept(stage.complaint(), kNow);
         posted = stage.draft(stage.payment(700), kNow);
         stage.accept(posted);
         stage.close_days(kToday);
@@ -76,7 +77,7 @@ public:
             transaction,
             {stage.lender, stage.lender_2, stage.servicer, stage.servicer_2, stage.funder,
              stage.collector, stage.regulator, stage.bank, &stage.book.cast().other_servicer(),
-             &stage.book.cast().governor('a'), &stage.book.cast().governor('b')});
+             &stage.book.cast().governor('a'), &stage.book.cast().governor('b'), stage.auditor});
         REQUIRE(outcome_code(outcome) != "unknown");
         const bool governs = std::holds_alternative<KeyRotate>(transaction.body) ||
                              std::holds_alternative<KeyRevoke>(transaction.body) ||
@@ -96,9 +97,21 @@ public:
 
 private:
     TransactionBody body(std::size_t type);
+    std::vector<TransactionBody> conduct_bodies(std::uint64_t number) const;
 
     bool governed_ = false;
 };
+
+/// The last ones, in the order of the types.
+std::vector<TransactionBody> World::conduct_bodies(std::uint64_t number) const {
+    return {stage.contact(),
+            stage.complaint(id_of<ComplaintId>(number)),
+            stage.answer(),
+            stage.recon(id_of<ReconId>(number)),
+            stage.opinion(id_of<OpinionId>(number)),
+            stage.hedge(id_of<HedgeId>(number)),
+            ErasureCert{id_of<BorrowerId>(number), {}}};
+}
 
 TransactionBody World::body(std::size_t type) {
     const std::uint64_t number = random();
@@ -113,11 +126,15 @@ TransactionBody World::body(std::size_t type) {
         auto other = std::get<Assessment>(Drafts().assessment(grant.borrower).body);
         stage.accept(other, kNow);
     }
+    // Assessed and nothing else, so that nothing of it is open.
+    if (std::holds_alternative<ErasureCert>(body_of_type(type))) {
+        stage.accept(Drafts().assessment(id_of<BorrowerId>(number)).body, kNow);
+    }
     const crypto::SecretKey fresh = key_of(number, "fresh");
     const crypto::PublicKey second = stage.lender_2->key.public_key();
     MemberAdd addition{"member-" + std::to_string(number), {{RoleName::funder}}, {}};
     addition.keys = {claim_key(member_of(addition), fresh)};
-    const std::vector<TransactionBody> bodies = {
+    std::vector<TransactionBody> bodies = {
         grant,
         LimitChange{Stage::kLine, std::numeric_limits<Amount>::max() - 5, {}},
         stage.capture(100'000, 36, id_of<ContractId>(number)),
@@ -160,6 +177,7 @@ TransactionBody World::body(std::size_t type) {
         KeyRevoke{stage.lender->id, {{crypto::Suite::ed25519, second}}, "lost"},
         RulesActivate{kRulesVersion + 1, 1'000'000},
     };
+    for (TransactionBody& one : conduct_bodies(number)) bodies.push_back(std::move(one));
     REQUIRE(bodies.size() == std::variant_size_v<TransactionBody>);
     REQUIRE(bodies[type].index() == type);
     return bodies[type];

@@ -80,6 +80,8 @@ public:
     template <typename... Rest>
     void text(Rest&&...) {}
     template <typename... Rest>
+    void flag(Rest&&...) {}
+    template <typename... Rest>
     void word(Rest&&...) {}
     template <typename... Rest>
     void order(Rest&&...) {}
@@ -150,6 +152,20 @@ bool record_decodes(ByteView key, ByteView value) {
             return decode_mandate(value).has_value();
         case kDebitRecord:
             return decode_debit(value).has_value();
+        case kContactsRecord:
+            return decode_contacts(value).has_value();
+        case kComplaintRecord:
+            return decode_complaint(value).has_value();
+        case kReconRecord:
+            return decode_recon(value).has_value();
+        case kOpinionRecord:
+            return decode_opinion(value).has_value();
+        case kHedgeRecord:
+            return decode_hedge(value).has_value();
+        case kCustomerRecord:
+            return decode_customer(value).has_value();
+        case kErasureRecord:
+            return decode_erasure(value).has_value();
         default:
             return key[0] == kGenesisRecord;
     }

@@ -123,7 +123,8 @@ void fill(proto::RulesetRegister& message, const ledger::RulesetRegister& value)
     const auto& [ruleset, bucket_days, class_days, order, principal_first_after, penalty_ppm_day,
                  penalty_cap_ppm, grace_days, grace_grants_max, grace_grant_days_max,
                  reschedules_max, backdating_days_max, overpayment, lag_days_max,
-                 charge_off_days_min, observation_rows] = value;
+                 charge_off_days_min, observation_rows, contact_from, contact_to, contacts_per_day,
+                 forbearance_first] = value;
     message.set_ruleset(bytes_text(ruleset));
     fill_days(message.mutable_bucket_days(), bucket_days);
     fill_days(message.mutable_class_days(), class_days);
@@ -140,6 +141,10 @@ void fill(proto::RulesetRegister& message, const ledger::RulesetRegister& value)
     message.set_lag_days_max(lag_days_max);
     message.set_charge_off_days_min(charge_off_days_min);
     message.set_observation_rows(observation_rows);
+    message.set_contact_from(contact_from);
+    message.set_contact_to(contact_to);
+    message.set_contacts_per_day(contacts_per_day);
+    message.set_forbearance_first(forbearance_first);
 }
 
 void fill(proto::ProductRegister& message, const ledger::ProductRegister& value) {
@@ -390,6 +395,73 @@ void fill(proto::RulesActivate& message, const ledger::RulesActivate& value) {
     message.set_height(height);
 }
 
+void fill(proto::ContactLog& message, const ledger::ContactLog& value) {
+    const auto& [contract, channel, minute, note] = value;
+    message.set_contract(bytes_text(contract));
+    message.set_channel(static_cast<proto::ContactChannel>(channel));
+    message.set_minute(minute);
+    if (note) message.set_note(bytes_text(*note));
+}
+
+void fill(proto::ComplaintOpen& message, const ledger::ComplaintOpen& value) {
+    const auto& [complaint, contract, category, commitment] = value;
+    message.set_complaint(bytes_text(complaint));
+    message.set_contract(bytes_text(contract));
+    message.set_category(static_cast<proto::ComplaintCategory>(category));
+    message.set_commitment(bytes_text(commitment));
+}
+
+void fill(proto::ComplaintClose& message, const ledger::ComplaintClose& value) {
+    const auto& [complaint, result, commitment] = value;
+    message.set_complaint(bytes_text(complaint));
+    message.set_result(static_cast<proto::ComplaintResult>(result));
+    message.set_commitment(bytes_text(commitment));
+}
+
+void fill(proto::ReconResult& message, const ledger::ReconResult& value) {
+    const auto& [recon, lender, day, match, amount_diff, date_diff, status_diff, only_ledger,
+                 only_file, duplicate, commitment] = value;
+    message.set_recon(bytes_text(recon));
+    message.set_lender(bytes_text(lender));
+    message.set_day(day);
+    message.set_match(match);
+    message.set_amount_diff(amount_diff);
+    message.set_date_diff(date_diff);
+    message.set_status_diff(status_diff);
+    message.set_only_ledger(only_ledger);
+    message.set_only_file(only_file);
+    message.set_duplicate(duplicate);
+    message.set_commitment(bytes_text(commitment));
+}
+
+void fill(proto::AuditOpinion& message, const ledger::AuditOpinion& value) {
+    const auto& [opinion, lender, from, to, conclusion, ledger_size, commitment] = value;
+    message.set_opinion(bytes_text(opinion));
+    message.set_lender(bytes_text(lender));
+    message.set_from(from);
+    message.set_to(to);
+    message.set_conclusion(static_cast<proto::AuditConclusion>(conclusion));
+    message.set_ledger_size(ledger_size);
+    message.set_commitment(bytes_text(commitment));
+}
+
+void fill(proto::HedgeRegister& message, const ledger::HedgeRegister& value) {
+    const auto& [hedge, kind, currency, notional, from, to, commitment] = value;
+    message.set_hedge(bytes_text(hedge));
+    message.set_kind(static_cast<proto::HedgeKind>(kind));
+    message.set_currency(currency);
+    message.set_notional(notional);
+    message.set_from(from);
+    message.set_to(to);
+    message.set_commitment(bytes_text(commitment));
+}
+
+void fill(proto::ErasureCert& message, const ledger::ErasureCert& value) {
+    const auto& [borrower, commitment] = value;
+    message.set_borrower(bytes_text(borrower));
+    message.set_commitment(bytes_text(commitment));
+}
+
 void fill(proto::DayClose& message, const ledger::DayClose& value) {
     const auto& [balances] = value;
     fill_list(message.mutable_balances(), balances);
@@ -512,6 +584,27 @@ struct Filler {
     }
     void operator()(const ledger::RulesActivate& value) const {
         fill(*message.mutable_rules_activate(), value);
+    }
+    void operator()(const ledger::ContactLog& value) const {
+        fill(*message.mutable_contact_log(), value);
+    }
+    void operator()(const ledger::ComplaintOpen& value) const {
+        fill(*message.mutable_complaint_open(), value);
+    }
+    void operator()(const ledger::ComplaintClose& value) const {
+        fill(*message.mutable_complaint_close(), value);
+    }
+    void operator()(const ledger::ReconResult& value) const {
+        fill(*message.mutable_recon_result(), value);
+    }
+    void operator()(const ledger::AuditOpinion& value) const {
+        fill(*message.mutable_audit_opinion(), value);
+    }
+    void operator()(const ledger::HedgeRegister& value) const {
+        fill(*message.mutable_hedge_register(), value);
+    }
+    void operator()(const ledger::ErasureCert& value) const {
+        fill(*message.mutable_erasure_cert(), value);
     }
 };
 

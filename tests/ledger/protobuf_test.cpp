@@ -61,6 +61,7 @@ public:
     void count(int n, std::string_view name, std::uint32_t, auto...) {
         expect(n, name, Type::TYPE_UINT32);
     }
+    void flag(int n, std::string_view name, bool) { expect(n, name, Type::TYPE_BOOL); }
     void word(int n, std::string_view name, auto) { expect(n, name, Type::TYPE_ENUM); }
     void days_list(int n, std::string_view name, const auto&) {
         const auto* field = expect(n, name, Type::TYPE_MESSAGE);

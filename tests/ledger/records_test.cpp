@@ -74,6 +74,9 @@ std::vector<ContractEvent> event_samples() {
     of(EventKind::charge_off).amounts = {4, 5, 6, 7};
     of(EventKind::debit).amount = 14;
     of(EventKind::debit).debit = id_of<DebitId>(15);
+    of(EventKind::contact).channel = ContactChannel::other;
+    of(EventKind::contact).minute = 1'439;
+    of(EventKind::contact).member = id_of<MemberId>(16);
     return events;
 }
 
@@ -98,6 +101,7 @@ ContractRecord contract_sample() {
     contract.shares = {{id_of<MemberId>(4), 400'000}, {id_of<MemberId>(5), 600'000}};
     contract.previous = id_of<ContractId>(6);
     contract.last_mandate = id_of<MandateId>(7);
+    contract.last_complaint = id_of<ComplaintId>(8);
     contract.events = event_samples();
     return record;
 }
@@ -225,6 +229,48 @@ TEST_CASE("Records of the registry and the days come back", "[ledger][records]")
     round_trip(totals, decode_totals);
 }
 
+TEST_CASE("Records of conduct and oversight come back", "[ledger][records]") {
+    // Goal: every field, and truncation is corrupt_record.
+    bytes_come_back(ContactsRecord{{{19'990, 1}, {19'991, 255}}}, decode_contacts);
+    CHECK_FALSE(decode_contacts(encode_record(ContactsRecord{{{19'990, 0}}})));
+    CHECK_FALSE(decode_contacts(encode_record(ContactsRecord{{{19'990, 1}, {19'990, 1}}})));
+    ContactsRecord many;
+    for (Day day = 0; day <= static_cast<Day>(kContactDaysMax); ++day)
+        many.days.push_back({day, 1});
+    CHECK_FALSE(decode_contacts(encode_record(many)));
+    const crypto::Digest digest = crypto::sha256(ByteView{});
+    ComplaintRecord complaint;
+    complaint.terms = {id_of<ComplaintId>(1), id_of<ContractId>(2), ComplaintCategory::other,
+                       digest};
+    complaint.entry = 18;
+    complaint.owner = id_of<MemberId>(3);
+    complaint.value_date = 19'991;
+    bytes_come_back(complaint, decode_complaint);
+    complaint.answer = {{id_of<ComplaintId>(1), ComplaintResult::withdrawn, digest},
+                        id_of<MemberId>(4),
+                        19'992,
+                        19};
+    complaint.previous = id_of<ComplaintId>(5);
+    bytes_come_back(complaint, decode_complaint);
+    bytes_come_back(
+        ReconRecord{{id_of<ReconId>(1), id_of<MemberId>(2), 3, 4, 5, 6, 7, 8, 9, 10, digest},
+                    id_of<MemberId>(3),
+                    20},
+        decode_recon);
+    bytes_come_back(OpinionRecord{{id_of<OpinionId>(1), id_of<MemberId>(2), 3, 4,
+                                   AuditConclusion::disclaimer, 5, digest},
+                                  id_of<MemberId>(3),
+                                  21},
+                    decode_opinion);
+    bytes_come_back(
+        HedgeRecord{
+            {id_of<HedgeId>(1), HedgeKind::other, "EUR", 2, 3, 4, digest}, id_of<MemberId>(3), 22},
+        decode_hedge);
+    round_trip(CustomerRecord{3, 4}, decode_customer);
+    bytes_come_back(ErasureRecord{{id_of<BorrowerId>(1), digest}, id_of<MemberId>(3), 23, 19'993},
+                    decode_erasure);
+}
+
 TEST_CASE("A record that contradicts itself is corrupt", "[ledger][records]") {
     // Goal: what the rules rely on is checked when it is read.
     LineRecord line = line_sample();
@@ -248,6 +294,9 @@ TEST_CASE("A record that contradicts itself is corrupt", "[ledger][records]") {
     CHECK(wrong(
         [](ContractBody& body) { body.events[3].kind = static_cast<EventKind>(kEventKinds + 1); }));
     CHECK(wrong([](ContractBody& body) { body.events[3].entry = body.events[2].entry; }));
+    CHECK(wrong([](ContractBody& body) {
+        body.events[static_cast<std::size_t>(EventKind::contact) - 1].minute = 1'440;
+    }));
     CHECK(wrong([](ContractBody& body) { body.terms.principal = 0; }));
     CHECK(wrong([](ContractBody& body) { body.terms.principal = kPrincipalEnd; }));
     CHECK(wrong([](ContractBody& body) { body.terms.periods = 37; }));

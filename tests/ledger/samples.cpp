@@ -56,6 +56,9 @@ public:
                Presence = Presence::always) {
         count = static_cast<std::uint32_t>(samples_.number() >> (samples_.number() % 64));
     }
+    void flag(std::uint32_t /*field*/, std::string_view /*name*/, bool& flag) {
+        flag = samples_.number() % 2 == 0;
+    }
     template <typename Enumeration>
     void word(std::uint32_t /*field*/, std::string_view /*name*/, Enumeration& value) {
         value = static_cast<Enumeration>(1 + samples_.number() % kWords<Enumeration>.size());

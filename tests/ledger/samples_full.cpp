@@ -66,7 +66,11 @@ std::vector<TransactionBody> bodies() {
                         Overpayment::credit,
                         10,
                         11,
-                        12},
+                        12,
+                        13,
+                        14,
+                        15,
+                        true},
         ProductRegister{Filled{1},
                         Filled{2},
                         "EUR",
@@ -121,6 +125,13 @@ std::vector<TransactionBody> later_bodies() {
         KeyRotate{Filled{1}, {new_key(2)}, {named_key(4), named_key(5)}},
         KeyRevoke{Filled{1}, {named_key(2)}, "stolen"},
         RulesActivate{4, 100'000},
+        ContactLog{Filled{1}, ContactChannel::visit, 2, Filled{3}},
+        ComplaintOpen{Filled{1}, Filled{2}, ComplaintCategory::privacy, Filled{3}},
+        ComplaintClose{Filled{1}, ComplaintResult::rejected, Filled{2}},
+        ReconResult{Filled{1}, Filled{2}, 3, 4, 5, 6, 7, 8, 9, 10, Filled{11}},
+        AuditOpinion{Filled{1}, Filled{2}, 3, 4, AuditConclusion::adverse, 5, Filled{6}},
+        HedgeRegister{Filled{1}, HedgeKind::currency_forward, "EUR", 2, 3, 4, Filled{5}},
+        ErasureCert{Filled{1}, Filled{2}},
     };
 }
 

@@ -108,6 +108,12 @@ std::vector<Outcome> Trial::judge_servicing(const TransactionBody& body,
         wrong.refuse_if(keys_of(assignment->collector, signers) == 0, Outcome::signer_missing);
         wrong.refuse_if(assignment->commission_ppm < 0 || assignment->commission_ppm > 1'000'000,
                         Outcome::commission_invalid);
+        const auto& story = contract.story();
+        const bool relieved = std::any_of(story.begin(), story.end(), [](const Happening& one) {
+            return !one.undone &&
+                   is_one_of<HardshipRequest, GraceGrant, Reschedule>(one.transaction.body);
+        });
+        wrong.refuse_if(ruleset_.forbearance_first && !relieved, Outcome::forbearance_missing);
     } else if (is_one_of<CollectionRecall>(body)) {
         wrong.refuse_if(!collector_signed(), Outcome::collector_differs);
     } else if (const auto* recovery = std::get_if<Recovery>(&body)) {
@@ -166,8 +172,8 @@ std::vector<Outcome> Trial::judge_reversal(const Transaction& transaction, const
     if (!place) return {Outcome::target_unknown};
     const Happening& target = contract.story()[*place];
     const TransactionBody& body = target.transaction.body;
-    if (is_one_of<OverdueMark, HardshipRequest, ServicerChange, CollectionAssign, CollectionRecall>(
-            body)) {
+    if (is_one_of<OverdueMark, HardshipRequest, ServicerChange, CollectionAssign, CollectionRecall,
+                  ContactLog>(body)) {
         return {Outcome::target_not_reversible};
     }
     const auto* result = std::get_if<DebitResult>(&body);
@@ -204,6 +210,29 @@ std::vector<Outcome> Trial::judge_reversal(const Transaction& transaction, const
     return wrong.all;
 }
 
+std::vector<Outcome> Trial::judge_contact(const Transaction& transaction,
+                                          const Signers& signers) const {
+    const auto& contact = std::get<ContactLog>(transaction.body);
+    const Contract& contract = contracts_.at(contact.contract);
+    Wrongs wrong;
+    wrong.refuse_if(!has(Role::collector, signers) && !has(Role::servicer, signers),
+                    Outcome::role_missing);
+    if (contract.collector()) {
+        wrong.refuse_if(keys_of(*contract.collector(), signers) == 0, Outcome::collector_differs);
+    } else {
+        wrong.refuse_if(keys_of(contract.servicer(), signers) == 0, Outcome::servicer_differs);
+    }
+    const bool awake =
+        contact.minute >= ruleset_.contact_from && contact.minute < ruleset_.contact_to;
+    wrong.refuse_if(!awake, Outcome::contact_outside_hours);
+    const auto made = contacts_.find(transaction.value_date);
+    const std::uint32_t times = made == contacts_.end() ? 0 : made->second;
+    wrong.refuse_if(times >= ruleset_.contacts_per_day, Outcome::contacts_exhausted);
+    wrong.refuse_if(is_closed(transaction.business_date), Outcome::day_closed);
+    wrong.add(contract.judge(transaction));
+    return wrong.all;
+}
+
 std::vector<Outcome> Trial::judge_line(const Transaction& transaction) const {
     const TransactionBody& body = transaction.body;
     Wrongs wrong;
@@ -236,6 +265,7 @@ std::vector<Outcome> Trial::judge(const Transaction& transaction, const Signers&
         return broken;
     }
     if (is_one_of<Reversal>(body)) return judge_reversal(transaction, signers, repost);
+    if (is_one_of<ContactLog>(body)) return judge_contact(transaction, signers);
     Wrongs wrong;
     wrong.add(judge_signers(body, signers));
     wrong.refuse_if(is_closed(transaction.business_date) && !is_repost, Outcome::day_closed);

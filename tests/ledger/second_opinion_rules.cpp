@@ -191,6 +191,11 @@ struct Judge {
     void operator()(const ServicerChange&) {}
     void operator()(const CollectionAssign&) {}
     void operator()(const CollectionRecall&) {}
+    void operator()(const ContactLog&) {
+        const ContractStatus status = picture.status();
+        const bool owed = status == ContractStatus::active || status == ContractStatus::charged_off;
+        refuse_if(is_new && !owed, Outcome::contract_not_active);
+    }
     void operator()(const Recovery& body) {
         refuse_if(body.amount <= 0, Outcome::amount_not_positive);
         refuse_if(body.commission < 0 || body.commission > body.amount,
@@ -219,6 +224,7 @@ std::vector<Outcome> objections(const Picture& picture, const RulesetRegister& r
                            std::holds_alternative<ServicerChange>(body) ||
                            std::holds_alternative<CollectionAssign>(body) ||
                            std::holds_alternative<CollectionRecall>(body) ||
+                           std::holds_alternative<ContactLog>(body) ||
                            (std::holds_alternative<DebitResult>(body) && happening.drawn == 0);
         if (stays && !is_new) return {};
         judge.broken.push_back(Outcome::contract_not_active);

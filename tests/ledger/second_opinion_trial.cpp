@@ -104,6 +104,9 @@ Trial::Signers Trial::usual_signers(const TransactionBody& body) const {
     if (is_one_of<Capture>(body)) return {"lender", "funder"};
     if (is_one_of<Waive, Reschedule>(body)) return {"lender", "lender/2"};
     if (is_one_of<Recovery>(body)) return {"collector", servicer};
+    if (is_one_of<ContactLog>(body) && known != contracts_.end()) {
+        return {known->second.collector() ? "collector" : servicer};
+    }
     if (is_one_of<Chargeback, MandateRegister>(body)) return {"bank", servicer};
     if (is_one_of<DebitResult>(body)) return {"bank"};
     if (is_one_of<ServicerChange>(body)) return {"lender", "servicer", "servicer-b"};
@@ -181,6 +184,7 @@ void Trial::book(const Transaction& transaction, const Signers& signers, std::ui
         if (capture->authorisation) reserved_.erase(*capture->authorisation);
     }
     if (is_one_of<ChargeOff>(body)) frozen_ = true;
+    if (is_one_of<ContactLog>(body)) ++contacts_[transaction.value_date];
     if (const auto reference = alike(reference_of(body))) references_.insert(*reference);
     Happening happening;
     happening.transaction = transaction;

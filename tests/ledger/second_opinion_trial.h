@@ -86,6 +86,7 @@ private:
     Outcomes judge_capture(const ledger::Transaction& transaction) const;
     Outcomes judge_reversal(const ledger::Transaction& transaction, const Signers& signers,
                             const ledger::Transaction* repost) const;
+    Outcomes judge_contact(const ledger::Transaction& transaction, const Signers& signers) const;
     // second_opinion_debits.cpp
     Outcomes judge_debit(const ledger::Transaction& transaction, const Signers& signers) const;
     Outcomes judge_own(const ledger::MandateRegister& registration,
@@ -130,7 +131,8 @@ private:
     std::map<ledger::AuthorisationId, Wide> reserved_;
     std::map<ledger::MandateId, Mandate> mandates_;
     std::map<ledger::DebitId, Debit> debits_;
-    std::set<std::string> references_;  ///< in canonical form: posted, not reversed
+    std::map<ledger::Day, std::uint32_t> contacts_;  ///< of the only borrower
+    std::set<std::string> references_;               ///< in canonical form: posted, not reversed
     bool frozen_ = false;
     std::optional<Invariants> invariants_;
     std::string difference_;

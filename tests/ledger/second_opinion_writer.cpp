@@ -31,6 +31,12 @@ RulesetRegister Writer::ruleset() {
     ruleset.overpayment = chance(50) ? Overpayment::credit : Overpayment::refuse;
     ruleset.charge_off_days_min = chance(60) ? 0 : days(40);
     ruleset.observation_rows = static_cast<std::uint32_t>(below(5));
+    if (chance(90)) {
+        ruleset.contact_from = 480;
+        ruleset.contact_to = 1'320;
+        ruleset.contacts_per_day = static_cast<std::uint32_t>(1 + below(3));
+    }
+    ruleset.forbearance_first = chance(20);
     return ruleset;
 }
 
@@ -238,7 +244,7 @@ TransactionBody Writer::usual(Trial& trial, ContractId id, const Picture& pictur
 
 TransactionBody Writer::rare(Trial& trial, ContractId id, const Picture& picture) {
     const Wide left = picture.principal - picture.refunds;
-    switch (below(23)) {
+    switch (below(24)) {
         case 0:
             return PrepaySettle{id, 1, reference(trial)};
         case 1:
@@ -274,6 +280,11 @@ TransactionBody Writer::rare(Trial& trial, ContractId id, const Picture& picture
         case 19:
         case 20:
             return debit(trial, id, picture);
+        case 21:
+            return ContactLog{id,
+                              ContactChannel::visit,
+                              one_of<std::uint32_t>({479, 480, 700, 1'000, 1'319, 1'320}),
+                              {}};
         default:
             return HardshipRequest{
                 chance(70) || picture.asked.empty() ? id_of<HardshipId>(++last_id_)

@@ -41,6 +41,8 @@ auto Stage::with_signers(const TransactionBody& body, Then then) const {
     if (is_one_of<Reversal>(body)) return then(Signers{servicer, lender, bank});
     if (is_one_of<Chargeback, MandateRegister>(body)) return then(Signers{servicer, bank});
     if (is_one_of<DebitResult>(body)) return then(Signers{bank});
+    if (is_one_of<AuditOpinion>(body)) return then(Signers{auditor});
+    if (is_one_of<HedgeRegister>(body)) return then(Signers{funder});
     if (is_one_of<DayCancel>(body)) return then(Signers{servicer, lender});
     if (is_one_of<CollectionAssign, CollectionRecall>(body)) {
         return then(Signers{lender, collector});
@@ -52,7 +54,8 @@ auto Stage::with_signers(const TransactionBody& body, Then then) const {
         return then(Signers{lender, servicer, &book.cast().other_servicer()});
     }
     if (is_one_of<Repayment, PrepaySettle, PenaltyAssess, OverdueMark, HardshipRequest, DayOpen,
-                  DayClose, OverpayRefund, MandateRevoke, DebitInstruct>(body)) {
+                  DayClose, OverpayRefund, MandateRevoke, DebitInstruct, ContactLog, ComplaintOpen,
+                  ComplaintClose, ReconResult>(body)) {
         return then(Signers{servicer});
     }
     return then(Signers{lender});
@@ -147,6 +150,36 @@ MandateRegister Stage::mandate(MandateId id, Amount most) const {
 
 DebitInstruct Stage::debit(DebitId id, Amount amount, Day due, MandateId mandate) const {
     return {id, mandate, amount, due};
+}
+
+ContactLog Stage::contact(std::uint32_t minute, ContractId contract) const {
+    return {contract, ContactChannel::call, minute, {}};
+}
+
+ComplaintOpen Stage::complaint(ComplaintId id) const {
+    return {id, kContract, ComplaintCategory::collection, {}};
+}
+
+ComplaintClose Stage::answer(ComplaintId id) const { return {id, ComplaintResult::upheld, {}}; }
+
+ReconResult Stage::recon(ReconId id) const {
+    ReconResult result;
+    result.recon = id;
+    result.lender = lender->id;
+    result.day = Drafts::kToday;
+    result.match = 7;
+    result.only_file = 1;
+    return result;
+}
+
+AuditOpinion Stage::opinion(OpinionId id) const {
+    return {id, lender->id, Drafts::kToday - 30, Drafts::kToday, AuditConclusion::qualified, 3, {}};
+}
+
+HedgeRegister Stage::hedge(HedgeId id) const {
+    return {
+        id, HedgeKind::interest_rate_swap, "CNY", 5'000'000, Drafts::kToday, Drafts::kToday + 365,
+        {}};
 }
 
 DebitResult Stage::drawn(DebitId id, std::string source_ref) {

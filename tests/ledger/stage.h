@@ -45,6 +45,7 @@ public:
     const Party* collector = &book.cast().collector();
     const Party* regulator = &book.cast().regulator();
     const Party* bank = &book.cast().bank();
+    const Party* auditor = &book.cast().auditor();
 
     /// Dated on its business date, which is opened; claims filled in.
     ledger::Transaction draft(ledger::TransactionBody body, ledger::Day day = Drafts::kToday);
@@ -92,6 +93,18 @@ public:
     /// It succeeded, under a new reference unless one is given; or failed.
     ledger::DebitResult drawn(ledger::DebitId id, std::string source_ref = "");
     ledger::DebitResult bounced(ledger::DebitId id, std::string reason = "no money") const;
+    /// On the stage's contract unless another is given, within the usual hours.
+    ledger::ContactLog contact(std::uint32_t minute = 600,
+                               ledger::ContractId contract = kContract) const;
+    static constexpr ledger::ComplaintId kComplaint{{0x5A, 8}};
+    ledger::ComplaintOpen complaint(ledger::ComplaintId id = kComplaint) const;
+    ledger::ComplaintClose answer(ledger::ComplaintId id = kComplaint) const;
+    static constexpr ledger::ReconId kRecon{{0x5A, 9}};
+    ledger::ReconResult recon(ledger::ReconId id = kRecon) const;
+    static constexpr ledger::OpinionId kOpinion{{0x5A, 10}};
+    ledger::AuditOpinion opinion(ledger::OpinionId id = kOpinion) const;
+    static constexpr ledger::HedgeId kHedge{{0x5A, 11}};
+    ledger::HedgeRegister hedge(ledger::HedgeId id = kHedge) const;
     /// A reference that no other call gives.
     std::string next_ref() { return "ref-" + std::to_string(++last_ref_); }
 

@@ -55,6 +55,11 @@ std::string text_of(const Signing& signing) {
             return "quorum, member";
         case Signing::Also::member_or_quorum:
             return "member or quorum";
+        case Signing::Also::one_of:
+            for (const Role role : signing.any) {
+                text += (text.empty() ? "" : " or ") + text_of(role);
+            }
+            return text;
     }
     return text.empty() ? "as its target" : text;
 }
@@ -75,6 +80,7 @@ std::string text_of(Accounts accounts) {
         case Accounts::contract:
         case Accounts::mandate:
         case Accounts::debit:
+        case Accounts::complaint:
             return "contract, line, borrower";
         case Accounts::new_contract:
             return "contract, line, borrower, owner, funders";

@@ -450,4 +450,98 @@ TEST_CASE("the second set of books notices a record that no transaction leads to
     }
 }
 
+TEST_CASE("the audit follows contacts and complaints, and finds what the rules refuse of them") {
+    // Goal: hours and number by the ruleset, counted over all contracts; one answer, later.
+    Beside beside;
+    const Cast& cast = beside.cast();
+    const Party *lender = &cast.originator(), *servicer = &cast.servicer(),
+                *collector = &cast.collector();
+    constexpr ContractId kOther{{0x74}};
+    constexpr ComplaintId kComplaint{{0x75}};
+    const auto contact = [](std::uint32_t minute, ContractId contract = kContract) {
+        return ContactLog{contract, ContactChannel::call, minute, {}};
+    };
+    beside.honest(beside.drafts().capture(kOther, kLine, cast.funder().id, 500),
+                  {lender, &cast.funder()});
+    beside.honest(beside.draft(contact(480)), {servicer});
+    beside.honest(beside.draft(CollectionAssign{kOther, collector->id, 5}), {lender, collector});
+    beside.honest(beside.draft(contact(500, kOther)), {collector});
+    CHECK(says(beside.if_accepted(beside.draft(contact(501, kOther)), Outcome::collector_differs,
+                                  {servicer}),
+               "did not log"));
+    CHECK(says(
+        beside.if_accepted(beside.draft(contact(479)), Outcome::contact_outside_hours, {servicer}),
+        "outside the hours"));
+    // What the audit took for accepted counts from then on.
+    Beside again;
+    again.honest(again.draft(contact(480)), {servicer});
+    again.honest(again.draft(contact(481)), {servicer});
+    again.honest(again.draft(contact(482)), {servicer});
+    CHECK(
+        says(again.if_accepted(again.draft(contact(483)), Outcome::contacts_exhausted, {servicer}),
+             "more contacts"));
+
+    Beside asked;
+    const Day later = Drafts::kToday + 2;
+    asked.honest(
+        asked.draft(ComplaintOpen{kComplaint, kContract, ComplaintCategory::other, {}}, later),
+        {lender});
+    Transaction early = asked.draft(ComplaintClose{kComplaint, ComplaintResult::upheld, {}}, later);
+    early.value_date = Drafts::kToday;
+    CHECK(says(asked.if_accepted(early, Outcome::date_outside_validity, {lender}), "before it"));
+    asked.honest(asked.draft(ComplaintClose{kComplaint, ComplaintResult::upheld, {}}, later),
+                 {servicer});
+    CHECK(says(asked.if_accepted(
+                   asked.draft(ComplaintClose{kComplaint, ComplaintResult::rejected, {}}, later),
+                   Outcome::complaint_closed, {servicer}),
+               "second time"));
+    ComplaintRecord record = read_complaint(asked.book().records(), kComplaint).value().value();
+    record.answer.reset();
+    asked.book().force(registry_key(kComplaintRecord, kComplaint.bytes), encode_record(record));
+    CHECK(says(
+        asked.if_accepted(
+            asked.draft(ComplaintOpen{kComplaint, kContract, ComplaintCategory::other, {}}, later),
+            Outcome::complaint_exists, {lender}),
+        "is there"));
+}
+
+TEST_CASE("the audit lets nothing begin with a borrower that was erased") {
+    // Goal: nothing open then, nothing new after; opinions on what was there.
+    Beside beside;
+    const Cast& cast = beside.cast();
+    const Party *lender = &cast.originator(), *servicer = &cast.servicer();
+    const ErasureCert erasure{kBorrower, {}};
+    beside.honest(beside.draft(payment(30'450, "bank-1")), {servicer});
+    Beside open;
+    CHECK(says(open.if_accepted(open.draft(erasure), Outcome::borrower_in_use, {lender}),
+               "not closed"));
+    beside.honest(beside.draft(LimitClose{kLine}), {lender});
+    beside.honest(beside.draft(erasure), {lender});
+    CHECK(says(beside.if_accepted(beside.draft(erasure), Outcome::borrower_erased, {lender}),
+               "second time"));
+    Assessment next = std::get<Assessment>(beside.drafts().assessment(kBorrower).body);
+    next.assessment = AssessmentId{{0x76}};
+    CHECK(says(beside.if_accepted(beside.draft(next), Outcome::borrower_erased, {lender}),
+               "its lender erased"));
+    CHECK(says(beside.if_accepted(beside.draft(CollectionAssign{kContract, cast.collector().id, 5}),
+                                  Outcome::borrower_erased, {lender, &cast.collector()}),
+               "its lender erased"));
+
+    Beside owed;
+    owed.honest(owed.draft(payment(30'450, "bank-1")), {servicer});
+    owed.honest(owed.draft(MerchantRefund{kContract, 30'000, "shop-1"}), {lender});
+    owed.honest(owed.draft(LimitClose{kLine}), {lender});
+    CHECK(says(owed.if_accepted(owed.draft(erasure), Outcome::borrower_in_use, {lender}),
+               "which is not over"));
+
+    AuditOpinion opinion{OpinionId{{0x77}},        lender->id, 0, Drafts::kToday,
+                         AuditConclusion::adverse, 3,          {}};
+    beside.honest(beside.draft(opinion), {&cast.auditor()});
+    opinion.opinion = OpinionId{{0x78}};
+    opinion.ledger_size = 10'000;
+    CHECK(says(
+        beside.if_accepted(beside.draft(opinion), Outcome::size_out_of_range, {&cast.auditor()}),
+        "not there"));
+}
+
 }  // namespace tally::testing

@@ -41,7 +41,7 @@ void check_scan(const StateView& view, std::uint8_t kind, const std::optional<Id
                 const std::map<Bytes, Bytes>& records) {
     Bytes begin{kind};
     if (after) append(begin, *after);
-    const auto scan = view.accounts(static_cast<ledger::AccountClass>(kind), after);
+    const auto scan = view.listed(kind, after);
     auto expected = records.upper_bound(begin);
     for (auto found = take(scan->next()); found; found = take(scan->next()), ++expected) {
         must(expected != records.end() && found->key == expected->first &&

@@ -139,6 +139,30 @@ DebitRecord example_debit() {
     return record;
 }
 
+ContactsRecord example_contacts() { return {{{kDay, 3}, {kDay + 1, 1}}}; }
+
+/// The servicer recorded it, the lender answered.
+ComplaintRecord example_complaint() {
+    ComplaintRecord record;
+    record.terms = {{id_bytes(0x81)}, {id_bytes(0xF6)}, ComplaintCategory::collection, {}};
+    record.terms.commitment.bytes.fill(0xCE);
+    record.entry = 13;
+    record.owner = {id_bytes(0xC6)};
+    record.value_date = kDay;
+    ComplaintRecord::Answer& answer = record.answer.emplace();
+    answer.said = {{id_bytes(0x81)}, ComplaintResult::upheld, {}};
+    answer.said.commitment.bytes.fill(0xCF);
+    answer.owner = member_id_of("lender");
+    answer.value_date = kDay + 1;
+    answer.entry = 14;
+    return record;
+}
+
+Bytes example_customer_key() {
+    const CustomerId id = customer_id_of(member_id_of("lender"), {id_bytes(0xD4)});
+    return registry_key(kCustomerRecord, id.bytes);
+}
+
 DaysRecord example_days() {
     DaysRecord record;
     record.last_closed = kDay;
@@ -252,6 +276,10 @@ void FormatWorld::put_records(const std::vector<RecordChange>& changes) {
     put("authorisation record", encode_record(example_authorisation()));
     put("mandate record", encode_record(example_mandate()));
     put("debit record", encode_record(example_debit()));
+    put("contacts record", encode_record(example_contacts()));
+    put("complaint record", encode_record(example_complaint()));
+    put("customer key", example_customer_key());
+    put("customer record", encode_record(CustomerRecord{1, 1}));
     put("days record", encode_record(example_days()));
     put("totals key", totals_key({{id_bytes(0xC3)}, {'C', 'N', 'Y'}}, kClosedDays));
     put("totals record", encode_record(example_totals()));

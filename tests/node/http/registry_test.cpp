@@ -51,8 +51,9 @@ TEST_CASE("rulesets, products, models and assessments are shown as registered") 
     CHECK(text_at(assessment, "decision") == "approved");
     CHECK(number_at(assessment, "granted") == 600'000);
     CHECK(number_at(assessment, "entry") == 6);
-    for (const std::string kind : {"rulesets", "products", "models", "assessments",
-                                   "authorisations", "mandates", "debits"}) {
+    for (const std::string kind :
+         {"rulesets", "products", "models", "assessments", "authorisations", "mandates", "debits",
+          "complaints", "recons", "opinions", "hedges", "erasures"}) {
         CHECK(problem_code(fixture.get("/v1/" + kind + "/" + line_id(99))) == "not_found");
         CHECK(problem_code(fixture.get("/v1/" + kind + "/xyz")) == "invalid_argument");
         CHECK(problem_code(fixture.get("/v1/" + kind + "/" + line_id(99) + "?as_of=2024-01-31")) ==
@@ -154,6 +155,119 @@ TEST_CASE("a mandate and its debits are shown with what became of them") {
     CHECK(number_at(whole, "amount_max") == 900);
     CHECK(whole.at("debits").as_array().size() == 2);
     CHECK(text_at(whole.at("debits").as_array()[0].as_object(), "reason") == "no money");
+}
+
+// Goal: on the contract and the borrower, in lists with their filters, and one by one.
+TEST_CASE("contacts, complaints and what is said of a book are shown and listed") {
+    ServerFixture fixture;
+    fixture.make_small_book();
+    const auto& cast = fixture.cast();
+    const auto apply = [&](ledger::TransactionBody body,
+                           std::initializer_list<const testing::Party*> signers) {
+        const auto draft = fixture.drafts().draft(std::move(body));
+        const auto result = fixture.service().apply_one(draft, signers);
+        REQUIRE(ledger::outcome_code(result.outcome) == "accepted");
+        return result.entry;
+    };
+    const auto contract = id_of<ledger::ContractId>(1);
+    const auto borrower = id_of<ledger::BorrowerId>(1);
+    const auto first = id_of<ledger::ComplaintId>(1);
+    const auto second = id_of<ledger::ComplaintId>(2);
+    const ledger::Day today = Drafts::kToday;
+    apply(ledger::ContactLog{contract, ledger::ContactChannel::letter, 615, {}},
+          {&cast.servicer()});
+    for (const auto& id : {first, second}) {
+        apply(ledger::ComplaintOpen{id, contract, ledger::ComplaintCategory::privacy, {}},
+              {&cast.originator()});
+    }
+    const auto answered = apply(
+        ledger::ComplaintClose{first, ledger::ComplaintResult::rejected, {}}, {&cast.servicer()});
+    const object shown = document(fixture, "/v1/contracts/" + api::id_text(contract));
+    const object& last = shown.at("statement").as_array().back().as_object();
+    CHECK(text_at(last, "kind") == "CONTACT_LOG");
+    CHECK(text_at(last, "channel") == "letter");
+    CHECK(number_at(last, "minute") == 615);
+    CHECK(text_at(last.at("member").as_object(), "name") == "servicer");
+    CHECK(last.at("amount").is_null());
+    const auto& complaints = shown.at("complaints").as_array();
+    REQUIRE(complaints.size() == 2);
+    CHECK(text_at(complaints[0].as_object(), "complaint") == api::id_text(second));
+    CHECK(text_at(complaints[0].as_object(), "status") == "OPEN");
+    CHECK(complaints[0].at("answer").is_null());
+    const object closed = document(fixture, "/v1/complaints/" + api::id_text(first));
+    CHECK(complaints[1] == boost::json::value(closed));
+    CHECK(text_at(closed, "category") == "privacy");
+    CHECK(text_at(closed, "status") == "CLOSED");
+    CHECK(text_at(closed.at("owner").as_object(), "name") == "lender");
+    const object& answer = closed.at("answer").as_object();
+    CHECK(text_at(answer, "result") == "rejected");
+    CHECK(number_at(answer, "entry") == answered);
+    CHECK(text_at(answer.at("owner").as_object(), "name") == "servicer");
+    const object before = document(fixture, "/v1/contracts/" + api::id_text(contract) +
+                                                "?known_at=" + std::to_string(answered - 1));
+    CHECK(before.at("complaints").as_array()[1].at("answer").is_null());
+    const object owed = document(fixture, "/v1/borrowers/" + api::id_text(borrower));
+    CHECK(boost::json::serialize(owed.at("contacts")) == R"([{"day":"2024-01-31","count":1}])");
+    CHECK(owed.at("erasures").as_array().empty());
+
+    const auto ids = [&](const std::string& path) {
+        std::vector<std::string> found;
+        for (const auto& row : document(fixture, path).at("items").as_array()) {
+            found.push_back(text_at(row.as_object(), "id"));
+        }
+        return found;
+    };
+    using Ids = std::vector<std::string>;
+    CHECK(ids("/v1/complaints") == Ids{api::id_text(first), api::id_text(second)});
+    CHECK(ids("/v1/complaints?state=OPEN") == Ids{api::id_text(second)});
+    CHECK(ids("/v1/complaints?owner=servicer").empty());
+    CHECK(ids("/v1/complaints?contract=" + api::id_text(contract)).size() == 2);
+    CHECK(ids("/v1/complaints?contract=" + line_id(77)).empty());
+    CHECK(problem_code(fixture.get("/v1/complaints?state=ACTIVE")) == "invalid_argument");
+    CHECK(problem_code(fixture.get("/v1/complaints?lender=lender")) == "invalid_argument");
+    const object page = document(fixture, "/v1/complaints?limit=1");
+    CHECK(ids("/v1/complaints?limit=1&cursor=" + text_at(page, "next")) ==
+          Ids{api::id_text(second)});
+
+    ledger::ReconResult recon;
+    recon.recon = id_of<ledger::ReconId>(1);
+    recon.lender = cast.originator().id;
+    recon.day = today;
+    recon.only_file = 3;
+    apply(recon, {&cast.auditor()});
+    const object found = document(fixture, "/v1/recons/" + api::id_text(recon.recon));
+    CHECK(text_at(found.at("lender").as_object(), "name") == "lender");
+    CHECK(text_at(found.at("owner").as_object(), "name") == "auditor");
+    CHECK(number_at(found, "only_file") == 3);
+    CHECK(number_at(found, "match") == 0);
+    CHECK(ids("/v1/recons?lender=lender").size() == 1);
+    CHECK(ids("/v1/recons?lender=funder").empty());
+    CHECK(problem_code(fixture.get("/v1/recons?lender=nobody")) == "not_found");
+    const auto opinion = id_of<ledger::OpinionId>(1);
+    apply(
+        ledger::AuditOpinion{
+            opinion, cast.originator().id, today, today, ledger::AuditConclusion::adverse, 5, {}},
+        {&cast.auditor()});
+    const object judged = document(fixture, "/v1/opinions/" + api::id_text(opinion));
+    CHECK(text_at(judged, "conclusion") == "adverse");
+    CHECK(number_at(judged, "ledger_size") == 5);
+    CHECK(ids("/v1/opinions?owner=auditor") == Ids{api::id_text(opinion)});
+    const auto hedge = id_of<ledger::HedgeId>(1);
+    apply(ledger::HedgeRegister{hedge, ledger::HedgeKind::other, "EUR", 700, today, today, {}},
+          {&cast.funder()});
+    CHECK(number_at(document(fixture, "/v1/hedges/" + api::id_text(hedge)), "notional") == 700);
+    CHECK(ids("/v1/hedges?owner=funder") == Ids{api::id_text(hedge)});
+    CHECK(ids("/v1/hedges?owner=lender").empty());
+
+    const auto gone = id_of<ledger::BorrowerId>(9);
+    apply(fixture.drafts().assessment(gone).body, {&cast.originator()});
+    apply(ledger::ErasureCert{gone, {}}, {&cast.originator()});
+    const auto customer = api::id_text(ledger::customer_id_of(cast.originator().id, gone));
+    CHECK(ids("/v1/erasures?borrower=" + api::id_text(gone)) == Ids{customer});
+    CHECK(ids("/v1/erasures?borrower=" + api::id_text(borrower)).empty());
+    const object erased = document(fixture, "/v1/erasures/" + customer);
+    CHECK(text_at(erased, "borrower") == api::id_text(gone));
+    CHECK(text_at(erased, "value_date") == "2024-01-31");
 }
 
 // Goal: the days, and the trial balance that closes one; debits equal credits.

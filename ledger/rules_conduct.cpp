@@ -1,0 +1,107 @@
+#include "ledger/rules_run.h"
+
+// How borrowers are treated: contacts with them, and their complaints.
+
+namespace tally::ledger {
+namespace {
+
+/// Whoever works on the contract signed: its collector, or its servicer where it has none.
+Outcome check_working(const Run& run, const ContactLog& contact) {
+    const ContractBody& contract = *run.workspace.contracts().view(contact.contract).body;
+    if (!contract.collector) return run.check_servicer(contact.contract);
+    return run.signatories.contains(*contract.collector) ? Outcome::accepted
+                                                         : Outcome::collector_differs;
+}
+
+/// Within the hours of the ruleset, and the borrower not contacted too often on that day, on
+/// whatever contract.
+Outcome check_contact(const Run& run, const ContactLog& contact) {
+    const ContractBody& contract = *run.workspace.contracts().view(contact.contract).body;
+    const std::optional<ContractRules> rules = run.rules_of(contract);
+    if (!rules) return Outcome::contract_unknown;  // the block fails
+    const RulesetRegister& ruleset = rules->ruleset;
+    if (contact.minute < ruleset.contact_from || contact.minute >= ruleset.contact_to) {
+        return Outcome::contact_outside_hours;
+    }
+    const ContactsRecord& made = run.workspace.contacts().view(contract.borrower);
+    const Day day = run.transaction.value_date;
+    if (!made.counts(day)) return Outcome::backdated_too_far;
+    return made.on(day) < ruleset.contacts_per_day ? Outcome::accepted
+                                                   : Outcome::contacts_exhausted;
+}
+
+/// Its owner or its servicer signed.
+Outcome check_responsible(const Run& run, const ContractId& id) {
+    const ContractBody& contract = *run.workspace.contracts().view(id).body;
+    if (run.signatories.contains(contract.owner) || run.signatories.contains(contract.servicer)) {
+        return Outcome::accepted;
+    }
+    return run.signatories.first_with(Role::originator) != nullptr ? Outcome::owner_differs
+                                                                   : Outcome::servicer_differs;
+}
+
+/// Who of the two it was; the owner if both signed.
+MemberId responsible(const Run& run, const ContractId& id) {
+    const ContractBody& contract = *run.workspace.contracts().view(id).body;
+    return run.signatories.contains(contract.owner) ? contract.owner : contract.servicer;
+}
+
+}  // namespace
+
+Outcome apply(Run& run, const ContactLog& contact) {
+    Outcome refused = run.check();
+    if (refused == Outcome::accepted) refused = run.check_contract(contact.contract, false);
+    if (refused == Outcome::accepted) refused = check_working(run, contact);
+    if (refused != Outcome::accepted) return refused;
+    const ContractBody& contract = *run.workspace.contracts().view(contact.contract).body;
+    if (is_erased(run, contract.owner, contract.borrower)) return Outcome::borrower_erased;
+    refused = check_contact(run, contact);
+    if (refused != Outcome::accepted) return refused;
+
+    const BorrowerId borrower = contract.borrower;
+    ContractEvent event = begin_event(contact);
+    event.member = contract.collector.value_or(contract.servicer);
+    event.channel = contact.channel;
+    event.minute = contact.minute;
+    const Outcome added = run.add(contact.contract, std::move(event));
+    if (added != Outcome::accepted) return added;
+    run.workspace.contacts().edit(borrower).add(run.transaction.value_date);
+    return Outcome::accepted;
+}
+
+Outcome apply(Run& run, const ComplaintOpen& complaint) {
+    Outcome refused = run.check();
+    if (refused == Outcome::accepted) refused = run.check_contract(complaint.contract, false);
+    if (refused == Outcome::accepted) refused = check_responsible(run, complaint.contract);
+    if (refused != Outcome::accepted) return refused;
+    if (run.workspace.complaints().exists(complaint.complaint)) return Outcome::complaint_exists;
+
+    ContractBody& contract = *run.workspace.contracts().edit(complaint.contract).body;
+    ComplaintRecord& record = run.workspace.complaints().edit(complaint.complaint);
+    record.terms = complaint;
+    record.entry = run.entry;
+    record.owner = responsible(run, complaint.contract);
+    record.value_date = run.transaction.value_date;
+    record.previous = contract.last_complaint;
+    contract.last_complaint = complaint.complaint;
+    return Outcome::accepted;
+}
+
+Outcome apply(Run& run, const ComplaintClose& answer) {
+    const Outcome common = run.check();
+    if (common != Outcome::accepted) return common;
+    if (!run.workspace.complaints().exists(answer.complaint)) return Outcome::complaint_unknown;
+    const ComplaintRecord& complaint = run.workspace.complaints().view(answer.complaint);
+    const ContractId contract = complaint.terms.contract;
+    Outcome refused = run.check_contract(contract, false);
+    if (refused == Outcome::accepted) refused = check_responsible(run, contract);
+    if (refused != Outcome::accepted) return refused;
+    if (complaint.answer) return Outcome::complaint_closed;
+    // Nothing is answered before it was said.
+    if (run.transaction.value_date < complaint.value_date) return Outcome::date_outside_validity;
+    run.workspace.complaints().edit(answer.complaint).answer = ComplaintRecord::Answer{
+        answer, responsible(run, contract), run.transaction.value_date, run.entry};
+    return Outcome::accepted;
+}
+
+}  // namespace tally::ledger
