@@ -39,8 +39,14 @@ enum class EventKind : std::uint8_t {
     recall = 16,
     chargeback = 17,
     debit = 18,  ///< the result of one: a payment, or that there was none
+    pledge = 19,
+    release = 20,
+    transfer_init = 21,
+    transfer_settle = 22,
+    transfer_cancel = 23,
+    transfer_decline = 24,
 };
-inline constexpr std::size_t kEventKinds = 18;
+inline constexpr std::size_t kEventKinds = 24;
 
 /// One accepted transaction on a contract, as far as the contract's position follows from it.
 /// Which fields a kind uses stands beside them; the others keep their defaults.
@@ -53,20 +59,20 @@ struct ContractEvent {
     std::uint64_t reversed_by = kNoEntry;  ///< entry of the reversal
     Day reversed_on = 0;                   ///< the book's newest day at it
     /// refund, repayment, prepay, penalty, recovery, overpay_refund, chargeback; reschedule:
-    /// waived; debit: 0 if it failed
+    /// waived; debit: 0 if it failed; transfer_init, transfer_settle: the price
     Amount amount = 0;
     Amount commission = 0;              ///< recovery
     ByComponent amounts{};              ///< charge_off; reschedule: what is carried
     std::vector<Allocation> parts;      ///< waive
     Day from = 0;                       ///< grace; mark: days past due
-    Day to = 0;                         ///< grace
+    Day to = 0;                         ///< grace; transfer_init: last day to settle it
     std::uint32_t bucket = 0;           ///< mark
     std::uint32_t asset_class = 0;      ///< mark
     std::uint32_t periods = 0;          ///< reschedule
     Ppm rate_ppm = 0;                   ///< reschedule; assign: commission
     std::optional<HardshipId> request;  ///< hardship; grace and reschedule may cite one
     HardshipStage stage = HardshipStage::requested;  ///< hardship
-    MemberId member;                                 ///< servicer, assign
+    MemberId member;  ///< servicer, assign; pledge, release: the pledgee; transfers: the buyer
     std::uint64_t target = kNoEntry;                 ///< chargeback: entry of the payment
     DebitId debit;                                   ///< debit
 
@@ -93,7 +99,7 @@ struct ContractEvent {
 struct ContractBody {
     LineId line;
     BorrowerId borrower;
-    MemberId owner;
+    MemberId originator;  ///< owner of the line; who owns it by now: ledger/ownership.h
     CurrencyCode currency{};
     ProductId product;
     RulesetId ruleset;

@@ -129,6 +129,15 @@ enum class Outcome : std::uint16_t {
     possession_unproven = 116,
     version_out_of_order = 117,
     height_passed = 118,
+    pledged = 119,
+    pledgee_differs = 120,
+    contract_sold = 121,
+    owner_missing = 122,
+    buyer_invalid = 123,
+    buyer_differs = 124,
+    transfer_pending = 125,
+    transfer_not_pending = 126,
+    transfer_expired = 127,
 };
 
 /// Stable snake_case code, as the enumerator is spelled.
