@@ -14,10 +14,11 @@ using boost::json::object;
 using boost::json::value;
 
 /// Fields that hold amounts, wherever they stand (docs/API.md).
-constexpr std::array<std::string_view, 17> kAmounts{
+constexpr std::array<std::string_view, 18> kAmounts{
     "amount",  "amount_max", "balance",   "carried_fee", "carried_interest", "carried_penalty",
     "fee",     "granted",    "interest",  "limit",       "minimum",          "paid",
-    "payable", "penalty",    "principal", "total",       "commission"};
+    "payable", "penalty",    "principal", "total",       "commission",
+    "price"};
 
 bool is_amount(std::string_view name) {
     return std::ranges::find(kAmounts, name) != kAmounts.end();
@@ -113,7 +114,7 @@ std::string summary_of(const object& transaction, const Reading& reading) {
     };
     std::string currency = text_at(transaction, "currency");
     if (currency.empty()) currency = reading.currency;
-    for (const char* name : {"limit", "principal", "amount"}) {
+    for (const char* name : {"limit", "principal", "amount", "price"}) {
         if (!transaction.contains(name)) continue;
         add_part(std::string(name) + " " +
                  readable_amount(integer_at(transaction, name), currency));

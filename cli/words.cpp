@@ -15,7 +15,7 @@ struct Word {
 };
 
 /// Terms of consumer finance as they are usual on the mainland.
-constexpr std::array<Word, 137> kWords{{
+constexpr std::array<Word, 149> kWords{{
     // Labels.
     {"annual percentage rate", "年化利率"},
     {"as of", "截至日"},
@@ -48,6 +48,12 @@ constexpr std::array<Word, 137> kWords{{
     {"on", "于"},
     {"open requests", "待处理困难申请"},
     {"owner", "债权人"},
+    {"originator", "原始债权人"},
+    {"owned by", "历任债权人"},
+    {"pledged to", "质权人"},
+    {"offered to", "拟受让方"},
+    {"until", "有效至"},
+    {"expired", "已过期"},
     {"servicer", "服务机构"},
     {"collector", "催收机构"},
     {"payable", "应还余额"},
@@ -154,6 +160,12 @@ constexpr std::array<Word, 137> kWords{{
     {"KEY_ROTATE", "更换密钥"},
     {"KEY_REVOKE", "吊销密钥"},
     {"RULES_ACTIVATE", "启用规则版本"},
+    {"PLEDGE", "质押"},
+    {"RELEASE", "解除质押"},
+    {"TRANSFER_INIT", "发起转让"},
+    {"TRANSFER_SETTLE", "转让交割"},
+    {"TRANSFER_CANCEL", "撤回转让"},
+    {"TRANSFER_DECLINE", "拒绝受让"},
     // Stages of a hardship request.
     {"requested", "已申请"},
     {"refused", "已拒绝"},

@@ -14,6 +14,7 @@
 #include "ledger/record_reader.h"
 #include "ledger/records.h"
 #include "storage/audit_book_debits.h"
+#include "storage/audit_book_sales.h"
 #include "storage/audit_keys.h"
 
 namespace tally::storage {
@@ -42,13 +43,15 @@ private:
     };
     struct Contract {
         std::optional<ledger::LineId> line;
-        ledger::MemberId owner;
+        ledger::MemberId originator;
+        ledger::MemberId owner;  ///< of the time
         ledger::MemberId servicer;  ///< of the time
         std::vector<ledger::MemberId> funders;
         std::optional<ledger::MemberId> collector;  ///< of the time
         ledger::Ppm commission_ppm = 0;             ///< that it may keep
-        ledger::Balances balances;
+        ledger::Balances balances;     ///< in all books
         ledger::Wide outstanding = 0;  ///< principal, by its record
+        AuditSales::Deed deed;
     };
     /// Who answers for an event, and so may take it back.
     enum class Answers : std::uint8_t { owner, servicer, funders, provider };
@@ -97,6 +100,7 @@ private:
     std::map<ledger::AuthorisationId, Authorisation> open_authorisations_;
     std::map<IdKey, Event> events_;
     AuditDebits debits_;
+    AuditSales sales_;
     std::set<SourceKey> sources_;  ///< live ones
     std::map<ledger::BookId, ledger::Balances> totals_;
     AuditKeys keys_;

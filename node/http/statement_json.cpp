@@ -36,6 +36,10 @@ value amount_json(const ContractEvent& event, const ledger::ContractBody& contra
         case EventKind::servicer:
         case EventKind::assign:
         case EventKind::recall:
+        case EventKind::pledge:
+        case EventKind::release:
+        case EventKind::transfer_cancel:
+        case EventKind::transfer_decline:
             return nullptr;
         case EventKind::debit:
             if (event.failed_debit()) return nullptr;
@@ -47,6 +51,8 @@ value amount_json(const ContractEvent& event, const ledger::ContractBody& contra
         case EventKind::prepay:
         case EventKind::penalty:
         case EventKind::recovery:
+        case EventKind::transfer_init:
+        case EventKind::transfer_settle:
             break;
     }
     return event.amount;
@@ -97,6 +103,19 @@ void add_particulars(object& target, const ContractEvent& event, const api::Memb
             target["result"] =
                 ledger::word_of(event.failed_debit() ? ledger::DebitOutcome::failed
                                                      : ledger::DebitOutcome::succeeded);
+            break;
+        case EventKind::pledge:
+        case EventKind::release:
+            target["funder"] = member_json(event.member, names);
+            break;
+        case EventKind::transfer_init:
+            target["buyer"] = member_json(event.member, names);
+            target["valid_until"] = day_json(event.to);
+            break;
+        case EventKind::transfer_settle:
+        case EventKind::transfer_cancel:
+        case EventKind::transfer_decline:
+            target["buyer"] = member_json(event.member, names);
             break;
         case EventKind::recall:
         case EventKind::overpay_refund:

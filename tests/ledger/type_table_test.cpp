@@ -55,6 +55,12 @@ std::string text_of(const Signing& signing) {
             return "quorum, member";
         case Signing::Also::member_or_quorum:
             return "member or quorum";
+        case Signing::Also::owner:
+            return "owner";
+        case Signing::Also::owner_and_buyer:
+            return "owner, buyer";
+        case Signing::Also::buyer:
+            return "buyer";
     }
     return text.empty() ? "as its target" : text;
 }
@@ -76,6 +82,8 @@ std::string text_of(Accounts accounts) {
         case Accounts::mandate:
         case Accounts::debit:
             return "contract, line, borrower";
+        case Accounts::parties:
+            return "contract, line, borrower, owner, other party";
         case Accounts::new_contract:
             return "contract, line, borrower, owner, funders";
     }
