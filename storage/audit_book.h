@@ -44,14 +44,12 @@ private:
     struct Contract {
         std::optional<ledger::LineId> line;
         ledger::MemberId originator;
-        ledger::MemberId owner;  ///< of the time
         ledger::MemberId servicer;  ///< of the time
         std::vector<ledger::MemberId> funders;
         std::optional<ledger::MemberId> collector;  ///< of the time
         ledger::Ppm commission_ppm = 0;             ///< that it may keep
         ledger::Balances balances;     ///< in all books
         ledger::Wide outstanding = 0;  ///< principal, by its record
-        AuditSales::Deed deed;
     };
     /// Who answers for an event, and so may take it back.
     enum class Answers : std::uint8_t { owner, servicer, funders, provider };
@@ -65,6 +63,7 @@ private:
         std::optional<ledger::DebitId> debit;  ///< that brought it
         ledger::Wide taken_back = 0;           ///< payment: by chargebacks
         bool reversed = false;
+        bool captures = false;
     };
     struct Authorisation {
         ledger::LineId line;

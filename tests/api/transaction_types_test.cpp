@@ -120,6 +120,12 @@ std::vector<std::string> documents() {
             "]",
         "'member':$1,'keys':[" + named_key(2) + "],'reason':'stolen'",
         "'version':4,'height':100000",
+        "'contract':$1,'funder':$2",
+        "'contract':$1",
+        "'contract':$1,'buyer':$2,'price':3,'valid_until':'1970-01-05'",
+        "'contract':$1,'source_ref':'price-1'",
+        "'contract':$1",
+        "'contract':$1",
     };
 }
 

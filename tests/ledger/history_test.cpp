@@ -26,6 +26,7 @@ SharedBytes sign(const Cast& cast, HistoryWriter& writer, Sent& sent) {
     const bool atomic = writer.below(4) == 0;
     sent.signers = {&cast.originator(), &cast.originator_second_key(), &cast.funder(),
                     &cast.collector(), &cast.bank()};
+    if (writer.below(3) != 0) sent.signers.push_back(&cast.other_funder());
     for (const char governor : {'a', 'b', 'c'}) {
         if (writer.below(3) != 0) sent.signers.push_back(&cast.governor(governor));
     }

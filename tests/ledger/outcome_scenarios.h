@@ -24,6 +24,7 @@ Scenarios hardship_scenarios();
 Scenarios servicing_scenarios();
 Scenarios collection_scenarios();
 Scenarios debit_scenarios();
+Scenarios receivable_scenarios();
 Scenarios governance_scenarios();
 
 /// The body as drafted but for a change, by its usual signers.

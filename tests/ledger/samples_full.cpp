@@ -121,6 +121,12 @@ std::vector<TransactionBody> later_bodies() {
         KeyRotate{Filled{1}, {new_key(2)}, {named_key(4), named_key(5)}},
         KeyRevoke{Filled{1}, {named_key(2)}, "stolen"},
         RulesActivate{4, 100'000},
+        Pledge{Filled{1}, Filled{2}},
+        Release{Filled{1}},
+        TransferInit{Filled{1}, Filled{2}, 3, 4},
+        TransferSettle{Filled{1}, "price-1"},
+        TransferCancel{Filled{1}},
+        TransferDecline{Filled{1}},
     };
 }
 
