@@ -199,8 +199,8 @@ std::vector<std::size_t> needed_keys(const ledger::Transaction& transaction,
     }
     add_owners(places, transaction.body, also);
     // Nor whether it was sold, so that its owner's word is needed beside the originator's.
-    const bool of_originator = facts.accounts == ledger::Accounts::contract &&
-                               facts.signing.answers == Role::originator;
+    const bool of_originator =
+        facts.accounts == ledger::Accounts::contract && facts.signing.answers == Role::originator;
     if (of_originator && also != Also::second_key) places.add_every(Role::funder);
     // Nor which provider a debit has.
     if (facts.accounts == ledger::Accounts::debit) places.add_every(Role::payment_provider);

@@ -100,15 +100,15 @@ void ContractView::add_ownership(Fields& fields) const {
             const object& one = element.get_object();
             const std::string to = text_at(one, "to");
             fields.emplace_back(words_("owned by"),
-                                member_at(object{{"owner", one}}, "owner") + ", " +
-                                    words_("from") + " " + text_at(one, "from") +
+                                member_at(object{{"owner", one}}, "owner") + ", " + words_("from") +
+                                    " " + text_at(one, "from") +
                                     (to.empty() ? "" : " " + words_("to") + " " + to));
         }
     }
     if (const object& pledge = object_at(contract_, "pledge"); !pledge.empty()) {
-        fields.emplace_back(words_("pledged to"), member_at(pledge, "funder") + ", " +
-                                                      words_("from") + " " +
-                                                      text_at(pledge, "since"));
+        fields.emplace_back(
+            words_("pledged to"),
+            member_at(pledge, "funder") + ", " + words_("from") + " " + text_at(pledge, "since"));
     }
     if (const object& sale = object_at(contract_, "sale"); !sale.empty()) {
         const auto* expired = sale.if_contains("expired");

@@ -17,8 +17,7 @@ using boost::json::value;
 constexpr std::array<std::string_view, 18> kAmounts{
     "amount",  "amount_max", "balance",   "carried_fee", "carried_interest", "carried_penalty",
     "fee",     "granted",    "interest",  "limit",       "minimum",          "paid",
-    "payable", "penalty",    "principal", "total",       "commission",
-    "price"};
+    "payable", "penalty",    "principal", "total",       "commission",       "price"};
 
 bool is_amount(std::string_view name) {
     return std::ranges::find(kAmounts, name) != kAmounts.end();

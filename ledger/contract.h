@@ -73,8 +73,8 @@ struct ContractEvent {
     std::optional<HardshipId> request;  ///< hardship; grace and reschedule may cite one
     HardshipStage stage = HardshipStage::requested;  ///< hardship
     MemberId member;  ///< servicer, assign; pledge, release: the pledgee; transfers: the buyer
-    std::uint64_t target = kNoEntry;                 ///< chargeback: entry of the payment
-    DebitId debit;                                   ///< debit
+    std::uint64_t target = kNoEntry;  ///< chargeback: entry of the payment
+    DebitId debit;                    ///< debit
 
     bool operator==(const ContractEvent&) const = default;
     /// Whether it counts for someone who knows the entries up to this one, inclusive.

@@ -37,7 +37,7 @@ enum class BookAccount : std::uint8_t {
     loss = 16,
     recovery_income = 17,
     commission_expense = 18,
-    unearned_income = 19,  ///< charges of rows that have not fallen due
+    unearned_income = 19,      ///< charges of rows that have not fallen due
     transfer_clearing = 20,    ///< of a sale; nothing stays on it
     sale_gain = 21,            ///< of the seller: price above what went over
     sale_loss = 22,            ///< of the seller: price below it
@@ -92,8 +92,8 @@ std::optional<std::vector<Posting>> postings_between(const Balances& before, con
                                                      const BookedOn& on);
 
 /// A sale in both books, each through its clearing account: receivables, unearned income and what
-/// is owed to the borrower go over at what they stand at in `held`, the contract's balances. Nothing
-/// if an amount does not fit in 64 bits.
+/// is owed to the borrower go over at what they stand at in `held`, the contract's balances.
+/// Nothing if an amount does not fit in 64 bits.
 std::optional<std::vector<Posting>> sale_postings(const Balances& held, Amount price,
                                                   const BookedOn& seller, const BookedOn& buyer);
 

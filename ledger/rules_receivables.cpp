@@ -42,10 +42,9 @@ Outcome check_owner(const Run& run, const Asset& asset) {
 Outcome check_order(const Run& run, const Asset& asset) {
     const Day day = run.transaction.business_date;
     if (run.transaction.value_date != day) return Outcome::backdated_too_far;
-    const bool passed =
-        std::ranges::any_of(asset.contract->events, [day](const ContractEvent& event) {
-            return event.business_date > day;
-        });
+    const bool passed = std::ranges::any_of(
+        asset.contract->events,
+        [day](const ContractEvent& event) { return event.business_date > day; });
     const bool ahead = asset.ownership.chain.back().from > day;
     return passed || ahead ? Outcome::date_out_of_order : Outcome::accepted;
 }

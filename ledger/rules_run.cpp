@@ -176,10 +176,9 @@ Outcome Run::check_source(const ContractId& id, const std::string& source_ref) c
     const MemberId& lender = ownership.owner();
     if (is_posted(lender, *reference, std::nullopt)) return Outcome::source_ref_used;
     // What a former owner was paid on this contract is not posted once more in the next one's book.
-    const bool before =
-        std::ranges::any_of(ownership.chain, [&](const OwnedSince& one) {
-            return one.owner != lender && is_posted(one.owner, *reference, id);
-        });
+    const bool before = std::ranges::any_of(ownership.chain, [&](const OwnedSince& one) {
+        return one.owner != lender && is_posted(one.owner, *reference, id);
+    });
     return before ? Outcome::source_ref_used : Outcome::accepted;
 }
 

@@ -82,11 +82,11 @@ enum class Accounts : std::uint8_t {
     new_line,       ///< and the borrower that is named; once accepted the owner too
     authorisation,  ///< the line of the authorisation, and its borrower
     contract,       ///< and its line and borrower
-    parties,        ///< of a contract: it, its line and borrower; once accepted its owner before and
-                    ///< the other party too
-    new_contract,   ///< and the line that is named, its borrower; once accepted owner and funders
-    mandate,        ///< the contract of the mandate, and its line and borrower
-    debit,          ///< the same of the debit's mandate
+    parties,       ///< of a contract: it, its line and borrower; once accepted its owner before and
+                   ///< the other party too
+    new_contract,  ///< and the line that is named, its borrower; once accepted owner and funders
+    mandate,       ///< the contract of the mandate, and its line and borrower
+    debit,         ///< the same of the debit's mandate
 };
 
 /// What an accepted one leaves in the history of a contract or line.

@@ -44,7 +44,8 @@ Wide put_back(const StoredContract& contract) {
     return sum;
 }
 
-/// In all books together a sale changes nothing but what its price says, which audit_book_sales has.
+/// In all books together a sale changes nothing but what its price says, which audit_book_sales
+/// has.
 ledger::Balances without_sales(ledger::Balances balances) {
     for (const auto account : {ledger::BookAccount::sale_gain, ledger::BookAccount::sale_loss,
                                ledger::BookAccount::purchase_difference}) {

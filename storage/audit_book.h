@@ -48,8 +48,8 @@ private:
         std::vector<ledger::MemberId> funders;
         std::optional<ledger::MemberId> collector;  ///< of the time
         ledger::Ppm commission_ppm = 0;             ///< that it may keep
-        ledger::Balances balances;     ///< in all books
-        ledger::Wide outstanding = 0;  ///< principal, by its record
+        ledger::Balances balances;                  ///< in all books
+        ledger::Wide outstanding = 0;               ///< principal, by its record
     };
     /// Who answers for an event, and so may take it back.
     enum class Answers : std::uint8_t { owner, servicer, funders, provider };

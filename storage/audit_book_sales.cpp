@@ -148,8 +148,8 @@ AuditSales::Wrong AuditSales::compare_books(const Deed& deed, const ledger::Posi
         if (balances.sum() != 0 || balances.of(BookAccount::transfer_clearing) != 0) {
             return "a lender's book of it does not balance, or clearing is not empty";
         }
-        const Wide result = balances.of(BookAccount::sale_gain) +
-                            balances.of(BookAccount::sale_loss);
+        const Wide result =
+            balances.of(BookAccount::sale_gain) + balances.of(BookAccount::sale_loss);
         if (result != -of(deed.earned, lender) ||
             balances.of(BookAccount::purchase_difference) != of(deed.paid, lender)) {
             return "gain, loss or difference is not the price less what was sold";
@@ -178,10 +178,10 @@ AuditSales::Wrong AuditSales::compare(const ledger::ContractId& id,
     Deed& deed = deeds_[id];
     if (deed.owners.empty()) return "owned by nobody";
     const ledger::Ownership said = ledger::ownership_of(contract.body);
-    const bool chain = std::ranges::equal(
-        deed.owners, said.chain, [](const Owner& ours, const ledger::OwnedSince& theirs) {
-            return ours == Owner{theirs.owner, theirs.from};
-        });
+    const bool chain = std::ranges::equal(deed.owners, said.chain,
+                                          [](const Owner& ours, const ledger::OwnedSince& theirs) {
+                                              return ours == Owner{theirs.owner, theirs.from};
+                                          });
     if (!chain) return "its owners are not those that its sales lead to";
     for (std::size_t place = 1; place < deed.owners.size(); ++place) {
         if (deed.owners[place].from <= deed.owners[place - 1].from) {
@@ -190,11 +190,10 @@ AuditSales::Wrong AuditSales::compare(const ledger::ContractId& id,
     }
     const bool pledged =
         said.pledge ? deed.pledgee == said.pledge->funder : !deed.pledgee.has_value();
-    const bool offered = said.pending
-                             ? deed.offer && deed.offer->buyer == said.pending->buyer &&
-                                   deed.offer->price == said.pending->price &&
-                                   deed.offer->until == said.pending->valid_until
-                             : !deed.offer.has_value();
+    const bool offered = said.pending ? deed.offer && deed.offer->buyer == said.pending->buyer &&
+                                            deed.offer->price == said.pending->price &&
+                                            deed.offer->until == said.pending->valid_until
+                                      : !deed.offer.has_value();
     if (!pledged || !offered) return "it is not pledged or offered as was last said";
     if (deed.pledgee && deed.owners.back().member != deed.owners.front().member) {
         return "a live pledge on what was sold";

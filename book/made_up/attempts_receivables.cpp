@@ -28,8 +28,8 @@ std::span<const Attempts::Maker> Attempts::on_receivables() const {
 std::optional<Try> Attempts::pledged_twice() {
     const Deal* deal = any_of(memory().deals, [](const Deal& one) { return one.pledged; });
     if (deal == nullptr) return std::nullopt;
-    return Try{draft_of("PLEDGE", {{"contract", api::id_text(deal->id)},
-                                   {"funder", world_.first_funder()}})};
+    return Try{draft_of("PLEDGE",
+                        {{"contract", api::id_text(deal->id)}, {"funder", world_.first_funder()}})};
 }
 
 std::optional<Try> Attempts::sold_while_pledged() {
@@ -48,8 +48,8 @@ std::optional<Try> Attempts::released_unpledged() {
 std::optional<Try> Attempts::pledged_by_none() {
     const Deal* deal = any_of(memory().deals, [](const Deal& one) { return one.sold; });
     if (deal == nullptr) return std::nullopt;
-    return Try{draft_of("PLEDGE", {{"contract", api::id_text(deal->id)},
-                                   {"funder", world_.first_funder()}})};
+    return Try{draft_of("PLEDGE",
+                        {{"contract", api::id_text(deal->id)}, {"funder", world_.first_funder()}})};
 }
 
 std::optional<Try> Attempts::settled_unoffered() {

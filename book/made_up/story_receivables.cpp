@@ -38,11 +38,11 @@ void Story::release(std::size_t place, Day day) {
 void Story::offer(std::size_t place, Day day) {
     Deal& offered = deal(place);
     if (offered.pledged || offered.offered || offered.sold) return;
-    world_.accept(
-        day, draft_of("TRANSFER_INIT", {{"contract", api::id_text(offered.id)},
-                                        {"buyer", world_.first_funder()},
-                                        {"price", percents(offered.outstanding, 92, 103)},
-                                        {"valid_until", ledger::day_text(day + kOfferDays)}}));
+    world_.accept(day,
+                  draft_of("TRANSFER_INIT", {{"contract", api::id_text(offered.id)},
+                                             {"buyer", world_.first_funder()},
+                                             {"price", percents(offered.outstanding, 92, 103)},
+                                             {"valid_until", ledger::day_text(day + kOfferDays)}}));
     offered.offered = true;
     put(day + days(0, kOfferDays), Kind::answer_offer, place);
 }
@@ -54,8 +54,8 @@ void Story::answer_offer(std::size_t place, Day day) {
     offered.offered = false;
     if (offered.active() && answer < 75) {
         const std::string source_ref = world_.fresh_reference("sale");
-        world_.accept(day, draft_of("TRANSFER_SETTLE",
-                                    {{"contract", contract}, {"source_ref", source_ref}}));
+        world_.accept(
+            day, draft_of("TRANSFER_SETTLE", {{"contract", contract}, {"source_ref", source_ref}}));
         offered.sold = true;
         return;
     }

@@ -349,8 +349,8 @@ void HistoryAuditor::check_balances(const Book& book, const ContractId& id,
                                     const ContractBody& body) const {
     const ContractTerms terms = read_terms(book.records(), body).value();
     Balances booked = balances_.at({false, id.bytes});
-    for (const auto account : {BookAccount::sale_gain, BookAccount::sale_loss,
-                               BookAccount::purchase_difference}) {
+    for (const auto account :
+         {BookAccount::sale_gain, BookAccount::sale_loss, BookAccount::purchase_difference}) {
         booked.of(account) = 0;
     }
     REQUIRE(balances_of(position_of(body, terms.rules())) == booked);
@@ -422,10 +422,9 @@ void HistoryAuditor::check_title(const ContractId& id, const ContractView& view)
         const Amount owed = owns ? view.position.outstanding[3] : 0;
         REQUIRE(balances.of(BookAccount::receivable_principal) == owed);
         if (owns) continue;
-        for (const auto account :
-             {BookAccount::receivable_fee, BookAccount::receivable_interest,
-              BookAccount::receivable_penalty, BookAccount::unearned_income,
-              BookAccount::customer_credit}) {
+        for (const auto account : {BookAccount::receivable_fee, BookAccount::receivable_interest,
+                                   BookAccount::receivable_penalty, BookAccount::unearned_income,
+                                   BookAccount::customer_credit}) {
             REQUIRE(balances.of(account) == 0);
         }
     }

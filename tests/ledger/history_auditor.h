@@ -60,8 +60,7 @@ private:
     Effect on_result(const ledger::DebitResult& result, const std::vector<const Party*>& signers);
     void check_debits(const Book& book, const ledger::ContractId& id,
                       const ledger::ContractBody& body) const;
-    void on_title(const ledger::Transaction& transaction,
-                  const std::vector<const Party*>& signers);
+    void on_title(const ledger::Transaction& transaction, const std::vector<const Party*>& signers);
     const ledger::MemberId& owner(const ledger::ContractId& id) const {
         return titles_.at(id).owners.back().first;
     }

@@ -42,11 +42,10 @@ TEST_CASE("Every error code has a name of its own", "[ledger]") {
 TEST_CASE("Every outcome can be produced by a submission", "[ledger][outcomes]") {
     // Goal: none is unreachable, and the table of them is complete.
     Scenarios all = submission_scenarios();
-    for (Scenarios more :
-         {day_scenarios(), registry_scenarios(), line_scenarios(), authorisation_scenarios(),
-          capture_scenarios(), payment_scenarios(), hardship_scenarios(), servicing_scenarios(),
-          collection_scenarios(), debit_scenarios(), receivable_scenarios(),
-          governance_scenarios()}) {
+    for (Scenarios more : {day_scenarios(), registry_scenarios(), line_scenarios(),
+                           authorisation_scenarios(), capture_scenarios(), payment_scenarios(),
+                           hardship_scenarios(), servicing_scenarios(), collection_scenarios(),
+                           debit_scenarios(), receivable_scenarios(), governance_scenarios()}) {
         const std::size_t size = all.size() + more.size();
         all.merge(more);
         REQUIRE(all.size() == size);
