@@ -183,7 +183,8 @@ Outcome Replay::apply_kind(const ContractEvent& event, bool claims, EventEffect&
         case EventKind::transfer_settle:
         case EventKind::transfer_cancel:
         case EventKind::transfer_decline:
-            return Outcome::accepted;  // who may act and whose it is, which is no matter of balances
+            return Outcome::accepted;  // who may act and whose it is, which is no matter of
+                                       // balances
     }
     TALLY_CHECK(false && "a kind that no decoder lets through");
     return Outcome::contract_not_active;

@@ -93,8 +93,7 @@ Outcome apply(Run& run, const Reschedule& reschedule) {
         return Outcome::backdated_too_far;
     }
     if (reschedule.waived_penalty > 0) {
-        const MemberId& owner =
-            owner_of(*run.workspace.contracts().view(reschedule.contract).body);
+        const MemberId& owner = owner_of(*run.workspace.contracts().view(reschedule.contract).body);
         if (!run.signatories.two_keys_of(owner)) return Outcome::two_keys_required;
     }
     if (reschedule.schedule.empty() || reschedule.schedule.size() > kPeriodsMax) {

@@ -43,7 +43,7 @@ private:
         release,
         offer,
         answer_offer,
-        month_end,    // of the book
+        month_end,  // of the book
     };
     /// What `detail` says of end_hold and pay.
     enum Detail : std::uint8_t { whole, part, given_up, forgotten, backdated };

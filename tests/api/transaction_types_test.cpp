@@ -120,6 +120,12 @@ std::vector<std::string> documents() {
             "]",
         "'member':$1,'keys':[" + named_key(2) + "],'reason':'stolen'",
         "'version':4,'height':100000",
+    };
+}
+
+/// Those of what became of receivables, behind the others.
+std::vector<std::string> documents_of_receivables() {
+    return {
         "'contract':$1,'funder':$2",
         "'contract':$1",
         "'contract':$1,'buyer':$2,'price':3,'valid_until':'1970-01-05'",
@@ -142,7 +148,8 @@ std::string refusal(const object& document) {
 // Goal: each member stands under its own name, in order; the text is written by hand.
 TEST_CASE("every type is written as documented") {
     const auto samples = testing::full_samples();
-    const auto expected = documents();
+    auto expected = documents();
+    for (const std::string& more : documents_of_receivables()) expected.push_back(more);
     REQUIRE(samples.size() == expected.size());
     for (std::size_t type = 0; type < samples.size(); ++type) {
         const std::string name(ledger::kTransactionTypes[type]);

@@ -58,8 +58,8 @@ private:
     std::vector<ledger::MandateRegister> mandates_;
     std::map<ledger::DebitId, ledger::DebitInstruct> debits_;
     std::vector<ledger::DebitId> open_debits_;
-    std::vector<ledger::ContractId> pledged_;  ///< at some time
-    std::vector<ledger::ContractId> offered_;  ///< likewise
+    std::vector<ledger::ContractId> pledged_;                       ///< at some time
+    std::vector<ledger::ContractId> offered_;                       ///< likewise
     std::map<ledger::TransactionId, ledger::ContractId> drawn_on_;  ///< by the result
     std::vector<ledger::NamedKey> brought_;  ///< to the collector, and not ended
     std::optional<ledger::Day> opened_by_mistake_;

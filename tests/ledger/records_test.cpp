@@ -72,9 +72,9 @@ std::vector<ContractEvent> event_samples() {
     of(EventKind::reschedule).periods = 36;
     of(EventKind::reschedule).rate_ppm = 4'000;
     of(EventKind::charge_off).amounts = {4, 5, 6, 7};
-    for (const EventKind kind : {EventKind::pledge, EventKind::release, EventKind::transfer_init,
-                                 EventKind::transfer_settle, EventKind::transfer_cancel,
-                                 EventKind::transfer_decline}) {
+    for (const EventKind kind :
+         {EventKind::pledge, EventKind::release, EventKind::transfer_init,
+          EventKind::transfer_settle, EventKind::transfer_cancel, EventKind::transfer_decline}) {
         of(kind).member = id_of<MemberId>(16);
     }
     of(EventKind::transfer_init).amount = 17;
