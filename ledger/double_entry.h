@@ -44,6 +44,7 @@ enum class BookAccount : std::uint8_t {
     purchase_difference = 23,  ///< of the buyer: premium, or discount below zero
 };
 inline constexpr std::size_t kBookAccounts = 23;
+static_assert(TotalsRecord{}.balances.size() == kBookAccounts, "totals are behind the accounts");
 
 std::string_view book_account_name(BookAccount account);
 /// True for the accounts of a line: limits, not money.

@@ -155,6 +155,7 @@ TEST_CASE("A price that a book cannot hold is refused with both books as they we
     const Balances seller = book_of(stage, stage.lender);
     const Balances buyer = book_of(stage, stage.funder);
     stage.accept(TransferInit{kSecond, stage.funder->id, kMost, kToday + 1});
+    // On one day, and on two of which the second could not be closed.
     stage.refuse(TransferSettle{kSecond, "price-1"}, Outcome::overflow);
     stage.refuse(TransferSettle{kSecond, "price-1"}, Outcome::overflow, kToday + 1);
     CHECK(book_of(stage, stage.lender) == seller);

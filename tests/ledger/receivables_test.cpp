@@ -45,11 +45,12 @@ TEST_CASE("A contract is pledged to one funder until it is released",
           "[ledger][rules][receivables]") {
     // Goal: who signs, one pledge at a time, not a fen moves; the pledge is there at its time.
     Market stage;
-    const Transaction pledge = stage.draft(Pledge{kContract, stage.funder->id});
-    require_refused(stage.book, pledge, {stage.lender}, Outcome::role_missing);
-    require_refused(stage.book, pledge, {stage.funder}, Outcome::role_missing);
-    require_refused(stage.book, pledge, {stage.lender, stage.other}, Outcome::signer_missing);
-    require_refused(stage.book, pledge, {&stage.book.cast().other_originator(), stage.funder},
+    // Each under an id of its own, or the first outcome would stand.
+    const auto pledge = [&] { return stage.draft(Pledge{kContract, stage.funder->id}); };
+    require_refused(stage.book, pledge(), {stage.lender}, Outcome::role_missing);
+    require_refused(stage.book, pledge(), {stage.funder}, Outcome::role_missing);
+    require_refused(stage.book, pledge(), {stage.lender, stage.other}, Outcome::signer_missing);
+    require_refused(stage.book, pledge(), {&stage.book.cast().other_originator(), stage.funder},
                     Outcome::owner_differs);
     stage.refuse(Pledge{kContract, stage.servicer->id}, Outcome::funder_unknown);
     stage.refuse(Pledge{id_of<ContractId>(9), stage.funder->id}, Outcome::contract_unknown);
@@ -57,19 +58,19 @@ TEST_CASE("A contract is pledged to one funder until it is released",
                  Outcome::backdated_too_far);
     stage.refuse(Release{kContract}, Outcome::pledgee_differs);
     const Position before = stage.position();
-    stage.accept(pledge);
+    stage.accept(pledge());
     CHECK(stage.position().outstanding == before.outstanding);
     CHECK(stage.ownership().pledge.value().funder == stage.funder->id);
     const std::uint64_t then = stage.known();
 
     stage.refuse(Pledge{kContract, stage.funder->id}, Outcome::pledged);
     stage.refuse(stage.offer(), Outcome::pledged);
-    const Transaction release = stage.draft(Release{kContract}, kToday + 2);
-    require_refused(stage.book, release, {stage.lender}, Outcome::role_missing);
-    require_refused(stage.book, release, {stage.lender, stage.other}, Outcome::pledgee_differs);
+    const auto release = [&](Day day = kToday) { return stage.draft(Release{kContract}, day); };
+    require_refused(stage.book, release(), {stage.lender}, Outcome::role_missing);
+    require_refused(stage.book, release(), {stage.lender, stage.other}, Outcome::pledgee_differs);
     // What is owed may be paid meanwhile, and then nothing is left to be released from.
     stage.accept(stage.payment(101'500), kToday + 1);
-    stage.accept(release);
+    stage.accept(release(kToday + 2));
     CHECK_FALSE(stage.ownership().pledge);
     CHECK(stage.ownership({kToday + 1}).pledge);
     CHECK(stage.ownership({kToday + 9, then}).pledge);
@@ -170,10 +171,10 @@ TEST_CASE("TRANSFER_SETTLE, CANCEL and DECLINE are refused, each rule with its c
     stage.refuse(TransferSettle{kContract, "Li Lei"}, Outcome::reference_personal);
     const Transaction cancelling = stage.draft(TransferCancel{kContract});
     require_refused(stage.book, cancelling, {stage.funder}, Outcome::owner_missing);
-    const Transaction declining = stage.draft(TransferDecline{kContract});
-    require_refused(stage.book, declining, {stage.lender}, Outcome::buyer_differs);
-    require_refused(stage.book, declining, {stage.other}, Outcome::buyer_differs);
-    stage.accept(declining);
+    const auto declining = [&] { return stage.draft(TransferDecline{kContract}); };
+    require_refused(stage.book, declining(), {stage.lender}, Outcome::buyer_differs);
+    require_refused(stage.book, declining(), {stage.other}, Outcome::buyer_differs);
+    stage.accept(declining());
     CHECK_FALSE(stage.ownership().pending);
     CHECK(stage.ownership().owner() == stage.lender->id);
 
