@@ -209,37 +209,41 @@ TEST_CASE("An offer that nobody settled in time blocks nothing", "[ledger][rules
 TEST_CASE("After a sale the owner signs what gives its money away",
           "[ledger][rules][receivables]") {
     // Goal: beside the originator; payments, marks and penalties stay the servicer's.
-    Market stage;
-    stage.sell();
     const Day late = day_of("2024-08-31");
-    const std::vector<TransactionBody> bodies{
-        MerchantRefund{kContract, 5, "shop-1"},
-        stage.grace(late, late + 1),
-        ServicerChange{kContract, stage.book.cast().other_servicer().id},
-        CollectionAssign{kContract, stage.collector->id, 5},
-        stage.replan(100, 6),
-        ChargeOff{.contract = kContract}};
-    const Party* next = &stage.book.cast().other_servicer();
-    for (const TransactionBody& body : bodies) {
-        INFO(type_name(body));
-        require_refused(stage.book, stage.draft(body, late),
-                        {stage.lender, stage.lender_2, stage.servicer, next, stage.collector},
-                        Outcome::owner_missing);
-        require_refused(stage.book, stage.draft(body, late),
-                        {stage.funder, stage.servicer, next, stage.collector},
-                        Outcome::role_missing);
+    // Nothing is past due behind a re-plan, so that it comes last or stands alone.
+    for (const bool replans : {false, true}) {
+        Market stage;
+        stage.sell();
+        std::vector<TransactionBody> bodies{
+            MerchantRefund{kContract, 5, "shop-1"}, stage.grace(late + 1, late + 2),
+            ServicerChange{kContract, stage.book.cast().other_servicer().id},
+            CollectionAssign{kContract, stage.collector->id, 5}};
+        bodies.emplace_back(ChargeOff{.contract = kContract});
+        if (replans) bodies.back() = stage.replan(100, 6);
+        const Party* next = &stage.book.cast().other_servicer();
+        for (const TransactionBody& body : bodies) {
+            INFO(type_name(body));
+            require_refused(stage.book, stage.draft(body, late),
+                            {stage.lender, stage.lender_2, stage.servicer, next, stage.collector},
+                            Outcome::owner_missing);
+            require_refused(stage.book, stage.draft(body, late),
+                            {stage.funder, stage.servicer, next, stage.collector},
+                            Outcome::role_missing);
+        }
+        stage.accept(stage.payment(33'833), late);
+        stage.accept(PenaltyAssess{kContract, 0}, late);
+        stage.accept(OverdueMark{kContract, 0, 0, 0}, late);
+        for (const TransactionBody& body : bodies) {
+            INFO(type_name(body));
+            const Outcome outcome = stage.book.submit_one(
+                stage.draft(body, late),
+                {stage.lender, stage.funder, stage.servicer, next, stage.collector});
+            INFO(outcome_code(outcome));
+            CHECK(outcome == Outcome::accepted);
+        }
+        CHECK((stage.position().status == ContractStatus::charged_off) != replans);
+        CHECK(stage.position().plan == (replans ? 1 : 0));
     }
-    stage.accept(stage.payment(33'833), late);
-    stage.accept(PenaltyAssess{kContract, 0}, late);
-    stage.accept(OverdueMark{kContract, 0, 0, 0}, late);
-    for (const TransactionBody& body : bodies) {
-        INFO(type_name(body));
-        // The new servicer is the contract's from the change on.
-        CHECK(stage.book.submit_one(stage.draft(body, late),
-                                    {stage.lender, stage.funder, stage.servicer, next,
-                                     stage.collector}) == Outcome::accepted);
-    }
-    CHECK(stage.position().status == ContractStatus::charged_off);
 }
 
 TEST_CASE("A waiver of what was sold takes two keys of its owner", "[ledger][rules][receivables]") {
