@@ -242,7 +242,7 @@ TEST_CASE("After a sale the owner signs what gives its money away",
             CHECK(outcome == Outcome::accepted);
         }
         CHECK((stage.position().status == ContractStatus::charged_off) != replans);
-        CHECK(stage.position().plan == (replans ? 1 : 0));
+        CHECK(stage.position().plan == (replans ? 1U : 0U));
     }
 }
 
