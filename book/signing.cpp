@@ -116,8 +116,9 @@ public:
     void add_second() {
         if (!found_.empty()) add_of(keys_[found_.front()].member, 2);
     }
-    void add_every(Role role) {
+    void add_every(Role role, const std::optional<ledger::MemberId>& but_for = std::nullopt) {
         for (const KeyHolder& key : keys_) {
+            if (key.member == but_for) continue;
             if ((key.roles & static_cast<std::uint16_t>(role)) != 0) add_of(key.member, 1);
         }
     }
@@ -145,6 +146,16 @@ void add_funders(Places& places, const ledger::TransactionBody& body) {
             }
         },
         body);
+}
+
+/// Whose a contract is, the book does not say: of lenders and funders at hand, each signs, but for
+/// a buyer whose answer is to come.
+void add_owners(Places& places, const ledger::TransactionBody& body, ledger::Signing::Also also) {
+    using Also = ledger::Signing::Also;
+    if (also == Also::owner || also == Also::owner_and_buyer) places.add_every(Role::originator);
+    if (also != Also::owner && also != Also::owner_and_buyer && also != Also::buyer) return;
+    const auto* offer = std::get_if<ledger::TransferInit>(&body);
+    places.add_every(Role::funder, offer == nullptr ? std::nullopt : std::optional(offer->buyer));
 }
 
 /// Also one that waives a penalty beside a new plan.
@@ -198,6 +209,11 @@ std::vector<std::size_t> needed_keys(const ledger::Transaction& transaction,
     if (on_contract && std::ranges::count(facts.signing.roles, Role::servicer) > 0) {
         places.add_every(Role::servicer);
     }
+    add_owners(places, transaction.body, also);
+    // Nor whether it was sold, so that its owner's word is needed beside the originator's.
+    const bool of_originator =
+        facts.accounts == ledger::Accounts::contract && facts.signing.answers == Role::originator;
+    if (of_originator && also != Also::second_key) places.add_every(Role::funder);
     // Nor which provider a debit has.
     if (facts.accounts == ledger::Accounts::debit) places.add_every(Role::payment_provider);
     // Once its day is closed, a reversal takes two keys of whoever answers.
@@ -228,6 +244,9 @@ std::string who_signs(const ledger::TransactionBody& body) {
         who = "the member concerned, or more than half of the governing members";
     }
     for (const Role role : facts.signing.any) who += (who.empty() ? "" : " or ") + name_of(role);
+    if (also == Also::owner) who = "the contract's owner";
+    if (also == Also::owner_and_buyer) who = "the contract's owner and the buyer";
+    if (also == Also::buyer) who = "the buyer that the contract was offered to";
     if (who.empty()) who = "who signed its target";
     return "a " + std::string(facts.name) + " is signed by " + who;
 }
@@ -255,7 +274,11 @@ std::string signing_fault(const ledger::Transaction& transaction,
         if (answered) return {};
         return who_signs(transaction.body) + ", and no such key is given with --key";
     }
-    if (!facts.signing.answers && !any_with(keys, Role::originator) &&
+    const bool by_owner = facts.accounts == ledger::Accounts::parties && !facts.signing.answers;
+    if (by_owner && !any_with(keys, Role::originator) && !any_with(keys, Role::funder)) {
+        return who_signs(transaction.body) + ", and no such key is given with --key";
+    }
+    if (!by_owner && !facts.signing.answers && !any_with(keys, Role::originator) &&
         !any_with(keys, Role::servicer) && !any_with(keys, Role::payment_provider)) {
         return type + " is signed by who signed its target, and no such key is given with --key";
     }
@@ -272,6 +295,9 @@ std::string signing_fault(const ledger::Transaction& transaction,
         case ledger::Signing::Also::quorum_and_member:
         case ledger::Signing::Also::member_or_quorum:
         case ledger::Signing::Also::one_of:
+        case ledger::Signing::Also::owner:  // whose it is, only the network knows
+        case ledger::Signing::Also::owner_and_buyer:
+        case ledger::Signing::Also::buyer:
             break;
         case ledger::Signing::Also::every_funder:
             return missing_funder(transaction.body, keys, genesis);

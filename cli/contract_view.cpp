@@ -30,6 +30,7 @@ private:
     std::string mandate_line(const object& mandate) const;
     std::string complaint_line(const object& complaint) const;
     void add_ageing(Fields& fields) const;
+    void add_ownership(Fields& fields) const;
     std::vector<std::string> event_cells(const object& event) const;
     std::string note_of(const object& event) const;
 
@@ -98,6 +99,36 @@ void ContractView::add_ageing(Fields& fields) const {
                             " " + whole(integer_at(penalty, "to_assess")) + ")");
 }
 
+/// What a contract that stayed with who made it says nothing about.
+void ContractView::add_ownership(Fields& fields) const {
+    const auto& owners = array_at(contract_, "owners");
+    if (owners.size() > 1) {
+        fields.emplace_back(words_("originator"), member_at(contract_, "originator"));
+        for (const auto& element : owners) {
+            if (!element.is_object()) continue;
+            const object& one = element.get_object();
+            const std::string to = text_at(one, "to");
+            fields.emplace_back(words_("owned by"),
+                                member_at(object{{"owner", one}}, "owner") + ", " + words_("from") +
+                                    " " + text_at(one, "from") +
+                                    (to.empty() ? "" : " " + words_("to") + " " + to));
+        }
+    }
+    if (const object& pledge = object_at(contract_, "pledge"); !pledge.empty()) {
+        fields.emplace_back(
+            words_("pledged to"),
+            member_at(pledge, "funder") + ", " + words_("from") + " " + text_at(pledge, "since"));
+    }
+    if (const object& sale = object_at(contract_, "sale"); !sale.empty()) {
+        const auto* expired = sale.if_contains("expired");
+        const bool over = expired != nullptr && expired->is_bool() && expired->get_bool();
+        fields.emplace_back(words_("offered to"),
+                            member_at(sale, "buyer") + ", " + whole(integer_at(sale, "price")) +
+                                ", " + words_("until") + " " + text_at(sale, "valid_until") +
+                                (over ? " (" + words_("expired") + ")" : ""));
+    }
+}
+
 Fields ContractView::header() const {
     const std::string state = text_at(contract_, "state");
     Fields fields{{words_("contract"), text_at(contract_, "id")},
@@ -125,6 +156,7 @@ Fields ContractView::header() const {
     if (!object_at(contract_, "collector").empty()) {
         fields.emplace_back(words_("collector"), member_at(contract_, "collector"));
     }
+    add_ownership(fields);
     add_ageing(fields);
     const object& totals = object_at(contract_, "totals");
     for (const char* name : {"credit", "recovered", "commission"}) {
@@ -200,6 +232,12 @@ std::string ContractView::note_of(const object& event) const {
     }
     if (event.contains("periods")) {
         add(std::to_string(integer_at(event, "periods")) + " " + words_("periods"));
+    }
+    for (const char* party : {"funder", "buyer"}) {
+        if (!object_at(event, party).empty()) add(member_at(event, party));
+    }
+    if (!text_at(event, "valid_until").empty()) {
+        add(words_("until") + " " + text_at(event, "valid_until"));
     }
     if (!text_at(event, "stage").empty()) add(words_(text_at(event, "stage")));
     if (text_at(event, "result") == "failed") add(words_("failed"));

@@ -17,7 +17,7 @@ using boost::json::value;
 constexpr std::array<std::string_view, 18> kAmounts{
     "amount",  "amount_max", "balance",   "carried_fee", "carried_interest", "carried_penalty",
     "fee",     "granted",    "interest",  "limit",       "minimum",          "paid",
-    "payable", "penalty",    "principal", "total",       "commission",       "notional"};
+    "payable", "penalty",    "principal", "total",       "commission",       "notional", "price"};
 
 bool is_amount(std::string_view name) {
     return std::ranges::find(kAmounts, name) != kAmounts.end();
@@ -113,7 +113,7 @@ std::string summary_of(const object& transaction, const Reading& reading) {
     };
     std::string currency = text_at(transaction, "currency");
     if (currency.empty()) currency = reading.currency;
-    for (const char* name : {"limit", "principal", "amount", "notional"}) {
+    for (const char* name : {"limit", "principal", "amount", "notional", "price"}) {
         if (!transaction.contains(name)) continue;
         add_part(std::string(name) + " " +
                  readable_amount(integer_at(transaction, name), currency));

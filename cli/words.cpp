@@ -15,7 +15,7 @@ struct Word {
 };
 
 /// Terms of consumer finance as they are usual on the mainland.
-constexpr std::array<Word, 164> kWords{{
+constexpr std::array<Word, 176> kWords{{
     // Labels.
     {"annual percentage rate", "年化利率"},
     {"as of", "截至日"},
@@ -48,6 +48,12 @@ constexpr std::array<Word, 164> kWords{{
     {"on", "于"},
     {"open requests", "待处理困难申请"},
     {"owner", "债权人"},
+    {"originator", "原始债权人"},
+    {"owned by", "历任债权人"},
+    {"pledged to", "质权人"},
+    {"offered to", "拟受让方"},
+    {"until", "有效至"},
+    {"expired", "已过期"},
     {"servicer", "服务机构"},
     {"collector", "催收机构"},
     {"complaint", "投诉"},
@@ -182,6 +188,12 @@ constexpr std::array<Word, 164> kWords{{
     {"letter", "信函"},
     {"visit", "上门"},
     {"other", "其他"},
+    {"PLEDGE", "质押"},
+    {"RELEASE", "解除质押"},
+    {"TRANSFER_INIT", "发起转让"},
+    {"TRANSFER_SETTLE", "转让交割"},
+    {"TRANSFER_CANCEL", "撤回转让"},
+    {"TRANSFER_DECLINE", "拒绝受让"},
     // Stages of a hardship request.
     {"requested", "已申请"},
     {"refused", "已拒绝"},

@@ -40,8 +40,14 @@ enum class EventKind : std::uint8_t {
     chargeback = 17,
     debit = 18,  ///< the result of one: a payment, or that there was none
     contact = 19,
+    pledge = 20,
+    release = 21,
+    transfer_init = 22,
+    transfer_settle = 23,
+    transfer_cancel = 24,
+    transfer_decline = 25,
 };
-inline constexpr std::size_t kEventKinds = 19;
+inline constexpr std::size_t kEventKinds = 25;
 
 /// One accepted transaction on a contract, as far as the contract's position follows from it.
 /// Which fields a kind uses stands beside them; the others keep their defaults.
@@ -54,24 +60,25 @@ struct ContractEvent {
     std::uint64_t reversed_by = kNoEntry;  ///< entry of the reversal
     Day reversed_on = 0;                   ///< the book's newest day at it
     /// refund, repayment, prepay, penalty, recovery, overpay_refund, chargeback; reschedule:
-    /// waived; debit: 0 if it failed
+    /// waived; debit: 0 if it failed; transfer_init, transfer_settle: the price
     Amount amount = 0;
     Amount commission = 0;              ///< recovery
     ByComponent amounts{};              ///< charge_off; reschedule: what is carried
     std::vector<Allocation> parts;      ///< waive
     Day from = 0;                       ///< grace; mark: days past due
-    Day to = 0;                         ///< grace
+    Day to = 0;                         ///< grace; transfer_init: last day to settle it
     std::uint32_t bucket = 0;           ///< mark
     std::uint32_t asset_class = 0;      ///< mark
     std::uint32_t periods = 0;          ///< reschedule
     Ppm rate_ppm = 0;                   ///< reschedule; assign: commission
     std::optional<HardshipId> request;  ///< hardship; grace and reschedule may cite one
     HardshipStage stage = HardshipStage::requested;  ///< hardship
-    MemberId member;                                 ///< servicer, assign; contact: who made it
-    std::uint64_t target = kNoEntry;                 ///< chargeback: entry of the payment
-    DebitId debit;                                   ///< debit
-    ContactChannel channel = ContactChannel::call;   ///< contact
-    std::uint32_t minute = 0;                        ///< contact: of the value date
+    /// servicer, assign; contact: who made it; pledge, release: the pledgee; transfers: the buyer
+    MemberId member;
+    std::uint64_t target = kNoEntry;                ///< chargeback: entry of the payment
+    DebitId debit;                                  ///< debit
+    ContactChannel channel = ContactChannel::call;  ///< contact
+    std::uint32_t minute = 0;                       ///< contact: of the value date
 
     bool operator==(const ContractEvent&) const = default;
     /// Whether it counts for someone who knows the entries up to this one, inclusive.
@@ -96,7 +103,7 @@ struct ContractEvent {
 struct ContractBody {
     LineId line;
     BorrowerId borrower;
-    MemberId owner;
+    MemberId originator;  ///< owner of the line; who owns it by now: ledger/ownership.h
     CurrencyCode currency{};
     ProductId product;
     RulesetId ruleset;

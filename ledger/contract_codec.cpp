@@ -90,6 +90,18 @@ void write_kind(Writer& writer, const ContractEvent& event) {
             writer.u8(static_cast<std::uint8_t>(event.channel));
             writer.u16(static_cast<std::uint16_t>(event.minute));
             return writer.raw(event.member.bytes);
+        case EventKind::pledge:
+        case EventKind::release:
+        case EventKind::transfer_cancel:
+        case EventKind::transfer_decline:
+            return writer.raw(event.member.bytes);
+        case EventKind::transfer_init:
+            writer.raw(event.member.bytes);
+            writer.i64(event.amount);
+            return write_day(writer, event.to);
+        case EventKind::transfer_settle:
+            writer.raw(event.member.bytes);
+            return writer.i64(event.amount);
     }
 }
 
@@ -152,6 +164,20 @@ void read_kind(Reader& reader, ContractEvent& event) {
             event.minute = reader.u16();
             if (event.minute >= kMinutesOfDay) reader.reject();
             return read_id(reader, event.member);
+        case EventKind::pledge:
+        case EventKind::release:
+        case EventKind::transfer_cancel:
+        case EventKind::transfer_decline:
+            return read_id(reader, event.member);
+        case EventKind::transfer_init:
+            read_id(reader, event.member);
+            event.amount = reader.i64();
+            event.to = read_day(reader);
+            return;
+        case EventKind::transfer_settle:
+            read_id(reader, event.member);
+            event.amount = reader.i64();
+            return;
     }
 }
 
@@ -220,7 +246,7 @@ void read_events(Reader& reader, ContractBody& contract) {
 void write_body(Writer& writer, const ContractBody& contract) {
     writer.raw(contract.line.bytes);
     writer.raw(contract.borrower.bytes);
-    writer.raw(contract.owner.bytes);
+    writer.raw(contract.originator.bytes);
     write_currency(writer, contract.currency);
     writer.raw(contract.product.bytes);
     writer.raw(contract.ruleset.bytes);
@@ -244,7 +270,7 @@ void write_body(Writer& writer, const ContractBody& contract) {
 void read_body(Reader& reader, ContractBody& contract) {
     read_id(reader, contract.line);
     read_id(reader, contract.borrower);
-    read_id(reader, contract.owner);
+    read_id(reader, contract.originator);
     read_currency(reader, contract.currency);
     read_id(reader, contract.product);
     read_id(reader, contract.ruleset);

@@ -39,6 +39,10 @@ constexpr std::array<AccountRow, kBookAccounts> kAccounts{{
     {"recovery_income", Side::credit, false},
     {"commission_expense", Side::debit, false},
     {"unearned_income", Side::credit, false},
+    {"transfer_clearing", Side::either, false},
+    {"sale_gain", Side::credit, false},
+    {"sale_loss", Side::debit, false},
+    {"purchase_difference", Side::either, false},
 }};
 
 const AccountRow& row_of(BookAccount account) {
@@ -47,6 +51,25 @@ const AccountRow& row_of(BookAccount account) {
 
 Wide sum_of(const ByComponent& amounts) {
     return std::accumulate(amounts.begin(), amounts.end(), Wide{0});
+}
+
+/// Of a contract, what its next owner takes over.
+constexpr std::array kSold{BookAccount::receivable_principal, BookAccount::receivable_fee,
+                           BookAccount::receivable_interest,  BookAccount::receivable_penalty,
+                           BookAccount::customer_credit,      BookAccount::unearned_income};
+
+/// Adds a posting, debits positive; none for 0. False if it does not fit.
+bool post(BookAccount account, Wide moved, const BookedOn& on, std::vector<Posting>& postings) {
+    constexpr Wide kMax = std::numeric_limits<Amount>::max();
+    if (moved == 0) return true;
+    if (moved > kMax || moved < -kMax) return false;
+    Posting& posting = postings.emplace_back();
+    posting.account = account;
+    posting.owner = on.owner;
+    posting.subject = on.subject;
+    posting.currency = on.currency;
+    (moved > 0 ? posting.debit : posting.credit) = static_cast<Amount>(moved > 0 ? moved : -moved);
+    return true;
 }
 
 }  // namespace
@@ -109,21 +132,38 @@ Balances balances_of(const Position& position) {
 
 std::optional<std::vector<Posting>> postings_between(const Balances& before, const Balances& after,
                                                      const BookedOn& on) {
-    constexpr Wide kMax = std::numeric_limits<Amount>::max();
     std::vector<Posting> postings;
     for (std::size_t place = 1; place <= kBookAccounts; ++place) {
         const auto account = static_cast<BookAccount>(place);
-        const Wide moved = after.of(account) - before.of(account);
-        if (moved == 0) continue;
-        if (moved > kMax || moved < -kMax) return std::nullopt;
-        Posting& posting = postings.emplace_back();
-        posting.account = account;
-        posting.owner = on.owner;
-        posting.subject = on.subject;
-        posting.currency = on.currency;
-        (moved > 0 ? posting.debit : posting.credit) =
-            static_cast<Amount>(moved > 0 ? moved : -moved);
+        if (!post(account, after.of(account) - before.of(account), on, postings)) {
+            return std::nullopt;
+        }
     }
+    return postings;
+}
+
+std::optional<std::vector<Posting>> sale_postings(const Balances& held, Amount price,
+                                                  const BookedOn& seller, const BookedOn& buyer) {
+    Balances carried;
+    for (const BookAccount account : kSold) carried.of(account) = held.of(account);
+    const Wide sum = carried.sum();
+    const Wide result = price - sum;
+    std::vector<Posting> postings;
+    bool fits = true;
+    const auto put = [&](BookAccount account, Wide moved, const BookedOn& on) {
+        fits = fits && post(account, moved, on, postings);
+    };
+    for (const BookAccount account : kSold) put(account, -carried.of(account), seller);
+    put(BookAccount::transfer_clearing, sum, seller);
+    put(BookAccount::transfer_clearing, -sum, seller);
+    put(BookAccount::cash, price, seller);
+    put(result > 0 ? BookAccount::sale_gain : BookAccount::sale_loss, -result, seller);
+    put(BookAccount::transfer_clearing, sum, buyer);
+    put(BookAccount::cash, -Wide{price}, buyer);
+    put(BookAccount::purchase_difference, result, buyer);
+    put(BookAccount::transfer_clearing, -sum, buyer);
+    for (const BookAccount account : kSold) put(account, carried.of(account), buyer);
+    if (!fits) return std::nullopt;
     return postings;
 }
 

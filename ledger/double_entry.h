@@ -37,9 +37,14 @@ enum class BookAccount : std::uint8_t {
     loss = 16,
     recovery_income = 17,
     commission_expense = 18,
-    unearned_income = 19,  ///< charges of rows that have not fallen due
+    unearned_income = 19,      ///< charges of rows that have not fallen due
+    transfer_clearing = 20,    ///< of a sale; nothing stays on it
+    sale_gain = 21,            ///< of the seller: price above what went over
+    sale_loss = 22,            ///< of the seller: price below it
+    purchase_difference = 23,  ///< of the buyer: premium, or discount below zero
 };
-inline constexpr std::size_t kBookAccounts = 19;
+inline constexpr std::size_t kBookAccounts = 23;
+static_assert(TotalsRecord{}.balances.size() == kBookAccounts, "totals are behind the accounts");
 
 std::string_view book_account_name(BookAccount account);
 /// True for the accounts of a line: limits, not money.
@@ -48,7 +53,7 @@ bool is_memo(BookAccount account);
 /// One side of a booking: exactly one of debit and credit is above zero.
 struct Posting {
     BookAccount account = BookAccount::granted;
-    MemberId owner;                          ///< originator of the line or contract
+    MemberId owner;  ///< whose book: originator of the line, owner of the contract
     std::array<std::uint8_t, 16> subject{};  ///< line for memo accounts, else contract
     CurrencyCode currency{};
     Amount debit = 0;
@@ -86,6 +91,12 @@ struct BookedOn {
 };
 std::optional<std::vector<Posting>> postings_between(const Balances& before, const Balances& after,
                                                      const BookedOn& on);
+
+/// A sale in both books, each through its clearing account: receivables, unearned income and what
+/// is owed to the borrower go over at what they stand at in `held`, the contract's balances.
+/// Nothing if an amount does not fit in 64 bits.
+std::optional<std::vector<Posting>> sale_postings(const Balances& held, Amount price,
+                                                  const BookedOn& seller, const BookedOn& buyer);
 
 /// Sums of postings by currency.
 class TrialBalance {

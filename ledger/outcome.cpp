@@ -37,7 +37,7 @@ constexpr std::array kRows = {
     Row{"shares_not_whole",
         "funding shares must be positive, name a member once and sum to "
         "1,000,000 ppm"},
-    Row{"funder_unknown", "a funding share names no member with the funder's role"},
+    Row{"funder_unknown", "no member with the funder's role has this name"},
     Row{"source_ref_used",
         "this payment reference was posted before to an account of the same lender"},
     Row{"above_payable", "the amount is more than what is still payable on the contract"},
@@ -177,8 +177,18 @@ constexpr std::array kRows = {
     Row{"borrower_in_use",
         "the borrower has a line of the lender that is not closed, or a contract that is not over"},
     Row{"borrower_erased", "the lender has certified that it erased the borrower"},
+    Row{"pledged", "the contract is pledged to a funder"},
+    Row{"pledgee_differs", "the contract is not pledged, or to a funder that did not sign"},
+    Row{"contract_sold", "the contract was sold"},
+    Row{"owner_missing", "who owns the contract by now did not sign"},
+    Row{"buyer_invalid",
+        "the buyer is no member with the funder's role, or owns the contract already"},
+    Row{"buyer_differs", "the buyer that the contract was offered to did not sign"},
+    Row{"transfer_pending", "the contract is offered to a buyer"},
+    Row{"transfer_not_pending", "the contract is not offered to a buyer"},
+    Row{"transfer_expired", "the last day on which the sale may be settled has passed"},
 };
-static_assert(kRows.size() == static_cast<std::size_t>(Outcome::borrower_erased) + 1);
+static_assert(kRows.size() == static_cast<std::size_t>(Outcome::transfer_expired) + 1);
 
 const Row& row_of(Outcome outcome) {
     static constexpr Row kUnknown{"unknown", "an outcome that this build does not know"};

@@ -143,6 +143,15 @@ enum class Outcome : std::uint16_t {
     borrower_unknown = 130,
     borrower_in_use = 131,
     borrower_erased = 132,
+    pledged = 133,
+    pledgee_differs = 134,
+    contract_sold = 135,
+    owner_missing = 136,
+    buyer_invalid = 137,
+    buyer_differs = 138,
+    transfer_pending = 139,
+    transfer_not_pending = 140,
+    transfer_expired = 141,
 };
 
 /// Stable snake_case code, as the enumerator is spelled.

@@ -156,7 +156,7 @@ struct IdRecord {
 /// together: balances of the money accounts, debits positive. Kept so that a trial balance costs
 /// nothing to check; apart by lender, so that nobody's sums stand in another's way.
 struct TotalsRecord {
-    std::array<Amount, 19> balances{};  ///< by BookAccount
+    std::array<Amount, 23> balances{};  ///< by BookAccount
 
     bool operator==(const TotalsRecord&) const = default;
 };

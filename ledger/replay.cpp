@@ -73,6 +73,12 @@ bool relieves(EventKind kind) {
         case EventKind::assign:
         case EventKind::recall:
         case EventKind::contact:
+        case EventKind::pledge:
+        case EventKind::release:
+        case EventKind::transfer_init:
+        case EventKind::transfer_settle:
+        case EventKind::transfer_cancel:
+        case EventKind::transfer_decline:
             return false;  // taking it back burdens nobody who owes
         case EventKind::refund:
         case EventKind::repayment:
@@ -174,7 +180,14 @@ Outcome Replay::apply_kind(const ContractEvent& event, bool claims, EventEffect&
         case EventKind::servicer:
         case EventKind::assign:
         case EventKind::recall:
-            return Outcome::accepted;  // who may act, which is no matter of balances
+        case EventKind::pledge:
+        case EventKind::release:
+        case EventKind::transfer_init:
+        case EventKind::transfer_settle:
+        case EventKind::transfer_cancel:
+        case EventKind::transfer_decline:
+            return Outcome::accepted;  // who may act and whose it is, which is no matter of
+                                       // balances
     }
     TALLY_CHECK(false && "a kind that no decoder lets through");
     return Outcome::contract_not_active;

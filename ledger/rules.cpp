@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "ledger/governance.h"
+#include "ledger/ownership.h"
 #include "ledger/rules_run.h"
 
 namespace tally::ledger {
@@ -63,7 +64,7 @@ struct NamedAccounts {
         } else if constexpr (kAccounts == Accounts::authorisation) {
             if (!workspace.authorisations().exists(body.authorisation)) return;
             add_line(list, workspace, workspace.authorisations().view(body.authorisation).line);
-        } else if constexpr (kAccounts == Accounts::contract) {
+        } else if constexpr (kAccounts == Accounts::contract || kAccounts == Accounts::parties) {
             add_contract(list, workspace, body.contract);
         } else if constexpr (kAccounts == Accounts::new_contract) {
             list.add(AccountClass::contract, body.contract);
@@ -97,11 +98,15 @@ struct NamedAccounts {
 struct Parties {
     AccountList& list;
     Workspace& workspace;
+    std::uint64_t entry;  ///< of the transaction
 
     template <typename Body>
     void operator()(const Body& body) {
         constexpr Accounts kAccounts = facts_of<Body>().accounts;
         constexpr bool kContract = kAccounts == Accounts::new_contract;
+        if constexpr (kAccounts == Accounts::parties) {
+            add_parties(*workspace.contracts().view(body.contract).body);
+        }
         if constexpr (kContract || kAccounts == Accounts::new_line) {
             list.add(AccountClass::member, workspace.lines().view(body.line).body->owner);
         }
@@ -109,6 +114,16 @@ struct Parties {
             for (const FundingShare& share : body.shares) {
                 list.add(AccountClass::member, share.funder);
             }
+        }
+    }
+
+private:
+    /// A later transaction of the same submission may stand behind this one by now.
+    void add_parties(const ContractBody& contract) {
+        const PointInTime before{PointInTime{}.as_of, entry - 1};
+        list.add(AccountClass::member, ownership_of(contract, before).owner());
+        for (const ContractEvent& event : contract.events) {
+            if (event.entry == entry) list.add(AccountClass::member, event.member);
         }
     }
 };
@@ -185,7 +200,10 @@ std::vector<AccountRef> accounts_of(Workspace& workspace, const Transaction& tra
     AccountList list;
     std::visit(NamedAccounts{list, workspace}, transaction.body);
     list.add(AccountClass::member, submitter);
-    if (outcome == Outcome::accepted) std::visit(Parties{list, workspace}, transaction.body);
+    if (outcome == Outcome::accepted) {
+        const std::uint64_t entry = workspace.ids().view({submitter, transaction.id}).entry;
+        std::visit(Parties{list, workspace, entry}, transaction.body);
+    }
     return list.take();
 }
 

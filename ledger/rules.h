@@ -85,7 +85,7 @@ struct AccountRef {
 
 /// Accounts that a transaction's entry is linked to: contract, line and borrower as far as it names
 /// them or the state knows them, and the submitter; an accepted grant or capture also links the
-/// line's owner and every funder. Each once, in this order.
+/// line's owner and every funder, a pledge or sale its parties. Each once, in this order.
 std::vector<AccountRef> accounts_of(Workspace& workspace, const Transaction& transaction,
                                     Outcome outcome, const MemberId& submitter);
 

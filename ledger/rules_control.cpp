@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "ledger/ownership.h"
 #include "ledger/replay.h"
 #include "ledger/rules_run.h"
 #include "ledger/trial_balance.h"
@@ -56,6 +57,17 @@ bool has_room(const ContractBody& contract, const ContractEvent& target, Day new
     return alike < kReversedMax && (!stands || stood < kStoodMax);
 }
 
+/// A purchase that others have relied on, as security or by buying it, is not undone behind them.
+Outcome check_free(const Run& run, const ContractBody& contract, const Target& target) {
+    if (target.event->kind != EventKind::capture) return Outcome::accepted;
+    const Ownership ownership = ownership_of(contract);
+    if (ownership.sold()) return Outcome::contract_sold;
+    if (ownership.pledge) return Outcome::pledged;
+    const bool pending =
+        ownership.pending && ownership.pending->live_on(run.transaction.business_date);
+    return pending ? Outcome::transfer_pending : Outcome::accepted;
+}
+
 /// The member who answers for what is reversed, among those who signed.
 Outcome find_answerable(const Run& run, const Reversal& reversal, const ContractBody& contract,
                         const Target& target, MemberId& answerable) {
@@ -64,8 +76,9 @@ Outcome find_answerable(const Run& run, const Reversal& reversal, const Contract
     if (signer == nullptr) return Outcome::role_missing;
     answerable = signer->member;
     if (role == Role::originator) {
-        answerable = contract.owner;
-        return run.signatories.contains(answerable) ? Outcome::accepted : Outcome::owner_differs;
+        answerable = owner_of(contract);
+        if (!run.signatories.contains(contract.originator)) return Outcome::owner_differs;
+        return run.signatories.contains(answerable) ? Outcome::accepted : Outcome::owner_missing;
     }
     if (role == Role::servicer) {
         answerable = contract.servicer;
@@ -146,6 +159,8 @@ Outcome apply(Run& run, const Reversal& reversal) {
     Target target;
     const Outcome found = find_target(run, reversal, *contract, target);
     if (found != Outcome::accepted) return found;
+    const Outcome free = check_free(run, *contract, target);
+    if (free != Outcome::accepted) return free;
     const Outcome signed_by = check_signers(run, reversal, *contract, target);
     if (signed_by != Outcome::accepted) return signed_by;
     const Outcome day = check_reversal_day(run, reversal, target);

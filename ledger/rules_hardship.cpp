@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "ledger/ownership.h"
 #include "ledger/rules_run.h"
 
 // Hardship and loss: requests, grace, re-plans, waivers, charge-offs, recoveries.
@@ -92,7 +93,7 @@ Outcome apply(Run& run, const Reschedule& reschedule) {
         return Outcome::backdated_too_far;
     }
     if (reschedule.waived_penalty > 0) {
-        const MemberId& owner = run.workspace.contracts().view(reschedule.contract).body->owner;
+        const MemberId& owner = owner_of(*run.workspace.contracts().view(reschedule.contract).body);
         if (!run.signatories.two_keys_of(owner)) return Outcome::two_keys_required;
     }
     if (reschedule.schedule.empty() || reschedule.schedule.size() > kPeriodsMax) {

@@ -202,7 +202,7 @@ Outcome apply(Run& run, const Capture& capture) {
     ContractBody contract;
     contract.line = capture.line;
     contract.borrower = line.borrower;
-    contract.owner = line.owner;
+    contract.originator = line.owner;
     contract.currency = line.currency;
     contract.product = capture.product;
     contract.ruleset = run.workspace.products().view(capture.product).terms.ruleset;

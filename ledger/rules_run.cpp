@@ -1,28 +1,40 @@
 #include "ledger/rules_run.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/check.h"
 #include "base/checked.h"
 #include "ledger/currency.h"
 #include "ledger/dates.h"
+#include "ledger/ownership.h"
 #include "ledger/reference.h"
 #include "ledger/trial_balance.h"
 
 namespace tally::ledger {
 namespace {
 
-/// What booking would make of a currency's totals; nothing on overflow.
-std::optional<TotalsRecord> added(TotalsRecord totals, const std::vector<Posting>& postings) {
-    for (const Posting& posting : postings) {
-        if (is_memo(posting.account)) continue;
-        Amount& balance = totals.balances.at(static_cast<std::size_t>(posting.account) - 1);
-        const auto raised = checked_add(balance, posting.debit);
-        const auto moved = raised ? checked_sub(*raised, posting.credit) : raised;
-        if (!moved) return std::nullopt;
-        balance = *moved;
+/// Adds a posting to a book's totals; false on overflow.
+bool add_posting(const Posting& posting, TotalsRecord& totals) {
+    Amount& balance = totals.balances.at(static_cast<std::size_t>(posting.account) - 1);
+    const auto raised = checked_add(balance, posting.debit);
+    const auto moved = raised ? checked_sub(*raised, posting.credit) : raised;
+    if (moved) balance = *moved;
+    return moved.has_value();
+}
+
+/// Adds a book where it is not listed yet; false if there is no room for it.
+bool list_book(const BookId& book, std::vector<BookId>& books) {
+    const auto place = std::lower_bound(books.begin(), books.end(), book);
+    if (place != books.end() && *place == book) return true;
+    const auto of_lender = std::count_if(books.begin(), books.end(), [&book](const BookId& other) {
+        return other.lender == book.lender;
+    });
+    if (books.size() == kBooksMax || static_cast<std::size_t>(of_lender) == kCurrenciesMax) {
+        return false;
     }
-    return totals;
+    books.insert(place, book);
+    return true;
 }
 
 bool has_room(const ContractBody& contract, EventKind kind) {
@@ -47,6 +59,9 @@ Outcome check_present(EventKind kind, const Position& now) {
         case EventKind::chargeback:
         case EventKind::debit:
         case EventKind::contact:
+        case EventKind::release:
+        case EventKind::transfer_cancel:
+        case EventKind::transfer_decline:
             return Outcome::accepted;
         case EventKind::prepay:
         case EventKind::penalty:
@@ -56,6 +71,9 @@ Outcome check_present(EventKind kind, const Position& now) {
         case EventKind::grace:
         case EventKind::reschedule:
         case EventKind::charge_off:
+        case EventKind::pledge:
+        case EventKind::transfer_init:
+        case EventKind::transfer_settle:
             break;
     }
     return now.active();
@@ -165,21 +183,33 @@ Outcome Run::check_source(const ContractId& id, const std::string& source_ref) c
     const std::optional<std::string> reference = canonical_reference(source_ref);
     if (!reference) return Outcome::text_out_of_range;
     if (looks_personal(*reference)) return Outcome::reference_personal;
-    const Workspace::SourceKey key{workspace.contracts().view(id).body->owner, *reference};
-    if (!workspace.sources().exists(key)) return Outcome::accepted;
+    const Ownership ownership = ownership_of(*workspace.contracts().view(id).body);
+    const MemberId& lender = ownership.owner();
+    if (is_posted(lender, *reference, std::nullopt)) return Outcome::source_ref_used;
+    // What a former owner was paid on this contract is not posted once more in the next one's book.
+    const bool before = std::ranges::any_of(ownership.chain, [&](const OwnedSince& one) {
+        return one.owner != lender && is_posted(one.owner, *reference, id);
+    });
+    return before ? Outcome::source_ref_used : Outcome::accepted;
+}
+
+bool Run::is_posted(const MemberId& lender, const std::string& reference,
+                    const std::optional<ContractId>& on) const {
+    const Workspace::SourceKey key{lender, reference};
+    if (!workspace.sources().exists(key)) return false;
     const SourceRecord& source = workspace.sources().view(key);
+    if (on && source.contract != *on) return false;
     const std::optional<ContractBody>& contract = workspace.contracts().view(source.contract).body;
     const bool reversed = contract && std::any_of(contract->events.begin(), contract->events.end(),
                                                   [&source](const ContractEvent& event) {
                                                       return event.entry == source.entry &&
                                                              event.reversed_by != kNoEntry;
                                                   });
-    return reversed ? Outcome::accepted : Outcome::source_ref_used;
+    return !reversed;
 }
 
-Outcome Run::book(std::initializer_list<Booking> bookings) {
+Outcome Run::book(std::initializer_list<Booking> bookings, const std::vector<Posting>& more) {
     std::vector<Posting> all;
-    BookId book;
     for (const Booking& booking : bookings) {
         // Sums of a position near the end of 64 bits can leave their range. Whatever a member can
         // sign is an outcome: a check here would stop every node at this block for good.
@@ -189,28 +219,41 @@ Outcome Run::book(std::initializer_list<Booking> bookings) {
         const auto moved = postings_between(booking.before, booking.after, booking.on);
         if (!moved) return Outcome::overflow;
         all.insert(all.end(), moved->begin(), moved->end());
-        book = {booking.on.owner, booking.on.currency};
     }
-    const bool money = std::any_of(
-        all.begin(), all.end(), [](const Posting& posting) { return !is_memo(posting.account); });
-    if (money) {
-        const Outcome refused = add_to_totals(book, all);
-        if (refused != Outcome::accepted) return refused;
-    }
+    all.insert(all.end(), more.begin(), more.end());
+    const Outcome refused = add_to_totals(all);
+    if (refused != Outcome::accepted) return refused;
     postings.insert(postings.end(), all.begin(), all.end());
     return Outcome::accepted;
 }
 
-Outcome Run::add_to_totals(const BookId& book, const std::vector<Posting>& booked) {
+Outcome Run::add_to_totals(const std::vector<Posting>& booked) {
     const DaysRecord& days = workspace.days().view({});
     const Day day =
         days.is_closed(transaction.business_date) ? kClosedDays : transaction.business_date;
-    const Workspace::TotalsKey key{book, static_cast<std::uint32_t>(day)};
-    const auto totals = added(workspace.totals().view(key), booked);
-    if (!totals || !can_close(book, day, *totals)) return Outcome::overflow;
-    const Outcome opened = open_book(book);
-    if (opened == Outcome::accepted) workspace.totals().edit(key) = *totals;
-    return opened;
+    const auto key = [day](const BookId& book) {
+        return Workspace::TotalsKey{book, static_cast<std::uint32_t>(day)};
+    };
+    std::map<BookId, TotalsRecord> changed;  // two of a sale, else one
+    for (const Posting& posting : booked) {
+        if (is_memo(posting.account)) continue;
+        const BookId book{posting.owner, posting.currency};
+        auto place = changed.find(book);
+        if (place == changed.end()) {
+            place = changed.emplace(book, workspace.totals().view(key(book))).first;
+        }
+        if (!add_posting(posting, place->second)) return Outcome::overflow;
+    }
+    for (const auto& [book, totals] : changed) {
+        if (!can_close(book, day, totals)) return Outcome::overflow;
+    }
+    std::vector<BookId> books = days.books;
+    for (const auto& [book, totals] : changed) {
+        if (!list_book(book, books)) return Outcome::overflow;
+    }
+    if (books.size() > days.books.size()) workspace.days().edit({}).books = std::move(books);
+    for (const auto& [book, totals] : changed) workspace.totals().edit(key(book)) = totals;
+    return Outcome::accepted;
 }
 
 bool Run::can_close(const BookId& book, Day booked_on, const TotalsRecord& totals) const {
@@ -223,22 +266,6 @@ bool Run::can_close(const BookId& book, Day booked_on, const TotalsRecord& total
         if (sum) sum = sum_of(*sum, at(day));
     }
     return sum.has_value();
-}
-
-Outcome Run::open_book(const BookId& book) {
-    const std::vector<BookId>& books = workspace.days().view({}).books;
-    const auto place = std::lower_bound(books.begin(), books.end(), book);
-    if (place != books.end() && *place == book) return Outcome::accepted;
-    const auto of_lender = std::count_if(books.begin(), books.end(), [&book](const BookId& other) {
-        return other.lender == book.lender;
-    });
-    if (books.size() == kBooksMax || static_cast<std::size_t>(of_lender) == kCurrenciesMax) {
-        return Outcome::overflow;
-    }
-    const auto offset = place - books.begin();
-    std::vector<BookId>& changed = workspace.days().edit({}).books;
-    changed.insert(changed.begin() + offset, book);
-    return Outcome::accepted;
 }
 
 Outcome Run::set_line(const LineId& id, LineBody changed) {
@@ -263,7 +290,9 @@ std::optional<ContractRules> Run::rules_of(const ContractBody& contract) const {
 Outcome Run::check_contract(const ContractId& id, bool owned) const {
     const std::optional<ContractBody>& contract = workspace.contracts().view(id).body;
     if (!contract) return Outcome::contract_unknown;
-    if (owned && !signatories.contains(contract->owner)) return Outcome::owner_differs;
+    if (owned && !signatories.contains(contract->originator)) return Outcome::owner_differs;
+    // Once it is sold, it is another's money that the originator would give away.
+    if (owned && !signatories.contains(owner_of(*contract))) return Outcome::owner_missing;
     if (transaction.value_date < contract->terms.anchor) return Outcome::date_outside_validity;
     const std::optional<ContractRules> rules = rules_of(*contract);
     if (!rules) return Outcome::contract_unknown;  // the block fails
@@ -294,7 +323,7 @@ Outcome Run::check_on(const ContractId& id) {
     if (refused != Outcome::accepted) return refused;
     if (signing.answers == Role::servicer) return check_servicer(id);
     if (signing.also != Signing::Also::second_key) return Outcome::accepted;
-    const MemberId& owner = workspace.contracts().view(id).body->owner;
+    const MemberId& owner = owner_of(*workspace.contracts().view(id).body);
     return signatories.two_keys_of(owner) ? Outcome::accepted : Outcome::two_keys_required;
 }
 
@@ -333,9 +362,9 @@ Outcome Run::add(const ContractId& id, ContractEvent event) {
 
 Outcome Run::commit_posted(Change change, const std::string& source_ref) {
     const ContractId contract = change.id;
+    const MemberId lender = owner_of(*workspace.contracts().view(contract).body);
     const Outcome done = commit(std::move(change));
     if (done != Outcome::accepted) return done;
-    const MemberId& lender = workspace.contracts().view(contract).body->owner;
     SourceRecord& source =
         workspace.sources().edit({lender, canonical_reference(source_ref).value()});
     source.entry = entry;
@@ -382,11 +411,22 @@ Outcome Run::commit(Change change, std::optional<LineBody> line) {
         line->used, change.after.outstanding[kPrincipal] - change.before.outstanding[kPrincipal]);
     if (!used) return Outcome::overflow;
     line->used = *used;
+    const std::optional<ContractBody>& before = workspace.contracts().view(change.id).body;
+    const BookedOn on{owner_of(before ? *before : change.body), change.id.bytes,
+                      change.body.currency};
+    // A sale leaves the book of who owned it so far.
+    std::vector<Posting> sale;
+    if (const BookedOn next{owner_of(change.body), on.subject, on.currency};
+        next.owner != on.owner) {
+        const Amount price = change.body.events.back().amount;
+        auto moved = sale_postings(balances_of(change.after), price, on, next);
+        if (!moved) return Outcome::overflow;
+        sale = *std::move(moved);
+    }
     const Outcome booked =
         book({{balances_of(*now), balances_of(*line), {line->owner, line_id.bytes, line->currency}},
-              {balances_of(change.before),
-               balances_of(change.after),
-               {change.body.owner, change.id.bytes, change.body.currency}}});
+              {balances_of(change.before), balances_of(change.after), on}},
+             sale);
     if (booked != Outcome::accepted) return booked;
     workspace.lines().edit(line_id).body = std::move(*line);
     count_contract(change);

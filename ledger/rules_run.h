@@ -53,7 +53,7 @@ struct Run {
     /// Also active.
     Outcome check_active_line(const LineId& id) const;
     /// The payment's reference is of its form, looks like nobody's data, and is free in the book of
-    /// the contract's owner.
+    /// the contract's owner; and on this contract in those of former owners.
     Outcome check_source(const ContractId& id, const std::string& source_ref) const;
 
     /// Two sets of balances, each summing to zero, and whose they are.
@@ -62,20 +62,20 @@ struct Run {
         Balances after;
         BookedOn on;
     };
-    /// Books what leads from one to the other, on the business date. The last check of a
-    /// transaction: overflow, or nothing is refused any more.
-    Outcome book(std::initializer_list<Booking> bookings);
+    /// Books what leads from one to the other, and `more`, on the business date. The last check of
+    /// a transaction: overflow, or nothing is refused any more.
+    Outcome book(std::initializer_list<Booking> bookings, const std::vector<Posting>& more = {});
     /// Sets a line, booking its memo accounts.
     Outcome set_line(const LineId& id, LineBody changed);
 
-    /// A contract that is there, owned by a signer if `owned`, and the transaction's dates within
-    /// what its ruleset allows.
+    /// A contract that is there and, if `owned`, whose originator and present owner signed; and the
+    /// transaction's dates within what its ruleset allows.
     Outcome check_contract(const ContractId& id, bool owned) const;
     /// The contract's servicer signed.
     Outcome check_servicer(const ContractId& id) const;
     /// What holds for every type on a contract: signed, on an open day, and the contract as
-    /// check_contract has it; an originator must own it, and sign with two keys if the type says
-    /// so; a servicer must be the contract's.
+    /// check_contract has it; an originator must be its own, and its owner sign with two keys if
+    /// the type says so; a servicer must be the contract's.
     Outcome check_on(const ContractId& id);
     /// A contract before and after a change, both replayed.
     struct Change {
@@ -93,8 +93,9 @@ struct Run {
     Outcome plan_body(const ContractId& id, ContractBody body, Change& change) const;
     /// The changed contract as of a date.
     Position position_at(const Change& change, Day day) const;
-    /// Moves the line's use, books contract and line, and sets both. `line` is the contract's line
-    /// as the transaction leaves it but for the use; left out: as it is.
+    /// Moves the line's use, books contract and line, and sets both. A sale is booked with both
+    /// owners. `line` is the contract's line as the transaction leaves it but for the use; left
+    /// out: as it is.
     Outcome commit(Change change, std::optional<LineBody> line = std::nullopt);
     /// Commits, and takes the reference, which was found free.
     Outcome commit_posted(Change change, const std::string& source_ref);
@@ -108,12 +109,16 @@ private:
     const Signatory* answering_signer() const;
     /// The lender's count of the borrower's contracts that are not over, before the body is set.
     void count_contract(const Change& change);
-    Outcome add_to_totals(const BookId& book, const std::vector<Posting>& booked);
+    /// Changes nothing unless all books of it take it.
+    Outcome add_to_totals(const std::vector<Posting>& booked);
+    /// The reference, in canonical form, was posted in the lender's book and not reversed; on this
+    /// contract, if one is given.
+    bool is_posted(const MemberId& lender, const std::string& reference,
+                   const std::optional<ContractId>& on) const;
     /// Once a day's totals are these, it and every later day can be closed: what closed days and
     /// open ones sum to, one after the other, fits in 64 bits. Or DAY_CLOSE would be refused to
     /// everybody for good.
     bool can_close(const BookId& book, Day booked_on, const TotalsRecord& totals) const;
-    Outcome open_book(const BookId& book);
     Outcome check_lag(const RulesetRegister& ruleset) const;
 };
 
@@ -161,6 +166,12 @@ Outcome apply(Run& run, const MandateRegister& registration);
 Outcome apply(Run& run, const MandateRevoke& revocation);
 Outcome apply(Run& run, const DebitInstruct& instruction);
 Outcome apply(Run& run, const DebitResult& result);
+Outcome apply(Run& run, const Pledge& pledge);
+Outcome apply(Run& run, const Release& release);
+Outcome apply(Run& run, const TransferInit& offer);
+Outcome apply(Run& run, const TransferSettle& settlement);
+Outcome apply(Run& run, const TransferCancel& cancelling);
+Outcome apply(Run& run, const TransferDecline& declining);
 
 /// The payment provider of the debit's mandate. Requires that the debit is there.
 const MemberId& provider_of(const Run& run, const DebitId& debit);

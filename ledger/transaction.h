@@ -359,6 +359,30 @@ struct RulesActivate {          ///< field 56; a quorum of the governing members
     std::uint32_t height = 0;   ///< first block under it; 0 with the active one
 };
 
+struct Pledge {  ///< field 57; originator of the contract and the funder sign
+    ContractId contract;
+    MemberId funder;  ///< to whom
+};
+struct Release {  ///< field 58; originator of the contract and its pledgee sign
+    ContractId contract;
+};
+struct TransferInit {  ///< field 59; owner of the contract signs
+    ContractId contract;
+    MemberId buyer;
+    Amount price = 0;     ///< in the contract's currency
+    Day valid_until = 0;  ///< last day on which it may be settled
+};
+struct TransferSettle {  ///< field 60; owner of the contract and the buyer sign
+    ContractId contract;
+    std::string source_ref;  ///< the price's own reference, in the seller's book
+};
+struct TransferCancel {  ///< field 61; owner of the contract signs
+    ContractId contract;
+};
+struct TransferDecline {  ///< field 62; the buyer signs
+    ContractId contract;
+};
+
 /// Each has its row in ledger/type_table.h.
 using TransactionBody = std::variant<
     LimitGrant, LimitChange, Capture, Repayment, RulesetRegister, ProductRegister, ModelRegister,
@@ -367,7 +391,8 @@ using TransactionBody = std::variant<
     Reschedule, ChargeOff, Recovery, Reversal, DayOpen, DayClose, DayCancel, ServicerChange,
     OverpayRefund, CollectionAssign, CollectionRecall, Chargeback, MandateRegister, MandateRevoke,
     DebitInstruct, DebitResult, MemberAdd, KeyRotate, KeyRevoke, RulesActivate, ContactLog,
-    ComplaintOpen, ComplaintClose, ReconResult, AuditOpinion, HedgeRegister, ErasureCert>;
+    ComplaintOpen, ComplaintClose, ReconResult, AuditOpinion, HedgeRegister, ErasureCert,
+    Pledge, Release, TransferInit, TransferSettle, TransferCancel, TransferDecline>;
 
 /// Field number of the body in Transaction is this + place in the variant.
 inline constexpr std::uint32_t kFirstBodyField = 16;

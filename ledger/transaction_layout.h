@@ -11,6 +11,7 @@
 #include "ledger/transaction_layout_debits.h"
 #include "ledger/transaction_layout_governance.h"
 #include "ledger/transaction_layout_lines.h"
+#include "ledger/transaction_layout_receivables.h"
 #include "ledger/transaction_layout_terms.h"
 
 // The one description of what a transaction consists of. `describe(visitor, value)` shows a visitor

@@ -25,12 +25,16 @@ struct Signing {
         quorum_and_member,  ///< and the member concerned
         member_or_quorum,   ///< one of the two
         one_of,             ///< a signer with one of the roles of `any`; whose, the rules say
+        owner,              ///< of the contract by now
+        owner_and_buyer,    ///< and the buyer that it is offered to
+        buyer,              ///< that it is offered to
     };
     /// A signer for each, in the order in which people are told; none for a reversal, which its
     /// target's signers sign.
     std::span<const Role> roles;
     /// The first signer with this one answers for the transaction: owns what it makes, posts its
-    /// reference. An originator must own the line or contract, a servicer be the contract's.
+    /// reference. An originator must own the line or have made the contract, a servicer be the
+    /// contract's.
     std::optional<Role> answers;
     Also also = Also::nobody;
     /// In the order in which they answer.
@@ -65,6 +69,11 @@ inline constexpr std::array kGovernanceAlone{Role::governance};
 inline constexpr Signing kByQuorum{kGovernanceAlone, Role::governance, Signing::Also::quorum};
 inline constexpr Signing kByQuorumAndMember{kGovernanceAlone, Role::governance,
                                             Signing::Also::quorum_and_member};
+inline constexpr std::array kOriginatorThenFunder{Role::originator, Role::funder};
+inline constexpr Signing kByOriginatorAndFunder{kOriginatorThenFunder, Role::originator};
+inline constexpr Signing kByOwner{{}, std::nullopt, Signing::Also::owner};
+inline constexpr Signing kByOwnerAndBuyer{{}, std::nullopt, Signing::Also::owner_and_buyer};
+inline constexpr Signing kByBuyer{{}, std::nullopt, Signing::Also::buyer};
 inline constexpr Signing kByMemberOrQuorum{{}, std::nullopt, Signing::Also::member_or_quorum};
 inline constexpr std::array kAuditorThenServicer{Role::auditor, Role::servicer};
 inline constexpr Signing kByCollectorOrServicer{
@@ -87,10 +96,12 @@ enum class Accounts : std::uint8_t {
     new_line,       ///< and the borrower that is named; once accepted the owner too
     authorisation,  ///< the line of the authorisation, and its borrower
     contract,       ///< and its line and borrower
-    new_contract,   ///< and the line that is named, its borrower; once accepted owner and funders
-    mandate,        ///< the contract of the mandate, and its line and borrower
-    debit,          ///< the same of the debit's mandate
-    complaint,      ///< the contract of the complaint, and its line and borrower
+    parties,       ///< of a contract: it, its line and borrower; once accepted its owner before and
+                   ///< the other party too
+    new_contract,  ///< and the line that is named, its borrower; once accepted owner and funders
+    mandate,       ///< the contract of the mandate, and its line and borrower
+    debit,         ///< the same of the debit's mandate
+    complaint,     ///< the contract of the complaint, and its line and borrower
 };
 
 /// What an accepted one leaves in the history of a contract or line.

@@ -135,6 +135,18 @@ inline constexpr std::array kRows = {
                        Basis::none),
     row<ErasureCert>("ERASURE_CERT", kByOriginator, Accounts::borrower, kNoEvent, kNoClaims,
                      Basis::none),
+    row<Pledge>("PLEDGE", kByOriginatorAndFunder, Accounts::parties, standing(EventKind::pledge),
+                kNoClaims, Basis::contract),
+    row<Release>("RELEASE", kByOriginatorAndFunder, Accounts::parties, standing(EventKind::release),
+                 kNoClaims, Basis::contract),
+    row<TransferInit>("TRANSFER_INIT", kByOwner, Accounts::parties,
+                      standing(EventKind::transfer_init), kNoClaims, Basis::contract),
+    row<TransferSettle>("TRANSFER_SETTLE", kByOwnerAndBuyer, Accounts::parties,
+                        standing(EventKind::transfer_settle), kNoClaims, Basis::contract),
+    row<TransferCancel>("TRANSFER_CANCEL", kByOwner, Accounts::parties,
+                        standing(EventKind::transfer_cancel), kNoClaims, Basis::contract),
+    row<TransferDecline>("TRANSFER_DECLINE", kByBuyer, Accounts::parties,
+                         standing(EventKind::transfer_decline), kNoClaims, Basis::contract),
 };
 
 /// Rows stand in the order of TransactionBody, each with a name.

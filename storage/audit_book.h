@@ -15,6 +15,7 @@
 #include "ledger/records.h"
 #include "storage/audit_book_conduct.h"
 #include "storage/audit_book_debits.h"
+#include "storage/audit_book_sales.h"
 #include "storage/audit_keys.h"
 
 namespace tally::storage {
@@ -43,14 +44,14 @@ private:
     };
     struct Contract {
         std::optional<ledger::LineId> line;
-        ledger::MemberId owner;
+        ledger::MemberId originator;
         ledger::MemberId servicer;  ///< of the time
         std::vector<ledger::MemberId> funders;
         std::optional<ledger::MemberId> collector;  ///< of the time
         ledger::Ppm commission_ppm = 0;             ///< that it may keep
-        ledger::Balances balances;
-        ledger::Wide outstanding = 0;  ///< principal, by its record
-        std::size_t reliefs = 0;       ///< asked for or given, and not taken back
+        ledger::Balances balances;      ///< in all books
+        ledger::Wide outstanding = 0;   ///< principal, by its record
+        std::size_t reliefs = 0;        ///< asked for or given, and not taken back
     };
     /// Who answers for an event, and so may take it back.
     enum class Answers : std::uint8_t { owner, servicer, funders, provider };
@@ -65,6 +66,7 @@ private:
         ledger::Wide taken_back = 0;           ///< payment: by chargebacks
         bool reversed = false;
         bool relieves = false;  ///< a grace or a re-plan
+        bool captures = false;
     };
     struct Authorisation {
         ledger::LineId line;
@@ -105,6 +107,7 @@ private:
     std::map<IdKey, Event> events_;
     AuditDebits debits_;
     AuditConduct conduct_;
+    AuditSales sales_;
     std::set<SourceKey> sources_;  ///< live ones
     std::map<ledger::BookId, ledger::Balances> totals_;
     AuditKeys keys_;

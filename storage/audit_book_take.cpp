@@ -100,14 +100,15 @@ public:
     Taken operator()(const ledger::Capture& capture) {
         Contract& contract = book_.contracts_[capture.contract];
         contract.line = capture.line;
-        contract.owner = touch(capture.line).owner;
+        contract.originator = touch(capture.line).owner;
+        book_.sales_.capture(capture.contract, contract.originator, value_date());
         contract.servicer = capture.servicer;
         for (const ledger::FundingShare& share : capture.shares) {
             contract.funders.push_back(share.funder);
         }
         if (capture.authorisation) book_.release(*capture.authorisation);
         book_.conduct_.take(capture);
-        note(capture.contract, Answers::funders);
+        note(capture.contract, Answers::funders).captures = true;
         if (Finding found = refused(capture.contract, Answers::funders)) return found;
         return on_active_line(capture.line);
     }
@@ -118,6 +119,11 @@ public:
         }
         Event& event = target->second;
         if (event.reversed) return found("takes back what was taken back before");
+        if (event.captures) {
+            if (Finding bound = named(book_.sales_.bound(event.contract, business_date()))) {
+                return bound;
+            }
+        }
         event.reversed = true;
         if (event.relieves) --book_.contracts_[event.contract].reliefs;
         if (event.source) book_.sources_.erase(*event.source);
@@ -219,7 +225,8 @@ public:
         return refused(request.contract, Answers::servicer);
     }
     Taken operator()(const ledger::Waive& waive) {
-        if (keys_of(book_.contracts_[waive.contract].owner) < 2) {
+        if (Finding found = refused(waive.contract, Answers::owner)) return found;
+        if (keys_of(book_.sales_.owner(waive.contract)) < 2) {
             return found("waived with fewer than two keys of the contract's owner");
         }
         return event_on(waive.contract, Answers::owner);
@@ -229,7 +236,8 @@ public:
         if (accepted_.transaction.value_date != accepted_.transaction.business_date) {
             return found("a plan that begins before the day of its booking");
         }
-        if (replan.waived_penalty > 0 && keys_of(book_.contracts_[replan.contract].owner) < 2) {
+        if (Finding found = refused(replan.contract, Answers::owner)) return found;
+        if (replan.waived_penalty > 0 && keys_of(book_.sales_.owner(replan.contract)) < 2) {
             return found("a penalty waived with fewer than two keys of the contract's owner");
         }
         return relief_on(replan.contract);
@@ -327,6 +335,52 @@ public:
         return named(book_.conduct_.take(assessment, (*model)->owner));
     }
 
+    Taken operator()(const ledger::Pledge& pledge) {
+        if (Finding wrong = refused_deed(pledge.contract)) return wrong;
+        if (keys_of(book_.contracts_[pledge.contract].originator) == 0) {
+            return found("the contract's owner did not sign");
+        }
+        if (keys_of(pledge.funder) == 0) return found("who it is pledged to did not sign");
+        return named(book_.sales_.take(pledge, value_date()));
+    }
+    Taken operator()(const ledger::Release& release) {
+        if (Finding wrong = refused_deed(release.contract)) return wrong;
+        if (keys_of(book_.contracts_[release.contract].originator) == 0) {
+            return found("the contract's owner did not sign");
+        }
+        const MemberId* pledgee = book_.sales_.pledgee(release.contract);
+        if (pledgee == nullptr || keys_of(*pledgee) == 0) {
+            return found("who it was pledged to did not sign");
+        }
+        return named(book_.sales_.take(release, value_date()));
+    }
+    Taken operator()(const ledger::TransferInit& offer) {
+        if (Finding wrong = refused_of_owner(offer.contract)) return wrong;
+        return named(book_.sales_.take(offer, value_date()));
+    }
+    Taken operator()(const ledger::TransferSettle& settlement) {
+        const ContractId& id = settlement.contract;
+        if (Finding wrong = refused_of_owner(id)) return wrong;
+        if (Finding wrong = refused_of_buyer(id)) return wrong;
+        const auto reference = plain_reference(settlement.source_ref);
+        if (!reference) return found("a payment's reference is not of its form");
+        const SourceKey source{book_.sales_.owner(id), *reference};
+        if (Finding wrong = book_.take_source(source, accepted_.entry)) return wrong;
+        const auto sold =
+            stored_contract(after_, id, {ledger::PointInTime{}.as_of, accepted_.entry});
+        if (!sold) return sold.error();
+        return named(book_.sales_.take(settlement, value_date(), sold->position));
+    }
+    Taken operator()(const ledger::TransferCancel& cancelling) {
+        if (Finding wrong = refused_of_owner(cancelling.contract)) return wrong;
+        return named(book_.sales_.end_offer(cancelling.contract, value_date()));
+    }
+    Taken operator()(const ledger::TransferDecline& declining) {
+        if (Finding wrong = refused_deed(declining.contract)) return wrong;
+        if (Finding wrong = refused_of_buyer(declining.contract)) return wrong;
+        return named(book_.sales_.end_offer(declining.contract, value_date()));
+    }
+
     Taken operator()(const ledger::RulesetRegister&) { return Finding{}; }
     Taken operator()(const ledger::ProductRegister&) { return Finding{}; }
     Taken operator()(const ledger::ModelRegister&) { return Finding{}; }
@@ -348,6 +402,7 @@ private:
     Finding named(const AuditDebits::Wrong& wrong) const {
         return wrong ? Finding(found(*wrong)) : std::nullopt;
     }
+    ledger::Day business_date() const { return accepted_.transaction.business_date; }
     ledger::Day value_date() const { return accepted_.transaction.value_date; }
     /// As it was registered, which never changes.
     Result<ledger::RulesetRegister> ruleset_of(const ContractId& id) const {
@@ -397,7 +452,10 @@ private:
             if (keys_of(contract.servicer) > 0) return std::nullopt;
             return found("the contract's servicer of the time did not sign");
         }
-        if (keys_of(contract.owner) == 0) return found("the contract's owner did not sign");
+        if (keys_of(contract.originator) == 0) return found("the contract's owner did not sign");
+        if (keys_of(book_.sales_.owner(id)) == 0) {
+            return found("who had bought the contract did not sign");
+        }
         if (answers == Answers::owner) return std::nullopt;
         const bool all =
             std::all_of(contract.funders.begin(), contract.funders.end(),
@@ -408,6 +466,27 @@ private:
     Finding irresponsible(const ContractId& id) {
         const Finding not_owner = refused(id, Answers::owner);
         return not_owner ? refused(id, Answers::servicer) : not_owner;
+    }
+    /// What a pledge or sale needs beside its signers: a contract, and that it is booked as it
+    /// happens.
+    Finding refused_deed(const ContractId& id) {
+        const auto known = book_.contracts_.find(id);
+        if (known == book_.contracts_.end() || !known->second.line) {
+            return found("on a contract that was never captured");
+        }
+        book_.touched_contracts_.insert(id);
+        if (business_date() == value_date()) return std::nullopt;
+        return found("pledged or sold as of an earlier day");
+    }
+    Finding refused_of_owner(const ContractId& id) {
+        if (Finding wrong = refused_deed(id)) return wrong;
+        if (keys_of(book_.sales_.owner(id)) > 0) return std::nullopt;
+        return found("who owned the contract did not sign");
+    }
+    Finding refused_of_buyer(const ContractId& id) {
+        const AuditSales::Offer* offer = book_.sales_.offer(id);
+        if (offer != nullptr && keys_of(offer->buyer) > 0) return std::nullopt;
+        return found("the buyer of the contract did not sign");
     }
     /// The same of a mandate's contract, which its servicer answers for.
     Finding refused(const AuditDebits::Mandate* mandate) {
@@ -440,7 +519,7 @@ private:
         event.amount = amount;
         const auto reference = plain_reference(source_ref);
         if (!reference) return found("a payment's reference is not of its form");
-        event.source = SourceKey{book_.contracts_[event.contract].owner, *reference};
+        event.source = SourceKey{book_.sales_.owner(event.contract), *reference};
         return book_.take_source(*event.source, accepted_.entry);
     }
 

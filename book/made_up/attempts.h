@@ -34,6 +34,7 @@ private:
     std::span<const Maker> on_holds() const;
     std::span<const Maker> on_contracts() const;
     std::span<const Maker> on_debits() const;
+    std::span<const Maker> on_receivables() const;
     std::span<const Maker> on_hardship() const;
     std::span<const Maker> on_conduct() const;
     std::span<const Maker> on_book() const;
@@ -101,6 +102,14 @@ private:
     std::optional<Try> erased_again();
     std::optional<Try> recon_again();
     std::optional<Try> opinion_too_large();
+
+    // attempts_receivables.cpp
+    std::optional<Try> pledged_twice();
+    std::optional<Try> sold_while_pledged();
+    std::optional<Try> released_unpledged();
+    std::optional<Try> pledged_by_none();
+    std::optional<Try> settled_unoffered();
+    std::optional<Try> offered_too_late();
 
     // attempts_trouble.cpp: waivers, hardship, loss, corrections
     std::optional<Try> waived_too_much();

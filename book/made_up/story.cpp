@@ -85,6 +85,9 @@ void Story::play(const Event& event) {
 
 void Story::play_on_deal(const Event& event) {
     if (event.kind == Kind::recover) return recover(event.subject, event.day);
+    // What was begun is ended, whatever became of the deal meanwhile.
+    if (event.kind == Kind::release) return release(event.subject, event.day);
+    if (event.kind == Kind::answer_offer) return answer_offer(event.subject, event.day);
     // Goods go back after they were paid for, too.
     if (event.kind == Kind::refund && deal(event.subject).paid()) {
         return refund(event.subject, event.day);
@@ -102,6 +105,10 @@ void Story::play_on_deal(const Event& event) {
             return ask_relief(event.subject, event.day);
         case Kind::answer_relief:
             return answer_relief(event.subject, event.day);
+        case Kind::pledge:
+            return pledge(event.subject, event.day);
+        case Kind::offer:
+            return offer(event.subject, event.day);
         default:
             return charge_off(event.subject, event.day);
     }

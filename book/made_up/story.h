@@ -40,6 +40,10 @@ private:
         correct,      // of a payment
         charge_back,  // likewise
         answer_complaint,
+        pledge,  // of a deal
+        release,
+        offer,
+        answer_offer,
         month_end,  // of the book
     };
     /// What `detail` says of end_hold and pay.
@@ -117,6 +121,13 @@ private:
     bool draw(std::size_t deal_place, ledger::Day day, ledger::Amount amount);
 
     void charge_back(std::size_t payment_place, ledger::Day day);
+
+    // story_receivables.cpp
+    void plan_funding(std::size_t deal_place, ledger::Day day);
+    void pledge(std::size_t deal_place, ledger::Day day);
+    void release(std::size_t deal_place, ledger::Day day);
+    void offer(std::size_t deal_place, ledger::Day day);
+    void answer_offer(std::size_t deal_place, ledger::Day day);
 
     // story_trouble.cpp
     void ask_relief(std::size_t deal_place, ledger::Day day);

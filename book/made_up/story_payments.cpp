@@ -83,8 +83,9 @@ void Story::assess_penalty(std::size_t place, Day day) {
     if (ledger::unassessed_of(position) == 0) return;
     world_.accept(day, draft_of("PENALTY_ASSESS", {{"contract", api::id_text(deal(place).id)}}));
     position = world_.look(place, day);
-    if (!chance(15)) return;
-    // As a courtesy, once in a while.
+    // As a courtesy, once in a while; of what was sold it takes two keys of a funder, which has
+    // one.
+    if (!chance(15) || deal(place).sold) return;
     for (std::size_t row = 0; row < position.rows.size(); ++row) {
         const Amount penalty = position.rows[row].outstanding.front();
         if (penalty == 0) continue;

@@ -102,6 +102,7 @@ void Story::capture(std::size_t place, Day day, Amount amount, const Hold* hold)
     if (chance(55)) give_mandate(at, day);
     // Most goods come back soon, some after they were paid for.
     if (chance(6)) put(day + (chance(80) ? days(3, 26) : days(100, 400)), Kind::refund, at);
+    plan_funding(at, day);
     plan_next(at, day);
 }
 

@@ -76,6 +76,10 @@ struct Deal {
     ledger::Day reopened = 0;        ///< by a chargeback; 0: never
     std::optional<Mandate> mandate;  ///< by which it is paid; revoked ones are forgotten
 
+    bool pledged = false;
+    bool offered = false;
+    bool sold = false;
+
     bool active() const { return status == ledger::ContractStatus::active; }
     bool paid() const { return status == ledger::ContractStatus::closed_paid; }
     /// Everything that falls due by a day, arrears included.
@@ -172,6 +176,8 @@ public:
     std::string fresh_digest();
     std::string fresh_reference(std::string_view from);
     boost::json::array shares() const;
+    /// The funder that lends on deals and buys them.
+    const std::string& first_funder() const { return options_.funders.front(); }
 
 private:
     std::array<std::uint8_t, 16> next_id();

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "ledger/dates.h"
+#include "ledger/ownership.h"
 #include "ledger/transaction_words.h"
 #include "node/http/conduct_json.h"
 
@@ -62,6 +63,42 @@ array shares_json(const ledger::ContractBody& contract, const api::MemberNames& 
     return shares;
 }
 
+/// Whose it is on the view's date, who had it before and will have it, and what it is bound to.
+void add_ownership(object& target, const ledger::ContractView& contract,
+                   const api::MemberNames& names) {
+    const ledger::Ownership ownership =
+        ledger::ownership_of(contract.body, ledger::PointInTime{contract.as_of});
+    target["originator"] = member_json(contract.body.originator, names);
+    target["owner"] = member_json(ownership.owner_on(contract.as_of), names);
+    array chain;
+    for (std::size_t place = 0; place < ownership.chain.size(); ++place) {
+        const ledger::OwnedSince& one = ownership.chain[place];
+        const bool last = place + 1 == ownership.chain.size();
+        object owned = member_json(one.owner, names);
+        owned["from"] = day_json(one.from);
+        owned["to"] = last ? value(nullptr) : day_json(ownership.chain[place + 1].from - 1);
+        owned["entry"] = one.entry;
+        chain.push_back(std::move(owned));
+    }
+    target["owners"] = std::move(chain);
+    target["pledge"] = nullptr;
+    if (ownership.pledge) {
+        target["pledge"] = {{"funder", member_json(ownership.pledge->funder, names)},
+                            {"since", day_json(ownership.pledge->since)},
+                            {"entry", ownership.pledge->entry}};
+    }
+    target["sale"] = nullptr;
+    if (ownership.pending) {
+        const ledger::PendingSale& pending = *ownership.pending;
+        target["sale"] = {{"buyer", member_json(pending.buyer, names)},
+                          {"price", pending.price},
+                          {"since", day_json(pending.since)},
+                          {"valid_until", day_json(pending.valid_until)},
+                          {"expired", !pending.live_on(contract.as_of)},
+                          {"entry", pending.entry}};
+    }
+}
+
 void add_identity(object& target, const ledger::ContractView& contract,
                   const api::MemberNames& names) {
     const ledger::ContractBody& body = contract.body;
@@ -70,7 +107,7 @@ void add_identity(object& target, const ledger::ContractView& contract,
     target["state"] = state_json(contract.position);
     target["line"] = api::id_text(body.line);
     target["borrower"] = api::id_text(body.borrower);
-    target["owner"] = member_json(body.owner, names);
+    add_ownership(target, contract, names);
     target["servicer"] = member_json(body.servicer, names);
     target["collector"] = nullptr;
     if (body.collector) {

@@ -4,6 +4,7 @@
 #include "api/ids.h"
 #include "base/hex.h"
 #include "ledger/errc.h"
+#include "ledger/ownership.h"
 #include "ledger/queries.h"
 #include "node/http/contract_json.h"
 #include "node/http/handlers.h"
@@ -59,7 +60,7 @@ Result<ledger::ContractBody> add_contract(object& target, const ReadContext& con
     }
     target["contract"] = api::id_text(id);
     target["currency"] = currency_text(contract->body->currency);
-    target["owner"] = member_json(contract->body->owner, context.names());
+    target["owner"] = member_json(ledger::owner_of(*contract->body), context.names());
     return *std::move(contract->body);
 }
 

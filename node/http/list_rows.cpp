@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "ledger/dates.h"
 #include "ledger/errc.h"
+#include "ledger/ownership.h"
 #include "ledger/queries.h"
 #include "node/http/account_json.h"
 #include "node/http/conduct_json.h"
@@ -107,7 +108,7 @@ object row_of(const ledger::ContractView& contract, const api::MemberNames& name
     row["id"] = api::id_text(contract.id);
     row["status"] = status_name(contract.position.status);
     row["state"] = state_json(contract.position);
-    row["owner"] = member_json(body.owner, names);
+    row["owner"] = member_json(ledger::owner_of(body), names);
     row["servicer"] = member_json(body.servicer, names);
     row["borrower"] = api::id_text(body.borrower);
     row["line"] = api::id_text(body.line);
@@ -139,7 +140,7 @@ ListRow contract_row(const ReadContext& context, const ListFilter& filter,
                      const storage::ScannedRecord& record, ListWork& /*work*/) {
     auto contract = ledger::decode_contract(record.value);
     if (!contract) return contract.error();
-    if (!contract->body || !lets(filter.owner, contract->body->owner) ||
+    if (!contract->body || !lets(filter.owner, ledger::owner_of(*contract->body)) ||
         !lets(filter.servicer, contract->body->servicer) ||
         !lets(filter.borrower, contract->body->borrower) ||
         !lets(filter.line, contract->body->line)) {

@@ -37,6 +37,10 @@ value amount_json(const ContractEvent& event, const ledger::ContractBody& contra
         case EventKind::assign:
         case EventKind::recall:
         case EventKind::contact:
+        case EventKind::pledge:
+        case EventKind::release:
+        case EventKind::transfer_cancel:
+        case EventKind::transfer_decline:
             return nullptr;
         case EventKind::debit:
             if (event.failed_debit()) return nullptr;
@@ -48,6 +52,8 @@ value amount_json(const ContractEvent& event, const ledger::ContractBody& contra
         case EventKind::prepay:
         case EventKind::penalty:
         case EventKind::recovery:
+        case EventKind::transfer_init:
+        case EventKind::transfer_settle:
             break;
     }
     return event.amount;
@@ -103,6 +109,19 @@ void add_particulars(object& target, const ContractEvent& event, const api::Memb
             target["channel"] = ledger::word_of(event.channel);
             target["minute"] = event.minute;
             target["member"] = member_json(event.member, names);
+            break;
+        case EventKind::pledge:
+        case EventKind::release:
+            target["funder"] = member_json(event.member, names);
+            break;
+        case EventKind::transfer_init:
+            target["buyer"] = member_json(event.member, names);
+            target["valid_until"] = day_json(event.to);
+            break;
+        case EventKind::transfer_settle:
+        case EventKind::transfer_cancel:
+        case EventKind::transfer_decline:
+            target["buyer"] = member_json(event.member, names);
             break;
         case EventKind::recall:
         case EventKind::overpay_refund:

@@ -119,6 +119,36 @@ TEST_CASE("A contract is shown with its schedule and statement, money with its d
     CHECK(has(text, "call 08:05, servicer\n"));
 }
 
+TEST_CASE("A contract that was sold is shown with all its owners, its pledge and its offer") {
+    object contract = boost::json::parse(kContract).as_object();
+    CHECK_FALSE(has(shown(cli::print_contract, kContract, Language::english), "owned by"));
+    const auto member = [](const char* name) {
+        return object{{"member", "44444444444444444444444444444444"}, {"name", name}};
+    };
+    object first = member("lender");
+    first["from"] = "2024-01-31";
+    first["to"] = "2024-04-10";
+    object second = member("funder");
+    second["from"] = "2024-04-11";
+    second["to"] = nullptr;
+    contract["originator"] = member("lender");
+    contract["owners"] = {first, second};
+    contract["pledge"] = {{"funder", member("bank-2")}, {"since", "2024-05-01"}};
+    contract["sale"] = {{"buyer", member("funder-b")},
+                        {"price", 45'000},
+                        {"valid_until", "2024-05-03"},
+                        {"expired", true}};
+    const std::string document = boost::json::serialize(contract);
+    const std::string text = shown(cli::print_contract, document.c_str(), Language::english);
+    INFO(text);
+    CHECK(has(text, "originator              lender\n"));
+    CHECK(has(text, "owned by                lender, from 2024-01-31 to 2024-04-10\n"));
+    CHECK(has(text, "owned by                funder, from 2024-04-11\n"));
+    CHECK(has(text, "pledged to              bank-2, from 2024-05-01\n"));
+    CHECK(has(text, "offered to              funder-b, 450.00 CNY, until 2024-05-03 (expired)\n"));
+    CHECK(has(shown(cli::print_contract, document.c_str(), Language::chinese), "质权人"));
+}
+
 TEST_CASE("In Chinese the same columns align by display width") {
     const std::string text = shown(cli::print_contract, kContract, Language::chinese);
     INFO(text);

@@ -55,7 +55,7 @@ TEST_CASE("CAPTURE opens a contract on its line", "[ledger][rules]") {
     CHECK(contract.position.status == ContractStatus::active);
     CHECK(contract.body.line == kLine);
     CHECK(contract.body.borrower == kBorrower);
-    CHECK(contract.body.owner == setting.lender->id);
+    CHECK(contract.body.originator == setting.lender->id);
     CHECK(contract.body.terms.principal == 100'000);
     CHECK(contract.body.terms.anchor == Drafts::kToday);
     CHECK(contract.body.product == Drafts::product(5000));

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <type_traits>
 
+#include "ledger/ownership.h"
 #include "ledger/trial_balance.h"
 #include "tests/support/catch.h"
 
@@ -225,7 +226,7 @@ HistoryAuditor::Effect HistoryAuditor::on_result(const DebitResult& result,
     REQUIRE((!mandate.ended || debit.said.due < *mandate.ended));
     effect.paid = debit.said.amount;
     effect.debit = result.debit;
-    effect.source = alike(result.source_ref);
+    effect.source = {owner(effect.contract), alike(result.source_ref)};
     REQUIRE(sources_.insert(effect.source).second);
     return effect;
 }
@@ -276,6 +277,7 @@ void HistoryAuditor::note(const Transaction& transaction,
     on_servicing(body, signers);
     on_mandate(transaction, signers);
     on_conduct(transaction);
+    on_title(transaction, signers);
     if (const auto* result = std::get_if<DebitResult>(&body)) {
         REQUIRE(effects_.emplace(Key{submitter.id, transaction.id}, on_result(*result, signers))
                     .second);
@@ -288,7 +290,11 @@ void HistoryAuditor::note(const Transaction& transaction,
                 Effect effect = effect_of(body);
                 effect.contract = of.contract;
                 if constexpr (requires { of.source_ref; }) {
-                    effect.source = alike(of.source_ref);
+                    // A price is the seller's.
+                    const Title& title = titles_.at(of.contract);
+                    const bool sale = std::holds_alternative<TransferSettle>(body);
+                    const auto& lender = *(title.owners.end() - (sale ? 2 : 1));
+                    effect.source = {lender.first, alike(of.source_ref)};
                     REQUIRE(sources_.insert(effect.source).second);
                 }
                 REQUIRE(effects_.emplace(Key{submitter.id, transaction.id}, effect).second);
@@ -308,6 +314,8 @@ void HistoryAuditor::note(const std::vector<Posting>& postings) {
         Balances& balances = balances_[{is_memo(posting.account), posting.subject}];
         balances.add(posting);
         REQUIRE(balances.signs_hold());
+        if (is_memo(posting.account)) continue;
+        books_[{{posting.owner, posting.currency}, ContractId{posting.subject}}].add(posting);
     }
     for (const auto& [currency, sum] : sums) REQUIRE(sum == 0);
 }
@@ -369,19 +377,96 @@ void HistoryAuditor::check_contract(const ContractId& id, const ContractView& vi
 void HistoryAuditor::check_balances(const Book& book, const ContractId& id,
                                     const ContractBody& body) const {
     const ContractTerms terms = read_terms(book.records(), body).value();
-    REQUIRE(balances_of(position_of(body, terms.rules())) == balances_.at({false, id.bytes}));
+    Balances booked = balances_.at({false, id.bytes});
+    for (const auto account :
+         {BookAccount::sale_gain, BookAccount::sale_loss, BookAccount::purchase_difference}) {
+        booked.of(account) = 0;
+    }
+    REQUIRE(balances_of(position_of(body, terms.rules())) == booked);
+}
+
+/// What is pledged, offered and sold, and that its parties signed.
+void HistoryAuditor::on_title(const Transaction& transaction,
+                              const std::vector<const Party*>& signers) {
+    const auto signed_by = [&signers](const MemberId& member) {
+        return std::any_of(signers.begin(), signers.end(),
+                           [&member](const Party* party) { return party->id == member; });
+    };
+    const TransactionBody& body = transaction.body;
+    const Day day = transaction.value_date;
+    if (const auto* capture = std::get_if<Capture>(&body)) {
+        titles_[capture->contract].owners = {{signers.front()->id, day}};
+    } else if (const auto* pledge = std::get_if<Pledge>(&body)) {
+        Title& title = titles_.at(pledge->contract);
+        REQUIRE_FALSE(title.pledgee);
+        REQUIRE(title.owners.back().first == title.owners.front().first);
+        REQUIRE((!title.offer || title.offer->valid_until < day));
+        REQUIRE(signed_by(pledge->funder));
+        title.pledgee = pledge->funder;
+    } else if (const auto* release = std::get_if<Release>(&body)) {
+        Title& title = titles_.at(release->contract);
+        REQUIRE(signed_by(title.pledgee.value()));
+        title.pledgee.reset();
+    } else if (const auto* offer = std::get_if<TransferInit>(&body)) {
+        Title& title = titles_.at(offer->contract);
+        REQUIRE_FALSE(title.pledgee);
+        REQUIRE((!title.offer || title.offer->valid_until < day));
+        REQUIRE(signed_by(title.owners.back().first));
+        REQUIRE(title.owners.back().second <= day);
+        title.offer = *offer;
+    } else if (const auto* settlement = std::get_if<TransferSettle>(&body)) {
+        Title& title = titles_.at(settlement->contract);
+        REQUIRE_FALSE(title.pledgee);
+        REQUIRE(title.offer.value().valid_until >= day);
+        REQUIRE(signed_by(title.owners.back().first));
+        REQUIRE(signed_by(title.offer->buyer));
+        title.owners.emplace_back(title.offer->buyer, day + 1);
+        title.offer.reset();
+    } else if (const auto* cancelling = std::get_if<TransferCancel>(&body)) {
+        REQUIRE(titles_.at(cancelling->contract).offer);
+        titles_.at(cancelling->contract).offer.reset();
+    } else if (const auto* declining = std::get_if<TransferDecline>(&body)) {
+        REQUIRE(signed_by(titles_.at(declining->contract).offer.value().buyer));
+        titles_.at(declining->contract).offer.reset();
+    }
+}
+
+/// One owner on each day, in whose book alone something of it is owed.
+void HistoryAuditor::check_title(const ContractId& id, const ContractView& view) const {
+    const Title& title = titles_.at(id);
+    const Ownership said = ownership_of(view.body);
+    REQUIRE(said.chain.size() == title.owners.size());
+    for (std::size_t place = 0; place < title.owners.size(); ++place) {
+        REQUIRE(said.chain[place].owner == title.owners[place].first);
+        REQUIRE(said.chain[place].from == title.owners[place].second);
+        REQUIRE((place == 0 || title.owners[place - 1].second < title.owners[place].second));
+    }
+    REQUIRE(said.pledge.has_value() == title.pledgee.has_value());
+    REQUIRE(said.pending.has_value() == title.offer.has_value());
+    for (const auto& [key, balances] : books_) {
+        if (key.second != id) continue;
+        REQUIRE(balances.sum() == 0);
+        REQUIRE(balances.of(BookAccount::transfer_clearing) == 0);
+        const bool owns = key.first.lender == owner(id);
+        const Amount owed = owns ? view.position.outstanding[3] : 0;
+        REQUIRE(balances.of(BookAccount::receivable_principal) == owed);
+        if (owns) continue;
+        for (const auto account : {BookAccount::receivable_fee, BookAccount::receivable_interest,
+                                   BookAccount::receivable_penalty, BookAccount::unearned_income,
+                                   BookAccount::customer_credit}) {
+            REQUIRE(balances.of(account) == 0);
+        }
+    }
 }
 
 /// Each lender's trial balance is the sum over its contracts.
 void HistoryAuditor::check_books(const Book& book) const {
     const DaysRecord days = read_days(book.records()).value();
     std::map<BookId, Balances> contracts, totals;
-    for (const ContractId& id : contracts_) {
-        const ContractView view = book.contract(id).value();
-        const Balances balances = balances_.at({false, id.bytes});
+    for (const auto& [key, balances] : books_) {
         for (std::size_t account = 1; account <= kBookAccounts; ++account) {
             const auto of = static_cast<BookAccount>(account);
-            contracts[{view.body.owner, view.body.currency}].of(of) += balances.of(of);
+            contracts[key.first].of(of) += balances.of(of);
         }
     }
     std::vector<Day> places = days.open;
@@ -409,6 +494,7 @@ void HistoryAuditor::check(const Book& book) const {
             check_contract(contract, of);
             check_balances(book, contract, of.body);
             check_debits(book, contract, of.body);
+            check_title(contract, of);
             used += of.position.outstanding[3];
         }
         Amount reserved = 0;

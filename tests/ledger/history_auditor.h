@@ -28,7 +28,7 @@ private:
     /// What one transaction did to a contract, for as long as nobody reverses it.
     struct Effect {
         ledger::ContractId contract;
-        std::string source;
+        std::pair<ledger::MemberId, std::string> source;
         std::optional<ledger::DebitId> debit;  ///< that succeeded
         ledger::Amount captured = 0;
         ledger::Amount paid = 0;
@@ -62,6 +62,11 @@ private:
     Effect on_result(const ledger::DebitResult& result, const std::vector<const Party*>& signers);
     void check_debits(const Book& book, const ledger::ContractId& id,
                       const ledger::ContractBody& body) const;
+    void on_title(const ledger::Transaction& transaction, const std::vector<const Party*>& signers);
+    const ledger::MemberId& owner(const ledger::ContractId& id) const {
+        return titles_.at(id).owners.back().first;
+    }
+    void check_title(const ledger::ContractId& id, const ledger::ContractView& view) const;
     void check_books(const Book& book) const;
     void release(const ledger::AuthorisationId& id);
     Effect sum_of(const ledger::ContractId& contract) const;
@@ -85,7 +90,15 @@ private:
     std::map<ledger::LineId, Line> lines_;
     std::set<ledger::ContractId> contracts_;
     std::map<Key, Effect> effects_;
-    std::set<std::string> sources_;  ///< of the lender, letters alike
+    /// Of a lender, letters alike.
+    std::set<std::pair<ledger::MemberId, std::string>> sources_;
+    struct Title {
+        std::vector<std::pair<ledger::MemberId, ledger::Day>> owners;  ///< from a day on
+        std::optional<ledger::MemberId> pledgee;
+        std::optional<ledger::TransferInit> offer;
+    };
+    std::map<ledger::ContractId, Title> titles_;
+    std::map<std::pair<ledger::BookId, ledger::ContractId>, ledger::Balances> books_;
     std::map<ledger::ContractId, ledger::MemberId> servicers_;
     /// By kind, a line or not, and id.
     std::map<std::pair<bool, std::array<std::uint8_t, 16>>, ledger::Balances> balances_;

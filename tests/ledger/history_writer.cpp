@@ -206,6 +206,33 @@ TransactionBody HistoryWriter::result_body() {
     }
 }
 
+TransactionBody HistoryWriter::receivables_body() {
+    const Cast& cast = book_.cast();
+    const MemberId funder = below(4) == 0 ? cast.other_funder().id : cast.funder().id;
+    const auto recent = [this](const std::vector<ContractId>& ids) {
+        if (ids.empty() || below(12) == 0) return contract();
+        const std::size_t few = std::min<std::size_t>(ids.size(), 3);
+        return ids[ids.size() - 1 - below(few)];
+    };
+    switch (below(10)) {
+        case 0:
+            return Pledge{contract(), funder};
+        case 1:
+            return Release{recent(pledged_)};
+        case 2:
+        case 3:
+        case 4:
+            return TransferInit{contract(), funder, 1 + amount() / 10,
+                                today_ + static_cast<Day>(below(40)) - 1};
+        case 5:
+            return TransferCancel{recent(offered_)};
+        case 6:
+            return TransferDecline{recent(offered_)};
+        default:
+            return TransferSettle{recent(offered_), source()};
+    }
+}
+
 TransactionBody HistoryWriter::reversal_body() {
     if (accepted_.empty()) return loss_body();
     const std::size_t recent = std::min<std::size_t>(accepted_.size(), 60);
@@ -294,7 +321,8 @@ TransactionBody HistoryWriter::oversight_body() {
 }
 
 TransactionBody HistoryWriter::any_body() {
-    const std::uint64_t choice = below(54);
+    const std::uint64_t choice = below(59);
+    if (choice >= 54) return receivables_body();
     if (choice >= 52) return conduct_body();
     if (choice >= 51) return oversight_body();
     if (choice >= 49) return below(2) == 0 ? conduct_body() : payment_body();
@@ -350,6 +378,12 @@ void HistoryWriter::accepted(const Transaction& transaction) {
         captured_.push_back(capture->contract);
     }
     if (std::holds_alternative<Repayment>(transaction.body)) payments_.push_back(transaction);
+    if (const auto* pledge = std::get_if<Pledge>(&transaction.body)) {
+        pledged_.push_back(pledge->contract);
+    }
+    if (const auto* offer = std::get_if<TransferInit>(&transaction.body)) {
+        offered_.push_back(offer->contract);
+    }
     if (const auto* mandate = std::get_if<MandateRegister>(&transaction.body)) {
         mandates_.push_back(*mandate);
     }

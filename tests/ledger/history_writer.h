@@ -43,6 +43,7 @@ private:
     ledger::TransactionBody servicing_body();
     ledger::TransactionBody debit_body();
     ledger::TransactionBody result_body();
+    ledger::TransactionBody receivables_body();
     ledger::TransactionBody reversal_body();
     ledger::TransactionBody governance_body();
     ledger::TransactionBody conduct_body();
@@ -59,6 +60,8 @@ private:
     std::vector<ledger::MandateRegister> mandates_;
     std::map<ledger::DebitId, ledger::DebitInstruct> debits_;
     std::vector<ledger::DebitId> open_debits_;
+    std::vector<ledger::ContractId> pledged_;                       ///< at some time
+    std::vector<ledger::ContractId> offered_;                       ///< likewise
     std::map<ledger::TransactionId, ledger::ContractId> drawn_on_;  ///< by the result
     std::vector<ledger::NamedKey> brought_;  ///< to the collector, and not ended
     std::optional<ledger::Day> opened_by_mistake_;

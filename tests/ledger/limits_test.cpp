@@ -25,6 +25,8 @@ constexpr Day kToday = Drafts::kToday;
 constexpr Day kNow = kToday + 60;  // two rows are overdue
 const auto kLost = id_of<ContractId>(901);
 const auto kOwed = id_of<ContractId>(903);
+const auto kPledged = id_of<ContractId>(904);
+const auto kOffered = id_of<ContractId>(905);
 const auto kReserved = id_of<AuthorisationId>(902);
 
 /// The largest amounts and the harshest rules, so that sums come near their ends.
@@ -53,6 +55,10 @@ public:
         stage.accept(stage.capture(kPrincipalEnd - 1, 36, kLost));
         stage.accept(PurchaseAuth{kReserved, Stage::kLine, 1'000, kToday + 3});
         stage.accept(stage.capture(500, 3, kOwed));
+        stage.accept(stage.capture(500, 3, kPledged));
+        stage.accept(Pledge{kPledged, stage.funder->id});
+        stage.accept(stage.capture(500, 3, kOffered));
+        stage.accept(TransferInit{kOffered, stage.funder->id, 400, kNow + 9});
         stage.accept(PrepaySettle{kOwed, 0, "settle-1"});
         stage.accept(MerchantRefund{kOwed, 400, "refund-1"});
         stage.accept(ChargeOff{.contract = kLost}, kNow);
@@ -176,6 +182,12 @@ TransactionBody World::body(std::size_t type) {
         KeyRotate{stage.lender->id, {claim_key(stage.lender->id, fresh)}, {}},
         KeyRevoke{stage.lender->id, {{crypto::Suite::ed25519, second}}, "lost"},
         RulesActivate{kRulesVersion + 1, 1'000'000},
+        Pledge{contract, stage.funder->id},
+        Release{kPledged},
+        TransferInit{contract, stage.funder->id, 90'000, kNow + 5},
+        TransferSettle{kOffered, source},
+        TransferCancel{kOffered},
+        TransferDecline{kOffered},
     };
     for (TransactionBody& one : conduct_bodies(number)) bodies.push_back(std::move(one));
     REQUIRE(bodies.size() == std::variant_size_v<TransactionBody>);

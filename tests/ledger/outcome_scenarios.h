@@ -24,6 +24,7 @@ Scenarios hardship_scenarios();
 Scenarios servicing_scenarios();
 Scenarios collection_scenarios();
 Scenarios debit_scenarios();
+Scenarios receivable_scenarios();
 Scenarios governance_scenarios();
 Scenarios conduct_scenarios();
 Scenarios oversight_scenarios();

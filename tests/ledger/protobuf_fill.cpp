@@ -462,6 +462,26 @@ void fill(proto::ErasureCert& message, const ledger::ErasureCert& value) {
     message.set_commitment(bytes_text(commitment));
 }
 
+void fill(proto::Pledge& message, const ledger::Pledge& value) {
+    const auto& [contract, funder] = value;
+    message.set_contract(bytes_text(contract));
+    message.set_funder(bytes_text(funder));
+}
+
+void fill(proto::TransferInit& message, const ledger::TransferInit& value) {
+    const auto& [contract, buyer, price, valid_until] = value;
+    message.set_contract(bytes_text(contract));
+    message.set_buyer(bytes_text(buyer));
+    message.set_price(price);
+    message.set_valid_until(valid_until);
+}
+
+void fill(proto::TransferSettle& message, const ledger::TransferSettle& value) {
+    const auto& [contract, source_ref] = value;
+    message.set_contract(bytes_text(contract));
+    message.set_source_ref(source_ref);
+}
+
 void fill(proto::DayClose& message, const ledger::DayClose& value) {
     const auto& [balances] = value;
     fill_list(message.mutable_balances(), balances);
@@ -472,6 +492,22 @@ struct Filler {
 
     void operator()(const ledger::LimitGrant& value) const {
         fill(*message.mutable_limit_grant(), value);
+    }
+    void operator()(const ledger::Pledge& value) const { fill(*message.mutable_pledge(), value); }
+    void operator()(const ledger::Release& value) const {
+        message.mutable_release()->set_contract(bytes_text(value.contract));
+    }
+    void operator()(const ledger::TransferInit& value) const {
+        fill(*message.mutable_transfer_init(), value);
+    }
+    void operator()(const ledger::TransferSettle& value) const {
+        fill(*message.mutable_transfer_settle(), value);
+    }
+    void operator()(const ledger::TransferCancel& value) const {
+        message.mutable_transfer_cancel()->set_contract(bytes_text(value.contract));
+    }
+    void operator()(const ledger::TransferDecline& value) const {
+        message.mutable_transfer_decline()->set_contract(bytes_text(value.contract));
     }
     void operator()(const ledger::LimitChange& value) const {
         fill(*message.mutable_limit_change(), value);

@@ -72,6 +72,14 @@ std::vector<ContractEvent> event_samples() {
     of(EventKind::reschedule).periods = 36;
     of(EventKind::reschedule).rate_ppm = 4'000;
     of(EventKind::charge_off).amounts = {4, 5, 6, 7};
+    for (const EventKind kind :
+         {EventKind::pledge, EventKind::release, EventKind::transfer_init,
+          EventKind::transfer_settle, EventKind::transfer_cancel, EventKind::transfer_decline}) {
+        of(kind).member = id_of<MemberId>(16);
+    }
+    of(EventKind::transfer_init).amount = 17;
+    of(EventKind::transfer_init).to = 19'970;
+    of(EventKind::transfer_settle).amount = 18;
     of(EventKind::debit).amount = 14;
     of(EventKind::debit).debit = id_of<DebitId>(15);
     of(EventKind::contact).channel = ContactChannel::other;
@@ -85,7 +93,7 @@ ContractRecord contract_sample() {
     ContractBody& contract = *record.body;
     contract.line = id_of<LineId>(1);
     contract.borrower = id_of<BorrowerId>(2);
-    contract.owner = id_of<MemberId>(3);
+    contract.originator = id_of<MemberId>(3);
     contract.currency = {'C', 'N', 'Y'};
     contract.product = id_of<ProductId>(8);
     contract.ruleset = id_of<RulesetId>(9);

@@ -132,6 +132,12 @@ std::vector<TransactionBody> later_bodies() {
         AuditOpinion{Filled{1}, Filled{2}, 3, 4, AuditConclusion::adverse, 5, Filled{6}},
         HedgeRegister{Filled{1}, HedgeKind::currency_forward, "EUR", 2, 3, 4, Filled{5}},
         ErasureCert{Filled{1}, Filled{2}},
+        Pledge{Filled{1}, Filled{2}},
+        Release{Filled{1}},
+        TransferInit{Filled{1}, Filled{2}, 3, 4},
+        TransferSettle{Filled{1}, "price-1"},
+        TransferCancel{Filled{1}},
+        TransferDecline{Filled{1}},
     };
 }
 

@@ -156,7 +156,7 @@ std::vector<Outcome> Trial::judge_own(const DebitResult& result, const Transacti
     const auto reference = alike(result.source_ref);
     wrong.refuse_if(!reference, Outcome::text_out_of_range);
     wrong.refuse_if(reference && personal(*reference), Outcome::reference_personal);
-    wrong.refuse_if(reference && references_.contains(*reference), Outcome::source_ref_used);
+    wrong.refuse_if(reference && posted(*concerned(result), *reference), Outcome::source_ref_used);
     return wrong.all;
 }
 
@@ -183,7 +183,9 @@ bool Trial::book_debit(const Transaction& transaction, const Signers& signers,
         happening.submitter = cast().party(signers.front()).id;
         if (result->result == DebitOutcome::succeeded) {
             happening.drawn = of.said.amount;
-            references_.insert(alike(result->source_ref).value());
+            const ContractId of_contract = concerned(body).value();
+            references_[{titles_.at(of_contract).owner(), alike(result->source_ref).value()}] =
+                of_contract;
         }
         contracts_.at(concerned(body).value()).add(std::move(happening));
     } else {

@@ -73,6 +73,9 @@ std::vector<Outcome> Trial::judge_signers(const TransactionBody& body,
         wrong.refuse_if(!signed_by, Outcome::servicer_differs);
     } else {
         wrong.refuse_if(keys_of(cast().originator().id, signers) == 0, Outcome::owner_differs);
+        const auto title = contract ? titles_.find(*contract) : titles_.end();
+        wrong.refuse_if(title != titles_.end() && keys_of(title->second.owner(), signers) == 0,
+                        Outcome::owner_missing);
     }
     const bool collects = is_one_of<Recovery, CollectionAssign, CollectionRecall>(body);
     wrong.refuse_if(collects && !has(Role::collector, signers), Outcome::role_missing);
@@ -122,7 +125,8 @@ std::vector<Outcome> Trial::judge_servicing(const TransactionBody& body,
         wrong.refuse_if(recovery->amount > 0 && recovery->commission > most,
                         Outcome::commission_above_agreement);
     } else if (is_one_of<Waive>(body) || waives_penalty(body)) {
-        wrong.refuse_if(keys_of(cast().originator().id, signers) < 2, Outcome::two_keys_required);
+        const MemberId owner = titles_.at(contract_of(body).value()).owner();
+        wrong.refuse_if(keys_of(owner, signers) < 2, Outcome::two_keys_required);
     }
     return wrong.all;
 }
@@ -173,16 +177,23 @@ std::vector<Outcome> Trial::judge_reversal(const Transaction& transaction, const
     const Happening& target = contract.story()[*place];
     const TransactionBody& body = target.transaction.body;
     if (is_one_of<OverdueMark, HardshipRequest, ServicerChange, CollectionAssign, CollectionRecall,
-                  ContactLog>(body)) {
+                  ContactLog, Pledge, Release, TransferInit, TransferSettle, TransferCancel,
+                  TransferDecline>(body)) {
         return {Outcome::target_not_reversible};
     }
+    const Title& title = titles_.at(reversal.contract);
     const auto* result = std::get_if<DebitResult>(&body);
     if (result != nullptr && target.drawn == 0) return {Outcome::target_not_reversible};
     if (target.undone) return {Outcome::target_reversed};
     Wrongs wrong;
     wrong.add(judge_signers(body, signers));
+    if (is_one_of<Capture>(body)) {
+        wrong.refuse_if(title.owners.size() > 1, Outcome::contract_sold);
+        wrong.refuse_if(title.pledgee.has_value(), Outcome::pledged);
+        wrong.refuse_if(title.for_sale(transaction.business_date), Outcome::transfer_pending);
+    }
     const bool by_servicer = answers(body) == Role::servicer;
-    MemberId answerable = by_servicer ? contract.servicer() : cast().originator().id;
+    MemberId answerable = by_servicer ? contract.servicer() : title.owner();
     if (result != nullptr) answerable = provider_of(result->debit);
     const bool two = is_closed(target.transaction.business_date) || is_one_of<Waive>(body) ||
                      waives_penalty(body);
@@ -266,6 +277,10 @@ std::vector<Outcome> Trial::judge(const Transaction& transaction, const Signers&
     }
     if (is_one_of<Reversal>(body)) return judge_reversal(transaction, signers, repost);
     if (is_one_of<ContactLog>(body)) return judge_contact(transaction, signers);
+    if (is_one_of<Pledge, Release, TransferInit, TransferSettle, TransferCancel, TransferDecline>(
+            body)) {
+        return judge_title(transaction, signers);
+    }
     Wrongs wrong;
     wrong.add(judge_signers(body, signers));
     wrong.refuse_if(is_closed(transaction.business_date) && !is_repost, Outcome::day_closed);
@@ -286,7 +301,8 @@ std::vector<Outcome> Trial::judge(const Transaction& transaction, const Signers&
     const auto reference = alike(reference_of(body));
     wrong.refuse_if(!reference, Outcome::text_out_of_range);
     wrong.refuse_if(reference && personal(*reference), Outcome::reference_personal);
-    wrong.refuse_if(reference && references_.contains(*reference), Outcome::source_ref_used);
+    const ContractId id = contract_of(body).value();
+    wrong.refuse_if(reference && posted(id, *reference), Outcome::source_ref_used);
     return wrong.all;
 }
 

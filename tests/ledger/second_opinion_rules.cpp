@@ -196,6 +196,13 @@ struct Judge {
         const bool owed = status == ContractStatus::active || status == ContractStatus::charged_off;
         refuse_if(is_new && !owed, Outcome::contract_not_active);
     }
+    // Whose it is, second_opinion_titles.cpp judges.
+    void operator()(const Pledge&) {}
+    void operator()(const Release&) {}
+    void operator()(const TransferInit&) {}
+    void operator()(const TransferSettle&) {}
+    void operator()(const TransferCancel&) {}
+    void operator()(const TransferDecline&) {}
     void operator()(const Recovery& body) {
         refuse_if(body.amount <= 0, Outcome::amount_not_positive);
         refuse_if(body.commission < 0 || body.commission > body.amount,
@@ -225,6 +232,12 @@ std::vector<Outcome> objections(const Picture& picture, const RulesetRegister& r
                            std::holds_alternative<CollectionAssign>(body) ||
                            std::holds_alternative<CollectionRecall>(body) ||
                            std::holds_alternative<ContactLog>(body) ||
+                           std::holds_alternative<Pledge>(body) ||
+                           std::holds_alternative<Release>(body) ||
+                           std::holds_alternative<TransferInit>(body) ||
+                           std::holds_alternative<TransferSettle>(body) ||
+                           std::holds_alternative<TransferCancel>(body) ||
+                           std::holds_alternative<TransferDecline>(body) ||
                            (std::holds_alternative<DebitResult>(body) && happening.drawn == 0);
         if (stays && !is_new) return {};
         judge.broken.push_back(Outcome::contract_not_active);

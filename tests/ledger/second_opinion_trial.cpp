@@ -101,25 +101,47 @@ Trial::Signers Trial::usual_signers(const TransactionBody& body) const {
     const bool other =
         known != contracts_.end() && known->second.servicer() == cast().other_servicer().id;
     const std::string servicer = other ? "servicer-b" : "servicer";
+    const auto title = contract ? titles_.find(*contract) : titles_.end();
+    const std::string owner = title == titles_.end() ? "lender" : name_of(title->second.owner());
+    Signers originator{"lender"};
+    if (owner != "lender") originator.push_back(owner);
+    const auto with = [&originator](const Signers& more) {
+        Signers all = originator;
+        for (const std::string& one : more) all.push_back(one);
+        return all;
+    };
+    if (is_one_of<Pledge, Release>(body)) {
+        const auto* pledge = std::get_if<Pledge>(&body);
+        const MemberId to =
+            pledge != nullptr ? pledge->funder : title->second.pledgee.value_or(cast().funder().id);
+        return {"lender", name_of(to)};
+    }
+    if (is_one_of<TransferInit, TransferCancel>(body)) return {owner};
+    if (is_one_of<TransferSettle, TransferDecline>(body)) {
+        const auto& offer = title->second.offer;
+        const std::string buyer = offer ? name_of(offer->buyer) : "funder";
+        if (is_one_of<TransferDecline>(body) || buyer == owner) return {buyer};
+        return {owner, buyer};
+    }
     if (is_one_of<Capture>(body)) return {"lender", "funder"};
-    if (is_one_of<Waive, Reschedule>(body)) return {"lender", "lender/2"};
+    if (is_one_of<Waive, Reschedule>(body)) return with({"lender/2"});
     if (is_one_of<Recovery>(body)) return {"collector", servicer};
     if (is_one_of<ContactLog>(body) && known != contracts_.end()) {
         return {known->second.collector() ? "collector" : servicer};
     }
     if (is_one_of<Chargeback, MandateRegister>(body)) return {"bank", servicer};
     if (is_one_of<DebitResult>(body)) return {"bank"};
-    if (is_one_of<ServicerChange>(body)) return {"lender", "servicer", "servicer-b"};
-    if (is_one_of<CollectionAssign, CollectionRecall>(body)) return {"lender", "collector"};
+    if (is_one_of<ServicerChange>(body)) return with({"servicer", "servicer-b"});
+    if (is_one_of<CollectionAssign, CollectionRecall>(body)) return with({"collector"});
     if (is_one_of<Reversal>(body)) {
         return {servicer,     other ? "servicer" : "servicer-b",
                 "servicer/2", "lender",
                 "lender/2",   "funder",
                 "collector",  "bank",
-                "bank/2"};
+                "bank/2",     "funder-b"};
     }
     if (answers(body) == Role::servicer) return {servicer};
-    return {"lender"};
+    return originator;
 }
 
 std::vector<Outcome> Trial::submit(const std::vector<Transaction>& transactions,
@@ -158,7 +180,10 @@ bool Trial::is_closed(Day day) const { return read_days(book_.records()).value()
 void Trial::book_reversal(const Reversal& reversal, std::uint64_t entry) {
     Contract& contract = contracts_.at(reversal.contract);
     const std::size_t place = contract.find(reversal.submitter, reversal.target).value();
-    references_.erase(alike(reference_of(contract.story()[place].transaction.body)).value_or(""));
+    const auto reference = alike(reference_of(contract.story()[place].transaction.body));
+    std::erase_if(references_, [&](const auto& posted) {
+        return posted.second == reversal.contract && posted.first.second == reference;
+    });
     contract.undo(place, entry, today_);
 }
 
@@ -185,7 +210,14 @@ void Trial::book(const Transaction& transaction, const Signers& signers, std::ui
     }
     if (is_one_of<ChargeOff>(body)) frozen_ = true;
     if (is_one_of<ContactLog>(body)) ++contacts_[transaction.value_date];
-    if (const auto reference = alike(reference_of(body))) references_.insert(*reference);
+    const ContractId id = contract_of(body).value();
+    if (is_one_of<Capture>(body)) {
+        titles_[id].owners = {{cast().originator().id, transaction.value_date}};
+    }
+    // A price is the seller's.
+    const auto reference = alike(reference_of(body));
+    if (reference) references_[{titles_.at(id).owner(), *reference}] = id;
+    book_title(transaction, id);
     Happening happening;
     happening.transaction = transaction;
     happening.entry = entry;
@@ -369,6 +401,7 @@ void Trial::compare(ContractId id, const PointInTime& point) {
     expect("open requests differ", open == picture.open, true);
     expect("failed debits", position.failed_debits, picture.failed_in_a_row);
     compare_debits(id);
+    compare_title(id);
 }
 
 }  // namespace tally::testing::opinion

@@ -61,11 +61,22 @@ public:
         ledger::DebitInstruct said;
         std::optional<ledger::DebitOutcome> result;
     };
+    /// Whose a contract is, and what it is bound to.
+    struct Title {
+        std::vector<std::pair<ledger::MemberId, ledger::Day>> owners;  ///< each from a day on
+        std::optional<ledger::MemberId> pledgee;
+        std::optional<ledger::TransferInit> offer;
+
+        ledger::MemberId owner() const { return owners.back().first; }
+        bool for_sale(ledger::Day day) const { return offer && offer->valid_until >= day; }
+    };
+    const std::map<ledger::ContractId, Title>& titles() const { return titles_; }
     const std::map<ledger::MandateId, Mandate>& mandates() const { return mandates_; }
     const std::map<ledger::DebitId, Debit>& debits() const { return debits_; }
     /// The contract that a body is about, named or not.
     std::optional<ledger::ContractId> concerned(const ledger::TransactionBody& body) const;
-    const std::set<std::string>& references() const { return references_; }
+    /// In canonical form: posted in some book and not reversed.
+    std::vector<std::string> references() const;
     bool frozen() const { return frozen_; }
     const Cast& cast() const { return book_.cast(); }
     const Book& book() const { return book_; }
@@ -104,6 +115,16 @@ private:
                     std::uint64_t entry);
     void compare_debits(ledger::ContractId id);
 
+    // second_opinion_titles.cpp
+    Outcomes judge_title(const ledger::Transaction& transaction, const Signers& signers) const;
+    Outcomes judge_way(const ledger::TransactionBody& body, const Title& title, ledger::Day day,
+                       const Signers& signers) const;
+    /// Whether a reference was posted, as far as it matters for the contract.
+    bool posted(ledger::ContractId id, const std::string& reference) const;
+    void book_title(const ledger::Transaction& transaction, ledger::ContractId id);
+    void compare_title(ledger::ContractId id);
+    std::string name_of(ledger::MemberId member) const;
+
     Outcomes judge_servicing(const ledger::TransactionBody& body, const Signers& signers) const;
     Outcomes judge_signers(const ledger::TransactionBody& body, const Signers& signers) const;
     std::size_t keys_of(ledger::MemberId member, const Signers& signers) const;
@@ -132,7 +153,9 @@ private:
     std::map<ledger::MandateId, Mandate> mandates_;
     std::map<ledger::DebitId, Debit> debits_;
     std::map<ledger::Day, std::uint32_t> contacts_;  ///< of the only borrower
-    std::set<std::string> references_;               ///< in canonical form: posted, not reversed
+    /// Posted in whose book, in canonical form, and not reversed; on which contract.
+    std::map<std::pair<ledger::MemberId, std::string>, ledger::ContractId> references_;
+    std::map<ledger::ContractId, Title> titles_;
     bool frozen_ = false;
     std::optional<Invariants> invariants_;
     std::string difference_;

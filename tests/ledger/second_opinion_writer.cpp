@@ -154,10 +154,9 @@ std::string Writer::disguised(std::string reference) {
 }
 
 std::string Writer::reference(const Trial& trial) {
-    if (!trial.references().empty() && chance(4)) {
-        auto reference = trial.references().begin();
-        std::advance(reference, static_cast<std::ptrdiff_t>(below(trial.references().size())));
-        return disguised(*reference);
+    if (chance(4)) {
+        const std::vector<std::string> known = trial.references();
+        if (!known.empty()) return disguised(one_of(known));
     }
     if (chance(2)) {
         return one_of<std::string>({"", " r-1", "r-1 ", "Li Lei", "a1@b.cn", "13912345678",
@@ -244,7 +243,7 @@ TransactionBody Writer::usual(Trial& trial, ContractId id, const Picture& pictur
 
 TransactionBody Writer::rare(Trial& trial, ContractId id, const Picture& picture) {
     const Wide left = picture.principal - picture.refunds;
-    switch (below(24)) {
+    switch (below(28)) {
         case 0:
             return PrepaySettle{id, 1, reference(trial)};
         case 1:
@@ -285,6 +284,11 @@ TransactionBody Writer::rare(Trial& trial, ContractId id, const Picture& picture
                               ContactChannel::visit,
                               one_of<std::uint32_t>({479, 480, 700, 1'000, 1'319, 1'320}),
                               {}};
+        case 22:
+        case 23:
+        case 24:
+        case 25:
+            return title(trial, id, picture);
         default:
             return HardshipRequest{
                 chance(70) || picture.asked.empty() ? id_of<HardshipId>(++last_id_)
@@ -368,8 +372,11 @@ Transaction Writer::next(Trial& trial, ContractId id) {
     }
     // Losing a contract early would leave little to test.
     if (std::holds_alternative<ChargeOff>(body) && chance(50)) body = grace(id, picture);
+    const bool of_title =
+        std::holds_alternative<Pledge>(body) || std::holds_alternative<Release>(body) ||
+        std::holds_alternative<TransferInit>(body) || std::holds_alternative<TransferSettle>(body);
     const bool today =
-        std::holds_alternative<Reversal>(body) ||
+        std::holds_alternative<Reversal>(body) || (of_title && chance(95)) ||
         ((std::holds_alternative<Chargeback>(body) || std::holds_alternative<Reschedule>(body)) &&
          chance(95));
     Transaction transaction = trial.draft(std::move(body), today ? trial.today() : day);

@@ -154,6 +154,26 @@ TransactionBody Writer::servicing(Trial& trial, ContractId id) {
     }
 }
 
+TransactionBody Writer::title(Trial& trial, ContractId id, const Picture& picture) {
+    const Trial::Title& title = trial.titles().at(id);
+    const Cast& cast = trial.cast();
+    if (title.pledgee && chance(60)) return Release{id};
+    if (title.offer && chance(75)) {
+        if (chance(15)) return TransferCancel{id};
+        if (chance(15)) return TransferDecline{id};
+        return TransferSettle{id, reference(trial)};
+    }
+    if (chance(4)) {
+        return one_of<TransactionBody>({Release{id}, TransferCancel{id}, TransferDecline{id},
+                                        TransferSettle{id, reference(trial)}});
+    }
+    const MemberId other = chance(70) ? cast.funder().id : cast.other_funder().id;
+    if (chance(30)) return Pledge{id, chance(96) ? other : cast.collector().id};
+    const MemberId buyer = chance(4) ? title.owner() : other;
+    return TransferInit{id, buyer, std::max<Amount>(chance(97) ? 1 : 0, near(picture.owed())),
+                        trial.today() + days(25) - (chance(4) ? 1 : 0)};
+}
+
 TransactionBody Writer::loss(Trial& trial, ContractId id, const Picture& picture) {
     const Contract& contract = trial.contracts().at(id);
     if (!contract.collector() && chance(70)) {

@@ -35,7 +35,10 @@ template <typename Then>
 auto Stage::with_signers(const TransactionBody& body, Then then) const {
     using Signers = std::initializer_list<const Party*>;
     if (is_one_of<RulesetRegister, ProductRegister>(body)) return then(Signers{lender, regulator});
-    if (is_one_of<Capture>(body)) return then(Signers{lender, funder});
+    if (is_one_of<Capture, Pledge, Release, TransferSettle>(body)) {
+        return then(Signers{lender, funder});
+    }
+    if (is_one_of<TransferDecline>(body)) return then(Signers{funder});
     if (is_one_of<Waive, Reschedule>(body)) return then(Signers{lender, lender_2});
     if (is_one_of<Recovery>(body)) return then(Signers{servicer, collector});
     if (is_one_of<Reversal>(body)) return then(Signers{servicer, lender, bank});

@@ -60,6 +60,12 @@ std::string text_of(const Signing& signing) {
                 text += (text.empty() ? "" : " or ") + text_of(role);
             }
             return text;
+        case Signing::Also::owner:
+            return "owner";
+        case Signing::Also::owner_and_buyer:
+            return "owner, buyer";
+        case Signing::Also::buyer:
+            return "buyer";
     }
     return text.empty() ? "as its target" : text;
 }
@@ -82,6 +88,8 @@ std::string text_of(Accounts accounts) {
         case Accounts::debit:
         case Accounts::complaint:
             return "contract, line, borrower";
+        case Accounts::parties:
+            return "contract, line, borrower, owner, other party";
         case Accounts::new_contract:
             return "contract, line, borrower, owner, funders";
     }

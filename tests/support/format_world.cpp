@@ -80,7 +80,7 @@ ContractRecord example_contract(const MemberId& owner) {
     ContractBody& contract = record.body.emplace();
     contract.line = {id_bytes(0xC4)};
     contract.borrower = {id_bytes(0xD4)};
-    contract.owner = owner;
+    contract.originator = owner;
     contract.currency = {'C', 'N', 'Y'};
     contract.product = {id_bytes(0x02)};
     contract.ruleset = {id_bytes(0x01)};

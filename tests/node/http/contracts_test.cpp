@@ -213,6 +213,70 @@ TEST_CASE("a contract is shown as it was known") {
 }
 
 // Goal: a point before the beginning says so, and a point that cannot be is refused by name.
+TEST_CASE("a contract is shown with its owner of the date, all owners, pledge and offer") {
+    ServerFixture fixture;
+    live(fixture);
+    const testing::Cast& cast = fixture.cast();
+    const auto accept = [&](ledger::TransactionBody body, const char* date,
+                            std::initializer_list<const testing::Party*> signers) {
+        const auto result =
+            fixture.apply_proposed(fixture.drafts().draft(std::move(body), day(date)), signers);
+        REQUIRE(ledger::outcome_code(result.outcome) == "accepted");
+        return result.entry;
+    };
+    const object before = contract_at(fixture, "");
+    CHECK(before.at("pledge").is_null());
+    CHECK(before.at("sale").is_null());
+    CHECK(before.at("owners").as_array().size() == 1);
+    accept(ledger::Pledge{kContract, cast.funder().id}, "2024-04-10",
+           {&cast.originator(), &cast.funder()});
+    const object pledged = contract_at(fixture, "");
+    const object& pledge = pledged.at("pledge").as_object();
+    CHECK(text_at(pledge.at("funder").as_object(), "name") == "funder");
+    CHECK(text_at(pledge, "since") == "2024-04-10");
+    accept(ledger::Release{kContract}, "2024-04-10", {&cast.originator(), &cast.funder()});
+    const std::uint64_t offered =
+        accept(ledger::TransferInit{kContract, cast.funder().id, 45'000, day("2024-04-12")},
+               "2024-04-10", {&cast.originator()});
+    const object on_offer = contract_at(fixture, "");
+    const object& sale = on_offer.at("sale").as_object();
+    CHECK(text_at(sale.at("buyer").as_object(), "name") == "funder");
+    CHECK(number_at(sale, "price") == 45'000);
+    CHECK(text_at(sale, "valid_until") == "2024-04-12");
+    CHECK_FALSE(sale.at("expired").as_bool());
+    const object later = contract_at(fixture, "?as_of=2024-04-13");
+    CHECK(later.at("sale").as_object().at("expired").as_bool());
+    accept(ledger::TransferSettle{kContract, "sale-1"}, "2024-04-10",
+           {&cast.originator(), &cast.funder()});
+
+    const auto owner_of = [&](const std::string& query) {
+        return text_at(contract_at(fixture, query).at("owner").as_object(), "name");
+    };
+    CHECK(owner_of("?as_of=2024-04-10") == "lender");
+    CHECK(owner_of("?as_of=2024-04-11") == "funder");
+    CHECK(owner_of("?as_of=2024-04-11&known_at=" + std::to_string(offered)) == "lender");
+    const object sold = contract_at(fixture, "?as_of=2024-04-11");
+    CHECK(text_at(sold.at("originator").as_object(), "name") == "lender");
+    CHECK(sold.at("sale").is_null());
+    const auto& owners = sold.at("owners").as_array();
+    REQUIRE(owners.size() == 2);
+    CHECK(text_at(owners[0].as_object(), "to") == "2024-04-10");
+    CHECK(text_at(owners[1].as_object(), "from") == "2024-04-11");
+    CHECK(owners[1].as_object().at("to").is_null());
+    const object& settled = sold.at("statement").as_array().back().as_object();
+    CHECK(text_at(settled, "kind") == "TRANSFER_SETTLE");
+    CHECK(number_at(settled, "amount") == 45'000);
+    CHECK(text_at(settled.at("buyer").as_object(), "name") == "funder");
+    // Lists go by who owns it by now, references by whose book they are in.
+    const auto listed = [&](const std::string& owner) {
+        return object_of(fixture.get("/v1/contracts?owner=" + owner)).at("items").as_array().size();
+    };
+    CHECK(listed("lender") == 0);
+    CHECK(listed("funder") == 1);
+    CHECK(fixture.get("/v1/payments?source_ref=sale-1&member=lender").status == 200);
+    CHECK(fixture.get("/v1/payments?source_ref=sale-1&member=funder").status == 404);
+}
+
 TEST_CASE("points in time are validated") {
     ServerFixture fixture;
     live(fixture);

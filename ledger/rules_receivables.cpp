@@ -1,0 +1,163 @@
+#include <algorithm>
+
+#include "ledger/dates.h"
+#include "ledger/ownership.h"
+#include "ledger/rules_run.h"
+
+// Receivables: pledged to a funder, sold to one. A contract is pledged to at most one funder, and
+// not both pledged and for sale.
+
+namespace tally::ledger {
+namespace {
+
+/// One contract with whom it belongs to.
+struct Asset {
+    const ContractBody* contract = nullptr;
+    Ownership ownership;
+};
+
+/// What all of them ask first; beside a funder's signature, if the type names that role.
+Outcome find_asset(Run& run, const ContractId& id, Asset& asset) {
+    const bool of_originator = run.facts().signing.answers.has_value();
+    Outcome refused = of_originator ? run.check() : run.check_dates();
+    if (refused == Outcome::accepted && !of_originator) refused = run.check_day();
+    if (refused == Outcome::accepted) refused = run.check_contract(id, false);
+    if (refused != Outcome::accepted) return refused;
+    asset.contract = &*run.workspace.contracts().view(id).body;
+    asset.ownership = ownership_of(*asset.contract);
+    if (!of_originator) return Outcome::accepted;
+    return run.signatories.contains(asset.contract->originator) ? Outcome::accepted
+                                                                : Outcome::owner_differs;
+}
+
+/// Who owns it by now signed.
+Outcome check_owner(const Run& run, const Asset& asset) {
+    return run.signatories.contains(asset.ownership.owner()) ? Outcome::accepted
+                                                             : Outcome::owner_missing;
+}
+
+/// Whose a contract is follows from the order of these events, so that their days are in it too:
+/// booked as they happen, not before anything else on the contract, and not before the owner's
+/// first day.
+Outcome check_order(const Run& run, const Asset& asset) {
+    const Day day = run.transaction.business_date;
+    if (run.transaction.value_date != day) return Outcome::backdated_too_far;
+    const bool passed = std::ranges::any_of(
+        asset.contract->events,
+        [day](const ContractEvent& event) { return event.business_date > day; });
+    const bool ahead = asset.ownership.chain.back().from > day;
+    return passed || ahead ? Outcome::date_out_of_order : Outcome::accepted;
+}
+
+/// Neither security for a loan nor for sale.
+Outcome check_unbound(const Run& run, const Asset& asset) {
+    if (asset.ownership.pledge) return Outcome::pledged;
+    const std::optional<PendingSale>& pending = asset.ownership.pending;
+    return pending && pending->live_on(run.transaction.business_date) ? Outcome::transfer_pending
+                                                                      : Outcome::accepted;
+}
+
+/// The first that is not accepted.
+Outcome first_of(std::initializer_list<Outcome> outcomes) {
+    for (const Outcome outcome : outcomes) {
+        if (outcome != Outcome::accepted) return outcome;
+    }
+    return Outcome::accepted;
+}
+
+}  // namespace
+
+Outcome apply(Run& run, const Pledge& pledge) {
+    Asset asset;
+    const Outcome found = find_asset(run, pledge.contract, asset);
+    if (found != Outcome::accepted) return found;
+    if (asset.ownership.owner() != asset.contract->originator) return Outcome::contract_sold;
+    if (!has_role(run.workspace, pledge.funder, Role::funder)) return Outcome::funder_unknown;
+    if (!run.signatories.contains(pledge.funder)) return Outcome::signer_missing;
+    const Outcome refused = first_of({check_order(run, asset), check_unbound(run, asset)});
+    if (refused != Outcome::accepted) return refused;
+    ContractEvent event = begin_event(pledge);
+    event.member = pledge.funder;
+    return run.add(pledge.contract, std::move(event));
+}
+
+Outcome apply(Run& run, const Release& release) {
+    Asset asset;
+    const Outcome found = find_asset(run, release.contract, asset);
+    if (found != Outcome::accepted) return found;
+    const std::optional<LivePledge>& pledge = asset.ownership.pledge;
+    if (!pledge || !run.signatories.contains(pledge->funder)) return Outcome::pledgee_differs;
+    const Outcome order = check_order(run, asset);
+    if (order != Outcome::accepted) return order;
+    ContractEvent event = begin_event(release);
+    event.member = pledge->funder;
+    return run.add(release.contract, std::move(event));
+}
+
+Outcome apply(Run& run, const TransferInit& offer) {
+    Asset asset;
+    Outcome refused = find_asset(run, offer.contract, asset);
+    if (refused == Outcome::accepted) refused = check_owner(run, asset);
+    if (refused != Outcome::accepted) return refused;
+    if (offer.price <= 0) return Outcome::amount_not_positive;
+    if (!day_in_range(offer.valid_until)) return Outcome::date_out_of_range;
+    if (offer.buyer == asset.ownership.owner() ||
+        !has_role(run.workspace, offer.buyer, Role::funder)) {
+        return Outcome::buyer_invalid;
+    }
+    refused = first_of({check_order(run, asset), check_unbound(run, asset)});
+    if (refused != Outcome::accepted) return refused;
+    if (offer.valid_until < run.transaction.business_date) return Outcome::transfer_expired;
+    ContractEvent event = begin_event(offer);
+    event.member = offer.buyer;
+    event.amount = offer.price;
+    event.to = offer.valid_until;
+    return run.add(offer.contract, std::move(event));
+}
+
+Outcome apply(Run& run, const TransferSettle& settlement) {
+    Asset asset;
+    Outcome refused = find_asset(run, settlement.contract, asset);
+    if (refused == Outcome::accepted) refused = check_owner(run, asset);
+    if (refused != Outcome::accepted) return refused;
+    const std::optional<PendingSale>& pending = asset.ownership.pending;
+    if (!pending) return Outcome::transfer_not_pending;
+    if (!run.signatories.contains(pending->buyer)) return Outcome::buyer_differs;
+    refused = check_order(run, asset);
+    if (refused != Outcome::accepted) return refused;
+    // A pledge that came behind a sale which nobody settled in time finds it so as well.
+    if (!pending->live_on(run.transaction.business_date)) return Outcome::transfer_expired;
+    ContractEvent event = begin_event(settlement);
+    event.member = pending->buyer;
+    event.amount = pending->price;
+    return run.add_posted(settlement.contract, std::move(event), settlement.source_ref);
+}
+
+Outcome apply(Run& run, const TransferCancel& cancelling) {
+    Asset asset;
+    Outcome refused = find_asset(run, cancelling.contract, asset);
+    if (refused == Outcome::accepted) refused = check_owner(run, asset);
+    if (refused != Outcome::accepted) return refused;
+    if (!asset.ownership.pending) return Outcome::transfer_not_pending;
+    refused = check_order(run, asset);
+    if (refused != Outcome::accepted) return refused;
+    ContractEvent event = begin_event(cancelling);
+    event.member = asset.ownership.pending->buyer;
+    return run.add(cancelling.contract, std::move(event));
+}
+
+Outcome apply(Run& run, const TransferDecline& declining) {
+    Asset asset;
+    Outcome refused = find_asset(run, declining.contract, asset);
+    if (refused != Outcome::accepted) return refused;
+    if (!asset.ownership.pending) return Outcome::transfer_not_pending;
+    const MemberId buyer = asset.ownership.pending->buyer;
+    if (!run.signatories.contains(buyer)) return Outcome::buyer_differs;
+    refused = check_order(run, asset);
+    if (refused != Outcome::accepted) return refused;
+    ContractEvent event = begin_event(declining);
+    event.member = buyer;
+    return run.add(declining.contract, std::move(event));
+}
+
+}  // namespace tally::ledger
