@@ -14,10 +14,11 @@ using boost::json::object;
 using boost::json::value;
 
 /// Fields that hold amounts, wherever they stand (docs/API.md).
-constexpr std::array<std::string_view, 18> kAmounts{
-    "amount",  "amount_max", "balance",   "carried_fee", "carried_interest", "carried_penalty",
-    "fee",     "granted",    "interest",  "limit",       "minimum",          "paid",
-    "payable", "penalty",    "principal", "total",       "commission",       "notional", "price"};
+constexpr std::array<std::string_view, 19> kAmounts{
+    "amount",          "amount_max", "balance",  "carried_fee", "carried_interest",
+    "carried_penalty", "fee",        "granted",  "interest",    "limit",
+    "minimum",         "paid",       "payable",  "penalty",     "principal",
+    "total",           "commission", "notional", "price"};
 
 bool is_amount(std::string_view name) {
     return std::ranges::find(kAmounts, name) != kAmounts.end();

@@ -38,6 +38,7 @@ void take(const ContractEvent& event, Ownership& ownership) {
         case EventKind::overpay_refund:
         case EventKind::assign:
         case EventKind::recall:
+        case EventKind::contact:
         case EventKind::chargeback:
         case EventKind::debit:
             return;

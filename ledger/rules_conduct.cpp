@@ -33,7 +33,8 @@ Outcome check_contact(const Run& run, const ContactLog& contact) {
 /// Its owner or its servicer signed.
 Outcome check_responsible(const Run& run, const ContractId& id) {
     const ContractBody& contract = *run.workspace.contracts().view(id).body;
-    if (run.signatories.contains(contract.owner) || run.signatories.contains(contract.servicer)) {
+    if (run.signatories.contains(contract.originator) ||
+        run.signatories.contains(contract.servicer)) {
         return Outcome::accepted;
     }
     return run.signatories.first_with(Role::originator) != nullptr ? Outcome::owner_differs
@@ -43,7 +44,7 @@ Outcome check_responsible(const Run& run, const ContractId& id) {
 /// Who of the two it was; the owner if both signed.
 MemberId responsible(const Run& run, const ContractId& id) {
     const ContractBody& contract = *run.workspace.contracts().view(id).body;
-    return run.signatories.contains(contract.owner) ? contract.owner : contract.servicer;
+    return run.signatories.contains(contract.originator) ? contract.originator : contract.servicer;
 }
 
 }  // namespace
@@ -54,7 +55,7 @@ Outcome apply(Run& run, const ContactLog& contact) {
     if (refused == Outcome::accepted) refused = check_working(run, contact);
     if (refused != Outcome::accepted) return refused;
     const ContractBody& contract = *run.workspace.contracts().view(contact.contract).body;
-    if (is_erased(run, contract.owner, contract.borrower)) return Outcome::borrower_erased;
+    if (is_erased(run, contract.originator, contract.borrower)) return Outcome::borrower_erased;
     refused = check_contact(run, contact);
     if (refused != Outcome::accepted) return refused;
 

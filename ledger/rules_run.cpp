@@ -390,7 +390,7 @@ void Run::count_contract(const Change& change) {
     const bool is = is_live(change.after, change.body.collector.has_value());
     if (was == is) return;
     CustomerRecord& customer =
-        workspace.customers().edit(customer_id_of(change.body.owner, change.body.borrower));
+        workspace.customers().edit(customer_id_of(change.body.originator, change.body.borrower));
     if (is) {
         ++customer.live_contracts;
     } else {
