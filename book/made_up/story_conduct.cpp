@@ -22,6 +22,7 @@ constexpr std::array<std::string_view, 3> kConclusions{"unqualified", "unqualifi
 constexpr std::uint64_t kFirstMinute = 9 * 60;
 constexpr std::uint64_t kMinutes = 10 * 60;
 constexpr Day kHedgeDays = 365;
+constexpr ledger::Amount kHedgeStep = 10'000'000;
 
 }  // namespace
 
@@ -87,23 +88,25 @@ void Story::look_over(Day day) {
     if (month_of(day) % 3 != 0) return;
     const auto opinion = world_.fresh<ledger::OpinionId>();
     // Each row is an entry at least, wherever the book is read into.
-    world_.accept(day,
-                  draft_of("AUDIT_OPINION", {{"opinion", api::id_text(opinion)},
-                                             {"lender", kLender},
-                                             {"from", ledger::day_text(world_.options().start)},
-                                             {"to", ledger::day_text(day)},
-                                             {"conclusion", one_of(kConclusions)},
-                                             {"ledger_size", world_.book().rows},
-                                             {"commitment", world_.fresh_digest()}}));
-    const auto hedge = world_.fresh<ledger::HedgeId>();
-    world_.accept(day, draft_of("HEDGE_REGISTER",
-                                {{"hedge", api::id_text(hedge)},
-                                 {"kind", chance(70) ? "interest_rate_swap" : "interest_rate_cap"},
-                                 {"currency", world_.options().currency},
-                                 {"notional", (1 + random_.below(20)) * 10'000'000},
-                                 {"from", ledger::day_text(day)},
-                                 {"to", ledger::day_text(day + kHedgeDays)},
+    world_.accept(day, draft_of("AUDIT_OPINION",
+                                {{"opinion", api::id_text(opinion)},
+                                 {"lender", kLender},
+                                 {"from", ledger::day_text(world_.options().start)},
+                                 {"to", ledger::day_text(day)},
+                                 {"conclusion", one_of(kConclusions)},
+                                 {"ledger_size", static_cast<ledger::Amount>(world_.book().rows)},
                                  {"commitment", world_.fresh_digest()}}));
+    const auto hedge = world_.fresh<ledger::HedgeId>();
+    world_.accept(
+        day,
+        draft_of("HEDGE_REGISTER",
+                 {{"hedge", api::id_text(hedge)},
+                  {"kind", chance(70) ? "interest_rate_swap" : "interest_rate_cap"},
+                  {"currency", world_.options().currency},
+                  {"notional", static_cast<ledger::Amount>(1 + random_.below(20)) * kHedgeStep},
+                  {"from", ledger::day_text(day)},
+                  {"to", ledger::day_text(day + kHedgeDays)},
+                  {"commitment", world_.fresh_digest()}}));
 }
 
 }  // namespace tally::book::made_up
