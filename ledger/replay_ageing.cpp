@@ -4,7 +4,9 @@
 // back limits them: days on which a payment, refund, waiver or re-plan stood count as they did with
 // it, and then the count goes on from where it was before, or from where it had come to with it. So
 // a reversal makes no day late on which somebody relied on what it takes back, and a payment that
-// never was leaves no contract younger. A payment that a bank took back counts the same way.
+// never was leaves no contract younger. A row that a bank opened again counts the days that were
+// late before the payment, and those since: of all rows the one counts that has most, so that no
+// chargeback hides days of another row.
 
 #include <algorithm>
 #include <numeric>
@@ -56,7 +58,7 @@ void Replay::excuse(const Excused& days) {
         excused_ = counted_.limits.size();
         // What counted on the evening before: nothing of this day has happened yet.
         counted_.limits.push_back(
-            {days.from, {}, past_due(days.from - 1, Reversed::gone), {}, days.from, 0});
+            {days.from, {}, past_due(days.from - 1, Reversed::gone), {}, days.from});
     }
     Limit& limit = counted_.limits[*excused_];
     if (limit.shown.empty() || limit.shown.back().due != days.shown) {
@@ -78,7 +80,7 @@ void Replay::come_to(Day day) {
     }
 }
 
-Spans Replay::allowed_by(const Limit& limit, Day first, Day day, Reversed view) const {
+Spans Replay::allowed_by(const Limit& limit, Day first, Day day, Reversed view) {
     if (day >= limit.next) {
         return longer(between(limit.before, first, day, limit.next),
                       between(limit.with, first, day, limit.next));
@@ -91,36 +93,38 @@ Spans Replay::allowed_by(const Limit& limit, Day first, Day day, Reversed view) 
     return longer(between(limit.before, first, day, limit.next), std::move(with));
 }
 
-/// Up to a day, from the day after the oldest open row's due date on, and from those on that were
-/// the first ones without what banks took back.
-std::map<Day, Spans> Replay::all_days(const Counting& counting, Day first, Day day) {
-    std::map<Day, Spans> all{{first, {{first, day}}}};
-    for (const Limit& limit : counting.limits) {
-        if (limit.since > day || limit.first <= first) continue;
-        Spans& days = all[limit.first];
-        if (days.empty()) add(days, limit.first, day);
+Spans Replay::limited(Spans days, Day first, Day day, Reversed view,
+                      const std::vector<Limit>& limits, Day since) {
+    for (const Limit& limit : limits) {
+        const bool shown = view == Reversed::standing && day < limit.next;
+        if (limit.since > day || (limit.since <= since && !shown)) continue;
+        Spans allowed = allowed_by(limit, first, day, view);
+        if (count(allowed) < count(days)) days = std::move(allowed);
     }
-    return all;
+    return days;
 }
 
 Spans Replay::past_due(Day day, Reversed view, const Counting& counting) const {
-    const Day due = oldest_open();
-    if (due >= day) return {};
-    if (counting.limits.empty()) return {{due + 1, day}};
-    std::map<Day, Spans> all = all_days(counting, due + 1, day);
-    for (const Limit& limit : counting.limits) {
-        if (limit.since > day) continue;
-        for (auto& [first, days] : all) {
-            const bool opened = limit.first > first;  // a chargeback, and an older row by it
-            if (limit.first > 0 && !opened) continue;
-            const Reversed seen = first == due + 1 ? view : Reversed::gone;
-            Spans allowed =
-                opened ? longer(between(limit.before, first, day, limit.next), all.at(limit.first))
-                       : allowed_by(limit, first, day, seen);
-            if (count(allowed) < count(days)) days = std::move(allowed);
+    Spans most;
+    bool older = false;  // one that was never met has all days of those behind it
+    for (std::size_t row = 0; row < position_.rows.size(); ++row) {
+        const PlanRow& open = position_.rows[row];
+        if (open.base() == 0 || open.due >= day) continue;
+        const Day first = open.due + 1;
+        const std::vector<Opened>& again = watched_[row].opened;
+        if (again.empty() && !older) {
+            older = true;
+            most = longer(std::move(most),
+                          limited({{first, day}}, first, day, view, counting.limits, -1));
+        }
+        for (const Opened& opened : again) {
+            const Spans& before = counting.before_payment.at(opened.target);
+            Spans days = between(before, first, day, opened.day + 1);
+            most = longer(std::move(most),
+                          limited(std::move(days), first, day, view, counting.limits, opened.day));
         }
     }
-    return std::move(all.begin()->second);
+    return most;
 }
 
 Day Replay::counts_after(Day day, const Counting& counting) {

@@ -282,7 +282,9 @@ Day Walk::pass_some(Day from, Day to, Day now) {
     const std::size_t rows = step_on(then.by_rows, from);
     const std::size_t shown = step_on(then.by_days, from);
     to = end_of(then.by_days, shown, end_of(then.by_rows, rows, to));
-    if (then.by_rows[rows].due > now) excuse(*days, from, to, then.by_days[shown].due);
+    const bool less_late =
+        then.by_rows[rows].due > now || then.by_days[shown].due > replay_->counts_after(from);
+    if (less_late) excuse(*days, from, to, then.by_days[shown].due);
     return to;
 }
 
@@ -297,7 +299,9 @@ void Walk::do_events(Day day, Places places) {
         const Day now = replay_->by_rows_after(day);
         const Seen* then = now < day ? &best_of(*days) : nullptr;
         const bool excused =
-            then != nullptr && then->by_rows[step_on(then->by_rows, day)].due > now;
+            then != nullptr &&
+            (then->by_rows[step_on(then->by_rows, day)].due > now ||
+             then->by_days[step_on(then->by_days, day)].due > replay_->counts_after(day));
         if (excused || !done) {
             go_back(day, std::move(evening));
             if (excused) excuse(*days, day, day, then->by_days[step_on(then->by_days, day)].due);
