@@ -88,7 +88,6 @@ void relieve(Picture& picture, const std::vector<Happening>& gone, Day day, Day 
     }
     Relief relief;
     relief.from = relief.until = day;
-    relief.before = picture.late_days(true);
     relief.oldest[day] = oldest;
     picture.reliefs.push_back(std::move(relief));
 }

@@ -37,7 +37,7 @@ constexpr Day kForEver = 3'000'000;
 /// A row that was met until a bank took a payment back.
 struct Again {
     Day since = 0;
-    std::set<Day> before;          ///< the days that were late before the payment, in truth
+    std::set<Day> before;          ///< the days of it that were late before the payment, in truth
     std::set<Day> before_by_rows;  ///< the same as if no day were excused
 };
 
@@ -79,24 +79,24 @@ struct Effect {
     Wide payment = 0;     ///< that came in by it
     Wide taken_back = 0;  ///< of a payment, by chargebacks
     Wide outstanding = 0;
-    Day days_past_due = 0;       ///< before it
-    std::set<Day> late;          ///< of a payment: the days that were late before it, in truth
-    std::set<Day> late_by_rows;  ///< the same as if no day were excused
+    Day days_past_due = 0;  ///< before it
+    /// Of a payment, by the due dates of rows: the days that were late before it, in truth.
+    std::map<Day, std::set<Day>> late;
+    std::map<Day, std::set<Day>> late_by_rows;  ///< the same as if no day were excused
 };
 
-/// From a day on, of the days up to another no more are late than those of one of two lists: those
-/// that were late before it, and those that were late with what was taken back.
+/// Of the days of a row from one to another none are late; or those that were late with what was
+/// taken back, if these are more.
 struct Relief {
     Day from = 0;
     Day until = 0;  ///< so far
     /// On days in a row on which less was late than without it: when the oldest row not met fell
     /// due.
     std::map<Day, Day> oldest;
-    std::set<Day> before;
 
     bool counts_with(Day late, Day day) const;
-    /// Of a row those that may count. `truth`: once it is gone.
-    std::set<Day> less(Day due, Day day, bool truth) const;
+    /// Of those of a row that may be late. `truth`: once it is gone.
+    std::set<Day> less(const std::set<Day>& late, Day due, Day day, bool truth) const;
 };
 
 /// What a contract looks like at the end of a day, or between two events of it.
@@ -141,6 +141,8 @@ struct Picture {
     std::set<Day> late_days(bool in_truth = false) const;
     /// As if no day were excused.
     std::set<Day> late_by_rows() const;
+    std::set<Day> late_of(const Row& row, bool in_truth) const;
+    std::set<Day> late_by_rows_of(const Row& row) const;
     /// Of one list of days of a row. `since`: a chargeback, before which nothing relieves of them.
     std::set<Day> relieved(std::set<Day> late, Day due, Day since, bool in_truth) const;
     /// Nothing that was taken back has changed a day yet.

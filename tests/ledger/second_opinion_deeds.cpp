@@ -192,7 +192,7 @@ struct Doer {
         }
         for (const Allocation& part : effect.allocation) open_again(part, plan, payment);
     }
-    void open_again(const Allocation& part, std::uint32_t plan, const Effect& payment) const {
+    void open_again(const Allocation& part, std::uint32_t plan, Effect& payment) const {
         picture.repaid[part.component] -= part.amount;
         if (picture.gave_up) {
             picture.charged_off[part.component] += part.amount;
@@ -206,7 +206,8 @@ struct Doer {
             if (met) row.again.clear();
             // Of a row that was never met all days count anyway.
             if (met || !row.again.empty()) {
-                row.again.push_back({picture.day, payment.late, payment.late_by_rows});
+                row.again.push_back(
+                    {picture.day, payment.late[row.due], payment.late_by_rows[row.due]});
             }
         }
         (same ? row.paid : row.agreed)[part.component] += same ? -part.amount : part.amount;
@@ -305,8 +306,10 @@ void Contract::apply(Picture& picture, const Happening& happening) const {
                          std::holds_alternative<PrepaySettle>(body) ||
                          std::holds_alternative<DebitResult>(body);
     if (matters) {
-        effect.late = picture.late_days(true);
-        effect.late_by_rows = picture.late_by_rows();
+        for (const Row& row : picture.rows) {
+            effect.late[row.due] = picture.late_of(row, true);
+            effect.late_by_rows[row.due] = picture.late_by_rows_of(row);
+        }
     }
     std::visit(Doer{picture, effect, ruleset_, product_, happening}, happening.transaction.body);
     // A chargeback's credit is one that is gone.

@@ -77,22 +77,8 @@ std::size_t Picture::oldest_overdue() const {
 std::set<Day> Picture::late_days(bool in_truth) const {
     std::set<Day> most;
     for (const Row& row : rows) {
-        if (row.due >= day || row.owed_without_penalty() == 0) continue;
-        std::set<Day> late;
-        for (Day one = row.due + 1; one <= day; ++one) late.insert(late.end(), one);
-        if (row.again.empty()) {
-            late = relieved(std::move(late), row.due, -1, in_truth);
-            if (late.size() > most.size()) most = std::move(late);
-        }
-        for (const Again& again : row.again) {
-            std::set<Day> these;
-            for (const Day one : late) {
-                const bool counts = one > again.since || again.before.contains(one);
-                if (counts) these.insert(these.end(), one);
-            }
-            these = relieved(std::move(these), row.due, again.since, in_truth);
-            if (these.size() > most.size()) most = std::move(these);
-        }
+        std::set<Day> late = late_of(row, in_truth);
+        if (late.size() > most.size()) most = std::move(late);
     }
     return most;
 }
@@ -100,17 +86,41 @@ std::set<Day> Picture::late_days(bool in_truth) const {
 std::set<Day> Picture::late_by_rows() const {
     std::set<Day> most;
     for (const Row& row : rows) {
-        if (row.due >= day || row.owed_without_penalty() == 0) continue;
-        std::vector<Again> lists = row.again;
-        if (lists.empty()) lists.push_back({row.due, {}, {}});
-        for (const Again& again : lists) {
-            std::set<Day> late;
-            for (Day one = row.due + 1; one <= day; ++one) {
-                const bool counts = one > again.since || again.before_by_rows.contains(one);
-                if (counts) late.insert(late.end(), one);
-            }
-            if (late.size() > most.size()) most = std::move(late);
+        std::set<Day> late = late_by_rows_of(row);
+        if (late.size() > most.size()) most = std::move(late);
+    }
+    return most;
+}
+
+std::set<Day> Picture::late_of(const Row& row, bool in_truth) const {
+    if (row.due >= day || row.owed_without_penalty() == 0) return {};
+    std::vector<Again> lists = row.again;
+    if (lists.empty()) lists.push_back({row.due, {}, {}});
+    std::set<Day> most;
+    for (const Again& again : lists) {
+        std::set<Day> late;
+        for (Day one = row.due + 1; one <= day; ++one) {
+            const bool counts = one > again.since || again.before.contains(one);
+            if (counts) late.insert(late.end(), one);
         }
+        late = relieved(std::move(late), row.due, row.again.empty() ? -1 : again.since, in_truth);
+        if (late.size() > most.size()) most = std::move(late);
+    }
+    return most;
+}
+
+std::set<Day> Picture::late_by_rows_of(const Row& row) const {
+    if (row.due >= day || row.owed_without_penalty() == 0) return {};
+    std::vector<Again> lists = row.again;
+    if (lists.empty()) lists.push_back({row.due, {}, {}});
+    std::set<Day> most;
+    for (const Again& again : lists) {
+        std::set<Day> late;
+        for (Day one = row.due + 1; one <= day; ++one) {
+            const bool counts = one > again.since || again.before_by_rows.contains(one);
+            if (counts) late.insert(late.end(), one);
+        }
+        if (late.size() > most.size()) most = std::move(late);
     }
     return most;
 }
@@ -119,17 +129,19 @@ std::set<Day> Picture::relieved(std::set<Day> late, Day due, Day since, bool in_
     for (const Relief& relief : reliefs) {
         const bool shown = relief.oldest.contains(day) && !in_truth;
         if (relief.from > day || (relief.from <= since && !shown)) continue;
-        std::set<Day> less = relief.less(due, day, !shown);
+        std::set<Day> less = relief.less(late, due, day, !shown);
         if (less.size() < late.size()) late = std::move(less);
     }
     return late;
 }
 
-std::set<Day> Relief::less(Day due, Day day, bool truth) const {
+std::set<Day> Relief::less(const std::set<Day>& late, Day due, Day day, bool truth) const {
     std::set<Day> with, without;
     for (Day one = due + 1; one <= day; ++one) {
         if (counts_with(one, day)) with.insert(with.end(), one);
-        if (one > until || before.contains(one)) without.insert(without.end(), one);
+    }
+    for (const Day one : late) {
+        if (one < from || one > until) without.insert(without.end(), one);
     }
     return truth && without.size() >= with.size() ? without : with;
 }

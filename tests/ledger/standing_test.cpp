@@ -432,3 +432,25 @@ TEST_CASE("Days that a chargeback keeps late by rows alone count as they did whi
     for (Day day = 102; day <= 111; ++day) CHECK(late(kDue + day) == day - 60);
     CHECK(late(kDue + 112) == 71);
 }
+
+TEST_CASE("Excused days leave each row the days that it had before them",
+          "[ledger][rules][standing]") {
+    // Goal: row 0 was paid 30 days late and is opened again on day 51, when row 1 is 20 days late.
+    // Money in full stands on days 52 to 60. Then row 0 counts 30 days and those since, row 1 its
+    // days 32 to 51 and those since: they are not lost once row 0 is paid.
+    Stage stage;
+    const Transaction first = book(stage, stage.payment(33'833, "bank-1"), kDue + 30);
+    book(stage, Chargeback{Stage::kContract, stage.servicer->id, first.id, 33'833, "back-1"},
+         kDue + 51);
+    const auto late = [&stage](Day day) {
+        return stage.position_on(kDue + day).ageing.days_past_due;
+    };
+    CHECK(late(51) == 30);
+    take_back(stage, book(stage, stage.payment(kAll, "bank-2"), kDue + 51), kDue + 60);
+    CHECK(late(51) == 30);
+    CHECK(late(60) == 0);
+    CHECK(late(61) == 31);
+    book(stage, stage.payment(33'833, "bank-3"), kDue + 61);
+    CHECK(late(61) == 21);
+    CHECK(late(70) == 30);
+}
