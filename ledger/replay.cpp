@@ -133,7 +133,10 @@ Outcome Replay::apply(std::size_t place, bool claims) {
     for (Counting* counting : {&counted_, &by_rows_}) {
         const auto taken = counting->before_payment.find(event.entry);
         if (taken == counting->before_payment.end()) continue;
-        taken->second = past_due(day_, Reversed::gone, *counting);
+        taken->second.clear();
+        for (std::size_t row = 0; row < position_.rows.size(); ++row) {
+            taken->second.push_back(days_of(row, day_, Reversed::gone, *counting));
+        }
     }
     const Outcome outcome = apply_kind(event, claims, effect);
     if (outcome != Outcome::accepted) return outcome;

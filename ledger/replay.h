@@ -108,27 +108,34 @@ private:
     void come_to(Day day);
     Ageing ageing_on(Day day) const { return ageing_of(past_due(day, Reversed::standing), day); }
     Ageing ageing_of(const Spans& days, Day day) const;
-    /// From a day on, of the days past due no more count than these and those from `next` on.
+    /// From a day on, of the days of a row up to `next` only those before it count; or those that
+    /// count because they did with what was taken back, if these are more.
     struct Limit {
         Day since = 0;
         std::vector<OldestOpen> shown;  ///< before `next`, with what was taken back
-        Spans before;                   ///< that counted when it was booked
-        Spans with;                     ///< that count because they did with it
+        Spans with;
         Day next = 0;
-        /// Of a chargeback: the first day past due without it, at most the day after it. Those from
-        /// it on count as all limits before this one say.
-        Day first = 0;
     };
     /// Which days count as past due.
     struct Counting {
         std::vector<Limit> limits;
-        /// By entry of a payment that a bank took back: what counted before it.
-        std::map<std::uint64_t, Spans> before_payment;
+        /// By entry of a payment that a bank took back, of each row: what counted before it.
+        std::map<std::uint64_t, std::vector<Spans>> before_payment;
     };
-    Spans allowed_by(const Limit& limit, Day first, Day day, Reversed view) const;
+    /// A row that was met and is open again.
+    struct Opened {
+        Day day = 0;               ///< of the chargeback
+        std::uint64_t target = 0;  ///< entry of the payment
+    };
+    static Spans allowed_by(const Limit& limit, const Spans& days, Day first, Day day,
+                            Reversed view);
+    /// `since`: what stood up to then has no part in these days.
+    static Spans limited(Spans days, Day first, Day day, Reversed view,
+                         const std::vector<Limit>& limits, Day since);
+    Spans days_of(std::size_t row, Day day, Reversed view, const Counting& counting) const;
     Spans past_due(Day day, Reversed view) const { return past_due(day, view, counted_); }
+    /// The days of the row that has most.
     Spans past_due(Day day, Reversed view, const Counting& counting) const;
-    static std::map<Day, Spans> all_days(const Counting& counting, Day first, Day day);
     Day counts_after(Day day, const Counting& counting);
     /// Due date of the oldest row that is not met, or kNoneOpen.
     Day oldest_open() const;
@@ -165,7 +172,7 @@ private:
     bool rest_within_cap() const;
     Outcome pay_out(const ContractEvent& event);
     Outcome charge_back(const ContractEvent& event, EventEffect& effect);
-    void reopen(const Allocation& part, bool same_plan);
+    void reopen(const Allocation& part, const ContractEvent& payment, bool same_plan);
 
     // replay_hardship.cpp
     Outcome waive(const ContractEvent& event, EventEffect& effect);
@@ -195,8 +202,9 @@ private:
     Day observed_since_ = 0;
     /// Beside position_.rows.
     struct Watched {
-        bool waived = false;            ///< something of it, penalties aside
-        std::optional<bool> paid = {};  ///< by the end of its grace, once that is over
+        bool waived = false;              ///< something of it, penalties aside
+        std::optional<bool> paid = {};    ///< by the end of its grace, once that is over
+        std::vector<Opened> opened = {};  ///< since it was met; none if it never was
     };
     std::vector<Watched> watched_;
     ByComponent carried_{};  ///< charges that the plan's first row took over, due before it

@@ -4,7 +4,9 @@
 // back limits them: days on which a payment, refund, waiver or re-plan stood count as they did with
 // it, and then the count goes on from where it was before, or from where it had come to with it. So
 // a reversal makes no day late on which somebody relied on what it takes back, and a payment that
-// never was leaves no contract younger. A payment that a bank took back counts the same way.
+// never was leaves no contract younger. A row that a bank opened again counts the days that were
+// late before the payment, and those since: of all rows the one counts that has most, so that no
+// chargeback hides days of another row.
 
 #include <algorithm>
 #include <numeric>
@@ -35,6 +37,15 @@ Spans between(const Spans& days, Day first, Day last, Day next) {
     return kept;
 }
 
+Spans without(const Spans& days, Day from, Day to) {
+    Spans kept;
+    for (const Span& span : days) {
+        add(kept, span.from, std::min(span.to, from - 1));
+        add(kept, std::max(span.from, to + 1), span.to);
+    }
+    return kept;
+}
+
 Spans longer(Spans left, Spans right) {
     return count(left) >= count(right) ? std::move(left) : std::move(right);
 }
@@ -54,9 +65,7 @@ void Replay::excuse(const Excused& days) {
     }
     if (!days.goes_on || !excused_) {
         excused_ = counted_.limits.size();
-        // What counted on the evening before: nothing of this day has happened yet.
-        counted_.limits.push_back(
-            {days.from, {}, past_due(days.from - 1, Reversed::gone), {}, days.from, 0});
+        counted_.limits.push_back({days.from, {}, {}, days.from});
     }
     Limit& limit = counted_.limits[*excused_];
     if (limit.shown.empty() || limit.shown.back().due != days.shown) {
@@ -78,49 +87,58 @@ void Replay::come_to(Day day) {
     }
 }
 
-Spans Replay::allowed_by(const Limit& limit, Day first, Day day, Reversed view) const {
+Spans Replay::allowed_by(const Limit& limit, const Spans& days, Day first, Day day, Reversed view) {
+    Spans before = without(days, limit.since, limit.next - 1);
     if (day >= limit.next) {
-        return longer(between(limit.before, first, day, limit.next),
-                      between(limit.with, first, day, limit.next));
+        return longer(std::move(before), between(limit.with, first, day, limit.next));
     }
     const auto later = std::find_if(limit.shown.begin(), limit.shown.end(),
                                     [day](const OldestOpen& step) { return step.since > day; });
     Spans with;
     add(with, std::max(first, std::prev(later)->due + 1), day);
     if (view == Reversed::standing) return with;
-    return longer(between(limit.before, first, day, limit.next), std::move(with));
+    return longer(std::move(before), std::move(with));
 }
 
-/// Up to a day, from the day after the oldest open row's due date on, and from those on that were
-/// the first ones without what banks took back.
-std::map<Day, Spans> Replay::all_days(const Counting& counting, Day first, Day day) {
-    std::map<Day, Spans> all{{first, {{first, day}}}};
-    for (const Limit& limit : counting.limits) {
-        if (limit.since > day || limit.first <= first) continue;
-        Spans& days = all[limit.first];
-        if (days.empty()) add(days, limit.first, day);
+Spans Replay::limited(Spans days, Day first, Day day, Reversed view,
+                      const std::vector<Limit>& limits, Day since) {
+    for (const Limit& limit : limits) {
+        const bool shown = view == Reversed::standing && day < limit.next;
+        if (limit.since > day || (limit.since <= since && !shown)) continue;
+        Spans allowed = allowed_by(limit, days, first, day, view);
+        if (count(allowed) < count(days)) days = std::move(allowed);
     }
-    return all;
+    return days;
+}
+
+Spans Replay::days_of(std::size_t row, Day day, Reversed view, const Counting& counting) const {
+    const PlanRow& open = position_.rows[row];
+    if (open.base() == 0 || open.due >= day) return {};
+    const Day first = open.due + 1;
+    const std::vector<Opened>& again = watched_[row].opened;
+    if (again.empty()) return limited({{first, day}}, first, day, view, counting.limits, -1);
+    Spans most;
+    for (const Opened& opened : again) {
+        const std::vector<Spans>& before = counting.before_payment.at(opened.target);
+        // After a re-plan all of them are before any row was due.
+        Spans days =
+            between(row < before.size() ? before[row] : Spans{}, first, day, opened.day + 1);
+        days = limited(std::move(days), first, day, view, counting.limits, opened.day);
+        most = longer(std::move(most), std::move(days));
+    }
+    return most;
 }
 
 Spans Replay::past_due(Day day, Reversed view, const Counting& counting) const {
-    const Day due = oldest_open();
-    if (due >= day) return {};
-    if (counting.limits.empty()) return {{due + 1, day}};
-    std::map<Day, Spans> all = all_days(counting, due + 1, day);
-    for (const Limit& limit : counting.limits) {
-        if (limit.since > day) continue;
-        for (auto& [first, days] : all) {
-            const bool opened = limit.first > first;  // a chargeback, and an older row by it
-            if (limit.first > 0 && !opened) continue;
-            const Reversed seen = first == due + 1 ? view : Reversed::gone;
-            Spans allowed =
-                opened ? longer(between(limit.before, first, day, limit.next), all.at(limit.first))
-                       : allowed_by(limit, first, day, seen);
-            if (count(allowed) < count(days)) days = std::move(allowed);
-        }
+    Spans most;
+    bool older = false;  // one that was never met has all days of those behind it
+    for (std::size_t row = 0; row < position_.rows.size(); ++row) {
+        const bool met_before = !watched_[row].opened.empty();
+        if (position_.rows[row].base() == 0 || (older && !met_before)) continue;
+        older = older || !met_before;
+        most = longer(std::move(most), days_of(row, day, view, counting));
     }
-    return std::move(all.begin()->second);
+    return most;
 }
 
 Day Replay::counts_after(Day day, const Counting& counting) {

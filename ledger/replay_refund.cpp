@@ -112,7 +112,7 @@ Outcome Replay::pay_out(const ContractEvent& event) {
     return Outcome::accepted;
 }
 
-void Replay::reopen(const Allocation& part, bool same_plan) {
+void Replay::reopen(const Allocation& part, const ContractEvent& payment, bool same_plan) {
     const std::size_t component = place_of(part.component);
     const bool lost = position_.status == ContractStatus::charged_off;
     position_.totals.repaid[component] -= part.amount;
@@ -123,6 +123,11 @@ void Replay::reopen(const Allocation& part, bool same_plan) {
     const std::size_t running = std::min(running_row(position_, day_), position_.rows.size() - 1);
     const std::size_t place = same_plan ? part.instalment : running;
     PlanRow& row = position_.rows[place];
+    if (part.component != Component::penalty) {
+        std::vector<Opened>& opened = watched_[place].opened;
+        if (row.base() == 0) opened.clear();
+        if (row.base() == 0 || !opened.empty()) opened.push_back({day_, payment.entry});
+    }
     if (same_plan) {
         row.paid[component] -= part.amount;
     } else {
@@ -163,15 +168,12 @@ Outcome Replay::charge_back(const ContractEvent& event, EventEffect& effect) {
         rest -= amount;
     }
     TALLY_CHECK(rest == 0);  // allocation and credit sum to the payment
-    const Day first = std::min(oldest_open(), day_) + 1;
-    for (Counting* counting : {&counted_, &by_rows_}) {
-        const Spans& before = counting->before_payment.at(event.target);
-        counting->limits.push_back({day_, {}, before, {}, day_ + 1, first});
-    }
+    // Days on which the same stands go on as others: what is open again is one more that may count.
+    excused_.reset();
     if (position_.status == ContractStatus::closed_recovered) {
         position_.status = ContractStatus::charged_off;
     }
-    for (const Allocation& part : parts) reopen(part, paid->plan == position_.plan);
+    for (const Allocation& part : parts) reopen(part, payment, paid->plan == position_.plan);
     position_.totals.credit -= from_credit;
     taken_back += event.amount;
     effect.allocation = std::move(parts);

@@ -9,11 +9,13 @@
 // is gone, would bar that payment: the contract is replayed as known just before each of the events
 // was taken back, and for each day the best of it counts.
 //
-// Whether a day is excused is a matter of rows alone, or a fen would take part in what a payment
-// excused that stood before it: of rows as they were met in what readers saw, with the days excused
-// that had been by then, since those say what a payment met and what a re-plan carried. So a replay
-// decides day by day, each by what it came to: first its events are replayed as if the day were
-// not excused, and if it is they are replayed once more.
+// A day is excused if by rows alone it was less late, whatever days of theirs count, or if fewer
+// days counted: of rows as they were met in what readers saw, with the days excused that had been
+// by then, since those say what a payment met and what a re-plan carried. By rows alone, for else
+// days that another payment excused would say how long the days of this one are one run; and by
+// days too, for by rows the days before a payment that a bank took back may be as many as those of
+// a row that is met. So a replay decides day by day, each by what it came to: first its events are
+// replayed as if the day were not excused, and if it is they are replayed once more.
 //
 // How late the contract was with what stood is told by the same replays, so that what was taken
 // back last leaves no day later than it was seen before. Those are decided the same way, by what
@@ -282,7 +284,9 @@ Day Walk::pass_some(Day from, Day to, Day now) {
     const std::size_t rows = step_on(then.by_rows, from);
     const std::size_t shown = step_on(then.by_days, from);
     to = end_of(then.by_days, shown, end_of(then.by_rows, rows, to));
-    if (then.by_rows[rows].due > now) excuse(*days, from, to, then.by_days[shown].due);
+    const bool less_late =
+        then.by_rows[rows].due > now || then.by_days[shown].due > replay_->counts_after(from);
+    if (less_late) excuse(*days, from, to, then.by_days[shown].due);
     return to;
 }
 
@@ -297,7 +301,9 @@ void Walk::do_events(Day day, Places places) {
         const Day now = replay_->by_rows_after(day);
         const Seen* then = now < day ? &best_of(*days) : nullptr;
         const bool excused =
-            then != nullptr && then->by_rows[step_on(then->by_rows, day)].due > now;
+            then != nullptr &&
+            (then->by_rows[step_on(then->by_rows, day)].due > now ||
+             then->by_days[step_on(then->by_days, day)].due > replay_->counts_after(day));
         if (excused || !done) {
             go_back(day, std::move(evening));
             if (excused) excuse(*days, day, day, then->by_days[step_on(then->by_days, day)].due);

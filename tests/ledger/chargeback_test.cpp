@@ -65,6 +65,54 @@ TEST_CASE("Days that were overdue anyway go on", "[ledger][rules][chargeback]") 
     CHECK(stage.position_on(late + 1).ageing.days_past_due == 11);
 }
 
+TEST_CASE("A chargeback hides no day of a row that another one opens",
+          "[ledger][rules][chargeback]") {
+    // Goal: row 0 is paid 20 days late, row 1 before it is due. A bank takes back the latter, which
+    // makes nothing late, then the former: its 20 days count again, and those since day 29. Taking
+    // the first chargeback back changes none of them.
+    Stage stage;
+    const Transaction late = stage.draft(stage.payment(33'833), kDue + 20);
+    stage.accept(late);
+    const Transaction early = stage.draft(stage.payment(33'833), kDue + 22);
+    stage.accept(early);
+    const auto back = [&stage](const Transaction& paid, std::string source_ref) {
+        return Chargeback{Stage::kContract, stage.servicer->id, paid.id, 33'833, source_ref};
+    };
+    const Transaction first = stage.draft(back(early, "back-1"), kDue + 25);
+    stage.accept(first);
+    stage.accept(back(late, "back-2"), kDue + 29);
+    const auto expect = [&stage] {
+        for (Day day = 29; day <= 80; ++day) {
+            const Day counted = stage.position_on(kDue + day).ageing.days_past_due;
+            CHECK(counted == day - 9);
+        }
+    };
+    expect();
+    stage.accept(stage.reversal(first), kDue + 30);
+    expect();
+}
+
+TEST_CASE("The days before a payment count again, whatever stood after it",
+          "[ledger][rules][chargeback]") {
+    // Goal: row 0 is paid 30 days late, row 1 10 days late; that payment stands on days 42 to 60.
+    // Of row 1 the days 32 to 41 count and those from 61 on. On day 65 a bank takes back what paid
+    // row 0: its 30 days count again, and those since; they are more.
+    Stage stage;
+    const Transaction late = stage.draft(stage.payment(33'833), kDue + 30);
+    stage.accept(late);
+    const Transaction other = stage.draft(stage.payment(33'833), kDue + 41);
+    stage.accept(other);
+    stage.accept(stage.reversal(other), kDue + 60);
+    const auto counted = [&stage](Day day) {
+        return stage.position_on(kDue + day).ageing.days_past_due;
+    };
+    CHECK(counted(65) == 15);
+    stage.accept(Chargeback{Stage::kContract, stage.servicer->id, late.id, 33'833, "back-1"},
+                 kDue + 65);
+    CHECK(counted(60) == 0);
+    for (Day day = 65; day <= 90; ++day) CHECK(counted(day) == day - 35);
+}
+
 TEST_CASE("A contract that a payment closed is open again", "[ledger][rules][chargeback]") {
     // Goal: credit goes first; what was lost is a loss; what was paid out cannot go back.
     const StageOptions credit{.rules = [](RulesetRegister& ruleset, ProductRegister&) {

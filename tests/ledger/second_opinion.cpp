@@ -77,16 +77,17 @@ std::set<std::uint64_t> standing_on(const std::vector<Happening>& gone, Day day)
 /// The same morning: the day that begins is one on which somebody could rely on less. Days in a row
 /// on which the same stood are one relief.
 void relieve(Picture& picture, const std::vector<Happening>& gone, Day day, Day oldest) {
-    const bool same = standing_on(gone, picture.day) == standing_on(gone, day);
+    // What a bank opens again is a row more that may be late.
+    const bool same = standing_on(gone, picture.day) == standing_on(gone, day) &&
+                      picture.charged_back_on != picture.day;
     for (Relief& relief : picture.reliefs) {
-        if (relief.oldest.empty() || relief.until != picture.day || !same) continue;
+        if (relief.until != picture.day || !same) continue;
         relief.until = day;
         relief.oldest[day] = oldest;
         return;
     }
     Relief relief;
     relief.from = relief.until = day;
-    relief.before = picture.late_days(true);
     relief.oldest[day] = oldest;
     picture.reliefs.push_back(std::move(relief));
 }
@@ -187,7 +188,9 @@ Contract::Walk Contract::walk(const std::vector<Happening>& events, Day until,
     return go(events, until, candidate, stood, ~std::uint64_t{0}, nullptr);
 }
 
-std::optional<Day> Contract::excused(Stood& stood, Day day, Day rows, std::uint64_t entry) const {
+std::optional<Day> Contract::excused(Stood& stood, const Picture& now, std::uint64_t entry) const {
+    const Day day = now.day;
+    const Day rows = now.by_rows_after();
     const auto these = stood.on.find(day);
     if (rows >= day || these == stood.on.end()) return std::nullopt;
     Day best = 0, counts = 0;
@@ -197,7 +200,7 @@ std::optional<Day> Contract::excused(Stood& stood, Day day, Day rows, std::uint6
         best = std::max(best, then.rows.at(day));
         counts = std::max(counts, then.days.at(day));
     }
-    if (best <= rows) return std::nullopt;
+    if (best <= rows && counts <= now.counts_after()) return std::nullopt;
     return counts;
 }
 
@@ -258,9 +261,8 @@ Contract::Walk Contract::go(std::vector<Happening> events, Day until,
             Walk so{today.empty() ? Picture{} : picture, 0, {}};
             if (!today.empty()) spend(so, day, today, std::nullopt, true);
             picture.day = day;
-            const Day rows = (today.empty() ? picture : so.picture).by_rows_after();
+            const auto counts = excused(stood, today.empty() ? picture : so.picture, entry);
             picture.day = day - 1;
-            const auto counts = excused(stood, day, rows, entry);
             if (counts) relieve(picture, gone, day, *counts);
         }
         if (!spend(walk, day, today, candidate, seen != nullptr)) return walk;

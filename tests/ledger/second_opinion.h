@@ -34,12 +34,20 @@ ledger::Amount narrow(Wide amount);
 
 constexpr Day kForEver = 3'000'000;
 
+/// A row that was met until a bank took a payment back.
+struct Again {
+    Day since = 0;
+    std::set<Day> before;          ///< the days of it that were late before the payment, in truth
+    std::set<Day> before_by_rows;  ///< the same as if no day were excused
+};
+
 struct Row {
     Day due = 0;
     Sums agreed;
     Sums paid;
     Sums owed;
     std::vector<std::pair<Day, Wide>> open_again;  ///< by chargebacks
+    std::vector<Again> again;                      ///< since it was met
     Sums earned_before;                            ///< charges that a re-plan carried into it
     bool forgiven = false;                         ///< something of it, by a waiver
     std::optional<bool> in_time;  ///< met by payments when its patience ended, once it has
@@ -71,24 +79,24 @@ struct Effect {
     Wide payment = 0;     ///< that came in by it
     Wide taken_back = 0;  ///< of a payment, by chargebacks
     Wide outstanding = 0;
-    Day days_past_due = 0;       ///< before it
-    std::set<Day> late;          ///< of a payment: the days that were late before it, in truth
-    std::set<Day> late_by_rows;  ///< the same as if no day were excused
+    Day days_past_due = 0;  ///< before it
+    /// Of a payment, by the due dates of rows: the days that were late before it, in truth.
+    std::map<Day, std::set<Day>> late;
+    std::map<Day, std::set<Day>> late_by_rows;  ///< the same as if no day were excused
 };
 
-/// From a day on, of the days up to another no more are late than those of one of two lists: those
-/// that were late before it, and those that were late with what was taken back. Of a chargeback
-/// instead of the latter: those that would be late without it.
+/// Of the days of a row from one to another none are late; or those that were late with what was
+/// taken back, if these are more.
 struct Relief {
     Day from = 0;
     Day until = 0;  ///< so far
     /// On days in a row on which less was late than without it: when the oldest row not met fell
-    /// due. Of a chargeback none.
+    /// due.
     std::map<Day, Day> oldest;
-    Day open_then = 0;  ///< of a chargeback: when the oldest row not met before it fell due
-    std::set<Day> before;
 
     bool counts_with(Day late, Day day) const;
+    /// Of those of a row that may be late. `truth`: once it is gone.
+    std::set<Day> less(const std::set<Day>& late, Day due, Day day, bool truth) const;
 };
 
 /// What a contract looks like at the end of a day, or between two events of it.
@@ -115,7 +123,7 @@ struct Picture {
     /// Days that bear no penalty because somebody relied on what was taken back later.
     std::set<Day> unburdened;
     std::vector<Relief> reliefs;
-    std::vector<Relief> banks;     ///< those of chargebacks, as if no day were excused
+    Day charged_back_on = 0;       ///< lately
     std::uint32_t class_kept = 0;  ///< that a re-plan keeps under observation
     Day observed_since = 0;
     std::uint32_t replans = 0;  ///< also those that were taken back after a day
@@ -133,9 +141,12 @@ struct Picture {
     std::set<Day> late_days(bool in_truth = false) const;
     /// As if no day were excused.
     std::set<Day> late_by_rows() const;
-    /// By the first few of some reliefs, if what fell due by a day and no later is met.
-    std::set<Day> late_after(Day due, const std::vector<Relief>& reliefs, std::size_t few,
-                             bool in_truth) const;
+    std::set<Day> late_of(const Row& row, bool in_truth) const;
+    std::set<Day> late_by_rows_of(const Row& row) const;
+    /// Of one list of days of a row. `since`: a chargeback, before which nothing relieves of them.
+    std::set<Day> relieved(std::set<Day> late, Day due, Day since, bool in_truth) const;
+    /// Nothing that was taken back has changed a day yet.
+    bool by_calendar() const;
     Day days_past_due() const;
     /// `last`: of the days up to this one.
     Day delinquent_days(const ledger::RulesetRegister& ruleset, bool in_truth = false,
@@ -236,8 +247,8 @@ private:
     /// False where something does not fit and is not to be left out.
     bool spend(Walk& walk, Day day, const std::vector<Happening>& events,
                std::optional<std::uint64_t> candidate, bool leave_out) const;
-    /// If a day is excused on which the contract is late by its rows: after which day it counts.
-    std::optional<Day> excused(Stood& stood, Day day, Day rows, std::uint64_t entry) const;
+    /// If a day is excused that is late as things are: after which day it counts.
+    std::optional<Day> excused(Stood& stood, const Picture& now, std::uint64_t entry) const;
     const Seen& seen(Stood& stood, const Entries& these, const Happening& gone) const;
     void apply(Picture& picture, const Happening& happening) const;
     /// What is known at an entry: with what was taken back by then.

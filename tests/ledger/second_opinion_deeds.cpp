@@ -167,13 +167,7 @@ struct Doer {
     void operator()(const OverpayRefund& body) const { picture.credit -= body.amount; }
     void operator()(const Chargeback& body) const {
         Effect& payment = picture.effects.at(happening.target.value());
-        Relief relief;
-        relief.from = relief.until = picture.day;
-        relief.open_then = std::min(picture.oldest_open(), picture.day);
-        relief.before = payment.late;
-        picture.reliefs.push_back(relief);
-        relief.before = payment.late_by_rows;
-        picture.banks.push_back(relief);
+        picture.charged_back_on = picture.day;
         // Of all that the payment did, from its end: these many are gone already.
         Wide gone = payment.taken_back;
         Wide wanted = body.amount;
@@ -196,9 +190,9 @@ struct Doer {
                     {met[place].instalment, met[place].component, narrow(part)});
             }
         }
-        for (const Allocation& part : effect.allocation) open_again(part, plan);
+        for (const Allocation& part : effect.allocation) open_again(part, plan, payment);
     }
-    void open_again(const Allocation& part, std::uint32_t plan) const {
+    void open_again(const Allocation& part, std::uint32_t plan, Effect& payment) const {
         picture.repaid[part.component] -= part.amount;
         if (picture.gave_up) {
             picture.charged_off[part.component] += part.amount;
@@ -207,6 +201,15 @@ struct Doer {
         const bool same = plan == picture.plans;
         const std::size_t running = std::min(picture.running_row(), picture.rows.size() - 1);
         Row& row = picture.rows.at(same ? part.instalment : running);
+        if (part.component != Component::penalty) {
+            const bool met = row.owed_without_penalty() == 0;
+            if (met) row.again.clear();
+            // Of a row that was never met all days count anyway.
+            if (met || !row.again.empty()) {
+                row.again.push_back(
+                    {picture.day, payment.late[row.due], payment.late_by_rows[row.due]});
+            }
+        }
         (same ? row.paid : row.agreed)[part.component] += same ? -part.amount : part.amount;
         row.owed[part.component] += part.amount;
         if (part.component == Component::penalty) return;
@@ -303,8 +306,10 @@ void Contract::apply(Picture& picture, const Happening& happening) const {
                          std::holds_alternative<PrepaySettle>(body) ||
                          std::holds_alternative<DebitResult>(body);
     if (matters) {
-        effect.late = picture.late_days(true);
-        effect.late_by_rows = picture.late_by_rows();
+        for (const Row& row : picture.rows) {
+            effect.late[row.due] = picture.late_of(row, true);
+            effect.late_by_rows[row.due] = picture.late_by_rows_of(row);
+        }
     }
     std::visit(Doer{picture, effect, ruleset_, product_, happening}, happening.transaction.body);
     // A chargeback's credit is one that is gone.

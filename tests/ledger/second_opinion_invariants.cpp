@@ -73,24 +73,28 @@ Day Invariants::most_late(ContractId id) const {
     return most;
 }
 
-/// Of an event that was booked on a day on which something stood that was gone by then: how late
-/// the contract was before it, had that never been. The day is not excused, for it was met; 0 for
-/// every other event.
-Day Invariants::late_in_truth(ContractBody body, const ContractEvent& booked) const {
-    const auto gone = [&booked](const ContractEvent& event) {
-        return event.reversed_by < booked.entry;
-    };
-    const bool stood =
-        std::any_of(body.events.begin(), body.events.end(), [&](const ContractEvent& event) {
-            return gone(event) && event.stood_on(booked.booked_on);
+/// Of an event how late the contract was before it, had what is gone never been: on its own day, or
+/// on that of its booking if it was gone by then. Such a day is not excused if something stood on
+/// it, for it was met without that; 0 if nothing did.
+Day Invariants::late_in_truth(const ContractBody& body, const ContractEvent& booked) const {
+    const auto late_on = [&](Day day, std::uint64_t gone_by) -> Day {
+        const auto gone = [gone_by](const ContractEvent& event) {
+            return event.reversed_by < gone_by;
+        };
+        const bool stood = std::any_of(
+            body.events.begin(), body.events.end(),
+            [&](const ContractEvent& event) { return gone(event) && event.stood_on(day); });
+        if (!stood) return 0;
+        ContractBody without = body;
+        std::erase_if(without.events, [&](const ContractEvent& event) {
+            return event.entry >= booked.entry || gone(event);
         });
-    if (!stood) return 0;
-    std::erase_if(body.events, [&](const ContractEvent& event) {
-        return event.entry >= booked.entry || gone(event);
-    });
-    for (ContractEvent& event : body.events) event.reversed_by = kNoEntry;
-    if (body.events.empty() || body.events.front().kind != EventKind::capture) return 0;
-    return look_at(body, booked.booked_on).ageing.days_past_due;
+        for (ContractEvent& event : without.events) event.reversed_by = kNoEntry;
+        const bool bought =
+            !without.events.empty() && without.events.front().kind == EventKind::capture;
+        return bought ? look_at(without, day).ageing.days_past_due : 0;
+    };
+    return std::max(late_on(booked.booked_on, booked.entry), late_on(booked.value_date, kNoEntry));
 }
 
 /// All that was ever owed is somewhere, and no more penalty stands than has accrued.

@@ -37,7 +37,8 @@ private:
 
     /// The most days past due that one of these events met when it was booked.
     ledger::Day most_late(ledger::ContractId id) const;
-    ledger::Day late_in_truth(ledger::ContractBody body, const ledger::ContractEvent& booked) const;
+    ledger::Day late_in_truth(const ledger::ContractBody& body,
+                              const ledger::ContractEvent& booked) const;
     static Look look_of(const ledger::Position& position);
     /// At a date, as the replay of a contract says.
     Look look_at(const ledger::ContractBody& body, ledger::Day day) const;

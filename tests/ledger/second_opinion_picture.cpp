@@ -75,40 +75,75 @@ std::size_t Picture::oldest_overdue() const {
 }
 
 std::set<Day> Picture::late_days(bool in_truth) const {
-    const std::size_t oldest = oldest_overdue();
-    if (oldest == rows.size()) return {};
-    return late_after(rows[oldest].due, reliefs, reliefs.size(), in_truth);
+    std::set<Day> most;
+    for (const Row& row : rows) {
+        std::set<Day> late = late_of(row, in_truth);
+        if (late.size() > most.size()) most = std::move(late);
+    }
+    return most;
 }
 
 std::set<Day> Picture::late_by_rows() const {
-    const std::size_t oldest = oldest_overdue();
-    if (oldest == rows.size()) return {};
-    return late_after(rows[oldest].due, banks, banks.size(), true);
+    std::set<Day> most;
+    for (const Row& row : rows) {
+        std::set<Day> late = late_by_rows_of(row);
+        if (late.size() > most.size()) most = std::move(late);
+    }
+    return most;
 }
 
-std::set<Day> Picture::late_after(Day due, const std::vector<Relief>& these, std::size_t few,
-                                  bool in_truth) const {
-    std::set<Day> by_calendar;
-    for (Day late = due + 1; late <= day; ++late) by_calendar.insert(by_calendar.end(), late);
-    std::set<Day> late = by_calendar;
-    for (std::size_t place = 0; place < few; ++place) {
-        const Relief& relief = these[place];
-        if (relief.from > day) continue;
-        std::set<Day> with, before;
-        for (const Day one : by_calendar) {
-            const bool counted = one > relief.until || relief.before.contains(one);
-            if (counted) before.insert(before.end(), one);
-            if (relief.oldest.empty() || !relief.counts_with(one, day)) continue;
-            with.insert(with.end(), one);
+std::set<Day> Picture::late_of(const Row& row, bool in_truth) const {
+    if (row.due >= day || row.owed_without_penalty() == 0) return {};
+    std::vector<Again> lists = row.again;
+    if (lists.empty()) lists.push_back({row.due, {}, {}});
+    std::set<Day> most;
+    for (const Again& again : lists) {
+        std::set<Day> late;
+        for (Day one = row.due + 1; one <= day; ++one) {
+            const bool counts = one > again.since || again.before.contains(one);
+            if (counts) late.insert(late.end(), one);
         }
-        if (relief.oldest.empty()) {
-            with = late_after(std::max(due, relief.open_then), these, place, true);
+        late = relieved(std::move(late), row.due, row.again.empty() ? -1 : again.since, in_truth);
+        if (late.size() > most.size()) most = std::move(late);
+    }
+    return most;
+}
+
+std::set<Day> Picture::late_by_rows_of(const Row& row) const {
+    if (row.due >= day || row.owed_without_penalty() == 0) return {};
+    std::vector<Again> lists = row.again;
+    if (lists.empty()) lists.push_back({row.due, {}, {}});
+    std::set<Day> most;
+    for (const Again& again : lists) {
+        std::set<Day> late;
+        for (Day one = row.due + 1; one <= day; ++one) {
+            const bool counts = one > again.since || again.before_by_rows.contains(one);
+            if (counts) late.insert(late.end(), one);
         }
+        if (late.size() > most.size()) most = std::move(late);
+    }
+    return most;
+}
+
+std::set<Day> Picture::relieved(std::set<Day> late, Day due, Day since, bool in_truth) const {
+    for (const Relief& relief : reliefs) {
         const bool shown = relief.oldest.contains(day) && !in_truth;
-        const std::set<Day>& more = !shown && before.size() >= with.size() ? before : with;
-        if (more.size() < late.size()) late = more;
+        if (relief.from > day || (relief.from <= since && !shown)) continue;
+        std::set<Day> less = relief.less(late, due, day, !shown);
+        if (less.size() < late.size()) late = std::move(less);
     }
     return late;
+}
+
+std::set<Day> Relief::less(const std::set<Day>& late, Day due, Day day, bool truth) const {
+    std::set<Day> with, without;
+    for (Day one = due + 1; one <= day; ++one) {
+        if (counts_with(one, day)) with.insert(with.end(), one);
+    }
+    for (const Day one : late) {
+        if (one < from || one > until) without.insert(without.end(), one);
+    }
+    return truth && without.size() >= with.size() ? without : with;
 }
 
 bool Relief::counts_with(Day late, Day day) const {
@@ -124,26 +159,26 @@ Day Picture::oldest_open() const {
 
 Day Picture::counts_after() const {
     const Day oldest = oldest_open();
-    if (oldest >= day || reliefs.empty()) return oldest;
-    return day - static_cast<Day>(late_days().size());
+    return oldest >= day ? oldest : day - static_cast<Day>(late_days().size());
 }
 
 Day Picture::by_rows_after() const {
     const Day oldest = oldest_open();
-    if (oldest >= day || banks.empty()) return oldest;
-    return day - static_cast<Day>(late_by_rows().size());
+    return oldest >= day ? oldest : day - static_cast<Day>(late_by_rows().size());
 }
+
+bool Picture::by_calendar() const { return reliefs.empty() && charged_back_on == 0; }
 
 Day Picture::days_past_due() const {
     // As long as nothing was taken back, the calendar says it: lives are long.
-    if (!reliefs.empty()) return static_cast<Day>(late_days().size());
+    if (!by_calendar()) return static_cast<Day>(late_days().size());
     const std::size_t oldest = oldest_overdue();
     return oldest == rows.size() ? 0 : day - rows[oldest].due;
 }
 
 Day Picture::delinquent_days(const RulesetRegister& ruleset, bool in_truth, Day last) const {
     Day days = -ruleset.grace_days;
-    if (reliefs.empty() && last >= day) {
+    if (by_calendar() && last >= day) {
         const Day late = days_past_due();
         const auto first = paused.upper_bound(day - late);
         days += late - static_cast<Day>(std::distance(first, paused.upper_bound(day)));

@@ -409,3 +409,48 @@ TEST_CASE("A chargeback hides no day that counts without it", "[ledger][rules][s
     REQUIRE(stage.book.submit_one(back, {stage.servicer, stage.bank}) == Outcome::accepted);
     CHECK(late() == 115);
 }
+
+TEST_CASE("Days that a chargeback keeps late by rows alone count as they did while a payment stood",
+          "[ledger][rules][standing]") {
+    // Goal: no day gets later than it was with what stood. Rows are due on days 0, 31 and 61. Money
+    // in full stands on days 2 to 30 and is taken back. Row 0 is paid on day 70; row 1 on day 101,
+    // and a bank takes back what was paid on day 70. Those 70 days are 70 by rows, as many as the
+    // days since row 1 was due, so that by rows it makes no difference whether row 1 is met; but
+    // 29 of them are excused. So with row 1 met 41 days count and those since day 101, without it
+    // 70: the days 32 to 101.
+    Stage stage;
+    take_back(stage, book(stage, stage.payment(kAll, "bank-1"), kDue + 1), kDue + 30);
+    const Transaction first = book(stage, stage.payment(33'833, "bank-2"), kDue + 70);
+    const Transaction second = book(stage, stage.payment(33'833, "bank-3"), kDue + 101);
+    book(stage, Chargeback{Stage::kContract, stage.servicer->id, first.id, 33'833, "back-1"},
+         kDue + 101);
+    stage.book.ensure_day(kDue + 111);
+    const auto late = [&stage](Day day) { return stage.position_on(day).ageing.days_past_due; };
+    for (Day day = 101; day <= 111; ++day) CHECK(late(kDue + day) == day - 60);
+    take_back(stage, second, kDue + 111);
+    CHECK(late(kDue + 101) == 70);
+    for (Day day = 102; day <= 111; ++day) CHECK(late(kDue + day) == day - 60);
+    CHECK(late(kDue + 112) == 71);
+}
+
+TEST_CASE("Excused days leave each row the days that it had before them",
+          "[ledger][rules][standing]") {
+    // Goal: row 0 was paid 30 days late and is opened again on day 51, when row 1 is 20 days late.
+    // Money in full stands on days 52 to 60. Then row 0 counts 30 days and those since, row 1 its
+    // days 32 to 51 and those since: they are not lost once row 0 is paid.
+    Stage stage;
+    const Transaction first = book(stage, stage.payment(33'833, "bank-1"), kDue + 30);
+    book(stage, Chargeback{Stage::kContract, stage.servicer->id, first.id, 33'833, "back-1"},
+         kDue + 51);
+    const auto late = [&stage](Day day) {
+        return stage.position_on(kDue + day).ageing.days_past_due;
+    };
+    CHECK(late(51) == 30);
+    take_back(stage, book(stage, stage.payment(kAll, "bank-2"), kDue + 51), kDue + 60);
+    CHECK(late(51) == 30);
+    CHECK(late(60) == 0);
+    CHECK(late(61) == 31);
+    book(stage, stage.payment(33'833, "bank-3"), kDue + 61);
+    CHECK(late(61) == 21);
+    CHECK(late(70) == 30);
+}
