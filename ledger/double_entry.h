@@ -38,8 +38,9 @@ enum class BookAccount : std::uint8_t {
     recovery_income = 17,
     commission_expense = 18,
     unearned_income = 19,  ///< charges of rows that have not fallen due
+    merchant_claim = 20,   ///< refunds of purchases that the merchant was paid for already
 };
-inline constexpr std::size_t kBookAccounts = 19;
+inline constexpr std::size_t kBookAccounts = 20;
 
 std::string_view book_account_name(BookAccount account);
 /// True for the accounts of a line: limits, not money.

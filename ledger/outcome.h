@@ -129,6 +129,22 @@ enum class Outcome : std::uint16_t {
     possession_unproven = 116,
     version_out_of_order = 117,
     height_passed = 118,
+    merchant_missing = 119,
+    above_merchant_payable = 120,
+    nothing_let_go = 121,
+    debt_settlement_differs = 122,
+    cost_table_exists = 123,
+    cost_table_unknown = 124,
+    cost_table_invalid = 125,
+    cost_table_differs = 126,
+    disclosure_exists = 127,
+    disclosure_unknown = 128,
+    disclosure_ahead = 129,
+    disclosure_unread = 130,
+    disclosure_missing = 131,
+    disclosure_differs = 132,
+    undisclosed_cost = 133,
+    apr_above_dated_cap = 134,
 };
 
 /// Stable snake_case code, as the enumerator is spelled.

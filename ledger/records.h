@@ -36,6 +36,8 @@ inline constexpr std::uint8_t kMandateRecord = 0x1a;
 inline constexpr std::uint8_t kDebitRecord = 0x1b;
 inline constexpr std::uint8_t kGovernanceRecord = 0x1c;
 inline constexpr std::uint8_t kKeyRecord = 0x1d;
+inline constexpr std::uint8_t kCostTableRecord = 0x1e;
+inline constexpr std::uint8_t kDisclosureRecord = 0x1f;
 
 /// Length and end of an account log.
 struct AccountHead {
@@ -149,7 +151,7 @@ struct IdRecord {
 /// together: balances of the money accounts, debits positive. Kept so that a trial balance costs
 /// nothing to check; apart by lender, so that nobody's sums stand in another's way.
 struct TotalsRecord {
-    std::array<Amount, 19> balances{};  ///< by BookAccount
+    std::array<Amount, 20> balances{};  ///< by BookAccount
 
     bool operator==(const TotalsRecord&) const = default;
 };
@@ -197,6 +199,8 @@ Bytes encode_record(const AssessmentRecord& record);
 Bytes encode_record(const AuthorisationRecord& record);
 Bytes encode_record(const MandateRecord& record);
 Bytes encode_record(const DebitRecord& record);
+Bytes encode_record(const CostTableRecord& record);
+Bytes encode_record(const DisclosureRecord& record);
 
 /// Total; fail with corrupt_record.
 Result<LineRecord> decode_line(ByteView value);
@@ -217,6 +221,8 @@ Result<AssessmentRecord> decode_assessment(ByteView value);
 Result<AuthorisationRecord> decode_authorisation(ByteView value);
 Result<MandateRecord> decode_mandate(ByteView value);
 Result<DebitRecord> decode_debit(ByteView value);
+Result<CostTableRecord> decode_cost_table(ByteView value);
+Result<DisclosureRecord> decode_disclosure(ByteView value);
 /// The head alone of any account's record.
 Result<AccountHead> decode_head(ByteView value);
 

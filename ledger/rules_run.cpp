@@ -46,7 +46,11 @@ Outcome check_present(EventKind kind, const Position& now) {
         case EventKind::recall:
         case EventKind::chargeback:
         case EventKind::debit:
+        case EventKind::merchant_settle:
             return Outcome::accepted;
+        case EventKind::debt_settle:
+            if (now.status == ContractStatus::charged_off) return Outcome::accepted;
+            break;
         case EventKind::prepay:
         case EventKind::penalty:
         case EventKind::mark:

@@ -23,6 +23,9 @@ using AuthorisationId = Id16<struct AuthorisationIdTag>;
 using HardshipId = Id16<struct HardshipIdTag>;
 using MandateId = Id16<struct MandateIdTag>;
 using DebitId = Id16<struct DebitIdTag>;
+using MerchantId = Id16<struct MerchantIdTag>;
+using CostTableId = Id16<struct CostTableIdTag>;
+using DisclosureId = Id16<struct DisclosureIdTag>;
 
 /// Minor units of the currency (fen for CNY).
 using Amount = std::int64_t;

@@ -21,6 +21,7 @@ RulesetRegister usual_ruleset(const RulesetId& id) {
     ruleset.overpayment = Overpayment::refuse;
     ruleset.charge_off_days_min = 0;
     ruleset.observation_rows = 3;
+    ruleset.apr_caps = {{0, 240'000}};
     return ruleset;
 }
 

@@ -45,7 +45,9 @@ Workspace::Workspace(const RecordReader& reader)
       mandates_(source_, registered_key<kMandateRecord, MandateId>, decode_mandate),
       debits_(source_, registered_key<kDebitRecord, DebitId>, decode_debit),
       governance_(source_, only_governance_key, decode_governance),
-      keys_(source_, key_key, decode_key) {}
+      keys_(source_, key_key, decode_key),
+      cost_tables_(source_, registered_key<kCostTableRecord, CostTableId>, decode_cost_table),
+      disclosures_(source_, registered_key<kDisclosureRecord, DisclosureId>, decode_disclosure) {}
 
 template <typename Self, typename Visit>
 void Workspace::each(Self& self, Visit visit) {
@@ -67,6 +69,8 @@ void Workspace::each(Self& self, Visit visit) {
     visit(self.debits_);
     visit(self.governance_);
     visit(self.keys_);
+    visit(self.cost_tables_);
+    visit(self.disclosures_);
 }
 
 AccountHead& Workspace::edit_head(AccountClass account_class,

@@ -165,6 +165,8 @@ public:
     Table<AuthorisationId, AuthorisationRecord>& authorisations() { return authorisations_; }
     Table<MandateId, MandateRecord>& mandates() { return mandates_; }
     Table<DebitId, DebitRecord>& debits() { return debits_; }
+    Table<CostTableId, CostTableRecord>& cost_tables() { return cost_tables_; }
+    Table<DisclosureId, DisclosureRecord>& disclosures() { return disclosures_; }
 
     /// The only record of its kind.
     Table<std::monostate, CalendarRecord>& calendar() { return calendar_; }
@@ -211,6 +213,8 @@ private:
     Table<DebitId, DebitRecord> debits_;
     Table<std::monostate, GovernanceRecord> governance_;
     Table<crypto::PublicKey, KeyRecord> keys_;
+    Table<CostTableId, CostTableRecord> cost_tables_;
+    Table<DisclosureId, DisclosureRecord> disclosures_;
 };
 
 }  // namespace tally::ledger

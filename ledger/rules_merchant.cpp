@@ -1,0 +1,32 @@
+#include "ledger/rules_run.h"
+
+// What merchants are paid for purchases. What they pay back is MERCHANT_REFUND
+// (rules_purchase.cpp).
+
+namespace tally::ledger {
+
+ContractEvent event_of(const MerchantSettle& settlement) {
+    ContractEvent event = begin_event(settlement);
+    event.amount = settlement.amount;
+    return event;
+}
+
+Outcome apply(Run& run, const MerchantSettle& settlement) {
+    const Outcome refused = run.check_on(settlement.contract);
+    if (refused != Outcome::accepted) return refused;
+    if (!run.workspace.contracts().view(settlement.contract).body->merchant) {
+        return Outcome::merchant_missing;
+    }
+    const Outcome source = run.check_source(settlement.contract, settlement.source_ref);
+    if (source != Outcome::accepted) return source;
+    Run::Change change;
+    const Outcome planned = run.plan(settlement.contract, event_of(settlement), change);
+    if (planned != Outcome::accepted) return planned;
+    // By all that is known: on no earlier date less was payable, for payments and refunds add up.
+    if (settlement.amount > change.before.totals.merchant_payable()) {
+        return Outcome::above_merchant_payable;
+    }
+    return run.commit_posted(std::move(change), settlement.source_ref);
+}
+
+}  // namespace tally::ledger
