@@ -121,9 +121,9 @@ std::string summary_of(const object& transaction, const Reading& reading) {
     if (const auto& rows = array_at(transaction, "schedule"); !rows.empty()) {
         add_part(std::to_string(rows.size()) + " periods");
     }
-    for (const char* name :
-         {"source_ref", "contract", "line", "assessment", "authorisation", "product", "ruleset",
-          "model", "target", "mandate", "debit", "result"}) {
+    for (const char* name : {"source_ref", "contract", "line", "assessment", "authorisation",
+                             "product", "ruleset", "model", "target", "mandate", "debit", "result",
+                             "merchant", "table", "cost_table", "disclosure"}) {
         const std::string found = text_at(transaction, name);
         if (!found.empty()) add_part(std::string(name) + " " + found);
     }

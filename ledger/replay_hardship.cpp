@@ -169,7 +169,12 @@ Outcome Replay::recover(const ContractEvent& event) {
     if (event.amount > open) return Outcome::above_charged_off;
     position_.totals.recovered += event.amount;
     position_.totals.commission += event.commission;
-    if (event.amount == open) position_.status = ContractStatus::closed_recovered;
+    if (event.amount == open) {
+        // A bank may have taken back a payment since the rest was let go.
+        const bool settled = sum_of(position_.totals.forgone) > 0;
+        position_.status =
+            settled ? ContractStatus::closed_settled : ContractStatus::closed_recovered;
+    }
     return Outcome::accepted;
 }
 

@@ -14,6 +14,7 @@
 #include "ledger/record_reader.h"
 #include "ledger/records.h"
 #include "storage/audit_book_debits.h"
+#include "storage/audit_costs.h"
 #include "storage/audit_keys.h"
 
 namespace tally::storage {
@@ -34,6 +35,7 @@ private:
     using SourceKey = std::pair<ledger::MemberId, std::string>;
     struct Line {
         ledger::MemberId owner;
+        ledger::BorrowerId borrower;
         ledger::LineStatus status = ledger::LineStatus::active;
         ledger::Balances balances;
         ledger::Amount limit = 0;      ///< last set by an accepted transaction
@@ -49,6 +51,10 @@ private:
         ledger::Ppm commission_ppm = 0;             ///< that it may keep
         ledger::Balances balances;
         ledger::Wide outstanding = 0;  ///< principal, by its record
+        ledger::Wide captured = 0;
+        ledger::Wide refunded = 0;
+        ledger::Wide merchant_paid = 0;
+        bool merchant = false;  ///< it names one
     };
     /// Who answers for an event, and so may take it back.
     enum class Answers : std::uint8_t { owner, servicer, funders, provider };
@@ -57,6 +63,8 @@ private:
         ledger::ContractId contract;
         Answers answers = Answers::owner;
         ledger::Wide amount = 0;
+        /// What of the contract it adds to, if any: what a merchant was paid, or gave back.
+        ledger::Wide Contract::*adds_to = nullptr;
         std::optional<SourceKey> source;
         std::optional<IdKey> takes_back;       ///< chargeback: the payment
         std::optional<ledger::DebitId> debit;  ///< that brought it
@@ -85,6 +93,9 @@ private:
                               const ledger::RecordReader& after);
     Result<Finding> recompute(const Accepted& accepted, const ledger::Repayment& repayment,
                               const ledger::RecordReader& after);
+    /// What was paid and let go is what was owed, and nothing is any more.
+    Result<Finding> recompute(const Accepted& accepted, const ledger::DebtSettle& settlement,
+                              const ledger::RecordReader& after);
     Finding take_source(const SourceKey& source, std::uint64_t index);
     void release(const ledger::AuthorisationId& id);
 
@@ -97,6 +108,7 @@ private:
     std::map<ledger::AuthorisationId, Authorisation> open_authorisations_;
     std::map<IdKey, Event> events_;
     AuditDebits debits_;
+    AuditCosts costs_;
     std::set<SourceKey> sources_;  ///< live ones
     std::map<ledger::BookId, ledger::Balances> totals_;
     AuditKeys keys_;

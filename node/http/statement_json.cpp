@@ -47,6 +47,8 @@ value amount_json(const ContractEvent& event, const ledger::ContractBody& contra
         case EventKind::prepay:
         case EventKind::penalty:
         case EventKind::recovery:
+        case EventKind::merchant_settle:
+        case EventKind::debt_settle:
             break;
     }
     return event.amount;
@@ -98,8 +100,12 @@ void add_particulars(object& target, const ContractEvent& event, const api::Memb
                 ledger::word_of(event.failed_debit() ? ledger::DebitOutcome::failed
                                                      : ledger::DebitOutcome::succeeded);
             break;
+        case EventKind::debt_settle:
+            target["let_go"] = to_json(event.amounts);
+            break;
         case EventKind::recall:
         case EventKind::overpay_refund:
+        case EventKind::merchant_settle:
         case EventKind::capture:
         case EventKind::refund:
         case EventKind::repayment:

@@ -25,6 +25,7 @@ constexpr Day kToday = Drafts::kToday;
 constexpr Day kNow = kToday + 60;  // two rows are overdue
 const auto kLost = id_of<ContractId>(901);
 const auto kOwed = id_of<ContractId>(903);
+const auto kTold = id_of<ProductId>(904);  // with a cost table
 const auto kReserved = id_of<AuthorisationId>(902);
 
 /// The largest amounts and the harshest rules, so that sums come near their ends.
@@ -58,6 +59,8 @@ public:
         stage.accept(ChargeOff{.contract = kLost}, kNow);
         stage.accept(CollectionAssign{kLost, stage.collector->id, 1'000'000}, kNow);
         stage.accept(LimitUnfreeze{Stage::kLine, "again"}, kNow);
+        stage.accept(usual_product(kTold, Stage::kRuleset), kNow);
+        stage.accept(stage.cost_table(Stage::kTable, kTold), kNow);
         stage.accept(stage.mandate(Stage::kMandate, std::numeric_limits<Amount>::max()), kNow);
         stage.accept(stage.debit(Stage::kDebit, 300, kNow), kNow);
         posted = stage.draft(stage.payment(700), kNow);
@@ -159,6 +162,10 @@ TransactionBody World::body(std::size_t type) {
         KeyRotate{stage.lender->id, {claim_key(stage.lender->id, fresh)}, {}},
         KeyRevoke{stage.lender->id, {{crypto::Suite::ed25519, second}}, "lost"},
         RulesActivate{kRulesVersion + 1, 1'000'000},
+        MerchantSettle{kOwed, 2, source},
+        DebtSettle{kLost, 3, source},
+        stage.cost_table(id_of<CostTableId>(number), kTold),
+        stage.disclosure(id_of<DisclosureId>(number)),
     };
     REQUIRE(bodies.size() == std::variant_size_v<TransactionBody>);
     REQUIRE(bodies[type].index() == type);

@@ -150,6 +150,10 @@ bool record_decodes(ByteView key, ByteView value) {
             return decode_mandate(value).has_value();
         case kDebitRecord:
             return decode_debit(value).has_value();
+        case kCostTableRecord:
+            return decode_cost_table(value).has_value();
+        case kDisclosureRecord:
+            return decode_disclosure(value).has_value();
         default:
             return key[0] == kGenesisRecord;
     }

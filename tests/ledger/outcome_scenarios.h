@@ -25,6 +25,8 @@ Scenarios servicing_scenarios();
 Scenarios collection_scenarios();
 Scenarios debit_scenarios();
 Scenarios governance_scenarios();
+Scenarios merchant_scenarios();
+Scenarios cost_scenarios();
 
 /// The body as drafted but for a change, by its usual signers.
 template <typename Body, typename Change>

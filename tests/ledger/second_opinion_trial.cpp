@@ -102,7 +102,7 @@ Trial::Signers Trial::usual_signers(const TransactionBody& body) const {
         known != contracts_.end() && known->second.servicer() == cast().other_servicer().id;
     const std::string servicer = other ? "servicer-b" : "servicer";
     if (is_one_of<Capture>(body)) return {"lender", "funder"};
-    if (is_one_of<Waive, Reschedule>(body)) return {"lender", "lender/2"};
+    if (is_one_of<Waive, Reschedule, DebtSettle>(body)) return {"lender", "lender/2"};
     if (is_one_of<Recovery>(body)) return {"collector", servicer};
     if (is_one_of<Chargeback, MandateRegister>(body)) return {"bank", servicer};
     if (is_one_of<DebitResult>(body)) return {"bank"};
@@ -350,6 +350,8 @@ void Trial::compare(ContractId id, const PointInTime& point) {
     expect("credit", position.totals.credit, picture.credit);
     expect("recovered", position.totals.recovered, picture.recovered);
     expect("commission", position.totals.commission, picture.commission);
+    expect("forgone", position.totals.forgone, picture.forgone);
+    expect("paid to the merchant", position.totals.merchant_settled, picture.to_merchant);
     expect("days past due", position.ageing.days_past_due, picture.days_past_due());
     expect("delinquent", position.ageing.delinquent_days, picture.delinquent_days(ruleset_));
     expect("bucket", position.ageing.bucket, picture.bucket(ruleset_));

@@ -47,6 +47,7 @@ private:
     ledger::TransactionBody debit(Trial& trial, ledger::ContractId id, const Picture& picture);
     ledger::TransactionBody result(Trial& trial, ledger::DebitId debit);
     ledger::TransactionBody servicing(Trial& trial, ledger::ContractId id);
+    ledger::TransactionBody settlement(Trial& trial, ledger::ContractId id, const Picture& picture);
     ledger::TransactionBody loss(Trial& trial, ledger::ContractId id, const Picture& picture);
     /// Takes something of a closed day back and posts it anew, in one submission.
     void correct(Trial& trial, ledger::ContractId id);
