@@ -45,6 +45,9 @@ private:
     ledger::TransactionBody result_body();
     ledger::TransactionBody reversal_body();
     ledger::TransactionBody governance_body();
+    ledger::TransactionBody costs_body();
+    /// What a purchase cites of its product's costs; seldom of another borrower.
+    void cite(ledger::Capture& capture);
     ledger::Transaction day();
 
     Book& book_;
@@ -58,6 +61,8 @@ private:
     std::map<ledger::DebitId, ledger::DebitInstruct> debits_;
     std::vector<ledger::DebitId> open_debits_;
     std::map<ledger::TransactionId, ledger::ContractId> drawn_on_;  ///< by the result
+    std::vector<ledger::CostTableId> tables_;
+    std::vector<ledger::DisclosureAck> disclosures_;
     std::vector<ledger::NamedKey> brought_;  ///< to the collector, and not ended
     std::optional<ledger::Day> opened_by_mistake_;
     ledger::Day today_ = Drafts::kToday;
