@@ -34,6 +34,7 @@ private:
     std::span<const Maker> on_holds() const;
     std::span<const Maker> on_contracts() const;
     std::span<const Maker> on_debits() const;
+    std::span<const Maker> on_costs() const;
     std::span<const Maker> on_hardship() const;
     std::span<const Maker> on_book() const;
 
@@ -91,6 +92,13 @@ private:
     std::optional<Try> above_mandate();
     std::optional<Try> debit_unknown();
     std::optional<Try> second_result();
+
+    // attempts_costs.cpp
+    std::optional<Try> costs_unseen();
+    std::optional<Try> costs_of_another();
+    std::optional<Try> shop_overpaid();
+    std::optional<Try> debt_paid_in_full();
+    std::optional<Try> debt_not_late();
 
     // attempts_trouble.cpp: waivers, hardship, loss, corrections
     std::optional<Try> waived_too_much();

@@ -83,6 +83,7 @@ void Story::play(const Event& event) {
 
 void Story::play_on_deal(const Event& event) {
     if (event.kind == Kind::recover) return recover(event.subject, event.day);
+    if (event.kind == Kind::pay_shop) return pay_shop(event.subject, event.day);
     // Goods go back after they were paid for, too.
     if (event.kind == Kind::refund && deal(event.subject).paid()) {
         return refund(event.subject, event.day);

@@ -37,6 +37,7 @@ private:
         answer_relief,
         charge_off,
         recover,
+        pay_shop,
         correct,      // of a payment
         charge_back,  // likewise
         month_end,    // of the book
@@ -116,6 +117,15 @@ private:
     bool draw(std::size_t deal_place, ledger::Day day, ledger::Amount amount);
 
     void charge_back(std::size_t payment_place, ledger::Day day);
+
+    // story_costs.cpp
+    void register_costs(const ledger::ProductRegister& product,
+                        const ledger::RulesetRegister& ruleset);
+    void show_costs(std::size_t borrower, ledger::Day day);
+    std::string shop();
+    void pay_shop(std::size_t deal_place, ledger::Day day);
+    /// False where nothing could be let go.
+    bool settle_debt(std::size_t deal_place, ledger::Day day);
 
     // story_trouble.cpp
     void ask_relief(std::size_t deal_place, ledger::Day day);

@@ -96,12 +96,15 @@ enum class Mood : std::uint8_t { prompt, careless, strained, lost };
 struct Borrower {
     ledger::BorrowerId id;
     Mood mood = Mood::prompt;
-    bool stopped = false;  ///< pays nothing any more
+    bool stopped = false;                            ///< pays nothing any more
+    std::optional<ledger::DisclosureId> disclosure;  ///< that it has seen the costs
 };
 struct Memory {
     ledger::RulesetId ruleset;
     ledger::ProductId product;
     ledger::ModelId model;
+    ledger::CostTableId cost_table;
+    std::vector<std::string> shops;  ///< their pseudonyms
     std::vector<Borrower> borrowers;
     std::vector<Line> lines;
     std::vector<Hold> holds;

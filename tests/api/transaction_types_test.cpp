@@ -66,13 +66,16 @@ std::vector<std::string> documents() {
         "'terms_hash':#7,'authorisation':$8,'schedule':" +
             rows +
             ",'shares':[{'funder':$9,'share':10},{'funder':'0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b',"
-            "'share':12}],'servicer':'0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d'",
+            "'share':12}],'servicer':'0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d','merchant':$e,'order':#f,"
+            "'cost_table':$6,'disclosure':$7",
         "'contract':$1,'amount':2,'source_ref':'pay-1','allocation':" + parts,
         "'ruleset':$1,'bucket_days':[30,60,90],'class_days':[1,31,91,181],"
         "'order':['principal','interest','penalty','fee'],'principal_first_after':2,"
         "'penalty_ppm_day':3,'penalty_cap_ppm':4,'grace_days':5,'grace_grants_max':6,"
         "'grace_grant_days_max':7,'reschedules_max':8,'backdating_days_max':9,"
-        "'overpayment':'credit','lag_days_max':10,'charge_off_days_min':11,'observation_rows':12",
+        "'overpayment':'credit','lag_days_max':10,'charge_off_days_min':11,'observation_rows':12,"
+        "'apr_caps':[{'valid_from':'1970-01-14','apr_ppm':14},"
+        "{'valid_from':'1970-01-16','apr_ppm':16}]",
         "'product':$1,'ruleset':$2,'currency':'EUR','method':'annuity','day_count':'act/act',"
         "'month_end':'roll','remainder':'spread','prepayment':'all_charges','minimum':3,"
         "'apr_cap_ppm':4,'terms':[{'band':5,'periods':6,'rate_ppm':7},"
@@ -120,6 +123,14 @@ std::vector<std::string> documents() {
             "]",
         "'member':$1,'keys':[" + named_key(2) + "],'reason':'stolen'",
         "'version':4,'height':100000",
+        "'contract':$1,'amount':2,'source_ref':'shop-1'",
+        "'contract':$1,'amount':2,'source_ref':'deal-1','penalty':3,'fee':4,'interest':5,"
+        "'principal':6",
+        "'table':$1,'product':$2,'rows':[{'item':'fee','collector':'originator','member':$3,"
+        "'basis':'principal','rate_ppm':4,'when':'normal'},{'item':'penalty',"
+        "'collector':'third_party','basis':'balance','rate_ppm':5,'when':'default'}]",
+        "'disclosure':$1,'borrower':$2,'table':$3,'shown_on':'1970-01-05','seconds_read':5,"
+        "'commitment':#6",
     };
 }
 
