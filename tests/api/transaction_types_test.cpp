@@ -54,11 +54,26 @@ std::string new_key(std::uint8_t byte) {
            ",'possession':" + base64_of(static_cast<std::uint8_t>(byte + 0x40), 64) + "}";
 }
 
+/// Of the last ones.
+std::vector<std::string> newest_documents() {
+    return {
+        "'version':4,'height':100000",
+        "'contract':$1,'amount':2,'source_ref':'shop-1'",
+        "'contract':$1,'amount':2,'source_ref':'deal-1','penalty':3,'fee':4,'interest':5,"
+        "'principal':6",
+        "'table':$1,'product':$2,'rows':[{'item':'fee','collector':'originator','member':$3,"
+        "'basis':'principal','rate_ppm':4,'when':'normal'},{'item':'penalty',"
+        "'collector':'third_party','basis':'balance','rate_ppm':5,'when':'default'}]",
+        "'disclosure':$1,'borrower':$2,'table':$3,'shown_on':'1970-01-05','seconds_read':5,"
+        "'commitment':#6",
+    };
+}
+
 /// What JSON says of the bodies of full_samples, in their order.
 std::vector<std::string> documents() {
     const std::string rows(kRows);
     const std::string parts(kParts);
-    return {
+    std::vector<std::string> all = {
         "'line':$1,'borrower':$2,'currency':'CNY','limit':3,'valid_from':'1970-01-05',"
         "'valid_to':'1970-01-06','assessment':$6",
         "'line':$1,'limit':2,'assessment':$3",
@@ -122,16 +137,9 @@ std::vector<std::string> documents() {
         "'member':$1,'keys':[" + new_key(2) + "],'retired':[" + named_key(4) + "," + named_key(5) +
             "]",
         "'member':$1,'keys':[" + named_key(2) + "],'reason':'stolen'",
-        "'version':4,'height':100000",
-        "'contract':$1,'amount':2,'source_ref':'shop-1'",
-        "'contract':$1,'amount':2,'source_ref':'deal-1','penalty':3,'fee':4,'interest':5,"
-        "'principal':6",
-        "'table':$1,'product':$2,'rows':[{'item':'fee','collector':'originator','member':$3,"
-        "'basis':'principal','rate_ppm':4,'when':'normal'},{'item':'penalty',"
-        "'collector':'third_party','basis':'balance','rate_ppm':5,'when':'default'}]",
-        "'disclosure':$1,'borrower':$2,'table':$3,'shown_on':'1970-01-05','seconds_read':5,"
-        "'commitment':#6",
     };
+    for (std::string& one : newest_documents()) all.push_back(std::move(one));
+    return all;
 }
 
 std::string refusal(const object& document) {

@@ -27,6 +27,7 @@ Scenarios debit_scenarios();
 Scenarios governance_scenarios();
 Scenarios merchant_scenarios();
 Scenarios cost_scenarios();
+Scenarios purchase_cost_scenarios();
 
 /// The body as drafted but for a change, by its usual signers.
 template <typename Body, typename Change>

@@ -93,6 +93,11 @@ Scenarios cost_scenarios() {
              ack.seconds_read = 0;
              return s.send(ack);
          }},
+    };
+}
+
+Scenarios purchase_cost_scenarios() {
+    return {
         {Outcome::disclosure_missing,
          [](Stage& s) {
              (void)told(s);

@@ -46,7 +46,7 @@ TEST_CASE("Every outcome can be produced by a submission", "[ledger][outcomes]")
          {day_scenarios(), registry_scenarios(), line_scenarios(), authorisation_scenarios(),
           capture_scenarios(), payment_scenarios(), hardship_scenarios(), servicing_scenarios(),
           collection_scenarios(), debit_scenarios(), governance_scenarios(), merchant_scenarios(),
-          cost_scenarios()}) {
+          cost_scenarios(), purchase_cost_scenarios()}) {
         const std::size_t size = all.size() + more.size();
         all.merge(more);
         REQUIRE(all.size() == size);
