@@ -89,8 +89,8 @@ TEST_CASE("COST_TABLE is kept with those before it", "[ledger][rules][costs]") {
     stage.refuse(stage.cost_table(id_of<CostTableId>(3)), Outcome::date_out_of_order, kToday + 2);
     stage.accept(stage.disclosure(), kToday + 3);
     stage.accept(stage.disclosure(id_of<DisclosureId>(2), id_of<CostTableId>(2)), kToday + 3);
-    const auto cite = [&](CostTableId table, DisclosureId disclosure) {
-        Capture body = stage.capture(1'000, 3, kOther);
+    const auto cite = [&](CostTableId table, DisclosureId disclosure, ContractId id = kOther) {
+        Capture body = stage.capture(1'000, 3, id);
         body.cost_table = table;
         body.disclosure = disclosure;
         return body;
@@ -101,7 +101,8 @@ TEST_CASE("COST_TABLE is kept with those before it", "[ledger][rules][costs]") {
     stage.refuse(stage.backdated(newer, kToday + 3, kToday + 2), Outcome::cost_table_differs);
     stage.refuse(stage.backdated(older, kToday + 3, kToday), Outcome::cost_table_differs);
     stage.accept(newer, kToday + 3);
-    stage.accept(stage.backdated(cite(Stage::kTable, Stage::kDisclosure), kToday + 3, kToday + 2));
+    const Capture then = cite(Stage::kTable, Stage::kDisclosure, Stage::kContract);
+    stage.accept(stage.backdated(then, kToday + 3, kToday + 2));
     const ContractBody body = stage.book.contract(kOther)->body;
     CHECK(body.cost_table == id_of<CostTableId>(2));
     CHECK(body.disclosure == id_of<DisclosureId>(2));
@@ -185,9 +186,9 @@ TEST_CASE("A purchase cites the table and that its borrower saw it", "[ledger][r
     body = stage.told();
     body.cost_table.reset();
     stage.refuse(body, Outcome::disclosure_missing);
-    body = stage.told();
-    body.cost_table = id_of<CostTableId>(9);
-    stage.refuse(body, Outcome::cost_table_unknown);
+    Transaction unknown = stage.draft(stage.told());
+    std::get<Capture>(unknown.body).cost_table = id_of<CostTableId>(9);
+    stage.refuse(unknown, Outcome::cost_table_unknown);
     body = stage.told();
     body.disclosure = id_of<DisclosureId>(9);
     stage.refuse(body, Outcome::disclosure_unknown);
@@ -205,9 +206,9 @@ TEST_CASE("A purchase cites the table and that its borrower saw it", "[ledger][r
     stage.accept(body, kToday + 2);
 
     Stage plain({.captured = false});
-    body = plain.capture(1'000);
-    body.cost_table = Stage::kTable;
-    plain.refuse(body, Outcome::cost_table_unknown);
+    unknown = plain.draft(plain.capture(1'000));
+    std::get<Capture>(unknown.body).cost_table = Stage::kTable;
+    plain.refuse(unknown, Outcome::cost_table_unknown);
     body = plain.capture(1'000);
     body.disclosure = Stage::kDisclosure;
     plain.refuse(body, Outcome::disclosure_unknown);
@@ -239,14 +240,10 @@ TEST_CASE("The disclosed rate counts all parties", "[ledger][rules][costs]") {
         Capture body = capped.capture(100'000);
         body.cost_table = Stage::kTable;
         body.disclosure = Stage::kDisclosure;
-        const Day day = kToday + 10;
-        if (by == 0) {
-            capped.refuse(body, Outcome::apr_above_dated_cap, kToday + 20);
-            capped.accept(body, day);
-        } else {
-            capped.refuse(body, Outcome::apr_above_dated_cap, day);
-            capped.accept(body, kToday + 9);
-        }
+        // The cap of the day before, of the day, and of a later day.
+        capped.accept(body, by == 0 ? kToday + 10 : kToday + 9);
+        body.contract = kOther;
+        capped.refuse(body, Outcome::apr_above_dated_cap, by == 0 ? kToday + 20 : kToday + 10);
     }
 }
 

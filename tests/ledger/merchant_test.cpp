@@ -62,7 +62,7 @@ TEST_CASE("A refund after the merchant was paid is a claim", "[ledger][rules][me
     stage.accept(stage.reversal(paid, stage.lender), kToday + 6);
     CHECK(balance(stage, BookAccount::merchant_claim) == 0);
     CHECK(balance(stage, BookAccount::merchant_payable) == -70'000);
-    stage.accept(pay(70'000, "M 1"), kToday + 6);  // the reference is free again
+    stage.accept(pay(70'000, "M -1"), kToday + 6);  // the reference is free again
 }
 
 TEST_CASE("MERCHANT_SETTLE is refused, each rule with its code", "[ledger][rules][merchant]") {
