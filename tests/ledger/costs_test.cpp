@@ -225,7 +225,7 @@ TEST_CASE("The disclosed rate counts all parties", "[ledger][rules][costs]") {
     Transaction short_of_it = capture;
     std::get<Capture>(short_of_it.body).apr_ppm = 89'777;
     stage.refuse(short_of_it, Outcome::apr_differs);
-    stage.accept(capture);
+    stage.accept(stage.told());
     CHECK(stage.book.contract(Stage::kContract)->body.apr_ppm == all);
 
     for (const Ppm by : {0, -1}) {
