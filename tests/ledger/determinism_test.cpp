@@ -109,7 +109,7 @@ TEST_CASE("The figures of one history never change", "[ledger][determinism]") {
     for (const Bytes& recipe : result.recipes) append(all, recipe);
     CHECK(result.head.entry_count == 6 + 12 * (5 + 3 + 1 + 3 + 2 + 4 + 2 + 1) + 6);
     CHECK(to_hex(result.head.state_digest.view()) ==
-          "5b592ce6caa00008471558174598f2ed4080c79f8c8870574a867de59bcecabf");
+          "f6aece6610232e4c43a34e83ac187531b7c9a030808a28d5536c53df4a0dee0b");
     CHECK(to_hex(crypto::sha256(all).view()) ==
-          "7f9bae52779f45f806ae8377da77ccbef2cb536ba398077b2fc9a7ddc5251c85");
+          "f93cd7171e33b9a39ea41ca8f6408dc08a5ab56dac9bf876c15a84074f9c7cba");
 }

@@ -155,7 +155,7 @@ TransactionBody HistoryWriter::hardship_body() {
 }
 
 TransactionBody HistoryWriter::loss_body() {
-    if (below(4) == 0) {
+    if (below(8) == 0) {
         const ContractId of =
             charged_off_.empty() || below(2) == 0 ? contract() : any_of(charged_off_);
         return DebtSettle{of, 1 + static_cast<Amount>(below(9'000)), source()};
@@ -288,16 +288,16 @@ TransactionBody HistoryWriter::governance_body() {
 }
 
 TransactionBody HistoryWriter::any_body() {
-    const std::uint64_t choice = below(52);
-    if (choice >= 50) return costs_body();
-    if (choice >= 48) return governance_body();
+    const std::uint64_t choice = below(55);
+    if (choice >= 53) return costs_body();
+    if (choice >= 51) return governance_body();
     if (choice < 7) return line_body();
     if (choice < 16) return purchase_body();
     if (choice < 28) return payment_body();
     if (choice < 32) return hardship_body();
-    if (choice < 34) return loss_body();
-    if (choice < 37) return servicing_body();
-    if (choice < 44) return debit_body();
+    if (choice < 36) return loss_body();
+    if (choice < 39) return servicing_body();
+    if (choice < 46) return debit_body();
     return reversal_body();
 }
 
