@@ -100,7 +100,9 @@ Result<value> element_from(const Field& field, string_view text) {
         return wrong("write " + shape_of(field) + ", several with ; between them");
     }
     for (const Field& part : field.elements) {
-        auto scalar = scalar_from(part.kind, take_part(rest, ':'));
+        const string_view cell = take_part(rest, ':');
+        if (part.optional && cell.empty()) continue;
+        auto scalar = scalar_from(part.kind, cell);
         if (!scalar) return wrong(std::string(part.name) + " " + scalar.error().context);
         element[part.name] = std::move(*scalar);
     }

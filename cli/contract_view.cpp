@@ -31,6 +31,7 @@ private:
     std::string complaint_line(const object& complaint) const;
     void add_ageing(Fields& fields) const;
     void add_ownership(Fields& fields) const;
+    void add_merchant(Fields& fields) const;
     std::vector<std::string> event_cells(const object& event) const;
     std::string note_of(const object& event) const;
 
@@ -38,6 +39,12 @@ private:
     const Words& words_;
     std::string currency_;
 };
+
+std::int64_t total_of(const object& amounts) {
+    std::int64_t total = 0;
+    for (const char* name : kComponents) total += integer_at(amounts, name);
+    return total;
+}
 
 std::string ContractView::shares() const {
     std::string text;
@@ -129,6 +136,18 @@ void ContractView::add_ownership(Fields& fields) const {
     }
 }
 
+void ContractView::add_merchant(Fields& fields) const {
+    for (const char* name : {"merchant", "order", "cost_table", "disclosure"}) {
+        const std::string cited = text_at(contract_, name);
+        if (!cited.empty()) fields.emplace_back(words_(name), cited);
+    }
+    if (text_at(contract_, "merchant").empty()) return;
+    fields.emplace_back(words_("owed to the merchant"),
+                        whole(integer_at(contract_, "merchant_payable")));
+    const std::int64_t claim = integer_at(contract_, "merchant_claim");
+    if (claim != 0) fields.emplace_back(words_("owed by the merchant"), whole(claim));
+}
+
 Fields ContractView::header() const {
     const std::string state = text_at(contract_, "state");
     Fields fields{{words_("contract"), text_at(contract_, "id")},
@@ -157,11 +176,15 @@ Fields ContractView::header() const {
         fields.emplace_back(words_("collector"), member_at(contract_, "collector"));
     }
     add_ownership(fields);
+    add_merchant(fields);
     add_ageing(fields);
     const object& totals = object_at(contract_, "totals");
     for (const char* name : {"credit", "recovered", "commission"}) {
         const std::int64_t amount = integer_at(totals, name);
         if (amount != 0) fields.emplace_back(words_(name), whole(amount));
+    }
+    if (const std::int64_t forgone = total_of(object_at(totals, "forgone")); forgone != 0) {
+        fields.emplace_back(words_("let go"), whole(forgone));
     }
     if (const std::int64_t failed = integer_at(contract_, "failed_debits"); failed != 0) {
         fields.emplace_back(words_("failed debits in a row"), std::to_string(failed));
@@ -181,12 +204,6 @@ Fields ContractView::header() const {
         fields.emplace_back(words_("open requests"), request.get_string().c_str());
     }
     return fields;
-}
-
-std::int64_t total_of(const object& amounts) {
-    std::int64_t total = 0;
-    for (const char* name : kComponents) total += integer_at(amounts, name);
-    return total;
 }
 
 void ContractView::print_schedule(std::ostream& out) const {
@@ -240,6 +257,9 @@ std::string ContractView::note_of(const object& event) const {
         add(words_("until") + " " + text_at(event, "valid_until"));
     }
     if (!text_at(event, "stage").empty()) add(words_(text_at(event, "stage")));
+    if (const object& let_go = object_at(event, "let_go"); !let_go.empty()) {
+        add(words_("let go") + " " + bare(total_of(let_go)));
+    }
     if (text_at(event, "result") == "failed") add(words_("failed"));
     if (!text_at(event, "channel").empty()) {
         const std::int64_t minute = integer_at(event, "minute");

@@ -125,7 +125,8 @@ std::string summary_of(const object& transaction, const Reading& reading) {
     for (const char* name :
          {"source_ref", "contract", "line", "assessment", "authorisation", "product", "ruleset",
           "model", "target", "mandate", "debit", "complaint", "result", "channel", "recon",
-          "opinion", "conclusion", "hedge", "kind"}) {
+          "opinion", "conclusion", "hedge", "kind", "merchant", "table", "cost_table",
+          "disclosure"}) {
         const std::string found = text_at(transaction, name);
         if (!found.empty()) add_part(std::string(name) + " " + found);
     }

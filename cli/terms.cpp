@@ -6,8 +6,8 @@
 #include "cli/words.h"
 #include "client/paths.h"
 
-// What was registered: rulesets, products, models, assessments; authorisations; mandates and
-// debits; complaints, reconciliations, opinions, hedges and erasures.
+// What was registered: rulesets, products, models, assessments; cost tables and who has seen them;
+// authorisations; mandates and debits; complaints, reconciliations, opinions, hedges and erasures.
 
 namespace tally::cli {
 namespace {
@@ -135,6 +135,8 @@ void add_terms(const Command& program, Session& session) {
     add_kind(program, session, "model", "A scoring model's commitment as it was registered");
     add_kind(program, session, "assessment", "An assessment, and what lines have taken of it");
     add_kind(program, session, "authorisation", "A reservation on a line and what became of it");
+    add_kind(program, session, "cost-table", "What purchases under a product cost, all parties");
+    add_kind(program, session, "disclosure", "That a borrower was shown a cost table");
     add_kind(program, session, "mandate", "A mandate to draw on a contract, and its debits");
     add_kind(program, session, "debit", "A debit that was instructed and what came of it");
     add_kind(program, session, "complaint", "A borrower's complaint and what came of it");

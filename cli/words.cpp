@@ -15,7 +15,7 @@ struct Word {
 };
 
 /// Terms of consumer finance as they are usual on the mainland.
-constexpr std::array<Word, 176> kWords{{
+constexpr std::array<Word, 188> kWords{{
     // Labels.
     {"annual percentage rate", "年化利率"},
     {"as of", "截至日"},
@@ -37,6 +37,13 @@ constexpr std::array<Word, 176> kWords{{
     {"failed debits in a row", "连续代扣失败次数"},
     {"known at entry", "已知至记录"},
     {"mandate", "代扣授权"},
+    {"merchant", "商户"},
+    {"order", "订单承诺"},
+    {"owed to the merchant", "应付商户"},
+    {"owed by the merchant", "应收商户"},
+    {"cost_table", "费用明示表"},
+    {"disclosure", "费用明示确认"},
+    {"let go", "和解减免"},
     {"from", "自"},
     {"at most", "单笔上限"},
     {"debit", "代扣"},
@@ -116,6 +123,7 @@ constexpr std::array<Word, 176> kWords{{
     {"CLOSED_RECOVERED", "核销后已收回"},
     {"CLOSED_REFUNDED", "已退款结清"},
     {"CLOSED_WAIVED", "减免结清"},
+    {"CLOSED_SETTLED", "和解结清"},
     {"REVERSED", "已冲正"},
     {"REGISTERED", "已登记"},
     {"REVOKED", "已撤销"},
@@ -194,6 +202,10 @@ constexpr std::array<Word, 176> kWords{{
     {"TRANSFER_SETTLE", "转让交割"},
     {"TRANSFER_CANCEL", "撤回转让"},
     {"TRANSFER_DECLINE", "拒绝受让"},
+    {"MERCHANT_SETTLE", "商户结算"},
+    {"DEBT_SETTLE", "债务和解"},
+    {"COST_TABLE", "费用明示表登记"},
+    {"DISCLOSURE_ACK", "费用明示确认"},
     // Stages of a hardship request.
     {"requested", "已申请"},
     {"refused", "已拒绝"},

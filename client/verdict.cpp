@@ -119,12 +119,26 @@ struct Form {
 
 /// docs/API.md. A history has its own, whatever it is one of.
 constexpr std::array kForms = {
-    Form{"transactions", "outcome"},  Form{"entries", "kind"},     Form{"lines", "status"},
-    Form{"contracts", "status"},      Form{"borrowers", "lines"},  Form{"rulesets", "entry"},
-    Form{"products", "entry"},        Form{"models", "entry"},     Form{"assessments", "entry"},
-    Form{"authorisations", "status"}, Form{"days", "open"},        Form{"trial-balance", "rows"},
-    Form{"records", "value"},         Form{"proofs", "format"},    Form{"blocks", "blocks"},
-    Form{"status", "network"},        Form{"evidence", "network"}, Form{"proposals", "outcome"},
+    Form{"transactions", "outcome"},
+    Form{"entries", "kind"},
+    Form{"lines", "status"},
+    Form{"contracts", "status"},
+    Form{"borrowers", "lines"},
+    Form{"rulesets", "entry"},
+    Form{"products", "entry"},
+    Form{"models", "entry"},
+    Form{"assessments", "entry"},
+    Form{"cost-tables", "entry"},
+    Form{"disclosures", "entry"},
+    Form{"authorisations", "status"},
+    Form{"days", "open"},
+    Form{"trial-balance", "rows"},
+    Form{"records", "value"},
+    Form{"proofs", "format"},
+    Form{"blocks", "blocks"},
+    Form{"status", "network"},
+    Form{"evidence", "network"},
+    Form{"proposals", "outcome"},
 };
 
 /// The member for this path; nothing for one that this build does not know.

@@ -46,8 +46,10 @@ enum class EventKind : std::uint8_t {
     transfer_settle = 23,
     transfer_cancel = 24,
     transfer_decline = 25,
+    merchant_settle = 26,
+    debt_settle = 27,
 };
-inline constexpr std::size_t kEventKinds = 25;
+inline constexpr std::size_t kEventKinds = 27;
 
 /// One accepted transaction on a contract, as far as the contract's position follows from it.
 /// Which fields a kind uses stands beside them; the others keep their defaults.
@@ -59,11 +61,12 @@ struct ContractEvent {
     Day booked_on = 0;                     ///< the book's newest day when it was booked
     std::uint64_t reversed_by = kNoEntry;  ///< entry of the reversal
     Day reversed_on = 0;                   ///< the book's newest day at it
-    /// refund, repayment, prepay, penalty, recovery, overpay_refund, chargeback; reschedule:
-    /// waived; debit: 0 if it failed; transfer_init, transfer_settle: the price
+    /// refund, repayment, prepay, penalty, recovery, overpay_refund, chargeback, merchant_settle,
+    /// debt_settle; reschedule: waived; debit: 0 if it failed; transfer_init, transfer_settle: the
+    /// price
     Amount amount = 0;
-    Amount commission = 0;              ///< recovery
-    ByComponent amounts{};              ///< charge_off; reschedule: what is carried
+    Amount commission = 0;  ///< recovery
+    ByComponent amounts{};  ///< charge_off; reschedule: what is carried; debt_settle: let go
     std::vector<Allocation> parts;      ///< waive
     Day from = 0;                       ///< grace; mark: days past due
     Day to = 0;                         ///< grace; transfer_init: last day to settle it
@@ -116,6 +119,11 @@ struct ContractBody {
     std::optional<ContractId> previous;         ///< the line's contract captured before this one
     std::optional<MandateId> last_mandate;      ///< registered last
     std::optional<ComplaintId> last_complaint;  ///< opened last
+    std::optional<MerchantId> merchant;
+    std::optional<crypto::Digest> order;  ///< commitment of what was bought
+    std::optional<CostTableId> cost_table;
+    std::optional<DisclosureId> disclosure;
+    bool penalty_free = false;  ///< its cost table discloses no penalty as high as the ruleset's
     std::vector<ContractEvent> events;  ///< in the order of their entries; the first is the capture
 
     bool operator==(const ContractBody& other) const = default;

@@ -48,6 +48,7 @@ void write_kind(Writer& writer, const ContractEvent& event) {
         case EventKind::prepay:
         case EventKind::penalty:
         case EventKind::overpay_refund:
+        case EventKind::merchant_settle:
             return writer.i64(event.amount);
         case EventKind::mark:
             write_day(writer, event.from);
@@ -102,6 +103,9 @@ void write_kind(Writer& writer, const ContractEvent& event) {
         case EventKind::transfer_settle:
             writer.raw(event.member.bytes);
             return writer.i64(event.amount);
+        case EventKind::debt_settle:
+            writer.i64(event.amount);
+            return write_amounts(writer, event.amounts);
     }
 }
 
@@ -114,6 +118,7 @@ void read_kind(Reader& reader, ContractEvent& event) {
         case EventKind::prepay:
         case EventKind::penalty:
         case EventKind::overpay_refund:
+        case EventKind::merchant_settle:
             event.amount = reader.i64();
             return;
         case EventKind::mark:
@@ -178,6 +183,9 @@ void read_kind(Reader& reader, ContractEvent& event) {
             read_id(reader, event.member);
             event.amount = reader.i64();
             return;
+        case EventKind::debt_settle:
+            event.amount = reader.i64();
+            return read_amounts(reader, event.amounts);
     }
 }
 
@@ -263,6 +271,11 @@ void write_body(Writer& writer, const ContractBody& contract) {
     write_optional(writer, contract.previous);
     write_optional(writer, contract.last_mandate);
     write_optional(writer, contract.last_complaint);
+    write_optional(writer, contract.merchant);
+    write_optional(writer, contract.order);
+    write_optional(writer, contract.cost_table);
+    write_optional(writer, contract.disclosure);
+    writer.u8(contract.penalty_free ? 1 : 0);
     writer.u16(static_cast<std::uint16_t>(contract.events.size()));
     for (const ContractEvent& event : contract.events) write_event(writer, event);
 }
@@ -289,6 +302,13 @@ void read_body(Reader& reader, ContractBody& contract) {
     read_optional(reader, contract.previous);
     read_optional(reader, contract.last_mandate);
     read_optional(reader, contract.last_complaint);
+    read_optional(reader, contract.merchant);
+    read_optional(reader, contract.order);
+    read_optional(reader, contract.cost_table);
+    read_optional(reader, contract.disclosure);
+    const std::uint8_t penalty_free = reader.u8();
+    if (penalty_free > 1) reader.reject();
+    contract.penalty_free = penalty_free == 1;
     read_events(reader, contract);
 }
 

@@ -43,6 +43,7 @@ constexpr std::array<AccountRow, kBookAccounts> kAccounts{{
     {"sale_gain", Side::credit, false},
     {"sale_loss", Side::debit, false},
     {"purchase_difference", Side::either, false},
+    {"merchant_claim", Side::debit, false},
 }};
 
 const AccountRow& row_of(BookAccount account) {
@@ -108,8 +109,10 @@ Balances balances_of(const Position& position) {
     balances.of(BookAccount::receivable_fee) = at(position.outstanding, Component::fee);
     balances.of(BookAccount::receivable_interest) = at(position.outstanding, Component::interest);
     balances.of(BookAccount::receivable_penalty) = at(position.outstanding, Component::penalty);
-    balances.of(BookAccount::merchant_payable) =
-        totals.refunded_total - at(totals.billed, Component::principal);
+    // What a refund takes back after the merchant was paid is a claim, not a debt below zero.
+    const Wide to_merchant = totals.merchant_payable();
+    balances.of(BookAccount::merchant_payable) = -std::max<Wide>(0, to_merchant);
+    balances.of(BookAccount::merchant_claim) = std::max<Wide>(0, -to_merchant);
     balances.of(BookAccount::fee_income) = at(totals.lapsed, Component::fee) +
                                            at(position.unearned, Component::fee) -
                                            at(totals.billed, Component::fee);
@@ -122,7 +125,7 @@ Balances balances_of(const Position& position) {
     const Wide from_merchant = totals.refunded_total - at(totals.refunded, Component::principal);
     balances.of(BookAccount::customer_credit) = -Wide{totals.credit};
     balances.of(BookAccount::cash) = sum_of(totals.repaid) + totals.credit - from_merchant +
-                                     totals.recovered - totals.commission;
+                                     totals.recovered - totals.commission - totals.merchant_settled;
     balances.of(BookAccount::waiver_expense) = sum_of(totals.waived);
     balances.of(BookAccount::loss) = sum_of(totals.charged_off);
     balances.of(BookAccount::recovery_income) = -Wide{totals.recovered};

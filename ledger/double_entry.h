@@ -42,8 +42,9 @@ enum class BookAccount : std::uint8_t {
     sale_gain = 21,            ///< of the seller: price above what went over
     sale_loss = 22,            ///< of the seller: price below it
     purchase_difference = 23,  ///< of the buyer: premium, or discount below zero
+    merchant_claim = 24,       ///< refunds of purchases that the merchant was paid for already
 };
-inline constexpr std::size_t kBookAccounts = 23;
+inline constexpr std::size_t kBookAccounts = 24;
 static_assert(TotalsRecord{}.balances.size() == kBookAccounts, "totals are behind the accounts");
 
 std::string_view book_account_name(BookAccount account);

@@ -187,8 +187,31 @@ constexpr std::array kRows = {
     Row{"transfer_pending", "the contract is offered to a buyer"},
     Row{"transfer_not_pending", "the contract is not offered to a buyer"},
     Row{"transfer_expired", "the last day on which the sale may be settled has passed"},
+    Row{"merchant_missing", "the contract names no merchant"},
+    Row{"above_merchant_payable",
+        "more would be paid to the merchant than the purchase leaves payable"},
+    Row{"nothing_let_go",
+        "the amount covers all that is owed: that is a payment, not a settlement"},
+    Row{"debt_settlement_differs",
+        "what is let go is not what the amount leaves of each component"},
+    Row{"cost_table_exists", "a cost table with this id exists already"},
+    Row{"cost_table_unknown", "no cost table has this id"},
+    Row{"cost_table_invalid",
+        "1 to 32 rows, each item once, and the book's own charges as the book computes them"},
+    Row{"cost_table_differs", "the cost table is not the product's newest on the value date"},
+    Row{"disclosure_exists", "an acknowledgement with this id exists already"},
+    Row{"disclosure_unknown", "no acknowledgement has this id"},
+    Row{"disclosure_ahead", "the costs were shown on a later day than it is"},
+    Row{"disclosure_unread", "the costs were read for no second"},
+    Row{"disclosure_missing",
+        "the product has a cost table: a purchase cites it and that the borrower has seen it"},
+    Row{"disclosure_differs",
+        "the acknowledgement is another borrower's, of another table, or a later one"},
+    Row{"undisclosed_cost",
+        "the charge is not in the contract's cost table, or above what stands there"},
+    Row{"apr_above_dated_cap", "the purchase costs more a year than the ruleset's cap of its day"},
 };
-static_assert(kRows.size() == static_cast<std::size_t>(Outcome::transfer_expired) + 1);
+static_assert(kRows.size() == static_cast<std::size_t>(Outcome::apr_above_dated_cap) + 1);
 
 const Row& row_of(Outcome outcome) {
     static constexpr Row kUnknown{"unknown", "an outcome that this build does not know"};

@@ -152,6 +152,22 @@ enum class Outcome : std::uint16_t {
     transfer_pending = 139,
     transfer_not_pending = 140,
     transfer_expired = 141,
+    merchant_missing = 142,
+    above_merchant_payable = 143,
+    nothing_let_go = 144,
+    debt_settlement_differs = 145,
+    cost_table_exists = 146,
+    cost_table_unknown = 147,
+    cost_table_invalid = 148,
+    cost_table_differs = 149,
+    disclosure_exists = 150,
+    disclosure_unknown = 151,
+    disclosure_ahead = 152,
+    disclosure_unread = 153,
+    disclosure_missing = 154,
+    disclosure_differs = 155,
+    undisclosed_cost = 156,
+    apr_above_dated_cap = 157,
 };
 
 /// Stable snake_case code, as the enumerator is spelled.

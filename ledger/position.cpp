@@ -36,6 +36,7 @@ Outcome Position::active() const {
         case ContractStatus::overpaid:
         case ContractStatus::closed_refunded:
         case ContractStatus::closed_waived:
+        case ContractStatus::closed_settled:
         case ContractStatus::reversed:
             break;
     }
@@ -48,8 +49,21 @@ bool is_live(const Position& position, bool collected) {
 }
 
 bool Position::settled() const {
+    const bool debt_settled = status == ContractStatus::closed_settled && !settled_loss();
     return status == ContractStatus::closed_paid || status == ContractStatus::overpaid ||
-           status == ContractStatus::closed_waived;
+           status == ContractStatus::closed_waived || debt_settled;
+}
+
+bool Position::settled_loss() const {
+    return status == ContractStatus::closed_settled && sum_of(totals.charged_off) > 0;
+}
+
+Amount ContractTotals::recoverable() const {
+    return sum_of(charged_off) - recovered - sum_of(forgone);
+}
+
+Wide ContractTotals::merchant_payable() const {
+    return Wide{billed[kPrincipal]} - refunded_total - merchant_settled;
 }
 
 Position position_of(const ContractBody& contract, const ContractRules& rules,
@@ -121,6 +135,47 @@ ByComponent loss_of(const Position& position, Day date) {
         }
     }
     return loss;
+}
+
+std::array<Component, kComponents> payment_order(const RulesetRegister& ruleset,
+                                                 Day delinquent_days) {
+    std::array<Component, kComponents> order = ruleset.order;
+    if (ruleset.principal_first_after > 0 && delinquent_days > ruleset.principal_first_after) {
+        auto* const principal = std::find(order.begin(), order.end(), Component::principal);
+        std::rotate(order.begin(), principal, principal + 1);
+    }
+    return order;
+}
+
+std::optional<ByComponent> let_go_of(const Position& position,
+                                     const std::array<Component, kComponents>& order, Amount amount,
+                                     Day date) {
+    const bool lost = position.status == ContractStatus::charged_off;
+    if (amount <= 0) return std::nullopt;
+    ByComponent rest{};
+    const auto meet = [&](Component component, Amount owed, Amount& money) {
+        const Amount met = std::min(owed, money);
+        rest[place_of(component)] += owed - met;
+        money -= met;
+    };
+    if (lost) {
+        if (amount >= position.totals.recoverable()) return std::nullopt;
+        Amount money = position.totals.recovered + amount;
+        for (const Component component : order) {
+            const std::size_t place = place_of(component);
+            meet(component, position.totals.charged_off[place] - position.totals.forgone[place],
+                 money);
+        }
+        return rest;
+    }
+    if (amount >= sum_of(loss_of(position, date))) return std::nullopt;
+    for (const PlanRow& row : position.rows) {
+        for (const Component component : order) {
+            const bool charge = component == Component::fee || component == Component::interest;
+            if (!charge || row.due <= date) meet(component, row.open(component), amount);
+        }
+    }
+    return rest;
 }
 
 }  // namespace tally::ledger

@@ -11,6 +11,7 @@
 #include "ledger/outcome.h"
 #include "ledger/registry.h"
 #include "ledger/types.h"
+#include "ledger/wide.h"
 
 namespace tally::ledger {
 
@@ -22,8 +23,9 @@ enum class ContractStatus : std::uint8_t {
     charged_off = 4,
     closed_recovered = 5,
     closed_refunded = 6,
-    reversed = 7,       ///< the capture itself was
-    closed_waived = 8,  ///< nothing is owed any more, and principal was given up
+    reversed = 7,        ///< the capture itself was
+    closed_waived = 8,   ///< nothing is owed any more, and principal was given up
+    closed_settled = 9,  ///< a part was paid for all that was owed (DEBT_SETTLE)
 };
 
 /// What a reader asks for: what was true for a date, as known at a moment.
@@ -74,6 +76,13 @@ struct ContractTotals {
     Amount credit = 0;          ///< owed to the borrower
     Amount recovered = 0;
     Amount commission = 0;
+    Amount merchant_settled = 0;  ///< paid to the merchant
+    ByComponent forgone{};        ///< of what was charged off, by a settlement of the debt
+
+    /// Charged off, and neither recovered nor forgone.
+    Amount recoverable() const;
+    /// What is owed to the merchant; below zero, what he owes: he was paid before a refund.
+    Wide merchant_payable() const;
 };
 
 /// What an event did.
@@ -116,6 +125,8 @@ struct Position {
     Amount payable() const { return outstanding_total; }
     /// Nothing is owed, and payments brought it about at least in part.
     bool settled() const;
+    /// The debt was settled after it had been charged off.
+    bool settled_loss() const;
     /// accepted, or why an event that needs an active contract is refused.
     Outcome active() const;
     const EventEffect* effect_of(std::size_t event) const;
@@ -152,6 +163,16 @@ std::vector<Instalment> rows_of(const Position& position);
 /// Fees, interest and penalties that a re-plan on the position's date carries over or waives: what
 /// was due by then, penalty that was not assessed yet included.
 ByComponent arrears_of(const Position& position, Day date);
+/// What is owed on a date and would have to be let go if `amount` were all that is paid
+/// (DEBT_SETTLE), by component: of an active contract what loss_of says, of one that was charged
+/// off what was not recovered. Money meets components in `order`. Nothing if the amount covers it
+/// all, or is not above 0.
+std::optional<ByComponent> let_go_of(const Position& position,
+                                     const std::array<Component, kComponents>& order, Amount amount,
+                                     Day date);
+/// The order in which money meets the components of a row.
+std::array<Component, kComponents> payment_order(const RulesetRegister& ruleset,
+                                                 Day delinquent_days);
 /// What a charge-off on a date takes for lost: everything outstanding but charges not due by then.
 ByComponent loss_of(const Position& position, Day date);
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "ledger/apr.h"
+#include "ledger/costs.h"
 
 namespace tally::ledger {
 
@@ -28,14 +29,19 @@ ScheduleTerms terms_of(const ProductRegister& product, Amount principal, Ppm rat
     return terms;
 }
 
-Outcome price(Capture& capture, const ProductRegister& product, std::uint32_t band, Day anchor) {
+Outcome price(Capture& capture, const ProductRegister& product, std::uint32_t band, Day anchor,
+              const CostTable* table) {
     const auto periods = static_cast<std::uint32_t>(capture.schedule.size());
     const auto rate = rate_of(product, band, periods);
     if (!rate) return Outcome::rate_differs;
     Schedule schedule =
         compute_schedule(terms_of(product, capture.principal, *rate, periods, anchor));
     if (schedule.outcome != Outcome::accepted) return schedule.outcome;
-    const auto apr = apr_ppm(capture.principal, schedule.rows);
+    const bool fits = capture.principal < kPrincipalEnd;  // which compute_schedule saw to
+    const CostFlows flows = table != nullptr && fits
+                                ? flows_under(*table, capture.principal, schedule.rows)
+                                : CostFlows{capture.principal, schedule.rows};
+    const auto apr = apr_ppm(flows.principal, flows.rows);
     if (!apr) return Outcome::apr_differs;
     capture.rate_ppm = *rate;
     capture.apr_ppm = *apr;

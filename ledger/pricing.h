@@ -19,7 +19,8 @@ ScheduleTerms terms_of(const ProductRegister& product, Amount principal, Ppm rat
 /// periods as its schedule has rows, and a value date. Gives accepted, or what stands in the way:
 /// rate_differs where the product is not sold so, the outcomes of compute_schedule, or apr_differs
 /// where there is no rate up to 1,000 %; the purchase is then unchanged. A servicer that it does
-/// not name is the product's.
-Outcome price(Capture& capture, const ProductRegister& product, std::uint32_t band, Day anchor);
+/// not name is the product's. `table`: the cost table that it cites, whose charges the APR counts.
+Outcome price(Capture& capture, const ProductRegister& product, std::uint32_t band, Day anchor,
+              const CostTable* table = nullptr);
 
 }  // namespace tally::ledger

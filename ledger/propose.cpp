@@ -25,6 +25,7 @@ public:
     Result<Outcome> operator()(OverdueMark& mark) const;
     Result<Outcome> operator()(Reschedule& reschedule) const;
     Result<Outcome> operator()(ChargeOff& charge_off) const;
+    Result<Outcome> operator()(DebtSettle& settlement) const;
     Result<Outcome> operator()(DayClose& close) const;
     template <typename Body>
     Result<Outcome> operator()(Body& /*claims nothing*/) const {
@@ -93,7 +94,14 @@ Result<Outcome> Proposer::operator()(Capture& capture) const {
     const auto line = read_line(reader_, capture.line);
     if (!line) return line.error();
     if (!*line) return Outcome::line_unknown;
-    return price(capture, (*product)->terms, (*line)->body.band, transaction_.value_date);
+    const std::uint32_t band = (*line)->body.band;
+    if (!capture.cost_table) {
+        return price(capture, (*product)->terms, band, transaction_.value_date);
+    }
+    const auto table = read_cost_table(reader_, *capture.cost_table);
+    if (!table) return table.error();
+    if (!*table) return Outcome::cost_table_unknown;
+    return price(capture, (*product)->terms, band, transaction_.value_date, &(*table)->terms);
 }
 
 Result<Outcome> Proposer::operator()(Repayment& repayment) const {
@@ -120,6 +128,7 @@ Result<Outcome> Proposer::operator()(PenaltyAssess& penalty) const {
     const auto found = find(penalty.contract);
     if (!found) return found.error();
     if (!*found) return Outcome::contract_unknown;
+    if ((*found)->body.penalty_free) return Outcome::undisclosed_cost;
     const Position& position = (*found)->position;
     const Amount due = unassessed_of(position);
     if (due == 0) return Outcome::penalty_differs;
@@ -167,6 +176,28 @@ Result<Outcome> Proposer::operator()(ChargeOff& charge_off) const {
     charge_off.interest = loss[place_of(Component::interest)];
     charge_off.principal = loss[place_of(Component::principal)];
     if (charge_off.reason.empty()) charge_off.reason = kUsualReason;
+    return Outcome::accepted;
+}
+
+Result<Outcome> Proposer::operator()(DebtSettle& settlement) const {
+    const auto found = find(settlement.contract);
+    if (!found) return found.error();
+    if (!*found) return Outcome::contract_unknown;
+    const Position& position = (*found)->position;
+    if (position.status != ContractStatus::charged_off) {
+        const Outcome active = position.active();
+        if (active != Outcome::accepted) return active;
+    }
+    const auto order =
+        payment_order((*found)->terms.ruleset.terms, position.ageing.delinquent_days);
+    const auto let_go = let_go_of(position, order, settlement.amount, transaction_.value_date);
+    if (!let_go) {
+        return settlement.amount > 0 ? Outcome::nothing_let_go : Outcome::amount_not_positive;
+    }
+    settlement.penalty = (*let_go)[place_of(Component::penalty)];
+    settlement.fee = (*let_go)[place_of(Component::fee)];
+    settlement.interest = (*let_go)[place_of(Component::interest)];
+    settlement.principal = (*let_go)[place_of(Component::principal)];
     return Outcome::accepted;
 }
 

@@ -101,6 +101,13 @@ Result<std::optional<AuthorisationRecord>> read_authorisation(const RecordReader
                                                               const AuthorisationId& id);
 Result<std::optional<MandateView>> read_mandate(const RecordReader& reader, const MandateId& id);
 Result<std::optional<DebitRecord>> read_debit(const RecordReader& reader, const DebitId& id);
+Result<std::optional<CostTableRecord>> read_cost_table(const RecordReader& reader,
+                                                       const CostTableId& id);
+/// The product's, newest first.
+Result<std::vector<CostTableRecord>> read_cost_tables(const RecordReader& reader,
+                                                      const ProductRecord& product);
+Result<std::optional<DisclosureRecord>> read_disclosure(const RecordReader& reader,
+                                                        const DisclosureId& id);
 /// The contract's, newest first, at most kListMax; as known at an entry.
 Result<std::vector<MandateRecord>> read_mandates(const RecordReader& reader,
                                                  const ContractBody& contract,

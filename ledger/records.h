@@ -43,6 +43,8 @@ inline constexpr std::uint8_t kOpinionRecord = 0x21;
 inline constexpr std::uint8_t kHedgeRecord = 0x22;
 inline constexpr std::uint8_t kCustomerRecord = 0x23;
 inline constexpr std::uint8_t kErasureRecord = 0x24;
+inline constexpr std::uint8_t kCostTableRecord = 0x25;
+inline constexpr std::uint8_t kDisclosureRecord = 0x26;
 
 /// Length and end of an account log.
 struct AccountHead {
@@ -156,7 +158,7 @@ struct IdRecord {
 /// together: balances of the money accounts, debits positive. Kept so that a trial balance costs
 /// nothing to check; apart by lender, so that nobody's sums stand in another's way.
 struct TotalsRecord {
-    std::array<Amount, 23> balances{};  ///< by BookAccount
+    std::array<Amount, 24> balances{};  ///< by BookAccount
 
     bool operator==(const TotalsRecord&) const = default;
 };
@@ -211,6 +213,8 @@ Bytes encode_record(const OpinionRecord& record);
 Bytes encode_record(const HedgeRecord& record);
 Bytes encode_record(const CustomerRecord& record);
 Bytes encode_record(const ErasureRecord& record);
+Bytes encode_record(const CostTableRecord& record);
+Bytes encode_record(const DisclosureRecord& record);
 
 /// Total; fail with corrupt_record.
 Result<LineRecord> decode_line(ByteView value);
@@ -238,6 +242,8 @@ Result<OpinionRecord> decode_opinion(ByteView value);
 Result<HedgeRecord> decode_hedge(ByteView value);
 Result<CustomerRecord> decode_customer(ByteView value);
 Result<ErasureRecord> decode_erasure(ByteView value);
+Result<CostTableRecord> decode_cost_table(ByteView value);
+Result<DisclosureRecord> decode_disclosure(ByteView value);
 /// The head alone of any account's record.
 Result<AccountHead> decode_head(ByteView value);
 

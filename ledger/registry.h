@@ -28,6 +28,25 @@ struct ProductRecord {
     ProductRegister terms;
     MemberId owner;
     std::uint64_t entry = 0;
+    std::uint32_t cost_tables = 0;          ///< registered for it
+    std::optional<CostTableId> last_table;  ///< of them, the last
+};
+/// A cost table as registered. Those of a product hang on a chain, newest first; their value dates
+/// never go back.
+struct CostTableRecord {
+    CostTable terms;
+    std::uint64_t entry = 0;
+    Day value_date = 0;  ///< from which on it is the product's
+    std::optional<CostTableId> previous;
+};
+/// Of a product, so that finding the one of a date is bounded.
+inline constexpr std::uint32_t kCostTablesMax = 100;
+/// That a borrower was shown a cost table.
+struct DisclosureRecord {
+    DisclosureAck terms;
+    MemberId owner;  ///< that said so
+    std::uint64_t entry = 0;
+    Day value_date = 0;  ///< from which on it may be cited
 };
 struct ModelRecord {
     ModelRegister terms;

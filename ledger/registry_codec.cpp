@@ -26,13 +26,34 @@ Bytes encode_record(const SourceRecord& record) {
 }
 
 Bytes encode_record(const RulesetRecord& record) { return encode_registered(record); }
-Bytes encode_record(const ProductRecord& record) { return encode_registered(record); }
+Bytes encode_record(const ProductRecord& record) {
+    Writer writer;
+    write_registered(writer, record);
+    writer.u32(record.cost_tables);
+    write_optional(writer, record.last_table);
+    return writer.take();
+}
 Bytes encode_record(const ModelRecord& record) { return encode_registered(record); }
 
 Bytes encode_record(const AssessmentRecord& record) {
     Writer writer;
     write_registered(writer, record);
     writer.i64(record.granted);
+    write_day(writer, record.value_date);
+    return writer.take();
+}
+
+Bytes encode_record(const CostTableRecord& record) {
+    Writer writer;
+    write_registered(writer, record);
+    write_day(writer, record.value_date);
+    write_optional(writer, record.previous);
+    return writer.take();
+}
+
+Bytes encode_record(const DisclosureRecord& record) {
+    Writer writer;
+    write_registered(writer, record);
     write_day(writer, record.value_date);
     return writer.take();
 }
@@ -150,7 +171,13 @@ Result<RulesetRecord> decode_ruleset(ByteView value) {
     return decode_registered<RulesetRecord>(value, "ruleset");
 }
 Result<ProductRecord> decode_product(ByteView value) {
-    return decode_registered<ProductRecord>(value, "product");
+    Reader reader(value);
+    ProductRecord record;
+    read_registered(reader, record);
+    record.cost_tables = reader.u32();
+    read_optional(reader, record.last_table);
+    if (!reader.finish()) return corrupt_record("product");
+    return record;
 }
 Result<ModelRecord> decode_model(ByteView value) {
     return decode_registered<ModelRecord>(value, "model");
@@ -164,6 +191,25 @@ Result<AssessmentRecord> decode_assessment(ByteView value) {
     if (record.granted < 0) reader.reject();
     record.value_date = read_day(reader);
     if (!reader.finish()) return corrupt_record("assessment");
+    return record;
+}
+
+Result<CostTableRecord> decode_cost_table(ByteView value) {
+    Reader reader(value);
+    CostTableRecord record;
+    read_registered(reader, record);
+    record.value_date = read_day(reader);
+    read_optional(reader, record.previous);
+    if (!reader.finish()) return corrupt_record("cost table");
+    return record;
+}
+
+Result<DisclosureRecord> decode_disclosure(ByteView value) {
+    Reader reader(value);
+    DisclosureRecord record;
+    read_registered(reader, record);
+    record.value_date = read_day(reader);
+    if (!reader.finish()) return corrupt_record("acknowledgement of costs");
     return record;
 }
 

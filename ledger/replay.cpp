@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/check.h"
+#include "ledger/costs.h"
 #include "ledger/type_table.h"
 
 // The frame of a replay: which kind of event does what, the plan of rows, what follows from them.
@@ -42,7 +43,8 @@ Replay::Replay(const ContractBody& contract, const ContractRules& rules, std::ui
     : contract_(contract),
       ruleset_(rules.ruleset),
       product_(rules.product),
-      clock_(rules.ruleset.penalty_ppm_day,
+      apr_cap_(apr_cap_on(rules.ruleset, rules.product, contract.terms.anchor)),
+      clock_(contract.penalty_free ? 0 : rules.ruleset.penalty_ppm_day,
              static_cast<Amount>(static_cast<Wide>(contract.terms.principal) *
                                  rules.ruleset.penalty_cap_ppm / 1'000'000),
              rules.ruleset.grace_days) {
@@ -67,6 +69,7 @@ bool relieves(EventKind kind) {
         case EventKind::recovery:
         case EventKind::overpay_refund:
         case EventKind::chargeback:
+        case EventKind::merchant_settle:
         case EventKind::mark:
         case EventKind::hardship:
         case EventKind::servicer:
@@ -85,6 +88,7 @@ bool relieves(EventKind kind) {
         case EventKind::prepay:
         case EventKind::debit:
         case EventKind::waive:
+        case EventKind::debt_settle:
         case EventKind::grace:
         case EventKind::reschedule:
             break;
@@ -180,6 +184,10 @@ Outcome Replay::apply_kind(const ContractEvent& event, bool claims, EventEffect&
             return charge_back(event, effect);
         case EventKind::contact:
             return contact(claims);
+        case EventKind::merchant_settle:
+            return pay_merchant(event);
+        case EventKind::debt_settle:
+            return debt_settle(event, effect);
         case EventKind::servicer:
         case EventKind::assign:
         case EventKind::recall:
@@ -240,7 +248,7 @@ void Replay::sum_up() {
 
 void Replay::settle_status() {
     if (position_.status == ContractStatus::charged_off ||
-        position_.status == ContractStatus::closed_recovered) {
+        position_.status == ContractStatus::closed_recovered || position_.settled_loss()) {
         return;
     }
     if (position_.outstanding_total > 0) {
@@ -249,6 +257,8 @@ void Replay::settle_status() {
         position_.status = ContractStatus::closed_refunded;
     } else if (position_.totals.credit > 0) {
         position_.status = ContractStatus::overpaid;
+    } else if (debt_settled_) {
+        position_.status = ContractStatus::closed_settled;
     } else {
         position_.status = position_.totals.waived[kPrincipal] > 0 ? ContractStatus::closed_waived
                                                                    : ContractStatus::closed_paid;

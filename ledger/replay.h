@@ -171,6 +171,7 @@ private:
     /// Whether what the rows not due still charge is within the product's cap.
     bool rest_within_cap() const;
     Outcome pay_out(const ContractEvent& event);
+    Outcome pay_merchant(const ContractEvent& event);
     Outcome charge_back(const ContractEvent& event, EventEffect& effect);
     void reopen(const Allocation& part, const ContractEvent& payment, bool same_plan);
 
@@ -183,12 +184,14 @@ private:
     Outcome recover(const ContractEvent& event);
     /// A new one is about something that was owed on its day.
     Outcome contact(bool claims) const;
+    Outcome debt_settle(const ContractEvent& event, EventEffect& effect);
     bool request_open(const std::optional<HardshipId>& request) const;
     void close_request(const std::optional<HardshipId>& request);
 
     const ContractBody& contract_;
     const RulesetRegister& ruleset_;
     const ProductRegister& product_;
+    const Ppm apr_cap_;  ///< of re-plans and what refunds leave: as when it was captured
     Position position_;
     PenaltyClock clock_;
     std::vector<Pause> pauses_;
@@ -213,6 +216,7 @@ private:
     std::uint32_t grace_grants_ = 0;
     Wide grace_days_ = 0;
     std::uint32_t reschedules_ = 0;
+    bool debt_settled_ = false;
     Day day_ = 0;
 };
 

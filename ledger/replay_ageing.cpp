@@ -194,7 +194,7 @@ void Replay::judge_rows(Day day) {
 
 std::uint32_t Replay::least_class(Day day) const {
     if (position_.status == ContractStatus::charged_off ||
-        position_.status == ContractStatus::closed_recovered) {
+        position_.status == ContractStatus::closed_recovered || position_.settled_loss()) {
         return kLoss;
     }
     if (position_.status != ContractStatus::active) return 0;

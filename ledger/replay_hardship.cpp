@@ -107,7 +107,7 @@ Outcome Replay::reschedule(const ContractEvent& event, EventEffect& effect) {
     terms.anchor = day_;
     const Schedule schedule = compute_schedule(terms);
     if (schedule.outcome != Outcome::accepted) return schedule.outcome;
-    if (!apr_within(principal, schedule.rows, product_.apr_cap_ppm)) return Outcome::apr_above_cap;
+    if (!apr_within(principal, schedule.rows, apr_cap_)) return Outcome::apr_above_cap;
     const Amount waived = event.amount;
     if (waived < 0 || waived > arrears[kPenalty]) return Outcome::reschedule_differs;
     arrears[kPenalty] -= waived;
@@ -171,11 +171,47 @@ Outcome Replay::recover(const ContractEvent& event) {
     const bool charged_off = position_.status == ContractStatus::charged_off ||
                              position_.status == ContractStatus::closed_recovered;
     if (!charged_off) return Outcome::contract_not_charged_off;
-    const Amount open = sum_of(position_.totals.charged_off) - position_.totals.recovered;
+    const Amount open = position_.totals.recoverable();
     if (event.amount > open) return Outcome::above_charged_off;
     position_.totals.recovered += event.amount;
     position_.totals.commission += event.commission;
-    if (event.amount == open) position_.status = ContractStatus::closed_recovered;
+    if (event.amount == open) {
+        // A bank may have taken back a payment since the rest was let go.
+        const bool settled = sum_of(position_.totals.forgone) > 0;
+        position_.status =
+            settled ? ContractStatus::closed_settled : ContractStatus::closed_recovered;
+    }
+    return Outcome::accepted;
+}
+
+Outcome Replay::debt_settle(const ContractEvent& event, EventEffect& effect) {
+    const bool lost = position_.status == ContractStatus::charged_off;
+    const Outcome active = lost ? Outcome::accepted : require_active();
+    if (active != Outcome::accepted) return active;
+    if (event.amount <= 0) return Outcome::amount_not_positive;
+    if (!lost && ageing_on(day_).days_past_due == 0) return Outcome::not_past_due;
+    const std::optional<ByComponent> let_go = let_go_of(position_, order(), event.amount, day_);
+    if (!let_go) return Outcome::nothing_let_go;
+    if (event.amounts != *let_go) return Outcome::debt_settlement_differs;
+    if (lost) {
+        position_.totals.recovered += event.amount;
+        for (std::size_t place = 0; place < kComponents; ++place) {
+            position_.totals.forgone[place] += (*let_go)[place];
+        }
+        position_.status = ContractStatus::closed_settled;
+        return Outcome::accepted;
+    }
+    effect.lapsed = lapse(running_row(position_, day_ + 1));
+    TALLY_CHECK(allocate(event.amount, effect.allocation) == 0);
+    for (std::size_t row = 0; row < position_.rows.size(); ++row) {
+        for (std::size_t place = 0; place < kComponents; ++place) {
+            const Amount rest = position_.rows[row].outstanding[place];
+            if (rest == 0) continue;
+            settle(row, static_cast<Component>(place + 1), rest, position_.totals.waived);
+            if (place != kPenalty) watched_[row].waived = true;
+        }
+    }
+    debt_settled_ = true;
     return Outcome::accepted;
 }
 

@@ -27,14 +27,7 @@ std::size_t penalty_row(const std::vector<PlanRow>& rows, Day day) {
 }  // namespace
 
 std::array<Component, kComponents> Replay::order() const {
-    std::array<Component, kComponents> order = ruleset_.order;
-    const bool principal_first = ruleset_.principal_first_after > 0 &&
-                                 ageing_on(day_).delinquent_days > ruleset_.principal_first_after;
-    if (principal_first) {
-        auto* const principal = std::find(order.begin(), order.end(), Component::principal);
-        std::rotate(order.begin(), principal, principal + 1);
-    }
-    return order;
+    return payment_order(ruleset_, ageing_on(day_).delinquent_days);
 }
 
 Amount Replay::allocate(Amount amount, std::vector<Allocation>& allocation) {

@@ -55,7 +55,7 @@ bool Replay::rest_within_cap() const {
                         row.open(Component::interest)});
         principal += rest.back().principal;
     }
-    return principal == 0 || apr_within(principal, rest, product_.apr_cap_ppm);
+    return principal == 0 || apr_within(principal, rest, apr_cap_);
 }
 
 void Replay::shrink(Amount refunded, EventEffect& effect) {
@@ -109,6 +109,17 @@ Outcome Replay::pay_out(const ContractEvent& event) {
     if (event.amount <= 0) return Outcome::amount_not_positive;
     if (event.amount > position_.totals.credit) return Outcome::above_credit;
     position_.totals.credit -= event.amount;
+    return Outcome::accepted;
+}
+
+/// How much may be paid is judged when it is booked, against all that is known
+/// (rules_merchant.cpp): a refund that arrives later becomes a claim, and never stands in the way
+/// of this.
+Outcome Replay::pay_merchant(const ContractEvent& event) {
+    if (event.amount <= 0) return Outcome::amount_not_positive;
+    const std::optional<Amount> paid = checked_add(position_.totals.merchant_settled, event.amount);
+    if (!paid) return Outcome::overflow;
+    position_.totals.merchant_settled = *paid;
     return Outcome::accepted;
 }
 
@@ -170,7 +181,7 @@ Outcome Replay::charge_back(const ContractEvent& event, EventEffect& effect) {
     TALLY_CHECK(rest == 0);  // allocation and credit sum to the payment
     // Days on which the same stands go on as others: what is open again is one more that may count.
     excused_.reset();
-    if (position_.status == ContractStatus::closed_recovered) {
+    if (position_.status == ContractStatus::closed_recovered || position_.settled_loss()) {
         position_.status = ContractStatus::charged_off;
     }
     for (const Allocation& part : parts) reopen(part, payment, paid->plan == position_.plan);

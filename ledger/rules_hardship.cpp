@@ -3,7 +3,7 @@
 #include "ledger/ownership.h"
 #include "ledger/rules_run.h"
 
-// Hardship and loss: requests, grace, re-plans, waivers, charge-offs, recoveries.
+// Hardship and loss: requests, grace, re-plans, waivers, charge-offs, recoveries, settlements.
 
 namespace tally::ledger {
 namespace {
@@ -60,6 +60,13 @@ ContractEvent event_of(const Recovery& recovery) {
     ContractEvent event = begin_event(recovery);
     event.amount = recovery.amount;
     event.commission = recovery.commission;
+    return event;
+}
+
+ContractEvent event_of(const DebtSettle& settlement) {
+    ContractEvent event = begin_event(settlement);
+    event.amount = settlement.amount;
+    event.amounts = {settlement.penalty, settlement.fee, settlement.interest, settlement.principal};
     return event;
 }
 
@@ -144,6 +151,12 @@ Outcome apply(Run& run, const Recovery& recovery) {
         return Outcome::commission_above_agreement;
     }
     return run.add_posted(recovery.contract, event_of(recovery), recovery.source_ref);
+}
+
+Outcome apply(Run& run, const DebtSettle& settlement) {
+    const Outcome refused = run.check_on(settlement.contract);
+    if (refused != Outcome::accepted) return refused;
+    return run.add_posted(settlement.contract, event_of(settlement), settlement.source_ref);
 }
 
 }  // namespace tally::ledger

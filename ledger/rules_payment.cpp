@@ -51,7 +51,11 @@ Outcome apply(Run& run, const PrepaySettle& settle) {
 
 Outcome apply(Run& run, const PenaltyAssess& penalty) {
     const Outcome refused = run.check_on(penalty.contract);
-    return refused == Outcome::accepted ? run.add(penalty.contract, event_of(penalty)) : refused;
+    if (refused != Outcome::accepted) return refused;
+    if (run.workspace.contracts().view(penalty.contract).body->penalty_free) {
+        return Outcome::undisclosed_cost;
+    }
+    return run.add(penalty.contract, event_of(penalty));
 }
 
 Outcome apply(Run& run, const OverdueMark& mark) {

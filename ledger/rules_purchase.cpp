@@ -4,6 +4,7 @@
 
 #include "base/checked.h"
 #include "ledger/apr.h"
+#include "ledger/costs.h"
 #include "ledger/pricing.h"
 #include "ledger/rules_run.h"
 
@@ -86,14 +87,31 @@ Outcome check_product(const Run& run, const Capture& capture, const LineBody& li
     return back > ruleset.backdating_days_max ? Outcome::backdated_too_far : Outcome::accepted;
 }
 
-/// Rows and APR as the rules compute them.
+/// Rows, and the APR of all that they cost, as the rules compute them.
 Outcome check_price(const Run& run, const Capture& capture, const ScheduleTerms& terms) {
-    const Schedule schedule = compute_schedule(terms);
+    Schedule schedule = compute_schedule(terms);
     if (schedule.outcome != Outcome::accepted) return schedule.outcome;
     if (schedule.rows != capture.schedule) return Outcome::schedule_differs;
-    if (!apr_is(capture.principal, schedule.rows, capture.apr_ppm)) return Outcome::apr_differs;
-    const ProductRecord& product = run.workspace.products().view(capture.product);
-    return capture.apr_ppm > product.terms.apr_cap_ppm ? Outcome::apr_above_cap : Outcome::accepted;
+    CostFlows flows{capture.principal, std::move(schedule.rows)};
+    if (capture.cost_table) {
+        const CostTable& table = run.workspace.cost_tables().view(*capture.cost_table).terms;
+        flows = flows_under(table, flows.principal, flows.rows);
+    }
+    if (!apr_is(flows.principal, flows.rows, capture.apr_ppm)) return Outcome::apr_differs;
+    const ProductRegister& product = run.workspace.products().view(capture.product).terms;
+    if (capture.apr_ppm > product.apr_cap_ppm) return Outcome::apr_above_cap;
+    const RulesetRegister& ruleset = run.workspace.rulesets().view(product.ruleset).terms;
+    return capture.apr_ppm > apr_cap_on(ruleset, product, run.transaction.value_date)
+               ? Outcome::apr_above_dated_cap
+               : Outcome::accepted;
+}
+
+/// Whether penalties are no part of what the borrower was shown.
+bool is_penalty_free(const Run& run, const Capture& capture) {
+    if (!capture.cost_table) return false;
+    const RulesetId& ruleset = run.workspace.products().view(capture.product).terms.ruleset;
+    return !penalty_disclosed(run.workspace.cost_tables().view(*capture.cost_table).terms,
+                              run.workspace.rulesets().view(ruleset).terms);
 }
 
 /// The reservation that the purchase takes up, or what is available.
@@ -142,6 +160,8 @@ Outcome check_capture(Run& run, const Capture& capture) {
     if (!has_role(run.workspace, capture.servicer, Role::servicer)) {
         return Outcome::servicer_unknown;
     }
+    const Outcome costs = check_costs(run, capture, line.borrower);
+    if (costs != Outcome::accepted) return costs;
     const Outcome priced = check_price(run, capture, terms_of(run, capture));
     if (priced != Outcome::accepted) return priced;
     const Outcome room = check_room(run, capture, line);
@@ -211,6 +231,11 @@ Outcome apply(Run& run, const Capture& capture) {
     contract.shares = capture.shares;
     contract.servicer = capture.servicer;
     contract.previous = line.last_contract;
+    contract.merchant = capture.merchant;
+    contract.order = capture.order;
+    contract.cost_table = capture.cost_table;
+    contract.disclosure = capture.disclosure;
+    contract.penalty_free = is_penalty_free(run, capture);
     ContractEvent event = begin_event(capture);
     event.entry = run.entry;
     event.business_date = run.transaction.business_date;

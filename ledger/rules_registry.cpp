@@ -13,6 +13,7 @@ constexpr Day kDaysMax = 3650;
 constexpr std::uint32_t kCountMax = 36;
 constexpr std::uint32_t kBandMax = 255;
 constexpr std::size_t kBucketsMax = 12;
+constexpr std::size_t kCapsMax = 16;
 constexpr std::size_t kClassDays = 4;
 constexpr std::size_t kTermsMax = 128;
 constexpr std::size_t kReasonsMax = 256;
@@ -40,6 +41,15 @@ bool contact_valid(const RulesetRegister& ruleset) {
            within(ruleset.contacts_per_day, 1U, kContactsMax);
 }
 
+bool caps_valid(const std::vector<DatedCap>& caps) {
+    const auto valid = [](const DatedCap& cap) {
+        return day_in_range(cap.valid_from) && within(cap.apr_ppm, 0, kCapPpmMax);
+    };
+    return caps.size() <= kCapsMax && std::ranges::all_of(caps, valid) &&
+           std::ranges::adjacent_find(caps, std::ranges::greater_equal{}, &DatedCap::valid_from) ==
+               caps.end();
+}
+
 bool is_valid(const RulesetRegister& ruleset) {
     auto order = ruleset.order;
     std::sort(order.begin(), order.end());
@@ -56,7 +66,8 @@ bool is_valid(const RulesetRegister& ruleset) {
            within(ruleset.backdating_days_max, 0, kDaysMax) &&
            within(ruleset.lag_days_max, 0, kDaysMax) &&
            within(ruleset.charge_off_days_min, 0, kDaysMax) &&
-           ruleset.observation_rows <= kCountMax && contact_valid(ruleset);
+           ruleset.observation_rows <= kCountMax && contact_valid(ruleset) &&
+           caps_valid(ruleset.apr_caps);
 }
 
 bool terms_valid(const ProductRegister& product) {
@@ -94,7 +105,7 @@ Outcome apply(Run& run, const ProductRegister& product) {
                        within(product.apr_cap_ppm, 0, kYearlyPpmMax);
     if (!valid) return Outcome::product_invalid;
     const MemberId& owner = run.answering();
-    run.workspace.products().edit(product.product) = {product, owner, run.entry};
+    run.workspace.products().edit(product.product) = {product, owner, run.entry, 0, {}};
     return Outcome::accepted;
 }
 

@@ -62,7 +62,11 @@ Outcome check_present(EventKind kind, const Position& now) {
         case EventKind::release:
         case EventKind::transfer_cancel:
         case EventKind::transfer_decline:
+        case EventKind::merchant_settle:
             return Outcome::accepted;
+        case EventKind::debt_settle:
+            if (now.status == ContractStatus::charged_off) return Outcome::accepted;
+            break;
         case EventKind::prepay:
         case EventKind::penalty:
         case EventKind::mark:

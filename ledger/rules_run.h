@@ -189,6 +189,17 @@ Outcome apply(Run& run, const ErasureCert& certificate);
 
 /// The lender has certified that it erased the borrower.
 bool is_erased(const Run& run, const MemberId& lender, const BorrowerId& borrower);
+Outcome apply(Run& run, const MerchantSettle& settlement);
+Outcome apply(Run& run, const DebtSettle& settlement);
+Outcome apply(Run& run, const CostTable& table);
+Outcome apply(Run& run, const DisclosureAck& ack);
+
+/// The product's cost table on a day: the last one registered by then; null where there is none.
+/// Requires that the product is there. Stays valid for the block.
+const CostTable* cost_table_on(const Run& run, const ProductId& product, Day day);
+/// What a purchase cites of its product's costs, which are all that it is charged. Requires that
+/// the product is there.
+Outcome check_costs(const Run& run, const Capture& capture, const BorrowerId& borrower);
 
 /// An event of the kind that a type adds to its contract, all else at its defaults.
 template <typename Body>
@@ -216,5 +227,7 @@ ContractEvent event_of(const Recovery& recovery);
 ContractEvent event_of(const ServicerChange& change);
 ContractEvent event_of(const OverpayRefund& refund);
 ContractEvent event_of(const CollectionAssign& assignment);
+ContractEvent event_of(const MerchantSettle& settlement);
+ContractEvent event_of(const DebtSettle& settlement);
 
 }  // namespace tally::ledger

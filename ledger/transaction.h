@@ -29,6 +29,11 @@ enum class Overpayment : std::uint8_t {
     refuse = 1,
     credit = 2,  ///< the rest is owed to the borrower
 };
+/// The most that purchases may cost a year, from a day on.
+struct DatedCap {
+    Day valid_from = 0;
+    Ppm apr_ppm = 0;
+};
 struct RulesetRegister {           ///< field 20; an originator and a regulator sign
     RulesetId ruleset;             ///< new; what it says never changes
     std::vector<Day> bucket_days;  ///< 1..12 upper bounds, ascending: M1 up to the first, and so on
@@ -55,6 +60,7 @@ struct RulesetRegister {           ///< field 20; an originator and a regulator 
     std::uint32_t contacts_per_day = 0;
     /// Nothing goes to a collector before a request for relief, a grace or a re-plan.
     bool forbearance_first = false;
+    std::vector<DatedCap> apr_caps;      ///< 0..16, ascending; the last one that has begun counts
 };
 
 enum class Prepayment : std::uint8_t {
@@ -158,9 +164,13 @@ struct Capture {  ///< field 18; originator of the line and every funder sign
     Ppm apr_ppm = 0;   ///< as disclosed
     crypto::Digest terms_hash;
     std::optional<AuthorisationId> authorisation;
-    std::vector<Instalment> schedule;  ///< 1..36 rows
-    std::vector<FundingShare> shares;  ///< 1..16
-    MemberId servicer = {};            ///< who posts and marks; the product's, or another
+    std::vector<Instalment> schedule;            ///< 1..36 rows
+    std::vector<FundingShare> shares;            ///< 1..16
+    MemberId servicer = {};                      ///< who posts and marks; the product's, or another
+    std::optional<MerchantId> merchant = {};     ///< a pseudonym; who is to be paid
+    std::optional<crypto::Digest> order = {};    ///< salted commitment of what was bought
+    std::optional<CostTableId> cost_table = {};  ///< the product's; with `disclosure`
+    std::optional<DisclosureId> disclosure = {};  ///< that the borrower has seen it
 };
 struct MerchantRefund {  ///< field 30; originator of the contract signs
     ContractId contract;
@@ -383,6 +393,62 @@ struct TransferDecline {  ///< field 62; the buyer signs
     ContractId contract;
 };
 
+struct MerchantSettle {  ///< field 57; originator of the contract signs
+    ContractId contract;
+    Amount amount = 0;       ///< of what is owed to the merchant for this purchase
+    std::string source_ref;  ///< of the payment to the merchant: posts once
+};
+struct DebtSettle {  ///< field 58; originator of the contract signs with two keys
+    ContractId contract;
+    Amount amount = 0;  ///< paid, for all of it
+    std::string source_ref;
+    Amount penalty = 0;    ///< let go
+    Amount fee = 0;        ///< that fell due, let go; what never did is cancelled
+    Amount interest = 0;   ///< likewise
+    Amount principal = 0;  ///< let go
+};
+
+/// Who gets what a row of a cost table says.
+enum class CostCollector : std::uint8_t {
+    originator = 1,
+    servicer = 2,
+    funder = 3,
+    guarantor = 4,
+    third_party = 5,
+};
+/// What a row's rate is of, and how often (docs/CREDIT.md, COST_TABLE).
+enum class CostBasis : std::uint8_t {
+    principal = 1,  ///< a year, of the principal captured
+    balance = 2,    ///< a year, of the principal outstanding; of a penalty, of what is overdue
+    per_row = 3,    ///< of the total of each row
+    once = 4,       ///< of the principal, when it is captured
+};
+enum class CostWhen : std::uint8_t {
+    normal = 1,
+    in_default = 2,  ///< only what is overdue bears it
+};
+struct CostRow {
+    std::string item;  ///< 1..64 bytes; `fee`, `interest`, `penalty`: what the book itself charges
+    CostCollector collector = CostCollector::originator;
+    std::optional<MemberId> member = {};  ///< if the collector is a member, who
+    CostBasis basis = CostBasis::principal;
+    Ppm rate_ppm = 0;  ///< 0..10,000,000, by the basis
+    CostWhen when = CostWhen::normal;
+};
+struct CostTable {      ///< field 59; an originator and a regulator sign
+    CostTableId table;  ///< new; what it says never changes
+    ProductId product;
+    std::vector<CostRow> rows;  ///< 1..32, each item once
+};
+struct DisclosureAck {        ///< field 60; an originator signs
+    DisclosureId disclosure;  ///< new
+    BorrowerId borrower;
+    CostTableId table;
+    Day shown_on = 0;                ///< not after the value date, nor after the block's day
+    std::uint32_t seconds_read = 0;  ///< above 0
+    crypto::Digest commitment;       ///< of what was shown
+};
+
 /// Each has its row in ledger/type_table.h.
 using TransactionBody = std::variant<
     LimitGrant, LimitChange, Capture, Repayment, RulesetRegister, ProductRegister, ModelRegister,
@@ -392,7 +458,8 @@ using TransactionBody = std::variant<
     OverpayRefund, CollectionAssign, CollectionRecall, Chargeback, MandateRegister, MandateRevoke,
     DebitInstruct, DebitResult, MemberAdd, KeyRotate, KeyRevoke, RulesActivate, ContactLog,
     ComplaintOpen, ComplaintClose, ReconResult, AuditOpinion, HedgeRegister, ErasureCert,
-    Pledge, Release, TransferInit, TransferSettle, TransferCancel, TransferDecline>;
+    Pledge, Release, TransferInit, TransferSettle, TransferCancel, TransferDecline,
+    MerchantSettle, DebtSettle, CostTable, DisclosureAck>;
 
 /// Field number of the body in Transaction is this + place in the variant.
 inline constexpr std::uint32_t kFirstBodyField = 16;

@@ -96,6 +96,24 @@ void describe(Visitor& v, ReadOrWritten<Recovery> auto& recovery) {
 }
 
 template <typename Visitor>
+void describe(Visitor& v, ReadOrWritten<MerchantSettle> auto& settlement) {
+    v.id(1, "contract", settlement.contract);
+    v.amount(2, "amount", settlement.amount);
+    v.text(3, "source_ref", settlement.source_ref, fields::kTextBytesMax);
+}
+
+template <typename Visitor>
+void describe(Visitor& v, ReadOrWritten<DebtSettle> auto& settlement) {
+    v.id(1, "contract", settlement.contract);
+    v.amount(2, "amount", settlement.amount);
+    v.text(3, "source_ref", settlement.source_ref, fields::kTextBytesMax);
+    v.amount(4, "penalty", settlement.penalty);
+    v.amount(5, "fee", settlement.fee);
+    v.amount(6, "interest", settlement.interest);
+    v.amount(7, "principal", settlement.principal);
+}
+
+template <typename Visitor>
 void describe(Visitor& v, ReadOrWritten<Reversal> auto& reversal) {
     v.member(1, "submitter", reversal.submitter);
     v.id(2, "target", reversal.target);

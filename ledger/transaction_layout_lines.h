@@ -86,6 +86,10 @@ void describe(Visitor& v, ReadOrWritten<Capture> auto& capture) {
     v.list(9, "schedule", capture.schedule);
     v.list(10, "shares", capture.shares);
     v.member(11, "servicer", capture.servicer);
+    v.optional_id(12, "merchant", capture.merchant);
+    v.optional_digest(13, "order", capture.order);
+    v.optional_id(14, "cost_table", capture.cost_table);
+    v.optional_id(15, "disclosure", capture.disclosure);
 }
 
 template <typename Visitor>

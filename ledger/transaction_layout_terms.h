@@ -7,6 +7,12 @@
 namespace tally::ledger {
 
 template <typename Visitor>
+void describe(Visitor& v, ReadOrWritten<DatedCap> auto& cap) {
+    v.day(1, "valid_from", cap.valid_from);
+    v.ppm(2, "apr_ppm", cap.apr_ppm);
+}
+
+template <typename Visitor>
 void describe(Visitor& v, ReadOrWritten<RulesetRegister> auto& ruleset) {
     v.id(1, "ruleset", ruleset.ruleset);
     v.days_list(2, "bucket_days", ruleset.bucket_days);
@@ -28,6 +34,7 @@ void describe(Visitor& v, ReadOrWritten<RulesetRegister> auto& ruleset) {
     v.count(18, "contact_to", ruleset.contact_to, Presence::when_set);
     v.count(19, "contacts_per_day", ruleset.contacts_per_day, Presence::when_set);
     v.flag(20, "forbearance_first", ruleset.forbearance_first);
+    v.list(21, "apr_caps", ruleset.apr_caps, Presence::when_set);
 }
 
 template <typename Visitor>
@@ -73,6 +80,33 @@ void describe(Visitor& v, ReadOrWritten<Assessment> auto& assessment) {
     v.text(8, "currency", assessment.currency, fields::kCurrencyBytesMax, Presence::when_set);
     v.amount(9, "limit", assessment.limit, Presence::when_set);
     v.day(10, "valid_to", assessment.valid_to, Presence::when_set);
+}
+
+template <typename Visitor>
+void describe(Visitor& v, ReadOrWritten<CostRow> auto& row) {
+    v.text(1, "item", row.item, fields::kTextBytesMax);
+    v.word(2, "collector", row.collector);
+    v.optional_id(3, "member", row.member);
+    v.word(4, "basis", row.basis);
+    v.ppm(5, "rate_ppm", row.rate_ppm);
+    v.word(6, "when", row.when);
+}
+
+template <typename Visitor>
+void describe(Visitor& v, ReadOrWritten<CostTable> auto& table) {
+    v.id(1, "table", table.table);
+    v.id(2, "product", table.product);
+    v.list(3, "rows", table.rows);
+}
+
+template <typename Visitor>
+void describe(Visitor& v, ReadOrWritten<DisclosureAck> auto& ack) {
+    v.id(1, "disclosure", ack.disclosure);
+    v.id(2, "borrower", ack.borrower);
+    v.id(3, "table", ack.table);
+    v.day(4, "shown_on", ack.shown_on);
+    v.count(5, "seconds_read", ack.seconds_read);
+    v.digest(6, "commitment", ack.commitment);
 }
 
 }  // namespace tally::ledger

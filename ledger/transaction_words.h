@@ -31,6 +31,14 @@ inline constexpr std::array<std::string_view, 2> kWords<Decision>{"approved", "d
 template <>
 inline constexpr std::array<std::string_view, 2> kWords<HardshipStage>{"requested", "refused"};
 template <>
+inline constexpr std::array<std::string_view, 5> kWords<CostCollector>{
+    "originator", "servicer", "funder", "guarantor", "third_party"};
+template <>
+inline constexpr std::array<std::string_view, 4> kWords<CostBasis>{"principal", "balance",
+                                                                   "per_row", "once"};
+template <>
+inline constexpr std::array<std::string_view, 2> kWords<CostWhen>{"normal", "default"};
+template <>
 inline constexpr std::array<std::string_view, 2> kWords<DebitOutcome>{"succeeded", "failed"};
 template <>
 inline constexpr std::array<std::string_view, 5> kWords<ContactChannel>{"call", "message", "letter",

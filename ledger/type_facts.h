@@ -142,6 +142,8 @@ inline constexpr std::array kReplanClaims{Claim{"carried_penalty"}, Claim{"carri
 inline constexpr std::array kLossClaims{Claim{"penalty"}, Claim{"fee"}, Claim{"interest"},
                                         Claim{"principal"},
                                         Claim{"reason", Claim::Form::text, "uncollectible"}};
+inline constexpr std::array kLetGoClaims{Claim{"penalty"}, Claim{"fee"}, Claim{"interest"},
+                                         Claim{"principal"}};
 inline constexpr std::array kBalancesClaim{Claim{"balances", Claim::Form::list}};
 
 /// What it changes that claims are computed from: those of a later transaction that names the same

@@ -147,6 +147,14 @@ inline constexpr std::array kRows = {
                         standing(EventKind::transfer_cancel), kNoClaims, Basis::contract),
     row<TransferDecline>("TRANSFER_DECLINE", kByBuyer, Accounts::parties,
                          standing(EventKind::transfer_decline), kNoClaims, Basis::contract),
+    row<MerchantSettle>("MERCHANT_SETTLE", kByOriginator, Accounts::contract,
+                        reversible(EventKind::merchant_settle), kNoClaims, Basis::contract),
+    row<DebtSettle>("DEBT_SETTLE", kByTwoKeys, Accounts::contract,
+                    reversible(EventKind::debt_settle), kLetGoClaims, Basis::contract),
+    row<CostTable>("COST_TABLE", kByRegulatorToo, Accounts::none, kNoEvent, kNoClaims,
+                   Basis::product),
+    row<DisclosureAck>("DISCLOSURE_ACK", kByOriginator, Accounts::borrower, kNoEvent, kNoClaims,
+                       Basis::none),
 };
 
 /// Rows stand in the order of TransactionBody, each with a name.

@@ -29,6 +29,9 @@ using OpinionId = Id16<struct OpinionIdTag>;
 using HedgeId = Id16<struct HedgeIdTag>;
 /// A borrower as one lender has it: customer_id_of (ledger/registry.h).
 using CustomerId = Id16<struct CustomerIdTag>;
+using MerchantId = Id16<struct MerchantIdTag>;
+using CostTableId = Id16<struct CostTableIdTag>;
+using DisclosureId = Id16<struct DisclosureIdTag>;
 
 /// Minor units of the currency (fen for CNY).
 using Amount = std::int64_t;

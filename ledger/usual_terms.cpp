@@ -24,6 +24,7 @@ RulesetRegister usual_ruleset(const RulesetId& id) {
     ruleset.contact_from = 8 * 60;
     ruleset.contact_to = 22 * 60;
     ruleset.contacts_per_day = 3;
+    ruleset.apr_caps = {{0, 240'000}};
     return ruleset;
 }
 

@@ -52,7 +52,9 @@ Workspace::Workspace(const RecordReader& reader)
       opinions_(source_, registered_key<kOpinionRecord, OpinionId>, decode_opinion),
       hedges_(source_, registered_key<kHedgeRecord, HedgeId>, decode_hedge),
       customers_(source_, registered_key<kCustomerRecord, CustomerId>, decode_customer),
-      erasures_(source_, registered_key<kErasureRecord, CustomerId>, decode_erasure) {}
+      erasures_(source_, registered_key<kErasureRecord, CustomerId>, decode_erasure),
+      cost_tables_(source_, registered_key<kCostTableRecord, CostTableId>, decode_cost_table),
+      disclosures_(source_, registered_key<kDisclosureRecord, DisclosureId>, decode_disclosure) {}
 
 template <typename Self, typename Visit>
 void Workspace::each(Self& self, Visit visit) {
@@ -81,6 +83,8 @@ void Workspace::each(Self& self, Visit visit) {
     visit(self.hedges_);
     visit(self.customers_);
     visit(self.erasures_);
+    visit(self.cost_tables_);
+    visit(self.disclosures_);
 }
 
 AccountHead& Workspace::edit_head(AccountClass account_class,

@@ -172,6 +172,8 @@ public:
     Table<HedgeId, HedgeRecord>& hedges() { return hedges_; }
     Table<CustomerId, CustomerRecord>& customers() { return customers_; }
     Table<CustomerId, ErasureRecord>& erasures() { return erasures_; }
+    Table<CostTableId, CostTableRecord>& cost_tables() { return cost_tables_; }
+    Table<DisclosureId, DisclosureRecord>& disclosures() { return disclosures_; }
 
     /// The only record of its kind.
     Table<std::monostate, CalendarRecord>& calendar() { return calendar_; }
@@ -225,6 +227,8 @@ private:
     Table<HedgeId, HedgeRecord> hedges_;
     Table<CustomerId, CustomerRecord> customers_;
     Table<CustomerId, ErasureRecord> erasures_;
+    Table<CostTableId, CostTableRecord> cost_tables_;
+    Table<DisclosureId, DisclosureRecord> disclosures_;
 };
 
 }  // namespace tally::ledger

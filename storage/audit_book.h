@@ -16,6 +16,7 @@
 #include "storage/audit_book_conduct.h"
 #include "storage/audit_book_debits.h"
 #include "storage/audit_book_sales.h"
+#include "storage/audit_costs.h"
 #include "storage/audit_keys.h"
 
 namespace tally::storage {
@@ -36,6 +37,7 @@ private:
     using SourceKey = std::pair<ledger::MemberId, std::string>;
     struct Line {
         ledger::MemberId owner;
+        ledger::BorrowerId borrower;
         ledger::LineStatus status = ledger::LineStatus::active;
         ledger::Balances balances;
         ledger::Amount limit = 0;      ///< last set by an accepted transaction
@@ -52,6 +54,10 @@ private:
         ledger::Balances balances;      ///< in all books
         ledger::Wide outstanding = 0;   ///< principal, by its record
         std::size_t reliefs = 0;        ///< asked for or given, and not taken back
+        ledger::Wide captured = 0;
+        ledger::Wide refunded = 0;
+        ledger::Wide merchant_paid = 0;
+        bool merchant = false;  ///< it names one
     };
     /// Who answers for an event, and so may take it back.
     enum class Answers : std::uint8_t { owner, servicer, funders, provider };
@@ -60,6 +66,8 @@ private:
         ledger::ContractId contract;
         Answers answers = Answers::owner;
         ledger::Wide amount = 0;
+        /// What of the contract it adds to, if any: what a merchant was paid, or gave back.
+        ledger::Wide Contract::*adds_to = nullptr;
         std::optional<SourceKey> source;
         std::optional<IdKey> takes_back;       ///< chargeback: the payment
         std::optional<ledger::DebitId> debit;  ///< that brought it
@@ -94,6 +102,9 @@ private:
     Result<Finding> find_open(const Accepted& accepted, const ledger::MemberId& lender,
                               const ledger::BorrowerId& borrower,
                               const ledger::RecordReader& after);
+    /// What was paid and let go is what was owed, and nothing is any more.
+    Result<Finding> recompute(const Accepted& accepted, const ledger::DebtSettle& settlement,
+                              const ledger::RecordReader& after);
     Finding take_source(const SourceKey& source, std::uint64_t index);
     void release(const ledger::AuthorisationId& id);
 
@@ -108,6 +119,7 @@ private:
     AuditDebits debits_;
     AuditConduct conduct_;
     AuditSales sales_;
+    AuditCosts costs_;
     std::set<SourceKey> sources_;  ///< live ones
     std::map<ledger::BookId, ledger::Balances> totals_;
     AuditKeys keys_;

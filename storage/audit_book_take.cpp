@@ -64,6 +64,7 @@ public:
         if (!owner) return owner.error();
         Line& line = touch(grant.line);
         line.owner = *owner;
+        line.borrower = grant.borrower;
         line.limit = grant.limit;
         return named(book_.conduct_.take(grant, *owner));
     }
@@ -106,7 +107,14 @@ public:
         for (const ledger::FundingShare& share : capture.shares) {
             contract.funders.push_back(share.funder);
         }
+        contract.captured = capture.principal;
+        contract.merchant = capture.merchant.has_value();
         if (capture.authorisation) book_.release(*capture.authorisation);
+        const ledger::Transaction& whole = accepted_.transaction;
+        if (Finding wrong = named(book_.costs_.check(capture, book_.lines_[capture.line].borrower,
+                                                     whole.business_date, whole.value_date))) {
+            return wrong;
+        }
         book_.conduct_.take(capture);
         note(capture.contract, Answers::funders).captures = true;
         if (Finding found = refused(capture.contract, Answers::funders)) return found;
@@ -127,6 +135,9 @@ public:
         event.reversed = true;
         if (event.relieves) --book_.contracts_[event.contract].reliefs;
         if (event.source) book_.sources_.erase(*event.source);
+        if (event.adds_to != nullptr) {
+            book_.contracts_[event.contract].*event.adds_to -= event.amount;
+        }
         if (event.debit) {
             book_.debits_.reverse(*event.debit);
             book_.touched_contracts_.insert(event.contract);
@@ -142,7 +153,35 @@ public:
     }
 
     Taken operator()(const ledger::MerchantRefund& refund) {
-        return posted(refund, Answers::owner);
+        Taken taken = posted(refund, Answers::owner);
+        if (!taken || taken->has_value()) return taken;
+        add_to(&Contract::refunded, refund.amount);
+        return Finding{};
+    }
+    Taken operator()(const ledger::MerchantSettle& settlement) {
+        Taken taken = posted(settlement, Answers::owner);
+        if (!taken || taken->has_value()) return taken;
+        const Contract& contract = book_.contracts_[settlement.contract];
+        if (!contract.merchant) return found("pays a merchant that the contract does not name");
+        add_to(&Contract::merchant_paid, settlement.amount);
+        if (contract.merchant_paid > contract.captured - contract.refunded) {
+            return found("pays a merchant more than was captured and not refunded");
+        }
+        return Finding{};
+    }
+    Taken operator()(const ledger::DebtSettle& settlement) {
+        if (keys_of(book_.sales_.owner(settlement.contract)) < 2) {
+            return found("a debt settled with fewer than two keys of the contract's owner");
+        }
+        Taken taken = posted(settlement, Answers::owner);
+        if (!taken || taken->has_value()) return taken;
+        return book_.recompute(accepted_, settlement, after_);
+    }
+    Taken operator()(const ledger::CostTable& table) {
+        return noted(book_.costs_.take(table, value_date(), after_));
+    }
+    Taken operator()(const ledger::DisclosureAck& ack) {
+        return noted(book_.costs_.take(ack, value_date(), after_));
     }
     Taken operator()(const ledger::PrepaySettle& settlement) {
         return posted(settlement, Answers::servicer);
@@ -403,6 +442,15 @@ private:
         return wrong ? Finding(found(*wrong)) : std::nullopt;
     }
     ledger::Day business_date() const { return accepted_.transaction.business_date; }
+    Taken noted(const Result<AuditCosts::Wrong>& wrong) const {
+        return wrong ? Taken(named(*wrong)) : Taken(wrong.error());
+    }
+    /// The event that was noted adds so much to a sum of its contract.
+    void add_to(Wide Contract::*sum, Wide amount) {
+        Event& event = book_.events_[own_id()];
+        event.adds_to = sum;
+        book_.contracts_[event.contract].*sum += amount;
+    }
     ledger::Day value_date() const { return accepted_.transaction.value_date; }
     /// As it was registered, which never changes.
     Result<ledger::RulesetRegister> ruleset_of(const ContractId& id) const {
@@ -588,6 +636,37 @@ Result<AuditBook::Finding> AuditBook::recompute(const Accepted& accepted,
         }
     }
     return Finding(entry_name(accepted.entry) + ": the allocation is not what is recomputed");
+}
+
+Result<AuditBook::Finding> AuditBook::recompute(const Accepted& accepted,
+                                                const ledger::DebtSettle& settlement,
+                                                const RecordReader& after) {
+    const ledger::Day day = accepted.transaction.value_date;
+    const auto before = stored_contract(after, settlement.contract, {day, accepted.entry - 1});
+    if (!before) return before.error();
+    const auto then = stored_contract(after, settlement.contract, {day, accepted.entry});
+    if (!then) return then.error();
+    const ledger::ContractTotals& totals = before->position.totals;
+    Wide owed = -Wide{totals.recovered};
+    for (std::size_t place = 0; place < ledger::kComponents; ++place) {
+        owed += Wide{totals.charged_off[place]} - totals.forgone[place];
+    }
+    for (const ledger::PlanRow& row : before->position.rows) {
+        owed += Wide{row.open(ledger::Component::principal)} + row.open(ledger::Component::penalty);
+        if (row.due > day) continue;
+        owed += Wide{row.open(ledger::Component::fee)} + row.open(ledger::Component::interest);
+    }
+    const Wide accounted = Wide{settlement.amount} + settlement.penalty + settlement.fee +
+                           settlement.interest + settlement.principal;
+    if (accounted != owed) {
+        return Finding(entry_name(accepted.entry) +
+                       ": what was paid and let go is not what was owed");
+    }
+    const bool over = then->position.status == ledger::ContractStatus::closed_settled &&
+                      then->position.outstanding_total == 0;
+    return over
+               ? Finding{}
+               : Finding(entry_name(accepted.entry) + ": a settled debt that is owed all the same");
 }
 
 Result<AuditBook::Finding> AuditBook::take(const Accepted& accepted, const RecordReader& after) {

@@ -1,5 +1,6 @@
 #include "book/made_up/attempts.h"
 
+#include <algorithm>
 #include <array>
 
 namespace tally::book::made_up {
@@ -15,8 +16,9 @@ ledger::Amount amount_in(const World::Draft& draft, std::string_view name) {
 }
 
 void Attempts::make() {
-    const std::array groups{on_lines(),       on_holds(),    on_contracts(), on_debits(),
-                            on_receivables(), on_hardship(), on_conduct(),   on_book()};
+    const std::array groups{on_lines(), on_holds(),       on_contracts(), on_debits(),
+                            on_costs(), on_receivables(), on_hardship(),  on_conduct(),
+                            on_book()};
     std::size_t kinds = 0;
     for (const auto& group : groups) kinds += group.size();
     for (int i = 0; i < kTries; ++i) {
@@ -47,13 +49,19 @@ const Deal* Attempts::overdue_deal() {
 }
 
 World::Draft Attempts::purchase(const ledger::LineId& line, ledger::Amount principal) {
-    return draft_of("CAPTURE", {{"contract", world_.fresh_text()},
-                                {"line", api::id_text(line)},
-                                {"principal", principal},
-                                {"product", api::id_text(memory().product)},
-                                {"periods", 3},
-                                {"terms_hash", world_.fresh_digest()},
-                                {"shares", world_.shares()}});
+    World::Draft draft = draft_of("CAPTURE", {{"contract", world_.fresh_text()},
+                                              {"line", api::id_text(line)},
+                                              {"principal", principal},
+                                              {"product", api::id_text(memory().product)},
+                                              {"periods", 3},
+                                              {"terms_hash", world_.fresh_digest()},
+                                              {"shares", world_.shares()},
+                                              {"cost_table", api::id_text(memory().cost_table)}});
+    const auto of = std::ranges::find(memory().lines, line, &Line::id);
+    if (of == memory().lines.end()) return draft;
+    const auto& seen = memory().borrowers.at(of->borrower).disclosure;
+    if (seen) draft["disclosure"] = api::id_text(*seen);
+    return draft;
 }
 
 World::Draft Attempts::payment(const Deal& deal, ledger::Amount amount) {

@@ -35,6 +35,7 @@ private:
     std::span<const Maker> on_contracts() const;
     std::span<const Maker> on_debits() const;
     std::span<const Maker> on_receivables() const;
+    std::span<const Maker> on_costs() const;
     std::span<const Maker> on_hardship() const;
     std::span<const Maker> on_conduct() const;
     std::span<const Maker> on_book() const;
@@ -110,6 +111,13 @@ private:
     std::optional<Try> pledged_by_none();
     std::optional<Try> settled_unoffered();
     std::optional<Try> offered_too_late();
+
+    // attempts_costs.cpp
+    std::optional<Try> costs_unseen();
+    std::optional<Try> costs_of_another();
+    std::optional<Try> shop_overpaid();
+    std::optional<Try> debt_paid_in_full();
+    std::optional<Try> debt_not_late();
 
     // attempts_trouble.cpp: waivers, hardship, loss, corrections
     std::optional<Try> waived_too_much();

@@ -88,6 +88,7 @@ void Story::play_on_deal(const Event& event) {
     // What was begun is ended, whatever became of the deal meanwhile.
     if (event.kind == Kind::release) return release(event.subject, event.day);
     if (event.kind == Kind::answer_offer) return answer_offer(event.subject, event.day);
+    if (event.kind == Kind::pay_shop) return pay_shop(event.subject, event.day);
     // Goods go back after they were paid for, too.
     if (event.kind == Kind::refund && deal(event.subject).paid()) {
         return refund(event.subject, event.day);

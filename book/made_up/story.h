@@ -37,6 +37,7 @@ private:
         answer_relief,
         charge_off,
         recover,
+        pay_shop,
         correct,      // of a payment
         charge_back,  // likewise
         answer_complaint,
@@ -128,6 +129,15 @@ private:
     void release(std::size_t deal_place, ledger::Day day);
     void offer(std::size_t deal_place, ledger::Day day);
     void answer_offer(std::size_t deal_place, ledger::Day day);
+
+    // story_costs.cpp
+    void register_costs(const ledger::ProductRegister& product,
+                        const ledger::RulesetRegister& ruleset);
+    void show_costs(std::size_t borrower, ledger::Day day);
+    std::string shop();
+    void pay_shop(std::size_t deal_place, ledger::Day day);
+    /// False where nothing could be let go.
+    bool settle_debt(std::size_t deal_place, ledger::Day day);
 
     // story_trouble.cpp
     void ask_relief(std::size_t deal_place, ledger::Day day);

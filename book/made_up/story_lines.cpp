@@ -67,8 +67,10 @@ void Story::register_terms() {
     memory_.model = world_.fresh<ledger::ModelId>();
     ledger::ProductRegister product = ledger::usual_product(memory_.product, memory_.ruleset);
     product.currency = world_.options().currency;
-    world_.register_terms(fields_of_body(ledger::usual_ruleset(memory_.ruleset)));
-    world_.register_terms(fields_of_body(std::move(product)));
+    const ledger::RulesetRegister ruleset = ledger::usual_ruleset(memory_.ruleset);
+    world_.register_terms(fields_of_body(ruleset));
+    world_.register_terms(fields_of_body(product));
+    register_costs(product, ruleset);
     world_.register_terms(draft_of("MODEL_REGISTER", {{"model", api::id_text(memory_.model)},
                                                       {"name", "scorecard 1"},
                                                       {"commitment", world_.fresh_digest()}}));
@@ -150,6 +152,7 @@ void Story::grant(std::size_t borrower, Day day, const ledger::AssessmentId& ass
                                       {"valid_from", ledger::day_text(line.valid_from)},
                                       {"valid_to", ledger::day_text(line.valid_to)},
                                       {"assessment", api::id_text(assessment)}}));
+    show_costs(borrower, day);
     memory_.lines.push_back(line);
     const std::size_t place = memory_.lines.size() - 1;
     put(day + days(0, 15), Kind::purchase, place);

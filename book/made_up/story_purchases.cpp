@@ -79,6 +79,7 @@ void Story::end_hold(std::size_t place, Day day, Detail how) {
 
 void Story::capture(std::size_t place, Day day, Amount amount, const Hold* hold) {
     const Line& line = memory_.lines.at(place);
+    const auto& seen = memory_.borrowers.at(line.borrower).disclosure;
     const std::uint64_t length = random_.below(100);
     Deal deal;
     deal.id = world_.fresh<ledger::ContractId>();
@@ -93,13 +94,18 @@ void Story::capture(std::size_t place, Day day, Amount amount, const Hold* hold)
                                                           : length < 80 ? 6
                                                                         : 12},
                                               {"terms_hash", world_.fresh_digest()},
-                                              {"shares", world_.shares()}});
+                                              {"shares", world_.shares()},
+                                              {"merchant", shop()},
+                                              {"order", world_.fresh_digest()},
+                                              {"cost_table", api::id_text(memory_.cost_table)},
+                                              {"disclosure", api::id_text(*seen)}});
     if (hold != nullptr) draft["authorisation"] = api::id_text(hold->id);
     world_.accept(day, std::move(draft));
     memory_.deals.push_back(std::move(deal));
     const std::size_t at = memory_.deals.size() - 1;
     world_.look(at, day);
     if (chance(55)) give_mandate(at, day);
+    if (chance(92)) put(day + days(1, 9), Kind::pay_shop, at);
     // Most goods come back soon, some after they were paid for.
     if (chance(6)) put(day + (chance(80) ? days(3, 26) : days(100, 400)), Kind::refund, at);
     plan_funding(at, day);

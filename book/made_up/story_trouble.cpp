@@ -87,6 +87,7 @@ void Story::refuse_relief(std::size_t place, Day day) {
 void Story::charge_off(std::size_t place, Day day) {
     assess_penalty(place, day);
     if (!deal(place).active()) return;
+    if (chance(15) && settle_debt(place, day)) return;
     world_.accept(day, draft_of("CHARGE_OFF", {{"contract", api::id_text(deal(place).id)}}));
     world_.look(place, day);
     // The rules froze it with the loss.
@@ -104,6 +105,7 @@ void Story::charge_off(std::size_t place, Day day) {
 void Story::recover(std::size_t place, Day day) {
     const Deal& lost = deal(place);
     if (lost.lost == 0) return;
+    if (chance(15) && settle_debt(place, day)) return;
     const Amount amount = chance(10) ? lost.lost : percents(lost.lost, 5, 60);
     world_.accept(day, draft_of("RECOVERY", {{"contract", api::id_text(lost.id)},
                                              {"amount", amount},

@@ -206,7 +206,7 @@ ledger::Position World::look(std::size_t place, ledger::Day day) {
     deal.rate_ppm = position.terms.rate_ppm;
     deal.outstanding = position.outstanding_total;
     deal.refunded = totals.refunded_total;
-    deal.lost = sum_of(totals.charged_off) - totals.recovered;
+    deal.lost = totals.recoverable();
     deal.due.clear();
     for (const ledger::PlanRow& row : position.rows) {
         const ledger::Amount amount = sum_of(row.outstanding);

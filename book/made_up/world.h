@@ -100,8 +100,9 @@ enum class Mood : std::uint8_t { prompt, careless, strained, lost };
 struct Borrower {
     ledger::BorrowerId id;
     Mood mood = Mood::prompt;
-    bool stopped = false;       ///< pays nothing any more
-    ledger::Day contacted = 0;  ///< last
+    bool stopped = false;                            ///< pays nothing any more
+    ledger::Day contacted = 0;                       ///< last
+    std::optional<ledger::DisclosureId> disclosure;  ///< that it has seen the costs
 };
 struct Complaint {
     ledger::ComplaintId id;
@@ -111,6 +112,8 @@ struct Memory {
     ledger::RulesetId ruleset;
     ledger::ProductId product;
     ledger::ModelId model;
+    ledger::CostTableId cost_table;
+    std::vector<std::string> shops;  ///< their pseudonyms
     std::vector<Borrower> borrowers;
     std::vector<Line> lines;
     std::vector<Hold> holds;

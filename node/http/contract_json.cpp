@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/hex.h"
 #include "ledger/dates.h"
 #include "ledger/ownership.h"
 #include "ledger/transaction_words.h"
@@ -44,7 +45,8 @@ object totals_json(const ledger::ContractTotals& totals) {
             {"waived", to_json(totals.waived)},        {"refunded", to_json(totals.refunded)},
             {"lapsed", to_json(totals.lapsed)},        {"charged_off", to_json(totals.charged_off)},
             {"refunded_total", totals.refunded_total}, {"credit", totals.credit},
-            {"recovered", totals.recovered},           {"commission", totals.commission}};
+            {"recovered", totals.recovered},           {"commission", totals.commission},
+            {"forgone", to_json(totals.forgone)},      {"merchant_paid", totals.merchant_settled}};
 }
 
 object penalty_json(const ledger::Position& position) {
@@ -122,6 +124,18 @@ void add_identity(object& target, const ledger::ContractView& contract,
     target["value_date"] = ledger::day_text(body.terms.anchor);
     target["apr_ppm"] = body.apr_ppm;
     target["shares"] = shares_json(body, names);
+    target["merchant"] = id_json(body.merchant);
+    target["order"] = body.order ? value(to_hex(body.order->view())) : value(nullptr);
+    target["cost_table"] = id_json(body.cost_table);
+    target["disclosure"] = id_json(body.disclosure);
+}
+
+/// What the merchant is still to be paid, and what he has to pay back.
+void add_merchant(object& target, const ledger::ContractTotals& totals) {
+    // Within what was captured, or within what was refunded of it.
+    const auto payable = static_cast<ledger::Amount>(totals.merchant_payable());
+    target["merchant_payable"] = std::max<ledger::Amount>(0, payable);
+    target["merchant_claim"] = std::max<ledger::Amount>(0, -payable);
 }
 
 }  // namespace
@@ -149,6 +163,8 @@ std::string_view status_name(ContractStatus status) {
             return "CLOSED_REFUNDED";
         case ContractStatus::closed_waived:
             return "CLOSED_WAIVED";
+        case ContractStatus::closed_settled:
+            return "CLOSED_SETTLED";
         case ContractStatus::reversed:
             return "REVERSED";
     }
@@ -204,6 +220,7 @@ object to_json(const ledger::ContractView& contract, const ledger::ContractTerms
     target["totals"] = totals_json(position.totals);
     target["outstanding"] = to_json(position.outstanding);
     target["payable"] = position.payable();
+    add_merchant(target, position.totals);
     target["ageing"] = ageing_json(position, terms.ruleset.terms);
     target["penalty"] = penalty_json(position);
     target["settlement"] = nullptr;

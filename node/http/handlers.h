@@ -39,6 +39,8 @@ void get_ruleset(const ApiPtr& api, const ExchangePtr& exchange);
 void get_product(const ApiPtr& api, const ExchangePtr& exchange);
 void get_model(const ApiPtr& api, const ExchangePtr& exchange);
 void get_assessment(const ApiPtr& api, const ExchangePtr& exchange);
+void get_cost_table(const ApiPtr& api, const ExchangePtr& exchange);
+void get_disclosure(const ApiPtr& api, const ExchangePtr& exchange);
 void get_authorisation(const ApiPtr& api, const ExchangePtr& exchange);
 void get_complaint(const ApiPtr& api, const ExchangePtr& exchange);
 void get_recon(const ApiPtr& api, const ExchangePtr& exchange);

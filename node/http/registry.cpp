@@ -47,6 +47,33 @@ object document_of(const Id& /*id*/, const Record& record, const api::MemberName
     }
 }
 
+object document_of(const ledger::CostTableId& /*id*/, const ledger::CostTableRecord& record,
+                   const api::MemberNames& /*names*/) {
+    object target = body_json(record.terms);
+    target["value_date"] = day_json(record.value_date);
+    target["previous"] = id_json(record.previous);
+    target["entry"] = record.entry;
+    return target;
+}
+
+object document_of(const ledger::DisclosureId& /*id*/, const ledger::DisclosureRecord& record,
+                   const api::MemberNames& names) {
+    object target = body_json(record.terms);
+    target["owner"] = member_json(record.owner, names);
+    target["value_date"] = day_json(record.value_date);
+    target["entry"] = record.entry;
+    return target;
+}
+
+object document_of(const ledger::ProductId& /*id*/, const ledger::ProductRecord& record,
+                   const api::MemberNames& names) {
+    object target = body_json(record.terms);
+    target["owner"] = member_json(record.owner, names);
+    target["cost_table"] = id_json(record.last_table);
+    target["entry"] = record.entry;
+    return target;
+}
+
 object document_of(const ledger::AssessmentId& /*id*/, const ledger::AssessmentRecord& record,
                    const api::MemberNames& names) {
     object target = body_json(record.terms);
@@ -136,6 +163,14 @@ void get_model(const ApiPtr& api, const ExchangePtr& exchange) {
 
 void get_assessment(const ApiPtr& api, const ExchangePtr& exchange) {
     serve_registered(api, exchange, "assessment", ledger::read_assessment);
+}
+
+void get_cost_table(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_registered(api, exchange, "cost table", ledger::read_cost_table);
+}
+
+void get_disclosure(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_registered(api, exchange, "disclosure", ledger::read_disclosure);
 }
 
 void get_authorisation(const ApiPtr& api, const ExchangePtr& exchange) {

@@ -33,6 +33,8 @@ constexpr std::array kRoutes = {
     Route{kGet, "/v1/products/{id}", kJsonMediaType, get_product},
     Route{kGet, "/v1/models/{id}", kJsonMediaType, get_model},
     Route{kGet, "/v1/assessments/{id}", kJsonMediaType, get_assessment},
+    Route{kGet, "/v1/cost-tables/{id}", kJsonMediaType, get_cost_table},
+    Route{kGet, "/v1/disclosures/{id}", kJsonMediaType, get_disclosure},
     Route{kGet, "/v1/authorisations/{id}", kJsonMediaType, get_authorisation},
     Route{kGet, "/v1/mandates/{id}", kJsonMediaType, get_mandate},
     Route{kGet, "/v1/debits/{id}", kJsonMediaType, get_debit},

@@ -54,6 +54,8 @@ value amount_json(const ContractEvent& event, const ledger::ContractBody& contra
         case EventKind::recovery:
         case EventKind::transfer_init:
         case EventKind::transfer_settle:
+        case EventKind::merchant_settle:
+        case EventKind::debt_settle:
             break;
     }
     return event.amount;
@@ -123,8 +125,12 @@ void add_particulars(object& target, const ContractEvent& event, const api::Memb
         case EventKind::transfer_decline:
             target["buyer"] = member_json(event.member, names);
             break;
+        case EventKind::debt_settle:
+            target["let_go"] = to_json(event.amounts);
+            break;
         case EventKind::recall:
         case EventKind::overpay_refund:
+        case EventKind::merchant_settle:
         case EventKind::capture:
         case EventKind::refund:
         case EventKind::repayment:

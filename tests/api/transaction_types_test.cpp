@@ -54,11 +54,26 @@ std::string new_key(std::uint8_t byte) {
            ",'possession':" + base64_of(static_cast<std::uint8_t>(byte + 0x40), 64) + "}";
 }
 
+/// Of the last ones.
+std::vector<std::string> newest_documents() {
+    return {
+        "'version':4,'height':100000",
+        "'contract':$1,'amount':2,'source_ref':'shop-1'",
+        "'contract':$1,'amount':2,'source_ref':'deal-1','penalty':3,'fee':4,'interest':5,"
+        "'principal':6",
+        "'table':$1,'product':$2,'rows':[{'item':'fee','collector':'originator','member':$3,"
+        "'basis':'principal','rate_ppm':4,'when':'normal'},{'item':'penalty',"
+        "'collector':'third_party','basis':'balance','rate_ppm':5,'when':'default'}]",
+        "'disclosure':$1,'borrower':$2,'table':$3,'shown_on':'1970-01-05','seconds_read':5,"
+        "'commitment':#6",
+    };
+}
+
 /// What JSON says of the bodies of full_samples, in their order.
 std::vector<std::string> documents() {
     const std::string rows(kRows);
     const std::string parts(kParts);
-    return {
+    std::vector<std::string> all = {
         "'line':$1,'borrower':$2,'currency':'CNY','limit':3,'valid_from':'1970-01-05',"
         "'valid_to':'1970-01-06','assessment':$6",
         "'line':$1,'limit':2,'assessment':$3",
@@ -66,14 +81,17 @@ std::vector<std::string> documents() {
         "'terms_hash':#7,'authorisation':$8,'schedule':" +
             rows +
             ",'shares':[{'funder':$9,'share':10},{'funder':'0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b',"
-            "'share':12}],'servicer':'0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d'",
+            "'share':12}],'servicer':'0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d','merchant':$e,'order':#f,"
+            "'cost_table':$6,'disclosure':$7",
         "'contract':$1,'amount':2,'source_ref':'pay-1','allocation':" + parts,
         "'ruleset':$1,'bucket_days':[30,60,90],'class_days':[1,31,91,181],"
         "'order':['principal','interest','penalty','fee'],'principal_first_after':2,"
         "'penalty_ppm_day':3,'penalty_cap_ppm':4,'grace_days':5,'grace_grants_max':6,"
         "'grace_grant_days_max':7,'reschedules_max':8,'backdating_days_max':9,"
-        "'overpayment':'credit','lag_days_max':10,'charge_off_days_min':11,'observation_rows':12,"
-        "'contact_from':13,'contact_to':14,'contacts_per_day':15,'forbearance_first':true",
+"'overpayment':'credit','lag_days_max':10,'charge_off_days_min':11,'observation_rows':12,"
+        "'contact_from':13,'contact_to':14,'contacts_per_day':15,'forbearance_first':true,"
+        "'apr_caps':[{'valid_from':'1970-01-18','apr_ppm':18},"
+        "{'valid_from':'1970-01-20','apr_ppm':20}]",
         "'product':$1,'ruleset':$2,'currency':'EUR','method':'annuity','day_count':'act/act',"
         "'month_end':'roll','remainder':'spread','prepayment':'all_charges','minimum':3,"
         "'apr_cap_ppm':4,'terms':[{'band':5,'periods':6,'rate_ppm':7},"
@@ -120,8 +138,9 @@ std::vector<std::string> documents() {
         "'member':$1,'keys':[" + new_key(2) + "],'retired':[" + named_key(4) + "," + named_key(5) +
             "]",
         "'member':$1,'keys':[" + named_key(2) + "],'reason':'stolen'",
-        "'version':4,'height':100000",
     };
+    for (std::string& one : newest_documents()) all.push_back(std::move(one));
+    return all;
 }
 
 /// The same of those of conduct and oversight.

@@ -101,6 +101,15 @@ HistoryAuditor::Effect HistoryAuditor::effect_of(const TransactionBody& body) co
     } else if (const auto* recovery = std::get_if<Recovery>(&body)) {
         effect.recovered = recovery->amount;
         effect.commission = recovery->commission;
+    } else if (const auto* paid = std::get_if<MerchantSettle>(&body)) {
+        effect.merchant_paid = paid->amount;
+        const Effect before = sum_of(paid->contract);
+        REQUIRE(before.merchant_paid + paid->amount <= before.captured - before.refunded);
+    } else if (const auto* deal = std::get_if<DebtSettle>(&body)) {
+        const Amount let_go = deal->penalty + deal->fee + deal->interest + deal->principal;
+        const bool of_loss = sum_of(deal->contract).lost > 0;
+        (of_loss ? effect.recovered : effect.paid) = deal->amount;
+        (of_loss ? effect.forgone : effect.waived) = let_go;
     }
     return effect;
 }
@@ -335,6 +344,8 @@ HistoryAuditor::Effect HistoryAuditor::sum_of(const ContractId& contract) const 
         sum.commission += effect.commission;
         sum.paid_out += effect.paid_out;
         sum.charged_back += effect.charged_back;
+        sum.forgone += effect.forgone;
+        sum.merchant_paid += effect.merchant_paid;
     }
     return sum;
 }
@@ -359,6 +370,9 @@ void HistoryAuditor::check_contract(const ContractId& id, const ContractView& vi
     REQUIRE(sum_of_all(totals.charged_off) <= sum.lost + sum.charged_back);
     REQUIRE(totals.recovered == sum.recovered);
     REQUIRE(totals.commission == sum.commission);
+    REQUIRE(sum_of_all(totals.forgone) == sum.forgone);
+    REQUIRE(totals.merchant_settled == sum.merchant_paid);
+    REQUIRE(totals.merchant_payable() == Wide{sum.captured} - sum.refunded - sum.merchant_paid);
     for (std::size_t place = 0; place < kComponents; ++place) {
         REQUIRE(totals.billed[place] == position.outstanding[place] + totals.repaid[place] +
                                             totals.waived[place] + totals.refunded[place] +

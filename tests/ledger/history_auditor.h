@@ -39,6 +39,8 @@ private:
         ledger::Amount lost = 0;
         ledger::Amount recovered = 0;
         ledger::Amount commission = 0;
+        ledger::Amount forgone = 0;
+        ledger::Amount merchant_paid = 0;
         ledger::Amount paid_out = 0;
         ledger::Amount charged_back = 0;
     };

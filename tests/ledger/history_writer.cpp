@@ -69,7 +69,46 @@ TransactionBody HistoryWriter::purchase_body() {
     capture.schedule.resize(1 + below(12));
     capture.shares = {{book_.cast().funder().id, 1'000'000}};
     if (below(4) == 0) capture.authorisation = authorisation();
+    if (below(5) != 0) capture.merchant = id_of<MerchantId>(below(3));
+    cite(capture);
     return capture;
+}
+
+void HistoryWriter::cite(Capture& capture) {
+    if (tables_.empty() || capture.product != Drafts::product(Drafts::kFees.front())) return;
+    capture.cost_table = tables_.back();
+    const auto line = book_.line(capture.line);
+    for (const DisclosureAck& ack : disclosures_) {
+        const bool fits =
+            ack.table == tables_.back() && line && ack.borrower == line->body.borrower;
+        if (fits || below(40) == 0) capture.disclosure = ack.disclosure;
+    }
+}
+
+/// Only one of the products gets any.
+TransactionBody HistoryWriter::costs_body() {
+    if (tables_.empty() || below(12) == 0) {
+        return CostTable{id_of<CostTableId>(below(60)),
+                         Drafts::product(Drafts::kFees.front()),
+                         {{"guarantee",
+                           CostCollector::guarantor,
+                           {},
+                           CostBasis::balance,
+                           static_cast<Ppm>(below(30'000)),
+                           CostWhen::normal},
+                          {"penalty",
+                           CostCollector::originator,
+                           {},
+                           CostBasis::balance,
+                           below(3) == 0 ? 182'499 : 182'500,
+                           CostWhen::in_default}}};
+    }
+    return DisclosureAck{id_of<DisclosureId>(below(300)),
+                         id_of<BorrowerId>(below(5)),
+                         below(10) == 0 ? tables_.front() : tables_.back(),
+                         today_ - static_cast<Day>(below(3)),
+                         static_cast<std::uint32_t>(below(20)),
+                         {}};
 }
 
 TransactionBody HistoryWriter::payment_body() {
@@ -120,6 +159,11 @@ TransactionBody HistoryWriter::hardship_body() {
 }
 
 TransactionBody HistoryWriter::loss_body() {
+    if (below(8) == 0) {
+        const ContractId of =
+            charged_off_.empty() || below(2) == 0 ? contract() : any_of(charged_off_);
+        return DebtSettle{of, 1 + static_cast<Amount>(below(9'000)), source()};
+    }
     if (charged_off_.empty() || below(3) == 0) return ChargeOff{contract(), 0, 0, 0, 0, "gone"};
     const ContractId id = any_of(charged_off_);
     switch (below(4)) {
@@ -139,7 +183,10 @@ TransactionBody HistoryWriter::loss_body() {
 TransactionBody HistoryWriter::servicing_body() {
     const Cast& cast = book_.cast();
     ContractId id = contract();
-    switch (below(5)) {
+    switch (below(7)) {
+        case 5:
+        case 6:
+            return MerchantSettle{id, 1 + static_cast<Amount>(below(20'000)), source()};
         case 0:
             return ServicerChange{id,
                                   below(2) == 0 ? cast.other_servicer().id : cast.servicer().id};
@@ -321,19 +368,20 @@ TransactionBody HistoryWriter::oversight_body() {
 }
 
 TransactionBody HistoryWriter::any_body() {
-    const std::uint64_t choice = below(59);
-    if (choice >= 54) return receivables_body();
-    if (choice >= 52) return conduct_body();
-    if (choice >= 51) return oversight_body();
-    if (choice >= 49) return below(2) == 0 ? conduct_body() : payment_body();
-    if (choice >= 47) return governance_body();
+    const std::uint64_t choice = below(65);
+    if (choice >= 60) return receivables_body();
+    if (choice >= 58) return costs_body();
+    if (choice >= 56) return conduct_body();
+    if (choice >= 55) return oversight_body();
+    if (choice >= 53) return below(2) == 0 ? conduct_body() : payment_body();
+    if (choice >= 51) return governance_body();
     if (choice < 7) return line_body();
     if (choice < 16) return purchase_body();
     if (choice < 28) return payment_body();
     if (choice < 32) return hardship_body();
-    if (choice < 34) return loss_body();
-    if (choice < 36) return servicing_body();
-    if (choice < 43) return debit_body();
+    if (choice < 36) return loss_body();
+    if (choice < 39) return servicing_body();
+    if (choice < 46) return debit_body();
     return reversal_body();
 }
 
@@ -401,6 +449,12 @@ void HistoryWriter::accepted(const Transaction& transaction) {
     }
     if (const auto* rotation = std::get_if<KeyRotate>(&transaction.body)) {
         brought_.push_back({crypto::Suite::ed25519, rotation->keys.front().key});
+    }
+    if (const auto* table = std::get_if<CostTable>(&transaction.body)) {
+        tables_.push_back(table->table);
+    }
+    if (const auto* ack = std::get_if<DisclosureAck>(&transaction.body)) {
+        disclosures_.push_back(*ack);
     }
     if (const auto* loss = std::get_if<ChargeOff>(&transaction.body)) {
         charged_off_.push_back(loss->contract);

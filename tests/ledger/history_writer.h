@@ -48,6 +48,9 @@ private:
     ledger::TransactionBody governance_body();
     ledger::TransactionBody conduct_body();
     ledger::TransactionBody oversight_body();
+    ledger::TransactionBody costs_body();
+    /// What a purchase cites of its product's costs; seldom of another borrower.
+    void cite(ledger::Capture& capture);
     ledger::Transaction day();
 
     Book& book_;
@@ -63,6 +66,8 @@ private:
     std::vector<ledger::ContractId> pledged_;                       ///< at some time
     std::vector<ledger::ContractId> offered_;                       ///< likewise
     std::map<ledger::TransactionId, ledger::ContractId> drawn_on_;  ///< by the result
+    std::vector<ledger::CostTableId> tables_;
+    std::vector<ledger::DisclosureAck> disclosures_;
     std::vector<ledger::NamedKey> brought_;  ///< to the collector, and not ended
     std::optional<ledger::Day> opened_by_mistake_;
     ledger::Day today_ = Drafts::kToday;

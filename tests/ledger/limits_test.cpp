@@ -27,6 +27,7 @@ const auto kLost = id_of<ContractId>(901);
 const auto kOwed = id_of<ContractId>(903);
 const auto kPledged = id_of<ContractId>(904);
 const auto kOffered = id_of<ContractId>(905);
+const auto kTold = id_of<ProductId>(904);  // with a cost table
 const auto kReserved = id_of<AuthorisationId>(902);
 
 /// The largest amounts and the harshest rules, so that sums come near their ends.
@@ -64,6 +65,8 @@ public:
         stage.accept(ChargeOff{.contract = kLost}, kNow);
         stage.accept(CollectionAssign{kLost, stage.collector->id, 1'000'000}, kNow);
         stage.accept(LimitUnfreeze{Stage::kLine, "again"}, kNow);
+        stage.accept(usual_product(kTold, Stage::kRuleset), kNow);
+        stage.accept(stage.cost_table(Stage::kTable, kTold), kNow);
         stage.accept(stage.mandate(Stage::kMandate, std::numeric_limits<Amount>::max()), kNow);
         stage.accept(stage.debit(Stage::kDebit, 300, kNow), kNow);
         stage.accept(stage.complaint(), kNow);
@@ -188,6 +191,10 @@ TransactionBody World::body(std::size_t type) {
         TransferSettle{kOffered, source},
         TransferCancel{kOffered},
         TransferDecline{kOffered},
+        MerchantSettle{kOwed, 2, source},
+        DebtSettle{kLost, 3, source},
+        stage.cost_table(id_of<CostTableId>(number), kTold),
+        stage.disclosure(id_of<DisclosureId>(number)),
     };
     for (TransactionBody& one : conduct_bodies(number)) bodies.push_back(std::move(one));
     REQUIRE(bodies.size() == std::variant_size_v<TransactionBody>);

@@ -166,6 +166,10 @@ bool record_decodes(ByteView key, ByteView value) {
             return decode_customer(value).has_value();
         case kErasureRecord:
             return decode_erasure(value).has_value();
+        case kCostTableRecord:
+            return decode_cost_table(value).has_value();
+        case kDisclosureRecord:
+            return decode_disclosure(value).has_value();
         default:
             return key[0] == kGenesisRecord;
     }

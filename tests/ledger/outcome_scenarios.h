@@ -28,6 +28,9 @@ Scenarios receivable_scenarios();
 Scenarios governance_scenarios();
 Scenarios conduct_scenarios();
 Scenarios oversight_scenarios();
+Scenarios merchant_scenarios();
+Scenarios cost_scenarios();
+Scenarios purchase_cost_scenarios();
 
 /// The body as drafted but for a change, by its usual signers.
 template <typename Body, typename Change>

@@ -71,6 +71,22 @@ void fill(proto::NamedKey& message, const ledger::NamedKey& value) {
     message.set_key(bytes_text(key));
 }
 
+void fill(proto::DatedCap& message, const ledger::DatedCap& value) {
+    const auto& [valid_from, apr_ppm] = value;
+    message.set_valid_from(valid_from);
+    message.set_apr_ppm(apr_ppm);
+}
+
+void fill(proto::CostRow& message, const ledger::CostRow& value) {
+    const auto& [item, collector, member, basis, rate_ppm, when] = value;
+    message.set_item(item);
+    message.set_collector(static_cast<proto::CostCollector>(collector));
+    if (member) message.set_member(bytes_text(*member));
+    message.set_basis(static_cast<proto::CostBasis>(basis));
+    message.set_rate_ppm(rate_ppm);
+    message.set_when(static_cast<proto::CostWhen>(when));
+}
+
 /// Lists of messages.
 template <typename Element>
 void fill_list(auto* list, const std::vector<Element>& elements) {
@@ -97,7 +113,7 @@ void fill(proto::LimitChange& message, const ledger::LimitChange& value) {
 
 void fill(proto::Capture& message, const ledger::Capture& value) {
     const auto& [contract, line, principal, product, rate_ppm, apr_ppm, terms_hash, authorisation,
-                 schedule, shares, servicer] = value;
+                 schedule, shares, servicer, merchant, order, cost_table, disclosure] = value;
     message.set_contract(bytes_text(contract));
     message.set_line(bytes_text(line));
     message.set_principal(principal);
@@ -107,6 +123,10 @@ void fill(proto::Capture& message, const ledger::Capture& value) {
     message.set_terms_hash(bytes_text(terms_hash));
     if (authorisation) message.set_authorisation(bytes_text(*authorisation));
     fill_list(message.mutable_schedule(), schedule);
+    if (merchant) message.set_merchant(bytes_text(*merchant));
+    if (order) message.set_order(bytes_text(*order));
+    if (cost_table) message.set_cost_table(bytes_text(*cost_table));
+    if (disclosure) message.set_disclosure(bytes_text(*disclosure));
     fill_list(message.mutable_shares(), shares);
     message.set_servicer(bytes_text(servicer));
 }
@@ -124,7 +144,7 @@ void fill(proto::RulesetRegister& message, const ledger::RulesetRegister& value)
                  penalty_cap_ppm, grace_days, grace_grants_max, grace_grant_days_max,
                  reschedules_max, backdating_days_max, overpayment, lag_days_max,
                  charge_off_days_min, observation_rows, contact_from, contact_to, contacts_per_day,
-                 forbearance_first] = value;
+                 forbearance_first, apr_caps] = value;
     message.set_ruleset(bytes_text(ruleset));
     fill_days(message.mutable_bucket_days(), bucket_days);
     fill_days(message.mutable_class_days(), class_days);
@@ -145,6 +165,7 @@ void fill(proto::RulesetRegister& message, const ledger::RulesetRegister& value)
     message.set_contact_to(contact_to);
     message.set_contacts_per_day(contacts_per_day);
     message.set_forbearance_first(forbearance_first);
+    fill_list(message.mutable_apr_caps(), apr_caps);
 }
 
 void fill(proto::ProductRegister& message, const ledger::ProductRegister& value) {
@@ -389,6 +410,41 @@ void fill(proto::KeyRevoke& message, const ledger::KeyRevoke& value) {
     message.set_reason(reason);
 }
 
+void fill(proto::MerchantSettle& message, const ledger::MerchantSettle& value) {
+    const auto& [contract, amount, source_ref] = value;
+    message.set_contract(bytes_text(contract));
+    message.set_amount(amount);
+    message.set_source_ref(source_ref);
+}
+
+void fill(proto::DebtSettle& message, const ledger::DebtSettle& value) {
+    const auto& [contract, amount, source_ref, penalty, fee, interest, principal] = value;
+    message.set_contract(bytes_text(contract));
+    message.set_amount(amount);
+    message.set_source_ref(source_ref);
+    message.set_penalty(penalty);
+    message.set_fee(fee);
+    message.set_interest(interest);
+    message.set_principal(principal);
+}
+
+void fill(proto::CostTable& message, const ledger::CostTable& value) {
+    const auto& [table, product, rows] = value;
+    message.set_table(bytes_text(table));
+    message.set_product(bytes_text(product));
+    fill_list(message.mutable_rows(), rows);
+}
+
+void fill(proto::DisclosureAck& message, const ledger::DisclosureAck& value) {
+    const auto& [disclosure, borrower, table, shown_on, seconds_read, commitment] = value;
+    message.set_disclosure(bytes_text(disclosure));
+    message.set_borrower(bytes_text(borrower));
+    message.set_table(bytes_text(table));
+    message.set_shown_on(shown_on);
+    message.set_seconds_read(seconds_read);
+    message.set_commitment(bytes_text(commitment));
+}
+
 void fill(proto::RulesActivate& message, const ledger::RulesActivate& value) {
     const auto& [version, height] = value;
     message.set_version(version);
@@ -617,6 +673,18 @@ struct Filler {
     }
     void operator()(const ledger::KeyRevoke& value) const {
         fill(*message.mutable_key_revoke(), value);
+    }
+    void operator()(const ledger::MerchantSettle& value) const {
+        fill(*message.mutable_merchant_settle(), value);
+    }
+    void operator()(const ledger::DebtSettle& value) const {
+        fill(*message.mutable_debt_settle(), value);
+    }
+    void operator()(const ledger::CostTable& value) const {
+        fill(*message.mutable_cost_table(), value);
+    }
+    void operator()(const ledger::DisclosureAck& value) const {
+        fill(*message.mutable_disclosure_ack(), value);
     }
     void operator()(const ledger::RulesActivate& value) const {
         fill(*message.mutable_rules_activate(), value);

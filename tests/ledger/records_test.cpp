@@ -175,10 +175,13 @@ TEST_CASE("Records of the registry and the days come back", "[ledger][records]")
     ruleset.terms.grace_days = 4;
     ruleset.terms.overpayment = Overpayment::credit;
     bytes_come_back(ruleset, decode_ruleset);
-    ProductRecord product{usual_product(id_of<ProductId>(2), id_of<RulesetId>(1)),
-                          id_of<MemberId>(5), 13};
+    ProductRecord product{
+        usual_product(id_of<ProductId>(2), id_of<RulesetId>(1)), id_of<MemberId>(5), 13, 0, {}};
     product.terms.remainder = Remainder::spread;
     product.terms.prepayment = Prepayment::all_charges;
+    bytes_come_back(product, decode_product);
+    product.cost_tables = 2;
+    product.last_table = id_of<CostTableId>(7);
     bytes_come_back(product, decode_product);
     bytes_come_back(
         ModelRecord{
@@ -223,6 +226,23 @@ TEST_CASE("Records of the registry and the days come back", "[ledger][records]")
                                 id_of<DebitId>(3)},
                     decode_debit);
     bytes_come_back(DebitRecord{}, decode_debit);
+    CostTableRecord table;
+    table.terms = {id_of<CostTableId>(7),
+                   id_of<ProductId>(2),
+                   {{"fee", CostCollector::funder, id_of<MemberId>(5), CostBasis::principal, 60'000,
+                     CostWhen::normal}}};
+    table.entry = 22;
+    table.value_date = 19'996;
+    bytes_come_back(table, decode_cost_table);
+    table.previous = id_of<CostTableId>(6);
+    bytes_come_back(table, decode_cost_table);
+    bytes_come_back(
+        DisclosureRecord{{id_of<DisclosureId>(8), id_of<BorrowerId>(6), id_of<CostTableId>(7),
+                          19'996, 12, crypto::sha256(ByteView{})},
+                         id_of<MemberId>(5),
+                         23,
+                         19'997},
+        decode_disclosure);
     round_trip(DaysRecord{19'753, {19'754, 19'760}, {{'C', 'N', 'Y'}, {'J', 'P', 'Y'}}, {19'760}},
                decode_days);
     round_trip(DaysRecord{}, decode_days);
@@ -334,8 +354,9 @@ TEST_CASE("Keys of different kinds never meet", "[ledger][records]") {
     CHECK(totals_key({{}, {'C', 'N', 'Y'}}, 1).size() == 24);
     CHECK(totals_key({{}, {'C', 'N', 'Y'}}, 1) != totals_key({{}, {'C', 'N', 'Y'}}, kClosedDays));
     std::set<Bytes> keys;
-    for (const std::uint8_t kind : {kRulesetRecord, kProductRecord, kModelRecord, kAssessmentRecord,
-                                    kAuthorisationRecord, kMandateRecord, kDebitRecord}) {
+    for (const std::uint8_t kind :
+         {kRulesetRecord, kProductRecord, kModelRecord, kAssessmentRecord, kAuthorisationRecord,
+          kMandateRecord, kDebitRecord, kCostTableRecord, kDisclosureRecord}) {
         CHECK(registry_key(kind, {})[0] == kind);
         CHECK(keys.insert(registry_key(kind, {})).second);
     }

@@ -25,7 +25,7 @@ bool only_while_active(const TransactionBody& body) {
 /// Whether a borrower relies on it, so that taking it back must not burden days that have passed.
 bool relied_on(const TransactionBody& body) {
     return is_one_of<Repayment, PrepaySettle, DebitResult, MerchantRefund, Waive, GraceGrant,
-                     Reschedule>(body);
+                     Reschedule, DebtSettle>(body);
 }
 
 /// The days on which it stood, up to one.
@@ -319,8 +319,21 @@ std::vector<Outcome> Contract::judge(const Transaction& transaction, Wide drawn)
     }
     const Picture now = walk(events, last).picture;
     if (only_while_active(body) && now.status() != ContractStatus::active) {
-        broken.push_back(now.gave_up ? Outcome::contract_charged_off
-                                     : Outcome::contract_not_active);
+        const bool lost = now.gave_up && now.status() != ContractStatus::closed_settled;
+        broken.push_back(lost ? Outcome::contract_charged_off : Outcome::contract_not_active);
+    }
+    if (is_one_of<DebtSettle>(body) && now.status() != ContractStatus::active &&
+        now.status() != ContractStatus::charged_off) {
+        broken.push_back(now.gave_up && now.status() != ContractStatus::closed_settled
+                             ? Outcome::contract_charged_off
+                             : Outcome::contract_not_active);
+    }
+    if (const auto* payment = std::get_if<MerchantSettle>(&body)) {
+        const auto& capture = std::get<Capture>(story_.front().transaction.body);
+        if (!capture.merchant) broken.push_back(Outcome::merchant_missing);
+        if (payment->amount > now.principal - now.refunds - now.to_merchant) {
+            broken.push_back(Outcome::above_merchant_payable);
+        }
     }
     constexpr std::uint64_t kCandidate = ~std::uint64_t{0} - 1;
     Happening candidate;

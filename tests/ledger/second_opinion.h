@@ -115,6 +115,9 @@ struct Picture {
     Wide commission = 0;
     Wide assessed = 0;  ///< and not released
     bool gave_up = false;
+    bool compromised = false;  ///< a part was paid for all of it, before it was given up
+    Sums forgone;              ///< of what was given up, by a settlement
+    Wide to_merchant = 0;      ///< paid
     std::map<Day, Wide> base;  ///< what each day found past due and grace in the morning
     /// Of rows that came out of the ruleset's grace: what they owed, over the days of it that
     /// count.
@@ -171,6 +174,10 @@ struct Picture {
     Sums arrears(const ledger::RulesetRegister& ruleset) const;
     /// What a charge-off takes for lost.
     Sums loss() const;
+    /// Given up, and not come in or forgone.
+    Wide recoverable() const;
+    /// What is left of each component if money is paid for all that is owed.
+    Sums left_by(const ledger::RulesetRegister& ruleset, Wide money) const;
     /// Charges that are owed or were paid before they were earned.
     Sums unearned() const;
     /// Whether rows that are not due cost no more than the cap.

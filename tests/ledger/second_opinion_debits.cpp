@@ -19,8 +19,8 @@ struct Wrongs {
     void add(const std::vector<Outcome>& more) { all.insert(all.end(), more.begin(), more.end()); }
     void need_active(const Picture& picture) {
         if (picture.status() == ContractStatus::active) return;
-        all.push_back(picture.gave_up ? Outcome::contract_charged_off
-                                      : Outcome::contract_not_active);
+        const bool lost = picture.gave_up && picture.status() != ContractStatus::closed_settled;
+        all.push_back(lost ? Outcome::contract_charged_off : Outcome::contract_not_active);
     }
 };
 

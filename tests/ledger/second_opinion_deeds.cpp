@@ -286,6 +286,27 @@ struct Doer {
         take(picture, effect.allocation, picture.charged_off, false);
         picture.gave_up = true;
     }
+    void operator()(const DebtSettle& body) const {
+        const Sums left = picture.left_by(ruleset, body.amount);
+        if (picture.gave_up) {
+            picture.recovered += body.amount;
+            for (const auto& [component, amount] : left) picture.forgone[component] += amount;
+            return;
+        }
+        for (Row& row : picture.rows) {
+            if (row.due > picture.day) lapse_all(row);
+        }
+        pay(body.amount);
+        for (Row& row : picture.rows) {
+            if (row.owed_without_penalty() > 0) row.forgiven = true;
+            for (auto& [component, amount] : row.owed) {
+                picture.waived[component] += amount;
+                amount = 0;
+            }
+        }
+        picture.compromised = true;
+    }
+    void operator()(const MerchantSettle& body) const { picture.to_merchant += body.amount; }
     void operator()(const Recovery& body) const {
         picture.recovered += body.amount;
         picture.commission += body.commission;

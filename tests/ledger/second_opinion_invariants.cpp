@@ -63,8 +63,9 @@ Day Invariants::most_late(ContractId id) const {
     Day most = 0;
     if (!view) return most;
     for (const ContractEvent& event : view->body.events) {
-        const bool relieves = event.pays() || event.kind == EventKind::refund ||
-                              event.kind == EventKind::waive || event.kind == EventKind::reschedule;
+        const bool relieves =
+            event.pays() || event.kind == EventKind::refund || event.kind == EventKind::waive ||
+            event.kind == EventKind::reschedule || event.kind == EventKind::debt_settle;
         if (!relieves) continue;
         const auto then = book_.contract(id, {event.booked_on, event.entry - 1});
         if (then) most = std::max(most, then->position.ageing.days_past_due);
@@ -130,7 +131,8 @@ void Invariants::taken_back(const Reversal& reversal, Day today) {
     const Looks now = look(reversal.contract, today);
     const bool relieved = gone->pays() || gone->kind == EventKind::refund ||
                           gone->kind == EventKind::waive || gone->kind == EventKind::grace ||
-                          gone->kind == EventKind::reschedule;
+                          gone->kind == EventKind::reschedule ||
+                          gone->kind == EventKind::debt_settle;
     if (!relieved) return burdens_nobody(*gone, now, today);
     as_known_before(reversal.contract, body, *gone, now);
     as_if_never(body, *gone, now);

@@ -124,7 +124,10 @@ std::vector<Outcome> Trial::judge_servicing(const TransactionBody& body,
         const Wide most = Wide{recovery->amount} * contract.commission_ppm() / 1'000'000;
         wrong.refuse_if(recovery->amount > 0 && recovery->commission > most,
                         Outcome::commission_above_agreement);
-    } else if (is_one_of<Waive>(body) || waives_penalty(body)) {
+    } else if (is_one_of<MerchantSettle>(body)) {
+        const Title& title = titles_.at(contract_of(body).value());
+        wrong.refuse_if(title.owners.size() > 1, Outcome::contract_sold);
+    } else if (is_one_of<Waive, DebtSettle>(body) || waives_penalty(body)) {
         const MemberId owner = titles_.at(contract_of(body).value()).owner();
         wrong.refuse_if(keys_of(owner, signers) < 2, Outcome::two_keys_required);
     }
@@ -195,8 +198,8 @@ std::vector<Outcome> Trial::judge_reversal(const Transaction& transaction, const
     const bool by_servicer = answers(body) == Role::servicer;
     MemberId answerable = by_servicer ? contract.servicer() : title.owner();
     if (result != nullptr) answerable = provider_of(result->debit);
-    const bool two = is_closed(target.transaction.business_date) || is_one_of<Waive>(body) ||
-                     waives_penalty(body);
+    const bool two = is_closed(target.transaction.business_date) ||
+                     is_one_of<Waive, DebtSettle>(body) || waives_penalty(body);
     wrong.refuse_if(two && keys_of(answerable, signers) < 2, Outcome::two_keys_required);
     if (reversal.reposted_on) {
         const MemberId servicer = contracts_.at(*reversal.reposted_on).servicer();
@@ -294,9 +297,8 @@ std::vector<Outcome> Trial::judge(const Transaction& transaction, const Signers&
         wrong.refuse_if(!plan->schedule.empty() && plan->schedule[0].due < today_,
                         Outcome::backdated_too_far);
     }
-    const bool posts =
-        is_one_of<Repayment, PrepaySettle, MerchantRefund, Recovery, OverpayRefund, Chargeback>(
-            body);
+    const bool posts = is_one_of<Repayment, PrepaySettle, MerchantRefund, Recovery, OverpayRefund,
+                                 Chargeback, MerchantSettle, DebtSettle>(body);
     if (!posts) return wrong.all;
     const auto reference = alike(reference_of(body));
     wrong.refuse_if(!reference, Outcome::text_out_of_range);

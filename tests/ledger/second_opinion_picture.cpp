@@ -55,13 +55,14 @@ Wide Picture::owed() const {
 ContractStatus Picture::status() const {
     if (!captured) return ContractStatus::none;
     if (gave_up) {
-        const Wide lost = sum_of(charged_off);
-        return lost > 0 && recovered == lost ? ContractStatus::closed_recovered
-                                             : ContractStatus::charged_off;
+        if (sum_of(charged_off) == 0 || recoverable() > 0) return ContractStatus::charged_off;
+        return sum_of(forgone) > 0 ? ContractStatus::closed_settled
+                                   : ContractStatus::closed_recovered;
     }
     if (owed() > 0) return ContractStatus::active;
     if (refunds == principal) return ContractStatus::closed_refunded;
     if (credit > 0) return ContractStatus::overpaid;
+    if (compromised) return ContractStatus::closed_settled;
     return in(waived, Component::principal) > 0 ? ContractStatus::closed_waived
                                                 : ContractStatus::closed_paid;
 }
@@ -299,6 +300,32 @@ Sums Picture::loss() const {
         lost[Component::interest] += in(row.owed, Component::interest);
     }
     return lost;
+}
+
+Wide Picture::recoverable() const { return sum_of(charged_off) - recovered - sum_of(forgone); }
+
+Sums Picture::left_by(const RulesetRegister& ruleset, Wide money) const {
+    Sums left;
+    if (!gave_up) {
+        Picture then = *this;
+        for (Row& row : then.rows) {
+            if (row.due > day) row.owed[Component::fee] = row.owed[Component::interest] = 0;
+        }
+        for (const Component component : kAll) left[component] = then.owed(component);
+        for (const Allocation& part : then.spread(ruleset, money)) {
+            left[part.component] -= part.amount;
+        }
+        return left;
+    }
+    // All that ever came in met what was given up in the ruleset's order.
+    money += recovered;
+    for (const Component component : ruleset.order) {
+        const Wide lost = in(charged_off, component) - in(forgone, component);
+        const Wide met = std::min(lost, money);
+        money -= met;
+        left[component] = lost - met;
+    }
+    return left;
 }
 
 Sums Picture::unearned() const {

@@ -27,8 +27,12 @@ struct Judge {
     void need_status(std::set<ContractStatus> allowed) {
         const ContractStatus status = picture.status();
         if (allowed.contains(status)) return;
-        broken.push_back(picture.gave_up ? Outcome::contract_charged_off
-                                         : Outcome::contract_not_active);
+        const bool lost = picture.gave_up && status != ContractStatus::closed_settled;
+        broken.push_back(lost ? Outcome::contract_charged_off : Outcome::contract_not_active);
+    }
+    /// Of what was given up before, a settlement leaves nothing that money could be paid for.
+    ContractStatus compromised() const {
+        return picture.gave_up ? ContractStatus::active : ContractStatus::closed_settled;
     }
     void need_open(const std::optional<HardshipId>& request) {
         refuse_if(request && !picture.open.contains(*request), Outcome::hardship_unknown);
@@ -44,7 +48,8 @@ struct Judge {
     }
     void operator()(const MerchantRefund& body) {
         need_status({ContractStatus::active, ContractStatus::closed_paid, ContractStatus::overpaid,
-                     ContractStatus::closed_waived, ContractStatus::closed_refunded});
+                     ContractStatus::closed_waived, ContractStatus::closed_refunded,
+                     compromised()});
         refuse_if(body.amount <= 0, Outcome::amount_not_positive);
         refuse_if(picture.refunds + body.amount > picture.principal, Outcome::above_captured);
     }
@@ -52,7 +57,7 @@ struct Judge {
         const bool credit = ruleset.overpayment == Overpayment::credit;
         if (credit) {
             need_status({ContractStatus::active, ContractStatus::closed_paid,
-                         ContractStatus::closed_waived, ContractStatus::overpaid});
+                         ContractStatus::closed_waived, ContractStatus::overpaid, compromised()});
         } else {
             need_status({ContractStatus::active});
         }
@@ -188,6 +193,25 @@ struct Judge {
         const Wide left = std::max<Wide>(0, payment.credit - payment.taken_back);
         refuse_if(std::min<Wide>(body.amount, left) > picture.credit, Outcome::above_credit);
     }
+    void operator()(const DebtSettle& body) {
+        if (picture.status() != ContractStatus::charged_off) {
+            need_status({ContractStatus::active});
+            refuse_if(picture.days_past_due() == 0, Outcome::not_past_due);
+        }
+        refuse_if(body.amount <= 0, Outcome::amount_not_positive);
+        if (body.amount <= 0) return;
+        const Wide all = picture.gave_up ? picture.recoverable() : sum_of(picture.loss());
+        refuse_if(body.amount >= all, Outcome::nothing_let_go);
+        const Sums left = picture.left_by(ruleset, body.amount);
+        refuse_if(body.penalty != in(left, Component::penalty) ||
+                      body.fee != in(left, Component::fee) ||
+                      body.interest != in(left, Component::interest) ||
+                      body.principal != in(left, Component::principal),
+                  Outcome::debt_settlement_differs);
+    }
+    void operator()(const MerchantSettle& body) {
+        refuse_if(body.amount <= 0, Outcome::amount_not_positive);
+    }
     void operator()(const ServicerChange&) {}
     void operator()(const CollectionAssign&) {}
     void operator()(const CollectionRecall&) {}
@@ -207,8 +231,9 @@ struct Judge {
         refuse_if(body.amount <= 0, Outcome::amount_not_positive);
         refuse_if(body.commission < 0 || body.commission > body.amount,
                   Outcome::commission_invalid);
-        refuse_if(!picture.gave_up, Outcome::contract_not_charged_off);
-        refuse_if(picture.recovered + body.amount > sum_of(picture.charged_off),
+        refuse_if(!picture.gave_up || picture.status() == ContractStatus::closed_settled,
+                  Outcome::contract_not_charged_off);
+        refuse_if(picture.gave_up && body.amount > picture.recoverable(),
                   Outcome::above_charged_off);
     }
     template <typename Other>

@@ -124,7 +124,7 @@ Trial::Signers Trial::usual_signers(const TransactionBody& body) const {
         return {owner, buyer};
     }
     if (is_one_of<Capture>(body)) return {"lender", "funder"};
-    if (is_one_of<Waive, Reschedule>(body)) return with({"lender/2"});
+    if (is_one_of<Waive, Reschedule, DebtSettle>(body)) return with({"lender/2"});
     if (is_one_of<Recovery>(body)) return {"collector", servicer};
     if (is_one_of<ContactLog>(body) && known != contracts_.end()) {
         return {known->second.collector() ? "collector" : servicer};
@@ -386,6 +386,8 @@ void Trial::compare(ContractId id, const PointInTime& point) {
     expect("credit", position.totals.credit, picture.credit);
     expect("recovered", position.totals.recovered, picture.recovered);
     expect("commission", position.totals.commission, picture.commission);
+    expect("forgone", position.totals.forgone, picture.forgone);
+    expect("paid to the merchant", position.totals.merchant_settled, picture.to_merchant);
     expect("days past due", position.ageing.days_past_due, picture.days_past_due());
     expect("delinquent", position.ageing.delinquent_days, picture.delinquent_days(ruleset_));
     expect("bucket", position.ageing.bucket, picture.bucket(ruleset_));

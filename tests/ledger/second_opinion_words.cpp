@@ -53,6 +53,10 @@ struct Describer {
         return " " + std::to_string(body.penalty) + " " + std::to_string(body.fee) + " " +
                std::to_string(body.interest) + " " + std::to_string(body.principal);
     }
+    std::string operator()(const DebtSettle& body) const {
+        return " " + std::to_string(body.amount) + " lets go" +
+               (*this)(ChargeOff{{}, body.penalty, body.fee, body.interest, body.principal, {}});
+    }
     std::string operator()(const HardshipRequest& body) const {
         return std::string(body.stage == HardshipStage::requested ? " asks " : " refuses ") +
                tail(body.request);

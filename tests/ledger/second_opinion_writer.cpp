@@ -195,6 +195,7 @@ Transaction Writer::purchase(Trial& trial) {
     capture.product = Trial::kProduct;
     capture.schedule.resize(1 + below(chance(60) ? 6 : 36));
     capture.shares = {{trial.funder(), 1'000'000}};
+    if (chance(80)) capture.merchant = id_of<MerchantId>(below(3));
     if (chance(20)) capture.servicer = trial.cast().other_servicer().id;
     if (chance(2)) capture.servicer = trial.cast().collector().id;
     const Day value = chance(70) ? today : std::max(Drafts::kToday, today - days(8));
@@ -243,7 +244,7 @@ TransactionBody Writer::usual(Trial& trial, ContractId id, const Picture& pictur
 
 TransactionBody Writer::rare(Trial& trial, ContractId id, const Picture& picture) {
     const Wide left = picture.principal - picture.refunds;
-    switch (below(28)) {
+    switch (below(32)) {
         case 0:
             return PrepaySettle{id, 1, reference(trial)};
         case 1:
@@ -289,6 +290,15 @@ TransactionBody Writer::rare(Trial& trial, ContractId id, const Picture& picture
         case 24:
         case 25:
             return title(trial, id, picture);
+        case 26:
+        case 27: {
+            const Amount amount = near(left - picture.to_merchant);
+            return MerchantSettle{id, chance(50) ? amount : std::max<Amount>(1, amount / 2),
+                                  reference(trial)};
+        }
+        case 28:
+        case 29:
+            return settlement(trial, id, picture);
         default:
             return HardshipRequest{
                 chance(70) || picture.asked.empty() ? id_of<HardshipId>(++last_id_)
@@ -319,6 +329,15 @@ void Writer::claim(Transaction& transaction, const Contract& contract) {
         loss->fee = narrow(in(lost, Component::fee));
         loss->interest = narrow(in(lost, Component::interest));
         loss->principal = narrow(in(lost, Component::principal));
+    } else if (auto* part = std::get_if<DebtSettle>(&transaction.body)) {
+        const Sums left = picture.left_by(ruleset, std::max<Amount>(0, part->amount));
+        const auto of = [&left](Component component) {
+            return narrow(std::max<Wide>(0, in(left, component)));
+        };
+        part->penalty = of(Component::penalty);
+        part->fee = of(Component::fee);
+        part->interest = of(Component::interest);
+        part->principal = of(Component::principal);
     }
 }
 
@@ -341,6 +360,8 @@ void Writer::spoil(TransactionBody& body) {
         if (chance(50)) mark->days_past_due += 1;
     } else if (auto* loss = std::get_if<ChargeOff>(&body)) {
         *one_of<Amount*>({&loss->penalty, &loss->fee, &loss->interest, &loss->principal}) += by;
+    } else if (auto* part = std::get_if<DebtSettle>(&body)) {
+        *one_of<Amount*>({&part->penalty, &part->fee, &part->interest, &part->principal}) += by;
     } else if (auto* plan = std::get_if<Reschedule>(&body)) {
         *one_of<Amount*>({&plan->carried_penalty, &plan->carried_fee, &plan->carried_interest,
                           &plan->schedule.front().principal}) += by;
@@ -354,7 +375,8 @@ void Writer::on_an_older_day(const Trial& trial, Transaction& transaction) {
     const bool fits =
         own_day || std::holds_alternative<Repayment>(body) ||
         std::holds_alternative<MerchantRefund>(body) || std::holds_alternative<Waive>(body) ||
-        std::holds_alternative<GraceGrant>(body) || std::holds_alternative<PrepaySettle>(body);
+        std::holds_alternative<GraceGrant>(body) || std::holds_alternative<PrepaySettle>(body) ||
+        std::holds_alternative<DebtSettle>(body) || std::holds_alternative<MerchantSettle>(body);
     const Day older = one_of(read_days(trial.book().records()).value().open);
     if (!fits || older > trial.today() || (!own_day && older < transaction.value_date)) return;
     transaction.business_date = older;
@@ -371,7 +393,9 @@ Transaction Writer::next(Trial& trial, ContractId id) {
         body = OverpayRefund{id, near(picture.credit), reference(trial)};
     }
     // Losing a contract early would leave little to test.
-    if (std::holds_alternative<ChargeOff>(body) && chance(50)) body = grace(id, picture);
+    const bool ends =
+        std::holds_alternative<ChargeOff>(body) || std::holds_alternative<DebtSettle>(body);
+    if (ends && !picture.gave_up && chance(50)) body = grace(id, picture);
     const bool of_title =
         std::holds_alternative<Pledge>(body) || std::holds_alternative<Release>(body) ||
         std::holds_alternative<TransferInit>(body) || std::holds_alternative<TransferSettle>(body);

@@ -48,6 +48,7 @@ private:
     ledger::TransactionBody result(Trial& trial, ledger::DebitId debit);
     ledger::TransactionBody servicing(Trial& trial, ledger::ContractId id);
     ledger::TransactionBody title(Trial& trial, ledger::ContractId id, const Picture& picture);
+    ledger::TransactionBody settlement(Trial& trial, ledger::ContractId id, const Picture& picture);
     ledger::TransactionBody loss(Trial& trial, ledger::ContractId id, const Picture& picture);
     /// Takes something of a closed day back and posts it anew, in one submission.
     void correct(Trial& trial, ledger::ContractId id);

@@ -174,12 +174,22 @@ TransactionBody Writer::title(Trial& trial, ContractId id, const Picture& pictur
                         trial.today() + days(25) - (chance(4) ? 1 : 0)};
 }
 
+TransactionBody Writer::settlement(Trial& trial, ContractId id, const Picture& picture) {
+    const Wide all = picture.gave_up ? picture.recoverable() : sum_of(picture.loss());
+    Amount amount = near(all - 1);
+    if (all > 2 && chance(70)) {
+        amount = 1 + static_cast<Amount>(below(static_cast<std::uint64_t>(all) - 1));
+    }
+    return DebtSettle{id, amount, reference(trial)};
+}
+
 TransactionBody Writer::loss(Trial& trial, ContractId id, const Picture& picture) {
     const Contract& contract = trial.contracts().at(id);
     if (!contract.collector() && chance(70)) {
         return CollectionAssign{id, trial.cast().collector().id, static_cast<Ppm>(below(400'000))};
     }
-    const Wide left = sum_of(picture.charged_off) - picture.recovered;
+    if (chance(15)) return settlement(trial, id, picture);
+    const Wide left = picture.recoverable();
     const Amount amount = chance(40) || left < 2
                               ? near(left)
                               : 1 + static_cast<Amount>(below(static_cast<std::uint64_t>(left)));
@@ -198,6 +208,7 @@ void Writer::correct(Trial& trial, ContractId id) {
                           std::holds_alternative<MerchantRefund>(one.body) ||
                           std::holds_alternative<GraceGrant>(one.body) ||
                           std::holds_alternative<PenaltyAssess>(one.body) ||
+                          std::holds_alternative<MerchantSettle>(one.body) ||
                           std::holds_alternative<Waive>(one.body);
         if (fits && (closed || chance(10))) places.push_back(place);
     }

@@ -24,6 +24,7 @@ Stage::Stage(const StageOptions& options) {
     RulesetRegister ruleset = usual_ruleset(kRuleset);
     ProductRegister product = usual_product(kProduct, kRuleset);
     product.servicer = servicer->id;
+    ruleset.apr_caps.clear();  // whoever tests them sets them
     if (options.rules) options.rules(ruleset, product);
     REQUIRE(send(ruleset) == Outcome::accepted);
     REQUIRE(send(product) == Outcome::accepted);
@@ -34,12 +35,13 @@ Stage::Stage(const StageOptions& options) {
 template <typename Then>
 auto Stage::with_signers(const TransactionBody& body, Then then) const {
     using Signers = std::initializer_list<const Party*>;
-    if (is_one_of<RulesetRegister, ProductRegister>(body)) return then(Signers{lender, regulator});
+    if (is_one_of<RulesetRegister, ProductRegister, CostTable>(body))
+        return then(Signers{lender, regulator});
     if (is_one_of<Capture, Pledge, Release, TransferSettle>(body)) {
         return then(Signers{lender, funder});
     }
     if (is_one_of<TransferDecline>(body)) return then(Signers{funder});
-    if (is_one_of<Waive, Reschedule>(body)) return then(Signers{lender, lender_2});
+    if (is_one_of<Waive, Reschedule, DebtSettle>(body)) return then(Signers{lender, lender_2});
     if (is_one_of<Recovery>(body)) return then(Signers{servicer, collector});
     if (is_one_of<Reversal>(body)) return then(Signers{servicer, lender, bank});
     if (is_one_of<Chargeback, MandateRegister>(body)) return then(Signers{servicer, bank});
@@ -112,7 +114,23 @@ Capture Stage::capture(Amount principal, std::uint32_t periods, ContractId contr
     capture.schedule.resize(periods);
     capture.shares = {{funder->id, 1'000'000}};
     capture.servicer = servicer->id;
+    capture.merchant = kMerchant;
     return capture;
+}
+
+CostTable Stage::cost_table(CostTableId id, ProductId product) const {
+    return {
+        id,
+        product,
+        {{"fee", CostCollector::originator, lender->id, CostBasis::principal, 60'000,
+          CostWhen::normal},
+         {"guarantee", CostCollector::guarantor, {}, CostBasis::balance, 24'000, CostWhen::normal},
+         {"penalty", CostCollector::originator, lender->id, CostBasis::balance, 182'500,
+          CostWhen::in_default}}};
+}
+
+DisclosureAck Stage::disclosure(DisclosureId id, CostTableId table) const {
+    return {id, kBorrower, table, Drafts::kToday, 30, {}};
 }
 
 Repayment Stage::payment(Amount amount) { return payment(amount, next_ref()); }

@@ -83,6 +83,15 @@ public:
                              std::optional<ledger::HardshipId> request = {}) const;
     ledger::Reschedule replan(ledger::Ppm rate_ppm, std::uint32_t periods,
                               std::optional<ledger::HardshipId> request = {}) const;
+    static constexpr ledger::MerchantId kMerchant{{0x5A, 8}};
+    static constexpr ledger::CostTableId kTable{{0x5A, 9}};
+    static constexpr ledger::DisclosureId kDisclosure{{0x5A, 10}};
+    /// The stage's fee and penalty, and a guarantee fee of 2.4 % a year.
+    ledger::CostTable cost_table(ledger::CostTableId id = kTable,
+                                 ledger::ProductId product = kProduct) const;
+    /// Of the stage's borrower, on the first day.
+    ledger::DisclosureAck disclosure(ledger::DisclosureId id = kDisclosure,
+                                     ledger::CostTableId table = kTable) const;
     static constexpr ledger::MandateId kMandate{{0x5A, 6}};
     static constexpr ledger::DebitId kDebit{{0x5A, 7}};
     /// On the stage's contract, from its first day on.

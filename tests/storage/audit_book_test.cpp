@@ -260,6 +260,97 @@ TEST_CASE("the second set of books follows mandates and debits") {
     }
 }
 
+TEST_CASE("the second set of books follows what merchants are paid, and debts that are settled") {
+    Beside beside;
+    const Party *lender = &beside.cast().originator(),
+                *second = &beside.cast().originator_second_key(), *funder = &beside.cast().funder();
+    const auto bought = id_of<ContractId>(0x74);
+    Transaction purchase = beside.drafts().capture(bought, kLine, funder->id, 20'000);
+    std::get<Capture>(purchase.body).merchant = id_of<MerchantId>(1);
+    beside.honest(purchase, {lender, funder});
+    const auto pay = [&](Amount amount, std::string source) {
+        return beside.draft(MerchantSettle{bought, amount, std::move(source)});
+    };
+    const Day late = Beside::kLate;
+    const auto settle = [&](Amount amount) {
+        return beside.book().proposed(beside.draft(DebtSettle{bought, amount, "deal-1"}, late));
+    };
+    SECTION("honestly, refunds and reversals among it") {
+        const Transaction first = beside.honest(pay(15'000, "pay-1"), {lender});
+        beside.honest(beside.draft(MerchantRefund{bought, 8'000, "shop-1"}), {lender});
+        beside.honest(beside.draft(Reversal{lender->id, first.id, bought, "wrong"}), {lender});
+        beside.honest(pay(12'000, "pay-1"), {lender});
+        const Transaction deal = beside.honest(settle(5'000), {lender, second});
+        beside.honest(beside.draft(Reversal{lender->id, deal.id, bought, "wrong"}, late),
+                      {lender, second});
+        beside.honest(beside.draft(ChargeOff{bought, 0, 0, 0, 0, "gone"}, late), {lender});
+        beside.honest(settle(5'000), {lender, second});
+    }
+    SECTION("paid too much, or nobody that is named") {
+        beside.honest(pay(15'000, "pay-1"), {lender});
+        CHECK(
+            says(beside.if_accepted(pay(5'001, "pay-2"), Outcome::above_merchant_payable, {lender}),
+                 "more than was captured"));
+        CHECK(says(beside.if_accepted(beside.draft(MerchantSettle{kContract, 1, "pay-3"}),
+                                      Outcome::merchant_missing, {lender}),
+                   "does not name"));
+    }
+    SECTION("a debt settled with one key, or with something lost on the way") {
+        CHECK(says(beside.if_accepted(settle(5'000), Outcome::two_keys_required, {lender}),
+                   "two keys"));
+        Transaction wrong = settle(5'000);
+        --std::get<DebtSettle>(wrong.body).principal;
+        CHECK(says(beside.if_accepted(wrong, Outcome::debt_settlement_differs, {lender, second}),
+                   "not what was owed"));
+    }
+}
+
+TEST_CASE("the second set of books follows cost tables and who has seen them") {
+    Beside beside;
+    const Party *lender = &beside.cast().originator(), *funder = &beside.cast().funder(),
+                *regulator = &beside.cast().regulator();
+    const auto table = id_of<CostTableId>(1);
+    const auto product = Drafts::product(5000);
+    const CostRow fee{"fee",  CostCollector::originator, {}, CostBasis::principal,
+                      60'000, CostWhen::normal};
+    const auto told = [&](std::uint64_t id) {
+        Transaction one =
+            beside.drafts().capture(id_of<ContractId>(id), kLine, funder->id, 1'000, 5000, 3);
+        auto& body = std::get<Capture>(one.body);
+        body.cost_table = table;
+        body.disclosure = id_of<DisclosureId>(1);
+        return one;
+    };
+    beside.honest(beside.draft(CostTable{table, product, {fee}}), {lender, regulator});
+    const DisclosureAck ack{id_of<DisclosureId>(1), kBorrower, table, Drafts::kToday, 9, {}};
+    beside.honest(beside.draft(ack), {lender});
+    SECTION("honestly") { beside.honest(told(0x80), {lender, funder}); }
+    SECTION("a purchase that cites nothing, or another borrower's acknowledgement") {
+        Transaction silent = told(0x80);
+        std::get<Capture>(silent.body).cost_table.reset();
+        CHECK(says(beside.if_accepted(silent, Outcome::disclosure_missing, {lender, funder}),
+                   "newest cost table"));
+        DisclosureAck other = ack;
+        other.disclosure = id_of<DisclosureId>(2);
+        other.borrower = id_of<BorrowerId>(9);
+        beside.honest(beside.draft(other), {lender});
+        Transaction borrowed = told(0x81);
+        std::get<Capture>(borrowed.body).disclosure = other.disclosure;
+        CHECK(says(beside.if_accepted(borrowed, Outcome::disclosure_differs, {lender, funder}),
+                   "not acknowledged"));
+    }
+    SECTION("a table or an acknowledgement that is not on record") {
+        CHECK(says(beside.if_accepted(beside.draft(CostTable{table, product, {fee, fee}}),
+                                      Outcome::cost_table_exists, {lender, regulator}),
+                   "not on record"));
+        DisclosureAck other = ack;
+        other.disclosure = id_of<DisclosureId>(2);
+        other.seconds_read = 0;
+        CHECK(says(beside.if_accepted(beside.draft(other), Outcome::disclosure_unread, {lender}),
+                   "not on record"));
+    }
+}
+
 TEST_CASE("the second set of books notices money that is moved twice") {
     Beside beside;
     const Party *lender = &beside.cast().originator(), *servicer = &beside.cast().servicer(),

@@ -155,7 +155,9 @@ ledger::Transaction Drafts::open_day(ledger::Day day) { return draft(ledger::Day
 
 std::vector<ledger::Transaction> Drafts::opening() {
     std::vector<ledger::Transaction> opening;
-    opening.push_back(draft(ledger::usual_ruleset(kRuleset)));
+    ledger::RulesetRegister ruleset = ledger::usual_ruleset(kRuleset);
+    ruleset.apr_caps.clear();  // purchases of any size, whatever their rounding costs
+    opening.push_back(draft(std::move(ruleset)));
     for (const ledger::Ppm fee : kFees) {
         ledger::ProductRegister product = ledger::usual_product(Drafts::product(fee), kRuleset);
         product.servicer = ledger::member_id_of("servicer");

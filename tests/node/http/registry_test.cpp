@@ -53,7 +53,8 @@ TEST_CASE("rulesets, products, models and assessments are shown as registered") 
     CHECK(number_at(assessment, "entry") == 6);
     for (const std::string kind :
          {"rulesets", "products", "models", "assessments", "authorisations", "mandates", "debits",
-          "complaints", "recons", "opinions", "hedges", "erasures"}) {
+          "complaints", "recons", "opinions", "hedges", "erasures", "cost-tables",
+          "disclosures"}) {
         CHECK(problem_code(fixture.get("/v1/" + kind + "/" + line_id(99))) == "not_found");
         CHECK(problem_code(fixture.get("/v1/" + kind + "/xyz")) == "invalid_argument");
         CHECK(problem_code(fixture.get("/v1/" + kind + "/" + line_id(99) + "?as_of=2024-01-31")) ==
@@ -330,4 +331,64 @@ TEST_CASE("a record of the state is read by its key") {
          {std::string("xy"), std::string("abc"), std::string(258, 'a')}) {
         CHECK(problem_code(fixture.get("/v1/records/" + wrong)) == "invalid_argument");
     }
+}
+
+// Goal: what a purchase costs, who has seen it, and both with the merchant on its contract.
+TEST_CASE("cost tables, acknowledgements and merchants are shown") {
+    ServerFixture fixture;
+    fixture.make_small_book();
+    const auto& cast = fixture.cast();
+    const auto apply = [&](ledger::Transaction draft,
+                           std::initializer_list<const testing::Party*> signers) {
+        const auto result = fixture.service().apply_one(draft, signers);
+        REQUIRE(ledger::outcome_code(result.outcome) == "accepted");
+        return result.entry;
+    };
+    const auto table = id_of<ledger::CostTableId>(1);
+    const auto seen = id_of<ledger::DisclosureId>(1);
+    const auto bought = id_of<ledger::ContractId>(50);
+    const auto product = Drafts::product(5000);
+    ledger::CostTable costs{table, product, {}};
+    costs.rows.push_back({"fee", ledger::CostCollector::originator, cast.originator().id,
+                          ledger::CostBasis::principal, 60'000, ledger::CostWhen::normal});
+    const auto registered =
+        apply(fixture.drafts().draft(costs), {&cast.originator(), &cast.regulator()});
+    apply(fixture.drafts().draft(ledger::DisclosureAck{
+              seen, id_of<ledger::BorrowerId>(1), table, Drafts::kToday, 9, {}}),
+          {&cast.originator()});
+    ledger::Transaction purchase =
+        fixture.drafts().capture(bought, kLine, cast.funder().id, 3'000, 5000, 3);
+    auto& body = std::get<ledger::Capture>(purchase.body);
+    body.merchant = id_of<ledger::MerchantId>(3);
+    body.order.emplace();
+    body.cost_table = table;
+    body.disclosure = seen;
+    apply(purchase, {&cast.originator(), &cast.funder()});
+    apply(fixture.drafts().draft(ledger::MerchantSettle{bought, 2'000, "pay-1"}),
+          {&cast.originator()});
+
+    const object shown = document(fixture, "/v1/cost-tables/" + api::id_text(table));
+    CHECK(text_at(shown, "product") == api::id_text(product));
+    CHECK(text_at(shown, "value_date") == "2024-01-31");
+    CHECK(number_at(shown, "entry") == registered);
+    CHECK(shown.at("previous").is_null());
+    const object& row = shown.at("rows").as_array().at(0).as_object();
+    CHECK(text_at(row, "item") == "fee");
+    CHECK(text_at(row, "member") == api::id_text(cast.originator().id));
+    const object sold = document(fixture, "/v1/products/" + api::id_text(product));
+    CHECK(text_at(sold, "cost_table") == api::id_text(table));
+    const object ack = document(fixture, "/v1/disclosures/" + api::id_text(seen));
+    CHECK(text_at(ack, "table") == api::id_text(table));
+    CHECK(number_at(ack, "seconds_read") == 9);
+    CHECK(text_at(ack.at("owner").as_object(), "name") == "lender");
+    const object contract = document(fixture, "/v1/contracts/" + api::id_text(bought));
+    CHECK(text_at(contract, "merchant") == api::id_text(*body.merchant));
+    CHECK(text_at(contract, "order") == std::string(64, '0'));
+    CHECK(text_at(contract, "cost_table") == api::id_text(table));
+    CHECK(text_at(contract, "disclosure") == api::id_text(seen));
+    CHECK(number_at(contract, "merchant_payable") == 1'000);
+    CHECK(number_at(contract, "merchant_claim") == 0);
+    const object& paid = contract.at("statement").as_array().at(1).as_object();
+    CHECK(text_at(paid, "kind") == "MERCHANT_SETTLE");
+    CHECK(number_at(paid, "amount") == 2'000);
 }
