@@ -109,7 +109,7 @@ TEST_CASE("The figures of one history never change", "[ledger][determinism]") {
     for (const Bytes& recipe : result.recipes) append(all, recipe);
     CHECK(result.head.entry_count == 6 + 12 * (5 + 3 + 1 + 3 + 2 + 4 + 2 + 1) + 6);
     CHECK(to_hex(result.head.state_digest.view()) ==
-          "2cdaa2db85c23a94b4adbbce415b1619d6dc1f6c7c99ac962bc48400deb303e3");
+          "19d63d43ecba93bfe0a9af4aa706c75c622c00a2e3a94a5b2cda45959f9107ae");
     CHECK(to_hex(crypto::sha256(all).view()) ==
-          "8d8c1aeb681c7c359ef9775e949fab3a84c46b1eb770e3f940f3d50e2f5dcd43");
+          "7a2ea310c98c04bda1733257c568dcad17052b9e6e366277d67f097097e56eb6");
 }

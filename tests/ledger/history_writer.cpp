@@ -171,7 +171,7 @@ TransactionBody HistoryWriter::loss_body() {
             return CollectionAssign{id, book_.cast().collector().id,
                                     static_cast<Ppm>(below(300'000))};
         case 1:
-            if (below(3) == 0) return CollectionRecall{id};
+            if (below(2) == 0) return CollectionRecall{id};
             [[fallthrough]];
         default: {
             const Amount got = 1 + static_cast<Amount>(below(3'000));
@@ -368,20 +368,20 @@ TransactionBody HistoryWriter::oversight_body() {
 }
 
 TransactionBody HistoryWriter::any_body() {
-    const std::uint64_t choice = below(65);
-    if (choice >= 60) return receivables_body();
-    if (choice >= 58) return costs_body();
-    if (choice >= 56) return conduct_body();
-    if (choice >= 55) return oversight_body();
-    if (choice >= 53) return below(2) == 0 ? conduct_body() : payment_body();
-    if (choice >= 51) return governance_body();
+    const std::uint64_t choice = below(66);
+    if (choice >= 61) return receivables_body();
+    if (choice >= 59) return costs_body();
+    if (choice >= 57) return conduct_body();
+    if (choice >= 56) return oversight_body();
+    if (choice >= 54) return below(2) == 0 ? conduct_body() : payment_body();
+    if (choice >= 52) return governance_body();
     if (choice < 7) return line_body();
     if (choice < 16) return purchase_body();
     if (choice < 28) return payment_body();
     if (choice < 32) return hardship_body();
-    if (choice < 36) return loss_body();
-    if (choice < 39) return servicing_body();
-    if (choice < 46) return debit_body();
+    if (choice < 38) return loss_body();
+    if (choice < 40) return servicing_body();
+    if (choice < 47) return debit_body();
     return reversal_body();
 }
 

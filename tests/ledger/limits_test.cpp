@@ -185,6 +185,9 @@ TransactionBody World::body(std::size_t type) {
         KeyRotate{stage.lender->id, {claim_key(stage.lender->id, fresh)}, {}},
         KeyRevoke{stage.lender->id, {{crypto::Suite::ed25519, second}}, "lost"},
         RulesActivate{kRulesVersion + 1, 1'000'000},
+    };
+    for (TransactionBody& one : conduct_bodies(number)) bodies.push_back(std::move(one));
+    const std::vector<TransactionBody> receivables{
         Pledge{contract, stage.funder->id},
         Release{kPledged},
         TransferInit{contract, stage.funder->id, 90'000, kNow + 5},
@@ -196,7 +199,7 @@ TransactionBody World::body(std::size_t type) {
         stage.cost_table(id_of<CostTableId>(number), kTold),
         stage.disclosure(id_of<DisclosureId>(number)),
     };
-    for (TransactionBody& one : conduct_bodies(number)) bodies.push_back(std::move(one));
+    bodies.insert(bodies.end(), receivables.begin(), receivables.end());
     REQUIRE(bodies.size() == std::variant_size_v<TransactionBody>);
     REQUIRE(bodies[type].index() == type);
     return bodies[type];
