@@ -187,7 +187,7 @@ TransactionBody World::body(std::size_t type) {
         RulesActivate{kRulesVersion + 1, 1'000'000},
     };
     for (TransactionBody& one : conduct_bodies(number)) bodies.push_back(std::move(one));
-    const std::vector<TransactionBody> receivables{
+    const std::vector<TransactionBody> last{
         Pledge{contract, stage.funder->id},
         Release{kPledged},
         TransferInit{contract, stage.funder->id, 90'000, kNow + 5},
@@ -199,7 +199,7 @@ TransactionBody World::body(std::size_t type) {
         stage.cost_table(id_of<CostTableId>(number), kTold),
         stage.disclosure(id_of<DisclosureId>(number)),
     };
-    bodies.insert(bodies.end(), receivables.begin(), receivables.end());
+    bodies.insert(bodies.end(), last.begin(), last.end());
     REQUIRE(bodies.size() == std::variant_size_v<TransactionBody>);
     REQUIRE(bodies[type].index() == type);
     return bodies[type];
