@@ -60,7 +60,7 @@ struct RulesetRegister {           ///< field 20; an originator and a regulator 
     std::uint32_t contacts_per_day = 0;
     /// Nothing goes to a collector before a request for relief, a grace or a re-plan.
     bool forbearance_first = false;
-    std::vector<DatedCap> apr_caps;      ///< 0..16, ascending; the last one that has begun counts
+    std::vector<DatedCap> apr_caps;  ///< 0..16, ascending; the last one that has begun counts
 };
 
 enum class Prepayment : std::uint8_t {
@@ -457,9 +457,9 @@ using TransactionBody = std::variant<
     Reschedule, ChargeOff, Recovery, Reversal, DayOpen, DayClose, DayCancel, ServicerChange,
     OverpayRefund, CollectionAssign, CollectionRecall, Chargeback, MandateRegister, MandateRevoke,
     DebitInstruct, DebitResult, MemberAdd, KeyRotate, KeyRevoke, RulesActivate, ContactLog,
-    ComplaintOpen, ComplaintClose, ReconResult, AuditOpinion, HedgeRegister, ErasureCert,
-    Pledge, Release, TransferInit, TransferSettle, TransferCancel, TransferDecline,
-    MerchantSettle, DebtSettle, CostTable, DisclosureAck>;
+    ComplaintOpen, ComplaintClose, ReconResult, AuditOpinion, HedgeRegister, ErasureCert, Pledge,
+    Release, TransferInit, TransferSettle, TransferCancel, TransferDecline, MerchantSettle,
+    DebtSettle, CostTable, DisclosureAck>;
 
 /// Field number of the body in Transaction is this + place in the variant.
 inline constexpr std::uint32_t kFirstBodyField = 16;

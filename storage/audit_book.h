@@ -51,9 +51,9 @@ private:
         std::vector<ledger::MemberId> funders;
         std::optional<ledger::MemberId> collector;  ///< of the time
         ledger::Ppm commission_ppm = 0;             ///< that it may keep
-        ledger::Balances balances;      ///< in all books
-        ledger::Wide outstanding = 0;   ///< principal, by its record
-        std::size_t reliefs = 0;        ///< asked for or given, and not taken back
+        ledger::Balances balances;                  ///< in all books
+        ledger::Wide outstanding = 0;               ///< principal, by its record
+        std::size_t reliefs = 0;                    ///< asked for or given, and not taken back
         ledger::Wide captured = 0;
         ledger::Wide refunded = 0;
         ledger::Wide merchant_paid = 0;

@@ -88,7 +88,7 @@ std::vector<std::string> documents() {
         "'order':['principal','interest','penalty','fee'],'principal_first_after':2,"
         "'penalty_ppm_day':3,'penalty_cap_ppm':4,'grace_days':5,'grace_grants_max':6,"
         "'grace_grant_days_max':7,'reschedules_max':8,'backdating_days_max':9,"
-"'overpayment':'credit','lag_days_max':10,'charge_off_days_min':11,'observation_rows':12,"
+        "'overpayment':'credit','lag_days_max':10,'charge_off_days_min':11,'observation_rows':12,"
         "'contact_from':13,'contact_to':14,'contacts_per_day':15,'forbearance_first':true,"
         "'apr_caps':[{'valid_from':'1970-01-18','apr_ppm':18},"
         "{'valid_from':'1970-01-20','apr_ppm':20}]",

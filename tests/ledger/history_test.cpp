@@ -24,8 +24,9 @@ SharedBytes sign(const Cast& cast, HistoryWriter& writer, Sent& sent) {
         sent.transactions.push_back(writer.next());
     }
     const bool atomic = writer.below(4) == 0;
-    sent.signers = {&cast.originator(), &cast.originator_second_key(), &cast.funder(),
-                    &cast.collector(),  &cast.bank(),                  &cast.auditor(),
+    sent.signers = {&cast.originator(), &cast.originator_second_key(),
+                    &cast.funder(),     &cast.collector(),
+                    &cast.bank(),       &cast.auditor(),
                     &cast.regulator()};
     if (writer.below(3) != 0) sent.signers.push_back(&cast.other_funder());
     for (const char governor : {'a', 'b', 'c'}) {

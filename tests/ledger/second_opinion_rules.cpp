@@ -251,19 +251,18 @@ std::vector<Outcome> objections(const Picture& picture, const RulesetRegister& r
     Judge judge{picture, ruleset, product, happening, is_new};
     if (!picture.captured && !std::holds_alternative<Capture>(body)) {
         // What nothing takes back of a contract that was taken back wholly stays on record.
-        const bool stays = std::holds_alternative<OverdueMark>(body) ||
-                           std::holds_alternative<HardshipRequest>(body) ||
-                           std::holds_alternative<ServicerChange>(body) ||
-                           std::holds_alternative<CollectionAssign>(body) ||
-                           std::holds_alternative<CollectionRecall>(body) ||
-                           std::holds_alternative<ContactLog>(body) ||
-                           std::holds_alternative<Pledge>(body) ||
-                           std::holds_alternative<Release>(body) ||
-                           std::holds_alternative<TransferInit>(body) ||
-                           std::holds_alternative<TransferSettle>(body) ||
-                           std::holds_alternative<TransferCancel>(body) ||
-                           std::holds_alternative<TransferDecline>(body) ||
-                           (std::holds_alternative<DebitResult>(body) && happening.drawn == 0);
+        const bool stays =
+            std::holds_alternative<OverdueMark>(body) ||
+            std::holds_alternative<HardshipRequest>(body) ||
+            std::holds_alternative<ServicerChange>(body) ||
+            std::holds_alternative<CollectionAssign>(body) ||
+            std::holds_alternative<CollectionRecall>(body) ||
+            std::holds_alternative<ContactLog>(body) || std::holds_alternative<Pledge>(body) ||
+            std::holds_alternative<Release>(body) || std::holds_alternative<TransferInit>(body) ||
+            std::holds_alternative<TransferSettle>(body) ||
+            std::holds_alternative<TransferCancel>(body) ||
+            std::holds_alternative<TransferDecline>(body) ||
+            (std::holds_alternative<DebitResult>(body) && happening.drawn == 0);
         if (stays && !is_new) return {};
         judge.broken.push_back(Outcome::contract_not_active);
     }
