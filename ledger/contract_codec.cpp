@@ -109,6 +109,14 @@ void write_kind(Writer& writer, const ContractEvent& event) {
     }
 }
 
+/// Of a pledge or a sale.
+void read_title(Reader& reader, ContractEvent& event) {
+    read_id(reader, event.member);
+    const bool offered = event.kind == EventKind::transfer_init;
+    if (offered || event.kind == EventKind::transfer_settle) event.amount = reader.i64();
+    if (offered) event.to = read_day(reader);
+}
+
 void read_kind(Reader& reader, ContractEvent& event) {
     switch (event.kind) {
         case EventKind::capture:
@@ -171,18 +179,11 @@ void read_kind(Reader& reader, ContractEvent& event) {
             return read_id(reader, event.member);
         case EventKind::pledge:
         case EventKind::release:
+        case EventKind::transfer_init:
+        case EventKind::transfer_settle:
         case EventKind::transfer_cancel:
         case EventKind::transfer_decline:
-            return read_id(reader, event.member);
-        case EventKind::transfer_init:
-            read_id(reader, event.member);
-            event.amount = reader.i64();
-            event.to = read_day(reader);
-            return;
-        case EventKind::transfer_settle:
-            read_id(reader, event.member);
-            event.amount = reader.i64();
-            return;
+            return read_title(reader, event);
         case EventKind::debt_settle:
             event.amount = reader.i64();
             return read_amounts(reader, event.amounts);

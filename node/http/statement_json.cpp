@@ -61,6 +61,13 @@ value amount_json(const ContractEvent& event, const ledger::ContractBody& contra
     return event.amount;
 }
 
+/// What a pledge or a sale has.
+void add_title(object& target, const ContractEvent& event, const api::MemberNames& names) {
+    const bool pledged = event.kind == EventKind::pledge || event.kind == EventKind::release;
+    target[pledged ? "funder" : "buyer"] = member_json(event.member, names);
+    if (event.kind == EventKind::transfer_init) target["valid_until"] = day_json(event.to);
+}
+
 /// What only events of its kind have.
 void add_particulars(object& target, const ContractEvent& event, const api::MemberNames& names) {
     switch (event.kind) {
@@ -114,16 +121,11 @@ void add_particulars(object& target, const ContractEvent& event, const api::Memb
             break;
         case EventKind::pledge:
         case EventKind::release:
-            target["funder"] = member_json(event.member, names);
-            break;
         case EventKind::transfer_init:
-            target["buyer"] = member_json(event.member, names);
-            target["valid_until"] = day_json(event.to);
-            break;
         case EventKind::transfer_settle:
         case EventKind::transfer_cancel:
         case EventKind::transfer_decline:
-            target["buyer"] = member_json(event.member, names);
+            add_title(target, event, names);
             break;
         case EventKind::debt_settle:
             target["let_go"] = to_json(event.amounts);

@@ -107,6 +107,7 @@ public:
 private:
     TransactionBody body(std::size_t type);
     std::vector<TransactionBody> conduct_bodies(std::uint64_t number) const;
+    std::vector<TransactionBody> newest_bodies(std::uint64_t number, const std::string& source);
 
     bool governed_ = false;
 };
@@ -120,6 +121,22 @@ std::vector<TransactionBody> World::conduct_bodies(std::uint64_t number) const {
             stage.opinion(id_of<OpinionId>(number)),
             stage.hedge(id_of<HedgeId>(number)),
             ErasureCert{id_of<BorrowerId>(number), {}}};
+}
+
+/// Of receivables, merchants and costs.
+std::vector<TransactionBody> World::newest_bodies(std::uint64_t number, const std::string& source) {
+    return {
+        Pledge{Stage::kContract, stage.funder->id},
+        Release{kPledged},
+        TransferInit{Stage::kContract, stage.funder->id, 90'000, kNow + 5},
+        TransferSettle{kOffered, source},
+        TransferCancel{kOffered},
+        TransferDecline{kOffered},
+        MerchantSettle{kOwed, 2, source},
+        DebtSettle{kLost, 3, source},
+        stage.cost_table(id_of<CostTableId>(number), kTold),
+        stage.disclosure(id_of<DisclosureId>(number)),
+    };
 }
 
 TransactionBody World::body(std::size_t type) {
@@ -187,19 +204,7 @@ TransactionBody World::body(std::size_t type) {
         RulesActivate{kRulesVersion + 1, 1'000'000},
     };
     for (TransactionBody& one : conduct_bodies(number)) bodies.push_back(std::move(one));
-    const std::vector<TransactionBody> last{
-        Pledge{contract, stage.funder->id},
-        Release{kPledged},
-        TransferInit{contract, stage.funder->id, 90'000, kNow + 5},
-        TransferSettle{kOffered, source},
-        TransferCancel{kOffered},
-        TransferDecline{kOffered},
-        MerchantSettle{kOwed, 2, source},
-        DebtSettle{kLost, 3, source},
-        stage.cost_table(id_of<CostTableId>(number), kTold),
-        stage.disclosure(id_of<DisclosureId>(number)),
-    };
-    bodies.insert(bodies.end(), last.begin(), last.end());
+    for (TransactionBody& one : newest_bodies(number, source)) bodies.push_back(std::move(one));
     REQUIRE(bodies.size() == std::variant_size_v<TransactionBody>);
     REQUIRE(bodies[type].index() == type);
     return bodies[type];
