@@ -120,6 +120,7 @@ void read_title(Reader& reader, ContractEvent& event) {
 void read_kind(Reader& reader, ContractEvent& event) {
     switch (event.kind) {
         case EventKind::capture:
+        case EventKind::recall:
             return;
         case EventKind::refund:
         case EventKind::repayment:
@@ -162,8 +163,6 @@ void read_kind(Reader& reader, ContractEvent& event) {
         case EventKind::assign:
             read_id(reader, event.member);
             event.rate_ppm = static_cast<Ppm>(reader.u32());
-            return;
-        case EventKind::recall:
             return;
         case EventKind::chargeback:
             event.amount = reader.i64();

@@ -93,7 +93,9 @@ void add_particulars(object& target, const ContractEvent& event, const api::Memb
             target["request"] = id_json(event.request);
             break;
         case EventKind::charge_off:
-            target["amounts"] = to_json(event.amounts);
+        case EventKind::debt_settle:
+            target[event.kind == EventKind::charge_off ? "amounts" : "let_go"] =
+                to_json(event.amounts);
             break;
         case EventKind::recovery:
             target["commission"] = event.commission;
@@ -126,9 +128,6 @@ void add_particulars(object& target, const ContractEvent& event, const api::Memb
         case EventKind::transfer_cancel:
         case EventKind::transfer_decline:
             add_title(target, event, names);
-            break;
-        case EventKind::debt_settle:
-            target["let_go"] = to_json(event.amounts);
             break;
         case EventKind::recall:
         case EventKind::overpay_refund:
