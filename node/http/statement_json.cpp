@@ -61,6 +61,10 @@ value amount_json(const ContractEvent& event, const ledger::ContractBody& contra
     return event.amount;
 }
 
+const char* lost_or_let_go(const ContractEvent& event) {
+    return event.kind == EventKind::charge_off ? "amounts" : "let_go";
+}
+
 /// What a pledge or a sale has.
 void add_title(object& target, const ContractEvent& event, const api::MemberNames& names) {
     const bool pledged = event.kind == EventKind::pledge || event.kind == EventKind::release;
@@ -94,8 +98,7 @@ void add_particulars(object& target, const ContractEvent& event, const api::Memb
             break;
         case EventKind::charge_off:
         case EventKind::debt_settle:
-            target[event.kind == EventKind::charge_off ? "amounts" : "let_go"] =
-                to_json(event.amounts);
+            target[lost_or_let_go(event)] = to_json(event.amounts);
             break;
         case EventKind::recovery:
             target["commission"] = event.commission;
