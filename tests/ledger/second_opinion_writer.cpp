@@ -262,6 +262,7 @@ TransactionBody Writer::rare(Trial& trial, ContractId id, const Picture& picture
         case 8:
             return replan(id, picture);
         case 9:
+        case 30:
             return ChargeOff{id, 0, 0, 0, 0, chance(95) ? "gone" : ""};
         case 10:
         case 11:
@@ -388,7 +389,7 @@ Transaction Writer::next(Trial& trial, ContractId id) {
     const Day day = value_date(trial, contract);
     const Picture picture = contract.at(day);
     TransactionBody body = chance(60) ? usual(trial, id, picture) : rare(trial, id, picture);
-    if (picture.gave_up && chance(40)) body = loss(trial, id, picture);
+    if (picture.gave_up && chance(80)) body = loss(trial, id, picture);
     if (picture.credit > 0 && chance(20)) {
         body = OverpayRefund{id, near(picture.credit), reference(trial)};
     }

@@ -212,7 +212,8 @@ TEST_CASE("contacts, complaints and what is said of a book are shown and listed"
 
     const auto ids = [&](const std::string& path) {
         std::vector<std::string> found;
-        for (const auto& row : document(fixture, path).at("items").as_array()) {
+        const object listed = document(fixture, path);
+        for (const auto& row : listed.at("items").as_array()) {
             found.push_back(text_at(row.as_object(), "id"));
         }
         return found;
