@@ -71,6 +71,10 @@ Error led_astray(const std::string& giver, const std::string& what, const Error&
 }
 
 void warn_if_stale(Console& console, const client::Answer& answer) {
+    if (!answer.stale && answer.alone) {
+        console.err << "note: this is the word of " << answer.url
+                    << " alone: no second node said the same within a second\n";
+    }
     if (!answer.stale) return;
     console.err << "note: no quorum confirmed this, it is what " << answer.url
                 << " has and may be behind\n";

@@ -55,11 +55,8 @@ Status trust_file(const std::string& path, AuditPlan& plan) {
     return {};
 }
 
-Status trust_of_folder(const std::string& folder, AuditPlan& plan) {
-    if (is_network(folder)) return trust_file(folder + "/network.pub", plan);
-    if (const std::string around = trust_around(folder); !around.empty()) {
-        return trust_file(around, plan);
-    }
+/// Of a folder without a network.pub in it or around it.
+Status trust_itself(const std::string& folder, AuditPlan& plan) {
     if (Status node = node_folder(folder); !node) return node;
     auto genesis = storage::read_genesis(folder);
     if (!genesis) return genesis.error();
@@ -78,8 +75,18 @@ Status choose_trust(const Target& target, const std::vector<std::string>& folder
         return trust_file(target.dir + "/network.pub", plan);
     }
     Status first;
+    // Any network.pub that was named stands before what a folder says of itself.
     for (const std::string& folder : folders) {
-        Status found = trust_of_folder(folder, plan);
+        const std::string path =
+            is_network(folder) ? folder + "/network.pub" : trust_around(folder);
+        if (path.empty()) continue;
+        Status found = trust_file(path, plan);
+        if (found) return found;
+        if (first) first = std::move(found);
+    }
+    if (!first) return first;
+    for (const std::string& folder : folders) {
+        Status found = trust_itself(folder, plan);
         if (found) return found;
         if (first) first = std::move(found);
     }

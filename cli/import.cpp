@@ -225,11 +225,12 @@ Exit refuse_for(const Options& options, Console& console, const std::string& pat
     return console.fail(
         Exit::no_quorum, "retry_open",
         options.file +
-            ": what became of a submission of an earlier import of it is not known, and that one, "
-            "kept in " +
+            ": what became of an earlier submission of it is not known, and that one, kept in " +
             path +
-            ", is not of the rows and keys that are asked for now; nothing was sent. Its rows may "
-            "be on record: send it first, see what became of them, and then run this import: " +
+            ", is not of the rows and keys that are asked for now; nothing was sent. What it holds "
+            "may be on record: send it first and see what became of it. If `submit` sent it, leave "
+            "out of the import what it booked, for rows have ids of their own here and would be "
+            "booked once more; then run the import: " +
             shell_command(words));
 }
 

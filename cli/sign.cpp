@@ -8,6 +8,7 @@
 #include "cli/confirm.h"
 #include "cli/directory.h"
 #include "cli/drafts.h"
+#include "cli/kept_submission.h"
 #include "cli/readable.h"
 #include "cli/session.h"
 #include "cli/shell.h"
@@ -125,6 +126,27 @@ void report(Console& console, const Options& options, const std::string& path,
     }
 }
 
+/// What was sent of the file before, and may be booked yet, is not prepared a second time.
+Status check_none_open(const Options& options, const std::string& drafts,
+                       const crypto::Digest& network) {
+    const std::string source = kept_source(options.file, drafts);
+    const LeftBeside left = left_beside(
+        source, network, kept_path(source, network, Wish{.drafts = drafts, .keys = {}}));
+    if (!left.other) return {};
+    std::vector<std::string> words{"submit", absolute_name(*left.other)};
+    for (std::string& word : target_words_anywhere(options.target, options.target.timeout_s)) {
+        words.push_back(std::move(word));
+    }
+    return Error{client::api_code("retry_open"),
+                 options.file +
+                     ": what became of an earlier submission of it is not known, and "
+                     "that one is kept in " +
+                     *left.other +
+                     "; nothing was prepared. Send it first, and prepare this one only if it is "
+                     "another wish: " +
+                     shell_command(words)};
+}
+
 Exit run_prepare(const Options& options, Console& console) {
     const auto not_after = not_after_of(options.not_after);
     if (!not_after) return console.fail(not_after.error());
@@ -132,6 +154,8 @@ Exit run_prepare(const Options& options, Console& console) {
     if (!trust) return console.fail(trust.error());
     const auto text = read_text(options.file);
     if (!text) return console.fail(text.error());
+    const Status fresh = check_none_open(options, *text, trust->network);
+    if (!fresh) return console.fail(fresh.error());
     auto client = connect(options.target);
     if (!client) return console.fail(client.error());
     const auto genesis = knowing_all(trust->genesis, options.names, options.target);

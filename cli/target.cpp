@@ -107,6 +107,7 @@ Result<client::Client> connect(const Target& target) {
     client::ClientOptions options;
     options.deadline = std::chrono::seconds(target.timeout_s);
     options.attempt_timeout = std::min(options.attempt_timeout, options.deadline);
+    options.agreed = true;
     options.urls = target.urls;
     if (options.urls.empty()) {
         const auto network = network::NetworkFolder::open(target.dir);

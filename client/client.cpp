@@ -1,5 +1,6 @@
 #include "client/client.h"
 
+#include <algorithm>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -101,6 +102,15 @@ struct Client::Impl {
                        const AnswerCheck& holds = {}) const {
         return ask(read_of(target, form_for(target, holds)), until);
     }
+    /// What two nodes say alike, if any two do soon enough.
+    std::optional<Answer> agreed(const std::string& target, const AnswerCheck& holds) const {
+        constexpr milliseconds kPatience{1000};
+        Question question = read_of(target, form_for(target, holds));
+        question.meaning = [](const HttpReply& reply) { return reply.body; };
+        CallOutcome call = caller->call(question, std::min(deadline(), Clock::now() + kPatience));
+        const bool both = call.answer && call.repeated && call.answer->status < 400;
+        return both ? std::move(call.answer) : std::nullopt;
+    }
     Result<Heard> hear(Question question, const Meaning& meaning) const {
         question.form = form_for(question.request.target, {});
         question.meaning = [&meaning](const HttpReply& reply) { return meaning(reply.body); };
@@ -152,7 +162,16 @@ Result<Receipt> Client::submit_json(const std::string& body, Wait wait) {
 
 Result<Answer> Client::get(const std::string& path, const ReadOptions& options,
                            const AnswerCheck& holds) {
-    return impl_->get(with_query(path, options), impl_->deadline(), holds);
+    const std::string target = with_query(path, options);
+    const std::vector<std::string>& urls = impl_->caller->options().urls;
+    const bool several = std::ranges::any_of(urls, [&](const auto& url) { return url != urls[0]; });
+    if (!impl_->caller->options().agreed || !several) {
+        return impl_->get(target, impl_->deadline(), holds);
+    }
+    if (auto answer = impl_->agreed(target, holds)) return *std::move(answer);
+    auto answer = impl_->get(target, impl_->deadline(), holds);
+    if (answer) answer->alone = true;
+    return answer;
 }
 
 Result<Heard> Client::hear(const std::string& path, const Meaning& meaning,

@@ -22,6 +22,9 @@ struct ClientOptions {
     /// What the nodes at these urls are called, where that is known: an answer that names the
     /// leader then leads to it at once. Without them names are learnt from answers.
     std::vector<std::string> names;
+    /// Of a read every node is asked until two say the same, for a second at most: then that is
+    /// the answer. Where no two do, one node's word is, and Answer::alone says so.
+    bool agreed = false;
     /// The network's id in 64 hexadecimal digits, where it is known: then an answer that names
     /// another network counts for nothing, and that node is not asked again by the same call.
     std::string network;
@@ -43,6 +46,7 @@ struct Answer {
     std::optional<std::uint64_t> index;  ///< Tally-Index: the block that a read is as of
     bool stale = false;                  ///< Tally-Stale: no quorum confirmed the read
     std::string url;                     ///< of the node that answered
+    bool alone = false;                  ///< others were asked, and none said the same
 };
 
 struct ReadOptions {

@@ -13,6 +13,10 @@ struct HttpLimits {
     std::size_t turned_away_max = 16;  ///< of those, read on for a moment; the rest close at once
     std::size_t pending_max = 512;     ///< requests without their answer; beyond: overloaded
     std::size_t body_bytes_max = 128 << 20;  ///< all bodies held at one time; beyond: overloaded
+    /// All answers that wait to be read, but for small ones, of which each connection may have one;
+    /// beyond: overloaded. Whoever asks and does not read must not fill the memory.
+    std::size_t answer_bytes_max = 256 << 20;
+    std::size_t small_answer_bytes = 64 << 10;
     std::size_t header_bytes_max = 16 << 10;
     std::size_t read_threads = 2;
     std::size_t reads_queued_max = 256;              ///< beyond: overloaded

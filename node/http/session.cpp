@@ -263,6 +263,12 @@ asio::awaitable<bool> Session::serve_one() {
     }
     const bool head = request.method == HttpMethod::head;
     HttpResponse response = co_await answer_of(std::move(request));
+    Reservation unread(shared_->answer_bytes);
+    if (response.body.size() > shared_->limits.small_answer_bytes &&
+        !unread.take(response.body.size(), shared_->limits.answer_bytes_max)) {
+        response = problem_response(
+            api::problem_of("overloaded", "too many large answers wait to be read; ask again"));
+    }
     const bool kept = co_await write(std::move(response), head, keep_alive && !finishing_);
     co_return kept;
 }

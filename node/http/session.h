@@ -30,9 +30,10 @@ struct SessionShared {
     std::size_t request_bytes_max = 0;  ///< of one body
     std::string node;                   ///< who answers, and whom it follows; empty: not known
     std::string leader;
-    std::string network;         ///< the id of the genesis, in hexadecimal
-    std::size_t pending = 0;     ///< requests without their answer
-    std::size_t body_bytes = 0;  ///< reserved for bodies being read or answered
+    std::string network;           ///< the id of the genesis, in hexadecimal
+    std::size_t pending = 0;       ///< requests without their answer
+    std::size_t body_bytes = 0;    ///< reserved for bodies being read or answered
+    std::size_t answer_bytes = 0;  ///< of answers that are being written
 };
 
 /// One connection: reads a request, waits for its answer, writes it, and only then looks at the

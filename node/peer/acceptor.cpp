@@ -32,9 +32,12 @@ Status Acceptor::bind(const std::string& address) {
     if (!code) socket_.bind(*endpoint, code);
     if (!code) socket_.listen(asio::socket_base::max_listen_connections, code);
     if (code == asio::error::address_in_use) {
-        return fail(api::errc::address_in_use,
-                    "peer.listen: " + address +
-                        " is taken by another process; stop it or choose another port");
+        return fail(
+            api::errc::address_in_use,
+            "peer.listen: " + address +
+                " is taken by another process; stop it, or choose another port (peer.listen "
+                "in its node.toml; a network that is new is made on free ones by "
+                "`tallystick network clean` and `tallystick network up --free-ports`)");
     }
     if (code) return fail(api::errc::io_failed, "peer.listen: " + address + ": " + code.message());
     port_ = socket_.local_endpoint(code).port();

@@ -1,4 +1,5 @@
 #include <boost/json.hpp>
+#include <filesystem>
 #include <functional>
 
 #include "base/hex.h"
@@ -368,6 +369,26 @@ TEST_CASE("A node that does not answer fails the audit, alone as among others") 
     CHECK(contains(said.out, "FAILED"));
     CHECK(contains(said.out, "source: unreachable: "));
     CHECK(audit(scratch, {}, {"--url", "ftp://nobody"}).code == 2);
+}
+
+TEST_CASE("A network.pub that was named is trusted before what a lone folder says of itself") {
+    const Scratch scratch;
+    for (const char* name : {"a", "b"}) {
+        REQUIRE(run({"network", "init", "--free-ports", "--dir", scratch / name}).code == 0);
+    }
+    const std::string lone = scratch / "foreign/node";
+    std::filesystem::create_directories(scratch / "foreign");
+    std::filesystem::copy(scratch / "a/n1", lone, std::filesystem::copy_options::recursive);
+    std::filesystem::create_directory(lone + "/blocks");
+    const std::string trusted = scratch / "b/network.pub";
+    for (const auto& places : {std::vector<std::string>{lone, scratch / "b"},
+                               std::vector<std::string>{scratch / "b", lone}}) {
+        const Said said = run({"audit", places[0], places[1]});
+        INFO(said.out << said.err);
+        CHECK(said.code == kFailed);
+        CHECK(contains(said.out, trusted));
+        CHECK_FALSE(contains(said.out, "own genesis was believed"));
+    }
 }
 
 }  // namespace tally::testing

@@ -432,6 +432,29 @@ TEST_CASE("A history that leaves something out is passed over") {
     }
 }
 
+TEST_CASE("A document is what two nodes say, or is shown as the word of one") {
+    const Offline offline;
+    const auto saying = [](const std::string& amount) {
+        return [amount](const SeenRequest&) {
+            return ok(R"({"entry":7,"outcome":"accepted","type":"WAIVE","transaction":{"amount":)" +
+                      amount + "}}");
+        };
+    };
+    const FakeNode liar(saying("111"));
+    const FakeNode two(saying("222"));
+    const FakeNode three(saying("222"));
+    const std::vector<std::string> words{"entry", "7", "--json", "--dir", offline.dir};
+    const Said said = run_on(words, {&liar, &two, &three});
+    INFO(said.out << said.err);
+    CHECK(said.code == 0);
+    CHECK(contains(said.out, "222"));
+    CHECK(said.err.empty());
+    const Said torn = run_on(words, {&liar, &two});
+    CHECK(torn.code == 0);
+    CHECK(contains(torn.err, "note: this is the word of http://127.0.0.1:"));
+    CHECK(run_on(words, {&liar}).err.empty());  // nobody else was named
+}
+
 TEST_CASE("A list is what two nodes say") {
     const Offline offline;
     const auto rows = [](const std::string& items) {

@@ -251,6 +251,22 @@ TEST_CASE("A changed file is another submission, and the earlier one goes out fi
     refused(stage.submit(node.url(), {"--key", "lender"}));
 }
 
+TEST_CASE("What was sent of a file and may be booked is not prepared a second time") {
+    const Stage stage;
+    REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
+    const std::string kept = stage.kept().front();
+    const FakeNode node({Behaviour{}});
+    const std::string out = stage.scratch / "out.tally";
+    const Said said = run({"prepare", stage.draft, "--signer", "lender", "--out", out, "--dir",
+                           stage.dir, "--url", node.url()});
+    INFO(said.err);
+    CHECK(said.code == 4);
+    CHECK(contains(said.err, "error[retry_open]: " + stage.draft));
+    CHECK(contains(said.err, "tallystick submit '" + kept + "'"));
+    CHECK_FALSE(std::filesystem::exists(out));
+    CHECK(node.seen().empty());
+}
+
 // Goal: a wish is not forgotten because its file was moved, or has a second name.
 TEST_CASE("What was kept beside a file that was moved goes out first") {
     const Stage stage;

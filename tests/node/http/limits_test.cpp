@@ -2,6 +2,7 @@
 #include <list>
 #include <thread>
 
+#include "api/ids.h"
 #include "tests/node/http/server_fixture.h"
 #include "tests/support/catch.h"
 
@@ -167,6 +168,24 @@ TEST_CASE("bodies beyond the bytes for all are overloaded") {
     CHECK(problem_code(slow.read()) == "invalid_argument");
     CHECK(problem_code(fixture.post("/v1/submissions", std::string(2000, ' '))) ==
           "invalid_argument");
+}
+
+// Goal: who asks for much and does not read it fills no memory.
+TEST_CASE("answers beyond the bytes for all are overloaded, small ones are not") {
+    node::http::HttpLimits limits;
+    limits.answer_bytes_max = 500;
+    limits.small_answer_bytes = 100;
+    ServerFixture fixture(limits);
+    fixture.open_book(3);
+    const std::string path = "/v1/members/" + api::id_text(fixture.cast().servicer().id);
+    CHECK(fixture.get("/healthz").status == 200);
+    const Reply refused = fixture.get(path + "/history");
+    CHECK(refused.status == 503);
+    CHECK(problem_code(refused) == "overloaded");
+    CHECK(fixture.get("/healthz").status == 200);
+    ServerFixture roomy;
+    roomy.open_book(3);
+    CHECK(roomy.get(path + "/history").body.size() > 500);
 }
 
 // Goal: a client that says nothing, or never ends what it says, is let go.
