@@ -39,6 +39,8 @@ void take(const ContractEvent& event, Ownership& ownership) {
         case EventKind::assign:
         case EventKind::recall:
         case EventKind::contact:
+        case EventKind::merchant_settle:
+        case EventKind::debt_settle:
         case EventKind::chargeback:
         case EventKind::debit:
             return;
