@@ -19,7 +19,7 @@ namespace {
 /// Fields that are lists.
 bool repeatable(const TransactionBody& body, unsigned number) {
     static const std::map<std::string_view, std::set<unsigned>> kLists = {
-        {"CAPTURE", {9, 10}},       {"REPAYMENT", {4}},     {"RULESET_REGISTER", {2, 3, 17}},
+        {"CAPTURE", {9, 10}},       {"REPAYMENT", {4}},     {"RULESET_REGISTER", {2, 3, 21}},
         {"PRODUCT_REGISTER", {11}}, {"WAIVE", {2}},         {"RESCHEDULE", {6}},
         {"DAY_CLOSE", {1}},         {"MEMBER_ADD", {2, 3}}, {"KEY_ROTATE", {2, 3}},
         {"KEY_REVOKE", {2}},        {"COST_TABLE", {3}}};

@@ -109,7 +109,7 @@ TEST_CASE("The figures of one history never change", "[ledger][determinism]") {
     for (const Bytes& recipe : result.recipes) append(all, recipe);
     CHECK(result.head.entry_count == 6 + 12 * (5 + 3 + 1 + 3 + 2 + 4 + 2 + 1) + 6);
     CHECK(to_hex(result.head.state_digest.view()) ==
-          "19d63d43ecba93bfe0a9af4aa706c75c622c00a2e3a94a5b2cda45959f9107ae");
+          "a7099566e8d61363d5ad9da667da9798d9fb88f9dc1ce37b8161f20ec3a65ce7");
     CHECK(to_hex(crypto::sha256(all).view()) ==
-          "7a2ea310c98c04bda1733257c568dcad17052b9e6e366277d67f097097e56eb6");
+          "f3eafa691975e2816d6d65e6e9e3a044c4b9cf696a3d1a29ec3205b3b8bf233d");
 }

@@ -107,9 +107,8 @@ HistoryAuditor::Effect HistoryAuditor::effect_of(const TransactionBody& body) co
         REQUIRE(before.merchant_paid + paid->amount <= before.captured - before.refunded);
     } else if (const auto* deal = std::get_if<DebtSettle>(&body)) {
         const Amount let_go = deal->penalty + deal->fee + deal->interest + deal->principal;
-        const bool of_loss = sum_of(deal->contract).lost > 0;
-        (of_loss ? effect.recovered : effect.paid) = deal->amount;
-        (of_loss ? effect.forgone : effect.waived) = let_go;
+        effect.settled = deal->amount;
+        effect.let_go = let_go;
     }
     return effect;
 }
@@ -346,7 +345,13 @@ HistoryAuditor::Effect HistoryAuditor::sum_of(const ContractId& contract) const 
         sum.charged_back += effect.charged_back;
         sum.forgone += effect.forgone;
         sum.merchant_paid += effect.merchant_paid;
+        sum.settled += effect.settled;
+        sum.let_go += effect.let_go;
     }
+    // What a settlement brings is a recovery for as long as the contract stands as charged off.
+    const bool of_loss = sum.lost > 0;
+    (of_loss ? sum.recovered : sum.paid) += sum.settled;
+    (of_loss ? sum.forgone : sum.waived) += sum.let_go;
     return sum;
 }
 
