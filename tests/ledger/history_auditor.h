@@ -40,6 +40,9 @@ private:
         ledger::Amount recovered = 0;
         ledger::Amount commission = 0;
         ledger::Amount forgone = 0;
+        /// DEBT_SETTLE: what came, and what was let go.
+        ledger::Amount settled = 0;
+        ledger::Amount let_go = 0;
         ledger::Amount merchant_paid = 0;
         ledger::Amount paid_out = 0;
         ledger::Amount charged_back = 0;
