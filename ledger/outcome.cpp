@@ -158,8 +158,13 @@ constexpr std::array kRows = {
         "rules versions follow one another by one; the active one is named to take back what was "
         "to follow, if something was"},
     Row{"height_passed", "the height is no later block; 0 with the active version"},
+    Row{"alert_exists", "an alert with this id exists already"},
+    Row{"alert_reserved", "ids that begin with ffff are those of the alerts that nodes raise"},
+    Row{"alert_unknown", "no alert has this id"},
+    Row{"alert_disposed",
+        "the alert was confirmed or dismissed before, or is escalated and would be once more"},
 };
-static_assert(kRows.size() == static_cast<std::size_t>(Outcome::height_passed) + 1);
+static_assert(kRows.size() == static_cast<std::size_t>(Outcome::alert_disposed) + 1);
 
 const Row& row_of(Outcome outcome) {
     static constexpr Row kUnknown{"unknown", "an outcome that this build does not know"};

@@ -129,6 +129,10 @@ enum class Outcome : std::uint16_t {
     possession_unproven = 116,
     version_out_of_order = 117,
     height_passed = 118,
+    alert_exists = 119,
+    alert_reserved = 120,
+    alert_unknown = 121,
+    alert_disposed = 122,
 };
 
 /// Stable snake_case code, as the enumerator is spelled.

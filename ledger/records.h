@@ -36,6 +36,11 @@ inline constexpr std::uint8_t kMandateRecord = 0x1a;
 inline constexpr std::uint8_t kDebitRecord = 0x1b;
 inline constexpr std::uint8_t kGovernanceRecord = 0x1c;
 inline constexpr std::uint8_t kKeyRecord = 0x1d;
+inline constexpr std::uint8_t kAlertRecord = 0x1e;
+inline constexpr std::uint8_t kAlertListRecord = 0x1f;
+inline constexpr std::uint8_t kAwaitedRecord = 0x20;
+inline constexpr std::uint8_t kAwaitedDayRecord = 0x21;
+inline constexpr std::uint8_t kAwaitedContractRecord = 0x22;
 
 /// Length and end of an account log.
 struct AccountHead {
@@ -176,6 +181,14 @@ Bytes governance_key();
 /// Of a member's or node's public key.
 Bytes key_key(const crypto::PublicKey& key);
 Bytes totals_key(const BookId& book, Day day);
+/// Of a contract or a line.
+Bytes alert_list_key(AccountClass account_class, const std::array<std::uint8_t, 16>& id);
+/// Of an alert that nodes raise: the same on each, and none that anybody may give by hand.
+AlertId alert_id_of(AccountClass on, const std::array<std::uint8_t, 16>& subject, AlertRule rule,
+                    std::uint64_t entry);
+bool is_node_alert(const AlertId& id);
+Bytes awaited_key();
+Bytes awaited_day_key(Day day);
 /// Of the records that are found by an id of 16 bytes.
 Bytes registry_key(std::uint8_t kind, const std::array<std::uint8_t, 16>& id);
 
@@ -197,6 +210,11 @@ Bytes encode_record(const AssessmentRecord& record);
 Bytes encode_record(const AuthorisationRecord& record);
 Bytes encode_record(const MandateRecord& record);
 Bytes encode_record(const DebitRecord& record);
+Bytes encode_record(const AlertRecord& record);
+Bytes encode_record(const AlertListRecord& record);
+Bytes encode_record(const AwaitedRecord& record);
+Bytes encode_record(const AwaitedDayRecord& record);
+Bytes encode_record(const AwaitedContractRecord& record);
 
 /// Total; fail with corrupt_record.
 Result<LineRecord> decode_line(ByteView value);
@@ -217,6 +235,11 @@ Result<AssessmentRecord> decode_assessment(ByteView value);
 Result<AuthorisationRecord> decode_authorisation(ByteView value);
 Result<MandateRecord> decode_mandate(ByteView value);
 Result<DebitRecord> decode_debit(ByteView value);
+Result<AlertRecord> decode_alert(ByteView value);
+Result<AlertListRecord> decode_alert_list(ByteView value);
+Result<AwaitedRecord> decode_awaited(ByteView value);
+Result<AwaitedDayRecord> decode_awaited_day(ByteView value);
+Result<AwaitedContractRecord> decode_awaited_contract(ByteView value);
 /// The head alone of any account's record.
 Result<AccountHead> decode_head(ByteView value);
 

@@ -73,6 +73,11 @@ struct NamedAccounts {
         } else if constexpr (kAccounts == Accounts::debit) {
             if (!workspace.debits().exists(body.debit)) return;
             add_mandate(list, workspace, workspace.debits().view(body.debit).terms.mandate);
+        } else if constexpr (kAccounts == Accounts::alert) {
+            if (!workspace.alerts().exists(body.alert)) return;
+            const AlertRecord& alert = workspace.alerts().view(body.alert);
+            if (alert.contract) return add_contract(list, workspace, *alert.contract);
+            add_line(list, workspace, alert.line);
         } else {
             static_assert(kAccounts == Accounts::none);
             constexpr bool kContract = requires { body.contract; };
@@ -81,7 +86,9 @@ struct NamedAccounts {
             constexpr bool kMandate = requires { body.mandate; };
             constexpr bool kDebit = requires { body.debit; };
             constexpr bool kMember = requires { body.member; };
-            static_assert(!kContract && !kLine && !kBorrower && !kMandate && !kDebit && !kMember,
+            constexpr bool kAlert = requires { body.alert; };
+            static_assert(!kContract && !kLine && !kBorrower && !kMandate && !kDebit && !kMember &&
+                              !kAlert,
                           "the row of the type leaves out an account that it names");
         }
     }

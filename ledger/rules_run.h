@@ -164,6 +164,8 @@ Outcome apply(Run& run, const MemberAdd& addition);
 Outcome apply(Run& run, const KeyRotate& rotation);
 Outcome apply(Run& run, const KeyRevoke& revocation);
 Outcome apply(Run& run, const RulesActivate& activation);
+Outcome apply(Run& run, const Alert& alert);
+Outcome apply(Run& run, const AlertDisposition& disposition);
 
 /// An event of the kind that a type adds to its contract, all else at its defaults.
 template <typename Body>

@@ -47,6 +47,10 @@ struct RulesetRegister {           ///< field 20; an originator and a regulator 
     Day lag_days_max = 0;                ///< business date before the block's date; 0: no bound
     Day charge_off_days_min = 0;         ///< least days past due of a charge-off
     std::uint32_t observation_rows = 0;  ///< paid in a row before a re-plan's class is let go
+    // Early warnings that the nodes give by themselves; 0: none.
+    Ppm alert_limit_use_ppm = 0;            ///< use and reservations, of a line's limit
+    Day alert_first_payment_days = 0;       ///< after the first row's due date
+    std::uint32_t alert_missed_debits = 0;  ///< failed ones of a contract in a row
 };
 
 enum class Prepayment : std::uint8_t {
@@ -351,6 +355,32 @@ struct RulesActivate {          ///< field 56; a quorum of the governing members
     std::uint32_t height = 0;   ///< first block under it; 0 with the active one
 };
 
+/// What an alert warns of. The first three can be raised by the nodes themselves.
+enum class AlertRule : std::uint8_t {
+    limit_use = 1,
+    first_payment_default = 2,
+    missed_debits = 3,
+    roll_rate = 4,
+    other = 5,
+};
+struct Alert {      ///< field 57; the contract's servicer signs
+    AlertId alert;  ///< new, and none of the nodes' own
+    ContractId contract;
+    AlertRule rule = AlertRule::other;
+    std::string reason;                      ///< 1..64 bytes
+    std::optional<crypto::Digest> evidence;  ///< commitment
+};
+enum class Disposition : std::uint8_t {
+    confirmed = 1,
+    dismissed = 2,
+    escalated = 3,  ///< one of the others may follow
+};
+struct AlertDisposition {  ///< field 58; originator of the contract or line signs
+    AlertId alert;         ///< of either kind
+    Disposition disposition = Disposition::dismissed;
+    std::string reason;  ///< 1..64 bytes
+};
+
 /// Each has its row in ledger/type_table.h.
 using TransactionBody =
     std::variant<LimitGrant, LimitChange, Capture, Repayment, RulesetRegister, ProductRegister,
@@ -359,7 +389,8 @@ using TransactionBody =
                  OverdueMark, Waive, HardshipRequest, GraceGrant, Reschedule, ChargeOff, Recovery,
                  Reversal, DayOpen, DayClose, DayCancel, ServicerChange, OverpayRefund,
                  CollectionAssign, CollectionRecall, Chargeback, MandateRegister, MandateRevoke,
-                 DebitInstruct, DebitResult, MemberAdd, KeyRotate, KeyRevoke, RulesActivate>;
+                 DebitInstruct, DebitResult, MemberAdd, KeyRotate, KeyRevoke, RulesActivate, Alert,
+                 AlertDisposition>;
 
 /// Field number of the body in Transaction is this + place in the variant.
 inline constexpr std::uint32_t kFirstBodyField = 16;

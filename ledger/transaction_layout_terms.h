@@ -24,6 +24,9 @@ void describe(Visitor& v, ReadOrWritten<RulesetRegister> auto& ruleset) {
     v.days(14, "lag_days_max", ruleset.lag_days_max, Presence::when_set);
     v.days(15, "charge_off_days_min", ruleset.charge_off_days_min, Presence::when_set);
     v.count(16, "observation_rows", ruleset.observation_rows, Presence::when_set);
+    v.ppm(17, "alert_limit_use_ppm", ruleset.alert_limit_use_ppm, Presence::when_set);
+    v.days(18, "alert_first_payment_days", ruleset.alert_first_payment_days, Presence::when_set);
+    v.count(19, "alert_missed_debits", ruleset.alert_missed_debits, Presence::when_set);
 }
 
 template <typename Visitor>

@@ -76,6 +76,7 @@ enum class Accounts : std::uint8_t {
     new_contract,   ///< and the line that is named, its borrower; once accepted owner and funders
     mandate,        ///< the contract of the mandate, and its line and borrower
     debit,          ///< the same of the debit's mandate
+    alert,          ///< what the alert is on: a contract, or a line, and its borrower
 };
 
 /// What an accepted one leaves in the history of a contract or line.

@@ -121,6 +121,9 @@ inline constexpr std::array kRows = {
                    Basis::none),
     row<RulesActivate>("RULES_ACTIVATE", kByQuorum, Accounts::none, kNoEvent, kNoClaims,
                        Basis::none),
+    row<Alert>("ALERT", kByServicer, Accounts::contract, kNoEvent, kNoClaims, Basis::none),
+    row<AlertDisposition>("ALERT_DISPOSITION", kByOriginator, Accounts::alert, kNoEvent, kNoClaims,
+                          Basis::none),
 };
 
 /// Rows stand in the order of TransactionBody, each with a name.

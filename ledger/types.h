@@ -23,6 +23,7 @@ using AuthorisationId = Id16<struct AuthorisationIdTag>;
 using HardshipId = Id16<struct HardshipIdTag>;
 using MandateId = Id16<struct MandateIdTag>;
 using DebitId = Id16<struct DebitIdTag>;
+using AlertId = Id16<struct AlertIdTag>;
 
 /// Minor units of the currency (fen for CNY).
 using Amount = std::int64_t;

@@ -144,6 +144,8 @@ public:
     using IdKey = std::pair<MemberId, TransactionId>;
     using SourceKey = std::pair<MemberId, std::string>;  ///< lender, canonical reference
     using TotalsKey = std::pair<BookId, std::uint32_t>;  ///< the day as in totals_key
+    /// A contract or a line.
+    using AlertSubject = std::pair<AccountClass, std::array<std::uint8_t, 16>>;
 
     explicit Workspace(const RecordReader& reader);
     Workspace(const Workspace&) = delete;
@@ -165,6 +167,12 @@ public:
     Table<AuthorisationId, AuthorisationRecord>& authorisations() { return authorisations_; }
     Table<MandateId, MandateRecord>& mandates() { return mandates_; }
     Table<DebitId, DebitRecord>& debits() { return debits_; }
+    Table<AlertId, AlertRecord>& alerts() { return alerts_; }
+    Table<AlertSubject, AlertListRecord>& alert_lists() { return alert_lists_; }
+    /// The only record of its kind.
+    Table<std::monostate, AwaitedRecord>& awaited() { return awaited_; }
+    Table<std::uint32_t, AwaitedDayRecord>& awaited_days() { return awaited_days_; }
+    Table<ContractId, AwaitedContractRecord>& awaited_contracts() { return awaited_contracts_; }
 
     /// The only record of its kind.
     Table<std::monostate, CalendarRecord>& calendar() { return calendar_; }
@@ -211,6 +219,11 @@ private:
     Table<DebitId, DebitRecord> debits_;
     Table<std::monostate, GovernanceRecord> governance_;
     Table<crypto::PublicKey, KeyRecord> keys_;
+    Table<AlertId, AlertRecord> alerts_;
+    Table<AlertSubject, AlertListRecord> alert_lists_;
+    Table<std::monostate, AwaitedRecord> awaited_;
+    Table<std::uint32_t, AwaitedDayRecord> awaited_days_;
+    Table<ContractId, AwaitedContractRecord> awaited_contracts_;
 };
 
 }  // namespace tally::ledger
