@@ -21,7 +21,7 @@ constexpr std::uint64_t kPage = 200;
 
 struct Options {
     Target target;
-    std::string plural;  ///< path segment: lines, contracts, borrowers
+    std::string plural;  ///< path segment: lines, contracts, borrowers, alerts
     client::ListQuery query;
     std::optional<std::uint64_t> limit;
     bool local = false;
@@ -112,12 +112,33 @@ Table table_of_borrowers(const array& rows, const Words& words) {
     return table;
 }
 
+Table table_of_alerts(const array& rows, const Words& words) {
+    Table table(words.headers({"alert", "status", "rule", "owner", "on", "as of", ">measured",
+                               ">threshold", "reason", ">entry"}));
+    for (const auto& item : rows) {
+        if (!item.is_object()) continue;
+        const object& row = item.get_object();
+        const std::string contract = text_at(row, "contract");
+        const bool by_nodes = text_at(row, "raised_by") == "nodes";
+        table.add({text_at(row, "id"), words(text_at(row, "status")), words(text_at(row, "rule")),
+                   member_at(row, "owner"),
+                   contract.empty() ? words("line") + " " + text_at(row, "line")
+                                    : words("contract") + " " + contract,
+                   text_at(row, "as_of"), by_nodes ? number_at(row, "measured") : "",
+                   by_nodes ? number_at(row, "threshold") : "", text_at(row, "reason"),
+                   number_at(row, "entry")});
+    }
+    return table;
+}
+
 void print_rows(Console& console, const Options& options, const Rows& rows) {
     const Words words(language_of(options.lang));
     if (options.plural == "lines") {
         table_of_lines(rows.items, words).print(console.out);
     } else if (options.plural == "contracts") {
         table_of_contracts(rows.items, words).print(console.out);
+    } else if (options.plural == "alerts") {
+        table_of_alerts(rows.items, words).print(console.out);
     } else {
         table_of_borrowers(rows.items, words).print(console.out);
     }
@@ -127,17 +148,17 @@ void print_rows(Console& console, const Options& options, const Rows& rows) {
 /// What is wrong with the options; empty: nothing.
 std::string fault_of(const Options& options, const Console& console) {
     const client::ListQuery& query = options.query;
-    const std::pair<const char*, const std::string&> given[] = {{"--owner", query.owner},
-                                                                {"--servicer", query.servicer},
-                                                                {"--state", query.state},
-                                                                {"--borrower", query.borrower},
-                                                                {"--line", query.line}};
+    const std::pair<const char*, const std::string&> given[] = {
+        {"--owner", query.owner}, {"--servicer", query.servicer},
+        {"--state", query.state}, {"--borrower", query.borrower},
+        {"--line", query.line},   {"--contract", query.contract},
+        {"--rule", query.rule}};
     for (const auto& [name, text] : given) {
         if (text.empty() && !first_typed(console, {name}).empty()) {
             return std::string(name) + ": is empty; give a value or leave it out";
         }
     }
-    for (const std::string& id : {query.borrower, query.line}) {
+    for (const std::string& id : {query.borrower, query.line, query.contract}) {
         if (!id.empty() && !api::id_bytes_from_text(id)) {
             return id + ": is not 32 hexadecimal digits";
         }
@@ -174,8 +195,18 @@ void add_list(const Command& program, Session& session, const std::string& plura
     client::ListQuery& query = options->query;
     command.option("--owner", query.owner, "Of this member alone: name or id");
     if (plural != "borrowers") {
-        command.option("--state", query.state, "In this state alone, such as ACTIVE");
+        command.option("--state", query.state,
+                       plural == "alerts" ? "In this state alone: OPEN, ESCALATED, CONFIRMED, "
+                                            "DISMISSED or DISPOSED"
+                                          : "In this state alone, such as ACTIVE");
+    }
+    if (plural == "lines" || plural == "contracts") {
         command.option("--borrower", query.borrower, "Of this borrower alone: 32 digits");
+    }
+    if (plural == "alerts") {
+        command.option("--rule", query.rule, "By this rule alone, such as limit_use");
+        command.option("--line", query.line, "On this line and its contracts alone: 32 digits");
+        command.option("--contract", query.contract, "On this contract alone: 32 digits");
     }
     if (plural == "contracts") {
         command.option("--servicer", query.servicer, "Of this servicer alone: name or id");
@@ -197,6 +228,8 @@ void add_lists(const Command& program, Session& session) {
              "  tallystick contracts --state OVERDUE --limit 0 --json");
     add_list(program, session, "borrowers", "All borrowers that were ever granted a line, by id",
              "  tallystick borrowers --owner lender");
+    add_list(program, session, "alerts", "All early warnings, by id",
+             "  tallystick alerts --owner lender --state OPEN --limit 0");
 }
 
 }  // namespace tally::cli

@@ -123,7 +123,7 @@ std::string summary_of(const object& transaction, const Reading& reading) {
     }
     for (const char* name :
          {"source_ref", "contract", "line", "assessment", "authorisation", "product", "ruleset",
-          "model", "target", "mandate", "debit", "result"}) {
+          "model", "target", "mandate", "debit", "result", "alert", "rule", "disposition"}) {
         const std::string found = text_at(transaction, name);
         if (!found.empty()) add_part(std::string(name) + " " + found);
     }

@@ -7,7 +7,7 @@
 #include "client/paths.h"
 
 // What was registered: rulesets, products, models, assessments; authorisations; mandates and
-// debits.
+// debits; alerts.
 
 namespace tally::cli {
 namespace {
@@ -124,6 +124,8 @@ void add_terms(const Command& program, Session& session) {
     add_kind(program, session, "authorisation", "A reservation on a line and what became of it");
     add_kind(program, session, "mandate", "A mandate to draw on a contract, and its debits");
     add_kind(program, session, "debit", "A debit that was instructed and what came of it");
+    add_kind(program, session, "alert",
+             "An early warning, which entry raised it, what was decided");
 }
 
 }  // namespace tally::cli

@@ -57,7 +57,9 @@ struct ListQuery {
     std::string servicer;     ///< the same; of contracts alone
     std::string state;        ///< `FROZEN`, `OVERDUE`, ...; not of borrowers
     std::string borrower;     ///< id; not of borrowers
-    std::string line;         ///< id; of contracts alone
+    std::string line;         ///< id; of contracts and alerts
+    std::string contract;     ///< id; of alerts alone
+    std::string rule;         ///< `limit_use`, ...; of alerts alone
     std::string cursor;       ///< `next` of the page before, which was asked for the same
     std::uint64_t limit = 0;  ///< rows of a page, up to 200; 0: as the node likes
 };

@@ -62,6 +62,8 @@ std::string list_path(std::string_view plural, const ListQuery& query) {
                                                           {"state", query.state},
                                                           {"borrower", query.borrower},
                                                           {"line", query.line},
+                                                          {"contract", query.contract},
+                                                          {"rule", query.rule},
                                                           {"limit", limit},
                                                           {"cursor", query.cursor}});
 }

@@ -13,6 +13,7 @@
 #include "ledger/position.h"
 #include "ledger/record_reader.h"
 #include "ledger/records.h"
+#include "storage/audit_book_alerts.h"
 #include "storage/audit_book_debits.h"
 #include "storage/audit_keys.h"
 
@@ -88,6 +89,12 @@ private:
     Finding take_source(const SourceKey& source, std::uint64_t index);
     void release(const ledger::AuthorisationId& id);
 
+    /// What early warnings an accepted transaction leads to; `lines` and `contracts`: that it
+    /// touched.
+    Status follow_alerts(const Accepted& accepted, std::set<ledger::LineId> lines,
+                         const std::set<ledger::ContractId>& contracts,
+                         const ledger::RecordReader& after);
+
     Result<Finding> compare_contracts(const ledger::RecordReader& after);
     Result<Finding> compare_lines(const ledger::RecordReader& after);
     Result<Finding> compare_totals(const ledger::RecordReader& after);
@@ -97,6 +104,7 @@ private:
     std::map<ledger::AuthorisationId, Authorisation> open_authorisations_;
     std::map<IdKey, Event> events_;
     AuditDebits debits_;
+    AuditAlerts alerts_;
     std::set<SourceKey> sources_;  ///< live ones
     std::map<ledger::BookId, ledger::Balances> totals_;
     AuditKeys keys_;

@@ -105,6 +105,7 @@ public:
             contract.funders.push_back(share.funder);
         }
         if (capture.authorisation) book_.release(*capture.authorisation);
+        book_.alerts_.take(capture);
         note(capture.contract, Answers::funders);
         if (Finding found = refused(capture.contract, Answers::funders)) return found;
         return on_active_line(capture.line);
@@ -118,8 +119,10 @@ public:
         if (event.reversed) return found("takes back what was taken back before");
         event.reversed = true;
         if (event.source) book_.sources_.erase(*event.source);
+        if (event.answers == Answers::funders) book_.alerts_.take_back_capture(event.contract);
         if (event.debit) {
             book_.debits_.reverse(*event.debit);
+            book_.alerts_.take_back_debit(*event.debit);
             book_.touched_contracts_.insert(event.contract);
             const MemberId& provider = book_.debits_.mandate_of(*event.debit)->provider;
             if (keys_of(provider) > 0) return Finding{};
@@ -198,6 +201,7 @@ public:
         if (Finding wrong = named(book_.debits_.take(result, value_date()))) return wrong;
         const ContractId contract = mandate->said.contract;
         book_.touched_contracts_.insert(contract);
+        book_.alerts_.take(result, contract, at());
         if (result.result == ledger::DebitOutcome::failed) return Finding{};
         Event& event = note(contract, Answers::provider);
         event.debit = result.debit;
@@ -266,8 +270,27 @@ public:
         return Finding{};
     }
 
-    Taken operator()(const ledger::RulesetRegister&) { return Finding{}; }
-    Taken operator()(const ledger::ProductRegister&) { return Finding{}; }
+    Taken operator()(const ledger::Alert& alert) {
+        if (Finding found = refused(alert.contract, Answers::servicer)) return found;
+        return named(book_.alerts_.take(alert, at()));
+    }
+    Taken operator()(const ledger::AlertDisposition& disposition) {
+        const AuditAlerts::Kept* alert = book_.alerts_.alert(disposition.alert);
+        if (alert == nullptr) return found("decides on an alert that nothing raised");
+        Finding missing =
+            alert->contract ? refused(*alert->contract, Answers::owner) : on_line(alert->line);
+        if (missing) return missing;
+        return named(book_.alerts_.take(disposition, at()));
+    }
+
+    Taken operator()(const ledger::RulesetRegister& ruleset) {
+        book_.alerts_.take(ruleset);
+        return Finding{};
+    }
+    Taken operator()(const ledger::ProductRegister& product) {
+        book_.alerts_.take(product);
+        return Finding{};
+    }
     Taken operator()(const ledger::ModelRegister&) { return Finding{}; }
     Taken operator()(const ledger::Assessment&) { return Finding{}; }
     Taken operator()(const ledger::DayOpen&) { return Finding{}; }
@@ -289,6 +312,9 @@ private:
         return wrong ? Finding(found(*wrong)) : std::nullopt;
     }
     ledger::Day value_date() const { return accepted_.transaction.value_date; }
+    AuditAlerts::At at() const {
+        return {accepted_.entry, accepted_.transaction.business_date, value_date()};
+    }
     IdKey own_id() const {
         return {accepted_.header.signers.front().member, accepted_.transaction.id};
     }

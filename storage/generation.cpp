@@ -34,9 +34,12 @@ constexpr std::size_t kRecordsPerLock = 256;
 
 std::size_t size_of(const Generation::Value& value) { return value ? value->size() : 0; }
 
-bool is_account(ByteView key) {
-    return !key.empty() && key.front() >= static_cast<std::uint8_t>(ledger::AccountClass::line) &&
-           key.front() <= static_cast<std::uint8_t>(ledger::AccountClass::member);
+/// Those that scans walk.
+bool is_listed(ByteView key) {
+    if (key.empty()) return false;
+    return key.front() == ledger::kAlertRecord ||
+           (key.front() >= static_cast<std::uint8_t>(ledger::AccountClass::line) &&
+            key.front() <= static_cast<std::uint8_t>(ledger::AccountClass::member));
 }
 
 }  // namespace
@@ -72,8 +75,8 @@ void Generation::add_record(std::uint64_t block, ledger::RecordChange& change,
     if (found == records_.end()) {
         found = records_.try_emplace(to_string(change.key)).first;
         bytes_ += change.key.size() + kRecordOverheadBytes;
-        if (is_account(change.key)) {
-            accounts_.emplace(found->first, &found->second);  // neither moves in its map
+        if (is_listed(change.key)) {
+            listed_.emplace(found->first, &found->second);  // neither moves in its map
             bytes_ += kOrderOverheadBytes;
         }
     }
@@ -125,11 +128,10 @@ std::optional<Generation::Value> Generation::version_at(const std::vector<Versio
     return version->value;
 }
 
-std::optional<Generation::Found> Generation::account_after(ByteView key,
-                                                           std::uint64_t block) const {
+std::optional<Generation::Found> Generation::listed_after(ByteView key, std::uint64_t block) const {
     const std::shared_lock lock(mutex_);
-    const auto next = accounts_.upper_bound(text_of(key));
-    if (next == accounts_.end()) return std::nullopt;
+    const auto next = listed_.upper_bound(text_of(key));
+    if (next == listed_.end()) return std::nullopt;
     return Found{to_bytes(next->first), version_at(*next->second, block)};
 }
 

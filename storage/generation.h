@@ -44,8 +44,8 @@ public:
         Bytes key;
         std::optional<Value> value;
     };
-    /// The account with the first key after `key`; nothing after the last one.
-    std::optional<Found> account_after(ByteView key, std::uint64_t block) const;
+    /// The account or alert with the first key after `key`; nothing after the last one.
+    std::optional<Found> listed_after(ByteView key, std::uint64_t block) const;
     /// The first `width` hashes of a tile, if this generation holds that tile.
     std::optional<std::vector<crypto::Digest>> tile(TileKey key, std::size_t width) const;
     /// The last range that begins at or before `entry`, if it was written here.
@@ -91,7 +91,7 @@ private:
 
     mutable std::shared_mutex mutex_;  // guards everything below
     Records records_;
-    std::map<std::string_view, const std::vector<Version>*> accounts_;  // views into records_
+    std::map<std::string_view, const std::vector<Version>*> listed_;  // views into records_
     std::map<std::array<std::uint8_t, 9>, std::vector<crypto::Digest>> tiles_;
     std::vector<EntryRange> entries_;  // ascending by first
     std::vector<SealPoint> seals_;     // ascending by size

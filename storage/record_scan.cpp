@@ -51,7 +51,7 @@ private:
     Status fill() {
         for (Layer& layer : memory_) {
             if (layer.head || layer.generation == nullptr) continue;
-            layer.head = layer.generation->account_after(layer.last, block_);
+            layer.head = layer.generation->listed_after(layer.last, block_);
             if (layer.head && layer.head->key.front() == kind_) {
                 layer.last = layer.head->key;
             } else {

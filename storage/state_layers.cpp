@@ -101,12 +101,21 @@ public:
     std::unique_ptr<RecordScan> accounts(
         ledger::AccountClass account_class,
         const std::optional<std::array<std::uint8_t, 16>>& after) const override {
-        Bytes key{static_cast<std::uint8_t>(account_class)};
+        return scan(static_cast<std::uint8_t>(account_class), after);
+    }
+    std::unique_ptr<RecordScan> alerts(
+        const std::optional<std::array<std::uint8_t, 16>>& after) const override {
+        return scan(ledger::kAlertRecord, after);
+    }
+
+private:
+    std::unique_ptr<RecordScan> scan(
+        std::uint8_t kind, const std::optional<std::array<std::uint8_t, 16>>& after) const {
+        Bytes key{kind};
         if (after) append(key, *after);
         return make_layered_scan(layers_, std::move(key));
     }
 
-private:
     const StateLayers layers_;
     const std::shared_ptr<ViewRegistry> registry_;
     const std::uint64_t block_;

@@ -71,6 +71,9 @@ public:
     virtual std::unique_ptr<RecordScan> accounts(
         ledger::AccountClass account_class,
         const std::optional<std::array<std::uint8_t, 16>>& after) const = 0;
+    /// The same of alerts.
+    virtual std::unique_ptr<RecordScan> alerts(
+        const std::optional<std::array<std::uint8_t, 16>>& after) const = 0;
 };
 
 /// All that one applied block changes in derived data.

@@ -3,6 +3,7 @@
 #include "ledger/queries.h"
 #include "ledger/trial_balance.h"
 #include "node/http/account_json.h"
+#include "node/http/alert_json.h"
 #include "node/http/contract_json.h"
 #include "node/http/handlers.h"
 #include "node/http/path_values.h"
@@ -65,7 +66,12 @@ Result<HttpResponse> line_response(const ReadContext& context, const PointInTime
     if (!at) return at.error();
     const auto line = find(context, "line", point, ledger::read_line);
     if (!line) return line.error();
-    return json_response(to_json(*line, *at, context.names()));
+    const auto alerts =
+        ledger::read_alerts(context.view, ledger::AccountClass::line, line->id.bytes, at->known_at);
+    if (!alerts) return alerts.error();
+    boost::json::object target = to_json(*line, *at, context.names());
+    add_alerts(target, *alerts, context.names());
+    return json_response(target);
 }
 
 Result<HttpResponse> contract_response(const ReadContext& context, const PointInTime& point) {
@@ -82,7 +88,13 @@ Result<HttpResponse> contract_response(const ReadContext& context, const PointIn
     if (!terms) return terms.error();
     const auto mandates = ledger::read_mandates(context.view, contract->body, at->known_at);
     if (!mandates) return mandates.error();
-    return json_response(to_json(*contract, *terms, *mandates, at->known_at, context.names()));
+    const auto alerts = ledger::read_alerts(context.view, ledger::AccountClass::contract,
+                                            contract->id.bytes, at->known_at);
+    if (!alerts) return alerts.error();
+    boost::json::object target =
+        to_json(*contract, *terms, *mandates, at->known_at, context.names());
+    add_alerts(target, *alerts, context.names());
+    return json_response(target);
 }
 
 Result<HttpResponse> borrower_response(const ReadContext& context, const PointInTime& point) {

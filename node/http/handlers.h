@@ -26,6 +26,11 @@ void get_lines(const ApiPtr& api, const ExchangePtr& exchange);
 void get_contracts(const ApiPtr& api, const ExchangePtr& exchange);
 void get_borrowers(const ApiPtr& api, const ExchangePtr& exchange);
 
+void get_alerts(const ApiPtr& api, const ExchangePtr& exchange);
+
+// alerts.cpp
+void get_alert(const ApiPtr& api, const ExchangePtr& exchange);
+
 // payments.cpp
 void get_payments(const ApiPtr& api, const ExchangePtr& exchange);
 

@@ -10,7 +10,7 @@
 #include "ledger/types.h"
 #include "node/http/api.h"
 
-// The rows of GET /v1/lines, /v1/contracts, /v1/borrowers and /v1/members: what an account is, in
+// The rows of GET /v1/lines, /v1/contracts, /v1/borrowers, /v1/members and /v1/alerts: what an account is, in
 // short, as of the newest state, for those accounts that a filter lets through.
 namespace tally::node::http {
 
@@ -21,6 +21,8 @@ struct ListFilter {
     std::optional<ledger::BorrowerId> borrower;
     std::optional<ledger::LineId> line;
     std::optional<std::string> state;
+    std::optional<ledger::ContractId> contract;  ///< of alerts
+    std::optional<std::string> rule;             ///< of alerts
 };
 
 /// What a page has read so far, for whoever bounds it.
@@ -44,9 +46,17 @@ ListRow borrower_row(const ReadContext& context, const ListFilter& filter,
 ListRow member_row(const ReadContext& context, const ListFilter& filter,
                    const storage::ScannedRecord& record, ListWork& work);
 
+/// An alert as in GET /v1/alerts/{id}. A line is that of its contract, too.
+ListRow alert_row(const ReadContext& context, const ListFilter& filter,
+                  const storage::ScannedRecord& record, ListWork& work);
+
 /// What `state` may be.
 std::vector<std::string> line_states();
 /// The words of `status` and those of `state`.
 std::vector<std::string> contract_states();
+/// The words of `status`, and DISPOSED for those on which nothing can be decided any more.
+std::vector<std::string> alert_states();
+/// What `rule` may be.
+std::vector<std::string> alert_rules();
 
 }  // namespace tally::node::http

@@ -1,6 +1,6 @@
-// Lists of accounts, ascending by id. A page goes on behind the last account that the page before
-// read, shown or not, so that a filter that matches little costs many short pages and never a long
-// one.
+// Lists of accounts and alerts, ascending by id. A page goes on behind the last account that the
+// page before read, shown or not, so that a filter that matches little costs many short pages and
+// never a long one.
 #include <algorithm>
 
 #include "api/errc.h"
@@ -18,6 +18,10 @@ namespace {
 
 using ledger::AccountClass;
 
+constexpr std::uint8_t kind_of(AccountClass account_class) {
+    return static_cast<std::uint8_t>(account_class);
+}
+
 constexpr std::uint64_t kRowsMax = 200;
 constexpr std::uint64_t kRowsDefault = 100;
 /// A page that finds little ends early: bounded work. Each contract is a replay of its events,
@@ -26,7 +30,7 @@ constexpr std::size_t kRecordsMax = 2000;
 constexpr std::size_t kReadBytesMax = 2 << 20;
 
 struct List {
-    AccountClass account_class = AccountClass::line;
+    std::uint8_t kind = 0;  ///< first byte of the records' keys
     std::string_view name;
     ListRow (*row)(const ReadContext&, const ListFilter&, const storage::ScannedRecord&,
                    ListWork&) = nullptr;
@@ -45,7 +49,8 @@ std::string tag_of(const List& list, const ListFilter& filter) {
     const auto id = [](const auto& wanted) { return wanted ? api::id_text(*wanted) : "any"; };
     const std::string text = std::string(list.name) + " " + id(filter.owner) + " " +
                              id(filter.servicer) + " " + id(filter.borrower) + " " +
-                             id(filter.line) + " " + filter.state.value_or("any");
+                             id(filter.line) + " " + filter.state.value_or("any") + " " +
+                             id(filter.contract) + " " + filter.rule.value_or("any");
     constexpr std::size_t kTagBytes = 8;
     const crypto::Digest digest = crypto::domain_hash("list-cursor", {view_of(text)});
     return to_hex(digest.view().first(kTagBytes));
@@ -62,7 +67,7 @@ Result<api::IdBytes> place_of(const ReadContext& context, const List& list, cons
     }
     const auto id = api::id_bytes_from_text(cursor.substr(0, dot));
     if (!id || api::id_text(*id) != cursor.substr(0, dot)) return foreign;
-    const auto record = context.view.get(ledger::account_key(list.account_class, *id));
+    const auto record = context.view.get(ledger::registry_key(list.kind, *id));
     if (!record) return record.error();
     if (!record->has_value()) return foreign;
     return *id;
@@ -83,7 +88,9 @@ Result<HttpResponse> list_response(const ReadContext& context, const List& list,
     }
     const auto days = ledger::read_days(context.view);
     if (!days) return days.error();
-    const auto scan = context.view.accounts(list.account_class, after);
+    const auto scan = list.kind == ledger::kAlertRecord
+                          ? context.view.alerts(after)
+                          : context.view.accounts(static_cast<AccountClass>(list.kind), after);
     boost::json::array items;
     ListWork work;
     Bytes last;
@@ -130,20 +137,30 @@ Status take_member(QueryReader& query, std::string_view name,
     return {};
 }
 
+std::optional<std::string> take_word(QueryReader& query, std::string_view name,
+                                     const std::vector<std::string>& words) {
+    auto word = query.text(name);
+    if (word && std::find(words.begin(), words.end(), *word) == words.end()) {
+        std::string all;
+        for (const std::string& one : words) all += (all.empty() ? "" : ", ") + one;
+        query.reject(name, "none of " + all);
+    }
+    return word;
+}
+
 /// What this list can be filtered by; other names stay unknown to `query`.
 Status take_filter(QueryReader& query, const List& list, ListFilter& filter) {
-    if (list.account_class == AccountClass::member) return {};
+    if (list.kind == kind_of(AccountClass::member)) return {};
     if (Status status = take_member(query, "owner", filter.owner); !status) return status;
-    if (list.account_class == AccountClass::borrower) return {};
-    filter.state = query.text("state");
-    const auto& states = list.states;
-    if (filter.state && std::find(states.begin(), states.end(), *filter.state) == states.end()) {
-        std::string words;
-        for (const std::string& state : states) words += (words.empty() ? "" : ", ") + state;
-        query.reject("state", "none of " + words);
+    if (list.kind == kind_of(AccountClass::borrower)) return {};
+    filter.state = take_word(query, "state", list.states);
+    if (list.kind == ledger::kAlertRecord) {
+        filter.rule = take_word(query, "rule", alert_rules());
+        const Status status = take_id(query, "contract", filter.contract);
+        return status ? take_id(query, "line", filter.line) : status;
     }
     if (Status status = take_id(query, "borrower", filter.borrower); !status) return status;
-    if (list.account_class != AccountClass::contract) return {};
+    if (list.kind != kind_of(AccountClass::contract)) return {};
     if (Status status = take_member(query, "servicer", filter.servicer); !status) return status;
     return take_id(query, "line", filter.line);
 }
@@ -170,20 +187,24 @@ void serve_list(const ApiPtr& api, const ExchangePtr& exchange, List list) {
 }  // namespace
 
 void get_lines(const ApiPtr& api, const ExchangePtr& exchange) {
-    serve_list(api, exchange, {AccountClass::line, "lines", line_row, line_states()});
+    serve_list(api, exchange, {kind_of(AccountClass::line), "lines", line_row, line_states()});
 }
 
 void get_contracts(const ApiPtr& api, const ExchangePtr& exchange) {
     serve_list(api, exchange,
-               {AccountClass::contract, "contracts", contract_row, contract_states()});
+               {kind_of(AccountClass::contract), "contracts", contract_row, contract_states()});
 }
 
 void get_members(const ApiPtr& api, const ExchangePtr& exchange) {
-    serve_list(api, exchange, {AccountClass::member, "members", member_row, {}});
+    serve_list(api, exchange, {kind_of(AccountClass::member), "members", member_row, {}});
 }
 
 void get_borrowers(const ApiPtr& api, const ExchangePtr& exchange) {
-    serve_list(api, exchange, {AccountClass::borrower, "borrowers", borrower_row, {}});
+    serve_list(api, exchange, {kind_of(AccountClass::borrower), "borrowers", borrower_row, {}});
+}
+
+void get_alerts(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_list(api, exchange, {ledger::kAlertRecord, "alerts", alert_row, alert_states()});
 }
 
 }  // namespace tally::node::http

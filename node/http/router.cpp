@@ -36,6 +36,8 @@ constexpr std::array kRoutes = {
     Route{kGet, "/v1/authorisations/{id}", kJsonMediaType, get_authorisation},
     Route{kGet, "/v1/mandates/{id}", kJsonMediaType, get_mandate},
     Route{kGet, "/v1/debits/{id}", kJsonMediaType, get_debit},
+    Route{kGet, "/v1/alerts", kJsonMediaType, get_alerts},
+    Route{kGet, "/v1/alerts/{id}", kJsonMediaType, get_alert},
     Route{kGet, "/v1/days", kJsonMediaType, get_days},
     Route{kGet, "/v1/days/{date}", kJsonMediaType, get_day},
     Route{kGet, "/v1/payments", kJsonMediaType, get_payments},
