@@ -24,7 +24,9 @@ struct Warning {
 /// Puts a record on the chain of what it is on. The first stands should two ids ever be the same.
 void raise(Run& run, AccountClass on, const std::array<std::uint8_t, 16>& subject,
            AlertRecord record, const Warning& warning) {
-    const AlertId id = alert_id_of(on, subject, warning.rule, run.entry);
+    // Not by the entry: a book that is read into another network has other ones there.
+    const std::uint64_t place = run.workspace.alert_lists().view({on, subject}).count;
+    const AlertId id = alert_id_of(on, subject, warning.rule, place);
     if (run.workspace.alerts().exists(id)) return;
     record.rule = warning.rule;
     record.as_of = warning.as_of;

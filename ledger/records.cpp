@@ -89,12 +89,12 @@ Bytes alert_list_key(AccountClass account_class, const std::array<std::uint8_t, 
 }
 
 AlertId alert_id_of(AccountClass on, const std::array<std::uint8_t, 16>& subject, AlertRule rule,
-                    std::uint64_t entry) {
+                    std::uint64_t place) {
     crypto::Writer writer;
     writer.u8(static_cast<std::uint8_t>(on));
     writer.raw(subject);
     writer.u8(static_cast<std::uint8_t>(rule));
-    writer.u64(entry);
+    writer.u64(place);
     const Bytes bytes = writer.take();
     const crypto::Digest digest = crypto::domain_hash("alert", {ByteView(bytes)});
     AlertId id;

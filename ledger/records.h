@@ -183,9 +183,10 @@ Bytes key_key(const crypto::PublicKey& key);
 Bytes totals_key(const BookId& book, Day day);
 /// Of a contract or a line.
 Bytes alert_list_key(AccountClass account_class, const std::array<std::uint8_t, 16>& id);
-/// Of an alert that nodes raise: the same on each, and none that anybody may give by hand.
+/// Of an alert that nodes raise: the same on each, and none that anybody may give by hand. `place`:
+/// how many alerts there were on the contract or line before it.
 AlertId alert_id_of(AccountClass on, const std::array<std::uint8_t, 16>& subject, AlertRule rule,
-                    std::uint64_t entry);
+                    std::uint64_t place);
 bool is_node_alert(const AlertId& id);
 Bytes awaited_key();
 Bytes awaited_day_key(Day day);

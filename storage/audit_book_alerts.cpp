@@ -28,18 +28,18 @@ constexpr std::size_t kEventsAtOnce = 20'000;
 constexpr Day kDaysAtOnce = 4096;
 
 AlertId node_id(ledger::AccountClass on, const std::array<std::uint8_t, 16>& subject,
-                AlertRule rule, std::uint64_t entry) {
+                AlertRule rule, std::uint64_t place) {
     crypto::Writer writer;
     writer.u8(static_cast<std::uint8_t>(on));
     writer.raw(subject);
     writer.u8(static_cast<std::uint8_t>(rule));
-    writer.u64(entry);
+    writer.u64(place);
     const Bytes bytes = writer.take();
     const crypto::Digest digest = crypto::domain_hash("alert", {ByteView(bytes)});
     AlertId id;
     id.bytes.fill(0xff);
-    for (std::size_t place = 2; place < id.bytes.size(); ++place) {
-        id.bytes[place] = digest.bytes[place - 2];
+    for (std::size_t byte = 2; byte < id.bytes.size(); ++byte) {
+        id.bytes[byte] = digest.bytes[byte - 2];
     }
     return id;
 }
@@ -156,7 +156,7 @@ void AuditAlerts::keep(const Subject& on, const AlertId& id, Kept kept) {
 }
 
 void AuditAlerts::expect(const Subject& on, Kept kept) {
-    const AlertId id = node_id(on.first, on.second, kept.rule, kept.entry);
+    const AlertId id = node_id(on.first, on.second, kept.rule, lists_[on].size());
     keep(on, id, std::move(kept));
 }
 

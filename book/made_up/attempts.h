@@ -34,6 +34,7 @@ private:
     std::span<const Maker> on_holds() const;
     std::span<const Maker> on_contracts() const;
     std::span<const Maker> on_debits() const;
+    std::span<const Maker> on_alerts() const;
     std::span<const Maker> on_hardship() const;
     std::span<const Maker> on_book() const;
 
@@ -91,6 +92,12 @@ private:
     std::optional<Try> above_mandate();
     std::optional<Try> debit_unknown();
     std::optional<Try> second_result();
+
+    // attempts_alerts.cpp
+    std::optional<Try> alert_again();
+    std::optional<Try> alert_of_nodes();
+    std::optional<Try> alert_unknown();
+    std::optional<Try> alert_decided();
 
     // attempts_trouble.cpp: waivers, hardship, loss, corrections
     std::optional<Try> waived_too_much();

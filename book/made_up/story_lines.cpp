@@ -67,7 +67,11 @@ void Story::register_terms() {
     memory_.model = world_.fresh<ledger::ModelId>();
     ledger::ProductRegister product = ledger::usual_product(memory_.product, memory_.ruleset);
     product.currency = world_.options().currency;
-    world_.register_terms(fields_of_body(ledger::usual_ruleset(memory_.ruleset)));
+    ledger::RulesetRegister ruleset = ledger::usual_ruleset(memory_.ruleset);
+    ruleset.alert_limit_use_ppm = 900'000;
+    ruleset.alert_first_payment_days = 15;
+    ruleset.alert_missed_debits = 2;
+    world_.register_terms(fields_of_body(std::move(ruleset)));
     world_.register_terms(fields_of_body(std::move(product)));
     world_.register_terms(draft_of("MODEL_REGISTER", {{"model", api::id_text(memory_.model)},
                                                       {"name", "scorecard 1"},

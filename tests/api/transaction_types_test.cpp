@@ -72,7 +72,8 @@ std::vector<std::string> documents() {
         "'order':['principal','interest','penalty','fee'],'principal_first_after':2,"
         "'penalty_ppm_day':3,'penalty_cap_ppm':4,'grace_days':5,'grace_grants_max':6,"
         "'grace_grant_days_max':7,'reschedules_max':8,'backdating_days_max':9,"
-        "'overpayment':'credit','lag_days_max':10,'charge_off_days_min':11,'observation_rows':12",
+        "'overpayment':'credit','lag_days_max':10,'charge_off_days_min':11,'observation_rows':12,"
+        "'alert_limit_use_ppm':13,'alert_first_payment_days':14,'alert_missed_debits':15",
         "'product':$1,'ruleset':$2,'currency':'EUR','method':'annuity','day_count':'act/act',"
         "'month_end':'roll','remainder':'spread','prepayment':'all_charges','minimum':3,"
         "'apr_cap_ppm':4,'terms':[{'band':5,'periods':6,'rate_ppm':7},"
@@ -120,6 +121,8 @@ std::vector<std::string> documents() {
             "]",
         "'member':$1,'keys':[" + named_key(2) + "],'reason':'stolen'",
         "'version':4,'height':100000",
+        "'alert':$1,'contract':$2,'rule':'roll_rate','reason':'worse','evidence':#3",
+        "'alert':$1,'disposition':'escalated','reason':'upwards'",
     };
 }
 

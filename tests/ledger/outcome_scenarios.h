@@ -25,6 +25,7 @@ Scenarios servicing_scenarios();
 Scenarios collection_scenarios();
 Scenarios debit_scenarios();
 Scenarios governance_scenarios();
+Scenarios alert_scenarios();
 
 /// The body as drafted but for a change, by its usual signers.
 template <typename Body, typename Change>

@@ -66,7 +66,10 @@ std::vector<TransactionBody> bodies() {
                         Overpayment::credit,
                         10,
                         11,
-                        12},
+                        12,
+                        13,
+                        14,
+                        15},
         ProductRegister{Filled{1},
                         Filled{2},
                         "EUR",
@@ -121,6 +124,8 @@ std::vector<TransactionBody> later_bodies() {
         KeyRotate{Filled{1}, {new_key(2)}, {named_key(4), named_key(5)}},
         KeyRevoke{Filled{1}, {named_key(2)}, "stolen"},
         RulesActivate{4, 100'000},
+        Alert{Filled{1}, Filled{2}, AlertRule::roll_rate, "worse", Filled{3}},
+        AlertDisposition{Filled{1}, Disposition::escalated, "upwards"},
     };
 }
 

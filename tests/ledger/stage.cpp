@@ -52,7 +52,7 @@ auto Stage::with_signers(const TransactionBody& body, Then then) const {
         return then(Signers{lender, servicer, &book.cast().other_servicer()});
     }
     if (is_one_of<Repayment, PrepaySettle, PenaltyAssess, OverdueMark, HardshipRequest, DayOpen,
-                  DayClose, OverpayRefund, MandateRevoke, DebitInstruct>(body)) {
+                  DayClose, OverpayRefund, MandateRevoke, DebitInstruct, Alert>(body)) {
         return then(Signers{servicer});
     }
     return then(Signers{lender});
