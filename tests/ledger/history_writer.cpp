@@ -240,8 +240,19 @@ TransactionBody HistoryWriter::governance_body() {
     }
 }
 
+TransactionBody HistoryWriter::alert_body() {
+    const bool any = warned_.empty() || below(4) == 0;
+    const AlertId alert = any ? id_of<AlertId>(below(60)) : any_of(warned_);
+    if (below(2) == 0) {
+        return AlertDisposition{alert, static_cast<Disposition>(1 + below(3)), "looked at"};
+    }
+    return Alert{id_of<AlertId>(below(60)), contract(), static_cast<AlertRule>(1 + below(5)),
+                 below(12) == 0 ? "" : "odd", std::nullopt};
+}
+
 TransactionBody HistoryWriter::any_body() {
-    const std::uint64_t choice = below(49);
+    const std::uint64_t choice = below(52);
+    if (choice >= 49) return alert_body();
     if (choice >= 47) return governance_body();
     if (choice < 7) return line_body();
     if (choice < 16) return purchase_body();
@@ -312,6 +323,7 @@ void HistoryWriter::accepted(const Transaction& transaction) {
     if (const auto* rotation = std::get_if<KeyRotate>(&transaction.body)) {
         brought_.push_back({crypto::Suite::ed25519, rotation->keys.front().key});
     }
+    if (const auto* alert = std::get_if<Alert>(&transaction.body)) warned_.push_back(alert->alert);
     if (const auto* loss = std::get_if<ChargeOff>(&transaction.body)) {
         charged_off_.push_back(loss->contract);
     }

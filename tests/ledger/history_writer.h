@@ -45,6 +45,7 @@ private:
     ledger::TransactionBody result_body();
     ledger::TransactionBody reversal_body();
     ledger::TransactionBody governance_body();
+    ledger::TransactionBody alert_body();
     ledger::Transaction day();
 
     Book& book_;
@@ -59,6 +60,7 @@ private:
     std::vector<ledger::DebitId> open_debits_;
     std::map<ledger::TransactionId, ledger::ContractId> drawn_on_;  ///< by the result
     std::vector<ledger::NamedKey> brought_;  ///< to the collector, and not ended
+    std::vector<ledger::AlertId> warned_;    ///< on which something may be decided
     std::optional<ledger::Day> opened_by_mistake_;
     ledger::Day today_ = Drafts::kToday;
 };

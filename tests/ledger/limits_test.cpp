@@ -26,6 +26,7 @@ constexpr Day kNow = kToday + 60;  // two rows are overdue
 const auto kLost = id_of<ContractId>(901);
 const auto kOwed = id_of<ContractId>(903);
 const auto kReserved = id_of<AuthorisationId>(902);
+const auto kWarned = id_of<AlertId>(904);
 
 /// The largest amounts and the harshest rules, so that sums come near their ends.
 StageOptions harsh(bool credit) {
@@ -38,6 +39,9 @@ StageOptions harsh(bool credit) {
                     ruleset.grace_grants_max = 36;
                     ruleset.reschedules_max = 36;
                     ruleset.overpayment = credit ? Overpayment::credit : Overpayment::refuse;
+                    ruleset.alert_limit_use_ppm = 1;
+                    ruleset.alert_first_payment_days = 1;
+                    ruleset.alert_missed_debits = 1;
                     product.minimum = 1;
                     product.apr_cap_ppm = kYearlyPpmMax;
                     product.terms.push_back({1, 36, 100'000});
@@ -60,6 +64,7 @@ public:
         stage.accept(LimitUnfreeze{Stage::kLine, "again"}, kNow);
         stage.accept(stage.mandate(Stage::kMandate, std::numeric_limits<Amount>::max()), kNow);
         stage.accept(stage.debit(Stage::kDebit, 300, kNow), kNow);
+        stage.accept(Alert{kWarned, Stage::kContract, AlertRule::other, "odd", {}}, kNow);
         posted = stage.draft(stage.payment(700), kNow);
         stage.accept(posted);
         stage.close_days(kToday);
@@ -159,6 +164,8 @@ TransactionBody World::body(std::size_t type) {
         KeyRotate{stage.lender->id, {claim_key(stage.lender->id, fresh)}, {}},
         KeyRevoke{stage.lender->id, {{crypto::Suite::ed25519, second}}, "lost"},
         RulesActivate{kRulesVersion + 1, 1'000'000},
+        Alert{id_of<AlertId>(number), contract, AlertRule::roll_rate, "worse", {}},
+        AlertDisposition{kWarned, Disposition::escalated, "upwards"},
     };
     REQUIRE(bodies.size() == std::variant_size_v<TransactionBody>);
     REQUIRE(bodies[type].index() == type);

@@ -75,6 +75,7 @@ std::string text_of(Accounts accounts) {
         case Accounts::contract:
         case Accounts::mandate:
         case Accounts::debit:
+        case Accounts::alert:
             return "contract, line, borrower";
         case Accounts::new_contract:
             return "contract, line, borrower, owner, funders";
