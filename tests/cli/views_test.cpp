@@ -38,6 +38,8 @@ constexpr const char* kContract = R"({
   "mandates": [{"mandate": "88888888888888888888888888888888", "status": "REVOKED",
     "amount_max": 50000, "valid_from": "2024-02-01", "valid_to": "2025-01-31",
     "revoked_on": "2024-04-01"}],
+  "alerts": [{"id": "ffff0000000000000000000000000000", "rule": "missed_debits", "status": "OPEN",
+    "entry": 18}],
   "statement": [
     {"entry": 10, "kind": "CAPTURE", "value_date": "2024-01-31", "amount": 100000,
      "allocation": [], "credit": 0, "balance": 101500, "days_past_due": 0, "reversed_by": null},
@@ -105,6 +107,9 @@ TEST_CASE("A contract is shown with its schedule and statement, money with its d
               "mandate                 88888888888888888888888888888888, at most 500.00 CNY, "
               "2024-02-01 to 2025-01-31, REVOKED on 2024-04-01\n"));
     CHECK(has(text, "failed, debit 99\n"));
+    CHECK(has(text,
+              "alert                   ffff0000000000000000000000000000, missed_debits, OPEN, "
+              "entry 18\n"));
 }
 
 TEST_CASE("In Chinese the same columns align by display width") {
