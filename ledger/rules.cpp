@@ -87,9 +87,9 @@ struct NamedAccounts {
             constexpr bool kDebit = requires { body.debit; };
             constexpr bool kMember = requires { body.member; };
             constexpr bool kAlert = requires { body.alert; };
-            static_assert(!kContract && !kLine && !kBorrower && !kMandate && !kDebit && !kMember &&
-                              !kAlert,
-                          "the row of the type leaves out an account that it names");
+            static_assert(
+                !kContract && !kLine && !kBorrower && !kMandate && !kDebit && !kMember && !kAlert,
+                "the row of the type leaves out an account that it names");
         }
     }
 };

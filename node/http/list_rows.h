@@ -10,8 +10,8 @@
 #include "ledger/types.h"
 #include "node/http/api.h"
 
-// The rows of GET /v1/lines, /v1/contracts, /v1/borrowers, /v1/members and /v1/alerts: what an account is, in
-// short, as of the newest state, for those accounts that a filter lets through.
+// The rows of GET /v1/lines, /v1/contracts, /v1/borrowers, /v1/members and /v1/alerts: what an
+// account is, in short, as of the newest state, for those accounts that a filter lets through.
 namespace tally::node::http {
 
 /// What a list is asked for. What is absent lets everything through.

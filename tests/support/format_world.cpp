@@ -139,6 +139,21 @@ DebitRecord example_debit() {
     return record;
 }
 
+/// A warning of the line's use, that its owner dismissed.
+AlertRecord example_alert(const MemberId& owner) {
+    AlertRecord record;
+    record.rule = AlertRule::limit_use;
+    record.line = {id_bytes(0xC4)};
+    record.owner = owner;
+    record.entry = 13;
+    record.business_date = kDay;
+    record.as_of = kDay;
+    record.measured = 912'345;
+    record.threshold = 900'000;
+    record.answers = {{Disposition::dismissed, 14, kDay + 1, "pays its way"}};
+    return record;
+}
+
 DaysRecord example_days() {
     DaysRecord record;
     record.last_closed = kDay;
@@ -252,6 +267,7 @@ void FormatWorld::put_records(const std::vector<RecordChange>& changes) {
     put("authorisation record", encode_record(example_authorisation()));
     put("mandate record", encode_record(example_mandate()));
     put("debit record", encode_record(example_debit()));
+    put("alert record", encode_record(example_alert(owner)));
     put("days record", encode_record(example_days()));
     put("totals key", totals_key({{id_bytes(0xC3)}, {'C', 'N', 'Y'}}, kClosedDays));
     put("totals record", encode_record(example_totals()));
