@@ -311,8 +311,8 @@ TEST_CASE("Keys of different kinds never meet", "[ledger][records]") {
     CHECK(totals_key({{}, {'C', 'N', 'Y'}}, 1) != totals_key({{}, {'C', 'N', 'Y'}}, kClosedDays));
     CHECK(alert_list_key(AccountClass::line, {}).size() == 18);
     CHECK(alert_list_key(AccountClass::line, {}) != alert_list_key(AccountClass::contract, {}));
-    CHECK(awaited_key() == Bytes{0x20});
-    CHECK(awaited_day_key(2) == Bytes{0x21, 0, 0, 0, 2});
+    CHECK(awaited_key() == Bytes{kAwaitedRecord});
+    CHECK(awaited_day_key(2) == Bytes{kAwaitedDayRecord, 0, 0, 0, 2});
     std::set<Bytes> keys;
     for (const std::uint8_t kind :
          {kRulesetRecord, kProductRecord, kModelRecord, kAssessmentRecord, kAuthorisationRecord,
