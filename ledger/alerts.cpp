@@ -102,8 +102,9 @@ void add_alert(Run& run, const AlertId& id, const Workspace::AlertSubject& on, A
 }
 
 bool limit_use_reached(const Run& run, const LineBody& line) {
-    const Ppm threshold = limit_use_threshold(run, line);
     const Wide taken = Wide{line.used} + line.reserved;
+    if (taken <= 0) return false;  // no threshold is so low, and none has to be read
+    const Ppm threshold = limit_use_threshold(run, line);
     return threshold > 0 && taken * kWhole >= Wide{line.limit} * threshold;
 }
 
