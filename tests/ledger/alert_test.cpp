@@ -43,7 +43,7 @@ struct Warned : Stage {
     }
     std::uint64_t awaited() const { return read_awaited(book.records()).value().count; }
     PurchaseAuth hold(std::uint64_t id, Amount amount) const {
-        return {id_of<AuthorisationId>(id), kLine, amount, kToday + 20};
+        return {id_of<AuthorisationId>(id), kLine, amount, kToday + 60};
     }
     Alert hand(const AlertId& id = kHand) const {
         return {id, kContract, AlertRule::other, "letters come back", std::nullopt};
@@ -96,7 +96,7 @@ TEST_CASE("What takes a line to its threshold warns once", "[ledger][rules][aler
     // What a payment makes of it is followed as what a purchase does.
     stage.accept(stage.payment(33'833), kDue);
     CHECK(stage.of_line().size() == 2);
-    stage.accept(stage.hold(4, 25'000), kDue);
+    stage.accept(stage.hold(4, 30'000), kDue);
     CHECK(stage.of_line().size() == 3);
 }
 
@@ -296,6 +296,7 @@ TEST_CASE("What is escalated is decided once more", "[ledger][rules][alert]") {
     stage.refuse(stage.backdated(decide(Disposition::escalated), kToday + 2, kToday + 1),
                  Outcome::date_outside_validity);
     stage.accept(decide(Disposition::escalated), kToday + 3);
+    const std::uint64_t escalated = stage.last_entry();
     CHECK_FALSE(stage.record(id).disposed());
     stage.refuse(decide(Disposition::escalated), Outcome::alert_disposed, kToday + 3);
     stage.refuse(stage.backdated(decide(Disposition::dismissed), kToday + 3, kToday + 2),
@@ -308,7 +309,7 @@ TEST_CASE("What is escalated is decided once more", "[ledger][rules][alert]") {
     CHECK(record.answers[1].disposition == Disposition::dismissed);
     CHECK(record.answers[1].reason == "looked at");
     CHECK(stage.of_line(raised).front().record.answers.empty());
-    CHECK(stage.of_line(raised + 2).front().record.answers.size() == 1);
+    CHECK(stage.of_line(escalated).front().record.answers.size() == 1);
     CHECK(stage.of_line(raised - 1).empty());
     require_refused(stage.book, stage.draft(decide(Disposition::confirmed), kToday + 4),
                     {&stage.book.cast().other_originator()}, Outcome::owner_differs);
