@@ -69,7 +69,8 @@ TEST_CASE("What takes a line to its threshold warns once", "[ledger][rules][aler
     CHECK(stage.of_line().empty());
     stage.accept(stage.hold(2, 1));
     REQUIRE(stage.of_line().size() == 1);
-    const auto& [id, alert] = stage.of_line().front();
+    const auto first = stage.of_line().front();
+    const auto& [id, alert] = first;
     CHECK(is_node_alert(id));
     CHECK(id == alert_id_of(AccountClass::line, Stage::kLine.bytes, AlertRule::limit_use, 0));
     CHECK(alert.rule == AlertRule::limit_use);
