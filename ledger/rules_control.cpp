@@ -161,11 +161,11 @@ Outcome apply(Run& run, const Reversal& reversal) {
     Run::Change change;
     const Outcome planned = run.plan_body(reversal.contract, std::move(changed), change);
     if (planned != Outcome::accepted) return planned;
+    // Before the commit, which replaces the events that the target is one of.
+    const Together::Repost repost = repost_of(run, reversal, target);
     const Outcome done = run.commit(std::move(change));
     const bool closed = run.workspace.days().view({}).is_closed(run.transaction.business_date);
-    if (done == Outcome::accepted && closed) {
-        run.together.reposts.push_back(repost_of(run, reversal, target));
-    }
+    if (done == Outcome::accepted && closed) run.together.reposts.push_back(repost);
     return done;
 }
 

@@ -201,3 +201,11 @@ TEST_CASE("Marks and requests do not bar taking a capture back", "[ledger][secon
     usual.accept(usual.reversal(capture), usual.trial.today());
     CHECK(usual.trial.available() == 100'000);
 }
+
+TEST_CASE("What a reversal makes room for is not read from events that were replaced",
+          "[ledger][second-opinion]") {
+    // Goal: the amount that must be posted again was once read after the commit had let go of the
+    // event: whether the repost was refused depended on what had come to lie in its place.
+    Counts counts;
+    live(6526199126434999792ULL, 33, counts);
+}
