@@ -45,8 +45,9 @@ public:
               Presence presence = Presence::always) {
         add(name, FieldKind::days, presence);
     }
-    void ppm(std::uint32_t /*field*/, string_view name, ledger::Ppm /*ppm*/) {
-        add(name, FieldKind::ppm);
+    void ppm(std::uint32_t /*field*/, string_view name, ledger::Ppm /*ppm*/,
+             Presence presence = Presence::always) {
+        add(name, FieldKind::ppm, presence);
     }
     void count(std::uint32_t /*field*/, string_view name, std::uint32_t /*count*/,
                Presence presence = Presence::always) {

@@ -95,7 +95,10 @@ public:
               Presence presence = Presence::always) {
         if (!left_out(name, presence)) days = small(name);
     }
-    void ppm(std::uint32_t /*field*/, string_view name, ledger::Ppm& ppm) { ppm = small(name); }
+    void ppm(std::uint32_t /*field*/, string_view name, ledger::Ppm& ppm,
+             Presence presence = Presence::always) {
+        if (!left_out(name, presence)) ppm = small(name);
+    }
     void count(std::uint32_t /*field*/, string_view name, std::uint32_t& count,
                Presence presence = Presence::always) {
         if (left_out(name, presence)) return;

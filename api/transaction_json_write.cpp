@@ -57,7 +57,10 @@ public:
               Presence presence = Presence::always) {
         if (presence == Presence::always || days != 0) target_[name] = days;
     }
-    void ppm(std::uint32_t /*field*/, string_view name, ledger::Ppm ppm) { target_[name] = ppm; }
+    void ppm(std::uint32_t /*field*/, string_view name, ledger::Ppm ppm,
+             Presence presence = Presence::always) {
+        if (presence == Presence::always || ppm != 0) target_[name] = ppm;
+    }
     void count(std::uint32_t /*field*/, string_view name, std::uint32_t count,
                Presence presence = Presence::always) {
         if (presence == Presence::always || count != 0) target_[name] = count;

@@ -32,6 +32,12 @@ void add_conduct(Fields& fields, const object& borrower, const Words& words) {
 
 }  // namespace
 
+std::string alert_line(const object& alert, const Words& words) {
+    return text_at(alert, "id") + ", " + words(text_at(alert, "rule")) + ", " +
+           words(text_at(alert, "status")) + ", " + words("entry") + " " +
+           std::to_string(integer_at(alert, "entry"));
+}
+
 void print_line(Console& console, const object& line, const Words& words) {
     const std::string currency = text_at(line, "currency");
     const auto amount = [&](const char* name) { return money(integer_at(line, name), currency); };
@@ -56,6 +62,10 @@ void print_line(Console& console, const object& line, const Words& words) {
     }
     if (!flag_at(line, "whole", true)) {
         console.out << "  ... " << words("older ones are left out") << "\n";
+    }
+    for (const auto& alert : array_at(line, "alerts")) {
+        if (!alert.is_object()) continue;
+        console.out << words("alert") << " " << alert_line(alert.get_object(), words) << "\n";
     }
     Table events(words.headers({">entry", "value date", "what", ">limit"}));
     for (const auto& event : array_at(line, "events")) {

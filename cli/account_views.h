@@ -8,6 +8,9 @@
 // What people see of the documents of GET /v1/lines, /v1/contracts and /v1/borrowers.
 namespace tally::cli {
 
+/// An alert on a contract or line: id, rule, what became of it, the entry that raised it.
+std::string alert_line(const boost::json::object& alert, const Words& words);
+
 void print_line(Console& console, const boost::json::object& line, const Words& words);
 void print_contract(Console& console, const boost::json::object& contract, const Words& words);
 void print_borrower(Console& console, const boost::json::object& borrower, const Words& words);

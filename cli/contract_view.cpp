@@ -199,6 +199,11 @@ Fields ContractView::header() const {
             fields.emplace_back(words_("complaint"), complaint_line(complaint.get_object()));
         }
     }
+    for (const auto& alert : array_at(contract_, "alerts")) {
+        if (alert.is_object()) {
+            fields.emplace_back(words_("alert"), alert_line(alert.get_object(), words_));
+        }
+    }
     for (const auto& request : array_at(contract_, "open_requests")) {
         if (!request.is_string()) continue;
         fields.emplace_back(words_("open requests"), request.get_string().c_str());

@@ -26,7 +26,7 @@ using RowCheck = std::function<Status(const boost::json::object& row)>;
 /// passed over for the next one.
 class ListPages {
 public:
-    /// `plural`: lines, contracts, complaints and so on; `query`: without a cursor.
+    /// `plural`: lines, contracts, complaints, alerts and so on; `query`: without a cursor.
     ListPages(std::string plural, client::ListQuery query, RowCheck holds = {})
         : plural_(std::move(plural)), query_(std::move(query)), holds_(std::move(holds)) {}
 

@@ -22,7 +22,7 @@ constexpr std::uint64_t kPage = 200;
 
 struct Options {
     Target target;
-    std::string plural;  ///< path segment: lines, contracts, complaints
+    std::string plural;  ///< path segment: lines, contracts, complaints, alerts
     client::ListQuery query;
     std::optional<std::uint64_t> limit;
     bool local = false;
@@ -192,6 +192,25 @@ constexpr std::array kKinds{
     Kind{"recons", table_of_recons},       Kind{"opinions", table_of_opinions},
     Kind{"hedges", table_of_hedges},       Kind{"erasures", table_of_erasures}};
 
+Table table_of_alerts(const array& rows, const Words& words) {
+    Table table(words.headers({"alert", "status", "rule", "owner", "on", "as of", ">measured",
+                               ">threshold", "reason", ">entry"}));
+    for (const auto& item : rows) {
+        if (!item.is_object()) continue;
+        const object& row = item.get_object();
+        const std::string contract = text_at(row, "contract");
+        const bool by_nodes = text_at(row, "raised_by") == "nodes";
+        table.add({text_at(row, "id"), words(text_at(row, "status")), words(text_at(row, "rule")),
+                   member_at(row, "owner"),
+                   contract.empty() ? words("line") + " " + text_at(row, "line")
+                                    : words("contract") + " " + contract,
+                   text_at(row, "as_of"), by_nodes ? number_at(row, "measured") : "",
+                   by_nodes ? number_at(row, "threshold") : "", text_at(row, "reason"),
+                   number_at(row, "entry")});
+    }
+    return table;
+}
+
 void print_rows(Console& console, const Options& options, const Rows& rows) {
     const Words words(language_of(options.lang));
     for (const Kind& kind : kKinds) {
@@ -204,10 +223,9 @@ void print_rows(Console& console, const Options& options, const Rows& rows) {
 std::string fault_of(const Options& options, const Console& console) {
     const client::ListQuery& query = options.query;
     const std::pair<const char*, const std::string&> given[] = {
-        {"--owner", query.owner},  {"--servicer", query.servicer},
-        {"--state", query.state},  {"--borrower", query.borrower},
-        {"--line", query.line},    {"--contract", query.contract},
-        {"--lender", query.lender}};
+        {"--owner", query.owner},   {"--servicer", query.servicer}, {"--state", query.state},
+        {"--borrower", query.borrower}, {"--line", query.line},     {"--contract", query.contract},
+        {"--lender", query.lender}, {"--rule", query.rule}};
     for (const auto& [name, text] : given) {
         if (text.empty() && !first_typed(console, {name}).empty()) {
             return std::string(name) + ": is empty; give a value or leave it out";
@@ -252,6 +270,10 @@ void add_list(const Command& program, Session& session, const std::string& plura
         return std::ranges::find(names, plural) != names.end();
     };
     command.option("--owner", query.owner, "Of this member alone: name or id");
+    if (is({"alerts"})) {
+        command.option("--state", query.state,
+                       "In this state alone: OPEN, ESCALATED, CONFIRMED, DISMISSED or DISPOSED");
+    }
     if (is({"lines", "contracts", "complaints"})) {
         command.option("--state", query.state, "In this state alone, such as ACTIVE");
     }
@@ -263,6 +285,11 @@ void add_list(const Command& program, Session& session, const std::string& plura
     }
     if (is({"recons", "opinions"})) {
         command.option("--lender", query.lender, "About this lender alone: name or id");
+    }
+    if (plural == "alerts") {
+        command.option("--rule", query.rule, "By this rule alone, such as limit_use");
+        command.option("--line", query.line, "On this line and its contracts alone: 32 digits");
+        command.option("--contract", query.contract, "On this contract alone: 32 digits");
     }
     if (plural == "contracts") {
         command.option("--servicer", query.servicer, "Of this servicer alone: name or id");
@@ -294,6 +321,8 @@ void add_lists(const Command& program, Session& session) {
              "  tallystick hedges --owner funder");
     add_list(program, session, "erasures", "All certificates that a borrower was erased, by id",
              "  tallystick erasures --owner lender");
+    add_list(program, session, "alerts", "All early warnings, by id",
+             "  tallystick alerts --owner lender --state OPEN --limit 0");
 }
 
 }  // namespace tally::cli

@@ -126,7 +126,7 @@ std::string summary_of(const object& transaction, const Reading& reading) {
          {"source_ref", "contract", "line",   "assessment", "authorisation", "product",
           "ruleset",    "model",    "target", "mandate",    "debit",         "complaint",
           "result",     "channel",  "recon",  "opinion",    "conclusion",    "hedge",
-          "kind",       "merchant", "table",  "cost_table", "disclosure"}) {
+          "kind",       "merchant", "table",  "cost_table", "disclosure", "alert", "rule", "disposition"}) {
         const std::string found = text_at(transaction, name);
         if (!found.empty()) add_part(std::string(name) + " " + found);
     }

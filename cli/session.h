@@ -43,11 +43,11 @@ void add_sign(const Command& program, Session& session);  ///< prepare, sign
 void add_generate(const Command& program, Session& session);
 void add_import(const Command& program, Session& session);
 void add_accounts(const Command& program, Session& session);  ///< line, contract, borrower
-void add_lists(const Command& program, Session& session);     ///< lines, contracts, borrowers
-void add_entries(const Command& program, Session& session);   ///< transaction, entry, payment
-void add_terms(const Command& program, Session& session);     ///< ruleset, product, assessment, ...
-void add_days(const Command& program, Session& session);      ///< days, day
-void add_prove(const Command& program, Session& session);     ///< prove, verify
+void add_lists(const Command& program, Session& session);  ///< lines, contracts, borrowers, alerts
+void add_entries(const Command& program, Session& session);  ///< transaction, entry, payment
+void add_terms(const Command& program, Session& session);    ///< ruleset, product, assessment, ...
+void add_days(const Command& program, Session& session);     ///< days, day
+void add_prove(const Command& program, Session& session);    ///< prove, verify
 void add_schedule(const Command& program, Session& session);
 void add_audit(const Command& program, Session& session);
 void add_evidence(const Command& program, Session& session);

@@ -7,7 +7,7 @@
 #include "client/paths.h"
 
 // What was registered: rulesets, products, models, assessments; cost tables and who has seen them;
-// authorisations; mandates and debits; complaints, reconciliations, opinions, hedges and erasures.
+// authorisations; mandates and debits; complaints, reconciliations, opinions, hedges, erasures and alerts.
 
 namespace tally::cli {
 namespace {
@@ -145,6 +145,8 @@ void add_terms(const Command& program, Session& session) {
     add_kind(program, session, "hedge", "A hedge that a funder registered");
     add_kind(program, session, "erasure",
              "A lender's certificate that it erased a borrower, by its id in the list of them");
+    add_kind(program, session, "alert",
+             "An early warning, which entry raised it, what was decided");
 }
 
 }  // namespace tally::cli

@@ -15,7 +15,7 @@ struct Word {
 };
 
 /// Terms of consumer finance as they are usual on the mainland.
-constexpr std::array<Word, 188> kWords{{
+constexpr std::array<Word, 207> kWords{{
     // Labels.
     {"annual percentage rate", "年化利率"},
     {"as of", "截至日"},
@@ -93,7 +93,12 @@ constexpr std::array<Word, 188> kWords{{
     {"to", "至"},
     {"used", "已用额度"},
     {"valid", "有效期"},
+    {"alert", "预警"},
     // Columns.
+    {"rule", "预警规则"},
+    {"measured", "实测值"},
+    {"threshold", "阈值"},
+    {"reason", "原因"},
     {"allocation", "分配"},
     {"amount", "金额"},
     {"balance", "余额"},
@@ -130,6 +135,19 @@ constexpr std::array<Word, 188> kWords{{
     {"CURRENT", "未逾期"},
     {"GRACE", "宽限期"},
     {"OVERDUE", "逾期"},
+    {"OPEN", "待处置"},
+    {"ESCALATED", "已上报"},
+    {"CONFIRMED", "已确认"},
+    {"DISMISSED", "已排除"},
+    // Rules of alerts, and what is decided on them.
+    {"limit_use", "额度使用率"},
+    {"first_payment_default", "首期未还"},
+    {"missed_debits", "连续代扣失败"},
+    {"roll_rate", "迁徙率"},
+    {"other", "其他"},
+    {"confirmed", "确认"},
+    {"dismissed", "排除"},
+    {"escalated", "上报"},
     // Classes and methods.
     {"normal", "正常"},
     {"special_mention", "关注"},
@@ -206,6 +224,8 @@ constexpr std::array<Word, 188> kWords{{
     {"DEBT_SETTLE", "债务和解"},
     {"COST_TABLE", "费用明示表登记"},
     {"DISCLOSURE_ACK", "费用明示确认"},
+    {"ALERT", "预警"},
+    {"ALERT_DISPOSITION", "预警处置"},
     // Stages of a hardship request.
     {"requested", "已申请"},
     {"refused", "已拒绝"},

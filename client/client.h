@@ -61,9 +61,10 @@ struct ListQuery {
     std::string servicer;     ///< the same; of contracts alone
     std::string state;        ///< `FROZEN`, `OVERDUE`, ...; not of borrowers
     std::string borrower;     ///< id; not of borrowers
-    std::string line;         ///< id; of contracts alone
-    std::string contract;     ///< id; of complaints alone
+    std::string line;         ///< id; of contracts and alerts
+    std::string contract;     ///< id; of complaints and alerts
     std::string lender;       ///< member, by id or name; of recons and opinions
+    std::string rule;         ///< `limit_use`, ...; of alerts alone
     std::string cursor;       ///< `next` of the page before, which was asked for the same
     std::uint64_t limit = 0;  ///< rows of a page, up to 200; 0: as the node likes
 };

@@ -210,8 +210,13 @@ constexpr std::array kRows = {
     Row{"undisclosed_cost",
         "the charge is not in the contract's cost table, or above what stands there"},
     Row{"apr_above_dated_cap", "the purchase costs more a year than the ruleset's cap of its day"},
+    Row{"alert_exists", "an alert with this id exists already"},
+    Row{"alert_reserved", "ids that begin with ffff are those of the alerts that nodes raise"},
+    Row{"alert_unknown", "no alert has this id"},
+    Row{"alert_disposed",
+        "the alert was confirmed or dismissed before, or is escalated and would be once more"},
 };
-static_assert(kRows.size() == static_cast<std::size_t>(Outcome::apr_above_dated_cap) + 1);
+static_assert(kRows.size() == static_cast<std::size_t>(Outcome::alert_disposed) + 1);
 
 const Row& row_of(Outcome outcome) {
     static constexpr Row kUnknown{"unknown", "an outcome that this build does not know"};

@@ -168,6 +168,10 @@ enum class Outcome : std::uint16_t {
     disclosure_differs = 155,
     undisclosed_cost = 156,
     apr_above_dated_cap = 157,
+    alert_exists = 158,
+    alert_reserved = 159,
+    alert_unknown = 160,
+    alert_disposed = 161,
 };
 
 /// Stable snake_case code, as the enumerator is spelled.

@@ -68,6 +68,16 @@ struct MandateView {
     bool whole = true;                ///< false: older ones are left out
 };
 
+/// Alerts on a contract or line.
+struct AlertsView {
+    struct Item {
+        AlertId id;
+        AlertRecord record;
+    };
+    std::vector<Item> alerts;  ///< newest first, at most kListMax
+    bool whole = true;         ///< false: older ones are left out
+};
+
 /// Bound of the lists above; of contracts, for all lines of a borrower together.
 inline constexpr std::size_t kListMax = 1000;
 
@@ -126,6 +136,12 @@ Result<std::optional<HedgeRecord>> read_hedge(const RecordReader& reader, const 
 Result<std::optional<CustomerRecord>> read_customer(const RecordReader& reader,
                                                     const CustomerId& id);
 Result<std::optional<ErasureRecord>> read_erasure(const RecordReader& reader, const CustomerId& id);
+Result<std::optional<AlertRecord>> read_alert(const RecordReader& reader, const AlertId& id);
+/// Of a contract or line, with what was decided on them, as known at an entry.
+Result<AlertsView> read_alerts(const RecordReader& reader, AccountClass on,
+                               const std::array<std::uint8_t, 16>& id, std::uint64_t known_at);
+/// What waits for first payments.
+Result<AwaitedRecord> read_awaited(const RecordReader& reader);
 Result<GovernanceRecord> read_governance(const RecordReader& reader);
 /// Whose a key is or was; nothing for one that the network has never seen.
 Result<std::optional<KeyRecord>> read_key(const RecordReader& reader, const crypto::PublicKey& key);

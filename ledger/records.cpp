@@ -80,6 +80,40 @@ Bytes totals_key(const BookId& book, Day day) {
     return writer.take();
 }
 
+Bytes alert_list_key(AccountClass account_class, const std::array<std::uint8_t, 16>& id) {
+    crypto::Writer writer;
+    writer.u8(kAlertListRecord);
+    writer.u8(static_cast<std::uint8_t>(account_class));
+    writer.raw(id);
+    return writer.take();
+}
+
+AlertId alert_id_of(AccountClass on, const std::array<std::uint8_t, 16>& subject, AlertRule rule,
+                    std::uint64_t place) {
+    crypto::Writer writer;
+    writer.u8(static_cast<std::uint8_t>(on));
+    writer.raw(subject);
+    writer.u8(static_cast<std::uint8_t>(rule));
+    writer.u64(place);
+    const Bytes bytes = writer.take();
+    const crypto::Digest digest = crypto::domain_hash("alert", {ByteView(bytes)});
+    AlertId id;
+    id.bytes = {0xff, 0xff};
+    std::copy_n(digest.bytes.begin(), id.bytes.size() - 2, id.bytes.begin() + 2);
+    return id;
+}
+
+bool is_node_alert(const AlertId& id) { return id.bytes[0] == 0xff && id.bytes[1] == 0xff; }
+
+Bytes awaited_key() { return {kAwaitedRecord}; }
+
+Bytes awaited_day_key(Day day) {
+    crypto::Writer writer;
+    writer.u8(kAwaitedDayRecord);
+    writer.u32(static_cast<std::uint32_t>(day));
+    return writer.take();
+}
+
 Bytes registry_key(std::uint8_t kind, const std::array<std::uint8_t, 16>& id) {
     Bytes key;
     key.reserve(1 + id.size());

@@ -45,6 +45,11 @@ inline constexpr std::uint8_t kCustomerRecord = 0x23;
 inline constexpr std::uint8_t kErasureRecord = 0x24;
 inline constexpr std::uint8_t kCostTableRecord = 0x25;
 inline constexpr std::uint8_t kDisclosureRecord = 0x26;
+inline constexpr std::uint8_t kAlertRecord = 0x27;
+inline constexpr std::uint8_t kAlertListRecord = 0x28;
+inline constexpr std::uint8_t kAwaitedRecord = 0x29;
+inline constexpr std::uint8_t kAwaitedDayRecord = 0x2a;
+inline constexpr std::uint8_t kAwaitedContractRecord = 0x2b;
 
 /// Length and end of an account log.
 struct AccountHead {
@@ -185,6 +190,15 @@ Bytes governance_key();
 /// Of a member's or node's public key.
 Bytes key_key(const crypto::PublicKey& key);
 Bytes totals_key(const BookId& book, Day day);
+/// Of a contract or a line.
+Bytes alert_list_key(AccountClass account_class, const std::array<std::uint8_t, 16>& id);
+/// Of an alert that nodes raise: the same on each, and none that anybody may give by hand. `place`:
+/// how many alerts there were on the contract or line before it.
+AlertId alert_id_of(AccountClass on, const std::array<std::uint8_t, 16>& subject, AlertRule rule,
+                    std::uint64_t place);
+bool is_node_alert(const AlertId& id);
+Bytes awaited_key();
+Bytes awaited_day_key(Day day);
 /// Of the records that are found by an id of 16 bytes.
 Bytes registry_key(std::uint8_t kind, const std::array<std::uint8_t, 16>& id);
 
@@ -215,6 +229,11 @@ Bytes encode_record(const CustomerRecord& record);
 Bytes encode_record(const ErasureRecord& record);
 Bytes encode_record(const CostTableRecord& record);
 Bytes encode_record(const DisclosureRecord& record);
+Bytes encode_record(const AlertRecord& record);
+Bytes encode_record(const AlertListRecord& record);
+Bytes encode_record(const AwaitedRecord& record);
+Bytes encode_record(const AwaitedDayRecord& record);
+Bytes encode_record(const AwaitedContractRecord& record);
 
 /// Total; fail with corrupt_record.
 Result<LineRecord> decode_line(ByteView value);
@@ -244,6 +263,11 @@ Result<CustomerRecord> decode_customer(ByteView value);
 Result<ErasureRecord> decode_erasure(ByteView value);
 Result<CostTableRecord> decode_cost_table(ByteView value);
 Result<DisclosureRecord> decode_disclosure(ByteView value);
+Result<AlertRecord> decode_alert(ByteView value);
+Result<AlertListRecord> decode_alert_list(ByteView value);
+Result<AwaitedRecord> decode_awaited(ByteView value);
+Result<AwaitedDayRecord> decode_awaited_day(ByteView value);
+Result<AwaitedContractRecord> decode_awaited_contract(ByteView value);
 /// The head alone of any account's record.
 Result<AccountHead> decode_head(ByteView value);
 

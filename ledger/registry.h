@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "crypto/digest.h"
 #include "crypto/ed25519.h"
 #include "ledger/transaction.h"
 #include "ledger/types.h"
@@ -198,6 +199,77 @@ struct ErasureRecord {
 };
 /// The first half of domain_hash("customer", lender, borrower).
 CustomerId customer_id_of(const MemberId& lender, const BorrowerId& borrower);
+
+/// What was decided on an alert.
+struct AlertAnswer {
+    Disposition disposition = Disposition::dismissed;
+    std::uint64_t entry = 0;
+    Day value_date = 0;
+    std::string reason;
+
+    bool operator==(const AlertAnswer&) const = default;
+};
+/// Escalated, and then confirmed or dismissed.
+inline constexpr std::size_t kAlertAnswersMax = 2;
+/// A warning: raised by the nodes as a transaction crossed a threshold, or by a servicer by hand.
+/// Alerts hang on a chain, newest first, on the contract or line that they are on.
+struct AlertRecord {
+    AlertRule rule = AlertRule::other;
+    bool by_hand = false;
+    LineId line;                         ///< of the contract, or the one that it is on
+    std::optional<ContractId> contract;  ///< nothing: it is on the line
+    MemberId owner;                      ///< of the contract or line, at the time
+    std::uint64_t entry = 0;             ///< that raised it
+    Day business_date = 0;               ///< of that entry
+    Day as_of = 0;                       ///< the day for which it holds
+    /// By nodes, in the threshold's unit: ppm of the limit, days after the due date, debits.
+    std::int64_t measured = 0;
+    std::int64_t threshold = 0;  ///< the ruleset's
+    std::string reason;          ///< by hand
+    std::optional<crypto::Digest> evidence;
+    std::vector<AlertAnswer> answers;  ///< none: open
+    std::optional<AlertId> previous;
+
+    /// Nothing can be decided on it any more.
+    bool disposed() const {
+        return !answers.empty() && answers.back().disposition != Disposition::escalated;
+    }
+    bool operator==(const AlertRecord&) const = default;
+};
+/// The alerts on a contract or a line.
+struct AlertListRecord {
+    std::uint64_t count = 0;
+    std::optional<AlertId> last;
+
+    bool operator==(const AlertListRecord&) const = default;
+};
+
+/// How many contracts wait for the day on which their first row must have been met, and a day
+/// before which none does: one record. Days without contracts have no record.
+struct AwaitedRecord {
+    std::uint64_t count = 0;
+    Day first = 0;
+
+    bool operator==(const AwaitedRecord&) const = default;
+};
+/// Contracts that wait for a day, in the order of their captures.
+struct AwaitedDayRecord {
+    ContractId first;
+    ContractId last;
+
+    bool operator==(const AwaitedDayRecord&) const = default;
+};
+/// A contract that waits.
+struct AwaitedContractRecord {
+    std::optional<ContractId> next;  ///< for the same day, captured after it
+
+    bool operator==(const AwaitedContractRecord&) const = default;
+};
+/// So many contracts are judged by one DAY_CLOSE, with so many events in sum (the last one may go
+/// beyond), and so many days looked at; what is left waits for the next one.
+inline constexpr std::size_t kJudgedContractsMax = 256;
+inline constexpr std::size_t kJudgedEventsMax = 20'000;
+inline constexpr std::size_t kJudgedDaysMax = 4096;
 
 /// A payment reference that was posted to a lender's account. Free again once that event is
 /// reversed.

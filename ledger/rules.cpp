@@ -78,6 +78,11 @@ struct NamedAccounts {
             if (!workspace.complaints().exists(body.complaint)) return;
             add_contract(list, workspace,
                          workspace.complaints().view(body.complaint).terms.contract);
+        } else if constexpr (kAccounts == Accounts::alert) {
+            if (!workspace.alerts().exists(body.alert)) return;
+            const AlertRecord& alert = workspace.alerts().view(body.alert);
+            if (alert.contract) return add_contract(list, workspace, *alert.contract);
+            add_line(list, workspace, alert.line);
         } else {
             static_assert(kAccounts == Accounts::none);
             constexpr bool kContract = requires { body.contract; };
@@ -87,8 +92,9 @@ struct NamedAccounts {
             constexpr bool kDebit = requires { body.debit; };
             constexpr bool kMember = requires { body.member; };
             constexpr bool kComplaint = requires { body.complaint; };
+            constexpr bool kAlert = requires { body.alert; };
             static_assert(!kContract && !kLine && !kBorrower && !kMandate && !kDebit && !kMember &&
-                              !kComplaint,
+                              !kComplaint && !kAlert,
                           "the row of the type leaves out an account that it names");
         }
     }

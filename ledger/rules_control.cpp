@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "ledger/ownership.h"
+#include "ledger/alerts.h"
 #include "ledger/replay.h"
 #include "ledger/rules_run.h"
 #include "ledger/trial_balance.h"
@@ -243,6 +244,7 @@ Outcome apply(Run& run, const DayClose& close) {
     changed.last_closed = day;
     changed.open.erase(changed.open.begin());
     std::erase(changed.used, day);
+    judge_first_payments(run, day);
     return Outcome::accepted;
 }
 

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/checked.h"
+#include "ledger/alerts.h"
 #include "ledger/apr.h"
 #include "ledger/costs.h"
 #include "ledger/pricing.h"
@@ -251,9 +252,11 @@ Outcome apply(Run& run, const Capture& capture) {
     const Outcome planned = run.plan_body(capture.contract, std::move(contract), change);
     if (planned != Outcome::accepted) return planned;
     const Outcome done = run.commit(std::move(change), std::move(line));
-    if (done == Outcome::accepted && capture.authorisation) {
+    if (done != Outcome::accepted) return done;
+    if (capture.authorisation) {
         close(run, *capture.authorisation, AuthorisationStatus::captured);
     }
+    await_first_payment(run, capture.contract, capture.schedule.front().due);
     return done;
 }
 

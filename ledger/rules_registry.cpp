@@ -67,7 +67,9 @@ bool is_valid(const RulesetRegister& ruleset) {
            within(ruleset.lag_days_max, 0, kDaysMax) &&
            within(ruleset.charge_off_days_min, 0, kDaysMax) &&
            ruleset.observation_rows <= kCountMax && contact_valid(ruleset) &&
-           caps_valid(ruleset.apr_caps);
+           caps_valid(ruleset.apr_caps) && within(ruleset.alert_limit_use_ppm, 0, kWholePpm) &&
+           within(ruleset.alert_first_payment_days, 0, kDaysMax) &&
+           ruleset.alert_missed_debits <= kCountMax;
 }
 
 bool terms_valid(const ProductRegister& product) {

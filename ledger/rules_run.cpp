@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/checked.h"
+#include "ledger/alerts.h"
 #include "ledger/currency.h"
 #include "ledger/dates.h"
 #include "ledger/ownership.h"
@@ -275,9 +276,12 @@ bool Run::can_close(const BookId& book, Day booked_on, const TotalsRecord& total
 Outcome Run::set_line(const LineId& id, LineBody changed) {
     const std::optional<LineBody>& now = workspace.lines().view(id).body;
     const Balances before = now ? balances_of(*now) : Balances{};
+    const bool warned = now && limit_use_reached(*this, *now);
     const Outcome booked =
         book({{before, balances_of(changed), {changed.owner, id.bytes, changed.currency}}});
-    if (booked == Outcome::accepted) workspace.lines().edit(id).body = std::move(changed);
+    if (booked != Outcome::accepted) return booked;
+    workspace.lines().edit(id).body = std::move(changed);
+    if (!warned) warn_of_limit_use(*this, id);
     return booked;
 }
 
@@ -432,9 +436,13 @@ Outcome Run::commit(Change change, std::optional<LineBody> line) {
               {balances_of(change.before), balances_of(change.after), on}},
              sale);
     if (booked != Outcome::accepted) return booked;
+    const bool warned = limit_use_reached(*this, *now);
     workspace.lines().edit(line_id).body = std::move(*line);
     count_contract(change);
     workspace.contracts().edit(change.id).body = std::move(change.body);
+    if (!warned) warn_of_limit_use(*this, line_id);
+    warn_of_missed_debits(*this, change.id, change.before.failed_debits,
+                          change.after.failed_debits);
     return Outcome::accepted;
 }
 

@@ -200,6 +200,8 @@ const CostTable* cost_table_on(const Run& run, const ProductId& product, Day day
 /// What a purchase cites of its product's costs, which are all that it is charged. Requires that
 /// the product is there.
 Outcome check_costs(const Run& run, const Capture& capture, const BorrowerId& borrower);
+Outcome apply(Run& run, const Alert& alert);
+Outcome apply(Run& run, const AlertDisposition& disposition);
 
 /// An event of the kind that a type adds to its contract, all else at its defaults.
 template <typename Body>

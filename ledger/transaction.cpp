@@ -47,7 +47,7 @@ public:
               Presence = Presence::always) {
         writer_.zigzag(field, days);
     }
-    void ppm(std::uint32_t field, std::string_view /*name*/, Ppm ppm) {
+    void ppm(std::uint32_t field, std::string_view /*name*/, Ppm ppm, Presence = Presence::always) {
         writer_.zigzag(field, ppm);
     }
     void count(std::uint32_t field, std::string_view /*name*/, std::uint32_t count,

@@ -61,6 +61,10 @@ struct RulesetRegister {           ///< field 20; an originator and a regulator 
     /// Nothing goes to a collector before a request for relief, a grace or a re-plan.
     bool forbearance_first = false;
     std::vector<DatedCap> apr_caps;  ///< 0..16, ascending; the last one that has begun counts
+    // Early warnings that the nodes give by themselves; 0: none.
+    Ppm alert_limit_use_ppm = 0;            ///< use and reservations, of a line's limit
+    Day alert_first_payment_days = 0;       ///< after the first row's due date
+    std::uint32_t alert_missed_debits = 0;  ///< failed ones of a contract in a row
 };
 
 enum class Prepayment : std::uint8_t {
@@ -449,6 +453,32 @@ struct DisclosureAck {        ///< field 60; an originator signs
     crypto::Digest commitment;       ///< of what was shown
 };
 
+/// What an alert warns of. The first three can be raised by the nodes themselves.
+enum class AlertRule : std::uint8_t {
+    limit_use = 1,
+    first_payment_default = 2,
+    missed_debits = 3,
+    roll_rate = 4,
+    other = 5,
+};
+struct Alert {      ///< field 57; the contract's servicer signs
+    AlertId alert;  ///< new, and none of the nodes' own
+    ContractId contract;
+    AlertRule rule = AlertRule::other;
+    std::string reason;                      ///< 1..64 bytes
+    std::optional<crypto::Digest> evidence;  ///< commitment
+};
+enum class Disposition : std::uint8_t {
+    confirmed = 1,
+    dismissed = 2,
+    escalated = 3,  ///< one of the others may follow
+};
+struct AlertDisposition {  ///< field 58; originator of the contract or line signs
+    AlertId alert;         ///< of either kind
+    Disposition disposition = Disposition::dismissed;
+    std::string reason;  ///< 1..64 bytes
+};
+
 /// Each has its row in ledger/type_table.h.
 using TransactionBody = std::variant<
     LimitGrant, LimitChange, Capture, Repayment, RulesetRegister, ProductRegister, ModelRegister,
@@ -459,7 +489,7 @@ using TransactionBody = std::variant<
     DebitInstruct, DebitResult, MemberAdd, KeyRotate, KeyRevoke, RulesActivate, ContactLog,
     ComplaintOpen, ComplaintClose, ReconResult, AuditOpinion, HedgeRegister, ErasureCert, Pledge,
     Release, TransferInit, TransferSettle, TransferCancel, TransferDecline, MerchantSettle,
-    DebtSettle, CostTable, DisclosureAck>;
+    DebtSettle, CostTable, DisclosureAck, Alert, AlertDisposition>;
 
 /// Field number of the body in Transaction is this + place in the variant.
 inline constexpr std::uint32_t kFirstBodyField = 16;

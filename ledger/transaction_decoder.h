@@ -45,7 +45,9 @@ public:
     void days(std::uint32_t field, std::string_view name, Day& days, Presence = Presence::always) {
         day(field, name, days);
     }
-    void ppm(std::uint32_t field, std::string_view name, Ppm& ppm) { day(field, name, ppm); }
+    void ppm(std::uint32_t field, std::string_view name, Ppm& ppm, Presence = Presence::always) {
+        day(field, name, ppm);
+    }
     void count(std::uint32_t field, std::string_view name, std::uint32_t& count,
                Presence = Presence::always);
     void flag(std::uint32_t field, std::string_view name, bool& flag);

@@ -35,6 +35,9 @@ void describe(Visitor& v, ReadOrWritten<RulesetRegister> auto& ruleset) {
     v.count(19, "contacts_per_day", ruleset.contacts_per_day, Presence::when_set);
     v.flag(20, "forbearance_first", ruleset.forbearance_first);
     v.list(21, "apr_caps", ruleset.apr_caps, Presence::when_set);
+    v.ppm(22, "alert_limit_use_ppm", ruleset.alert_limit_use_ppm, Presence::when_set);
+    v.days(23, "alert_first_payment_days", ruleset.alert_first_payment_days, Presence::when_set);
+    v.count(24, "alert_missed_debits", ruleset.alert_missed_debits, Presence::when_set);
 }
 
 template <typename Visitor>

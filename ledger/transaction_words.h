@@ -66,6 +66,13 @@ template <>
 inline constexpr std::array<std::string_view, 3> kWords<Remainder>{"last", "first", "spread"};
 
 template <>
+inline constexpr std::array<std::string_view, 5> kWords<AlertRule>{
+    "limit_use", "first_payment_default", "missed_debits", "roll_rate", "other"};
+template <>
+inline constexpr std::array<std::string_view, 3> kWords<Disposition>{"confirmed", "dismissed",
+                                                                     "escalated"};
+
+template <>
 inline constexpr std::array<std::string_view, 1> kWords<crypto::Suite>{"ed25519"};
 template <>
 inline constexpr std::array<std::string_view, 9> kWords<RoleName>{

@@ -102,6 +102,7 @@ enum class Accounts : std::uint8_t {
     mandate,       ///< the contract of the mandate, and its line and borrower
     debit,         ///< the same of the debit's mandate
     complaint,     ///< the contract of the complaint, and its line and borrower
+    alert,         ///< what the alert is on: a contract, or a line, and its borrower
 };
 
 /// What an accepted one leaves in the history of a contract or line.

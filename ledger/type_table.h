@@ -155,6 +155,9 @@ inline constexpr std::array kRows = {
                    Basis::product),
     row<DisclosureAck>("DISCLOSURE_ACK", kByOriginator, Accounts::borrower, kNoEvent, kNoClaims,
                        Basis::none),
+    row<Alert>("ALERT", kByServicer, Accounts::contract, kNoEvent, kNoClaims, Basis::none),
+    row<AlertDisposition>("ALERT_DISPOSITION", kByOriginator, Accounts::alert, kNoEvent, kNoClaims,
+                          Basis::none),
 };
 
 /// Rows stand in the order of TransactionBody, each with a name.

@@ -32,6 +32,7 @@ using CustomerId = Id16<struct CustomerIdTag>;
 using MerchantId = Id16<struct MerchantIdTag>;
 using CostTableId = Id16<struct CostTableIdTag>;
 using DisclosureId = Id16<struct DisclosureIdTag>;
+using AlertId = Id16<struct AlertIdTag>;
 
 /// Minor units of the currency (fen for CNY).
 using Amount = std::int64_t;

@@ -18,6 +18,13 @@ Bytes only_governance_key(const std::monostate&) { return governance_key(); }
 Bytes totals_pair_key(const Workspace::TotalsKey& key) {
     return totals_key(key.first, static_cast<Day>(key.second));
 }
+Bytes alert_subject_key(const Workspace::AlertSubject& subject) {
+    return alert_list_key(subject.first, subject.second);
+}
+Bytes only_awaited_key(const std::monostate&) { return awaited_key(); }
+Bytes awaited_number_key(const std::uint32_t& day) {
+    return awaited_day_key(static_cast<Day>(day));
+}
 template <std::uint8_t kind, typename Id>
 Bytes registered_key(const Id& id) {
     return registry_key(kind, id.bytes);
@@ -54,7 +61,13 @@ Workspace::Workspace(const RecordReader& reader)
       customers_(source_, registered_key<kCustomerRecord, CustomerId>, decode_customer),
       erasures_(source_, registered_key<kErasureRecord, CustomerId>, decode_erasure),
       cost_tables_(source_, registered_key<kCostTableRecord, CostTableId>, decode_cost_table),
-      disclosures_(source_, registered_key<kDisclosureRecord, DisclosureId>, decode_disclosure) {}
+      disclosures_(source_, registered_key<kDisclosureRecord, DisclosureId>, decode_disclosure),
+      alerts_(source_, registered_key<kAlertRecord, AlertId>, decode_alert),
+      alert_lists_(source_, alert_subject_key, decode_alert_list),
+      awaited_(source_, only_awaited_key, decode_awaited),
+      awaited_days_(source_, awaited_number_key, decode_awaited_day),
+      awaited_contracts_(source_, registered_key<kAwaitedContractRecord, ContractId>,
+                         decode_awaited_contract) {}
 
 template <typename Self, typename Visit>
 void Workspace::each(Self& self, Visit visit) {
@@ -85,6 +98,11 @@ void Workspace::each(Self& self, Visit visit) {
     visit(self.erasures_);
     visit(self.cost_tables_);
     visit(self.disclosures_);
+    visit(self.alerts_);
+    visit(self.alert_lists_);
+    visit(self.awaited_);
+    visit(self.awaited_days_);
+    visit(self.awaited_contracts_);
 }
 
 AccountHead& Workspace::edit_head(AccountClass account_class,

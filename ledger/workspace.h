@@ -144,6 +144,8 @@ public:
     using IdKey = std::pair<MemberId, TransactionId>;
     using SourceKey = std::pair<MemberId, std::string>;  ///< lender, canonical reference
     using TotalsKey = std::pair<BookId, std::uint32_t>;  ///< the day as in totals_key
+    /// A contract or a line.
+    using AlertSubject = std::pair<AccountClass, std::array<std::uint8_t, 16>>;
 
     explicit Workspace(const RecordReader& reader);
     Workspace(const Workspace&) = delete;
@@ -174,6 +176,12 @@ public:
     Table<CustomerId, ErasureRecord>& erasures() { return erasures_; }
     Table<CostTableId, CostTableRecord>& cost_tables() { return cost_tables_; }
     Table<DisclosureId, DisclosureRecord>& disclosures() { return disclosures_; }
+    Table<AlertId, AlertRecord>& alerts() { return alerts_; }
+    Table<AlertSubject, AlertListRecord>& alert_lists() { return alert_lists_; }
+    /// The only record of its kind.
+    Table<std::monostate, AwaitedRecord>& awaited() { return awaited_; }
+    Table<std::uint32_t, AwaitedDayRecord>& awaited_days() { return awaited_days_; }
+    Table<ContractId, AwaitedContractRecord>& awaited_contracts() { return awaited_contracts_; }
 
     /// The only record of its kind.
     Table<std::monostate, CalendarRecord>& calendar() { return calendar_; }
@@ -229,6 +237,11 @@ private:
     Table<CustomerId, ErasureRecord> erasures_;
     Table<CostTableId, CostTableRecord> cost_tables_;
     Table<DisclosureId, DisclosureRecord> disclosures_;
+    Table<AlertId, AlertRecord> alerts_;
+    Table<AlertSubject, AlertListRecord> alert_lists_;
+    Table<std::monostate, AwaitedRecord> awaited_;
+    Table<std::uint32_t, AwaitedDayRecord> awaited_days_;
+    Table<ContractId, AwaitedContractRecord> awaited_contracts_;
 };
 
 }  // namespace tally::ledger

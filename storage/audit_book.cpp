@@ -232,6 +232,24 @@ Result<AuditBook::Finding> AuditBook::compare_totals(const RecordReader& after) 
     return Finding{};
 }
 
+Status AuditBook::follow_alerts(const Accepted& accepted, std::set<LineId> lines,
+                                const std::set<ContractId>& contracts, const RecordReader& after) {
+    const AuditAlerts::At at{accepted.entry, accepted.transaction.business_date,
+                             accepted.transaction.value_date};
+    for (const ContractId& id : contracts) {
+        alerts_.look(id, at);
+        const std::optional<LineId>& line = contracts_[id].line;
+        if (line) lines.insert(*line);
+    }
+    for (const LineId& id : lines) {
+        const Line& line = lines_[id];
+        const Status looked = alerts_.look(id, {line.limit, line.reserved}, contracts, at, after);
+        if (!looked) return looked;
+    }
+    const bool closes = std::holds_alternative<ledger::DayClose>(accepted.transaction.body);
+    return closes ? alerts_.close(at.business_date, at, after) : Status{};
+}
+
 Result<AuditBook::Finding> AuditBook::take_entries(const ledger::BlockResult& block,
                                                    const RecordReader& after) {
     ledger::SubmissionHeader header;
@@ -251,8 +269,16 @@ Result<AuditBook::Finding> AuditBook::take_entries(const ledger::BlockResult& bl
         if (auto finding = keys_.take(header, *transaction)) {
             return Finding(entry_name(block.first_entry + place) + ": " + *finding);
         }
-        auto finding = take({block.first_entry + place, header, *transaction}, after);
+        const Accepted accepted{block.first_entry + place, header, *transaction};
+        // What this one touches stands apart until what it leads to has been followed.
+        auto lines = std::exchange(touched_lines_, {});
+        auto contracts = std::exchange(touched_contracts_, {});
+        auto finding = take(accepted, after);
         if (!finding || finding->has_value()) return finding;
+        const Status followed = follow_alerts(accepted, touched_lines_, touched_contracts_, after);
+        if (!followed) return followed.error();
+        touched_lines_.merge(lines);
+        touched_contracts_.merge(contracts);
     }
     return Finding{};
 }
@@ -265,6 +291,7 @@ Result<std::optional<std::string>> AuditBook::check(const ledger::BlockResult& b
     touched_books_.clear();
     debits_.begin_block();
     conduct_.begin_block();
+    alerts_.begin_block();
     post(block);
     if (!trial_.balanced()) return Finding("debits differ from credits");
     auto found = keys_.begin_block(block.block_index, block.head.rules_version, after);
@@ -275,6 +302,7 @@ Result<std::optional<std::string>> AuditBook::check(const ledger::BlockResult& b
     if (found && !found->has_value()) found = compare_totals(after);
     if (found && !found->has_value()) found = debits_.compare(after);
     if (found && !found->has_value()) found = conduct_.compare(after);
+    if (found && !found->has_value()) found = alerts_.compare(block, after);
     return found;
 }
 

@@ -14,6 +14,7 @@
 #include "ledger/record_reader.h"
 #include "ledger/records.h"
 #include "storage/audit_book_conduct.h"
+#include "storage/audit_book_alerts.h"
 #include "storage/audit_book_debits.h"
 #include "storage/audit_book_sales.h"
 #include "storage/audit_costs.h"
@@ -108,6 +109,12 @@ private:
     Finding take_source(const SourceKey& source, std::uint64_t index);
     void release(const ledger::AuthorisationId& id);
 
+    /// What early warnings an accepted transaction leads to; `lines` and `contracts`: that it
+    /// touched.
+    Status follow_alerts(const Accepted& accepted, std::set<ledger::LineId> lines,
+                         const std::set<ledger::ContractId>& contracts,
+                         const ledger::RecordReader& after);
+
     Result<Finding> compare_contracts(const ledger::RecordReader& after);
     Result<Finding> compare_lines(const ledger::RecordReader& after);
     Result<Finding> compare_totals(const ledger::RecordReader& after);
@@ -120,6 +127,7 @@ private:
     AuditConduct conduct_;
     AuditSales sales_;
     AuditCosts costs_;
+    AuditAlerts alerts_;
     std::set<SourceKey> sources_;  ///< live ones
     std::map<ledger::BookId, ledger::Balances> totals_;
     AuditKeys keys_;

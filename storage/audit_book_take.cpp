@@ -116,6 +116,7 @@ public:
             return wrong;
         }
         book_.conduct_.take(capture);
+        book_.alerts_.take(capture);
         note(capture.contract, Answers::funders).captures = true;
         if (Finding found = refused(capture.contract, Answers::funders)) return found;
         return on_active_line(capture.line);
@@ -138,8 +139,10 @@ public:
         if (event.adds_to != nullptr) {
             book_.contracts_[event.contract].*event.adds_to -= event.amount;
         }
+        if (event.answers == Answers::funders) book_.alerts_.take_back_capture(event.contract);
         if (event.debit) {
             book_.debits_.reverse(*event.debit);
+            book_.alerts_.take_back_debit(*event.debit);
             book_.touched_contracts_.insert(event.contract);
             const MemberId& provider = book_.debits_.mandate_of(*event.debit)->provider;
             if (keys_of(provider) > 0) return Finding{};
@@ -246,6 +249,7 @@ public:
         if (Finding wrong = named(book_.debits_.take(result, value_date()))) return wrong;
         const ContractId contract = mandate->said.contract;
         book_.touched_contracts_.insert(contract);
+        book_.alerts_.take(result, contract, at());
         if (result.result == ledger::DebitOutcome::failed) return Finding{};
         Event& event = note(contract, Answers::provider);
         event.debit = result.debit;
@@ -420,8 +424,27 @@ public:
         return named(book_.sales_.end_offer(declining.contract, value_date()));
     }
 
-    Taken operator()(const ledger::RulesetRegister&) { return Finding{}; }
-    Taken operator()(const ledger::ProductRegister&) { return Finding{}; }
+    Taken operator()(const ledger::Alert& alert) {
+        if (Finding found = refused(alert.contract, Answers::servicer)) return found;
+        return named(book_.alerts_.take(alert, at()));
+    }
+    Taken operator()(const ledger::AlertDisposition& disposition) {
+        const AuditAlerts::Kept* alert = book_.alerts_.alert(disposition.alert);
+        if (alert == nullptr) return found("decides on an alert that nothing raised");
+        Finding missing =
+            alert->contract ? refused(*alert->contract, Answers::owner) : on_line(alert->line);
+        if (missing) return missing;
+        return named(book_.alerts_.take(disposition, at()));
+    }
+
+    Taken operator()(const ledger::RulesetRegister& ruleset) {
+        book_.alerts_.take(ruleset);
+        return Finding{};
+    }
+    Taken operator()(const ledger::ProductRegister& product) {
+        book_.alerts_.take(product);
+        return Finding{};
+    }
     Taken operator()(const ledger::ModelRegister&) { return Finding{}; }
     Taken operator()(const ledger::DayOpen&) { return Finding{}; }
     Taken operator()(const ledger::DayClose&) { return Finding{}; }
@@ -463,6 +486,9 @@ private:
         if (!ruleset) return ruleset.error();
         if (!*ruleset) return fail(errc::diverged, "no such ruleset");
         return (*ruleset)->terms;
+    }
+    AuditAlerts::At at() const {
+        return {accepted_.entry, accepted_.transaction.business_date, value_date()};
     }
     IdKey own_id() const {
         return {accepted_.header.signers.front().member, accepted_.transaction.id};

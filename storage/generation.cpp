@@ -46,6 +46,7 @@ bool is_listed(ByteView key) {
         case ledger::kOpinionRecord:
         case ledger::kHedgeRecord:
         case ledger::kErasureRecord:
+        case ledger::kAlertRecord:
             return true;
         default:
             return false;

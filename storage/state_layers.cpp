@@ -106,7 +106,6 @@ public:
         return make_layered_scan(layers_, std::move(key));
     }
 
-private:
     const StateLayers layers_;
     const std::shared_ptr<ViewRegistry> registry_;
     const std::uint64_t block_;

@@ -69,7 +69,7 @@ public:
     virtual Result<std::optional<SealPoint>> seal_covering(std::uint64_t entry) const = 0;
     /// The records of a kind with ids after this one, or all of them, ascending by id. The kind,
     /// the first byte of their keys, is a class of accounts, or one of complaints, reconciliations,
-    /// opinions, hedges and erasures (ledger/records.h).
+    /// opinions, hedges, erasures and alerts (ledger/records.h).
     virtual std::unique_ptr<RecordScan> listed(
         std::uint8_t kind, const std::optional<std::array<std::uint8_t, 16>>& after) const = 0;
 };

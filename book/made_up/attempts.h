@@ -36,6 +36,7 @@ private:
     std::span<const Maker> on_debits() const;
     std::span<const Maker> on_receivables() const;
     std::span<const Maker> on_costs() const;
+    std::span<const Maker> on_alerts() const;
     std::span<const Maker> on_hardship() const;
     std::span<const Maker> on_conduct() const;
     std::span<const Maker> on_book() const;
@@ -118,6 +119,12 @@ private:
     std::optional<Try> shop_overpaid();
     std::optional<Try> debt_paid_in_full();
     std::optional<Try> debt_not_late();
+
+    // attempts_alerts.cpp
+    std::optional<Try> alert_again();
+    std::optional<Try> alert_of_nodes();
+    std::optional<Try> alert_unknown();
+    std::optional<Try> alert_decided();
 
     // attempts_trouble.cpp: waivers, hardship, loss, corrections
     std::optional<Try> waived_too_much();

@@ -139,6 +139,12 @@ private:
     /// False where nothing could be let go.
     bool settle_debt(std::size_t deal_place, ledger::Day day);
 
+    // story_alerts.cpp
+    void warn(std::size_t deal_place, ledger::Day day);
+    void decide_alerts(ledger::Day day);
+    void decide_alerts(ledger::AccountClass on, const std::array<std::uint8_t, 16>& id,
+                       ledger::Day day);
+
     // story_trouble.cpp
     void ask_relief(std::size_t deal_place, ledger::Day day);
     void answer_relief(std::size_t deal_place, ledger::Day day);

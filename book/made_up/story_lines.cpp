@@ -67,7 +67,10 @@ void Story::register_terms() {
     memory_.model = world_.fresh<ledger::ModelId>();
     ledger::ProductRegister product = ledger::usual_product(memory_.product, memory_.ruleset);
     product.currency = world_.options().currency;
-    const ledger::RulesetRegister ruleset = ledger::usual_ruleset(memory_.ruleset);
+    ledger::RulesetRegister ruleset = ledger::usual_ruleset(memory_.ruleset);
+    ruleset.alert_limit_use_ppm = 900'000;
+    ruleset.alert_first_payment_days = 15;
+    ruleset.alert_missed_debits = 2;
     world_.register_terms(fields_of_body(ruleset));
     world_.register_terms(fields_of_body(product));
     register_costs(product, ruleset);

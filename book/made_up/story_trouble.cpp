@@ -124,12 +124,14 @@ void Story::month_end(Day day) {
         if (!behind.active() || behind.due.front().day >= day) continue;
         world_.accept(day, draft_of("OVERDUE_MARK", {{"contract", api::id_text(behind.id)}}));
         if (chance(60)) contact(place, day);
+        if (chance(6)) warn(place, day);
         Line& line = memory_.lines.at(behind.line);
         if (day - behind.due.front().day <= kFreezeAfter || !line.active()) continue;
         set_frozen(behind.line, day, true, "30 days past due");
         line.in_arrears = true;
     }
     if (world_.today() == day) look_over(day);
+    decide_alerts(day);
 }
 
 }  // namespace tally::book::made_up

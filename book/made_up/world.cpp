@@ -215,6 +215,13 @@ ledger::Position World::look(std::size_t place, ledger::Day day) {
     return position;
 }
 
+std::vector<ledger::AlertsView::Item> World::alerts_on(
+    ledger::AccountClass on, const std::array<std::uint8_t, 16>& id) const {
+    auto read = ledger::read_alerts(ledger_.records(), on, id, ledger::kNoEntry - 1);
+    TALLY_CHECK(read.has_value());
+    return std::move(read->alerts);
+}
+
 std::optional<World::Draft> World::claimed(ledger::Day day, const Draft& draft) const {
     Draft whole = row_of(day, draft, {}).draft;
     whole["id"] = api::id_text(ledger::TransactionId{});

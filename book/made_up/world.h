@@ -13,6 +13,7 @@
 #include "book/row.h"
 #include "book/signing.h"
 #include "ledger/position.h"
+#include "ledger/queries.h"
 #include "ledger/records.h"
 
 // What is true in a made-up book: the ledger itself, and of it what the story goes by.
@@ -124,6 +125,8 @@ struct Memory {
     std::vector<Complaint> complaints;
     std::vector<ledger::ReconId> recons;
     std::vector<ledger::BorrowerId> erased;
+    std::vector<std::pair<ledger::AlertId, ledger::ContractId>> warned;  ///< by hand
+    std::vector<ledger::AlertId> decided;                                ///< for good
     std::vector<std::pair<std::size_t, ledger::AssessmentId>> declined;  ///< borrower, assessment
 };
 
@@ -163,6 +166,9 @@ public:
 
     /// Learns what became of a deal, and moves its line's use. Returns where it stands on the day.
     ledger::Position look(std::size_t deal_place, ledger::Day day);
+    /// Alerts on a contract or line.
+    std::vector<ledger::AlertsView::Item> alerts_on(ledger::AccountClass on,
+                                                    const std::array<std::uint8_t, 16>& id) const;
     /// The draft with all claims computed; nothing if the rules compute none.
     std::optional<Draft> claimed(ledger::Day day, const Draft& draft) const;
 

@@ -6,6 +6,7 @@
 #include "ledger/trial_balance.h"
 #include "node/http/account_json.h"
 #include "node/http/conduct_json.h"
+#include "node/http/alert_json.h"
 #include "node/http/contract_json.h"
 #include "node/http/handlers.h"
 #include "node/http/path_values.h"
@@ -68,7 +69,12 @@ Result<HttpResponse> line_response(const ReadContext& context, const PointInTime
     if (!at) return at.error();
     const auto line = find(context, "line", point, ledger::read_line);
     if (!line) return line.error();
-    return json_response(to_json(*line, *at, context.names()));
+    const auto alerts =
+        ledger::read_alerts(context.view, ledger::AccountClass::line, line->id.bytes, at->known_at);
+    if (!alerts) return alerts.error();
+    boost::json::object target = to_json(*line, *at, context.names());
+    add_alerts(target, *alerts, context.names());
+    return json_response(target);
 }
 
 Result<HttpResponse> contract_response(const ReadContext& context, const PointInTime& point) {
@@ -88,7 +94,13 @@ Result<HttpResponse> contract_response(const ReadContext& context, const PointIn
     auto complaints = ledger::read_complaints(context.view, contract->body, at->known_at);
     if (!complaints) return complaints.error();
     const ContractPapers papers{*std::move(mandates), *std::move(complaints)};
-    return json_response(to_json(*contract, *terms, papers, at->known_at, context.names()));
+    const auto alerts = ledger::read_alerts(context.view, ledger::AccountClass::contract,
+                                            contract->id.bytes, at->known_at);
+    if (!alerts) return alerts.error();
+    boost::json::object target =
+        to_json(*contract, *terms, papers, at->known_at, context.names());
+    add_alerts(target, *alerts, context.names());
+    return json_response(target);
 }
 
 /// The certificates of those that ever granted it a line.

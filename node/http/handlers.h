@@ -31,6 +31,11 @@ void get_opinions(const ApiPtr& api, const ExchangePtr& exchange);
 void get_hedges(const ApiPtr& api, const ExchangePtr& exchange);
 void get_erasures(const ApiPtr& api, const ExchangePtr& exchange);
 
+void get_alerts(const ApiPtr& api, const ExchangePtr& exchange);
+
+// alerts.cpp
+void get_alert(const ApiPtr& api, const ExchangePtr& exchange);
+
 // payments.cpp
 void get_payments(const ApiPtr& api, const ExchangePtr& exchange);
 

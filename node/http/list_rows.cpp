@@ -8,8 +8,10 @@
 #include "ledger/errc.h"
 #include "ledger/ownership.h"
 #include "ledger/queries.h"
+#include "ledger/transaction_words.h"
 #include "node/http/account_json.h"
 #include "node/http/conduct_json.h"
+#include "node/http/alert_json.h"
 #include "node/http/contract_json.h"
 #include "node/http/member_json.h"
 
@@ -243,6 +245,31 @@ ListRow erasure_row(const ReadContext& context, const ListFilter& filter,
 }
 
 std::vector<std::string> complaint_states() { return {"OPEN", "CLOSED"}; }
+
+ListRow alert_row(const ReadContext& context, const ListFilter& filter,
+                  const storage::ScannedRecord& record, ListWork& /*work*/) {
+    const auto alert = ledger::decode_alert(record.value);
+    if (!alert) return alert.error();
+    const bool fits = !filter.contract || alert->contract == filter.contract;
+    const std::string status(status_name(*alert));
+    const bool in_state =
+        lets(filter.state, status) || (filter.state == std::string(kDisposed) && alert->disposed());
+    if (!fits || !in_state || !lets(filter.owner, alert->owner) ||
+        !lets(filter.line, alert->line) ||
+        !lets(filter.rule, std::string(ledger::word_of(alert->rule)))) {
+        return std::optional<object>{};
+    }
+    return std::optional(to_json(id_of_key<ledger::AlertId>(record.key), *alert, context.names()));
+}
+
+std::vector<std::string> alert_states() {
+    return {"OPEN", "ESCALATED", "CONFIRMED", "DISMISSED", std::string(kDisposed)};
+}
+
+std::vector<std::string> alert_rules() {
+    const auto& words = ledger::kWords<ledger::AlertRule>;
+    return {words.begin(), words.end()};
+}
 
 std::vector<std::string> line_states() { return names_from(ledger::LineStatus::active); }
 

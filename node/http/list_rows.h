@@ -23,6 +23,8 @@ struct ListFilter {
     std::optional<std::string> state;
     std::optional<ledger::ContractId> contract;
     std::optional<ledger::MemberId> lender;
+    std::optional<ledger::ContractId> contract;  ///< of alerts
+    std::optional<std::string> rule;             ///< of alerts
 };
 
 /// What a page has read so far, for whoever bounds it.
@@ -58,10 +60,18 @@ ListRow hedge_row(const ReadContext& context, const ListFilter& filter,
 ListRow erasure_row(const ReadContext& context, const ListFilter& filter,
                     const storage::ScannedRecord& record, ListWork& work);
 
+/// An alert as in GET /v1/alerts/{id}. A line is that of its contract, too.
+ListRow alert_row(const ReadContext& context, const ListFilter& filter,
+                  const storage::ScannedRecord& record, ListWork& work);
+
 /// What `state` may be.
 std::vector<std::string> line_states();
 /// The words of `status` and those of `state`.
 std::vector<std::string> contract_states();
 std::vector<std::string> complaint_states();
+/// The words of `status`, and DISPOSED for those on which nothing can be decided any more.
+std::vector<std::string> alert_states();
+/// What `rule` may be.
+std::vector<std::string> alert_rules();
 
 }  // namespace tally::node::http

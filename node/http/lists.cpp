@@ -38,6 +38,7 @@ enum Filter : std::uint32_t {
     by_state = 1 << 4,
     by_contract = 1 << 5,
     by_lender = 1 << 6,
+    by_rule = 1 << 7,
 };
 
 struct List {
@@ -62,7 +63,8 @@ std::string tag_of(const List& list, const ListFilter& filter) {
     const std::string text = std::string(list.name) + " " + id(filter.owner) + " " +
                              id(filter.servicer) + " " + id(filter.borrower) + " " +
                              id(filter.line) + " " + filter.state.value_or("any") + " " +
-                             id(filter.contract) + " " + id(filter.lender);
+                             id(filter.contract) + " " + id(filter.lender) + " " +
+                             filter.rule.value_or("any");
     constexpr std::size_t kTagBytes = 8;
     const crypto::Digest digest = crypto::domain_hash("list-cursor", {view_of(text)});
     return to_hex(digest.view().first(kTagBytes));
@@ -147,21 +149,24 @@ Status take_member(QueryReader& query, std::string_view name,
     return {};
 }
 
+std::optional<std::string> take_word(QueryReader& query, std::string_view name,
+                                     const std::vector<std::string>& words) {
+    auto word = query.text(name);
+    if (word && std::find(words.begin(), words.end(), *word) == words.end()) {
+        std::string all;
+        for (const std::string& one : words) all += (all.empty() ? "" : ", ") + one;
+        query.reject(name, "none of " + all);
+    }
+    return word;
+}
+
 /// What this list can be filtered by; other names stay unknown to `query`.
 Status take_filter(QueryReader& query, const List& list, ListFilter& filter) {
     const auto takes = [&list](Filter wanted) { return (list.filters & wanted) != 0; };
     Status status;
     if (takes(by_owner)) status = take_member(query, "owner", filter.owner);
-    if (takes(by_state)) {
-        filter.state = query.text("state");
-        const auto& states = list.states;
-        if (filter.state &&
-            std::find(states.begin(), states.end(), *filter.state) == states.end()) {
-            std::string words;
-            for (const std::string& state : states) words += (words.empty() ? "" : ", ") + state;
-            query.reject("state", "none of " + words);
-        }
-    }
+    if (takes(by_state)) filter.state = take_word(query, "state", list.states);
+    if (takes(by_rule)) filter.rule = take_word(query, "rule", alert_rules());
     if (status && takes(by_borrower)) status = take_id(query, "borrower", filter.borrower);
     if (status && takes(by_servicer)) status = take_member(query, "servicer", filter.servicer);
     if (status && takes(by_line)) status = take_id(query, "line", filter.line);
@@ -236,6 +241,13 @@ void get_hedges(const ApiPtr& api, const ExchangePtr& exchange) {
 void get_erasures(const ApiPtr& api, const ExchangePtr& exchange) {
     serve_list(api, exchange,
                {ledger::kErasureRecord, "erasures", by_owner | by_borrower, erasure_row, {}});
+}
+
+void get_alerts(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_list(api, exchange,
+               {ledger::kAlertRecord, "alerts",
+                by_owner | by_state | by_contract | by_line | by_rule, alert_row,
+                alert_states()});
 }
 
 }  // namespace tally::node::http

@@ -48,6 +48,8 @@ constexpr std::array kRoutes = {
     Route{kGet, "/v1/hedges/{id}", kJsonMediaType, get_hedge},
     Route{kGet, "/v1/erasures", kJsonMediaType, get_erasures},
     Route{kGet, "/v1/erasures/{id}", kJsonMediaType, get_erasure},
+    Route{kGet, "/v1/alerts", kJsonMediaType, get_alerts},
+    Route{kGet, "/v1/alerts/{id}", kJsonMediaType, get_alert},
     Route{kGet, "/v1/days", kJsonMediaType, get_days},
     Route{kGet, "/v1/days/{date}", kJsonMediaType, get_day},
     Route{kGet, "/v1/payments", kJsonMediaType, get_payments},

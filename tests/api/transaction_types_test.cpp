@@ -91,7 +91,8 @@ std::vector<std::string> documents() {
         "'overpayment':'credit','lag_days_max':10,'charge_off_days_min':11,'observation_rows':12,"
         "'contact_from':13,'contact_to':14,'contacts_per_day':15,'forbearance_first':true,"
         "'apr_caps':[{'valid_from':'1970-01-18','apr_ppm':18},"
-        "{'valid_from':'1970-01-20','apr_ppm':20}]",
+        "{'valid_from':'1970-01-20','apr_ppm':20}],"
+        "'alert_limit_use_ppm':22,'alert_first_payment_days':23,'alert_missed_debits':24",
         "'product':$1,'ruleset':$2,'currency':'EUR','method':'annuity','day_count':'act/act',"
         "'month_end':'roll','remainder':'spread','prepayment':'all_charges','minimum':3,"
         "'apr_cap_ppm':4,'terms':[{'band':5,'periods':6,'rate_ppm':7},"

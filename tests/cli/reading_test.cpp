@@ -54,6 +54,10 @@ TEST_CASE("Reading commands ask for what their options say") {
               "/v1/lines?borrower=" + id + "&limit=200&consistency=local"},
              {{"borrowers", "--owner", "lender", "--limit", "7"},
               "/v1/borrowers?owner=lender&limit=7"},
+             {{"alert", kId}, "/v1/alerts/" + id},
+             {{"alerts", "--owner", "lender", "--rule", "limit_use", "--state", "open",
+               "--contract", kId},
+              "/v1/alerts?owner=lender&state=OPEN&contract=" + id + "&rule=limit_use&limit=20"},
              {{"payment", "bank/1 x"}, "/v1/payments?source_ref=bank%2F1%20x"},
              {{"payment", "r", "--member", "servicer", "--local"},
               "/v1/payments?source_ref=r&member=servicer&consistency=local"},
@@ -93,6 +97,8 @@ TEST_CASE("What a node says reaches the terminal escaped") {
                                                          {"lines"},
                                                          {"contracts"},
                                                          {"borrowers"},
+                                                         {"alert", kId},
+                                                         {"alerts"},
                                                          {"payment", "r"},
                                                          {"entry", "5"},
                                                          {"transaction", kId}}) {
@@ -131,6 +137,10 @@ TEST_CASE("Reading commands refuse what is no id and no date, and ask nobody") {
              {"lines", "--limit", "-1"},
              {"lines", "--line", kId},
              {"borrowers", "--state", "ACTIVE"},
+             {"alerts", "--contract", "abc"},
+             {"alerts", "--rule="},
+             {"alerts", "--borrower", kId},
+             {"alert", "abc"},
              {"contracts", "--lang", "fr"},
              {"payment", ""},
              {"payment", "r", "--member", ""},
@@ -282,6 +292,24 @@ TEST_CASE("Lines and borrowers are listed, members by name, headings in Chinese 
           "borrower  owner             lines  entries  entry\n"
           "22        lender, lender-b      2        3      9\n"
           "23                           2000     2001\n");
+}
+
+TEST_CASE("Alerts are listed with what they are on and what was measured") {
+    const FakeNode alerts(always(R"({"items":[{"id":"11","status":"OPEN","rule":"other",
+      "raised_by":"servicer","owner":{"member":"0a","name":"lender"},"line":"22","contract":"33",
+      "as_of":"2024-04-10","measured":null,"threshold":null,"reason":"odd","entry":12},
+      {"id":"ff","status":"ESCALATED","rule":"limit_use","raised_by":"nodes",
+      "owner":{"member":"0a","name":"lender"},"line":"22","contract":null,"as_of":"2024-04-11",
+      "measured":912345,"threshold":900000,"reason":null,"entry":9}],"next":null})"));
+    CHECK(
+        run(with_url({"alerts"}, alerts)).out ==
+        "alert  status     rule       owner   on           as of       measured  threshold  "
+        "reason  entry\n"
+        "11     OPEN       other      lender  contract 33  2024-04-10                       odd   "
+        "     12\n"
+        "ff     ESCALATED  limit_use  lender  line 22      2024-04-11    912345     900000        "
+        "      9\n");
+    CHECK(contains(run(with_url({"alerts", "--lang", "zh"}, alerts)).out, "额度使用率"));
 }
 
 TEST_CASE("A payment is shown with its contract, its reversal and what posted it") {

@@ -43,6 +43,8 @@ constexpr const char* kContract = R"({
      "answer": null},
     {"complaint": "9b", "category": "privacy", "status": "CLOSED", "value_date": "2024-04-02",
      "answer": {"result": "upheld", "value_date": "2024-04-08"}}],
+  "alerts": [{"id": "ffff0000000000000000000000000000", "rule": "missed_debits", "status": "OPEN",
+    "entry": 18}],
   "statement": [
     {"entry": 10, "kind": "CAPTURE", "value_date": "2024-01-31", "amount": 100000,
      "allocation": [], "credit": 0, "balance": 101500, "days_past_due": 0, "reversed_by": null},
@@ -147,6 +149,9 @@ TEST_CASE("A contract that was sold is shown with all its owners, its pledge and
     CHECK(has(text, "pledged to              bank-2, from 2024-05-01\n"));
     CHECK(has(text, "offered to              funder-b, 450.00 CNY, until 2024-05-03 (expired)\n"));
     CHECK(has(shown(cli::print_contract, document.c_str(), Language::chinese), "质权人"));
+    CHECK(has(text,
+              "alert                   ffff0000000000000000000000000000, missed_debits, OPEN, "
+              "entry 18\n"));
 }
 
 TEST_CASE("In Chinese the same columns align by display width") {

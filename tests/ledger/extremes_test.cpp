@@ -19,6 +19,8 @@ void generous(RulesetRegister& ruleset, ProductRegister& product) {
     ruleset.penalty_cap_ppm = 10'000'000;
     ruleset.backdating_days_max = 3'650;
     ruleset.overpayment = Overpayment::credit;
+    ruleset.alert_limit_use_ppm = 1'000'000;
+    ruleset.alert_first_payment_days = 1;
     product.apr_cap_ppm = 10'000'000;
     product.terms = {{1, 36, 700'000}};
 }

@@ -139,7 +139,8 @@ void HistoryAuditor::on_servicing(const TransactionBody& body,
                 std::is_same_v<Body, PenaltyAssess> || std::is_same_v<Body, OverdueMark> ||
                 std::is_same_v<Body, HardshipRequest> || std::is_same_v<Body, Recovery> ||
                 std::is_same_v<Body, OverpayRefund> || std::is_same_v<Body, Chargeback> ||
-                std::is_same_v<Body, ServicerChange> || std::is_same_v<Body, MandateRegister>;
+                std::is_same_v<Body, ServicerChange> || std::is_same_v<Body, MandateRegister> ||
+                std::is_same_v<Body, Alert>;
             if constexpr (kServicers) REQUIRE(signed_by(servicers_.at(of.contract)));
             if constexpr (requires { of.mandate; }) {
                 const auto mandate = mandates_.find(of.mandate);

@@ -367,8 +367,19 @@ TransactionBody HistoryWriter::oversight_body() {
     }
 }
 
+TransactionBody HistoryWriter::alert_body() {
+    const bool any = warned_.empty() || below(4) == 0;
+    const AlertId alert = any ? id_of<AlertId>(below(60)) : any_of(warned_);
+    if (below(2) == 0) {
+        return AlertDisposition{alert, static_cast<Disposition>(1 + below(3)), "looked at"};
+    }
+    return Alert{id_of<AlertId>(below(60)), contract(), static_cast<AlertRule>(1 + below(5)),
+                 below(12) == 0 ? "" : "odd", std::nullopt};
+}
+
 TransactionBody HistoryWriter::any_body() {
-    const std::uint64_t choice = below(66);
+    const std::uint64_t choice = below(69);
+    if (choice >= 66) return alert_body();
     if (choice >= 61) return receivables_body();
     if (choice >= 59) return costs_body();
     if (choice >= 57) return conduct_body();
@@ -456,6 +467,7 @@ void HistoryWriter::accepted(const Transaction& transaction) {
     if (const auto* ack = std::get_if<DisclosureAck>(&transaction.body)) {
         disclosures_.push_back(*ack);
     }
+    if (const auto* alert = std::get_if<Alert>(&transaction.body)) warned_.push_back(alert->alert);
     if (const auto* loss = std::get_if<ChargeOff>(&transaction.body)) {
         charged_off_.push_back(loss->contract);
     }

@@ -51,6 +51,7 @@ private:
     ledger::TransactionBody costs_body();
     /// What a purchase cites of its product's costs; seldom of another borrower.
     void cite(ledger::Capture& capture);
+    ledger::TransactionBody alert_body();
     ledger::Transaction day();
 
     Book& book_;
@@ -69,6 +70,7 @@ private:
     std::vector<ledger::CostTableId> tables_;
     std::vector<ledger::DisclosureAck> disclosures_;
     std::vector<ledger::NamedKey> brought_;  ///< to the collector, and not ended
+    std::vector<ledger::AlertId> warned_;    ///< on which something may be decided
     std::optional<ledger::Day> opened_by_mistake_;
     ledger::Day today_ = Drafts::kToday;
 };

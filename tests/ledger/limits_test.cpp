@@ -29,6 +29,7 @@ const auto kPledged = id_of<ContractId>(904);
 const auto kOffered = id_of<ContractId>(905);
 const auto kTold = id_of<ProductId>(904);  // with a cost table
 const auto kReserved = id_of<AuthorisationId>(902);
+const auto kWarned = id_of<AlertId>(904);
 
 /// The largest amounts and the harshest rules, so that sums come near their ends.
 StageOptions harsh(bool credit) {
@@ -41,6 +42,9 @@ StageOptions harsh(bool credit) {
                     ruleset.grace_grants_max = 36;
                     ruleset.reschedules_max = 36;
                     ruleset.overpayment = credit ? Overpayment::credit : Overpayment::refuse;
+                    ruleset.alert_limit_use_ppm = 1;
+                    ruleset.alert_first_payment_days = 1;
+                    ruleset.alert_missed_debits = 1;
                     product.minimum = 1;
                     product.apr_cap_ppm = kYearlyPpmMax;
                     product.terms.push_back({1, 36, 100'000});
@@ -70,6 +74,7 @@ public:
         stage.accept(stage.mandate(Stage::kMandate, std::numeric_limits<Amount>::max()), kNow);
         stage.accept(stage.debit(Stage::kDebit, 300, kNow), kNow);
         stage.accept(stage.complaint(), kNow);
+        stage.accept(Alert{kWarned, Stage::kContract, AlertRule::other, "odd", {}}, kNow);
         posted = stage.draft(stage.payment(700), kNow);
         stage.accept(posted);
         stage.close_days(kToday);
@@ -202,6 +207,8 @@ TransactionBody World::body(std::size_t type) {
         KeyRotate{stage.lender->id, {claim_key(stage.lender->id, fresh)}, {}},
         KeyRevoke{stage.lender->id, {{crypto::Suite::ed25519, second}}, "lost"},
         RulesActivate{kRulesVersion + 1, 1'000'000},
+        Alert{id_of<AlertId>(number), contract, AlertRule::roll_rate, "worse", {}},
+        AlertDisposition{kWarned, Disposition::escalated, "upwards"},
     };
     for (TransactionBody& one : conduct_bodies(number)) bodies.push_back(std::move(one));
     for (TransactionBody& one : newest_bodies(number, source)) bodies.push_back(std::move(one));

@@ -170,6 +170,16 @@ bool record_decodes(ByteView key, ByteView value) {
             return decode_cost_table(value).has_value();
         case kDisclosureRecord:
             return decode_disclosure(value).has_value();
+        case kAlertRecord:
+            return decode_alert(value).has_value();
+        case kAlertListRecord:
+            return decode_alert_list(value).has_value();
+        case kAwaitedRecord:
+            return decode_awaited(value).has_value();
+        case kAwaitedDayRecord:
+            return decode_awaited_day(value).has_value();
+        case kAwaitedContractRecord:
+            return decode_awaited_contract(value).has_value();
         default:
             return key[0] == kGenesisRecord;
     }

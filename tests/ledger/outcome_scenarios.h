@@ -31,6 +31,7 @@ Scenarios oversight_scenarios();
 Scenarios merchant_scenarios();
 Scenarios cost_scenarios();
 Scenarios purchase_cost_scenarios();
+Scenarios alert_scenarios();
 
 /// The body as drafted but for a change, by its usual signers.
 template <typename Body, typename Change>

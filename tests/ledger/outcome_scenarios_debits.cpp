@@ -62,4 +62,31 @@ Scenarios debit_scenarios() {
     };
 }
 
+Scenarios alert_scenarios() {
+    static const Alert alert{id_of<AlertId>(1), Stage::kContract, AlertRule::other, "odd", {}};
+    return {
+        {Outcome::alert_exists,
+         [](Stage& s) {
+             s.accept(alert);
+             return s.send(alert);
+         }},
+        {Outcome::alert_reserved,
+         [](Stage& s) {
+             Alert reserved = alert;
+             reserved.alert.bytes.fill(0xff);
+             return s.send(reserved);
+         }},
+        {Outcome::alert_unknown,
+         [](Stage& s) {
+             return s.send(AlertDisposition{alert.alert, Disposition::dismissed, "fine"});
+         }},
+        {Outcome::alert_disposed,
+         [](Stage& s) {
+             s.accept(alert);
+             s.accept(AlertDisposition{alert.alert, Disposition::confirmed, "true"});
+             return s.send(AlertDisposition{alert.alert, Disposition::dismissed, "fine"});
+         }},
+    };
+}
+
 }  // namespace tally::testing

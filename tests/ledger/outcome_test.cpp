@@ -13,7 +13,7 @@ TEST_CASE("Every outcome has a number, a code and a sentence of its own", "[ledg
     // Goal: codes are stable identifiers; two outcomes with one code would be one for programs.
     std::set<std::string> codes;
     std::set<std::string> texts;
-    constexpr auto kLast = static_cast<std::uint16_t>(Outcome::apr_above_dated_cap);
+    constexpr auto kLast = static_cast<std::uint16_t>(Outcome::alert_disposed);
     for (std::uint16_t number = 0; number <= kLast; ++number) {
         const auto outcome = outcome_from(number);
         REQUIRE(outcome);
@@ -47,7 +47,7 @@ TEST_CASE("Every outcome can be produced by a submission", "[ledger][outcomes]")
           capture_scenarios(), payment_scenarios(), hardship_scenarios(), servicing_scenarios(),
           collection_scenarios(), debit_scenarios(), receivable_scenarios(), governance_scenarios(),
           conduct_scenarios(), oversight_scenarios(), merchant_scenarios(), cost_scenarios(),
-          purchase_cost_scenarios()}) {
+          purchase_cost_scenarios(), alert_scenarios()}) {
         const std::size_t size = all.size() + more.size();
         all.merge(more);
         REQUIRE(all.size() == size);

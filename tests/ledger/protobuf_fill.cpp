@@ -144,7 +144,8 @@ void fill(proto::RulesetRegister& message, const ledger::RulesetRegister& value)
                  penalty_cap_ppm, grace_days, grace_grants_max, grace_grant_days_max,
                  reschedules_max, backdating_days_max, overpayment, lag_days_max,
                  charge_off_days_min, observation_rows, contact_from, contact_to, contacts_per_day,
-                 forbearance_first, apr_caps] = value;
+                 forbearance_first, apr_caps, alert_limit_use_ppm, alert_first_payment_days,
+                 alert_missed_debits] = value;
     message.set_ruleset(bytes_text(ruleset));
     fill_days(message.mutable_bucket_days(), bucket_days);
     fill_days(message.mutable_class_days(), class_days);
@@ -166,6 +167,9 @@ void fill(proto::RulesetRegister& message, const ledger::RulesetRegister& value)
     message.set_contacts_per_day(contacts_per_day);
     message.set_forbearance_first(forbearance_first);
     fill_list(message.mutable_apr_caps(), apr_caps);
+    message.set_alert_limit_use_ppm(alert_limit_use_ppm);
+    message.set_alert_first_payment_days(alert_first_payment_days);
+    message.set_alert_missed_debits(alert_missed_debits);
 }
 
 void fill(proto::ProductRegister& message, const ledger::ProductRegister& value) {
@@ -538,6 +542,22 @@ void fill(proto::TransferSettle& message, const ledger::TransferSettle& value) {
     message.set_source_ref(source_ref);
 }
 
+void fill(proto::Alert& message, const ledger::Alert& value) {
+    const auto& [alert, contract, rule, reason, evidence] = value;
+    message.set_alert(bytes_text(alert));
+    message.set_contract(bytes_text(contract));
+    message.set_rule(static_cast<proto::AlertRule>(rule));
+    message.set_reason(reason);
+    if (evidence) message.set_evidence(bytes_text(*evidence));
+}
+
+void fill(proto::AlertDisposition& message, const ledger::AlertDisposition& value) {
+    const auto& [alert, disposition, reason] = value;
+    message.set_alert(bytes_text(alert));
+    message.set_disposition(static_cast<proto::Disposition>(disposition));
+    message.set_reason(reason);
+}
+
 void fill(proto::DayClose& message, const ledger::DayClose& value) {
     const auto& [balances] = value;
     fill_list(message.mutable_balances(), balances);
@@ -709,6 +729,10 @@ struct Filler {
     }
     void operator()(const ledger::ErasureCert& value) const {
         fill(*message.mutable_erasure_cert(), value);
+    }
+    void operator()(const ledger::Alert& value) const { fill(*message.mutable_alert(), value); }
+    void operator()(const ledger::AlertDisposition& value) const {
+        fill(*message.mutable_alert_disposition(), value);
     }
 };
 

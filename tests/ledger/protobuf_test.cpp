@@ -57,7 +57,9 @@ public:
     void days(int n, std::string_view name, ledger::Day, auto...) {
         expect(n, name, Type::TYPE_SINT32);
     }
-    void ppm(int n, std::string_view name, ledger::Ppm) { expect(n, name, Type::TYPE_SINT32); }
+    void ppm(int n, std::string_view name, ledger::Ppm, auto...) {
+        expect(n, name, Type::TYPE_SINT32);
+    }
     void count(int n, std::string_view name, std::uint32_t, auto...) {
         expect(n, name, Type::TYPE_UINT32);
     }

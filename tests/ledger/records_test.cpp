@@ -243,6 +243,39 @@ TEST_CASE("Records of the registry and the days come back", "[ledger][records]")
                          23,
                          19'997},
         decode_disclosure);
+    AlertRecord alert;
+    alert.rule = AlertRule::missed_debits;
+    alert.line = id_of<LineId>(1);
+    alert.contract = id_of<ContractId>(2);
+    alert.owner = id_of<MemberId>(3);
+    alert.entry = 12;
+    alert.business_date = 19'993;
+    alert.as_of = 19'992;
+    alert.measured = 3;
+    alert.threshold = 2;
+    alert.previous = id_of<AlertId>(4);
+    round_trip(alert, decode_alert);
+    alert.reason = "odd";
+    alert.evidence = crypto::sha256(ByteView{});
+    alert.by_hand = true;
+    const AlertAnswer escalated{Disposition::escalated, 13, 19'994, "up"};
+    const AlertAnswer confirmed{Disposition::confirmed, 14, 19'995, "so it is"};
+    alert.answers = {escalated};
+    round_trip(alert, decode_alert);
+    alert.answers = {escalated, confirmed};
+    round_trip(alert, decode_alert);
+    for (const auto& wrong : {std::vector{confirmed, escalated},
+                              {confirmed, confirmed},
+                              {escalated, escalated},
+                              {escalated, confirmed, confirmed}}) {
+        alert.answers = wrong;
+        CHECK_FALSE(decode_alert(encode_record(alert)));
+    }
+    round_trip(AlertListRecord{2, id_of<AlertId>(4)}, decode_alert_list);
+    round_trip(AwaitedRecord{3, 19'900}, decode_awaited);
+    round_trip(AwaitedDayRecord{id_of<ContractId>(5), id_of<ContractId>(6)}, decode_awaited_day);
+    round_trip(AwaitedContractRecord{id_of<ContractId>(6)}, decode_awaited_contract);
+    round_trip(AwaitedContractRecord{}, decode_awaited_contract);
     round_trip(DaysRecord{19'753, {19'754, 19'760}, {{'C', 'N', 'Y'}, {'J', 'P', 'Y'}}, {19'760}},
                decode_days);
     round_trip(DaysRecord{}, decode_days);
@@ -353,10 +386,15 @@ TEST_CASE("Keys of different kinds never meet", "[ledger][records]") {
     CHECK(days_key() == Bytes{0x12});
     CHECK(totals_key({{}, {'C', 'N', 'Y'}}, 1).size() == 24);
     CHECK(totals_key({{}, {'C', 'N', 'Y'}}, 1) != totals_key({{}, {'C', 'N', 'Y'}}, kClosedDays));
+    CHECK(alert_list_key(AccountClass::line, {}).size() == 18);
+    CHECK(alert_list_key(AccountClass::line, {}) != alert_list_key(AccountClass::contract, {}));
+    CHECK(awaited_key() == Bytes{kAwaitedRecord});
+    CHECK(awaited_day_key(2) == Bytes{kAwaitedDayRecord, 0, 0, 0, 2});
     std::set<Bytes> keys;
     for (const std::uint8_t kind :
          {kRulesetRecord, kProductRecord, kModelRecord, kAssessmentRecord, kAuthorisationRecord,
-          kMandateRecord, kDebitRecord, kCostTableRecord, kDisclosureRecord}) {
+          kMandateRecord, kDebitRecord, kCostTableRecord, kDisclosureRecord, kAlertRecord,
+          kAwaitedContractRecord}) {
         CHECK(registry_key(kind, {})[0] == kind);
         CHECK(keys.insert(registry_key(kind, {})).second);
     }

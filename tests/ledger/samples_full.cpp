@@ -75,7 +75,10 @@ std::vector<TransactionBody> bodies() {
                         14,
                         15,
                         true,
-                        {{17, 18}, {19, 20}}},
+                        {{17, 18}, {19, 20}},
+                        22,
+                        23,
+                        24},
         ProductRegister{Filled{1},
                         Filled{2},
                         "EUR",
@@ -156,6 +159,8 @@ std::vector<TransactionBody> later_bodies() {
                     5,
                     CostWhen::in_default}}},
         DisclosureAck{Filled{1}, Filled{2}, Filled{3}, 4, 5, Filled{6}},
+        Alert{Filled{1}, Filled{2}, AlertRule::roll_rate, "worse", Filled{3}},
+        AlertDisposition{Filled{1}, Disposition::escalated, "upwards"},
     };
 }
 

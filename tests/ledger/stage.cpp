@@ -60,7 +60,7 @@ auto Stage::with_signers(const TransactionBody& body, Then then) const {
     }
     if (is_one_of<Repayment, PrepaySettle, PenaltyAssess, OverdueMark, HardshipRequest, DayOpen,
                   DayClose, OverpayRefund, MandateRevoke, DebitInstruct, ContactLog, ComplaintOpen,
-                  ComplaintClose, ReconResult>(body)) {
+                  ComplaintClose, ReconResult, Alert>(body)) {
         return then(Signers{servicer});
     }
     return then(Signers{lender});

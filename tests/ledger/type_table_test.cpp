@@ -87,6 +87,7 @@ std::string text_of(Accounts accounts) {
         case Accounts::mandate:
         case Accounts::debit:
         case Accounts::complaint:
+        case Accounts::alert:
             return "contract, line, borrower";
         case Accounts::parties:
             return "contract, line, borrower, owner, other party";

@@ -13,12 +13,14 @@ using storage::StateView;
 namespace {
 
 constexpr std::uint32_t kKeys = 400;
+/// Of records that are kept in order: accounts of three classes, alerts.
+constexpr std::array<std::uint8_t, 4> kListed{1, 2, 3, ledger::kAlertRecord};
 
-/// Every other one is an account's: those are kept in order too.
+/// Every other one is an account's or alert's: those are kept in order too.
 Bytes made_key(std::uint32_t number) {
     if (number % 2 == 0) return to_bytes("made/" + std::to_string(number));
     const crypto::Digest digest = crypto::sha256(view_of(std::to_string(number)));
-    Bytes key{static_cast<std::uint8_t>(1 + number % 3)};
+    Bytes key{kListed.at(number / 2 % kListed.size())};
     append(key, digest.view().first(16));
     return key;
 }
@@ -151,9 +153,9 @@ crypto::Digest digest_of_view(const StateView& view, const std::vector<Bytes>& k
         const auto value = take(view.get(key));
         add(all, value ? value->size() + 1 : 0);
         if (value) append(all, *value);
-        if (value && key.front() <= 3) accounts.emplace(key, *value);
+        if (value && key.size() == 17) accounts.emplace(key, *value);
     }
-    for (std::uint8_t kind = 1; kind <= 3; ++kind) {
+    for (const std::uint8_t kind : kListed) {
         check_scan(view, kind, std::nullopt, accounts);
         check_scan(view, kind, Id{0x80}, accounts);  // in the middle, where nothing is
         const auto first = accounts.upper_bound(Bytes{kind});

@@ -163,6 +163,21 @@ Bytes example_customer_key() {
     return registry_key(kCustomerRecord, id.bytes);
 }
 
+/// A warning of the line's use, that its owner dismissed.
+AlertRecord example_alert(const MemberId& owner) {
+    AlertRecord record;
+    record.rule = AlertRule::limit_use;
+    record.line = {id_bytes(0xC4)};
+    record.owner = owner;
+    record.entry = 13;
+    record.business_date = kDay;
+    record.as_of = kDay;
+    record.measured = 912'345;
+    record.threshold = 900'000;
+    record.answers = {{Disposition::dismissed, 14, kDay + 1, "pays its way"}};
+    return record;
+}
+
 DaysRecord example_days() {
     DaysRecord record;
     record.last_closed = kDay;
@@ -280,6 +295,7 @@ void FormatWorld::put_records(const std::vector<RecordChange>& changes) {
     put("complaint record", encode_record(example_complaint()));
     put("customer key", example_customer_key());
     put("customer record", encode_record(CustomerRecord{1, 1}));
+    put("alert record", encode_record(example_alert(owner)));
     put("days record", encode_record(example_days()));
     put("totals key", totals_key({{id_bytes(0xC3)}, {'C', 'N', 'Y'}}, kClosedDays));
     put("totals record", encode_record(example_totals()));
