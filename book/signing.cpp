@@ -165,6 +165,33 @@ bool takes_two_keys(const ledger::TransactionBody& body) {
     return ledger::facts_of(body).signing.also == ledger::Signing::Also::second_key;
 }
 
+/// Who decides on members and their keys.
+void add_governing(Places& places, const ledger::TransactionBody& body,
+                   ledger::Signing::Also also) {
+    using Also = ledger::Signing::Also;
+    if (also == Also::quorum_and_member || also == Also::member_or_quorum) {
+        if (const auto member = member_in(body)) places.add_of(*member, 1);
+    }
+    const bool own = also == Also::member_or_quorum && !places.empty();
+    if (also == Also::quorum || also == Also::quorum_and_member ||
+        (also == Also::member_or_quorum && !own)) {
+        places.add_every(Role::governance);
+    }
+}
+
+/// Of those that may. Whose a contract is, the book does not say: there each of them signs.
+void add_one_of(Places& places, const ledger::TypeFacts& facts) {
+    const bool of_contract = facts.accounts == ledger::Accounts::contract ||
+                             facts.accounts == ledger::Accounts::complaint;
+    for (const Role role : facts.signing.any) {
+        if (of_contract) {
+            places.add_every(role);
+        } else if (places.empty()) {
+            places.add_with(role);
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<std::size_t> needed_keys(const ledger::Transaction& transaction,
@@ -183,26 +210,8 @@ std::vector<std::size_t> needed_keys(const ledger::Transaction& transaction,
     for (const Role role : facts.signing.roles) places.add_with(role);
     using Also = ledger::Signing::Also;
     const Also also = facts.signing.also;
-    if (also == Also::quorum_and_member || also == Also::member_or_quorum) {
-        if (const auto member = member_in(transaction.body)) places.add_of(*member, 1);
-    }
-    const bool own = also == Also::member_or_quorum && !places.empty();
-    if (also == Also::quorum || also == Also::quorum_and_member ||
-        (also == Also::member_or_quorum && !own)) {
-        places.add_every(Role::governance);
-    }
-    // Whose contract it is, the book does not say: of those that may, each signs.
-    const bool of_contract = facts.accounts == ledger::Accounts::contract ||
-                             facts.accounts == ledger::Accounts::complaint;
-    if (also == Also::one_of) {
-        for (const Role role : facts.signing.any) {
-            if (of_contract) {
-                places.add_every(role);
-            } else if (places.empty()) {
-                places.add_with(role);
-            }
-        }
-    }
+    add_governing(places, transaction.body, also);
+    if (also == Also::one_of) add_one_of(places, facts);
     // Which servicer a contract has, the book does not say: of several at hand, each signs.
     const bool on_contract =
         facts.accounts == ledger::Accounts::contract || facts.accounts == ledger::Accounts::mandate;

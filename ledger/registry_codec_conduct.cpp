@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <algorithm>
 #include <limits>
 
@@ -113,11 +115,12 @@ Result<ComplaintRecord> decode_complaint(ByteView value) {
     const std::uint8_t answered = reader.u8();
     if (answered > 1) reader.reject();
     if (answered == 1) {
-        ComplaintRecord::Answer& answer = record.answer.emplace();
+        ComplaintRecord::Answer answer;
         read_body_as(reader, answer.said);
         read_id(reader, answer.owner);
         answer.value_date = read_day(reader);
         answer.entry = reader.u64();
+        record.answer = std::move(answer);
     }
     read_optional(reader, record.previous);
     if (!reader.finish()) return corrupt_record("complaint");

@@ -129,8 +129,10 @@ expect "every row of the book is certified in every node's copy" \
 
 step "one borrower's history, and a proof of a payment in it"
 # The borrower of the last payment that was accepted.
-payment="$(grep '"outcome":"accepted"' "$receipts" | tail -n 1)"
-payment="$(ask entry "$(pick 'd["entry"]' "$payment")")"
+while read -r receipt; do
+    payment="$(ask entry "$(pick 'd["entry"]' "$receipt")")"
+    [ "$(pick 'd["type"]' "$payment")" != REPAYMENT ] || break
+done < <(grep '"outcome":"accepted"' "$receipts" | tail -n 200 | tac)
 borrower="$(pick 'next(l["id"] for l in d["links"] if l["class"] == "borrower")' "$payment")"
 history="$(ask borrower "$borrower" --history --limit 0)"
 entries="$(pick 'len(d["items"])' "$history")"

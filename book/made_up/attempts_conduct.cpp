@@ -9,7 +9,7 @@
 namespace tally::book::made_up {
 namespace {
 
-constexpr std::uint64_t kNight = 23 * 60;
+constexpr std::uint64_t kNight = 23ULL * 60;
 
 World::Draft answer(World& world, const ledger::ComplaintId& complaint) {
     return draft_of("COMPLAINT_CLOSE", {{"complaint", api::id_text(complaint)},

@@ -133,7 +133,7 @@ private:
     // story_costs.cpp
     void register_costs(const ledger::ProductRegister& product,
                         const ledger::RulesetRegister& ruleset);
-    void show_costs(std::size_t borrower, ledger::Day day);
+    void show_costs(std::size_t place, ledger::Day day);
     std::string shop();
     void pay_shop(std::size_t deal_place, ledger::Day day);
     /// False where nothing could be let go.

@@ -19,8 +19,8 @@ constexpr std::array<std::string_view, 4> kCategories{"charges", "payment", "col
 constexpr std::array<std::string_view, 4> kResults{"upheld", "partly_upheld", "rejected",
                                                    "withdrawn"};
 constexpr std::array<std::string_view, 3> kConclusions{"unqualified", "unqualified", "qualified"};
-constexpr std::uint64_t kFirstMinute = 9 * 60;
-constexpr std::uint64_t kMinutes = 10 * 60;
+constexpr std::uint64_t kFirstMinute = 9ULL * 60;
+constexpr std::uint64_t kMinutes = 10ULL * 60;
 constexpr Day kHedgeDays = 365;
 constexpr ledger::Amount kHedgeStep = 10'000'000;
 

@@ -63,6 +63,7 @@ std::string Story::shop() {
 
 /// What is payable by now: after a refund that is less.
 void Story::pay_shop(std::size_t place, Day day) {
+    if (deal(place).sold) return;
     const auto left = static_cast<Amount>(world_.look(place, day).totals.merchant_payable());
     if (left <= 0) return;
     world_.accept(day,
@@ -75,6 +76,7 @@ void Story::pay_shop(std::size_t place, Day day) {
 bool Story::settle_debt(std::size_t place, Day day) {
     const Day late = world_.look(place, day).ageing.days_past_due;
     const Deal& owed = deal(place);
+    if (owed.sold) return false;
     const Amount all = owed.lost > 0 ? owed.lost : owed.principal_left;
     if (all < 2 || (owed.lost == 0 && late == 0)) return false;
     const Amount amount = std::min(all - 1, percents(all, 20, 70));

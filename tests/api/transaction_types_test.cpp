@@ -57,7 +57,6 @@ std::string new_key(std::uint8_t byte) {
 /// Of the last ones.
 std::vector<std::string> newest_documents() {
     return {
-        "'version':4,'height':100000",
         "'contract':$1,'amount':2,'source_ref':'shop-1'",
         "'contract':$1,'amount':2,'source_ref':'deal-1','penalty':3,'fee':4,'interest':5,"
         "'principal':6",
@@ -139,6 +138,7 @@ std::vector<std::string> documents() {
         "'member':$1,'keys':[" + new_key(2) + "],'retired':[" + named_key(4) + "," + named_key(5) +
             "]",
         "'member':$1,'keys':[" + named_key(2) + "],'reason':'stolen'",
+        "'version':4,'height':100000",
     };
 }
 

@@ -39,8 +39,8 @@ std::set<std::string> commands_of(std::vector<std::string> command) {
 /// First words of the cells in the tables of commands; with `network`, the words behind it.
 std::set<std::string> documented(const std::string& parent) {
     std::set<std::string> names;
-    const std::regex cell("`" + parent + R"(([a-z]+(\\\|[a-z]+)*)[ `])");
-    const std::regex word("[a-z]+");
+    const std::regex cell("`" + parent + R"(([a-z-]+(\\\|[a-z-]+)*)[ `])");
+    const std::regex word("[a-z-]+");
     bool inside = false;
     std::istringstream lines(document());
     for (std::string line; std::getline(lines, line);) {

@@ -436,7 +436,8 @@ TEST_CASE("A document is what two nodes say, or is shown as the word of one") {
     const Offline offline;
     const auto saying = [](const std::string& amount) {
         return [amount](const SeenRequest&) {
-            return ok(R"({"entry":7,"outcome":"accepted","type":"WAIVE","transaction":{"amount":)" +
+            return ok(R"({"kind":"transaction","entry":7,"outcome":"accepted","type":"WAIVE",)"
+                      R"("transaction":{"amount":)" +
                       amount + "}}");
         };
     };
@@ -479,16 +480,17 @@ TEST_CASE("A list is what two nodes say") {
 
 TEST_CASE("A cursor that no other node knows is told with who gave it") {
     const Offline offline;
-    std::atomic<int> pages{0};
     const FakeNode liar([&](const SeenRequest& request) {
         if (contains(request.target, "limit=1&") || request.target.ends_with("limit=1")) {
             return ok(R"({"items":[{"entry":900}],"next":"899"})");
         }
-        return ++pages == 1 ? ok(R"({"items":[{"entry":900}],"next":"77"})") : hang_up();
+        if (contains(request.target, "cursor")) return hang_up();
+        return ok(R"({"items":[{"entry":900}],"next":"77"})");
     });
     const FakeNode good([&](const SeenRequest& request) {
-        if (!contains(request.target, "cursor"))
+        if (request.target.ends_with("limit=1"))
             return ok(R"({"items":[{"entry":900}],"next":"899"})");
+        if (!contains(request.target, "cursor")) return hang_up();
         Behaviour answer;
         answer.status = 400;
         answer.body =

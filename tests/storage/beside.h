@@ -32,10 +32,13 @@ public:
     const Cast& cast() const { return book_.cast(); }
 
     BlockResult apply(const Transaction& transaction, std::initializer_list<const Party*> signers) {
-        const Transaction proposed = book_.proposed(transaction);
+        const bool claimed = std::exchange(as_it_is_, false);
+        const Transaction proposed = claimed ? transaction : book_.proposed(transaction);
         const SharedBytes submission = cast().sign(std::span(&proposed, 1), signers);
         return book_.apply(std::span(&submission, 1));
     }
+    /// The next transaction keeps the claims that it has.
+    void keep_claims() { as_it_is_ = true; }
     /// What the audit finds in a block; nothing: "".
     std::string found(const BlockResult& result) {
         const auto finding = audit_.check(result, book_.records());
@@ -83,6 +86,7 @@ public:
 private:
     Book book_;
     storage::AuditBook audit_;
+    bool as_it_is_ = false;
 };
 
 inline Repayment payment(Amount amount, std::string reference) {
