@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "ledger/dates.h"
+#include "ledger/ownership.h"
 
 // What crosses a threshold is asked of the state before and after a transaction, so that there is
 // nothing to remember: an alert is raised once, and again only after it fell below. First payments
@@ -40,7 +41,7 @@ void raise_on(Run& run, const ContractId& id, const Warning& warning) {
     AlertRecord record;
     record.line = contract.line;
     record.contract = id;
-    record.owner = contract.owner;
+    record.owner = owner_of(contract);
     raise(run, AccountClass::contract, id.bytes, std::move(record), warning);
 }
 

@@ -1,5 +1,7 @@
 #include "ledger/alerts.h"
 
+#include "ledger/ownership.h"
+
 // Alerts by hand, and what is decided on alerts of both kinds. Those that nodes raise by
 // themselves: ledger/alerts.cpp.
 
@@ -25,7 +27,7 @@ Outcome apply(Run& run, const Alert& alert) {
     record.by_hand = true;
     record.line = contract.line;
     record.contract = alert.contract;
-    record.owner = contract.owner;
+    record.owner = owner_of(contract);
     record.as_of = run.transaction.value_date;
     record.reason = alert.reason;
     record.evidence = alert.evidence;
