@@ -1,5 +1,3 @@
-#include <utility>
-
 #include <algorithm>
 #include <limits>
 
@@ -120,7 +118,7 @@ Result<ComplaintRecord> decode_complaint(ByteView value) {
         read_id(reader, answer.owner);
         answer.value_date = read_day(reader);
         answer.entry = reader.u64();
-        record.answer = std::move(answer);
+        record.answer = answer;
     }
     read_optional(reader, record.previous);
     if (!reader.finish()) return corrupt_record("complaint");

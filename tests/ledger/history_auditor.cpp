@@ -306,6 +306,7 @@ void HistoryAuditor::note(const Transaction& transaction,
                     effect.source = {lender.first, alike(of.source_ref)};
                     REQUIRE(sources_.insert(effect.source).second);
                 }
+                effect.order = ++effects_seen_;
                 REQUIRE(effects_.emplace(Key{submitter.id, transaction.id}, effect).second);
             }
         },
@@ -329,6 +330,13 @@ void HistoryAuditor::note(const std::vector<Posting>& postings) {
     for (const auto& [currency, sum] : sums) REQUIRE(sum == 0);
 }
 
+bool HistoryAuditor::follows_loss(const Effect& effect) const {
+    return std::any_of(effects_.begin(), effects_.end(), [&effect](const auto& other) {
+        const Effect& loss = other.second;
+        return loss.contract == effect.contract && loss.lost > 0 && loss.order < effect.order;
+    });
+}
+
 HistoryAuditor::Effect HistoryAuditor::sum_of(const ContractId& contract) const {
     Effect sum;
     for (const auto& [key, effect] : effects_) {
@@ -346,13 +354,11 @@ HistoryAuditor::Effect HistoryAuditor::sum_of(const ContractId& contract) const 
         sum.charged_back += effect.charged_back;
         sum.forgone += effect.forgone;
         sum.merchant_paid += effect.merchant_paid;
-        sum.settled += effect.settled;
-        sum.let_go += effect.let_go;
+        // What a settlement brings is a recovery for as long as the loss before it stands.
+        const bool of_loss = effect.settled > 0 && follows_loss(effect);
+        (of_loss ? sum.recovered : sum.paid) += effect.settled;
+        (of_loss ? sum.forgone : sum.waived) += effect.let_go;
     }
-    // What a settlement brings is a recovery for as long as the contract stands as charged off.
-    const bool of_loss = sum.lost > 0;
-    (of_loss ? sum.recovered : sum.paid) += sum.settled;
-    (of_loss ? sum.forgone : sum.waived) += sum.let_go;
     return sum;
 }
 

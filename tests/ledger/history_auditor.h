@@ -30,6 +30,7 @@ private:
         ledger::ContractId contract;
         std::pair<ledger::MemberId, std::string> source;
         std::optional<ledger::DebitId> debit;  ///< that succeeded
+        std::size_t order = 0;                 ///< among all of them
         ledger::Amount captured = 0;
         ledger::Amount paid = 0;
         ledger::Amount refunded = 0;
@@ -57,6 +58,8 @@ private:
     void on_reversal(const ledger::Reversal& reversal);
     void on_line(const ledger::TransactionBody& body);
     Effect effect_of(const ledger::TransactionBody& body) const;
+    /// Nobody has taken back a charge-off of its contract that came before.
+    bool follows_loss(const Effect& effect) const;
     void on_servicing(const ledger::TransactionBody& body,
                       const std::vector<const Party*>& signers);
     void on_mandate(const ledger::Transaction& transaction,
@@ -94,6 +97,7 @@ private:
     std::map<ledger::DebitId, Debit> debits_;
     std::map<ledger::LineId, Line> lines_;
     std::set<ledger::ContractId> contracts_;
+    std::size_t effects_seen_ = 0;
     std::map<Key, Effect> effects_;
     /// Of a lender, letters alike.
     std::set<std::pair<ledger::MemberId, std::string>> sources_;

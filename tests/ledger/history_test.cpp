@@ -79,7 +79,7 @@ TEST_CASE("Invariants hold after every block of random histories", "[ledger][pro
     // atomic groups, backdating, reversals and wrong signers. A failure shows the seed.
     const std::uint64_t base = std::random_device{}();
     std::map<std::size_t, std::size_t> accepted;
-    for (std::uint64_t seed = base; seed < base + 8; ++seed) {
+    for (std::uint64_t seed = base; seed < base + 20; ++seed) {
         INFO("seed " << seed);
         run_history(seed, 200, accepted);
     }
