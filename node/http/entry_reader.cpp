@@ -22,7 +22,18 @@ Result<Bytes> EntryReader::bytes_of(std::uint64_t index) {
         if (!blocks) return blocks.error();
         block_ = std::move(blocks->front());
         bytes_read_ += block_->size_bytes();
+        asked_ = 0;
+        entries_.clear();
     }
+    // One entry is found by a walk over those before it: a page of a block of thousands would walk
+    // over all of them for each of its rows.
+    constexpr std::size_t kOneByOne = 2;
+    if (++asked_ > kOneByOne && entries_.empty()) {
+        auto all = ledger::entries_of(*block_->payload, place->recipe);
+        if (!all) return all.error();
+        entries_ = *std::move(all);
+    }
+    if (place->position < entries_.size()) return entries_[place->position];
     return ledger::entry_of(*block_->payload, place->recipe, place->position);
 }
 

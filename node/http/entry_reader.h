@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "api/entry_json.h"
 #include "base/result.h"
@@ -44,6 +45,8 @@ private:
 
     const ReadContext& context_;
     std::optional<consensus::Block> block_;
+    std::size_t asked_ = 0;       // for entries of that block
+    std::vector<Bytes> entries_;  // all of it, once several were asked for
     std::size_t bytes_read_ = 0;
     std::map<std::uint64_t, api::EntryOrigin> origins_;
 };
