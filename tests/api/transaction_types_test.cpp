@@ -65,6 +65,8 @@ std::vector<std::string> newest_documents() {
         "'collector':'third_party','basis':'balance','rate_ppm':5,'when':'default'}]",
         "'disclosure':$1,'borrower':$2,'table':$3,'shown_on':'1970-01-05','seconds_read':5,"
         "'commitment':#6",
+        "'alert':$1,'contract':$2,'rule':'roll_rate','reason':'worse','evidence':#3",
+        "'alert':$1,'disposition':'escalated','reason':'upwards'",
     };
 }
 

@@ -141,6 +141,8 @@ std::vector<TransactionBody> World::newest_bodies(std::uint64_t number, const st
         DebtSettle{kLost, 3, source},
         stage.cost_table(id_of<CostTableId>(number), kTold),
         stage.disclosure(id_of<DisclosureId>(number)),
+        Alert{id_of<AlertId>(number), Stage::kContract, AlertRule::roll_rate, "worse", {}},
+        AlertDisposition{kWarned, Disposition::escalated, "upwards"},
     };
 }
 
@@ -207,8 +209,6 @@ TransactionBody World::body(std::size_t type) {
         KeyRotate{stage.lender->id, {claim_key(stage.lender->id, fresh)}, {}},
         KeyRevoke{stage.lender->id, {{crypto::Suite::ed25519, second}}, "lost"},
         RulesActivate{kRulesVersion + 1, 1'000'000},
-        Alert{id_of<AlertId>(number), contract, AlertRule::roll_rate, "worse", {}},
-        AlertDisposition{kWarned, Disposition::escalated, "upwards"},
     };
     for (TransactionBody& one : conduct_bodies(number)) bodies.push_back(std::move(one));
     for (TransactionBody& one : newest_bodies(number, source)) bodies.push_back(std::move(one));
