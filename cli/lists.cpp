@@ -181,17 +181,6 @@ Table table_of_erasures(const array& rows, const Words& words) {
     return table;
 }
 
-/// What there is a list of, and how its rows are shown.
-struct Kind {
-    std::string_view plural;
-    Table (*table)(const array& rows, const Words& words);
-};
-constexpr std::array kKinds{
-    Kind{"lines", table_of_lines},         Kind{"contracts", table_of_contracts},
-    Kind{"borrowers", table_of_borrowers}, Kind{"complaints", table_of_complaints},
-    Kind{"recons", table_of_recons},       Kind{"opinions", table_of_opinions},
-    Kind{"hedges", table_of_hedges},       Kind{"erasures", table_of_erasures}};
-
 Table table_of_alerts(const array& rows, const Words& words) {
     Table table(words.headers({"alert", "status", "rule", "owner", "on", "as of", ">measured",
                                ">threshold", "reason", ">entry"}));
@@ -211,6 +200,18 @@ Table table_of_alerts(const array& rows, const Words& words) {
     return table;
 }
 
+/// What there is a list of, and how its rows are shown.
+struct Kind {
+    std::string_view plural;
+    Table (*table)(const array& rows, const Words& words);
+};
+constexpr std::array kKinds{
+    Kind{"lines", table_of_lines},         Kind{"contracts", table_of_contracts},
+    Kind{"borrowers", table_of_borrowers}, Kind{"complaints", table_of_complaints},
+    Kind{"recons", table_of_recons},       Kind{"opinions", table_of_opinions},
+    Kind{"hedges", table_of_hedges},       Kind{"erasures", table_of_erasures},
+    Kind{"alerts", table_of_alerts}};
+
 void print_rows(Console& console, const Options& options, const Rows& rows) {
     const Words words(language_of(options.lang));
     for (const Kind& kind : kKinds) {
@@ -223,8 +224,9 @@ void print_rows(Console& console, const Options& options, const Rows& rows) {
 std::string fault_of(const Options& options, const Console& console) {
     const client::ListQuery& query = options.query;
     const std::pair<const char*, const std::string&> given[] = {
-        {"--owner", query.owner},   {"--servicer", query.servicer}, {"--state", query.state},
-        {"--borrower", query.borrower}, {"--line", query.line},     {"--contract", query.contract},
+        {"--owner", query.owner},   {"--servicer", query.servicer},
+        {"--state", query.state},   {"--borrower", query.borrower},
+        {"--line", query.line},     {"--contract", query.contract},
         {"--lender", query.lender}, {"--rule", query.rule}};
     for (const auto& [name, text] : given) {
         if (text.empty() && !first_typed(console, {name}).empty()) {

@@ -123,10 +123,11 @@ std::string summary_of(const object& transaction, const Reading& reading) {
         add_part(std::to_string(rows.size()) + " periods");
     }
     for (const char* name :
-         {"source_ref", "contract", "line",   "assessment", "authorisation", "product",
-          "ruleset",    "model",    "target", "mandate",    "debit",         "complaint",
-          "result",     "channel",  "recon",  "opinion",    "conclusion",    "hedge",
-          "kind",       "merchant", "table",  "cost_table", "disclosure", "alert", "rule", "disposition"}) {
+         {"source_ref", "contract",   "line",   "assessment", "authorisation", "product",
+          "ruleset",    "model",      "target", "mandate",    "debit",         "complaint",
+          "result",     "channel",    "recon",  "opinion",    "conclusion",    "hedge",
+          "kind",       "merchant",   "table",  "cost_table", "disclosure",    "alert",
+          "rule",       "disposition"}) {
         const std::string found = text_at(transaction, name);
         if (!found.empty()) add_part(std::string(name) + " " + found);
     }

@@ -7,7 +7,8 @@
 #include "client/paths.h"
 
 // What was registered: rulesets, products, models, assessments; cost tables and who has seen them;
-// authorisations; mandates and debits; complaints, reconciliations, opinions, hedges, erasures and alerts.
+// authorisations; mandates and debits; complaints, reconciliations, opinions, hedges, erasures and
+// alerts.
 
 namespace tally::cli {
 namespace {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "ledger/ownership.h"
 #include "ledger/alerts.h"
+#include "ledger/ownership.h"
 #include "ledger/replay.h"
 #include "ledger/rules_run.h"
 #include "ledger/trial_balance.h"

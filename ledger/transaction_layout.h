@@ -6,8 +6,8 @@
 
 #include "ledger/transaction.h"
 #include "ledger/transaction_fields.h"
-#include "ledger/transaction_layout_conduct.h"
 #include "ledger/transaction_layout_alerts.h"
+#include "ledger/transaction_layout_conduct.h"
 #include "ledger/transaction_layout_contracts.h"
 #include "ledger/transaction_layout_debits.h"
 #include "ledger/transaction_layout_governance.h"

@@ -5,8 +5,8 @@
 #include "ledger/queries.h"
 #include "ledger/trial_balance.h"
 #include "node/http/account_json.h"
-#include "node/http/conduct_json.h"
 #include "node/http/alert_json.h"
+#include "node/http/conduct_json.h"
 #include "node/http/contract_json.h"
 #include "node/http/handlers.h"
 #include "node/http/path_values.h"
@@ -97,8 +97,7 @@ Result<HttpResponse> contract_response(const ReadContext& context, const PointIn
     const auto alerts = ledger::read_alerts(context.view, ledger::AccountClass::contract,
                                             contract->id.bytes, at->known_at);
     if (!alerts) return alerts.error();
-    boost::json::object target =
-        to_json(*contract, *terms, papers, at->known_at, context.names());
+    boost::json::object target = to_json(*contract, *terms, papers, at->known_at, context.names());
     add_alerts(target, *alerts, context.names());
     return json_response(target);
 }

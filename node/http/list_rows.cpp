@@ -10,8 +10,8 @@
 #include "ledger/queries.h"
 #include "ledger/transaction_words.h"
 #include "node/http/account_json.h"
-#include "node/http/conduct_json.h"
 #include "node/http/alert_json.h"
+#include "node/http/conduct_json.h"
 #include "node/http/contract_json.h"
 #include "node/http/member_json.h"
 

@@ -23,8 +23,7 @@ struct ListFilter {
     std::optional<std::string> state;
     std::optional<ledger::ContractId> contract;
     std::optional<ledger::MemberId> lender;
-    std::optional<ledger::ContractId> contract;  ///< of alerts
-    std::optional<std::string> rule;             ///< of alerts
+    std::optional<std::string> rule;  ///< of alerts
 };
 
 /// What a page has read so far, for whoever bounds it.

@@ -60,11 +60,10 @@ struct ListPage {
 /// accounts and say nothing.
 std::string tag_of(const List& list, const ListFilter& filter) {
     const auto id = [](const auto& wanted) { return wanted ? api::id_text(*wanted) : "any"; };
-    const std::string text = std::string(list.name) + " " + id(filter.owner) + " " +
-                             id(filter.servicer) + " " + id(filter.borrower) + " " +
-                             id(filter.line) + " " + filter.state.value_or("any") + " " +
-                             id(filter.contract) + " " + id(filter.lender) + " " +
-                             filter.rule.value_or("any");
+    const std::string text =
+        std::string(list.name) + " " + id(filter.owner) + " " + id(filter.servicer) + " " +
+        id(filter.borrower) + " " + id(filter.line) + " " + filter.state.value_or("any") + " " +
+        id(filter.contract) + " " + id(filter.lender) + " " + filter.rule.value_or("any");
     constexpr std::size_t kTagBytes = 8;
     const crypto::Digest digest = crypto::domain_hash("list-cursor", {view_of(text)});
     return to_hex(digest.view().first(kTagBytes));
@@ -246,8 +245,7 @@ void get_erasures(const ApiPtr& api, const ExchangePtr& exchange) {
 void get_alerts(const ApiPtr& api, const ExchangePtr& exchange) {
     serve_list(api, exchange,
                {ledger::kAlertRecord, "alerts",
-                by_owner | by_state | by_contract | by_line | by_rule, alert_row,
-                alert_states()});
+                by_owner | by_state | by_contract | by_line | by_rule, alert_row, alert_states()});
 }
 
 }  // namespace tally::node::http

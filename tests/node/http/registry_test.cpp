@@ -53,7 +53,8 @@ TEST_CASE("rulesets, products, models and assessments are shown as registered") 
     CHECK(number_at(assessment, "entry") == 6);
     for (const std::string kind :
          {"rulesets", "products", "models", "assessments", "authorisations", "mandates", "debits",
-          "complaints", "recons", "opinions", "hedges", "erasures", "cost-tables", "disclosures", "alerts"}) {
+          "complaints", "recons", "opinions", "hedges", "erasures", "cost-tables", "disclosures",
+          "alerts"}) {
         CHECK(problem_code(fixture.get("/v1/" + kind + "/" + line_id(99))) == "not_found");
         CHECK(problem_code(fixture.get("/v1/" + kind + "/xyz")) == "invalid_argument");
         CHECK(problem_code(fixture.get("/v1/" + kind + "/" + line_id(99) + "?as_of=2024-01-31")) ==
