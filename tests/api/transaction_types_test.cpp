@@ -140,13 +140,13 @@ std::vector<std::string> documents() {
         "'member':$1,'keys':[" + new_key(2) + "],'retired':[" + named_key(4) + "," + named_key(5) +
             "]",
         "'member':$1,'keys':[" + named_key(2) + "],'reason':'stolen'",
-        "'version':4,'height':100000",
     };
 }
 
-/// The same of those of conduct and oversight.
+/// The same of the last one of governance, and those of conduct and oversight.
 std::vector<std::string> conduct_documents() {
     return {
+        "'version':4,'height':100000",
         "'contract':$1,'channel':'visit','minute':2,'note':#3",
         "'complaint':$1,'contract':$2,'category':'privacy','commitment':#3",
         "'complaint':$1,'result':'rejected','commitment':#2",
