@@ -390,6 +390,8 @@ Transaction Writer::next(Trial& trial, ContractId id) {
     const Picture picture = contract.at(day);
     TransactionBody body = chance(60) ? usual(trial, id, picture) : rare(trial, id, picture);
     if (picture.gave_up && chance(80)) body = loss(trial, id, picture);
+    // An offer that nobody answers soon runs out.
+    if (trial.titles().at(id).offer && chance(30)) body = title(trial, id, picture);
     if (picture.credit > 0 && chance(20)) {
         body = OverpayRefund{id, near(picture.credit), reference(trial)};
     }

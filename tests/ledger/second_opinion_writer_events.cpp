@@ -138,6 +138,7 @@ TransactionBody Writer::servicing(Trial& trial, ContractId id) {
     const Cast& cast = trial.cast();
     const MemberId other =
         contract.servicer() == cast.servicer().id ? cast.other_servicer().id : cast.servicer().id;
+    if (contract.collector() && chance(50)) return CollectionRecall{id};
     switch (below(4)) {
         case 0:
             if (contract.collector() || chance(20)) return CollectionRecall{id};
@@ -159,8 +160,8 @@ TransactionBody Writer::title(Trial& trial, ContractId id, const Picture& pictur
     const Cast& cast = trial.cast();
     if (title.pledgee && chance(60)) return Release{id};
     if (title.offer && chance(75)) {
-        if (chance(15)) return TransferCancel{id};
-        if (chance(15)) return TransferDecline{id};
+        if (chance(25)) return TransferCancel{id};
+        if (chance(33)) return TransferDecline{id};
         return TransferSettle{id, reference(trial)};
     }
     if (chance(4)) {
@@ -188,6 +189,7 @@ TransactionBody Writer::loss(Trial& trial, ContractId id, const Picture& picture
     if (!contract.collector() && chance(70)) {
         return CollectionAssign{id, trial.cast().collector().id, static_cast<Ppm>(below(400'000))};
     }
+    if (contract.collector() && chance(15)) return CollectionRecall{id};
     if (chance(15)) return settlement(trial, id, picture);
     const Wide left = picture.recoverable();
     const Amount amount = chance(40) || left < 2
