@@ -64,7 +64,6 @@ std::string list_path(std::string_view plural, const ListQuery& query) {
                                                           {"line", query.line},
                                                           {"contract", query.contract},
                                                           {"lender", query.lender},
-                                                          {"contract", query.contract},
                                                           {"rule", query.rule},
                                                           {"limit", limit},
                                                           {"cursor", query.cursor}});

@@ -35,6 +35,8 @@ void Story::decide_alerts(Day day) {
         decide_alerts(AccountClass::line, memory_.lines[place].id.bytes, day);
     }
     for (std::size_t place = 0; place < memory_.deals.size() && !world_.full(); ++place) {
+        // Who bought it decides on its own.
+        if (memory_.deals[place].sold) continue;
         decide_alerts(AccountClass::contract, memory_.deals[place].id.bytes, day);
     }
 }
