@@ -179,7 +179,7 @@ TEST_CASE("A generated book has every kind of event and many kinds of refusal") 
     INFO("seed " << seed);
     book::made_up::GeneratorOptions options;
     options.seed = seed;
-    options.transactions = 24'000;  // long enough for what becomes of a loss
+    options.transactions = 40'000;  // long enough for what becomes of a loss
     std::set<std::string> corrected;
     const auto made = book::made_up::generate_book(options, [&corrected](const book::BookRow& row) {
         if (!row.group.empty()) corrected.insert(row.group);

@@ -24,7 +24,7 @@ TEST_CASE("a line and its borrower are shown") {
 
     const auto borrower = object_of(fixture.get("/v1/borrowers/" + line_id(1)));
     REQUIRE(borrower.at("lines").as_array().size() == 1);
-    object alone = line;
+    boost::json::object alone = line;
     CHECK(alone.erase("alerts") == 1);
     CHECK(alone.erase("alerts_whole") == 1);
     CHECK(borrower.at("lines").as_array()[0] == boost::json::value(alone));
