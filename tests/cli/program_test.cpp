@@ -235,7 +235,7 @@ TEST_CASE("A folder without network.pub is said to be no network's, with an opti
 constexpr const char* kChange = R"({"type":"LIMIT_CHANGE","business_date":"2024-01-31",
     "line":"11111111-1111-1111-1111-111111111111","limit":5})";
 
-TEST_CASE("A draft is made whole before it is signed; what only a node knows is asked for") {
+TEST_CASE("A draft is made whole before it is signed, what only a node knows is asked for") {
     const Scratch scratch;
     const std::string dir = scratch / "net";
     REQUIRE(run({"network", "init", "--dir", dir}).code == 0);
@@ -431,7 +431,7 @@ TEST_CASE("Nobody there: exit code 4, within the timeout") {
     CHECK(with({"prove", "--entry", "1"}).code == 4);
 }
 
-TEST_CASE("What is no proof is FAILED with exit code 3; what cannot be read is an error") {
+TEST_CASE("What is no proof is FAILED with exit code 3, what cannot be read is an error") {
     const Scratch scratch;
     const std::string dir = scratch / "net";
     REQUIRE(run({"network", "init", "--dir", dir}).code == 0);

@@ -329,7 +329,7 @@ TEST_CASE("A payment is shown with its contract, its reversal and what posted it
     }
 }
 
-TEST_CASE("A day is shown with where it was opened and closed; without a date the newest") {
+TEST_CASE("A day is shown with where it was opened and closed, without a date the newest") {
     const std::string closed = R"({"day":"2024-01-31","state":"CLOSED",
       "opened":{"entry":5,"block":1,"block_time":"2024-01-31T08:00:00.000Z",
         "submitter":{"member":"0c","name":"servicer"}},

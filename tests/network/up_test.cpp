@@ -83,7 +83,7 @@ TEST_CASE("Nodes whose disks are full lead and follow, but are no quorum for wha
     CHECK(has(advice_on(stage.network, nodes), "one more failure stops it"));
 }
 
-TEST_CASE("Too many bad nodes are no network; the good one is not ended for it") {
+TEST_CASE("Too many bad nodes are no network, and the good one is not ended for it") {
     Stage stage;
     let_answer(stage);
     stage.tell(1, "fail", "error[corrupt_block]: block 7");
