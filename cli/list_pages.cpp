@@ -30,7 +30,9 @@ Result<ListPage> ListPages::next(client::Client& client, std::uint64_t limit,
                         " without a row, one after the other; ask others with --url, or wait "
                         "longer with --timeout");
     }
-    auto answer = ask(client, read);
+    // Rows that one node leaves out, no link shows: what two say is the page (ClientOptions).
+    auto answer = client.get(client::list_path(plural_, query_), read,
+                             [this](const std::string& body) { return check(body); });
     if (!answer && !query_.cursor.empty() && client::is(answer.error().code, "invalid_argument")) {
         return led_astray(giver_, plural_, answer.error());
     }
@@ -45,25 +47,6 @@ Result<ListPage> ListPages::next(client::Client& client, std::uint64_t limit,
     empty_ = items.empty() ? empty_ + 1 : 0;
     if (!items.empty()) since_ = Clock::now();
     return ListPage{*std::move(page), *std::move(answer)};
-}
-
-/// Rows that one node leaves out, no link shows: where several are named, the page is what two of
-/// them say, as far as any two agree in what changes from moment to moment.
-Result<client::Answer> ListPages::ask(client::Client& client, const client::ReadOptions& read) {
-    const std::string path = client::list_path(plural_, query_);
-    const auto holds = [this](const std::string& body) { return check(body); };
-    if (client.options().urls.size() > 1) {
-        const auto rows = [&holds](const std::string& body) -> std::string {
-            const auto page = api::json_object_from_text(body);
-            if (!page || !holds(body)) return "not a page: " + body;
-            return boost::json::serialize(array_at(*page, "items")) + text_at(*page, "next");
-        };
-        auto heard = client.hear(path, rows, read);
-        if (heard && heard->agreed && heard->agreed->status == 200 && holds(heard->agreed->body)) {
-            return std::move(*heard->agreed);
-        }
-    }
-    return client.get(path, read, holds);
 }
 
 Status ListPages::check(const std::string& body) const {

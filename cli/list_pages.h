@@ -39,7 +39,6 @@ public:
     const std::string& cursor() const { return query_.cursor; }
 
 private:
-    Result<client::Answer> ask(client::Client& client, const client::ReadOptions& read);
     Status check(const std::string& body) const;
 
     std::string plural_;

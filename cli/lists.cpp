@@ -282,7 +282,7 @@ void add_list(const Command& program, Session& session, const std::string& plura
     if (is({"lines", "contracts", "erasures"})) {
         command.option("--borrower", query.borrower, "Of this borrower alone: 32 digits");
     }
-    if (is({"complaints"})) {
+    if (is({"complaints", "alerts"})) {
         command.option("--contract", query.contract, "On this contract alone: 32 digits");
     }
     if (is({"recons", "opinions"})) {
@@ -291,7 +291,6 @@ void add_list(const Command& program, Session& session, const std::string& plura
     if (plural == "alerts") {
         command.option("--rule", query.rule, "By this rule alone, such as limit_use");
         command.option("--line", query.line, "On this line and its contracts alone: 32 digits");
-        command.option("--contract", query.contract, "On this contract alone: 32 digits");
     }
     if (plural == "contracts") {
         command.option("--servicer", query.servicer, "Of this servicer alone: name or id");
