@@ -157,11 +157,11 @@ Outcome Replay::apply_kind(const ContractEvent& event, bool claims, EventEffect&
         case EventKind::refund:
             return refund(event, effect);
         case EventKind::repayment:
-            return repay(event, effect);
+            return repay(event, claims, effect);
         case EventKind::prepay:
             return prepay(event, effect);
         case EventKind::debit:
-            return debit(event, effect);
+            return debit(event, claims, effect);
         case EventKind::penalty:
             return penalty(event, claims, effect);
         case EventKind::mark:

@@ -149,8 +149,8 @@ private:
     void judge_rows(Day day);
 
     // replay_payment.cpp
-    Outcome repay(const ContractEvent& event, EventEffect& effect);
-    Outcome debit(const ContractEvent& event, EventEffect& effect);
+    Outcome repay(const ContractEvent& event, bool claims, EventEffect& effect);
+    Outcome debit(const ContractEvent& event, bool claims, EventEffect& effect);
     Outcome prepay(const ContractEvent& event, EventEffect& effect);
     Outcome refund(const ContractEvent& event, EventEffect& effect);
     Outcome penalty(const ContractEvent& event, bool claims, EventEffect& effect);

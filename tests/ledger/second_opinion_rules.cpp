@@ -62,7 +62,10 @@ struct Judge {
             need_status({ContractStatus::active});
         }
         refuse_if(amount <= 0, Outcome::amount_not_positive);
-        refuse_if(!credit && amount > picture.owed(), Outcome::above_payable);
+        const Wide beyond = std::max<Wide>(0, amount - picture.owed());
+        refuse_if(!credit && beyond > 0, Outcome::above_payable);
+        refuse_if(is_new && beyond > 0 && picture.credit + beyond > 10 * picture.principal,
+                  Outcome::above_payable);
     }
     void operator()(const DebitResult&) {
         // One that brought nothing asks for nothing.
