@@ -170,6 +170,23 @@ std::string all_advice_on(const NetworkFolder& network, const NodeProcess& node)
 
 namespace {
 
+/// A majority names one leader that names itself, and is not ready only because a block takes long
+/// to apply. Empty where it is otherwise.
+std::string words_on_applying(const std::vector<NodeProcess>& nodes, std::size_t needed) {
+    const auto leader = std::ranges::find_if(nodes, [](const NodeProcess& node) {
+        return node.role == "leader" && node.leader == node.name;
+    });
+    if (leader == nodes.end()) return {};
+    const auto follow = std::ranges::count_if(nodes, [&](const NodeProcess& node) {
+        return node.leader == leader->name && node.advice.empty();
+    });
+    const bool behind = !leader->ready && leader->applied < leader->last_index;
+    if (!behind || static_cast<std::size_t>(follow) < needed) return {};
+    return "they follow " + leader->name + ", which has applied block " +
+           std::to_string(leader->applied) + " of " + std::to_string(leader->last_index) +
+           ": what is submitted is answered once it has come to the end, without anybody's help";
+}
+
 /// It follows from what the nodes answer: processes that run make no network without a leader.
 std::string advice_on_quorum(const NetworkFolder& network, const std::vector<NodeProcess>& nodes) {
     const NetworkState state = state_of(nodes);
@@ -179,6 +196,9 @@ std::string advice_on_quorum(const NetworkFolder& network, const std::vector<Nod
     const std::string stands = "nothing can be submitted, and reads are not confirmed, until ";
     if (!state.quorum()) {
         if (state.running < state.needed) return run + ": " + stands + "more run";
+        if (const std::string behind = words_on_applying(nodes, state.needed); !behind.empty()) {
+            return run + "; " + behind;
+        }
         return run + ", but no leader is followed by a majority: " + stands +
                "one is. If it stays so for more than a few seconds, " +
                command_on(network.path(), {"network", "logs"}) + " may show why";
