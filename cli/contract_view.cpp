@@ -242,6 +242,9 @@ std::string ContractView::note_of(const object& event) const {
     if (integer_at(event, "released") != 0) {
         add(words_("released") + " " + bare(integer_at(event, "released")));
     }
+    if (integer_at(event, "unwaived") != 0) {
+        add(words_("waived before") + " " + bare(integer_at(event, "unwaived")));
+    }
     if (integer_at(event, "commission") != 0) {
         add(words_("commission") + " " + bare(integer_at(event, "commission")));
     }

@@ -187,7 +187,7 @@ Outcome Replay::apply_kind(const ContractEvent& event, bool claims, EventEffect&
         case EventKind::merchant_settle:
             return pay_merchant(event);
         case EventKind::debt_settle:
-            return debt_settle(event, effect);
+            return debt_settle(event, claims, effect);
         case EventKind::servicer:
         case EventKind::assign:
         case EventKind::recall:

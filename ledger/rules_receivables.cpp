@@ -123,6 +123,7 @@ Outcome apply(Run& run, const TransferSettle& settlement) {
     const std::optional<PendingSale>& pending = asset.ownership.pending;
     if (!pending) return Outcome::transfer_not_pending;
     if (!run.signatories.contains(pending->buyer)) return Outcome::buyer_differs;
+    if (is_erased(run, pending->buyer, asset.contract->borrower)) return Outcome::borrower_erased;
     refused = check_order(run, asset);
     if (refused != Outcome::accepted) return refused;
     // A pledge that came behind a sale which nobody settled in time finds it so as well.

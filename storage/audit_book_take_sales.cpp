@@ -41,6 +41,7 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::TransferSettl
     if (!reference) return found("a payment's reference is not of its form");
     const SourceKey source{book_.sales_.owner(id), *reference};
     if (Finding wrong = book_.take_source(source, accepted_.entry)) return wrong;
+    if (Finding wrong = named(book_.conduct_.sell(id, book_.sales_.offer(id)->buyer))) return wrong;
     const auto sold = stored_contract(after_, id, {ledger::PointInTime{}.as_of, accepted_.entry});
     if (!sold) return sold.error();
     return named(book_.sales_.take(settlement, value_date(), sold->position));

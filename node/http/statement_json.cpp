@@ -169,6 +169,9 @@ object event_json(const ContractEvent& event, const ledger::EventEffect* effect,
     if (event.kind == EventKind::penalty) {
         target["released"] = effect != nullptr ? effect->released : event.amount;
     }
+    if (event.kind == EventKind::refund) {
+        target["unwaived"] = effect != nullptr ? effect->unwaived : 0;
+    }
     target["reversed_by"] = entry_json(event.reversed_by);
     add_particulars(target, event, names);
     return target;

@@ -206,10 +206,12 @@ struct Judge {
         const Wide all = picture.gave_up ? picture.recoverable() : sum_of(picture.loss());
         refuse_if(body.amount >= all, Outcome::nothing_let_go);
         const Sums left = picture.left_by(ruleset, body.amount);
-        refuse_if(body.penalty != in(left, Component::penalty) ||
-                      body.fee != in(left, Component::fee) ||
-                      body.interest != in(left, Component::interest) ||
-                      body.principal != in(left, Component::principal),
+        const auto wrong = [&](Wide said, Component component) {
+            return is_new ? said != in(left, component) : said > in(left, component);
+        };
+        refuse_if(wrong(body.penalty, Component::penalty) || wrong(body.fee, Component::fee) ||
+                      wrong(body.interest, Component::interest) ||
+                      wrong(body.principal, Component::principal),
                   Outcome::debt_settlement_differs);
     }
     void operator()(const MerchantSettle& body) {
