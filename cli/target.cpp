@@ -25,6 +25,7 @@ std::string key_path(const std::string& name, const Target& target) {
 std::string meant_by(const std::string& name, const ledger::Genesis& genesis) {
     const std::vector<network::NamedKey> keys = network::named_keys(genesis);
     std::vector<std::string_view> names;
+    names.reserve(keys.size());
     for (const network::NamedKey& key : keys) names.emplace_back(key.name);
     return did_you_mean(name, names);
 }

@@ -51,6 +51,7 @@ void ask(NodeProcess& process, const crypto::Digest& network) {
     const auto status = client->status(0);
     if (!status) return;
     process.says_name = status->text("name").value_or("");
+    process.says_pid = static_cast<pid_t>(status->integer("pid").value_or(0));
     process.role = status->text("role").value_or("");
     process.leader = status->text("leader").value_or("");
     process.applied = static_cast<std::uint64_t>(status->integer("applied_index").value_or(0));
@@ -68,8 +69,9 @@ void ask_unlisted(NodeProcess& process, const crypto::Digest& network) {
     if (process.api.empty() || process.api.ends_with(":0")) return;
     NodeProcess asked = process;
     ask(asked, network);
-    if (asked.role.empty() || asked.says_name != process.name || asked.fault != process.fault)
-        return;
+    // Where a copy is started, the node that it was copied from listens.
+    const bool itself = asked.says_name == process.name && asked.says_pid == process.pid;
+    if (asked.role.empty() || !itself || asked.fault != process.fault) return;
     process = std::move(asked);
     process.state = ProcessState::running;
 }
