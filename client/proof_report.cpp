@@ -28,7 +28,8 @@ std::string list(const std::vector<std::string>& sentences) {
 bool stands_under_id(std::string_view outcome) {
     using ledger::Outcome;
     constexpr std::array kAttempts = {Outcome::key_not_valid, Outcome::malformed_transaction,
-                                      Outcome::repeated, Outcome::duplicate};
+                                      Outcome::repeated, Outcome::duplicate,
+                                      Outcome::replays_exhausted};
     return std::ranges::none_of(
         kAttempts, [outcome](Outcome one) { return ledger::outcome_code(one) == outcome; });
 }

@@ -71,19 +71,19 @@ ContractId take_first(Run& run, std::uint32_t day) {
 
 /// Whether the first row of the plan in force on the day was to be met by then, and is not. Returns
 /// how many events it took.
-std::size_t judge(Run& run, const ContractId& id, Day day) {
+std::uint64_t judge(Run& run, const ContractId& id, Day day) {
     const std::optional<ContractBody>& contract = run.workspace.contracts().view(id).body;
     const std::optional<ContractRules> rules = contract ? run.rules_of(*contract) : std::nullopt;
     if (!rules) {
         run.workspace.contradiction("a contract that waits for its first payment is not there");
         return 0;
     }
-    const Position position = position_of(*contract, *rules, {day});
+    const Position position = run.replayed(*contract, *rules, {day});
     const Day threshold = rules->ruleset.alert_first_payment_days;
     const Ageing& ageing = position.ageing;
     const bool overdue = position.status == ContractStatus::active && !position.in_grace &&
                          ageing.delinquent_days > 0 && ageing.days_past_due >= threshold;
-    const std::size_t events = contract->events.size();
+    const std::uint64_t events = replayed_events(*contract);
     if (overdue && !position.rows.empty() && position.rows.front().base() > 0) {
         raise_on(run, id, {AlertRule::first_payment_default, day, ageing.days_past_due, threshold});
     }
@@ -159,7 +159,7 @@ void judge_first_payments(Run& run, Day through) {
     const AwaitedRecord& before = run.workspace.awaited().view({});
     AwaitedRecord queue = before;
     std::size_t contracts = 0;
-    std::size_t events = 0;
+    std::uint64_t events = 0;
     std::size_t days = 0;
     while (queue.count > 0 && queue.first <= through) {
         const auto key = static_cast<std::uint32_t>(queue.first);

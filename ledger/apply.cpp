@@ -119,6 +119,7 @@ void BlockApplier::seal() {
 
 void BlockApplier::apply(const CheckedSubmission& submission, std::uint32_t position) {
     result_.submissions.emplace_back();
+    workspace_.begin_submission();
     current().header_entry = next_entry();
     if (!submission.status) {
         current().valid = false;
@@ -231,6 +232,10 @@ void BlockApplier::judge(const CheckedSubmission& submission, std::uint32_t posi
         const IdRecord& first = workspace_.ids().view(key);
         const bool same = first.leaf_hash == submission.transaction_hashes[position];
         judged.outcome = same ? Outcome::repeated : Outcome::duplicate;
+        return;
+    }
+    if (workspace_.replayed() > kReplayedEventsMax) {
+        judged.outcome = Outcome::replays_exhausted;
         return;
     }
     judged.consumes_id = true;

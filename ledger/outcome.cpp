@@ -215,8 +215,11 @@ constexpr std::array kRows = {
     Row{"alert_unknown", "no alert has this id"},
     Row{"alert_disposed",
         "the alert was confirmed or dismissed before, or is escalated and would be once more"},
+    Row{"replays_exhausted",
+        "the transactions before it in its submission made nodes replay all that one may; send it "
+        "again by itself"},
 };
-static_assert(kRows.size() == static_cast<std::size_t>(Outcome::alert_disposed) + 1);
+static_assert(kRows.size() == static_cast<std::size_t>(Outcome::replays_exhausted) + 1);
 
 const Row& row_of(Outcome outcome) {
     static constexpr Row kUnknown{"unknown", "an outcome that this build does not know"};

@@ -172,6 +172,7 @@ enum class Outcome : std::uint16_t {
     alert_reserved = 159,
     alert_unknown = 160,
     alert_disposed = 161,
+    replays_exhausted = 162,
 };
 
 /// Stable snake_case code, as the enumerator is spelled.

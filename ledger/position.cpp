@@ -78,6 +78,14 @@ Position position_of(const ContractBody& contract, const ContractRules& rules,
     return position;
 }
 
+std::uint64_t replayed_events(const ContractBody& contract) {
+    const auto relied_on =
+        std::count_if(contract.events.begin(), contract.events.end(), [](const auto& event) {
+            return event.reversed_by != kNoEntry && relieves(event.kind) && event.stood();
+        });
+    return contract.events.size() * (1 + static_cast<std::uint64_t>(relied_on));
+}
+
 std::size_t running_row(const Position& position, Day date) {
     const auto running = std::find_if(position.rows.begin(), position.rows.end(),
                                       [date](const PlanRow& row) { return row.due >= date; });

@@ -148,6 +148,10 @@ struct ContractRules {
 Position position_of(const ContractBody& contract, const ContractRules& rules,
                      const PointInTime& point = {}, std::uint64_t candidate = kNoEntry);
 
+/// Events that a replay of the contract goes through, at most: once, and once more for each that
+/// somebody relied on before it was taken back.
+std::uint64_t replayed_events(const ContractBody& contract);
+
 /// The row of the period that a date is in: the first one due on it or later; the number of rows
 /// after the last one.
 std::size_t running_row(const Position& position, Day date);

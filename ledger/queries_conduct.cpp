@@ -31,7 +31,7 @@ Result<std::vector<ComplaintRecord>> read_complaints(const RecordReader& reader,
         next = complaint.previous;
         if (complaint.entry > known_at) continue;
         if (complaint.answer && complaint.answer->entry > known_at) complaint.answer.reset();
-        complaints.push_back(std::move(complaint));
+        complaints.push_back(complaint);
     }
     return complaints;
 }

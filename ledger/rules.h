@@ -16,6 +16,8 @@ namespace tally::ledger {
 inline constexpr std::size_t kSharesMax = 16;
 inline constexpr std::size_t kReasonMax = 64;
 inline constexpr Ppm kWholePpm = 1'000'000;
+/// Events replayed for the transactions of one submission; the one that goes beyond is the last.
+inline constexpr std::uint64_t kReplayedEventsMax = 2'000'000;
 
 /// A signer whose key was found valid, with its member's roles.
 struct Signatory {

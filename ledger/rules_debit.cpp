@@ -23,9 +23,9 @@ Outcome check_payable(const Run& run, const ContractId& id, Wide amount) {
     const ContractBody& contract = *run.workspace.contracts().view(id).body;
     const std::optional<ContractRules> rules = run.rules_of(contract);
     if (!rules) return Outcome::contract_unknown;  // the block fails
-    const Outcome then = position_of(contract, *rules, {run.transaction.value_date}).active();
+    const Outcome then = run.replayed(contract, *rules, {run.transaction.value_date}).active();
     if (then != Outcome::accepted) return then;
-    const Position now = position_of(contract, *rules);
+    const Position now = run.replayed(contract, *rules);
     const Outcome active = now.active();
     if (active != Outcome::accepted) return active;
     return amount > now.payable() ? Outcome::above_payable : Outcome::accepted;

@@ -352,11 +352,11 @@ Outcome Run::plan_body(const ContractId& id, ContractBody body, Change& change) 
     const std::optional<ContractRules> rules = rules_of(body);
     if (!rules) return Outcome::contract_unknown;  // the block fails
     const std::optional<ContractBody>& now = workspace.contracts().view(id).body;
-    change.after = position_of(body, *rules, {}, entry);
+    change.after = replayed(body, *rules, {}, entry);
     if (const auto& misfit = change.after.misfit) {
         return body.events[misfit->event].entry == entry ? misfit->why : Outcome::replay_conflict;
     }
-    if (now) change.before = position_of(*now, *rules);
+    if (now) change.before = replayed(*now, *rules);
     change.id = id;
     change.body = std::move(body);
     return Outcome::accepted;
@@ -388,8 +388,14 @@ Outcome Run::add_posted(const ContractId& id, ContractEvent event, const std::st
     return planned == Outcome::accepted ? commit_posted(std::move(change), source_ref) : planned;
 }
 
+Position Run::replayed(const ContractBody& contract, const ContractRules& rules,
+                       const PointInTime& point, std::uint64_t candidate) const {
+    workspace.count_replay(replayed_events(contract));
+    return position_of(contract, rules, point, candidate);
+}
+
 Position Run::position_at(const Change& change, Day day) const {
-    return position_of(change.body, *rules_of(change.body), {day}, entry);
+    return replayed(change.body, *rules_of(change.body), {day}, entry);
 }
 
 void Run::count_contract(const Change& change) {

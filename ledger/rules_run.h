@@ -104,6 +104,9 @@ struct Run {
     /// The same under a reference, which must be free.
     Outcome add_posted(const ContractId& id, ContractEvent event, const std::string& source_ref);
     std::optional<ContractRules> rules_of(const ContractBody& contract) const;
+    /// position_of, counted among what the submission makes nodes replay.
+    Position replayed(const ContractBody& contract, const ContractRules& rules,
+                      const PointInTime& point = {}, std::uint64_t candidate = kNoEntry) const;
 
 private:
     const Signatory* answering_signer() const;

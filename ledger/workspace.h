@@ -198,6 +198,12 @@ public:
     void keep();
     void undo();
 
+    /// Replays of contracts are what transactions cost. They are counted in events, for each
+    /// submission from 0, so that what a node does for one is bounded.
+    void begin_submission() { replayed_ = 0; }
+    void count_replay(std::uint64_t events) { replayed_ += events; }
+    std::uint64_t replayed() const { return replayed_; }
+
     const Status& status() const { return source_.status(); }
     /// Ends the block: two records contradict each other (corrupt_record).
     void contradiction(std::string context);
@@ -210,6 +216,7 @@ private:
     static void each(Self& self, Visit visit);
 
     RecordSource source_;
+    std::uint64_t replayed_ = 0;
     Table<LineId, LineRecord> lines_;
     Table<ContractId, ContractRecord> contracts_;
     Table<BorrowerId, BorrowerRecord> borrowers_;

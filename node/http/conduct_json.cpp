@@ -5,6 +5,8 @@
 #include "ledger/transaction_words.h"
 #include "node/http/json_parts.h"
 
+#include <ranges>
+
 namespace tally::node::http {
 namespace {
 
@@ -70,8 +72,8 @@ object to_json(const ledger::ErasureRecord& erasure, const api::MemberNames& nam
 
 boost::json::array to_json(const ledger::ContactsRecord& contacts) {
     boost::json::array days;
-    for (auto day = contacts.days.rbegin(); day != contacts.days.rend(); ++day) {
-        days.push_back(object{{"day", day_json(day->day)}, {"count", day->count}});
+    for (const auto& day : std::ranges::reverse_view(contacts.days)) {
+        days.push_back(object{{"day", day_json(day.day)}, {"count", day.count}});
     }
     return days;
 }

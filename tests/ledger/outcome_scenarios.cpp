@@ -2,6 +2,7 @@
 
 #include "ledger/governance.h"
 #include "ledger/usual_terms.h"
+#include "tests/ledger/dear_contract.h"
 
 namespace tally::testing {
 
@@ -72,6 +73,12 @@ Scenarios submission_scenarios() {
              const std::vector<Bytes> bytes{Bytes{0}};
              const auto submission = s.book.cast().sign_bytes(bytes, {s.servicer});
              return first_of(s.book.apply(std::span(&submission, 1)).submissions.at(0));
+         }},
+        {Outcome::replays_exhausted,
+         [](Stage& s) {
+             make_dear(s);
+             const auto result = s.book.submit(dear_refusals(s, 330), {s.servicer});
+             return result.transactions.back().outcome;
          }},
         {Outcome::role_missing, [](Stage& s) { return signed_by(s, s.payment(5), {s.lender}); }},
         {Outcome::signer_missing,
