@@ -79,6 +79,9 @@ Outcome check_present(EventKind kind, const Position& now) {
         case EventKind::pledge:
         case EventKind::transfer_init:
         case EventKind::transfer_settle:
+        case EventKind::pool_add:
+        case EventKind::buyback_init:
+        case EventKind::buyback_settle:
             break;
     }
     return now.active();

@@ -247,6 +247,8 @@ TEST_CASE("every claim is a field of its type, of the form that its placeholder 
             CHECK((field->kind == api::FieldKind::member) == (claim.form == Form::member));
             CHECK(claim.usual.empty() == (claim.form != Form::text));
             CHECK((claim.field == "schedule") == (claim.form == Form::schedule));
+            CHECK((field->kind == api::FieldKind::digest) == (claim.form == Form::digest));
+            CHECK((field->kind == api::FieldKind::day) == (claim.form == Form::day));
         }
     }
 }
