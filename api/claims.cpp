@@ -5,6 +5,7 @@
 
 #include "api/errc.h"
 #include "base/closest_word.h"
+#include "ledger/dates.h"
 #include "ledger/propose.h"
 #include "ledger/schedule.h"
 #include "ledger/transaction_layout.h"
@@ -47,6 +48,10 @@ Result<value> placeholder_of(const ledger::Claim& claim, object& whole) {
             if (!rows) return rows.error();
             return value(std::move(*rows));
         }
+        case ledger::Claim::Form::digest:
+            return value(std::string(2 * crypto::Digest{}.bytes.size(), '0'));
+        case ledger::Claim::Form::day:
+            return value(ledger::day_text(0));
     }
     return value(0);
 }
@@ -133,7 +138,14 @@ Result<CompletedDraft> complete_draft(object draft, const ledger::RecordReader& 
     completed.claims = *outcome;
     if (*outcome != ledger::Outcome::accepted) return completed;
     const object whole = to_json(proposed);
-    for (const std::string& name : *missing) draft[name] = whole.at(name);
+    for (const std::string& name : *missing) {
+        // One that only some values of the type have may be left out for good.
+        if (const auto* claim = whole.if_contains(name)) {
+            draft[name] = *claim;
+        } else {
+            draft.erase(name);
+        }
+    }
     transaction = transaction_from_json(draft, resolver);
     if (!transaction) return transaction.error();
     completed.transaction = *std::move(transaction);

@@ -38,6 +38,7 @@ Bytes encode_record(const AlertRecord& record) {
     writer.u8(record.by_hand ? 1 : 0);
     writer.raw(record.line.bytes);
     write_optional(writer, record.contract);
+    write_optional(writer, record.pool);
     writer.raw(record.owner.bytes);
     writer.u64(record.entry);
     write_day(writer, record.business_date);
@@ -87,12 +88,13 @@ Result<AlertRecord> decode_alert(ByteView value) {
     Reader reader(value);
     AlertRecord record;
     if (reader.u8() != kVersion) reader.reject();
-    record.rule = read_word(reader, AlertRule::other);
+    record.rule = read_word(reader, AlertRule::pool_balance);
     const std::uint8_t by_hand = reader.u8();
     if (by_hand > 1) reader.reject();
     record.by_hand = by_hand == 1;
     read_id(reader, record.line);
     read_optional(reader, record.contract);
+    read_optional(reader, record.pool);
     read_id(reader, record.owner);
     record.entry = reader.u64();
     record.business_date = read_day(reader);

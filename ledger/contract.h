@@ -48,8 +48,11 @@ enum class EventKind : std::uint8_t {
     transfer_decline = 25,
     merchant_settle = 26,
     debt_settle = 27,
+    pool_add = 28,
+    buyback_init = 29,
+    buyback_settle = 30,
 };
-inline constexpr std::size_t kEventKinds = 27;
+inline constexpr std::size_t kEventKinds = 30;
 
 /// One accepted transaction on a contract, as far as the contract's position follows from it.
 /// Which fields a kind uses stands beside them; the others keep their defaults.
@@ -62,26 +65,28 @@ struct ContractEvent {
     std::uint64_t reversed_by = kNoEntry;  ///< entry of the reversal
     Day reversed_on = 0;                   ///< the book's newest day at it
     /// refund, repayment, prepay, penalty, recovery, overpay_refund, chargeback, merchant_settle,
-    /// debt_settle; reschedule: waived; debit: 0 if it failed; transfer_init, transfer_settle: the
-    /// price
+    /// debt_settle; reschedule: waived; debit: 0 if it failed; transfer_init, transfer_settle,
+    /// buyback_init, buyback_settle: the price
     Amount amount = 0;
     Amount commission = 0;  ///< recovery
     ByComponent amounts{};  ///< charge_off; reschedule: what is carried; debt_settle: let go
-    std::vector<Allocation> parts;      ///< waive
-    Day from = 0;                       ///< grace; mark: days past due
-    Day to = 0;                         ///< grace; transfer_init: last day to settle it
-    std::uint32_t bucket = 0;           ///< mark
-    std::uint32_t asset_class = 0;      ///< mark
-    std::uint32_t periods = 0;          ///< reschedule
-    Ppm rate_ppm = 0;                   ///< reschedule; assign: commission
+    std::vector<Allocation> parts;  ///< waive
+    Day from = 0;                   ///< grace; mark: days past due
+    Day to = 0;                     ///< grace; transfer_init, buyback_init: last day to settle it
+    std::uint32_t bucket = 0;       ///< mark
+    std::uint32_t asset_class = 0;  ///< mark
+    std::uint32_t periods = 0;      ///< reschedule
+    Ppm rate_ppm = 0;               ///< reschedule; assign: commission
     std::optional<HardshipId> request;  ///< hardship; grace and reschedule may cite one
     HardshipStage stage = HardshipStage::requested;  ///< hardship
-    /// servicer, assign; contact: who made it; pledge, release: the pledgee; transfers: the buyer
+    /// servicer, assign; contact: who made it; pledge, release: the pledgee; transfers, buybacks:
+    /// the buyer
     MemberId member;
     std::uint64_t target = kNoEntry;                ///< chargeback: entry of the payment
     DebitId debit;                                  ///< debit
     ContactChannel channel = ContactChannel::call;  ///< contact
     std::uint32_t minute = 0;                       ///< contact: of the value date
+    std::optional<PoolId> pool;                     ///< pool_add, buyback_init, buyback_settle
 
     bool operator==(const ContractEvent&) const = default;
     /// Whether it counts for someone who knows the entries up to this one, inclusive.

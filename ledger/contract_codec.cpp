@@ -39,6 +39,33 @@ void read_parts(Reader& reader, std::vector<Allocation>& parts) {
     }
 }
 
+bool offers(EventKind kind) {
+    return kind == EventKind::transfer_init || kind == EventKind::buyback_init;
+}
+bool sells(EventKind kind) {
+    return kind == EventKind::transfer_settle || kind == EventKind::buyback_settle;
+}
+
+/// Of a pledge, a sale or a pool.
+void write_title(Writer& writer, const ContractEvent& event) {
+    if (event.pool) writer.raw(event.pool->bytes);
+    if (event.kind == EventKind::pool_add) return;
+    writer.raw(event.member.bytes);
+    if (offers(event.kind) || sells(event.kind)) writer.i64(event.amount);
+    if (offers(event.kind)) write_day(writer, event.to);
+}
+
+void read_title(Reader& reader, ContractEvent& event) {
+    const bool adds = event.kind == EventKind::pool_add;
+    const bool buys_back =
+        event.kind == EventKind::buyback_init || event.kind == EventKind::buyback_settle;
+    if (adds || buys_back) read_id(reader, event.pool.emplace());
+    if (adds) return;
+    read_id(reader, event.member);
+    if (offers(event.kind) || sells(event.kind)) event.amount = reader.i64();
+    if (offers(event.kind)) event.to = read_day(reader);
+}
+
 void write_kind(Writer& writer, const ContractEvent& event) {
     switch (event.kind) {
         case EventKind::capture:
@@ -93,28 +120,24 @@ void write_kind(Writer& writer, const ContractEvent& event) {
             return writer.raw(event.member.bytes);
         case EventKind::pledge:
         case EventKind::release:
+        case EventKind::transfer_init:
+        case EventKind::transfer_settle:
         case EventKind::transfer_cancel:
         case EventKind::transfer_decline:
-            return writer.raw(event.member.bytes);
-        case EventKind::transfer_init:
-            writer.raw(event.member.bytes);
-            writer.i64(event.amount);
-            return write_day(writer, event.to);
-        case EventKind::transfer_settle:
-            writer.raw(event.member.bytes);
-            return writer.i64(event.amount);
+        case EventKind::pool_add:
+        case EventKind::buyback_init:
+        case EventKind::buyback_settle:
+            return write_title(writer, event);
         case EventKind::debt_settle:
             writer.i64(event.amount);
             return write_amounts(writer, event.amounts);
     }
 }
 
-/// Of a pledge or a sale.
-void read_title(Reader& reader, ContractEvent& event) {
-    read_id(reader, event.member);
-    const bool offered = event.kind == EventKind::transfer_init;
-    if (offered || event.kind == EventKind::transfer_settle) event.amount = reader.i64();
-    if (offered) event.to = read_day(reader);
+void read_mark(Reader& reader, ContractEvent& event) {
+    event.from = read_day(reader);
+    event.bucket = reader.u8();
+    event.asset_class = reader.u8();
 }
 
 void read_kind(Reader& reader, ContractEvent& event) {
@@ -131,10 +154,7 @@ void read_kind(Reader& reader, ContractEvent& event) {
             event.amount = reader.i64();
             return;
         case EventKind::mark:
-            event.from = read_day(reader);
-            event.bucket = reader.u8();
-            event.asset_class = reader.u8();
-            return;
+            return read_mark(reader, event);
         case EventKind::waive:
             return read_parts(reader, event.parts);
         case EventKind::hardship:
@@ -182,6 +202,9 @@ void read_kind(Reader& reader, ContractEvent& event) {
         case EventKind::transfer_settle:
         case EventKind::transfer_cancel:
         case EventKind::transfer_decline:
+        case EventKind::pool_add:
+        case EventKind::buyback_init:
+        case EventKind::buyback_settle:
             return read_title(reader, event);
         case EventKind::debt_settle:
             event.amount = reader.i64();

@@ -220,8 +220,29 @@ constexpr std::array kRows = {
     Row{"replays_exhausted",
         "the transactions before it in its submission made nodes replay all that one may; send it "
         "again by itself"},
+    Row{"pool_exists", "a pool with this id exists already"},
+    Row{"pool_unknown", "no pool has this id"},
+    Row{"trustee_differs",
+        "the pool has another trustee, or the one named has not the role or did not sign"},
+    Row{"pool_terms_out_of_range",
+        "days, amounts, rates or notes of the pool are not of their form"},
+    Row{"pool_not_open",
+        "the pool takes no contract on that day, or what is in it is sealed before it is sold"},
+    Row{"pooled", "the contract is in a pool"},
+    Row{"pool_not_draft", "the pool was sealed before"},
+    Row{"pool_differs",
+        "contracts, principal, root or day are not the pool's own; none is sealed empty"},
+    Row{"pool_not_sealed", "notes are issued once, and against a sealed pool"},
+    Row{"pool_not_owned", "the pool's buyer does not own the contract, or all that are not over"},
+    Row{"above_pool_balance", "the notes sum to more than the pool's balance"},
+    Row{"pool_not_issued", "no notes are issued against the pool"},
+    Row{"pool_amortising", "the pool amortises already"},
+    Row{"trigger_not_met",
+        "the pool's balance is not below its least one, or not for so many days"},
+    Row{"pool_not_over", "the pool was issued and is not paid down, or was closed before"},
+    Row{"not_pooled", "the contract is in no pool that is issued"},
 };
-static_assert(kRows.size() == static_cast<std::size_t>(Outcome::replays_exhausted) + 1);
+static_assert(kRows.size() == static_cast<std::size_t>(Outcome::not_pooled) + 1);
 
 const Row& row_of(Outcome outcome) {
     static constexpr Row kUnknown{"unknown", "an outcome that this build does not know"};

@@ -173,6 +173,22 @@ enum class Outcome : std::uint16_t {
     alert_unknown = 160,
     alert_disposed = 161,
     replays_exhausted = 162,
+    pool_exists = 163,
+    pool_unknown = 164,
+    trustee_differs = 165,
+    pool_terms_out_of_range = 166,
+    pool_not_open = 167,
+    pooled = 168,
+    pool_not_draft = 169,
+    pool_differs = 170,
+    pool_not_sealed = 171,
+    pool_not_owned = 172,
+    above_pool_balance = 173,
+    pool_not_issued = 174,
+    pool_amortising = 175,
+    trigger_not_met = 176,
+    pool_not_over = 177,
+    not_pooled = 178,
 };
 
 /// Stable snake_case code, as the enumerator is spelled.

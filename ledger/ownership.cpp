@@ -5,6 +5,10 @@
 namespace tally::ledger {
 namespace {
 
+bool sells(EventKind kind) {
+    return kind == EventKind::transfer_settle || kind == EventKind::buyback_settle;
+}
+
 void take(const ContractEvent& event, Ownership& ownership) {
     switch (event.kind) {
         case EventKind::pledge:
@@ -13,9 +17,17 @@ void take(const ContractEvent& event, Ownership& ownership) {
         case EventKind::release:
             return ownership.pledge.reset();
         case EventKind::transfer_init:
-            ownership.pending = {event.member, event.amount, event.to, event.value_date,
-                                 event.entry};
+        case EventKind::buyback_init:
+            ownership.pending = {event.member, event.amount,
+                                 event.to,     event.value_date,
+                                 event.entry,  event.kind == EventKind::buyback_init};
             return;
+        case EventKind::pool_add:
+            ownership.pool = event.pool;
+            return;
+        case EventKind::buyback_settle:
+            ownership.pool.reset();
+            [[fallthrough]];
         case EventKind::transfer_settle:
             ownership.chain.push_back({event.member, event.value_date + 1, event.entry});
             return ownership.pending.reset();
@@ -70,10 +82,18 @@ Ownership ownership_of(const ContractBody& contract, const PointInTime& point) {
 }
 
 const MemberId& owner_of(const ContractBody& contract) {
-    const auto last = std::find_if(
-        contract.events.rbegin(), contract.events.rend(),
-        [](const ContractEvent& event) { return event.kind == EventKind::transfer_settle; });
+    const auto last = std::find_if(contract.events.rbegin(), contract.events.rend(),
+                                   [](const ContractEvent& event) { return sells(event.kind); });
     return last == contract.events.rend() ? contract.originator : last->member;
+}
+
+std::optional<PoolId> pool_of(const ContractBody& contract) {
+    const auto last = std::find_if(
+        contract.events.rbegin(), contract.events.rend(), [](const ContractEvent& event) {
+            return event.kind == EventKind::pool_add || event.kind == EventKind::buyback_settle;
+        });
+    const bool in = last != contract.events.rend() && last->kind == EventKind::pool_add;
+    return in ? last->pool : std::nullopt;
 }
 
 }  // namespace tally::ledger

@@ -7,8 +7,9 @@
 #include "ledger/contract.h"
 #include "ledger/position.h"
 
-// Whose the receivables of a contract are, were, and may become. Nothing of it is stored: it
-// follows from the contract's events, for any date and as known at any entry.
+// Whose the receivables of a contract are, were, and may become, and which pool they are in.
+// Nothing of it is stored: it follows from the contract's events, for any date and as known at any
+// entry.
 namespace tally::ledger {
 
 /// From a day on, until the next one's.
@@ -32,6 +33,7 @@ struct PendingSale {
     Day valid_until = 0;
     Day since = 0;
     std::uint64_t entry = 0;
+    bool buyback = false;  ///< out of its pool, to the originator
 
     bool live_on(Day day) const { return day <= valid_until; }
 };
@@ -40,6 +42,7 @@ struct Ownership {
     std::vector<OwnedSince> chain;  ///< ascending by day; the first is the originator
     std::optional<LivePledge> pledge;
     std::optional<PendingSale> pending;
+    std::optional<PoolId> pool;  ///< see pool_of
 
     /// By what was settled last; its first day may lie ahead.
     const MemberId& owner() const { return chain.back().owner; }
@@ -51,5 +54,8 @@ struct Ownership {
 Ownership ownership_of(const ContractBody& contract, const PointInTime& point = {});
 /// Who owns it by now: in whose book it is, and who signs.
 const MemberId& owner_of(const ContractBody& contract);
+/// The pool that it was added to last, unless it was bought back out of it. If that pool is closed
+/// by now, the contract is in none.
+std::optional<PoolId> pool_of(const ContractBody& contract);
 
 }  // namespace tally::ledger

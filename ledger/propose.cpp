@@ -27,6 +27,8 @@ public:
     Result<Outcome> operator()(ChargeOff& charge_off) const;
     Result<Outcome> operator()(DebtSettle& settlement) const;
     Result<Outcome> operator()(DayClose& close) const;
+    Result<Outcome> operator()(PoolSeal& seal) const;
+    Result<Outcome> operator()(PoolTrigger& trigger) const;
     template <typename Body>
     Result<Outcome> operator()(Body& /*claims nothing*/) const {
         static_assert(facts_of<Body>().claims.empty(),
@@ -205,6 +207,31 @@ Result<Outcome> Proposer::operator()(DayClose& close) const {
     auto balances = trial_balance(reader_, transaction_.business_date);
     if (!balances) return balances.error();
     close.balances = *std::move(balances);
+    return Outcome::accepted;
+}
+
+Result<Outcome> Proposer::operator()(PoolSeal& seal) const {
+    const auto pool = read_pool(reader_, seal.pool);
+    if (!pool) return pool.error();
+    if (!*pool) return Outcome::pool_unknown;
+    if ((*pool)->status != PoolStatus::draft) return Outcome::pool_not_draft;
+    seal.contracts = static_cast<std::uint32_t>((*pool)->contracts.size());
+    seal.principal = (*pool)->balance;
+    seal.root = (*pool)->contracts.root();
+    return Outcome::accepted;
+}
+
+/// What the trustee declares rests on nothing that the book knows.
+Result<Outcome> Proposer::operator()(PoolTrigger& trigger) const {
+    if (trigger.reason != TriggerReason::balance_below) {
+        trigger.below_since = 0;
+        return Outcome::accepted;
+    }
+    const auto pool = read_pool(reader_, trigger.pool);
+    if (!pool) return pool.error();
+    if (!*pool) return Outcome::pool_unknown;
+    if (!(*pool)->below.since) return Outcome::trigger_not_met;
+    trigger.below_since = *(*pool)->below.since;
     return Outcome::accepted;
 }
 

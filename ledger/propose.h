@@ -10,8 +10,9 @@ namespace tally::ledger {
 /// Sets what a transaction claims to what the rules would compute on this state: the schedule, rate
 /// and APR of a CAPTURE, the allocation of a REPAYMENT, the amount of a PREPAY_SETTLE or
 /// PENALTY_ASSESS, an OVERDUE_MARK, what a RESCHEDULE carries and its schedule, the amounts of a
-/// CHARGE_OFF, the balances of a DAY_CLOSE. The number of rows of a schedule is taken from the
-/// length that it has. Other types claim nothing and stay as they are.
+/// CHARGE_OFF, the balances of a DAY_CLOSE, what a POOL_SEAL says of its pool and since when a
+/// POOL_TRIGGER finds it below its least balance. The number of rows of a schedule is taken from
+/// the length that it has. Other types claim nothing and stay as they are.
 ///
 /// Gives accepted, or the outcome that stands in the way; the transaction is then unchanged. Being
 /// accepted here promises nothing: only claims are computed, other rules are not asked. Fails with

@@ -68,7 +68,7 @@ struct MandateView {
     bool whole = true;                ///< false: older ones are left out
 };
 
-/// Alerts on a contract or line.
+/// Alerts on a contract, line or pool.
 struct AlertsView {
     struct Item {
         AlertId id;
@@ -137,9 +137,16 @@ Result<std::optional<CustomerRecord>> read_customer(const RecordReader& reader,
                                                     const CustomerId& id);
 Result<std::optional<ErasureRecord>> read_erasure(const RecordReader& reader, const CustomerId& id);
 Result<std::optional<AlertRecord>> read_alert(const RecordReader& reader, const AlertId& id);
-/// Of a contract or line, with what was decided on them, as known at an entry.
+/// Of a contract, line or pool, with what was decided on them, as known at an entry.
 Result<AlertsView> read_alerts(const RecordReader& reader, AccountClass on,
                                const std::array<std::uint8_t, 16>& id, std::uint64_t known_at);
+/// Nothing where no pool was created under this id, also if a refused transaction named it.
+Result<std::optional<PoolRecord>> read_pool(const RecordReader& reader, const PoolId& id);
+/// Contracts that were added to the pool, in that order: those at the places from `first` on, from
+/// 0, at most `count` of them. Who left it is among them: what a contract is in now, pool_of
+/// (ledger/ownership.h) says. None for a pool that is not there.
+Result<std::vector<ContractId>> read_pool_contracts(const RecordReader& reader, const PoolId& id,
+                                                    std::uint64_t first, std::size_t count);
 /// What waits for first payments.
 Result<AwaitedRecord> read_awaited(const RecordReader& reader);
 Result<GovernanceRecord> read_governance(const RecordReader& reader);
@@ -153,7 +160,7 @@ Result<std::optional<TransactionView>> find_transaction(const RecordReader& read
 /// Nothing when it was never posted in this lender's book, in whatever spelling.
 Result<std::optional<PaymentView>> find_payment(const RecordReader& reader, const MemberId& lender,
                                                 std::string_view source_ref);
-/// Nothing when no entry touched the account, and for a pool.
+/// Nothing when no entry touched the account.
 Result<std::optional<AccountHead>> account_head(const RecordReader& reader,
                                                 AccountClass account_class,
                                                 const std::array<std::uint8_t, 16>& id);

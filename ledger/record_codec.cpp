@@ -151,6 +151,12 @@ Bytes encode_record(const ContractRecord& record) { return encode_account(record
 Bytes encode_record(const BorrowerRecord& record) { return encode_account(record); }
 Bytes encode_record(const MemberRecord& record) { return encode_account(record); }
 
+Bytes encode_record(const PoolLogRecord& record) {
+    Writer writer;
+    write_head(writer, record.head);
+    return writer.take();
+}
+
 Bytes encode_record(const IdRecord& record) {
     Writer writer;
     writer.u8(kVersion);
@@ -183,6 +189,13 @@ Result<IdRecord> decode_id(ByteView value) {
     record.outcome = outcome.value_or(Outcome::accepted);
     record.block_index = reader.u64();
     if (!reader.finish()) return corrupt_record("transaction id");
+    return record;
+}
+
+Result<PoolLogRecord> decode_pool_log(ByteView value) {
+    Reader reader(value);
+    const PoolLogRecord record{read_head(reader)};
+    if (!reader.finish()) return corrupt_record("pool's log");
     return record;
 }
 

@@ -114,6 +114,14 @@ Bytes awaited_day_key(Day day) {
     return writer.take();
 }
 
+Bytes pool_contract_key(const PoolId& pool, std::uint64_t place) {
+    crypto::Writer writer;
+    writer.u8(kPoolContractRecord);
+    writer.raw(pool.bytes);
+    writer.u64(place);
+    return writer.take();
+}
+
 Bytes registry_key(std::uint8_t kind, const std::array<std::uint8_t, 16>& id) {
     Bytes key;
     key.reserve(1 + id.size());

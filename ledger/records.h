@@ -13,6 +13,7 @@
 #include "ledger/contract.h"
 #include "ledger/entry.h"
 #include "ledger/outcome.h"
+#include "ledger/pool.h"
 #include "ledger/registry.h"
 #include "ledger/types.h"
 #include "ledger/wide.h"
@@ -50,6 +51,8 @@ inline constexpr std::uint8_t kAlertListRecord = 0x28;
 inline constexpr std::uint8_t kAwaitedRecord = 0x29;
 inline constexpr std::uint8_t kAwaitedDayRecord = 0x2a;
 inline constexpr std::uint8_t kAwaitedContractRecord = 0x2b;
+inline constexpr std::uint8_t kPoolRecord = 0x2c;
+inline constexpr std::uint8_t kPoolContractRecord = 0x2d;
 
 /// Length and end of an account log.
 struct AccountHead {
@@ -148,6 +151,13 @@ using LineRecord = Account<LineBody>;
 using ContractRecord = Account<ContractBody>;
 using BorrowerRecord = Account<BorrowerBody>;
 using MemberRecord = Account<MemberBody>;
+/// The log of a pool, also of one that refused transactions alone named. The pool is beside it
+/// (PoolRecord).
+struct PoolLogRecord {
+    AccountHead head;
+
+    bool operator==(const PoolLogRecord&) const = default;
+};
 
 /// What became of a transaction id of one submitter, for ever.
 struct IdRecord {
@@ -190,15 +200,17 @@ Bytes governance_key();
 /// Of a member's or node's public key.
 Bytes key_key(const crypto::PublicKey& key);
 Bytes totals_key(const BookId& book, Day day);
-/// Of a contract or a line.
+/// Of a contract, a line or a pool.
 Bytes alert_list_key(AccountClass account_class, const std::array<std::uint8_t, 16>& id);
 /// Of an alert that nodes raise: the same on each, and none that anybody may give by hand. `place`:
-/// how many alerts there were on the contract or line before it.
+/// how many alerts there were on the contract, line or pool before it.
 AlertId alert_id_of(AccountClass on, const std::array<std::uint8_t, 16>& subject, AlertRule rule,
                     std::uint64_t place);
 bool is_node_alert(const AlertId& id);
 Bytes awaited_key();
 Bytes awaited_day_key(Day day);
+/// Of a contract at a place of a pool, in the order of places.
+Bytes pool_contract_key(const PoolId& pool, std::uint64_t place);
 /// Of the records that are found by an id of 16 bytes.
 Bytes registry_key(std::uint8_t kind, const std::array<std::uint8_t, 16>& id);
 
@@ -234,6 +246,9 @@ Bytes encode_record(const AlertListRecord& record);
 Bytes encode_record(const AwaitedRecord& record);
 Bytes encode_record(const AwaitedDayRecord& record);
 Bytes encode_record(const AwaitedContractRecord& record);
+Bytes encode_record(const PoolLogRecord& record);
+Bytes encode_record(const PoolRecord& record);
+Bytes encode_record(const PoolContractRecord& record);
 
 /// Total; fail with corrupt_record.
 Result<LineRecord> decode_line(ByteView value);
@@ -268,6 +283,9 @@ Result<AlertListRecord> decode_alert_list(ByteView value);
 Result<AwaitedRecord> decode_awaited(ByteView value);
 Result<AwaitedDayRecord> decode_awaited_day(ByteView value);
 Result<AwaitedContractRecord> decode_awaited_contract(ByteView value);
+Result<PoolLogRecord> decode_pool_log(ByteView value);
+Result<PoolRecord> decode_pool(ByteView value);
+Result<PoolContractRecord> decode_pool_contract(ByteView value);
 /// The head alone of any account's record.
 Result<AccountHead> decode_head(ByteView value);
 

@@ -212,19 +212,21 @@ struct AlertAnswer {
 /// Escalated, and then confirmed or dismissed.
 inline constexpr std::size_t kAlertAnswersMax = 2;
 /// A warning: raised by the nodes as a transaction crossed a threshold, or by a servicer by hand.
-/// Alerts hang on a chain, newest first, on the contract or line that they are on.
+/// Alerts hang on a chain, newest first, on the contract, line or pool that they are on.
 struct AlertRecord {
     AlertRule rule = AlertRule::other;
     bool by_hand = false;
-    LineId line;                         ///< of the contract, or the one that it is on
-    std::optional<ContractId> contract;  ///< nothing: it is on the line
-    MemberId owner;                      ///< of the contract or line, at the time
+    LineId line;  ///< of the contract, or the one that it is on; all zeros if it is on a pool
+    std::optional<ContractId> contract;  ///< nothing: it is on the line, or on a pool
+    std::optional<PoolId> pool;          ///< that it is on
+    MemberId owner;                      ///< of the contract or line, at the time; of the pool
     std::uint64_t entry = 0;             ///< that raised it
     Day business_date = 0;               ///< of that entry
     Day as_of = 0;                       ///< the day for which it holds
-    /// By nodes, in the threshold's unit: ppm of the limit, days after the due date, debits.
+    /// By nodes, in the threshold's unit: ppm of the limit, days after the due date, debits; of a
+    /// pool its balance, or ppm of that.
     std::int64_t measured = 0;
-    std::int64_t threshold = 0;  ///< the ruleset's
+    std::int64_t threshold = 0;  ///< the ruleset's, or the pool's
     std::string reason;          ///< by hand
     std::optional<crypto::Digest> evidence;
     std::vector<AlertAnswer> answers;  ///< none: open
@@ -236,7 +238,7 @@ struct AlertRecord {
     }
     bool operator==(const AlertRecord&) const = default;
 };
-/// The alerts on a contract or a line.
+/// The alerts on a contract, a line or a pool.
 struct AlertListRecord {
     std::uint64_t count = 0;
     std::optional<AlertId> last;

@@ -82,6 +82,9 @@ bool relieves(EventKind kind) {
         case EventKind::transfer_settle:
         case EventKind::transfer_cancel:
         case EventKind::transfer_decline:
+        case EventKind::pool_add:
+        case EventKind::buyback_init:
+        case EventKind::buyback_settle:
             return false;  // taking it back burdens nobody who owes
         case EventKind::refund:
         case EventKind::repayment:
@@ -197,6 +200,9 @@ Outcome Replay::apply_kind(const ContractEvent& event, bool claims, EventEffect&
         case EventKind::transfer_settle:
         case EventKind::transfer_cancel:
         case EventKind::transfer_decline:
+        case EventKind::pool_add:
+        case EventKind::buyback_init:
+        case EventKind::buyback_settle:
             return Outcome::accepted;  // who may act and whose it is, which is no matter of
                                        // balances
     }

@@ -44,10 +44,31 @@ void add_mandate(AccountList& list, Workspace& workspace, const MandateId& id) {
     add_contract(list, workspace, workspace.mandates().view(id).terms.contract);
 }
 
+/// What an alert is on, if it is known.
+void add_warned(AccountList& list, Workspace& workspace, const AlertId& id) {
+    if (!workspace.alerts().exists(id)) return;
+    const AlertRecord& alert = workspace.alerts().view(id);
+    if (alert.pool) return list.add(AccountClass::pool, *alert.pool);
+    if (alert.contract) return add_contract(list, workspace, *alert.contract);
+    add_line(list, workspace, alert.line);
+}
+
+/// The pool that a contract was bought back out of by this entry, or is in.
+void add_pool_of(AccountList& list, Workspace& workspace, const ContractId& id,
+                 std::uint64_t entry) {
+    const std::optional<ContractBody>& contract = workspace.contracts().view(id).body;
+    if (!contract) return;
+    const auto event = std::ranges::find(contract->events, entry, &ContractEvent::entry);
+    const std::optional<PoolId> pool =
+        event == contract->events.end() ? pool_with(workspace, *contract) : event->pool;
+    if (pool) list.add(AccountClass::pool, *pool);
+}
+
 /// Accounts that the transaction names, as the row of its type says.
 struct NamedAccounts {
     AccountList& list;
     Workspace& workspace;
+    std::uint64_t entry;  ///< of the transaction if it is accepted, else kNoEntry
 
     template <typename Body>
     void operator()(const Body& body) {
@@ -79,10 +100,15 @@ struct NamedAccounts {
             add_contract(list, workspace,
                          workspace.complaints().view(body.complaint).terms.contract);
         } else if constexpr (kAccounts == Accounts::alert) {
-            if (!workspace.alerts().exists(body.alert)) return;
-            const AlertRecord& alert = workspace.alerts().view(body.alert);
-            if (alert.contract) return add_contract(list, workspace, *alert.contract);
-            add_line(list, workspace, alert.line);
+            add_warned(list, workspace, body.alert);
+        } else if constexpr (kAccounts == Accounts::pool || kAccounts == Accounts::new_pool) {
+            list.add(AccountClass::pool, body.pool);
+        } else if constexpr (kAccounts == Accounts::pool_contract) {
+            add_contract(list, workspace, body.contract);
+            list.add(AccountClass::pool, body.pool);
+        } else if constexpr (kAccounts == Accounts::buyback) {
+            add_contract(list, workspace, body.contract);
+            add_pool_of(list, workspace, body.contract, entry);
         } else {
             static_assert(kAccounts == Accounts::none);
             constexpr bool kContract = requires { body.contract; };
@@ -93,8 +119,9 @@ struct NamedAccounts {
             constexpr bool kMember = requires { body.member; };
             constexpr bool kComplaint = requires { body.complaint; };
             constexpr bool kAlert = requires { body.alert; };
+            constexpr bool kPool = requires { body.pool; };
             static_assert(!kContract && !kLine && !kBorrower && !kMandate && !kDebit && !kMember &&
-                              !kComplaint && !kAlert,
+                              !kComplaint && !kAlert && !kPool,
                           "the row of the type leaves out an account that it names");
         }
     }
@@ -110,7 +137,12 @@ struct Parties {
     void operator()(const Body& body) {
         constexpr Accounts kAccounts = facts_of<Body>().accounts;
         constexpr bool kContract = kAccounts == Accounts::new_contract;
-        if constexpr (kAccounts == Accounts::parties) {
+        if constexpr (kAccounts == Accounts::new_pool) {
+            list.add(AccountClass::member, workspace.pools().view(body.pool).owner);
+            list.add(AccountClass::member, body.trustee);
+            list.add(AccountClass::member, body.buyer);
+        }
+        if constexpr (kAccounts == Accounts::parties || kAccounts == Accounts::buyback) {
             add_parties(*workspace.contracts().view(body.contract).body);
         }
         if constexpr (kContract || kAccounts == Accounts::new_line) {
@@ -204,12 +236,12 @@ Outcome apply_rules(Workspace& workspace, const Transaction& transaction,
 std::vector<AccountRef> accounts_of(Workspace& workspace, const Transaction& transaction,
                                     Outcome outcome, const MemberId& submitter) {
     AccountList list;
-    std::visit(NamedAccounts{list, workspace}, transaction.body);
+    const bool accepted = outcome == Outcome::accepted;
+    const std::uint64_t entry =
+        accepted ? workspace.ids().view({submitter, transaction.id}).entry : kNoEntry;
+    std::visit(NamedAccounts{list, workspace, entry}, transaction.body);
     list.add(AccountClass::member, submitter);
-    if (outcome == Outcome::accepted) {
-        const std::uint64_t entry = workspace.ids().view({submitter, transaction.id}).entry;
-        std::visit(Parties{list, workspace, entry}, transaction.body);
-    }
+    if (accepted) std::visit(Parties{list, workspace, entry}, transaction.body);
     return list.take();
 }
 

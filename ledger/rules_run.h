@@ -93,9 +93,9 @@ struct Run {
     Outcome plan_body(const ContractId& id, ContractBody body, Change& change) const;
     /// The changed contract as of a date.
     Position position_at(const Change& change, Day day) const;
-    /// Moves the line's use, books contract and line, and sets both. A sale is booked with both
-    /// owners. `line` is the contract's line as the transaction leaves it but for the use; left
-    /// out: as it is.
+    /// Moves the line's use and the pool's balance, books contract and line, and sets them all. A
+    /// sale is booked with both owners. `line` is the contract's line as the transaction leaves it
+    /// but for the use; left out: as it is.
     Outcome commit(Change change, std::optional<LineBody> line = std::nullopt);
     /// Commits, and takes the reference, which was found free.
     Outcome commit_posted(Change change, const std::string& source_ref);
@@ -124,6 +124,9 @@ private:
     bool can_close(const BookId& book, Day booked_on, const TotalsRecord& totals) const;
     Outcome check_lag(const RulesetRegister& ruleset) const;
 };
+
+/// The pool that a contract is in; nothing where that one is closed by now.
+std::optional<PoolId> pool_with(Workspace& workspace, const ContractBody& contract);
 
 /// The member is there and has the role.
 bool has_role(Workspace& workspace, const MemberId& id, Role role);
@@ -205,6 +208,14 @@ const CostTable* cost_table_on(const Run& run, const ProductId& product, Day day
 Outcome check_costs(const Run& run, const Capture& capture, const BorrowerId& borrower);
 Outcome apply(Run& run, const Alert& alert);
 Outcome apply(Run& run, const AlertDisposition& disposition);
+Outcome apply(Run& run, const PoolCreate& creation);
+Outcome apply(Run& run, const PoolAdd& addition);
+Outcome apply(Run& run, const PoolSeal& seal);
+Outcome apply(Run& run, const PoolIssue& issue);
+Outcome apply(Run& run, const PoolTrigger& trigger);
+Outcome apply(Run& run, const PoolClose& close);
+Outcome apply(Run& run, const BuybackInit& offer);
+Outcome apply(Run& run, const BuybackSettle& settlement);
 
 /// An event of the kind that a type adds to its contract, all else at its defaults.
 template <typename Body>

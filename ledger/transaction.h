@@ -14,6 +14,7 @@
 #include "crypto/suite.h"
 #include "ledger/schedule.h"
 #include "ledger/transaction_conduct.h"
+#include "ledger/transaction_pools.h"
 #include "ledger/types.h"
 
 namespace tally::ledger {
@@ -453,13 +454,14 @@ struct DisclosureAck {        ///< field 60; an originator signs
     crypto::Digest commitment;       ///< of what was shown
 };
 
-/// What an alert warns of. The first three can be raised by the nodes themselves.
+/// What an alert warns of. All but `other` can be raised by the nodes themselves.
 enum class AlertRule : std::uint8_t {
     limit_use = 1,
     first_payment_default = 2,
     missed_debits = 3,
     roll_rate = 4,
     other = 5,
+    pool_balance = 6,
 };
 struct Alert {      ///< field 57; the contract's servicer signs
     AlertId alert;  ///< new, and none of the nodes' own
@@ -473,7 +475,7 @@ enum class Disposition : std::uint8_t {
     dismissed = 2,
     escalated = 3,  ///< one of the others may follow
 };
-struct AlertDisposition {  ///< field 58; originator of the contract or line signs
+struct AlertDisposition {  ///< field 58; originator of the contract, line or pool signs
     AlertId alert;         ///< of either kind
     Disposition disposition = Disposition::dismissed;
     std::string reason;  ///< 1..64 bytes
@@ -489,7 +491,8 @@ using TransactionBody = std::variant<
     DebitInstruct, DebitResult, MemberAdd, KeyRotate, KeyRevoke, RulesActivate, ContactLog,
     ComplaintOpen, ComplaintClose, ReconResult, AuditOpinion, HedgeRegister, ErasureCert, Pledge,
     Release, TransferInit, TransferSettle, TransferCancel, TransferDecline, MerchantSettle,
-    DebtSettle, CostTable, DisclosureAck, Alert, AlertDisposition>;
+    DebtSettle, CostTable, DisclosureAck, Alert, AlertDisposition, PoolCreate, PoolAdd, PoolSeal,
+    PoolIssue, PoolTrigger, PoolClose, BuybackInit, BuybackSettle>;
 
 /// Field number of the body in Transaction is this + place in the variant.
 inline constexpr std::uint32_t kFirstBodyField = 16;

@@ -12,6 +12,7 @@
 #include "ledger/transaction_layout_debits.h"
 #include "ledger/transaction_layout_governance.h"
 #include "ledger/transaction_layout_lines.h"
+#include "ledger/transaction_layout_pools.h"
 #include "ledger/transaction_layout_receivables.h"
 #include "ledger/transaction_layout_terms.h"
 

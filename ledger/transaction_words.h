@@ -66,11 +66,15 @@ template <>
 inline constexpr std::array<std::string_view, 3> kWords<Remainder>{"last", "first", "spread"};
 
 template <>
-inline constexpr std::array<std::string_view, 5> kWords<AlertRule>{
-    "limit_use", "first_payment_default", "missed_debits", "roll_rate", "other"};
+inline constexpr std::array<std::string_view, 6> kWords<AlertRule>{
+    "limit_use", "first_payment_default", "missed_debits", "roll_rate", "other", "pool_balance"};
 template <>
 inline constexpr std::array<std::string_view, 3> kWords<Disposition>{"confirmed", "dismissed",
                                                                      "escalated"};
+
+template <>
+inline constexpr std::array<std::string_view, 3> kWords<TriggerReason>{
+    "balance_below", "default_event", "servicer_event"};
 
 template <>
 inline constexpr std::array<std::string_view, 1> kWords<crypto::Suite>{"ed25519"};

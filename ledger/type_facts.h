@@ -86,6 +86,10 @@ inline constexpr std::array kAuditorAlone{Role::auditor};
 inline constexpr Signing kByAuditor{kAuditorAlone, Role::auditor};
 inline constexpr std::array kFunderAlone{Role::funder};
 inline constexpr Signing kByFunder{kFunderAlone, Role::funder};
+inline constexpr std::array kOriginatorThenTrustee{Role::originator, Role::trustee};
+inline constexpr Signing kByTrusteeToo{kOriginatorThenTrustee, Role::originator};
+inline constexpr std::array kTrusteeAlone{Role::trustee};
+inline constexpr Signing kByTrustee{kTrusteeAlone, Role::trustee};
 
 /// The accounts that an entry is linked to, beside its submitter (accounts_of).
 enum class Accounts : std::uint8_t {
@@ -102,7 +106,11 @@ enum class Accounts : std::uint8_t {
     mandate,       ///< the contract of the mandate, and its line and borrower
     debit,         ///< the same of the debit's mandate
     complaint,     ///< the contract of the complaint, and its line and borrower
-    alert,         ///< what the alert is on: a contract, or a line, and its borrower
+    alert,         ///< what the alert is on: a contract, or a line, and its borrower; or a pool
+    pool,          ///< that is named
+    new_pool,      ///< that is named; once accepted its originator, trustee and buyer too
+    pool_contract,  ///< a contract, its line and borrower, and the pool that is named
+    buyback,        ///< as parties, and the pool that the contract is in
 };
 
 /// What an accepted one leaves in the history of a contract or line.
@@ -120,7 +128,7 @@ constexpr EventFacts of_line(LineChange change) { return {std::nullopt, change, 
 
 /// A field that follows from the book: propose() computes it, a draft may leave it out.
 struct Claim {
-    enum class Form : std::uint8_t { number, text, member, list, schedule };
+    enum class Form : std::uint8_t { number, text, member, list, schedule, digest, day };
     std::string_view field;
     Form form = Form::number;
     std::string_view usual = {};  ///< of a text, which needs no book
@@ -146,16 +154,20 @@ inline constexpr std::array kLossClaims{Claim{"penalty"}, Claim{"fee"}, Claim{"i
 inline constexpr std::array kLetGoClaims{Claim{"penalty"}, Claim{"fee"}, Claim{"interest"},
                                          Claim{"principal"}};
 inline constexpr std::array kBalancesClaim{Claim{"balances", Claim::Form::list}};
+inline constexpr std::array kSealClaims{Claim{"contracts"}, Claim{"principal"},
+                                        Claim{"root", Claim::Form::digest}};
+inline constexpr std::array kBelowClaim{Claim{"below_since", Claim::Form::day}};
 
 /// What it changes that claims are computed from: those of a later transaction that names the same
 /// one rest on it. Of a line that is the band alone. (The balances of a DAY_CLOSE rest on
-/// everything.)
+/// everything, those of a pool on every contract in it.)
 enum class Basis : std::uint8_t {
     none,
     product,
     line,
     contract,
     debit,  ///< a contract that the transaction does not name
+    pool,
 };
 
 /// One row.

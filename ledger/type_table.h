@@ -158,6 +158,19 @@ inline constexpr std::array kRows = {
     row<Alert>("ALERT", kByServicer, Accounts::contract, kNoEvent, kNoClaims, Basis::none),
     row<AlertDisposition>("ALERT_DISPOSITION", kByOriginator, Accounts::alert, kNoEvent, kNoClaims,
                           Basis::none),
+    row<PoolCreate>("POOL_CREATE", kByTrusteeToo, Accounts::new_pool, kNoEvent, kNoClaims,
+                    Basis::pool),
+    row<PoolAdd>("POOL_ADD", kByTrusteeToo, Accounts::pool_contract, standing(EventKind::pool_add),
+                 kNoClaims, Basis::pool),
+    row<PoolSeal>("POOL_SEAL", kByTrusteeToo, Accounts::pool, kNoEvent, kSealClaims, Basis::pool),
+    row<PoolIssue>("POOL_ISSUE", kByTrusteeToo, Accounts::pool, kNoEvent, kNoClaims, Basis::pool),
+    row<PoolTrigger>("POOL_TRIGGER", kByTrustee, Accounts::pool, kNoEvent, kBelowClaim,
+                     Basis::pool),
+    row<PoolClose>("POOL_CLOSE", kByTrusteeToo, Accounts::pool, kNoEvent, kNoClaims, Basis::pool),
+    row<BuybackInit>("BUYBACK_INIT", kByTrusteeToo, Accounts::buyback,
+                     standing(EventKind::buyback_init), kNoClaims, Basis::contract),
+    row<BuybackSettle>("BUYBACK_SETTLE", kByTrusteeToo, Accounts::buyback,
+                       standing(EventKind::buyback_settle), kNoClaims, Basis::contract),
 };
 
 /// Rows stand in the order of TransactionBody, each with a name.

@@ -33,6 +33,7 @@ using MerchantId = Id16<struct MerchantIdTag>;
 using CostTableId = Id16<struct CostTableIdTag>;
 using DisclosureId = Id16<struct DisclosureIdTag>;
 using AlertId = Id16<struct AlertIdTag>;
+using PoolId = Id16<struct PoolIdTag>;
 
 /// Minor units of the currency (fen for CNY).
 using Amount = std::int64_t;

@@ -10,6 +10,7 @@ Bytes line_key(const LineId& id) { return account_key(AccountClass::line, id.byt
 Bytes contract_key(const ContractId& id) { return account_key(AccountClass::contract, id.bytes); }
 Bytes borrower_key(const BorrowerId& id) { return account_key(AccountClass::borrower, id.bytes); }
 Bytes member_key(const MemberId& id) { return account_key(AccountClass::member, id.bytes); }
+Bytes pool_log_key(const PoolId& id) { return account_key(AccountClass::pool, id.bytes); }
 Bytes id_pair_key(const Workspace::IdKey& key) { return id_key(key.first, key.second); }
 Bytes source_pair_key(const Workspace::SourceKey& key) { return source_key(key.first, key.second); }
 Bytes only_days_key(const std::monostate&) { return days_key(); }
@@ -25,6 +26,9 @@ Bytes only_awaited_key(const std::monostate&) { return awaited_key(); }
 Bytes awaited_number_key(const std::uint32_t& day) {
     return awaited_day_key(static_cast<Day>(day));
 }
+Bytes pool_place_key(const Workspace::PoolPlaceKey& key) {
+    return pool_contract_key(key.first, key.second);
+}
 template <std::uint8_t kind, typename Id>
 Bytes registered_key(const Id& id) {
     return registry_key(kind, id.bytes);
@@ -38,6 +42,7 @@ Workspace::Workspace(const RecordReader& reader)
       contracts_(source_, contract_key, decode_contract),
       borrowers_(source_, borrower_key, decode_borrower),
       members_(source_, member_key, decode_member),
+      pool_logs_(source_, pool_log_key, decode_pool_log),
       ids_(source_, id_pair_key, decode_id),
       sources_(source_, source_pair_key, decode_source),
       days_(source_, only_days_key, decode_days),
@@ -67,7 +72,9 @@ Workspace::Workspace(const RecordReader& reader)
       awaited_(source_, only_awaited_key, decode_awaited),
       awaited_days_(source_, awaited_number_key, decode_awaited_day),
       awaited_contracts_(source_, registered_key<kAwaitedContractRecord, ContractId>,
-                         decode_awaited_contract) {}
+                         decode_awaited_contract),
+      pools_(source_, registered_key<kPoolRecord, PoolId>, decode_pool),
+      pool_contracts_(source_, pool_place_key, decode_pool_contract) {}
 
 template <typename Self, typename Visit>
 void Workspace::each(Self& self, Visit visit) {
@@ -75,6 +82,7 @@ void Workspace::each(Self& self, Visit visit) {
     visit(self.contracts_);
     visit(self.borrowers_);
     visit(self.members_);
+    visit(self.pool_logs_);
     visit(self.ids_);
     visit(self.sources_);
     visit(self.days_);
@@ -103,6 +111,8 @@ void Workspace::each(Self& self, Visit visit) {
     visit(self.awaited_);
     visit(self.awaited_days_);
     visit(self.awaited_contracts_);
+    visit(self.pools_);
+    visit(self.pool_contracts_);
 }
 
 AccountHead& Workspace::edit_head(AccountClass account_class,
@@ -117,9 +127,9 @@ AccountHead& Workspace::edit_head(AccountClass account_class,
         case AccountClass::member:
             return members_.edit(MemberId{id}).head;
         case AccountClass::pool:
-            break;
+            return pool_logs_.edit(PoolId{id}).head;
     }
-    TALLY_CHECK(false && "no transaction of these rules touches a pool");
+    TALLY_CHECK(false && "an account of a class that there is not");
     return members_.edit(MemberId{id}).head;
 }
 

@@ -144,7 +144,8 @@ public:
     using IdKey = std::pair<MemberId, TransactionId>;
     using SourceKey = std::pair<MemberId, std::string>;  ///< lender, canonical reference
     using TotalsKey = std::pair<BookId, std::uint32_t>;  ///< the day as in totals_key
-    /// A contract or a line.
+    using PoolPlaceKey = std::pair<PoolId, std::uint64_t>;
+    /// A contract, a line or a pool.
     using AlertSubject = std::pair<AccountClass, std::array<std::uint8_t, 16>>;
 
     explicit Workspace(const RecordReader& reader);
@@ -182,6 +183,9 @@ public:
     Table<std::monostate, AwaitedRecord>& awaited() { return awaited_; }
     Table<std::uint32_t, AwaitedDayRecord>& awaited_days() { return awaited_days_; }
     Table<ContractId, AwaitedContractRecord>& awaited_contracts() { return awaited_contracts_; }
+    Table<PoolId, PoolLogRecord>& pool_logs() { return pool_logs_; }
+    Table<PoolId, PoolRecord>& pools() { return pools_; }
+    Table<PoolPlaceKey, PoolContractRecord>& pool_contracts() { return pool_contracts_; }
 
     /// The only record of its kind.
     Table<std::monostate, CalendarRecord>& calendar() { return calendar_; }
@@ -221,6 +225,7 @@ private:
     Table<ContractId, ContractRecord> contracts_;
     Table<BorrowerId, BorrowerRecord> borrowers_;
     Table<MemberId, MemberRecord> members_;
+    Table<PoolId, PoolLogRecord> pool_logs_;
     Table<IdKey, IdRecord> ids_;
     Table<SourceKey, SourceRecord> sources_;
     Table<std::monostate, DaysRecord> days_;
@@ -249,6 +254,8 @@ private:
     Table<std::monostate, AwaitedRecord> awaited_;
     Table<std::uint32_t, AwaitedDayRecord> awaited_days_;
     Table<ContractId, AwaitedContractRecord> awaited_contracts_;
+    Table<PoolId, PoolRecord> pools_;
+    Table<PoolPlaceKey, PoolContractRecord> pool_contracts_;
 };
 
 }  // namespace tally::ledger
