@@ -79,6 +79,14 @@ void add_title(object& target, const ContractEvent& event, const api::MemberName
     if (offered) target["valid_until"] = day_json(event.to);
 }
 
+void add_replan(object& target, const ContractEvent& event) {
+    target["periods"] = event.periods;
+    target["rate_ppm"] = event.rate_ppm;
+    target["carried"] = to_json(event.amounts);
+    target["waived_penalty"] = event.amount;
+    target["request"] = id_json(event.request);
+}
+
 /// What only events of its kind have.
 void add_particulars(object& target, const ContractEvent& event, const api::MemberNames& names) {
     switch (event.kind) {
@@ -97,11 +105,7 @@ void add_particulars(object& target, const ContractEvent& event, const api::Memb
             target["request"] = id_json(event.request);
             break;
         case EventKind::reschedule:
-            target["periods"] = event.periods;
-            target["rate_ppm"] = event.rate_ppm;
-            target["carried"] = to_json(event.amounts);
-            target["waived_penalty"] = event.amount;
-            target["request"] = id_json(event.request);
+            add_replan(target, event);
             break;
         case EventKind::charge_off:
         case EventKind::debt_settle:
