@@ -133,6 +133,15 @@ void warn_of_missed_debits(Run& run, const ContractId& id, std::uint32_t before,
     raise_on(run, id, {AlertRule::missed_debits, run.transaction.value_date, after, threshold});
 }
 
+void warn_of_pool(Run& run, const PoolId& id, AlertRule rule, std::int64_t measured,
+                  std::int64_t threshold) {
+    AlertRecord record;
+    record.pool = id;
+    record.owner = run.workspace.pools().view(id).owner;
+    raise(run, AccountClass::pool, id.bytes, std::move(record),
+          {rule, run.newest_day(), measured, threshold});
+}
+
 void await_first_payment(Run& run, const ContractId& id, Day due) {
     const ContractBody& contract = *run.workspace.contracts().view(id).body;
     const Day threshold =

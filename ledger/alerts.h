@@ -18,6 +18,9 @@ void warn_of_limit_use(Run& run, const LineId& id);
 /// Raises the alert if so many failed debits in a row are reached by this transaction.
 void warn_of_missed_debits(Run& run, const ContractId& id, std::uint32_t before,
                            std::uint32_t after);
+/// Raises an alert on a pool, as of the book's newest day.
+void warn_of_pool(Run& run, const PoolId& id, AlertRule rule, std::int64_t measured,
+                  std::int64_t threshold);
 /// Queues a contract, just captured, for the day on which its first row must have been met.
 void await_first_payment(Run& run, const ContractId& id, Day due);
 /// Judges contracts that wait for a day up to this one, each as of its own day, as many as the

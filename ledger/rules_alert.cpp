@@ -10,6 +10,9 @@ namespace {
 
 /// Who owns what the alert is on signed; for a contract, within the dates of its ruleset.
 Outcome check_owner(Run& run, const AlertRecord& alert) {
+    if (alert.pool) {
+        return run.signatories.contains(alert.owner) ? Outcome::accepted : Outcome::owner_differs;
+    }
     return alert.contract ? run.check_contract(*alert.contract, true) : run.check_line(alert.line);
 }
 

@@ -1,44 +1,22 @@
+#include "ledger/receivables.h"
+
 #include <algorithm>
 
 #include "ledger/dates.h"
-#include "ledger/ownership.h"
-#include "ledger/rules_run.h"
 
 // Receivables: pledged to a funder, sold to one. A contract is pledged to at most one funder, and
-// not both pledged and for sale.
+// not both pledged and for sale. One that is in a pool is sold to the pool's buyer alone.
 
 namespace tally::ledger {
-namespace {
 
-/// One contract with whom it belongs to.
-struct Asset {
-    const ContractBody* contract = nullptr;
-    Ownership ownership;
-};
-
-/// What all of them ask first; beside a funder's signature, if the type names that role.
-Outcome find_asset(Run& run, const ContractId& id, Asset& asset) {
-    const bool of_originator = run.facts().signing.answers.has_value();
-    Outcome refused = of_originator ? run.check() : run.check_dates();
-    if (refused == Outcome::accepted && !of_originator) refused = run.check_day();
-    if (refused == Outcome::accepted) refused = run.check_contract(id, false);
+Outcome find_contract(Run& run, const ContractId& id, Asset& asset) {
+    const Outcome refused = run.check_contract(id, false);
     if (refused != Outcome::accepted) return refused;
     asset.contract = &*run.workspace.contracts().view(id).body;
     asset.ownership = ownership_of(*asset.contract);
-    if (!of_originator) return Outcome::accepted;
-    return run.signatories.contains(asset.contract->originator) ? Outcome::accepted
-                                                                : Outcome::owner_differs;
+    return Outcome::accepted;
 }
 
-/// Who owns it by now signed.
-Outcome check_owner(const Run& run, const Asset& asset) {
-    return run.signatories.contains(asset.ownership.owner()) ? Outcome::accepted
-                                                             : Outcome::owner_missing;
-}
-
-/// Whose a contract is follows from the order of these events, so that their days are in it too:
-/// booked as they happen, not before anything else on the contract, and not before the owner's
-/// first day.
 Outcome check_order(const Run& run, const Asset& asset) {
     const Day day = run.transaction.business_date;
     if (run.transaction.value_date != day) return Outcome::backdated_too_far;
@@ -49,7 +27,6 @@ Outcome check_order(const Run& run, const Asset& asset) {
     return passed || ahead ? Outcome::date_out_of_order : Outcome::accepted;
 }
 
-/// Neither security for a loan nor for sale.
 Outcome check_unbound(const Run& run, const Asset& asset) {
     if (asset.ownership.pledge) return Outcome::pledged;
     const std::optional<PendingSale>& pending = asset.ownership.pending;
@@ -57,12 +34,48 @@ Outcome check_unbound(const Run& run, const Asset& asset) {
                                                                       : Outcome::accepted;
 }
 
-/// The first that is not accepted.
+Outcome check_unpooled(Run& run, const Asset& asset) {
+    return pool_with(run.workspace, *asset.contract) ? Outcome::pooled : Outcome::accepted;
+}
+
+Outcome check_offer(Amount price, Day valid_until) {
+    if (price <= 0) return Outcome::amount_not_positive;
+    return day_in_range(valid_until) ? Outcome::accepted : Outcome::date_out_of_range;
+}
+
 Outcome first_of(std::initializer_list<Outcome> outcomes) {
     for (const Outcome outcome : outcomes) {
         if (outcome != Outcome::accepted) return outcome;
     }
     return Outcome::accepted;
+}
+
+namespace {
+
+/// What all of them ask first; beside a funder's signature, if the type names that role.
+Outcome find_asset(Run& run, const ContractId& id, Asset& asset) {
+    const bool of_originator = run.facts().signing.answers.has_value();
+    Outcome refused = of_originator ? run.check() : run.check_dates();
+    if (refused == Outcome::accepted && !of_originator) refused = run.check_day();
+    if (refused == Outcome::accepted) refused = find_contract(run, id, asset);
+    if (refused != Outcome::accepted || !of_originator) return refused;
+    return run.signatories.contains(asset.contract->originator) ? Outcome::accepted
+                                                                : Outcome::owner_differs;
+}
+
+/// Who owns it by now signed.
+Outcome check_owner(const Run& run, const Asset& asset) {
+    return run.signatories.contains(asset.ownership.owner()) ? Outcome::accepted
+                                                             : Outcome::owner_missing;
+}
+
+/// Out of a pool there is one buyer, and none before the pool is sealed.
+Outcome check_pool_buyer(Run& run, const Asset& asset, const MemberId& buyer) {
+    const std::optional<PoolId> id = pool_with(run.workspace, *asset.contract);
+    if (!id) return Outcome::accepted;
+    const PoolRecord& pool = run.workspace.pools().view(*id);
+    if (pool.status == PoolStatus::draft) return Outcome::pool_not_open;
+    return buyer == pool.terms.buyer ? Outcome::accepted : Outcome::pooled;
 }
 
 }  // namespace
@@ -74,7 +87,8 @@ Outcome apply(Run& run, const Pledge& pledge) {
     if (asset.ownership.owner() != asset.contract->originator) return Outcome::contract_sold;
     if (!has_role(run.workspace, pledge.funder, Role::funder)) return Outcome::funder_unknown;
     if (!run.signatories.contains(pledge.funder)) return Outcome::signer_missing;
-    const Outcome refused = first_of({check_order(run, asset), check_unbound(run, asset)});
+    const Outcome refused =
+        first_of({check_order(run, asset), check_unbound(run, asset), check_unpooled(run, asset)});
     if (refused != Outcome::accepted) return refused;
     ContractEvent event = begin_event(pledge);
     event.member = pledge.funder;
@@ -99,13 +113,14 @@ Outcome apply(Run& run, const TransferInit& offer) {
     Outcome refused = find_asset(run, offer.contract, asset);
     if (refused == Outcome::accepted) refused = check_owner(run, asset);
     if (refused != Outcome::accepted) return refused;
-    if (offer.price <= 0) return Outcome::amount_not_positive;
-    if (!day_in_range(offer.valid_until)) return Outcome::date_out_of_range;
+    refused = check_offer(offer.price, offer.valid_until);
+    if (refused != Outcome::accepted) return refused;
     if (offer.buyer == asset.ownership.owner() ||
         !has_role(run.workspace, offer.buyer, Role::funder)) {
         return Outcome::buyer_invalid;
     }
-    refused = first_of({check_order(run, asset), check_unbound(run, asset)});
+    refused = first_of({check_order(run, asset), check_unbound(run, asset),
+                        check_pool_buyer(run, asset, offer.buyer)});
     if (refused != Outcome::accepted) return refused;
     if (offer.valid_until < run.transaction.business_date) return Outcome::transfer_expired;
     ContractEvent event = begin_event(offer);
@@ -121,7 +136,7 @@ Outcome apply(Run& run, const TransferSettle& settlement) {
     if (refused == Outcome::accepted) refused = check_owner(run, asset);
     if (refused != Outcome::accepted) return refused;
     const std::optional<PendingSale>& pending = asset.ownership.pending;
-    if (!pending) return Outcome::transfer_not_pending;
+    if (!pending || pending->buyback) return Outcome::transfer_not_pending;
     if (!run.signatories.contains(pending->buyer)) return Outcome::buyer_differs;
     refused = check_order(run, asset);
     if (refused != Outcome::accepted) return refused;

@@ -9,6 +9,7 @@
 #include "ledger/currency.h"
 #include "ledger/dates.h"
 #include "ledger/ownership.h"
+#include "ledger/pool_balance.h"
 #include "ledger/reference.h"
 #include "ledger/trial_balance.h"
 
@@ -440,6 +441,11 @@ Outcome Run::commit(Change change, std::optional<LineBody> line) {
         if (!moved) return Outcome::overflow;
         sale = *std::move(moved);
     }
+    std::optional<PoolMove> pooled;
+    if (const Outcome refused = plan_pool_move(*this, change, pooled);
+        refused != Outcome::accepted) {
+        return refused;
+    }
     const Outcome booked =
         book({{balances_of(*now), balances_of(*line), {line->owner, line_id.bytes, line->currency}},
               {balances_of(change.before), balances_of(change.after), on}},
@@ -452,6 +458,7 @@ Outcome Run::commit(Change change, std::optional<LineBody> line) {
     if (!warned) warn_of_limit_use(*this, line_id);
     warn_of_missed_debits(*this, change.id, change.before.failed_debits,
                           change.after.failed_debits);
+    if (pooled) set_pool(*this, *pooled);
     return Outcome::accepted;
 }
 

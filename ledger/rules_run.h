@@ -93,9 +93,9 @@ struct Run {
     Outcome plan_body(const ContractId& id, ContractBody body, Change& change) const;
     /// The changed contract as of a date.
     Position position_at(const Change& change, Day day) const;
-    /// Moves the line's use, books contract and line, and sets both. A sale is booked with both
-    /// owners. `line` is the contract's line as the transaction leaves it but for the use; left
-    /// out: as it is.
+    /// Moves the line's use and the pool's balance, books contract and line, and sets them all. A
+    /// sale is booked with both owners. `line` is the contract's line as the transaction leaves it
+    /// but for the use; left out: as it is.
     Outcome commit(Change change, std::optional<LineBody> line = std::nullopt);
     /// Commits, and takes the reference, which was found free.
     Outcome commit_posted(Change change, const std::string& source_ref);

@@ -1,0 +1,32 @@
+#pragma once
+
+// Internal: what the rules of pledges, sales and pools share.
+#include <initializer_list>
+
+#include "ledger/ownership.h"
+#include "ledger/rules_run.h"
+
+namespace tally::ledger {
+
+/// One contract with whom it belongs to.
+struct Asset {
+    const ContractBody* contract = nullptr;
+    Ownership ownership;
+};
+
+/// A contract that is there, with the dates that its ruleset allows.
+Outcome find_contract(Run& run, const ContractId& id, Asset& asset);
+/// Whose a contract is follows from the order of these events, so that their days are in it too:
+/// booked as they happen, not before anything else on the contract, and not before the owner's
+/// first day.
+Outcome check_order(const Run& run, const Asset& asset);
+/// Neither security for a loan nor for sale.
+Outcome check_unbound(const Run& run, const Asset& asset);
+/// In no pool.
+Outcome check_unpooled(Run& run, const Asset& asset);
+/// A price above 0 and a last day of the calendar.
+Outcome check_offer(Amount price, Day valid_until);
+/// The first that is not accepted.
+Outcome first_of(std::initializer_list<Outcome> outcomes);
+
+}  // namespace tally::ledger
