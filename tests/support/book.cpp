@@ -32,6 +32,7 @@ constexpr Part kParts[] = {
     {"regulator", Role::regulator},     {"bank", Role::payment_provider, true},
     {"bank-b", Role::payment_provider}, {"governor-a", Role::governance},
     {"governor-b", Role::governance},   {"governor-c", Role::governance},
+    {"trustee", Role::trustee},         {"trustee-b", Role::trustee},
 };
 
 Party party_of(std::uint64_t seed, std::string_view name) {

@@ -70,8 +70,8 @@ Id id_of(std::uint64_t number) {
 crypto::SecretKey key_of(std::uint64_t seed, std::string_view name);
 
 /// Two originators, two funders, two servicers, a collector, an auditor, a regulator, two banks
-/// that pay and three members that govern, and the nodes. The first originator, servicer and bank
-/// have two keys.
+/// that pay, two trustees and three members that govern, and the nodes. The first originator,
+/// servicer and bank have two keys.
 class Cast {
 public:
     explicit Cast(const CastOptions& options = {});
@@ -94,6 +94,8 @@ public:
     const Party& bank() const { return party("bank"); }
     const Party& other_bank() const { return party("bank-b"); }
     const Party& bank_second_key() const { return party("bank/2"); }
+    const Party& trustee() const { return party("trustee"); }
+    const Party& other_trustee() const { return party("trustee-b"); }
     /// Two of these three decide.
     const Party& governor(char letter) const { return party(std::string("governor-") + letter); }
     /// Not in genesis; has a key.
