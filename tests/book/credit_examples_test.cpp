@@ -44,8 +44,9 @@ std::vector<value> examples() {
 /// Every member that the examples name signs with each of its keys, the lender first.
 Signers everybody(const testing::Cast& cast) {
     Signers signers;
-    for (const char* name : {"lender", "lender/2", "funder", "servicer", "servicer/2", "regulator",
-                             "collector", "bank", "governor-a", "governor-b", "auditor"}) {
+    for (const char* name :
+         {"lender", "lender/2", "funder", "servicer", "servicer/2", "regulator", "collector",
+          "bank", "governor-a", "governor-b", "auditor", "trustee"}) {
         const testing::Party& party = cast.party(name);
         signers.push_back({party.id, party.key.public_key()});
     }

@@ -58,9 +58,9 @@ public:
     }
 
 private:
-    static constexpr std::array<const char*, 11> kSigners{
+    static constexpr std::array<const char*, 12> kSigners{
         "lender",    "lender/2", "funder",     "servicer",   "servicer/2", "regulator",
-        "collector", "bank",     "governor-a", "governor-b", "auditor"};
+        "collector", "bank",     "governor-a", "governor-b", "auditor",    "trustee"};
 
     void send() {
         std::vector<ledger::TransactionId> ids;

@@ -12,7 +12,7 @@ namespace {
 
 const std::vector<std::string> kAll{"lender",     "lender/2",   "funder",    "servicer",
                                     "servicer/2", "collector",  "regulator", "bank",
-                                    "governor-a", "governor-b", "auditor"};
+                                    "governor-a", "governor-b", "auditor",   "trustee"};
 
 std::string fault_of(const testing::Cast& cast, ledger::TransactionBody body,
                      const std::vector<std::string>& names) {
