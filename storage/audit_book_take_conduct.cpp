@@ -74,8 +74,14 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::Alert& alert)
 AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::AlertDisposition& disposition) {
     const AuditAlerts::Kept* alert = book_.alerts_.alert(disposition.alert);
     if (alert == nullptr) return found("decides on an alert that nothing raised");
-    Finding missing =
-        alert->contract ? refused(*alert->contract, Answers::owner) : on_line(alert->line);
+    Finding missing;
+    if (alert->pool) {
+        const bool signs = keys_of(book_.pools_.pool(*alert->pool)->originator) > 0;
+        if (!signs) missing = found("the pool's originator did not sign");
+    } else {
+        missing =
+            alert->contract ? refused(*alert->contract, Answers::owner) : on_line(alert->line);
+    }
     if (missing) return missing;
     return named(book_.alerts_.take(disposition, at()));
 }

@@ -12,6 +12,7 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::PenaltyAssess
 
 AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::OverdueMark& mark) {
     if (Finding found = refused(mark.contract, Answers::servicer)) return found;
+    book_.pools_.mark(mark);
     return book_.recompute(accepted_, mark, after_);
 }
 

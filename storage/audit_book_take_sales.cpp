@@ -13,6 +13,7 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::Pledge& pledg
         return found("the contract's owner did not sign");
     }
     if (keys_of(pledge.funder) == 0) return found("who it is pledged to did not sign");
+    if (Finding wrong = named(book_.pools_.may_pledge(pledge.contract))) return wrong;
     return named(book_.sales_.take(pledge, value_date()));
 }
 
@@ -30,17 +31,21 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::Release& rele
 
 AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::TransferInit& offer) {
     if (Finding wrong = refused_of_owner(offer.contract)) return wrong;
+    if (Finding wrong = named(book_.pools_.may_offer(offer))) return wrong;
     return named(book_.sales_.take(offer, value_date()));
+}
+
+AuditBook::Finding AuditBook::Taker::paid_for(const ContractId& id, const std::string& source_ref) {
+    const auto reference = plain_reference(source_ref);
+    if (!reference) return found("a payment's reference is not of its form");
+    return book_.take_source({book_.sales_.owner(id), *reference}, accepted_.entry);
 }
 
 AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::TransferSettle& settlement) {
     const ContractId& id = settlement.contract;
     if (Finding wrong = refused_of_owner(id)) return wrong;
     if (Finding wrong = refused_of_buyer(id)) return wrong;
-    const auto reference = plain_reference(settlement.source_ref);
-    if (!reference) return found("a payment's reference is not of its form");
-    const SourceKey source{book_.sales_.owner(id), *reference};
-    if (Finding wrong = book_.take_source(source, accepted_.entry)) return wrong;
+    if (Finding wrong = paid_for(id, settlement.source_ref)) return wrong;
     const auto sold = stored_contract(after_, id, {ledger::PointInTime{}.as_of, accepted_.entry});
     if (!sold) return sold.error();
     return named(book_.sales_.take(settlement, value_date(), sold->position));

@@ -93,10 +93,26 @@ public:
         book_.alerts_.take(product);
         return Finding{};
     }
+    // audit_book_take_pools.cpp
+    Taken operator()(const ledger::PoolCreate& creation);
+    Taken operator()(const ledger::PoolAdd& addition);
+    Taken operator()(const ledger::PoolSeal& seal);
+    Taken operator()(const ledger::PoolIssue& issue);
+    Taken operator()(const ledger::PoolTrigger& trigger);
+    Taken operator()(const ledger::PoolClose& close);
+    Taken operator()(const ledger::BuybackInit& offer);
+    Taken operator()(const ledger::BuybackSettle& settlement);
+
     Taken operator()(const ledger::ModelRegister&) { return Finding{}; }
-    Taken operator()(const ledger::DayOpen&) { return Finding{}; }
+    Taken operator()(const ledger::DayOpen&) {
+        book_.pools_.open_day(business_date());
+        return Finding{};
+    }
     Taken operator()(const ledger::DayClose&) { return Finding{}; }
-    Taken operator()(const ledger::DayCancel&) { return Finding{}; }
+    Taken operator()(const ledger::DayCancel&) {
+        book_.pools_.cancel_day(business_date());
+        return Finding{};
+    }
     // Who signs and with which keys, AuditKeys follows.
     Taken operator()(const ledger::MemberAdd&) { return Finding{}; }
     Taken operator()(const ledger::KeyRotate&) { return Finding{}; }
@@ -144,6 +160,12 @@ private:
     Finding refused_deed(const ContractId& id);
     Finding refused_of_owner(const ContractId& id);
     Finding refused_of_buyer(const ContractId& id);
+    /// Takes down the reference of a price, in the book of who sells.
+    Finding paid_for(const ContractId& id, const std::string& source_ref);
+    /// Who has to sign for a pool.
+    Finding refused_of_pool(const ledger::PoolId& id);
+    /// The same for a contract in one, and that it may be bought back.
+    Finding refused_buyback(const ContractId& id);
     /// The same of a mandate's contract, which its servicer answers for.
     Finding refused(const AuditDebits::Mandate* mandate);
     Event& note(const ContractId& contract, Answers answers);
