@@ -29,7 +29,7 @@ struct PoolSeal {  ///< field 78; the pool's originator and its trustee sign
     PoolId pool;
     std::uint32_t contracts = 0;  ///< added to it
     Amount principal = 0;         ///< outstanding of them all
-    crypto::Digest root;          ///< of their ids in the order of adding (ledger/pool.h)
+    crypto::Digest root = {};     ///< of their ids in the order of adding (ledger/pool.h)
 };
 struct PoolNote {
     std::string name;  ///< 1..32 bytes

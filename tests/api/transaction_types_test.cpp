@@ -173,6 +173,21 @@ std::vector<std::string> documents_of_receivables() {
     };
 }
 
+std::vector<std::string> pool_documents() {
+    return {
+        "'pool':$1,'currency':'CNY','trustee':$2,'buyer':$3,'revolving_until':'1970-01-05',"
+        "'balance_min':5,'below_days':6,'roll_ppm':7",
+        "'pool':$1,'contract':$2",
+        "'pool':$1,'contracts':2,'principal':3,'root':#4",
+        "'pool':$1,'notes':[{'name':'senior','amount':2,'rate_ppm':3},"
+        "{'name':'junior','amount':4,'rate_ppm':5}]",
+        "'pool':$1,'reason':'servicer_event','below_since':'1970-01-03'",
+        "'pool':$1",
+        "'contract':$1,'price':2,'valid_until':'1970-01-04'",
+        "'contract':$1,'source_ref':'back-1'",
+    };
+}
+
 std::string refusal(const object& document) {
     const auto result = api::transaction_from_json(document);
     INFO(boost::json::serialize(document));
@@ -190,6 +205,7 @@ TEST_CASE("every type is written as documented") {
     for (std::string& one : conduct_documents()) expected.push_back(std::move(one));
     for (const std::string& more : documents_of_receivables()) expected.push_back(more);
     for (std::string& one : newest_documents()) expected.push_back(std::move(one));
+    for (std::string& one : pool_documents()) expected.push_back(std::move(one));
     REQUIRE(samples.size() == expected.size());
     for (std::size_t type = 0; type < samples.size(); ++type) {
         const std::string name(ledger::kTransactionTypes[type]);

@@ -287,6 +287,7 @@ void HistoryAuditor::note(const Transaction& transaction,
     on_mandate(transaction, signers);
     on_conduct(transaction);
     on_title(transaction, signers);
+    on_pool(transaction, signers);
     if (const auto* result = std::get_if<DebitResult>(&body)) {
         REQUIRE(effects_.emplace(Key{submitter.id, transaction.id}, on_result(*result, signers))
                     .second);
@@ -301,7 +302,8 @@ void HistoryAuditor::note(const Transaction& transaction,
                 if constexpr (requires { of.source_ref; }) {
                     // A price is the seller's.
                     const Title& title = titles_.at(of.contract);
-                    const bool sale = std::holds_alternative<TransferSettle>(body);
+                    const bool sale = std::holds_alternative<TransferSettle>(body) ||
+                                      std::holds_alternative<BuybackSettle>(body);
                     const auto& lender = *(title.owners.end() - (sale ? 2 : 1));
                     effect.source = {lender.first, alike(of.source_ref)};
                     REQUIRE(sources_.insert(effect.source).second);
@@ -425,6 +427,7 @@ void HistoryAuditor::on_title(const Transaction& transaction,
     } else if (const auto* pledge = std::get_if<Pledge>(&body)) {
         Title& title = titles_.at(pledge->contract);
         REQUIRE_FALSE(title.pledgee);
+        REQUIRE_FALSE(title.in);
         REQUIRE(title.owners.back().first == title.owners.front().first);
         REQUIRE((!title.offer || title.offer->valid_until < day));
         REQUIRE(signed_by(pledge->funder));
@@ -439,11 +442,17 @@ void HistoryAuditor::on_title(const Transaction& transaction,
         REQUIRE((!title.offer || title.offer->valid_until < day));
         REQUIRE(signed_by(title.owners.back().first));
         REQUIRE(title.owners.back().second <= day);
+        if (title.in) {
+            REQUIRE(pools_.at(*title.in).status != PoolStatus::draft);
+            REQUIRE(pools_.at(*title.in).said.buyer == offer->buyer);
+        }
         title.offer = *offer;
+        title.buyback = false;
     } else if (const auto* settlement = std::get_if<TransferSettle>(&body)) {
         Title& title = titles_.at(settlement->contract);
         REQUIRE_FALSE(title.pledgee);
         REQUIRE(title.offer.value().valid_until >= day);
+        REQUIRE_FALSE(title.buyback);
         REQUIRE(signed_by(title.owners.back().first));
         REQUIRE(signed_by(title.offer->buyer));
         title.owners.emplace_back(title.offer->buyer, day + 1);
@@ -512,6 +521,7 @@ void HistoryAuditor::check_books(const Book& book) const {
 
 void HistoryAuditor::check(const Book& book) const {
     check_books(book);
+    check_pools(book);
     for (const auto& [id, line] : lines_) {
         const LineView view = book.line(id).value();
         Amount used = 0;

@@ -70,6 +70,9 @@ private:
     Effect on_result(const ledger::DebitResult& result, const std::vector<const Party*>& signers);
     void check_debits(const Book& book, const ledger::ContractId& id,
                       const ledger::ContractBody& body) const;
+    void on_pool(const ledger::Transaction& transaction, const std::vector<const Party*>& signers);
+    void on_pool_terms(const ledger::TransactionBody& body);
+    void check_pools(const Book& book) const;
     void on_title(const ledger::Transaction& transaction, const std::vector<const Party*>& signers);
     const ledger::MemberId& owner(const ledger::ContractId& id) const {
         return titles_.at(id).owners.back().first;
@@ -105,7 +108,17 @@ private:
         std::vector<std::pair<ledger::MemberId, ledger::Day>> owners;  ///< from a day on
         std::optional<ledger::MemberId> pledgee;
         std::optional<ledger::TransferInit> offer;
+        bool buyback = false;              ///< what the offer is
+        std::optional<ledger::PoolId> in;  ///< a pool that is not closed
     };
+    struct Pool {
+        ledger::PoolCreate said;
+        ledger::MemberId originator;
+        std::vector<ledger::ContractId> added;
+        ledger::PoolStatus status = ledger::PoolStatus::draft;
+        bool triggered = false;
+    };
+    std::map<ledger::PoolId, Pool> pools_;
     std::map<ledger::ContractId, Title> titles_;
     std::map<std::pair<ledger::BookId, ledger::ContractId>, ledger::Balances> books_;
     std::map<ledger::ContractId, ledger::MemberId> servicers_;

@@ -27,7 +27,7 @@ SharedBytes sign(const Cast& cast, HistoryWriter& writer, Sent& sent) {
     sent.signers = {&cast.originator(), &cast.originator_second_key(),
                     &cast.funder(),     &cast.collector(),
                     &cast.bank(),       &cast.auditor(),
-                    &cast.regulator()};
+                    &cast.regulator(),  &cast.trustee()};
     if (writer.below(3) != 0) sent.signers.push_back(&cast.other_funder());
     for (const char governor : {'a', 'b', 'c'}) {
         if (writer.below(3) != 0) sent.signers.push_back(&cast.governor(governor));

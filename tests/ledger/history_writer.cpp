@@ -373,12 +373,13 @@ TransactionBody HistoryWriter::alert_body() {
     if (below(2) == 0) {
         return AlertDisposition{alert, static_cast<Disposition>(1 + below(3)), "looked at"};
     }
-    return Alert{id_of<AlertId>(below(60)), contract(), static_cast<AlertRule>(1 + below(5)),
+    return Alert{id_of<AlertId>(below(60)), contract(), static_cast<AlertRule>(1 + below(6)),
                  below(12) == 0 ? "" : "odd", std::nullopt};
 }
 
 TransactionBody HistoryWriter::any_body() {
-    const std::uint64_t choice = below(69);
+    const std::uint64_t choice = below(75);
+    if (choice >= 69) return pool_body();
     if (choice >= 66) return alert_body();
     if (choice >= 61) return receivables_body();
     if (choice >= 59) return costs_body();

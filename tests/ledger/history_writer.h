@@ -52,6 +52,11 @@ private:
     /// What a purchase cites of its product's costs; seldom of another borrower.
     void cite(ledger::Capture& capture);
     ledger::TransactionBody alert_body();
+    /// Mostly what comes next for one of two pools, so that some come to their end.
+    ledger::TransactionBody pool_body();
+    ledger::TransactionBody issued_body(ledger::PoolId id, const ledger::PoolRecord& pool);
+    /// Sells what is in the pool, then issues notes.
+    ledger::TransactionBody sealed_body(ledger::PoolId id, const ledger::PoolRecord& pool);
     ledger::Transaction day();
 
     Book& book_;
@@ -70,6 +75,7 @@ private:
     std::vector<ledger::CostTableId> tables_;
     std::vector<ledger::DisclosureAck> disclosures_;
     std::vector<ledger::NamedKey> brought_;  ///< to the collector, and not ended
+    std::uint64_t pools_begun_ = 0;          ///< and left
     std::vector<ledger::AlertId> warned_;    ///< on which something may be decided
     std::optional<ledger::Day> opened_by_mistake_;
     ledger::Day today_ = Drafts::kToday;

@@ -30,6 +30,10 @@ const auto kOffered = id_of<ContractId>(905);
 const auto kTold = id_of<ProductId>(904);  // with a cost table
 const auto kReserved = id_of<AuthorisationId>(902);
 const auto kWarned = id_of<AlertId>(904);
+const auto kSecured = id_of<ContractId>(906);  // in an issued pool that is below its least
+const auto kBoughtBack = id_of<ContractId>(907);
+const auto kSealed = id_of<PoolId>(908);
+const auto kDrafted = id_of<PoolId>(909);
 
 /// The largest amounts and the harshest rules, so that sums come near their ends.
 StageOptions harsh(bool credit) {
@@ -64,6 +68,7 @@ public:
         stage.accept(Pledge{kPledged, stage.funder->id});
         stage.accept(stage.capture(500, 3, kOffered));
         stage.accept(TransferInit{kOffered, stage.funder->id, 400, kNow + 9});
+        add_pools();
         stage.accept(PrepaySettle{kOwed, 0, "settle-1"});
         stage.accept(MerchantRefund{kOwed, 400, "refund-1"});
         stage.accept(ChargeOff{.contract = kLost}, kNow);
@@ -77,6 +82,7 @@ public:
         stage.accept(Alert{kWarned, Stage::kContract, AlertRule::other, "odd", {}}, kNow);
         posted = stage.draft(stage.payment(700), kNow);
         stage.accept(posted);
+        stage.accept(BuybackInit{kBoughtBack, 400, kNow + 9}, kNow);
         stage.close_days(kToday);
     }
 
@@ -91,7 +97,8 @@ public:
             transaction,
             {stage.lender, stage.lender_2, stage.servicer, stage.servicer_2, stage.funder,
              stage.collector, stage.regulator, stage.bank, &stage.book.cast().other_servicer(),
-             &stage.book.cast().governor('a'), &stage.book.cast().governor('b'), stage.auditor});
+             &stage.book.cast().governor('a'), &stage.book.cast().governor('b'), stage.auditor,
+             stage.trustee, stage.vehicle});
         REQUIRE(outcome_code(outcome) != "unknown");
         const bool governs = std::holds_alternative<KeyRotate>(transaction.body) ||
                              std::holds_alternative<KeyRevoke>(transaction.body) ||
@@ -113,6 +120,8 @@ private:
     TransactionBody body(std::size_t type);
     std::vector<TransactionBody> conduct_bodies(std::uint64_t number) const;
     std::vector<TransactionBody> newest_bodies(std::uint64_t number, const std::string& source);
+    std::vector<TransactionBody> pool_bodies(std::uint64_t number, const std::string& source) const;
+    void add_pools();
 
     bool governed_ = false;
 };
@@ -143,6 +152,45 @@ std::vector<TransactionBody> World::newest_bodies(std::uint64_t number, const st
         stage.disclosure(id_of<DisclosureId>(number)),
         Alert{id_of<AlertId>(number), Stage::kContract, AlertRule::roll_rate, "worse", {}},
         AlertDisposition{kWarned, Disposition::escalated, "upwards"},
+    };
+}
+
+/// One that is issued and below its least balance, one that is sold, and one that is begun.
+void World::add_pools() {
+    PoolCreate issued = stage.pool();
+    issued.below_days = 1;
+    issued.roll_ppm = 1;
+    issued.balance_min = std::numeric_limits<Amount>::max();
+    const auto contract = [this](ContractId id, PoolId pool) {
+        stage.accept(stage.capture(500, 3, id));
+        stage.accept(PoolAdd{pool, id});
+    };
+    stage.accept(issued);
+    contract(kSecured, Stage::kPool);
+    contract(kBoughtBack, Stage::kPool);
+    stage.accept(PoolSeal{Stage::kPool});
+    stage.sell(kToday, kSecured);
+    stage.sell(kToday, kBoughtBack);
+    stage.accept(Stage::notes(1'000));
+    stage.accept(stage.pool(kSealed));
+    contract(id_of<ContractId>(908), kSealed);
+    stage.accept(PoolSeal{kSealed});
+    stage.sell(kToday, id_of<ContractId>(908));
+    stage.accept(stage.pool(kDrafted));
+    contract(id_of<ContractId>(909), kDrafted);
+}
+
+std::vector<TransactionBody> World::pool_bodies(std::uint64_t number,
+                                                const std::string& source) const {
+    return {
+        stage.pool(id_of<PoolId>(number)),
+        PoolAdd{kDrafted, Stage::kContract},
+        PoolSeal{kDrafted},
+        Stage::notes(400, kSealed),
+        PoolTrigger{Stage::kPool, TriggerReason::balance_below},
+        PoolClose{kDrafted},
+        BuybackInit{kSecured, 400, kNow + 9},
+        BuybackSettle{kBoughtBack, source},
     };
 }
 
@@ -212,6 +260,7 @@ TransactionBody World::body(std::size_t type) {
     };
     for (TransactionBody& one : conduct_bodies(number)) bodies.push_back(std::move(one));
     for (TransactionBody& one : newest_bodies(number, source)) bodies.push_back(std::move(one));
+    for (TransactionBody& one : pool_bodies(number, source)) bodies.push_back(std::move(one));
     REQUIRE(bodies.size() == std::variant_size_v<TransactionBody>);
     REQUIRE(bodies[type].index() == type);
     return bodies[type];

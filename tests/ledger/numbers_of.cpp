@@ -114,6 +114,34 @@ void set_number(Transaction& transaction, std::size_t place, std::size_t value) 
     TALLY_CHECK(walk(transaction, Numbers(place, value)) > place);
 }
 
+namespace {
+
+/// Of alerts, first payments and pools.
+bool later_record_decodes(ByteView key, ByteView value) {
+    switch (key[0]) {
+        case kAlertRecord:
+            return decode_alert(value).has_value();
+        case kAlertListRecord:
+            return decode_alert_list(value).has_value();
+        case kAwaitedRecord:
+            return decode_awaited(value).has_value();
+        case kAwaitedDayRecord:
+            return decode_awaited_day(value).has_value();
+        case kAwaitedContractRecord:
+            return decode_awaited_contract(value).has_value();
+        case static_cast<std::uint8_t>(AccountClass::pool):
+            return decode_pool_log(value).has_value();
+        case kPoolRecord:
+            return decode_pool(value).has_value();
+        case kPoolContractRecord:
+            return decode_pool_contract(value).has_value();
+        default:
+            return false;
+    }
+}
+
+}  // namespace
+
 bool record_decodes(ByteView key, ByteView value) {
     switch (key[0]) {
         case static_cast<std::uint8_t>(AccountClass::line):
@@ -170,18 +198,8 @@ bool record_decodes(ByteView key, ByteView value) {
             return decode_cost_table(value).has_value();
         case kDisclosureRecord:
             return decode_disclosure(value).has_value();
-        case kAlertRecord:
-            return decode_alert(value).has_value();
-        case kAlertListRecord:
-            return decode_alert_list(value).has_value();
-        case kAwaitedRecord:
-            return decode_awaited(value).has_value();
-        case kAwaitedDayRecord:
-            return decode_awaited_day(value).has_value();
-        case kAwaitedContractRecord:
-            return decode_awaited_contract(value).has_value();
         default:
-            return key[0] == kGenesisRecord;
+            return key[0] == kGenesisRecord || later_record_decodes(key, value);
     }
 }
 

@@ -32,6 +32,8 @@ Scenarios merchant_scenarios();
 Scenarios cost_scenarios();
 Scenarios purchase_cost_scenarios();
 Scenarios alert_scenarios();
+Scenarios pool_scenarios();
+Scenarios pool_sale_scenarios();
 
 /// The body as drafted but for a change, by its usual signers.
 template <typename Body, typename Change>

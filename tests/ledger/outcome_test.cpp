@@ -13,7 +13,7 @@ TEST_CASE("Every outcome has a number, a code and a sentence of its own", "[ledg
     // Goal: codes are stable identifiers; two outcomes with one code would be one for programs.
     std::set<std::string> codes;
     std::set<std::string> texts;
-    constexpr auto kLast = static_cast<std::uint16_t>(Outcome::replays_exhausted);
+    constexpr auto kLast = static_cast<std::uint16_t>(Outcome::not_pooled);
     for (std::uint16_t number = 0; number <= kLast; ++number) {
         const auto outcome = outcome_from(number);
         REQUIRE(outcome);
@@ -43,11 +43,13 @@ TEST_CASE("Every outcome can be produced by a submission", "[ledger][outcomes]")
     // Goal: none is unreachable, and the table of them is complete.
     Scenarios all = submission_scenarios();
     for (Scenarios more :
-         {day_scenarios(), registry_scenarios(), line_scenarios(), authorisation_scenarios(),
-          capture_scenarios(), payment_scenarios(), hardship_scenarios(), servicing_scenarios(),
-          collection_scenarios(), debit_scenarios(), receivable_scenarios(), governance_scenarios(),
-          conduct_scenarios(), oversight_scenarios(), merchant_scenarios(), cost_scenarios(),
-          purchase_cost_scenarios(), alert_scenarios()}) {
+         {day_scenarios(),           registry_scenarios(),      line_scenarios(),
+          authorisation_scenarios(), capture_scenarios(),       payment_scenarios(),
+          hardship_scenarios(),      servicing_scenarios(),     collection_scenarios(),
+          debit_scenarios(),         receivable_scenarios(),    governance_scenarios(),
+          conduct_scenarios(),       oversight_scenarios(),     merchant_scenarios(),
+          cost_scenarios(),          purchase_cost_scenarios(), alert_scenarios(),
+          pool_scenarios(),          pool_sale_scenarios()}) {
         const std::size_t size = all.size() + more.size();
         all.merge(more);
         REQUIRE(all.size() == size);

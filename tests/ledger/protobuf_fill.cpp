@@ -1,10 +1,14 @@
 #include "tests/ledger/protobuf_fill.h"
 
+#include "tests/ledger/protobuf_fill_pools.h"
+
 namespace tally::testing {
 
 namespace proto = tallystick::v1;
 
 namespace {
+
+using testing::fill;  // that of the pools
 
 // Each struct is taken apart by a structured binding, which must name all its members.
 
@@ -733,6 +737,30 @@ struct Filler {
     void operator()(const ledger::Alert& value) const { fill(*message.mutable_alert(), value); }
     void operator()(const ledger::AlertDisposition& value) const {
         fill(*message.mutable_alert_disposition(), value);
+    }
+    void operator()(const ledger::PoolCreate& value) const {
+        fill(*message.mutable_pool_create(), value);
+    }
+    void operator()(const ledger::PoolAdd& value) const {
+        fill(*message.mutable_pool_add(), value);
+    }
+    void operator()(const ledger::PoolSeal& value) const {
+        fill(*message.mutable_pool_seal(), value);
+    }
+    void operator()(const ledger::PoolIssue& value) const {
+        fill(*message.mutable_pool_issue(), value);
+    }
+    void operator()(const ledger::PoolTrigger& value) const {
+        fill(*message.mutable_pool_trigger(), value);
+    }
+    void operator()(const ledger::PoolClose& value) const {
+        message.mutable_pool_close()->set_pool(bytes_text(value.pool));
+    }
+    void operator()(const ledger::BuybackInit& value) const {
+        fill(*message.mutable_buyback_init(), value);
+    }
+    void operator()(const ledger::BuybackSettle& value) const {
+        fill(*message.mutable_buyback_settle(), value);
     }
 };
 

@@ -74,12 +74,20 @@ std::vector<ContractEvent> event_samples() {
     of(EventKind::charge_off).amounts = {4, 5, 6, 7};
     for (const EventKind kind :
          {EventKind::pledge, EventKind::release, EventKind::transfer_init,
-          EventKind::transfer_settle, EventKind::transfer_cancel, EventKind::transfer_decline}) {
+          EventKind::transfer_settle, EventKind::transfer_cancel, EventKind::transfer_decline,
+          EventKind::buyback_init, EventKind::buyback_settle}) {
         of(kind).member = id_of<MemberId>(16);
     }
     of(EventKind::transfer_init).amount = 17;
     of(EventKind::transfer_init).to = 19'970;
     of(EventKind::transfer_settle).amount = 18;
+    for (const EventKind kind :
+         {EventKind::pool_add, EventKind::buyback_init, EventKind::buyback_settle}) {
+        of(kind).pool = id_of<PoolId>(19);
+    }
+    of(EventKind::buyback_init).amount = 20;
+    of(EventKind::buyback_init).to = 19'980;
+    of(EventKind::buyback_settle).amount = 21;
     of(EventKind::debit).amount = 14;
     of(EventKind::debit).debit = id_of<DebitId>(15);
     of(EventKind::contact).channel = ContactChannel::other;
@@ -271,6 +279,12 @@ TEST_CASE("Records of the registry and the days come back", "[ledger][records]")
         alert.answers = wrong;
         CHECK_FALSE(decode_alert(encode_record(alert)));
     }
+    alert.answers.clear();
+    alert.contract.reset();
+    alert.line = {};
+    alert.pool = id_of<PoolId>(5);
+    alert.rule = AlertRule::pool_balance;
+    round_trip(alert, decode_alert);
     round_trip(AlertListRecord{2, id_of<AlertId>(4)}, decode_alert_list);
     round_trip(AwaitedRecord{3, 19'900}, decode_awaited);
     round_trip(AwaitedDayRecord{id_of<ContractId>(5), id_of<ContractId>(6)}, decode_awaited_day);
@@ -332,6 +346,49 @@ TEST_CASE("Records of conduct and oversight come back", "[ledger][records]") {
                     decode_erasure);
 }
 
+TEST_CASE("Records of pools come back", "[ledger][records][pool]") {
+    // Goal: every field and every step, and truncation is corrupt_record.
+    PoolRecord pool;
+    pool.terms = {id_of<PoolId>(1),  "CNY", id_of<MemberId>(2), id_of<MemberId>(3), 20'000,
+                  1'000'000'000'000, 366,   1'000'000};
+    pool.entry = 24;
+    pool.owner = id_of<MemberId>(4);
+    bytes_come_back(pool, decode_pool);
+    pool.status = PoolStatus::closed;
+    pool.last_on = 19'999;
+    for (std::uint64_t place = 0; place < 7; ++place) {
+        pool.contracts.append(pool_leaf(id_of<ContractId>(place)));
+    }
+    pool.live = 6;
+    pool.owned = 5;
+    pool.balance = 1'000'000'007;
+    pool.below = {19'990, 19'980, 19'985};
+    pool.rolled = {19'991, 70, true};
+    pool.sealed = {{id_of<PoolId>(1), 7, 99, pool.contracts.root()}, 25, 19'994};
+    pool.issued = {{id_of<PoolId>(1), {{"senior", 9, 10}, {"junior", 11, 12}}}, 26, 19'995};
+    pool.triggered = {{id_of<PoolId>(1), TriggerReason::balance_below, 19'990}, 27, 19'996};
+    pool.closed = {{id_of<PoolId>(1)}, 28, 19'999};
+    bytes_come_back(pool, decode_pool);
+    const PoolRecord back = decode_pool(encode_record(pool)).value();
+    CHECK(back.contracts.root() == pool.contracts.root());
+    CHECK(back.below == pool.below);
+    CHECK(back.rolled == pool.rolled);
+    CHECK(back.issued->said.notes == pool.issued->said.notes);
+    const auto wrong = [&pool](auto change) {
+        PoolRecord changed = pool;
+        change(changed);
+        return !decode_pool(encode_record(changed)).has_value();
+    };
+    CHECK_FALSE(wrong([](PoolRecord&) {}));
+    CHECK(wrong([](PoolRecord& record) { record.balance = -1; }));
+    CHECK(wrong([](PoolRecord& record) { record.owned = record.live + 1; }));
+    CHECK(wrong([](PoolRecord& record) { record.rolled.amount = -1; }));
+    CHECK(wrong([](PoolRecord& record) { record.status = static_cast<PoolStatus>(0); }));
+    CHECK(wrong([](PoolRecord& record) { record.status = static_cast<PoolStatus>(5); }));
+    round_trip(PoolContractRecord{id_of<ContractId>(5)}, decode_pool_contract);
+    round_trip(PoolLogRecord{{4, 99}}, decode_pool_log);
+}
+
 TEST_CASE("A record that contradicts itself is corrupt", "[ledger][records]") {
     // Goal: what the rules rely on is checked when it is read.
     LineRecord line = line_sample();
@@ -370,6 +427,7 @@ TEST_CASE("Heads are read without the body", "[ledger][records]") {
     // Goal: one function for accounts of every class.
     CHECK(decode_head(encode_record(line_sample())).value() == AccountHead{4, 99});
     CHECK(decode_head(encode_record(contract_sample())).value() == AccountHead{2, 7});
+    CHECK(decode_head(encode_record(PoolLogRecord{{3, 8}})).value() == AccountHead{3, 8});
     CHECK(decode_head(Bytes(16, 1)).error().code == errc::corrupt_record);
     CHECK(decode_head(Bytes(17, 2)).error().code == errc::corrupt_record);
 }
@@ -388,13 +446,16 @@ TEST_CASE("Keys of different kinds never meet", "[ledger][records]") {
     CHECK(totals_key({{}, {'C', 'N', 'Y'}}, 1) != totals_key({{}, {'C', 'N', 'Y'}}, kClosedDays));
     CHECK(alert_list_key(AccountClass::line, {}).size() == 18);
     CHECK(alert_list_key(AccountClass::line, {}) != alert_list_key(AccountClass::contract, {}));
+    CHECK(pool_contract_key({}, 2).size() == 25);
+    CHECK(pool_contract_key({}, 2)[0] == 0x2d);
+    CHECK(pool_contract_key({}, 255) < pool_contract_key({}, 256));
     CHECK(awaited_key() == Bytes{kAwaitedRecord});
     CHECK(awaited_day_key(2) == Bytes{kAwaitedDayRecord, 0, 0, 0, 2});
     std::set<Bytes> keys;
     for (const std::uint8_t kind :
          {kRulesetRecord, kProductRecord, kModelRecord, kAssessmentRecord, kAuthorisationRecord,
           kMandateRecord, kDebitRecord, kCostTableRecord, kDisclosureRecord, kAlertRecord,
-          kAwaitedContractRecord}) {
+          kAwaitedContractRecord, kPoolRecord}) {
         CHECK(registry_key(kind, {})[0] == kind);
         CHECK(keys.insert(registry_key(kind, {})).second);
     }

@@ -164,11 +164,24 @@ std::vector<TransactionBody> later_bodies() {
     };
 }
 
+std::vector<TransactionBody> pool_bodies() {
+    return {
+        PoolCreate{Filled{1}, "CNY", Filled{2}, Filled{3}, 4, 5, 6, 7},
+        PoolAdd{Filled{1}, Filled{2}},
+        PoolSeal{Filled{1}, 2, 3, Filled{4}},
+        PoolIssue{Filled{1}, {{"senior", 2, 3}, {"junior", 4, 5}}},
+        PoolTrigger{Filled{1}, TriggerReason::servicer_event, 2},
+        PoolClose{Filled{1}},
+        BuybackInit{Filled{1}, 2, 3},
+        BuybackSettle{Filled{1}, "back-1"},
+    };
+}
+
 }  // namespace
 
 std::vector<Transaction> full_samples() {
     std::vector<Transaction> samples;
-    for (std::vector<TransactionBody> part : {bodies(), later_bodies()}) {
+    for (std::vector<TransactionBody> part : {bodies(), later_bodies(), pool_bodies()}) {
         for (TransactionBody& body : part) {
             samples.push_back({Filled{0xA1}, 19'753, 19'754, std::move(body)});
         }

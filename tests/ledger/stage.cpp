@@ -40,6 +40,11 @@ auto Stage::with_signers(const TransactionBody& body, Then then) const {
     if (is_one_of<Capture, Pledge, Release, TransferSettle>(body)) {
         return then(Signers{lender, funder});
     }
+    if (is_one_of<PoolCreate, PoolAdd, PoolSeal, PoolIssue, PoolClose, BuybackInit, BuybackSettle>(
+            body)) {
+        return then(Signers{lender, trustee});
+    }
+    if (is_one_of<PoolTrigger>(body)) return then(Signers{trustee});
     if (is_one_of<TransferDecline>(body)) return then(Signers{funder});
     if (is_one_of<Waive, Reschedule, DebtSettle>(body)) return then(Signers{lender, lender_2});
     if (is_one_of<Recovery>(body)) return then(Signers{servicer, collector});
@@ -201,6 +206,30 @@ HedgeRegister Stage::hedge(HedgeId id) const {
     return {
         id, HedgeKind::interest_rate_swap, "CNY", 5'000'000, Drafts::kToday, Drafts::kToday + 365,
         {}};
+}
+
+PoolCreate Stage::pool(PoolId id) const {
+    return {id, "CNY", trustee->id, vehicle->id, Drafts::kToday + 366, 60'000, 3, 100'000};
+}
+
+PoolIssue Stage::notes(Amount amount, PoolId pool) { return {pool, {{"senior", amount, 45'000}}}; }
+
+void Stage::sell(Day day, ContractId contract) {
+    accept(TransferInit{contract, vehicle->id, 98'000, day}, day);
+    const Transaction settlement = draft(TransferSettle{contract, next_ref()}, day);
+    REQUIRE(book.submit_one(settlement, {lender, vehicle}) == Outcome::accepted);
+}
+
+void Stage::issue_pool(const PoolCreate& terms, Day day, ContractId contract) {
+    accept(terms, day);
+    accept(PoolAdd{terms.pool, contract}, day);
+    accept(PoolSeal{terms.pool}, day);
+    sell(day, contract);
+    accept(notes(50'000, terms.pool), day);
+}
+
+PoolRecord Stage::pool_record(PoolId id) const {
+    return read_pool(book.records(), id).value().value();
 }
 
 DebitResult Stage::drawn(DebitId id, std::string source_ref) {

@@ -46,6 +46,9 @@ public:
     const Party* regulator = &book.cast().regulator();
     const Party* bank = &book.cast().bank();
     const Party* auditor = &book.cast().auditor();
+    const Party* trustee = &book.cast().trustee();
+    /// The vehicle that pools are sold to.
+    const Party* vehicle = &book.cast().other_funder();
 
     /// Dated on its business date, which is opened; claims filled in.
     ledger::Transaction draft(ledger::TransactionBody body, ledger::Day day = Drafts::kToday);
@@ -114,6 +117,17 @@ public:
     ledger::AuditOpinion opinion(ledger::OpinionId id = kOpinion) const;
     static constexpr ledger::HedgeId kHedge{{0x5A, 11}};
     ledger::HedgeRegister hedge(ledger::HedgeId id = kHedge) const;
+    static constexpr ledger::PoolId kPool{{0x5A, 12}};
+    /// Of the stage's lender and trustee, for its vehicle: revolves for a year, and is to hold
+    /// 60000; one that is marked worse by a tenth of it in a day is warned of.
+    ledger::PoolCreate pool(ledger::PoolId id = kPool) const;
+    static ledger::PoolIssue notes(ledger::Amount amount, ledger::PoolId pool = kPool);
+    /// By the usual signers, to the vehicle: offered and settled on the day.
+    void sell(ledger::Day day = Drafts::kToday, ledger::ContractId contract = kContract);
+    /// A pool of one contract, sealed, sold to the vehicle and with notes of 50000.
+    void issue_pool(const ledger::PoolCreate& terms, ledger::Day day = Drafts::kToday,
+                    ledger::ContractId contract = kContract);
+    ledger::PoolRecord pool_record(ledger::PoolId id = kPool) const;
     /// A reference that no other call gives.
     std::string next_ref() { return "ref-" + std::to_string(++last_ref_); }
 

@@ -91,6 +91,14 @@ std::string text_of(Accounts accounts) {
             return "contract, line, borrower";
         case Accounts::parties:
             return "contract, line, borrower, owner, other party";
+        case Accounts::pool:
+            return "pool";
+        case Accounts::new_pool:
+            return "pool, originator, trustee, buyer";
+        case Accounts::pool_contract:
+            return "contract, line, borrower, pool";
+        case Accounts::buyback:
+            return "contract, line, borrower, pool, owner, other party";
         case Accounts::new_contract:
             return "contract, line, borrower, owner, funders";
     }

@@ -178,6 +178,22 @@ AlertRecord example_alert(const MemberId& owner) {
     return record;
 }
 
+/// Sealed with one contract, which is not sold yet.
+PoolRecord example_pool(const MemberId& owner) {
+    const PoolId id{id_bytes(0x91)};
+    PoolRecord pool;
+    pool.terms = {id, "CNY", {id_bytes(0x92)}, {id_bytes(0x0F)}, kDay + 366, 60'000, 5, 100'000};
+    pool.entry = 15;
+    pool.owner = owner;
+    pool.status = PoolStatus::sealed;
+    pool.last_on = kDay;
+    pool.contracts.append(pool_leaf({id_bytes(0xF6)}));
+    pool.live = 1;
+    pool.balance = 66'667;
+    pool.sealed = {{id, 1, 66'667, pool.contracts.root()}, 17, kDay};
+    return pool;
+}
+
 DaysRecord example_days() {
     DaysRecord record;
     record.last_closed = kDay;
@@ -296,6 +312,7 @@ void FormatWorld::put_records(const std::vector<RecordChange>& changes) {
     put("customer key", example_customer_key());
     put("customer record", encode_record(CustomerRecord{1, 1}));
     put("alert record", encode_record(example_alert(owner)));
+    put("pool record", encode_record(example_pool(owner)));
     put("days record", encode_record(example_days()));
     put("totals key", totals_key({{id_bytes(0xC3)}, {'C', 'N', 'Y'}}, kClosedDays));
     put("totals record", encode_record(example_totals()));
