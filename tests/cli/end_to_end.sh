@@ -395,7 +395,7 @@ run 0 network clean --yes --dir "$book_network"
 awk 'NR > 700 && /^DAY_OPEN/ { exit } { print }' book.csv > part.csv
 run 0 network up --ephemeral --nodes 1 --json
 book_network="$(pick 'd["dir"]')"
-signers[19]="$book_network"
+signers[21]="$book_network"
 run 0 import part.csv "${signers[@]}" --json
 timeout --signal=KILL 0.3 "$tallystick" import book.csv "${signers[@]}" --batch 20 > killed.txt 2>&1 || true
 run 0 import book.csv "${signers[@]}" --check --json
