@@ -265,7 +265,8 @@ Status AuditBook::follow_pools(const Accepted& accepted, const std::set<Contract
         pools_.look(id, {active, then->position.outstanding[kPrincipal], sales_.owner(id)});
     }
     for (const AuditPools::Warning& warning : pools_.follow(at)) {
-        alerts_.warn(warning.pool, warning.rule, warning.measured, warning.threshold, at);
+        alerts_.warn(warning.pool, warning.rule, warning.as_of,
+                     {warning.measured, warning.threshold}, at);
     }
     return {};
 }

@@ -222,16 +222,16 @@ Status AuditAlerts::look(const LineId& id, const LineNow& now, const std::set<Co
     return {};
 }
 
-void AuditAlerts::warn(const ledger::PoolId& id, AlertRule rule, std::int64_t measured,
-                       std::int64_t threshold, const At& at) {
+void AuditAlerts::warn(const ledger::PoolId& id, AlertRule rule, Day as_of, const Measure& measure,
+                       const At& at) {
     Kept kept;
     kept.rule = rule;
     kept.pool = id;
     kept.entry = at.entry;
     kept.business_date = at.business_date;
-    kept.as_of = at.value_date;
-    kept.measured = measured;
-    kept.threshold = threshold;
+    kept.as_of = as_of;
+    kept.measured = measure.measured;
+    kept.threshold = measure.threshold;
     expect({ledger::AccountClass::pool, id.bytes}, std::move(kept));
 }
 

@@ -46,6 +46,10 @@ public:
         std::int64_t threshold = 0;
         std::vector<ledger::AlertAnswer> answers;
     };
+    struct Measure {
+        std::int64_t measured = 0;
+        std::int64_t threshold = 0;
+    };
     /// A line as the entry leaves it.
     struct LineNow {
         ledger::Amount limit = 0;
@@ -70,8 +74,8 @@ public:
                 const std::set<ledger::ContractId>& moved, const At& at,
                 const ledger::RecordReader& after);
     /// On a pool, which AuditPools follows.
-    void warn(const ledger::PoolId& id, ledger::AlertRule rule, std::int64_t measured,
-              std::int64_t threshold, const At& at);
+    void warn(const ledger::PoolId& id, ledger::AlertRule rule, ledger::Day as_of,
+              const Measure& measure, const At& at);
     /// A day was closed: judges first payments.
     Status close(ledger::Day day, const At& at, const ledger::RecordReader& after);
 

@@ -107,6 +107,7 @@ Day AuditPools::newest(const At& at) const {
 AuditPools::Wrong AuditPools::step(const PoolId& id, const At& at) {
     const auto found = pools_.find(id);
     if (found == pools_.end()) return "names a pool that was never created";
+    if (at.value_date != at.business_date) return "a pool's step as of an earlier day";
     if (at.value_date < found->second.last) return "on a day before the pool's last step";
     found->second.last = at.value_date;
     moved_.insert(id);
@@ -175,7 +176,7 @@ AuditPools::Wrong AuditPools::take(const ledger::PoolTrigger& trigger, const At&
     if (Wrong wrong = step(trigger.pool, at)) return wrong;
     Pool& pool = pools_.at(trigger.pool);
     if (pool.status != PoolStatus::issued) return "triggers a pool that is not issued";
-    if (pool.triggered) return "triggers a pool that amortises";
+    if (!pool.revolves(at.value_date)) return "triggers a pool that amortises";
     if (trigger.reason == ledger::TriggerReason::balance_below) {
         const std::optional<Day> since = pool.below_since();
         if (!since || *since != trigger.below_since) {
@@ -227,13 +228,11 @@ AuditPools::Wrong AuditPools::may_buy_back(const ContractId& id, const MemberId&
     return at.business_date == at.value_date ? Wrong{} : "bought back as of an earlier day";
 }
 
-void AuditPools::leave(const ContractId& id, const At& at) {
+void AuditPools::leave(const ContractId& id) {
     const auto last = last_.find(id);
     if (last == last_.end()) return;
     look(id, {});
-    Pool& pool = pools_.at(last->second);
-    pool.inside.erase(id);
-    pool.last = std::max(pool.last, at.value_date);
+    pools_.at(last->second).inside.erase(id);
     moved_.insert(last->second);
     last_.erase(last);
 }
@@ -262,12 +261,15 @@ void AuditPools::watch(Pool& pool, const At& at, std::vector<Warning>& warnings)
     if (!pool.ends.empty() && pool.ends.back().first == day) {
         pool.ends.back().second = below;
     } else {
+        // A day ended on which it was not below: what was warned of is over.
+        if (!pool.ends.empty() && !pool.ends.back().second) pool.warned_since.reset();
         pool.ends.emplace_back(day, below);
     }
-    if (!std::exchange(pool.below, below) && below) {
-        warnings.push_back(
-            {pool.said.pool, AlertRule::pool_balance, shown(pool.balance), pool.said.balance_min});
-    }
+    const std::optional<Day> since = pool.below_since();
+    if (!since || pool.warned_since == since) return;
+    pool.warned_since = since;
+    warnings.push_back(
+        {pool.said.pool, AlertRule::pool_balance, day, shown(pool.balance), pool.said.balance_min});
 }
 
 void AuditPools::roll(const At& at, std::vector<Warning>& warnings) {
@@ -276,18 +278,19 @@ void AuditPools::roll(const At& at, std::vector<Warning>& warnings) {
     const auto last = last_.find(mark.contract);
     if (last == last_.end() || mark.bucket <= before) return;
     Pool& pool = pools_.at(last->second);
-    if (pool.status != PoolStatus::issued) return;
+    const Wide principal = pool.inside.at(mark.contract).principal;
+    if (pool.status != PoolStatus::issued || principal == 0) return;
     const Day day = newest(at);
     if (pool.rolled_on != day) {
         pool.rolled_on = day;
         pool.rolled = 0;
-        pool.warned = false;
+        pool.rolled_warned = false;
     }
-    pool.rolled += pool.inside.at(mark.contract).principal;
-    const bool reached = pool.said.roll_ppm > 0 && pool.balance > 0 &&
-                         pool.rolled * kWhole >= pool.balance * pool.said.roll_ppm;
-    if (!reached || std::exchange(pool.warned, true)) return;
-    warnings.push_back({pool.said.pool, AlertRule::roll_rate,
+    pool.rolled += principal;
+    const bool reached =
+        pool.said.roll_ppm > 0 && pool.rolled * kWhole >= pool.balance * pool.said.roll_ppm;
+    if (!reached || std::exchange(pool.rolled_warned, true)) return;
+    warnings.push_back({pool.said.pool, AlertRule::roll_rate, day,
                         shown(pool.rolled * kWhole / pool.balance), pool.said.roll_ppm});
 }
 
@@ -325,8 +328,8 @@ AuditPools::Wrong AuditPools::compare_sums(const Pool& pool, const PoolRecord& s
     if (pool.status != PoolStatus::issued) return std::nullopt;
     if (stored.below.since != pool.below_since()) return "it is below its least since another day";
     const bool rolled = pool.rolled_on == 0 || (stored.rolled.on == pool.rolled_on &&
-                                                stored.rolled.amount == pool.rolled &&
-                                                stored.rolled.warned == pool.warned);
+                                                stored.rolled.amount == shown(pool.rolled) &&
+                                                stored.rolled.warned == pool.rolled_warned);
     return rolled ? Wrong{} : "what rolled in a day is not what marks lead to";
 }
 

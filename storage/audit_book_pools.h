@@ -43,6 +43,7 @@ public:
     struct Warning {
         ledger::PoolId pool;
         ledger::AlertRule rule = ledger::AlertRule::pool_balance;
+        ledger::Day as_of = 0;
         std::int64_t measured = 0;
         std::int64_t threshold = 0;
     };
@@ -59,12 +60,12 @@ public:
         ledger::Wide balance = 0;
         ledger::Wide live = 0;   ///< active ones
         ledger::Wide owned = 0;  ///< of them, by the buyer
-        bool below = false;      ///< its least balance
         /// How days ended that saw the balance move while it was issued: below its least or not.
         std::vector<std::pair<ledger::Day, bool>> ends;
+        std::optional<ledger::Day> warned_since;  ///< of being below since then
         ledger::Day rolled_on = 0;
         ledger::Wide rolled = 0;
-        bool warned = false;  ///< of what rolled on that day
+        bool rolled_warned = false;  ///< of what rolled on that day
         std::optional<ledger::PoolStep<ledger::PoolSeal>> sealed;
         std::optional<ledger::PoolStep<ledger::PoolIssue>> issued;
         std::optional<ledger::PoolStep<ledger::PoolTrigger>> triggered;
@@ -93,7 +94,7 @@ public:
     Wrong may_buy_back(const ledger::ContractId& id, const ledger::MemberId& owner,
                        const At& at) const;
     /// A buyback was settled.
-    void leave(const ledger::ContractId& id, const At& at);
+    void leave(const ledger::ContractId& id);
     /// Before what it leads to is followed.
     void mark(const ledger::OverdueMark& mark) { marked_ = mark; }
 

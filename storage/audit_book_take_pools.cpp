@@ -111,7 +111,7 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::BuybackSettle
     if (Finding wrong = named(book_.sales_.take(settlement, value_date(), sold->position))) {
         return wrong;
     }
-    book_.pools_.leave(id, at());
+    book_.pools_.leave(id);
     return Finding{};
 }
 

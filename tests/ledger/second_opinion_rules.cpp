@@ -227,6 +227,9 @@ struct Judge {
     void operator()(const TransferSettle&) {}
     void operator()(const TransferCancel&) {}
     void operator()(const TransferDecline&) {}
+    void operator()(const PoolAdd&) {}
+    void operator()(const BuybackInit&) {}
+    void operator()(const BuybackSettle&) {}
     void operator()(const Recovery& body) {
         refuse_if(body.amount <= 0, Outcome::amount_not_positive);
         refuse_if(body.commission < 0 || body.commission > body.amount,
@@ -262,6 +265,8 @@ std::vector<Outcome> objections(const Picture& picture, const RulesetRegister& r
             std::holds_alternative<TransferSettle>(body) ||
             std::holds_alternative<TransferCancel>(body) ||
             std::holds_alternative<TransferDecline>(body) ||
+            std::holds_alternative<PoolAdd>(body) || std::holds_alternative<BuybackInit>(body) ||
+            std::holds_alternative<BuybackSettle>(body) ||
             (std::holds_alternative<DebitResult>(body) && happening.drawn == 0);
         if (stays && !is_new) return {};
         judge.broken.push_back(Outcome::contract_not_active);
