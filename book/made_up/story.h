@@ -45,6 +45,7 @@ private:
         release,
         offer,
         answer_offer,
+        take_pooled,
         buy_back,
         pool,       // of a pool: whatever comes next
         month_end,  // of the book

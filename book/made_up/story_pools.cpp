@@ -169,20 +169,23 @@ void Story::revolve(std::size_t place, Day day, const ledger::PoolRecord& record
     }
     for (const std::size_t one : poolable(day, random_.below(4))) {
         add_to_pool(place, one, day);
-        offer_pooled(one, day);
     }
 }
 
 void Story::tend_pool(std::size_t place, Day day) {
-    const std::vector<std::size_t> inside = memory_.pools.at(place).deals;
-    for (const std::size_t one : inside) settle_pooled(one, day);
     const ledger::PoolRecord record = world_.pool(memory_.pools.at(place).id);
     if (record.balance == 0 && record.live == 0) return close_pool(place, day);
     if (record.revolving_on(day)) revolve(place, day, record);
-    for (const std::size_t one : inside) {
+    for (const std::size_t one : memory_.pools.at(place).deals) {
         Deal& bad = deal(one);
-        const bool late = bad.active() && day - bad.due.front().day > kBadDays;
-        if (!late || !bad.sold || bad.offered || !chance(30)) continue;
+        if (!bad.active() || bad.offered) continue;
+        if (!bad.sold) {
+            // New in it, or opened again by a chargeback before it was sold.
+            offer_pooled(one, day);
+            put(day + days(1, 6), Kind::take_pooled, one);
+            continue;
+        }
+        if (day - bad.due.front().day <= kBadDays || !chance(30)) continue;
         world_.accept(
             day, draft_of("BUYBACK_INIT", {{"contract", api::id_text(bad.id)},
                                            {"price", percents(bad.outstanding, 60, 101)},
@@ -197,7 +200,7 @@ void Story::buy_back(std::size_t place, Day day) {
     Deal& bad = deal(place);
     const std::string contract = api::id_text(bad.id);
     bad.offered = false;
-    if (!bad.active() || chance(15)) {
+    if (!bad.active() || !bad.pool || chance(15)) {
         world_.accept(day, draft_of("TRANSFER_CANCEL", {{"contract", contract}}));
         return;
     }
