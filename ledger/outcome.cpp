@@ -241,8 +241,9 @@ constexpr std::array kRows = {
         "the pool's balance is not below its least one, or not for so many days"},
     Row{"pool_not_over", "the pool was issued and is not paid down, or was closed before"},
     Row{"not_pooled", "the contract is in no pool that is issued"},
+    Row{"price_out_of_range", "the price is more than ten times the contract's principal"},
 };
-static_assert(kRows.size() == static_cast<std::size_t>(Outcome::not_pooled) + 1);
+static_assert(kRows.size() == static_cast<std::size_t>(Outcome::price_out_of_range) + 1);
 
 const Row& row_of(Outcome outcome) {
     static constexpr Row kUnknown{"unknown", "an outcome that this build does not know"};

@@ -27,7 +27,7 @@ Outcome apply(Run& run, const BuybackInit& offer) {
     Asset asset;
     PoolId pool;
     Outcome refused = find_pooled(run, offer.contract, asset, pool);
-    if (refused == Outcome::accepted) refused = check_offer(offer.price, offer.valid_until);
+    if (refused == Outcome::accepted) refused = check_offer(asset, offer.price, offer.valid_until);
     if (refused != Outcome::accepted) return refused;
     if (asset.ownership.owner() != run.workspace.pools().view(pool).terms.buyer) {
         return Outcome::pool_not_owned;
