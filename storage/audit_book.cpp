@@ -1,6 +1,7 @@
 #include "storage/audit_book.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "ledger/queries.h"
 #include "ledger/trial_balance.h"
@@ -68,6 +69,9 @@ std::optional<std::string> broken_invariant(const StoredContract& contract) {
                    "off";
         }
     }
+    const Wide by_merchant = Wide{totals.refunded_total} - totals.refunded[kPrincipal];
+    const Wide paid = std::accumulate(totals.repaid.begin(), totals.repaid.end(), Wide{0});
+    if (paid + totals.credit < by_merchant) return "the borrower was given more than was paid";
     if (totals.billed[kPenalty] > contract.penalty_cap) return "more penalty than the cap";
     Wide planned = 0;
     for (const ledger::PlanRow& row : position.rows) planned += row.agreed[kPrincipal];
@@ -151,6 +155,9 @@ Result<AuditBook::Finding> AuditBook::compare_contracts(const RecordReader& afte
                            ": its owner or servicer is not the one last named");
         }
         if (const auto wrong = sales_.compare(id, *read)) {
+            return Finding(name_of("contract", id) + ": " + *wrong);
+        }
+        if (const auto wrong = pools_.compare(id, read->body)) {
             return Finding(name_of("contract", id) + ": " + *wrong);
         }
         if (contract.collector != read->body.collector ||
@@ -250,6 +257,24 @@ Status AuditBook::follow_alerts(const Accepted& accepted, std::set<LineId> lines
     return closes ? alerts_.close(at.business_date, at, after) : Status{};
 }
 
+Status AuditBook::follow_pools(const Accepted& accepted, const std::set<ContractId>& contracts,
+                               const RecordReader& after) {
+    const AuditPools::At at{accepted.entry, accepted.transaction.business_date,
+                            accepted.transaction.value_date};
+    for (const ContractId& id : contracts) {
+        if (pools_.pool_of(id) == nullptr) continue;
+        const auto then = stored_contract(after, id, {ledger::PointInTime{}.as_of, at.entry});
+        if (!then) return then.error();
+        const bool active = then->position.status == ledger::ContractStatus::active;
+        pools_.look(id, {active, then->position.outstanding[kPrincipal], sales_.owner(id)});
+    }
+    for (const AuditPools::Warning& warning : pools_.follow(at)) {
+        alerts_.warn(warning.pool, warning.rule, warning.as_of,
+                     {warning.measured, warning.threshold}, at);
+    }
+    return {};
+}
+
 Result<AuditBook::Finding> AuditBook::take_entries(const ledger::BlockResult& block,
                                                    const RecordReader& after) {
     ledger::SubmissionHeader header;
@@ -277,6 +302,8 @@ Result<AuditBook::Finding> AuditBook::take_entries(const ledger::BlockResult& bl
         if (!finding || finding->has_value()) return finding;
         const Status followed = follow_alerts(accepted, touched_lines_, touched_contracts_, after);
         if (!followed) return followed.error();
+        const Status pooled = follow_pools(accepted, touched_contracts_, after);
+        if (!pooled) return pooled.error();
         touched_lines_.merge(lines);
         touched_contracts_.merge(contracts);
     }
@@ -292,6 +319,7 @@ Result<std::optional<std::string>> AuditBook::check(const ledger::BlockResult& b
     debits_.begin_block();
     conduct_.begin_block();
     alerts_.begin_block();
+    pools_.begin_block();
     post(block);
     if (!trial_.balanced()) return Finding("debits differ from credits");
     auto found = keys_.begin_block(block.block_index, block.head.rules_version, after);
@@ -302,6 +330,7 @@ Result<std::optional<std::string>> AuditBook::check(const ledger::BlockResult& b
     if (found && !found->has_value()) found = compare_totals(after);
     if (found && !found->has_value()) found = debits_.compare(after);
     if (found && !found->has_value()) found = conduct_.compare(after);
+    if (found && !found->has_value()) found = pools_.compare(block, after);
     if (found && !found->has_value()) found = alerts_.compare(block, after);
     return found;
 }

@@ -16,6 +16,7 @@
 #include "storage/audit_book_alerts.h"
 #include "storage/audit_book_conduct.h"
 #include "storage/audit_book_debits.h"
+#include "storage/audit_book_pools.h"
 #include "storage/audit_book_sales.h"
 #include "storage/audit_costs.h"
 #include "storage/audit_keys.h"
@@ -115,6 +116,10 @@ private:
                          const std::set<ledger::ContractId>& contracts,
                          const ledger::RecordReader& after);
 
+    /// The same of pools with contracts that it touched.
+    Status follow_pools(const Accepted& accepted, const std::set<ledger::ContractId>& contracts,
+                        const ledger::RecordReader& after);
+
     Result<Finding> compare_contracts(const ledger::RecordReader& after);
     Result<Finding> compare_lines(const ledger::RecordReader& after);
     Result<Finding> compare_totals(const ledger::RecordReader& after);
@@ -126,6 +131,7 @@ private:
     AuditDebits debits_;
     AuditConduct conduct_;
     AuditSales sales_;
+    AuditPools pools_;
     AuditCosts costs_;
     AuditAlerts alerts_;
     std::set<SourceKey> sources_;  ///< live ones

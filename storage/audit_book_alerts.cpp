@@ -222,6 +222,19 @@ Status AuditAlerts::look(const LineId& id, const LineNow& now, const std::set<Co
     return {};
 }
 
+void AuditAlerts::warn(const ledger::PoolId& id, AlertRule rule, Day as_of, const Measure& measure,
+                       const At& at) {
+    Kept kept;
+    kept.rule = rule;
+    kept.pool = id;
+    kept.entry = at.entry;
+    kept.business_date = at.business_date;
+    kept.as_of = as_of;
+    kept.measured = measure.measured;
+    kept.threshold = measure.threshold;
+    expect({ledger::AccountClass::pool, id.bytes}, std::move(kept));
+}
+
 Status AuditAlerts::judge(const ContractId& id, Day awaited, const At& at,
                           const ledger::RecordReader& after, std::size_t& events) {
     const auto then = stored_contract(after, id, {awaited, at.entry});
@@ -285,9 +298,9 @@ Result<AuditAlerts::Wrong> AuditAlerts::compare_alert(const AlertId& id,
     const ledger::AlertRecord& stored = **record;
     const bool same = stored.rule == kept.rule && stored.by_hand == kept.by_hand &&
                       stored.line == kept.line && stored.contract == kept.contract &&
-                      stored.entry == kept.entry && stored.business_date == kept.business_date &&
-                      stored.as_of == kept.as_of && stored.measured == kept.measured &&
-                      stored.threshold == kept.threshold &&
+                      stored.pool == kept.pool && stored.entry == kept.entry &&
+                      stored.business_date == kept.business_date && stored.as_of == kept.as_of &&
+                      stored.measured == kept.measured && stored.threshold == kept.threshold &&
                       same_answers(stored.answers, kept.answers);
     if (same) return Wrong{};
     return Wrong(name_of("alert", id) + ": is not what its entries lead to");

@@ -38,12 +38,17 @@ public:
         bool by_hand = false;
         ledger::LineId line;
         std::optional<ledger::ContractId> contract;
+        std::optional<ledger::PoolId> pool;
         std::uint64_t entry = 0;
         ledger::Day business_date = 0;
         ledger::Day as_of = 0;
         std::int64_t measured = 0;
         std::int64_t threshold = 0;
         std::vector<ledger::AlertAnswer> answers;
+    };
+    struct Measure {
+        std::int64_t measured = 0;
+        std::int64_t threshold = 0;
     };
     /// A line as the entry leaves it.
     struct LineNow {
@@ -68,6 +73,9 @@ public:
     Status look(const ledger::LineId& id, const LineNow& now,
                 const std::set<ledger::ContractId>& moved, const At& at,
                 const ledger::RecordReader& after);
+    /// On a pool, which AuditPools follows.
+    void warn(const ledger::PoolId& id, ledger::AlertRule rule, ledger::Day as_of,
+              const Measure& measure, const At& at);
     /// A day was closed: judges first payments.
     Status close(ledger::Day day, const At& at, const ledger::RecordReader& after);
 

@@ -62,22 +62,32 @@ AuditSales::Wrong AuditSales::take(const ledger::Release& release, Day day) {
     return std::nullopt;
 }
 
-AuditSales::Wrong AuditSales::take(const ledger::TransferInit& offer, Day day) {
-    Deed& deed = deeds_[offer.contract];
+AuditSales::Wrong AuditSales::offer_it(Deed& deed, const Offer& offer, Day day) {
     if (Wrong wrong = step(deed, day)) return wrong;
     if (deed.pledgee) return "sells what is pledged";
     if (deed.offer && day <= deed.offer->until) return "sells what is for sale already";
-    if (offer.price <= 0 || offer.valid_until < day) return "offers it for nothing, or too late";
-    deed.offer = {offer.buyer, offer.price, offer.valid_until};
+    if (offer.price <= 0 || offer.until < day) return "offers it for nothing, or too late";
+    deed.offer = offer;
     return std::nullopt;
 }
 
-AuditSales::Wrong AuditSales::take(const ledger::TransferSettle& settlement, Day day,
-                                   const ledger::Position& sold) {
-    Deed& deed = deeds_[settlement.contract];
+AuditSales::Wrong AuditSales::take(const ledger::TransferInit& offer, Day day) {
+    return offer_it(deeds_[offer.contract], {offer.buyer, offer.price, offer.valid_until, false},
+                    day);
+}
+
+AuditSales::Wrong AuditSales::take(const ledger::BuybackInit& offer, Day day) {
+    Deed& deed = deeds_[offer.contract];
+    if (deed.owners.empty()) return "buys back what was never captured";
+    return offer_it(deed, {deed.owners.front().member, offer.price, offer.valid_until, true}, day);
+}
+
+AuditSales::Wrong AuditSales::settle(Deed& deed, bool buyback, Day day,
+                                     const ledger::Position& sold) {
     if (Wrong wrong = step(deed, day)) return wrong;
     if (deed.pledgee) return "sells what is pledged";
     if (!deed.offer || day > deed.offer->until) return "settles a sale that was not on offer";
+    if (deed.offer->buyback != buyback) return "settles a buyback as a sale, or a sale as one";
     const Offer offer = *deed.offer;
     Wide worth = -burdens(sold);
     for (const ledger::Amount amount : sold.outstanding) worth += amount;
@@ -85,6 +95,25 @@ AuditSales::Wrong AuditSales::take(const ledger::TransferSettle& settlement, Day
     deed.paid[offer.buyer] += offer.price - worth;
     deed.owners.push_back({offer.buyer, day + 1});
     deed.offer.reset();
+    return std::nullopt;
+}
+
+AuditSales::Wrong AuditSales::take(const ledger::TransferSettle& settlement, Day day,
+                                   const ledger::Position& sold) {
+    return settle(deeds_[settlement.contract], false, day, sold);
+}
+
+AuditSales::Wrong AuditSales::take(const ledger::BuybackSettle& settlement, Day day,
+                                   const ledger::Position& sold) {
+    return settle(deeds_[settlement.contract], true, day, sold);
+}
+
+AuditSales::Wrong AuditSales::take(const ledger::PoolAdd& addition, Day day) {
+    Deed& deed = deeds_[addition.contract];
+    if (Wrong wrong = step(deed, day)) return wrong;
+    if (deed.owners.back().member != deed.owners.front().member) return "pools what was sold";
+    if (deed.pledgee) return "pools what is pledged";
+    if (deed.offer && day <= deed.offer->until) return "pools what is for sale";
     return std::nullopt;
 }
 
@@ -192,7 +221,8 @@ AuditSales::Wrong AuditSales::compare(const ledger::ContractId& id,
         said.pledge ? deed.pledgee == said.pledge->funder : !deed.pledgee.has_value();
     const bool offered = said.pending ? deed.offer && deed.offer->buyer == said.pending->buyer &&
                                             deed.offer->price == said.pending->price &&
-                                            deed.offer->until == said.pending->valid_until
+                                            deed.offer->until == said.pending->valid_until &&
+                                            deed.offer->buyback == said.pending->buyback
                                       : !deed.offer.has_value();
     if (!pledged || !offered) return "it is not pledged or offered as was last said";
     if (deed.pledgee && deed.owners.back().member != deed.owners.front().member) {

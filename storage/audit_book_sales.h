@@ -34,6 +34,7 @@ public:
         ledger::MemberId buyer;
         ledger::Amount price = 0;
         ledger::Day until = 0;
+        bool buyback = false;  ///< out of its pool, to its originator
     };
 
     void capture(const ledger::ContractId& id, const ledger::MemberId& owner, ledger::Day from);
@@ -43,6 +44,11 @@ public:
     /// With the contract as the sale found it.
     Wrong take(const ledger::TransferSettle& settlement, ledger::Day day,
                const ledger::Position& sold);
+    Wrong take(const ledger::BuybackInit& offer, ledger::Day day);
+    Wrong take(const ledger::BuybackSettle& settlement, ledger::Day day,
+               const ledger::Position& sold);
+    /// Its originator owns it, and it is bound to nobody.
+    Wrong take(const ledger::PoolAdd& addition, ledger::Day day);
     Wrong end_offer(const ledger::ContractId& id, ledger::Day day);
     /// Why a capture cannot be taken back.
     Wrong bound(const ledger::ContractId& id, ledger::Day day) const;
@@ -75,6 +81,8 @@ private:
 
     /// Each step comes on a day of its own or later than the one before.
     static Wrong step(Deed& deed, ledger::Day day);
+    static Wrong offer_it(Deed& deed, const Offer& offer, ledger::Day day);
+    static Wrong settle(Deed& deed, bool buyback, ledger::Day day, const ledger::Position& sold);
     static Wrong compare_books(const Deed& deed, const ledger::Position& position);
     void count(Deed& deed, const ledger::BookId& book, const ledger::Position& position);
 

@@ -19,7 +19,8 @@ bool is_one_of(const TransactionBody& body) {
 /// Whether only a contract that is active now can have it.
 bool only_while_active(const TransactionBody& body) {
     return is_one_of<PrepaySettle, PenaltyAssess, OverdueMark, Waive, HardshipRequest, GraceGrant,
-                     Reschedule, ChargeOff, Pledge, TransferInit, TransferSettle>(body);
+                     Reschedule, ChargeOff, Pledge, TransferInit, TransferSettle, PoolAdd,
+                     BuybackInit, BuybackSettle>(body);
 }
 
 /// Whether a borrower relies on it, so that taking it back must not burden days that have passed.

@@ -339,7 +339,8 @@ std::string Invariants::after(const Transaction& transaction, Day today,
     broken_.clear();
     const TransactionBody& body = transaction.body;
     const auto id = about;
-    if (!id) return {};
+    pooled(transaction, today, signers, about);
+    if (!id) return broken_;
     moved_by(transaction, signers);
     const auto newest = book_.contract(*id);
     if (!newest) return broken_;

@@ -58,6 +58,14 @@ private:
     void refunded(const ledger::Transaction& transaction);
     void moved_by(const ledger::Transaction& transaction,
                   const std::vector<ledger::MemberId>& signers);
+    // second_opinion_invariants_pools.cpp
+    void pooled(const ledger::Transaction& transaction, ledger::Day today,
+                const std::vector<ledger::MemberId>& signers,
+                std::optional<ledger::ContractId> about);
+    void move_pool(const ledger::TransactionBody& body,
+                   const std::vector<ledger::MemberId>& signers);
+    void bound(ledger::ContractId id, ledger::Day today);
+    void sums_up(ledger::PoolId id);
     void drawn(const ledger::TransactionBody& body, const ledger::ContractView& view);
 
     const Book& book_;
@@ -67,6 +75,9 @@ private:
     std::map<ledger::MandateId, ledger::Amount> most_;          ///< of one debit
     std::map<ledger::DebitId, ledger::Amount> instructed_;
     std::set<ledger::DebitId> with_result_;
+    std::map<ledger::PoolId, ledger::PoolCreate> pools_;
+    std::set<ledger::PoolId> closed_;
+    std::map<ledger::ContractId, ledger::PoolId> in_pool_;
     Looks before_;
     ledger::Day most_late_ = 0;  ///< by what relieved: days past due when it was booked
     std::string broken_;

@@ -62,7 +62,10 @@ struct Judge {
             need_status({ContractStatus::active});
         }
         refuse_if(amount <= 0, Outcome::amount_not_positive);
-        refuse_if(!credit && amount > picture.owed(), Outcome::above_payable);
+        const Wide beyond = std::max<Wide>(0, amount - picture.owed());
+        refuse_if(!credit && beyond > 0, Outcome::above_payable);
+        refuse_if(is_new && beyond > 0 && picture.credit + beyond > 10 * picture.principal,
+                  Outcome::above_payable);
     }
     void operator()(const DebitResult&) {
         // One that brought nothing asks for nothing.
@@ -203,10 +206,12 @@ struct Judge {
         const Wide all = picture.gave_up ? picture.recoverable() : sum_of(picture.loss());
         refuse_if(body.amount >= all, Outcome::nothing_let_go);
         const Sums left = picture.left_by(ruleset, body.amount);
-        refuse_if(body.penalty != in(left, Component::penalty) ||
-                      body.fee != in(left, Component::fee) ||
-                      body.interest != in(left, Component::interest) ||
-                      body.principal != in(left, Component::principal),
+        const auto wrong = [&](Wide said, Component component) {
+            return is_new ? said != in(left, component) : said > in(left, component);
+        };
+        refuse_if(wrong(body.penalty, Component::penalty) || wrong(body.fee, Component::fee) ||
+                      wrong(body.interest, Component::interest) ||
+                      wrong(body.principal, Component::principal),
                   Outcome::debt_settlement_differs);
     }
     void operator()(const MerchantSettle& body) {
@@ -227,6 +232,9 @@ struct Judge {
     void operator()(const TransferSettle&) {}
     void operator()(const TransferCancel&) {}
     void operator()(const TransferDecline&) {}
+    void operator()(const PoolAdd&) {}
+    void operator()(const BuybackInit&) {}
+    void operator()(const BuybackSettle&) {}
     void operator()(const Recovery& body) {
         refuse_if(body.amount <= 0, Outcome::amount_not_positive);
         refuse_if(body.commission < 0 || body.commission > body.amount,
@@ -262,6 +270,8 @@ std::vector<Outcome> objections(const Picture& picture, const RulesetRegister& r
             std::holds_alternative<TransferSettle>(body) ||
             std::holds_alternative<TransferCancel>(body) ||
             std::holds_alternative<TransferDecline>(body) ||
+            std::holds_alternative<PoolAdd>(body) || std::holds_alternative<BuybackInit>(body) ||
+            std::holds_alternative<BuybackSettle>(body) ||
             (std::holds_alternative<DebitResult>(body) && happening.drawn == 0);
         if (stays && !is_new) return {};
         judge.broken.push_back(Outcome::contract_not_active);

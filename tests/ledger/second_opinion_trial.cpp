@@ -116,6 +116,11 @@ Trial::Signers Trial::usual_signers(const TransactionBody& body) const {
             pledge != nullptr ? pledge->funder : title->second.pledgee.value_or(cast().funder().id);
         return {"lender", name_of(to)};
     }
+    if (is_one_of<PoolTrigger>(body)) return {"trustee"};
+    if (is_one_of<PoolCreate, PoolAdd, PoolSeal, PoolIssue, PoolClose, BuybackInit, BuybackSettle>(
+            body)) {
+        return {"lender", "trustee"};
+    }
     if (is_one_of<TransferInit, TransferCancel>(body)) return {owner};
     if (is_one_of<TransferSettle, TransferDecline>(body)) {
         const auto& offer = title->second.offer;
@@ -203,6 +208,7 @@ void Trial::book(const Transaction& transaction, const Signers& signers, std::ui
     }
     if (const auto* reversal = std::get_if<Reversal>(&body)) return book_reversal(*reversal, entry);
     if (book_debit(transaction, signers, entry)) return;
+    if (book_pool(transaction, signers)) return;
     Contract& contract =
         contracts_.try_emplace(contract_of(body).value(), ruleset_, product_).first->second;
     if (const auto* capture = std::get_if<Capture>(&body)) {
@@ -254,8 +260,11 @@ bool Trial::send(const Transaction& transaction, const Signers& signers) {
     const bool accepted = outcome == Outcome::accepted;
     const bool agreed = agree(transaction, outcome, broken);
     if (accepted) difference_ += invariants_->after(transaction, today_, members(signers), about);
-    if (accepted && agreed) book(transaction, signers, last_entry());
-    return accepted && agreed;
+    if (!accepted || !agreed) return false;
+    book(transaction, signers, last_entry());
+    follow_pools(transaction);
+    compare_pools();
+    return true;
 }
 
 bool Trial::correct(const Transaction& reversal, const Transaction& repost,
@@ -282,7 +291,10 @@ bool Trial::correct(const Transaction& reversal, const Transaction& repost,
         agree(reversal, outcomes.at(0), first) && agree(repost, outcomes.at(1), second);
     if (!agreed || !first.empty()) return false;
     book_reversal(std::get<Reversal>(reversal.body), last_entry() - 1);
+    follow_pools(reversal);
     book(repost, signers, last_entry());
+    follow_pools(repost);
+    compare_pools();
     // The repost may burden: of it nothing stood before.
     difference_ += invariants_->after(repost, today_, members(signers), concerned(repost.body));
     return true;

@@ -66,10 +66,40 @@ public:
         std::vector<std::pair<ledger::MemberId, ledger::Day>> owners;  ///< each from a day on
         std::optional<ledger::MemberId> pledgee;
         std::optional<ledger::TransferInit> offer;
+        bool buyback = false;                ///< the offer is one
+        std::optional<ledger::PoolId> pool;  ///< that it was added to, unless it was bought back
 
         ledger::MemberId owner() const { return owners.back().first; }
         bool for_sale(ledger::Day day) const { return offer && offer->valid_until >= day; }
     };
+    struct Pool {
+        ledger::PoolCreate said;
+        ledger::MemberId originator;
+        ledger::PoolStatus status = ledger::PoolStatus::draft;
+        ledger::Day last = 0;                   ///< that anything happened to it
+        std::vector<ledger::ContractId> added;  ///< in this order
+        std::set<ledger::ContractId> inside;
+        std::optional<ledger::PoolSeal> sealed;
+        std::optional<ledger::Day> triggered_on;
+        std::map<ledger::Day, bool> ends;  ///< whether days ended below the least, once issued
+        std::set<ledger::Day> warned_below;
+        std::map<ledger::Day, Wide> rolled;
+        std::set<ledger::Day> warned_rolled;
+
+        bool revolves(ledger::Day day) const;
+        std::optional<ledger::Day> below_since() const;
+    };
+    struct PoolSums {
+        Wide balance = 0;
+        Wide live = 0;   ///< contracts that are active
+        Wide owned = 0;  ///< of them, by the pool's buyer
+    };
+    const std::map<ledger::PoolId, Pool>& pools() const { return pools_; }
+    PoolSums sums_of(const Pool& pool) const;
+    /// Requires a contract.
+    static crypto::Digest root_of(const Pool& pool);
+    /// That a contract is in, and that is not closed; null if there is none.
+    const Pool* pool_with(ledger::ContractId id) const;
     const std::map<ledger::ContractId, Title>& titles() const { return titles_; }
     const std::map<ledger::MandateId, Mandate>& mandates() const { return mandates_; }
     const std::map<ledger::DebitId, Debit>& debits() const { return debits_; }
@@ -125,6 +155,30 @@ private:
     void compare_title(ledger::ContractId id);
     std::string name_of(ledger::MemberId member) const;
 
+    Outcomes judge_order(const Title& title, const Contract& contract, ledger::Day day) const;
+    Outcomes judge_reference(ledger::ContractId id, const std::string& source_ref) const;
+
+    // second_opinion_pools.cpp
+    Outcomes judge_pool(const ledger::Transaction& transaction, const Signers& signers) const;
+    Outcomes judge_own(const ledger::PoolCreate& creation, const ledger::Transaction& transaction,
+                       const Signers& signers) const;
+    Outcomes judge_own(const ledger::PoolAdd& addition, const ledger::Transaction& transaction,
+                       const Pool& pool) const;
+    Outcomes judge_own(const ledger::PoolSeal& seal, const ledger::Transaction& transaction,
+                       const Pool& pool) const;
+    Outcomes judge_own(const ledger::PoolIssue& issue, const ledger::Transaction& transaction,
+                       const Pool& pool) const;
+    Outcomes judge_own(const ledger::PoolTrigger& trigger, const ledger::Transaction& transaction,
+                       const Pool& pool) const;
+    Outcomes judge_own(const ledger::PoolClose& close, const ledger::Transaction& transaction,
+                       const Pool& pool) const;
+    Outcomes judge_buyback(const ledger::Transaction& transaction, const Signers& signers) const;
+    /// True if nothing but a pool changes by it.
+    bool book_pool(const ledger::Transaction& transaction, const Signers& signers);
+    void follow_pools(const ledger::Transaction& transaction);
+    void compare_pools();
+    void compare_alerts(ledger::PoolId id, const Pool& ours);
+
     Outcomes judge_servicing(const ledger::TransactionBody& body, const Signers& signers) const;
     Outcomes judge_signers(const ledger::TransactionBody& body, const Signers& signers) const;
     std::size_t keys_of(ledger::MemberId member, const Signers& signers) const;
@@ -156,6 +210,7 @@ private:
     /// Posted in whose book, in canonical form, and not reversed; on which contract.
     std::map<std::pair<ledger::MemberId, std::string>, ledger::ContractId> references_;
     std::map<ledger::ContractId, Title> titles_;
+    std::map<ledger::PoolId, Pool> pools_;
     bool frozen_ = false;
     std::optional<Invariants> invariants_;
     std::string difference_;

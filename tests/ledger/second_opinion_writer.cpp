@@ -211,6 +211,8 @@ Trial::Signers Writer::signers(const Trial& trial, const TransactionBody& body) 
     } else if (all[place].starts_with("servicer") && chance(60)) {
         const std::string other = all[place] == "servicer-b" ? "servicer" : "servicer-b";
         if (std::find(all.begin(), all.end(), other) == all.end()) all[place] = other;
+    } else if (all[place] == "trustee" && chance(70)) {
+        all[place] = "trustee-b";
     } else if (all[place] == "bank" && chance(70)) {
         all[place] = "bank-b";
     } else if (all.size() > 1) {
@@ -431,14 +433,21 @@ void Writer::run(Trial& trial, std::size_t events) {
             ids.push_back(id);
             if (contract.at(trial.today()).status() == ContractStatus::active) active.push_back(id);
         }
-        const bool buys = ids.empty() || chance(active.empty() ? 30 : 3);
+        const std::uint64_t seldom = pools_ && active.size() < 4 ? 12 : 3;
+        const bool buys = ids.empty() || chance(active.empty() ? 30 : seldom);
         const bool goes_on = !active.empty() && chance(85);
         ContractId named;
         if (trial.frozen() ? chance(25) : chance(1)) {
             trial.send(trial.draft(LimitUnfreeze{Trial::kLine, "trusted"}, trial.today()));
             continue;
         }
-        if (!buys && chance(6)) {
+        if (pools_ && !buys && chance(40)) {
+            const Transaction transaction = pooled(trial);
+            trial.send(transaction, signers(trial, transaction.body));
+            const auto contract = trial.concerned(transaction.body);
+            if (!contract || !trial.contracts().contains(*contract)) continue;
+            named = *contract;
+        } else if (!buys && chance(6)) {
             named = one_of(ids);
             correct(trial, named);
         } else {

@@ -13,7 +13,7 @@ namespace tally::testing::opinion {
 /// A random life of a line: rulesets, products, and events of all types, of which most are valid.
 class Writer {
 public:
-    explicit Writer(std::uint64_t seed) : random_(seed) {}
+    explicit Writer(std::uint64_t seed) : random_(seed), pools_(seed % 2 == 1) {}
 
     ledger::RulesetRegister ruleset();
     ledger::ProductRegister product();
@@ -50,6 +50,15 @@ private:
     ledger::TransactionBody title(Trial& trial, ledger::ContractId id, const Picture& picture);
     ledger::TransactionBody settlement(Trial& trial, ledger::ContractId id, const Picture& picture);
     ledger::TransactionBody loss(Trial& trial, ledger::ContractId id, const Picture& picture);
+    // second_opinion_writer_pools.cpp
+    ledger::Transaction pooled(Trial& trial);
+    ledger::TransactionBody pool_step(Trial& trial);
+    ledger::TransactionBody pool_terms(const Trial& trial);
+    ledger::TransactionBody notes(const Trial& trial, const ledger::PoolId& id);
+    ledger::TransactionBody filled(const Trial& trial, const ledger::PoolId& id);
+    ledger::TransactionBody sold(Trial& trial, ledger::ContractId id);
+    ledger::TransactionBody issued(Trial& trial, const ledger::PoolId& id);
+    void claim_of_pool(const Trial& trial, ledger::TransactionBody& body);
     /// Takes something of a closed day back and posts it anew, in one submission.
     void correct(Trial& trial, ledger::ContractId id);
     /// Mostly who has to sign.
@@ -61,6 +70,7 @@ private:
     std::optional<ledger::HardshipId> request(const Picture& picture);
 
     std::mt19937_64 random_;
+    bool pools_;  ///< half of the lives have them
     std::vector<ledger::AuthorisationId> voided_;
     std::uint64_t last_id_ = 0;
 };

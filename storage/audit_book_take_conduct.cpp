@@ -1,0 +1,89 @@
+// What the audit takes down of costs, conduct, oversight and alerts (audit_book_take.cpp).
+#include "storage/audit_book_taker.h"
+
+namespace tally::storage {
+
+using ledger::ContractId;
+using ledger::Role;
+
+AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::CostTable& table) {
+    return noted(book_.costs_.take(table, value_date(), after_));
+}
+
+AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::DisclosureAck& ack) {
+    return noted(book_.costs_.take(ack, value_date(), after_));
+}
+
+AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::ContactLog& contact) {
+    const auto ruleset = ruleset_of(contact.contract);
+    if (!ruleset) return ruleset.error();
+    const Contract& contract = book_.contracts_[contact.contract];
+    if (!contract.collector) {
+        if (Finding found = refused(contact.contract, Answers::servicer)) return found;
+    } else if (keys_of(*contract.collector) == 0) {
+        return found("a contact that the contract's collector did not log");
+    }
+    book_.touched_contracts_.insert(contact.contract);
+    return named(book_.conduct_.take(contact, *ruleset, value_date()));
+}
+
+AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::ComplaintOpen& complaint) {
+    if (Finding found = irresponsible(complaint.contract)) return found;
+    return named(book_.conduct_.take(complaint, value_date()));
+}
+
+AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::ComplaintClose& answer) {
+    const ContractId* contract = book_.conduct_.contract_of(answer.complaint);
+    if (contract == nullptr) return found("answers a complaint that was never opened");
+    if (Finding found = irresponsible(*contract)) return found;
+    return named(book_.conduct_.take(answer, value_date()));
+}
+
+AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::ErasureCert& certificate) {
+    const auto lender = signer_with(accepted_.header, Role::originator, after_);
+    if (!lender) return lender.error();
+    if (Finding wrong = named(book_.conduct_.take(certificate, *lender))) return wrong;
+    return book_.find_open(accepted_, *lender, certificate.borrower, after_);
+}
+
+AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::AuditOpinion& opinion) {
+    const auto auditor = signer_with(accepted_.header, Role::auditor, after_);
+    if (!auditor) return auditor.error();
+    return named(book_.conduct_.take(opinion, accepted_.entry));
+}
+
+AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::ReconResult&) {
+    const auto auditor = signer_with(accepted_.header, Role::auditor, after_);
+    if (auditor) return Finding{};
+    const auto servicer = signer_with(accepted_.header, Role::servicer, after_);
+    if (!servicer) return servicer.error();
+    return Finding{};
+}
+
+AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::HedgeRegister& hedge) {
+    const auto funder = signer_with(accepted_.header, Role::funder, after_);
+    if (!funder) return funder.error();
+    return hedge.notional > 0 ? Finding{} : found("a hedge of nothing");
+}
+
+AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::Alert& alert) {
+    if (Finding found = refused(alert.contract, Answers::servicer)) return found;
+    return named(book_.alerts_.take(alert, at()));
+}
+
+AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::AlertDisposition& disposition) {
+    const AuditAlerts::Kept* alert = book_.alerts_.alert(disposition.alert);
+    if (alert == nullptr) return found("decides on an alert that nothing raised");
+    Finding missing;
+    if (alert->pool) {
+        const bool signs = keys_of(book_.pools_.pool(*alert->pool)->originator) > 0;
+        if (!signs) missing = found("the pool's originator did not sign");
+    } else {
+        missing =
+            alert->contract ? refused(*alert->contract, Answers::owner) : on_line(alert->line);
+    }
+    if (missing) return missing;
+    return named(book_.alerts_.take(disposition, at()));
+}
+
+}  // namespace tally::storage

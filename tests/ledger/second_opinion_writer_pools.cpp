@@ -1,0 +1,219 @@
+#include <algorithm>
+
+#include "ledger/trial_balance.h"
+#include "tests/ledger/second_opinion_writer.h"
+
+// What the writer makes up on pools: mostly the next step of one, seldom one that is out of turn.
+namespace tally::testing::opinion {
+
+using namespace ledger;
+
+namespace {
+
+/// Contracts that may be put into a pool.
+std::vector<ContractId> free_ones(const Trial& trial) {
+    std::vector<ContractId> ids;
+    for (const auto& [id, contract] : trial.contracts()) {
+        const Trial::Title& title = trial.titles().at(id);
+        const bool active = contract.latest().status() == ContractStatus::active;
+        const bool own = title.owner() == title.owners.front().first;
+        const bool bound = title.pledgee || title.for_sale(trial.today());
+        if (active && own && !bound && trial.pool_with(id) == nullptr) ids.push_back(id);
+    }
+    return ids;
+}
+
+}  // namespace
+
+TransactionBody Writer::pool_terms(const Trial& trial) {
+    const Cast& cast = trial.cast();
+    Wide sum = 0;
+    for (const ContractId& id : free_ones(trial)) {
+        sum += trial.contracts().at(id).latest().owed(Component::principal);
+    }
+    PoolCreate terms;
+    terms.pool = id_of<PoolId>(++last_id_);
+    terms.currency = "CNY";
+    terms.trustee = cast.trustee().id;
+    terms.buyer = chance(70) ? cast.other_funder().id : cast.funder().id;
+    if (chance(80)) terms.revolving_until = trial.today() + days(chance(20) ? 10 : 300);
+    if (chance(80)) {
+        terms.balance_min =
+            1 + static_cast<Amount>(sum * (30 + static_cast<Wide>(below(75))) / 100);
+        terms.below_days = static_cast<std::uint32_t>(1 + below(chance(50) ? 3 : 30));
+    }
+    if (chance(70)) terms.roll_ppm = 1 + static_cast<Ppm>(below(chance(50) ? 200'000 : 1'000'000));
+    if (chance(92)) return terms;
+    switch (below(7)) {
+        case 0:
+            terms.below_days = terms.below_days == 0 ? 1 : 0;
+            break;
+        case 1:
+            terms.below_days = 367;
+            break;
+        case 2:
+            terms.roll_ppm = chance(50) ? 1'000'001 : -1;
+            break;
+        case 3:
+            terms.trustee = chance(50) ? cast.other_trustee().id : cast.auditor().id;
+            break;
+        case 4:
+            terms.buyer = chance(50) ? cast.originator().id : cast.collector().id;
+            break;
+        case 5:
+            terms.currency = "CN";
+            break;
+        default:
+            if (!trial.pools().empty()) terms.pool = trial.pools().begin()->first;
+    }
+    return terms;
+}
+
+TransactionBody Writer::notes(const Trial& trial, const PoolId& id) {
+    const Trial::Pool& pool = trial.pools().at(id);
+    const Amount balance = narrow(trial.sums_of(pool).balance);
+    const Amount senior = std::max<Amount>(1, balance / 2);
+    const Amount rest = chance(60) ? balance / 3 : near(balance - senior);
+    PoolIssue issue{id,
+                    {{"senior", senior, 30'000}, {"junior", std::max<Amount>(1, rest), 80'000}}};
+    if (chance(5)) issue.notes.back().name = one_of<std::string>({"senior", "", "a\nb"});
+    if (chance(3)) issue.notes.back().amount = 0;
+    if (chance(3)) issue.notes.resize(chance(50) ? 0 : 9, {"more", 1, 0});
+    return issue;
+}
+
+TransactionBody Writer::filled(const Trial& trial, const PoolId& id) {
+    const Trial::Pool& pool = trial.pools().at(id);
+    const std::vector<ContractId> free = free_ones(trial);
+    std::vector<ContractId> all;
+    for (const auto& [contract, of] : trial.contracts()) all.push_back(contract);
+    if (chance(4)) return PoolClose{id};
+    if (chance(5)) return PoolAdd{id, one_of(all)};
+    if (free.empty() || (!pool.added.empty() && chance(30))) return PoolSeal{id, 0, 0, {}};
+    return PoolAdd{id, one_of(free)};
+}
+
+/// The next step of the sale of a contract to the pool's buyer; or of one that the buyer owns.
+TransactionBody Writer::sold(Trial& trial, ContractId id) {
+    const Trial::Title& title = trial.titles().at(id);
+    const Trial::Pool& pool = *trial.pool_with(id);
+    const bool owned = title.owner() == pool.said.buyer;
+    if (title.for_sale(trial.today())) {
+        if (chance(12)) return TransferDecline{id};
+        if (chance(6)) return TransferCancel{id};
+        const bool back = chance(4) ? !title.buyback : title.buyback;
+        if (back) return BuybackSettle{id, reference(trial)};
+        return TransferSettle{id, reference(trial)};
+    }
+    const Amount price = near(trial.contracts().at(id).latest().owed());
+    const Day until = trial.today() + days(25) - (chance(3) ? 1 : 0);
+    if (owned ? chance(92) : chance(4)) {
+        return BuybackInit{id, chance(97) ? std::max<Amount>(1, price) : 0, until};
+    }
+    MemberId buyer = pool.said.buyer;
+    if (chance(6) || owned) {
+        const Cast& cast = trial.cast();
+        buyer = buyer == cast.funder().id ? cast.other_funder().id : cast.funder().id;
+    }
+    return TransferInit{id, buyer, std::max<Amount>(1, price), until};
+}
+
+TransactionBody Writer::issued(Trial& trial, const PoolId& id) {
+    const Trial::Pool& pool = trial.pools().at(id);
+    const auto sums = trial.sums_of(pool);
+    if (sums.live == 0 && sums.balance == 0 && chance(60)) return PoolClose{id};
+    const auto since = pool.below_since();
+    if (since && chance(30)) return PoolTrigger{id, TriggerReason::balance_below, *since};
+    if (chance(5)) {
+        return PoolTrigger{id, static_cast<TriggerReason>(1 + below(3)),
+                           chance(20) ? trial.today() : 0};
+    }
+    if (chance(3)) return PoolClose{id};
+    const std::vector<ContractId> inside(pool.inside.begin(), pool.inside.end());
+    const std::vector<ContractId> free = free_ones(trial);
+    if (!free.empty() && chance(30)) return PoolAdd{id, one_of(free)};
+    if (inside.empty() || chance(3)) return PoolSeal{id, 0, 0, {}};
+    const ContractId contract = one_of(inside);
+    const Picture picture = trial.contracts().at(contract).at(trial.today());
+    switch (below(6)) {
+        case 0:
+        case 1:
+            return OverdueMark{contract, 0, 0, 0};
+        case 2:
+            return PrepaySettle{contract, 1, reference(trial)};
+        case 3:
+            return Repayment{contract, amount_for(picture), reference(trial), {}};
+        default:
+            return sold(trial, contract);
+    }
+}
+
+TransactionBody Writer::pool_step(Trial& trial) {
+    std::vector<PoolId> open;
+    for (const auto& [id, pool] : trial.pools()) {
+        if (pool.status != PoolStatus::closed || chance(3)) open.push_back(id);
+    }
+    const bool more = open.size() < 3 && chance(6) && !trial.contracts().empty();
+    if (open.empty() || more) return pool_terms(trial);
+    if (chance(1)) return PoolClose{id_of<PoolId>(++last_id_)};
+    const PoolId id = one_of(open);
+    const Trial::Pool& pool = trial.pools().at(id);
+    const std::vector<ContractId> inside(pool.inside.begin(), pool.inside.end());
+    if (!inside.empty() && chance(4)) {
+        const ContractId bound = one_of(inside);
+        if (chance(50)) return Pledge{bound, trial.cast().funder().id};
+        return sold(trial, bound);
+    }
+    if (pool.status == PoolStatus::draft) return filled(trial, id);
+    if (pool.status == PoolStatus::issued) return issued(trial, id);
+    if (chance(4) || inside.empty()) return PoolClose{id};
+    const auto waits = std::find_if(inside.begin(), inside.end(), [&](const ContractId& contract) {
+        return trial.titles().at(contract).owner() != pool.said.buyer &&
+               trial.contracts().at(contract).latest().status() == ContractStatus::active;
+    });
+    if (waits != inside.end() && chance(94)) return sold(trial, *waits);
+    return notes(trial, id);
+}
+
+/// Half of the claims are those of the second opinion.
+void Writer::claim_of_pool(const Trial& trial, TransactionBody& body) {
+    auto* seal = std::get_if<PoolSeal>(&body);
+    const auto known = seal == nullptr ? trial.pools().end() : trial.pools().find(seal->pool);
+    if (known == trial.pools().end() || known->second.added.empty()) return;
+    seal->contracts = static_cast<std::uint32_t>(known->second.added.size());
+    seal->principal = narrow(trial.sums_of(known->second).balance);
+    seal->root = Trial::root_of(known->second);
+    if (chance(90)) return;
+    switch (below(3)) {
+        case 0:
+            seal->contracts += 1;
+            break;
+        case 1:
+            seal->principal += chance(50) ? 1 : -1;
+            break;
+        default:
+            seal->root.bytes[below(32)] ^= 1;
+    }
+}
+
+Transaction Writer::pooled(Trial& trial) {
+    Transaction transaction = trial.draft(pool_step(trial), trial.today());
+    if (chance(4)) {
+        const Day older = one_of(read_days(trial.book().records()).value().open);
+        if (older <= trial.today()) transaction.business_date = transaction.value_date = older;
+    } else if (chance(2)) {
+        --transaction.value_date;
+    }
+    const bool trigger = std::holds_alternative<PoolTrigger>(transaction.body);
+    if (!trigger && (chance(50) || !std::holds_alternative<PoolSeal>(transaction.body))) {
+        transaction = trial.proposed(std::move(transaction));
+    } else {
+        claim_of_pool(trial, transaction.body);
+    }
+    if (auto* early = std::get_if<PoolTrigger>(&transaction.body)) {
+        if (early->below_since > 0 && chance(8)) early->below_since += chance(50) ? 1 : -1;
+    }
+    return transaction;
+}
+
+}  // namespace tally::testing::opinion
