@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <ranges>
-#include <span>
 
 #include "base/checked.h"
 #include "ledger/alerts.h"
@@ -30,20 +28,17 @@ Part part_of(const ContractBody& contract, const Position& position, const Membe
     return part;
 }
 
-std::uint32_t bucket_of_last_mark(std::span<const ContractEvent> events) {
-    const auto marks = std::ranges::reverse_view(events);
-    const auto last = std::ranges::find(marks, EventKind::mark, &ContractEvent::kind);
-    return last == marks.end() ? 0 : last->bucket;
-}
-
 /// Outstanding principal, if the event that was added last marks the contract into a worse bucket
 /// than the mark before it.
 Amount rolled_by(const Run& run, const Run::Change& change) {
-    const std::span<const ContractEvent> events = change.body.events;
+    const std::vector<ContractEvent>& events = change.body.events;
     const ContractEvent& last = events.back();
     if (last.kind != EventKind::mark || last.entry != run.entry) return 0;
-    const bool worse = last.bucket > bucket_of_last_mark(events.first(events.size() - 1));
-    return worse ? change.after.outstanding[place_of(Component::principal)] : 0;
+    const auto before =
+        std::find_if(events.rbegin() + 1, events.rend(),
+                     [](const ContractEvent& event) { return event.kind == EventKind::mark; });
+    const std::uint32_t bucket = before == events.rend() ? 0 : before->bucket;
+    return last.bucket > bucket ? change.after.outstanding[place_of(Component::principal)] : 0;
 }
 
 /// What was marked worse today, of the balance.

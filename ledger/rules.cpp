@@ -44,6 +44,15 @@ void add_mandate(AccountList& list, Workspace& workspace, const MandateId& id) {
     add_contract(list, workspace, workspace.mandates().view(id).terms.contract);
 }
 
+/// What an alert is on, if it is known.
+void add_warned(AccountList& list, Workspace& workspace, const AlertId& id) {
+    if (!workspace.alerts().exists(id)) return;
+    const AlertRecord& alert = workspace.alerts().view(id);
+    if (alert.pool) return list.add(AccountClass::pool, *alert.pool);
+    if (alert.contract) return add_contract(list, workspace, *alert.contract);
+    add_line(list, workspace, alert.line);
+}
+
 /// The pool that a contract was bought back out of by this entry, or is in.
 void add_pool_of(AccountList& list, Workspace& workspace, const ContractId& id,
                  std::uint64_t entry) {
@@ -91,11 +100,7 @@ struct NamedAccounts {
             add_contract(list, workspace,
                          workspace.complaints().view(body.complaint).terms.contract);
         } else if constexpr (kAccounts == Accounts::alert) {
-            if (!workspace.alerts().exists(body.alert)) return;
-            const AlertRecord& alert = workspace.alerts().view(body.alert);
-            if (alert.pool) return list.add(AccountClass::pool, *alert.pool);
-            if (alert.contract) return add_contract(list, workspace, *alert.contract);
-            add_line(list, workspace, alert.line);
+            add_warned(list, workspace, body.alert);
         } else if constexpr (kAccounts == Accounts::pool || kAccounts == Accounts::new_pool) {
             list.add(AccountClass::pool, body.pool);
         } else if constexpr (kAccounts == Accounts::pool_contract) {
