@@ -20,7 +20,6 @@ std::optional<std::string> plain_reference(std::string reference);
 /// references outlive it.
 class AuditBook::Taker {
 public:
-public:
     using Taken = Result<Finding>;
     Taker(AuditBook& book, const Accepted& accepted, const ledger::RecordReader& after)
         : book_(book), accepted_(accepted), after_(after) {}
