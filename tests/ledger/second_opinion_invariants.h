@@ -76,7 +76,6 @@ private:
     std::map<ledger::DebitId, ledger::Amount> instructed_;
     std::set<ledger::DebitId> with_result_;
     std::map<ledger::PoolId, ledger::PoolCreate> pools_;
-    std::set<ledger::PoolId> closed_;
     std::map<ledger::ContractId, ledger::PoolId> in_pool_;
     Looks before_;
     ledger::Day most_late_ = 0;  ///< by what relieved: days past due when it was booked

@@ -50,7 +50,6 @@ void Invariants::move_pool(const TransactionBody& body, const std::vector<Member
         in_pool_.erase(contract_of(body).value());
     } else if (is_one_of<PoolClose>(body)) {
         std::erase_if(in_pool_, [&](const auto& in) { return in.second == *pool; });
-        closed_.insert(*pool);
     }
 }
 

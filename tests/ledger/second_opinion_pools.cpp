@@ -53,10 +53,8 @@ crypto::Digest tree_hash(const std::vector<ContractId>& leaves, std::size_t from
 }
 
 bool note_fits(const PoolNote& note) {
-    const bool printable = std::all_of(note.name.begin(), note.name.end(),
-                                       [](char letter) { return letter >= ' ' && letter != 0x7F; });
-    return !note.name.empty() && note.name.size() <= 32 && printable && note.amount > 0 &&
-           note.rate_ppm >= 0 && note.rate_ppm <= 10'000'000;
+    return !note.name.empty() && note.name.size() <= 32 && note.amount > 0 && note.rate_ppm >= 0 &&
+           note.rate_ppm <= 10'000'000;
 }
 
 }  // namespace
@@ -100,6 +98,11 @@ std::vector<Outcome> Trial::judge_pool(const Transaction& transaction,
     const TransactionBody& body = transaction.body;
     const Day day = transaction.business_date;
     Wrongs wrong;
+    if (const auto* issue = std::get_if<PoolIssue>(&body)) {
+        for (const PoolNote& note : issue->notes) {
+            if (note.name.find('\n') != std::string::npos) return {Outcome::malformed_transaction};
+        }
+    }
     const bool alone = is_one_of<PoolTrigger>(body);
     wrong.refuse_if(!has(Role::trustee, signers), Outcome::role_missing);
     wrong.refuse_if(!alone && !has(Role::originator, signers), Outcome::role_missing);

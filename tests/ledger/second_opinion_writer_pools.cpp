@@ -198,7 +198,10 @@ void Writer::claim_of_pool(const Trial& trial, TransactionBody& body) {
 
 Transaction Writer::pooled(Trial& trial) {
     Transaction transaction = trial.draft(pool_step(trial), trial.today());
-    if (chance(4)) {
+    const bool moves = std::holds_alternative<Repayment>(transaction.body) ||
+                       std::holds_alternative<PrepaySettle>(transaction.body) ||
+                       std::holds_alternative<OverdueMark>(transaction.body);
+    if (!moves && chance(4)) {
         const Day older = one_of(read_days(trial.book().records()).value().open);
         if (older <= trial.today()) transaction.business_date = transaction.value_date = older;
     } else if (chance(2)) {
