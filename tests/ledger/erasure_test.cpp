@@ -68,15 +68,13 @@ TEST_CASE("Whoever owns a contract answers for its borrower's erasure",
     CHECK(customer(stage) == CustomerRecord{1, 0});
     const auto buyer = customer_id_of(stage.funder->id, Stage::kBorrower);
     CHECK(read_customer(stage.book.records(), buyer).value().value() == CustomerRecord{0, 1});
-    stage.accept(LimitClose{Stage::kLine}, kLater);
-    stage.accept(kErasure, kLater);
-    stage.accept(stage.contact(), kLater);
-    stage.accept(CollectionAssign{Stage::kContract, stage.collector->id, 5}, kLater);
-    // Back to who has certified it cannot go.
-    stage.refuse(TransferInit{Stage::kContract, stage.lender->id, 90'000, kLater},
-                 Outcome::buyer_invalid, kLater);
-    stage.accept(stage.payment(101'500), kLater);
-    CHECK(read_customer(stage.book.records(), buyer).value().value() == CustomerRecord{0, 0});
+    const Day late = day_of("2024-08-31");
+    stage.accept(ChargeOff{.contract = Stage::kContract}, late);
+    stage.accept(LimitClose{Stage::kLine}, late);
+    stage.accept(kErasure, late);
+    stage.accept(stage.contact(), late);
+    stage.accept(CollectionAssign{Stage::kContract, stage.collector->id, 5}, late);
+    CHECK(read_customer(stage.book.records(), buyer).value().value() == CustomerRecord{0, 1});
 }
 
 TEST_CASE("Money owed to the borrower bars its erasure", "[ledger][rules][erasure]") {
