@@ -69,11 +69,16 @@ TEST_CASE("Whoever owns a contract answers for its borrower's erasure",
     const auto buyer = customer_id_of(stage.funder->id, Stage::kBorrower);
     CHECK(read_customer(stage.book.records(), buyer).value().value() == CustomerRecord{0, 1});
     const Day late = day_of("2024-08-31");
-    stage.accept(ChargeOff{.contract = Stage::kContract}, late);
+    const auto of_owner = [&](TransactionBody body) {
+        return stage.book.submit_one(stage.draft(std::move(body), late),
+                                     {stage.lender, stage.funder, stage.collector});
+    };
+    REQUIRE(of_owner(ChargeOff{.contract = Stage::kContract}) == Outcome::accepted);
     stage.accept(LimitClose{Stage::kLine}, late);
     stage.accept(kErasure, late);
     stage.accept(stage.contact(), late);
-    stage.accept(CollectionAssign{Stage::kContract, stage.collector->id, 5}, late);
+    REQUIRE(of_owner(CollectionAssign{Stage::kContract, stage.collector->id, 5}) ==
+            Outcome::accepted);
     CHECK(read_customer(stage.book.records(), buyer).value().value() == CustomerRecord{0, 1});
 }
 
