@@ -89,7 +89,7 @@ TransactionBody any_of(Stage& stage, Random& random, std::uint64_t seed) {
         case 1: {
             const Amount principal =
                 random.below(3) == 0 ? extreme(random) : (Amount{1} << (10 + seed * 4));
-            return stage.capture(principal, 3, contract);
+            return stage.capture(principal, 36, contract);
         }
         case 2:
             return Repayment{contract, extreme(random), stage.next_ref(), {}};
