@@ -35,6 +35,16 @@ std::size_t distance(std::string_view left, std::string_view right) {
     return least[left.size()][right.size()];
 }
 
+/// The only word that goes on so.
+std::string completed(std::string_view word, std::span<const std::string_view> known) {
+    constexpr std::size_t kLeast = 3;
+    if (word.size() < kLeast) return {};
+    const auto goes_on = [word](std::string_view candidate) { return candidate.starts_with(word); };
+    const auto first = std::ranges::find_if(known, goes_on);
+    if (first == known.end() || std::ranges::count_if(known, goes_on) > 1) return {};
+    return std::string(*first);
+}
+
 }  // namespace
 
 std::string closest_word(std::string_view word, std::span<const std::string_view> known) {
@@ -52,7 +62,8 @@ std::string closest_word(std::string_view word, std::span<const std::string_view
 }
 
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> known) {
-    const std::string meant = closest_word(word, known);
+    std::string meant = closest_word(word, known);
+    if (meant.empty()) meant = completed(word, known);
     return meant.empty() ? std::string() : "; did you mean " + meant + "?";
 }
 

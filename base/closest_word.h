@@ -11,7 +11,8 @@ namespace tally {
 /// first.
 std::string closest_word(std::string_view word, std::span<const std::string_view> known);
 
-/// `; did you mean CAPTURE?` for an error's end, or nothing.
+/// `; did you mean CAPTURE?` for an error's end, or nothing. Where none is near, the only one that
+/// begins with the word is meant.
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> known);
 
 }  // namespace tally

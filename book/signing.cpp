@@ -82,6 +82,18 @@ std::string missing_funder(const ledger::TransactionBody& body, const std::vecto
         body);
 }
 
+/// Of one that creates a pool: the trustee that it names.
+std::string missing_trustee(const ledger::TransactionBody& body, const std::vector<KeyHolder>& keys,
+                            const ledger::Genesis& genesis) {
+    const auto* creation = std::get_if<ledger::PoolCreate>(&body);
+    const auto* member = creation == nullptr ? nullptr : genesis.member(creation->trustee);
+    // Who is no trustee is for the rules to refuse, on record.
+    const bool holds =
+        member != nullptr && (member->roles & static_cast<std::uint16_t>(Role::trustee)) != 0;
+    if (!holds || keys_of(keys, member->id) > 0) return {};
+    return "trustee: " + member->name + " must sign, and its key is not given with --key";
+}
+
 /// The member that a transaction names as the one concerned.
 std::optional<ledger::MemberId> member_in(const ledger::TransactionBody& body) {
     return std::visit(
@@ -112,6 +124,11 @@ public:
             add(i);
             --most;
         }
+    }
+    bool holds(const ledger::MemberId& member, Role role) const {
+        return std::ranges::any_of(keys_, [&](const KeyHolder& key) {
+            return key.member == member && any_with({key}, role);
+        });
     }
     void add_second() {
         if (!found_.empty()) add_of(keys_[found_.front()].member, 2);
@@ -179,6 +196,23 @@ void add_governing(Places& places, const ledger::TransactionBody& body,
     }
 }
 
+/// Who has a pool, and which trustee, only the one that creates it says: of several at hand, each
+/// signs.
+void add_roles(Places& places, const ledger::TransactionBody& body, std::span<const Role> roles) {
+    const auto* creation = std::get_if<ledger::PoolCreate>(&body);
+    const bool named = creation != nullptr && places.holds(creation->trustee, Role::trustee);
+    const bool of_pool = std::ranges::count(roles, Role::trustee) > 0;
+    for (const Role role : roles) {
+        if (named && role == Role::trustee) {
+            places.add_of(creation->trustee, 1);
+        } else if (of_pool && creation == nullptr) {
+            places.add_every(role);
+        } else {
+            places.add_with(role);
+        }
+    }
+}
+
 /// Of those that may. Whose a contract is, the book does not say: there each of them signs.
 void add_one_of(Places& places, const ledger::TypeFacts& facts) {
     const bool of_contract = facts.accounts == ledger::Accounts::contract ||
@@ -207,7 +241,7 @@ std::vector<std::size_t> needed_keys(const ledger::Transaction& transaction,
     const ledger::TypeFacts& facts =
         reversal != nullptr ? *target : ledger::facts_of(transaction.body);
     if (facts.signing.answers) places.add_with(*facts.signing.answers);
-    for (const Role role : facts.signing.roles) places.add_with(role);
+    add_roles(places, transaction.body, facts.signing.roles);
     using Also = ledger::Signing::Also;
     const Also also = facts.signing.also;
     add_governing(places, transaction.body, also);
@@ -282,6 +316,10 @@ std::string signing_fault(const ledger::Transaction& transaction,
             facts.signing.any, [&](const Role role) { return any_with(keys, role); });
         if (answered) return {};
         return who_signs(transaction.body) + ", and no such key is given with --key";
+    }
+    if (const std::string missing = missing_trustee(transaction.body, keys, genesis);
+        !missing.empty()) {
+        return missing;
     }
     const bool by_owner = facts.accounts == ledger::Accounts::parties && !facts.signing.answers;
     if (by_owner && !any_with(keys, Role::originator) && !any_with(keys, Role::funder)) {

@@ -126,10 +126,13 @@ void ContractView::add_ownership(Fields& fields) const {
             words_("pledged to"),
             member_at(pledge, "funder") + ", " + words_("from") + " " + text_at(pledge, "since"));
     }
+    if (const std::string pool = text_at(contract_, "pool"); !pool.empty()) {
+        fields.emplace_back(words_("pool"), pool);
+    }
     if (const object& sale = object_at(contract_, "sale"); !sale.empty()) {
-        const auto* expired = sale.if_contains("expired");
-        const bool over = expired != nullptr && expired->is_bool() && expired->get_bool();
-        fields.emplace_back(words_("offered to"),
+        const bool over = flag_at(sale, "expired", false);
+        const bool back = flag_at(sale, "buyback", false);
+        fields.emplace_back(words_(back ? "bought back by" : "offered to"),
                             member_at(sale, "buyer") + ", " + whole(integer_at(sale, "price")) +
                                 ", " + words_("until") + " " + text_at(sale, "valid_until") +
                                 (over ? " (" + words_("expired") + ")" : ""));
@@ -242,6 +245,9 @@ std::string ContractView::note_of(const object& event) const {
     if (integer_at(event, "released") != 0) {
         add(words_("released") + " " + bare(integer_at(event, "released")));
     }
+    if (integer_at(event, "unwaived") != 0) {
+        add(words_("waived before") + " " + bare(integer_at(event, "unwaived")));
+    }
     if (integer_at(event, "commission") != 0) {
         add(words_("commission") + " " + bare(integer_at(event, "commission")));
     }
@@ -258,6 +264,7 @@ std::string ContractView::note_of(const object& event) const {
     for (const char* party : {"funder", "buyer"}) {
         if (!object_at(event, party).empty()) add(member_at(event, party));
     }
+    if (!text_at(event, "pool").empty()) add(words_("pool") + " " + text_at(event, "pool"));
     if (!text_at(event, "valid_until").empty()) {
         add(words_("until") + " " + text_at(event, "valid_until"));
     }

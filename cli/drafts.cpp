@@ -27,6 +27,7 @@
 #include "ledger/outcome.h"
 #include "ledger/propose.h"
 #include "ledger/queries.h"
+#include "ledger/transaction_layout.h"
 #include "ledger/trial_balance.h"
 #include "ledger/type_table.h"
 
@@ -43,6 +44,7 @@ std::string_view basis_field(ledger::Basis basis) {
     switch (basis) {
         case ledger::Basis::none:
         case ledger::Basis::debit:  // of a contract that it does not name
+        case ledger::Basis::pool:   // its claims rest on whatever came before
             break;
         case ledger::Basis::product:
             return "product";
@@ -275,9 +277,12 @@ private:
     }
 
     /// Whether an earlier draft made or changed the contract, line or product, or may have. The
-    /// balances of a day rest on everything.
+    /// balances of a day and the sums of a pool rest on everything.
     bool rests_on_earlier(const object& written) const {
-        if (text_at(written, "type") == "DAY_CLOSE") return !earlier_.empty();
+        const std::string type = text_at(written, "type");
+        const auto place = ledger::type_from_name(type);
+        const bool of_pool = place && ledger::kTypeFacts[*place].basis == ledger::Basis::pool;
+        if (type == "DAY_CLOSE" || of_pool) return !earlier_.empty();
         if (of_unnamed_) return true;
         return std::ranges::any_of(written, [this](const auto& member) {
             const auto& [name, field] = member;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <thread>
 
 #include "api/ids.h"
@@ -57,22 +58,9 @@ std::optional<std::uint64_t> newest_certified(client::Client& client,
     return anchor ? std::optional(anchor->size + kUncertified) : std::nullopt;
 }
 
-/// The first of the positions of each URL.
-std::vector<std::size_t> distinct(const client::Client& client) {
-    const auto& urls = client.options().urls;
-    std::vector<std::size_t> positions;
-    for (std::size_t i = 0; i < urls.size(); ++i) {
-        if (std::find(urls.begin(), urls.begin() + static_cast<std::ptrdiff_t>(i), urls[i]) ==
-            urls.begin() + static_cast<std::ptrdiff_t>(i)) {
-            positions.push_back(i);
-        }
-    }
-    return positions;
-}
-
 }  // namespace
 
-std::size_t nodes_named(const client::Client& client) { return distinct(client).size(); }
+std::size_t nodes_named(const client::Client& client) { return client.options().urls.size(); }
 
 bool HistoryRow::operator==(const HistoryRow& other) const {
     return first.outcome == other.first.outcome && first.entry == other.first.entry &&
@@ -162,7 +150,8 @@ bool Histories::is_settled() const {
 Result<Histories> Histories::walk(client::Client& client, Query query,
                                   const std::function<void(std::uint64_t)>& progress) {
     Histories histories(std::move(query));
-    std::vector<std::size_t> left = distinct(client);
+    std::vector<std::size_t> left(nodes_named(client));
+    std::iota(left.begin(), left.end(), std::size_t{0});
     if (left.size() > 1) {
         histories.newest_ =
             newest_in_history(client, "/v1/members/" + api::id_text(histories.query_.member));

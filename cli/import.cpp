@@ -403,7 +403,8 @@ void add_import(const Command& program, Session& session) {
     const Command command = add_command(
         program, session, "import", "Send a book of transactions (CSV or NDJSON, docs/IMPORT.md)",
         "  tallystick import book.csv --key lender --key lender-2 --key funder --key servicer \\\n"
-        "      --key servicer-2 --key regulator --key collector --key bank --key auditor --check");
+        "      --key servicer-2 --key regulator --key collector --key bank --key auditor \\\n"
+        "      --key trustee --check");
     command.option("FILE", options->file, "The book; - is standard input").required();
     command
         .option("--key", options->keys,

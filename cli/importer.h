@@ -131,6 +131,9 @@ private:
     Result<PreparedSubmission> sign_batch() const;
     /// Kept while its outcome is not known.
     Result<client::Receipt> send_batch(const PreparedSubmission& prepared) const;
+    /// One of a receipt's transactions as a second node or a proof shows it: whoever answers alone
+    /// could have booked nothing.
+    Status confirm(const client::Receipt& receipt);
     Status settle(const client::Receipt& receipt);
     void acknowledge(std::uint64_t line, Acknowledged row,
                      const std::optional<ledger::Outcome>& expect, const Recorded& recorded,

@@ -1,4 +1,5 @@
 #include <optional>
+#include <random>
 
 #include "api/errc.h"
 #include "api/ids.h"
@@ -9,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/sender_lock.h"
 #include "client/errors.h"
+#include "client/on_record.h"
 #include "network/proc.h"
 
 // How a batch of rows goes out, as what `submit` sends does: kept beside the book, signed, before a
@@ -87,10 +89,46 @@ Status Importer::flush() {
         return Error{told.code,
                      lines_text(batch_.lines.front(), batch_.lines.back()) + told.context};
     }
+    if (const Status confirmed = confirm(*receipt); !confirmed) {
+        return Error{confirmed.error().code, lines_text(batch_.lines.front(), batch_.lines.back()) +
+                                                 confirmed.error().context};
+    }
     const Status settled = settle(*receipt);
     batch_ = Batch{};
     if (!settled || options_.kept.empty()) return settled;
     return forget(options_.kept);
+}
+
+Status Importer::confirm(const client::Receipt& receipt) {
+    if (client_.options().urls.size() < 2) return {};
+    std::vector<const client::SubmittedTransaction*> standing;
+    for (const auto& answer : receipt.transactions) {
+        if (client::stands_under_id(answer.outcome)) standing.push_back(&answer);
+    }
+    if (standing.empty()) return {};
+    const auto& one = *standing[std::random_device{}() % standing.size()];
+    const auto id = api::id_from_text<ledger::TransactionId>(one.id);
+    if (!id) return fail(client::errc::bad_answer, "a receipt for an id that is none");
+    const auto sought = client::look_up(client_, genesis_, submitter_of(batch_.keys), *id);
+    if (!sought) return sought.error();
+    const std::string kept =
+        options_.kept.empty() ? "" : "; what was signed is kept in " + options_.kept;
+    if (!sought->found) {
+        return fail(client::errc::outcome_unknown,
+                    receipt.url + " says that " + one.id + " is " + one.outcome + ", entry " +
+                        std::to_string(one.entry) +
+                        ", and neither a second node nor a proof shows it; run the same import "
+                        "again, which is safe" +
+                        kept);
+    }
+    if (sought->found->outcome == one.outcome && sought->found->entry == one.entry) return {};
+    return Error{client::api_code("contradicted"),
+                 receipt.url + ", which answered, says that " + one.id + " is " + one.outcome +
+                     ", entry " + std::to_string(one.entry) + ", but it is " +
+                     sought->found->outcome + ", entry " + std::to_string(sought->found->entry) +
+                     ": it lies or is damaged; run the same import again without it, named by "
+                     "--url, which is safe" +
+                     kept};
 }
 
 Status Importer::settle(const client::Receipt& receipt) {

@@ -17,49 +17,14 @@ using boost::json::array;
 using boost::json::object;
 using boost::json::value;
 
-constexpr std::uint64_t kRowsDefault = 20;
-constexpr std::uint64_t kPage = 200;
-
 struct Options {
     Target target;
-    std::string plural;  ///< path segment: lines, contracts, complaints, alerts
+    std::string plural;  ///< path segment: lines, contracts, complaints, alerts, pools
     client::ListQuery query;
     std::optional<std::uint64_t> limit;
     bool local = false;
     std::string lang;
 };
-
-struct Rows {
-    array items;
-    std::string next;   ///< cursor; empty: there are no more
-    std::string as_of;  ///< of the last page
-};
-
-/// Pages of a list until there are `limit` rows (0: all) or no more. A page may be empty and go on.
-Result<Rows> gather(Console& console, client::Client& client, const Options& options) {
-    const std::uint64_t limit = options.limit.value_or(kRowsDefault);
-    client::ReadOptions read;
-    read.local = options.local;
-    ListPages pages(options.plural, options.query);
-    Rows rows;
-    bool warned = false;
-    Progress progress(console, options.plural + " found");
-    do {
-        const std::uint64_t wanted =
-            limit == 0 ? kPage : std::min(kPage, limit - rows.items.size());
-        const auto page = pages.next(client, wanted, read);
-        if (!page) return page.error();
-        const array& found = array_at(page->document, "items");
-        rows.items.insert(rows.items.end(), found.begin(), found.end());
-        rows.as_of = text_at(page->document, "as_of");
-        if (!warned) warn_if_stale(console, page->answer);
-        warned = warned || page->answer.stale;
-        progress.show(rows.items.size(), 0);
-    } while (!pages.ended() && (limit == 0 || rows.items.size() < limit));
-    rows.next = pages.cursor();
-    progress.end();
-    return rows;
-}
 
 std::string number_at(const object& row, const char* name) {
     return std::to_string(integer_at(row, name));
@@ -181,20 +146,40 @@ Table table_of_erasures(const array& rows, const Words& words) {
     return table;
 }
 
+/// What an alert is on.
+std::string subject_of(const object& alert, const Words& words) {
+    for (const char* name : {"pool", "contract"}) {
+        const std::string id = text_at(alert, name);
+        if (!id.empty()) return words(name) + " " + id;
+    }
+    return words("line") + " " + text_at(alert, "line");
+}
+
 Table table_of_alerts(const array& rows, const Words& words) {
     Table table(words.headers({"alert", "status", "rule", "owner", "on", "as of", ">measured",
                                ">threshold", "reason", ">entry"}));
     for (const auto& item : rows) {
         if (!item.is_object()) continue;
         const object& row = item.get_object();
-        const std::string contract = text_at(row, "contract");
         const bool by_nodes = text_at(row, "raised_by") == "nodes";
         table.add({text_at(row, "id"), words(text_at(row, "status")), words(text_at(row, "rule")),
-                   member_at(row, "owner"),
-                   contract.empty() ? words("line") + " " + text_at(row, "line")
-                                    : words("contract") + " " + contract,
-                   text_at(row, "as_of"), by_nodes ? number_at(row, "measured") : "",
+                   member_at(row, "owner"), subject_of(row, words), text_at(row, "as_of"),
+                   by_nodes ? number_at(row, "measured") : "",
                    by_nodes ? number_at(row, "threshold") : "", text_at(row, "reason"),
+                   number_at(row, "entry")});
+    }
+    return table;
+}
+
+Table table_of_pools(const array& rows, const Words& words) {
+    Table table(words.headers({"pool", "status", "owner", "trustee", "buyer", ">contracts",
+                               ">balance", "below since", ">entry"}));
+    for (const auto& item : rows) {
+        if (!item.is_object()) continue;
+        const object& row = item.get_object();
+        table.add({text_at(row, "id"), words(text_at(row, "status")), member_at(row, "owner"),
+                   member_at(row, "trustee"), member_at(row, "buyer"), number_at(row, "contracts"),
+                   amount_at(row, "balance"), text_at(row, "below_since"),
                    number_at(row, "entry")});
     }
     return table;
@@ -210,9 +195,9 @@ constexpr std::array kKinds{
     Kind{"borrowers", table_of_borrowers}, Kind{"complaints", table_of_complaints},
     Kind{"recons", table_of_recons},       Kind{"opinions", table_of_opinions},
     Kind{"hedges", table_of_hedges},       Kind{"erasures", table_of_erasures},
-    Kind{"alerts", table_of_alerts}};
+    Kind{"alerts", table_of_alerts},       Kind{"pools", table_of_pools}};
 
-void print_rows(Console& console, const Options& options, const Rows& rows) {
+void print_rows(Console& console, const Options& options, const ListRows& rows) {
     const Words words(language_of(options.lang));
     for (const Kind& kind : kKinds) {
         if (kind.plural == options.plural) kind.table(rows.items, words).print(console.out);
@@ -227,13 +212,14 @@ std::string fault_of(const Options& options, const Console& console) {
         {"--owner", query.owner},   {"--servicer", query.servicer},
         {"--state", query.state},   {"--borrower", query.borrower},
         {"--line", query.line},     {"--contract", query.contract},
-        {"--lender", query.lender}, {"--rule", query.rule}};
+        {"--lender", query.lender}, {"--rule", query.rule},
+        {"--pool", query.pool}};
     for (const auto& [name, text] : given) {
         if (text.empty() && !first_typed(console, {name}).empty()) {
             return std::string(name) + ": is empty; give a value or leave it out";
         }
     }
-    for (const std::string& id : {query.borrower, query.line, query.contract}) {
+    for (const std::string& id : {query.borrower, query.line, query.contract, query.pool}) {
         if (!id.empty() && !api::id_bytes_from_text(id)) {
             return id + ": is not 32 hexadecimal digits";
         }
@@ -250,7 +236,8 @@ Exit run(const Options& options, Console& console) {
     std::ranges::transform(asked.query.state, asked.query.state.begin(), [](unsigned char letter) {
         return static_cast<char>(std::toupper(letter));
     });
-    auto rows = gather(console, *client, asked);
+    auto rows = gather_rows(console, *client, ListPages(asked.plural, asked.query), asked.plural,
+                            asked.limit.value_or(kRowsUsual), asked.local);
     if (!rows) return console.fail(rows.error());
     if (console.json) {
         console.print(object{{"items", std::move(rows->items)},
@@ -276,6 +263,11 @@ void add_list(const Command& program, Session& session, const std::string& plura
         command.option("--state", query.state,
                        "In this state alone: OPEN, ESCALATED, CONFIRMED, DISMISSED or DISPOSED");
     }
+    if (is({"pools"})) {
+        command.option("--state", query.state,
+                       "In this state alone: DRAFT, SEALED, REVOLVING, AMORTISING, ISSUED (one of "
+                       "these two) or CLOSED");
+    }
     if (is({"lines", "contracts", "complaints"})) {
         command.option("--state", query.state, "In this state alone, such as ACTIVE");
     }
@@ -291,6 +283,7 @@ void add_list(const Command& program, Session& session, const std::string& plura
     if (plural == "alerts") {
         command.option("--rule", query.rule, "By this rule alone, such as limit_use");
         command.option("--line", query.line, "On this line and its contracts alone: 32 digits");
+        command.option("--pool", query.pool, "On this pool alone: 32 digits");
     }
     if (plural == "contracts") {
         command.option("--servicer", query.servicer, "Of this servicer alone: name or id");
@@ -324,6 +317,8 @@ void add_lists(const Command& program, Session& session) {
              "  tallystick erasures --owner lender");
     add_list(program, session, "alerts", "All early warnings, by id",
              "  tallystick alerts --owner lender --state OPEN --limit 0");
+    add_list(program, session, "pools", "All pools of receivables, by id",
+             "  tallystick pools --owner lender --state ISSUED");
 }
 
 }  // namespace tally::cli

@@ -13,6 +13,7 @@
 
 #include "cli/session.h"
 #include "network/own_binary.h"
+#include "network/proc.h"
 
 namespace tally::cli {
 namespace {
@@ -66,6 +67,7 @@ int main(int argc, char** argv) {
     // A file that may grow no further (`ulimit -f`) is one that cannot be written, with a reason.
     ::signal(SIGXFSZ, SIG_IGN);
     tally::network::run_own_binary();
+    tally::network::HeldSignals::exit_follows();
     Console console(std::cout, std::cerr, is_terminal(STDERR_FILENO));
     if (is_terminal(STDIN_FILENO) && is_terminal(STDERR_FILENO)) console.person = &std::cin;
     console.columns = columns_of(STDOUT_FILENO);

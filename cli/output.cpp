@@ -57,7 +57,10 @@ Exit exit_of(const std::error_code& code) {
 }
 
 Exit Console::fail(const Error& error) {
-    return fail(exit_of(error.code), api::error_name(error.code), error.context);
+    const std::string name = api::error_name(error.code);
+    const bool slow = name == "timed_out" && error.context.find("--timeout") == std::string::npos;
+    return fail(exit_of(error.code), name,
+                error.context + (slow ? "; a longer --timeout waits for it" : ""));
 }
 
 Exit Console::fail(Exit code, const std::string& name, const std::string& context) {

@@ -54,6 +54,7 @@ int parse_and_run(const std::vector<std::string>& arguments, Console& console) {
     add_generate(program, session);
     add_import(program, session);
     add_accounts(program, session);
+    add_pools(program, session);
     add_lists(program, session);
     add_members(program, session);
     add_entries(program, session);

@@ -14,11 +14,11 @@ using boost::json::object;
 using boost::json::value;
 
 /// Fields that hold amounts, wherever they stand (docs/API.md).
-constexpr std::array<std::string_view, 19> kAmounts{
+constexpr std::array<std::string_view, 20> kAmounts{
     "amount",          "amount_max", "balance",  "carried_fee", "carried_interest",
     "carried_penalty", "fee",        "granted",  "interest",    "limit",
     "minimum",         "paid",       "payable",  "penalty",     "principal",
-    "total",           "commission", "notional", "price"};
+    "total",           "commission", "notional", "price",       "balance_min"};
 
 bool is_amount(std::string_view name) {
     return std::ranges::find(kAmounts, name) != kAmounts.end();
@@ -123,11 +123,11 @@ std::string summary_of(const object& transaction, const Reading& reading) {
         add_part(std::to_string(rows.size()) + " periods");
     }
     for (const char* name :
-         {"source_ref", "contract",   "line",   "assessment", "authorisation", "product",
-          "ruleset",    "model",      "target", "mandate",    "debit",         "complaint",
-          "result",     "channel",    "recon",  "opinion",    "conclusion",    "hedge",
-          "kind",       "merchant",   "table",  "cost_table", "disclosure",    "alert",
-          "rule",       "disposition"}) {
+         {"source_ref", "contract",    "line",   "assessment", "authorisation", "product",
+          "ruleset",    "model",       "target", "mandate",    "debit",         "complaint",
+          "result",     "channel",     "recon",  "opinion",    "conclusion",    "hedge",
+          "kind",       "merchant",    "table",  "cost_table", "disclosure",    "alert",
+          "rule",       "disposition", "pool"}) {
         const std::string found = text_at(transaction, name);
         if (!found.empty()) add_part(std::string(name) + " " + found);
     }

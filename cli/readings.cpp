@@ -26,7 +26,8 @@ std::string Readings::currency_of(const boost::json::object& transaction) {
     constexpr std::array kBases{
         std::pair{"contract", "contracts"}, std::pair{"line", "lines"},
         std::pair{"product", "products"},   std::pair{"authorisation", "authorisations"},
-        std::pair{"mandate", "mandates"},   std::pair{"debit", "debits"}};
+        std::pair{"mandate", "mandates"},   std::pair{"debit", "debits"},
+        std::pair{"pool", "pools"}};
     for (const auto& [field, plural] : kBases) {
         const std::string id = text_at(transaction, field);
         if (id.empty()) continue;

@@ -43,6 +43,7 @@ void add_sign(const Command& program, Session& session);  ///< prepare, sign
 void add_generate(const Command& program, Session& session);
 void add_import(const Command& program, Session& session);
 void add_accounts(const Command& program, Session& session);  ///< line, contract, borrower
+void add_pools(const Command& program, Session& session);     ///< pool
 void add_lists(const Command& program, Session& session);  ///< lines, contracts, borrowers, alerts
 void add_entries(const Command& program, Session& session);  ///< transaction, entry, payment
 void add_terms(const Command& program, Session& session);    ///< ruleset, product, assessment, ...

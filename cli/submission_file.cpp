@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 #include <chrono>
+#include <map>
 #include <utility>
 
 #include "api/errc.h"
@@ -226,6 +227,20 @@ ledger::Submission PreparedSubmission::submission() const {
     return whole;
 }
 
+Status refuse_twins(const std::vector<ledger::Transaction>& transactions) {
+    std::map<ledger::TransactionId, std::size_t> places;
+    for (std::size_t place = 0; place < transactions.size(); ++place) {
+        const auto [first, added] = places.emplace(transactions[place].id, place);
+        if (added) continue;
+        return fail(api::errc::invalid_argument,
+                    "--atomic: transactions " + std::to_string(first->second) + " and " +
+                        std::to_string(place) + " have one id, " +
+                        to_hex(transactions[place].id.bytes) +
+                        ", so that all would be refused; leave one out, or give it another id");
+    }
+    return {};
+}
+
 Result<PreparedSubmission> prepare_submission(const ledger::Genesis& genesis,
                                               const std::vector<ledger::Signer>& signers,
                                               std::vector<ledger::Transaction> transactions,
@@ -247,6 +262,7 @@ Result<PreparedSubmission> prepare_submission(const ledger::Genesis& genesis,
     for (const auto& transaction : transactions) {
         prepared.transaction_bytes.push_back(ledger::encode_transaction(transaction));
     }
+    if (Status twice = refuse_twins(transactions); atomic && !twice) return twice.error();
     prepared.transactions = std::move(transactions);
     prepared.header.network = genesis.network_id();
     prepared.header.atomic = atomic;

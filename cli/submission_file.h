@@ -39,6 +39,10 @@ struct PreparedSubmission {
     ledger::Submission submission() const;
 };
 
+/// For an atomic submission: of two transactions with one id the second is a repetition, which
+/// refuses all. invalid_argument names both.
+Status refuse_twins(const std::vector<ledger::Transaction>& transactions);
+
 /// Lists these signers (each once, 1..16) and no signature yet. Fails with invalid_argument naming
 /// the key. `genesis` is the one that is trusted: a key that it does not have is shown as it is,
 /// with its member's id, so that everybody sees the same in the file, whoever has heard of that

@@ -5,6 +5,7 @@
 #include "cli/sender_lock.h"
 #include "cli/shell.h"
 #include "cli/submitting.h"
+#include "network/proc.h"
 
 // What goes out, and what becomes of it.
 
@@ -216,6 +217,9 @@ Exit Submitting::conclude(const PreparedSubmission& prepared, const std::string&
                                "the same again, which is safe: " +
                                    command_for(path));
     }
+    // Who ended the process between the forgetting and its exit would be told that the outcome is
+    // not known, or by the exit code, and book it once more.
+    const network::HeldSignals undisturbed(network::HeldSignals::Until::exit);
     const Status forgotten = forget(path);
     if (lock_) lock_->settle();
     if (!forgotten) console_.err << "note: " << forgotten.error().context << "\n";

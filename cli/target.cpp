@@ -4,6 +4,7 @@
 
 #include "api/errc.h"
 #include "base/bounded_input.h"
+#include "base/closest_word.h"
 #include "base/hex.h"
 #include "base/presence.h"
 #include "cli/directory.h"
@@ -20,6 +21,15 @@ std::string key_path(const std::string& name, const Target& target) {
     return target.dir + "/keys/" + name + ".key";
 }
 
+/// `; did you mean lender?`, by the names of keys that the network began with.
+std::string meant_by(const std::string& name, const ledger::Genesis& genesis) {
+    const std::vector<network::NamedKey> keys = network::named_keys(genesis);
+    std::vector<std::string_view> names;
+    names.reserve(keys.size());
+    for (const network::NamedKey& key : keys) names.emplace_back(key.name);
+    return did_you_mean(name, names);
+}
+
 Result<Signer> signer_of(const std::string& name, const Target& target,
                          const ledger::Genesis& genesis) {
     const std::string path = key_path(name, target);
@@ -28,7 +38,7 @@ Result<Signer> signer_of(const std::string& name, const Target& target,
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(path, ignored)) {
         return fail(api::errc::bad_config, name + ": neither a key file nor a member with a key, " +
-                                               path + " does not exist");
+                                               path + " does not exist" + meant_by(name, genesis));
     }
     auto key = node::read_secret_key(path);
     if (!key) return key.error();
@@ -67,7 +77,9 @@ void add_target_options(const Command& command, Target& target) {
     add_dir_option(command, target.dir);
     command.option("--url", target.urls,
                    "Node to ask, http://host:port, instead of those of --dir; may be repeated");
-    command.option("--timeout", target.timeout_s, "Seconds until it gives up")
+    command
+        .option("--timeout", target.timeout_s,
+                "Seconds for each question to the nodes until it gives up")
         .range(1, 86'400)
         .show_default();
 }

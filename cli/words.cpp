@@ -15,7 +15,7 @@ struct Word {
 };
 
 /// Terms of consumer finance as they are usual on the mainland.
-constexpr std::array<Word, 207> kWords{{
+constexpr std::array<Word, 243> kWords{{
     // Labels.
     {"annual percentage rate", "年化利率"},
     {"as of", "截至日"},
@@ -94,6 +94,26 @@ constexpr std::array<Word, 207> kWords{{
     {"used", "已用额度"},
     {"valid", "有效期"},
     {"alert", "预警"},
+    {"pool", "资产池"},
+    {"trustee", "受托人"},
+    {"buyer", "受让方"},
+    {"bought back by", "拟回购方"},
+    {"revolves to", "循环购买至"},
+    {"least balance", "余额下限"},
+    {"days below it", "日低于下限"},
+    {"active", "有效合同"},
+    {"of the buyer", "其中已受让"},
+    {"below since", "低于下限自"},
+    {"rolled", "当日迁徙"},
+    {"sealed", "封池"},
+    {"issued", "发行"},
+    {"triggered", "触发摊还"},
+    {"closed", "终止"},
+    {"root", "默克尔根"},
+    {"notes", "证券"},
+    {"rate", "利率"},
+    {"place", "序号"},
+    {"not in it any more", "已出池"},
     // Columns.
     {"rule", "预警规则"},
     {"measured", "实测值"},
@@ -139,11 +159,17 @@ constexpr std::array<Word, 207> kWords{{
     {"ESCALATED", "已上报"},
     {"CONFIRMED", "已确认"},
     {"DISMISSED", "已排除"},
+    // States of pools.
+    {"DRAFT", "组池中"},
+    {"SEALED", "已封池"},
+    {"REVOLVING", "循环购买期"},
+    {"AMORTISING", "摊还期"},
     // Rules of alerts, and what is decided on them.
     {"limit_use", "额度使用率"},
     {"first_payment_default", "首期未还"},
     {"missed_debits", "连续代扣失败"},
     {"roll_rate", "迁徙率"},
+    {"pool_balance", "资产池余额不足"},
     {"other", "其他"},
     {"confirmed", "确认"},
     {"dismissed", "排除"},
@@ -226,6 +252,18 @@ constexpr std::array<Word, 207> kWords{{
     {"DISCLOSURE_ACK", "费用明示确认"},
     {"ALERT", "预警"},
     {"ALERT_DISPOSITION", "预警处置"},
+    {"POOL_CREATE", "设立资产池"},
+    {"POOL_ADD", "入池"},
+    {"POOL_SEAL", "封池"},
+    {"POOL_ISSUE", "发行证券"},
+    {"POOL_TRIGGER", "触发摊还"},
+    {"POOL_CLOSE", "资产池终止"},
+    {"BUYBACK_INIT", "发起回购"},
+    {"BUYBACK_SETTLE", "回购交割"},
+    // Why a pool amortises.
+    {"balance_below", "余额低于下限"},
+    {"default_event", "违约事件"},
+    {"servicer_event", "服务机构事件"},
     // Stages of a hardship request.
     {"requested", "已申请"},
     {"refused", "已拒绝"},

@@ -24,6 +24,14 @@ using std::chrono::milliseconds;
 constexpr milliseconds kLastWords{1000};  // what ends at the deadline says so a little later
 constexpr std::size_t kNameBytesMax = 64;
 
+/// One node has one word, also for who names it twice.
+bool same_place(const Address& left, const Address& right) {
+    const auto host = [](const Address& address) {
+        return address.host == "localhost" ? std::string("127.0.0.1") : address.host;
+    };
+    return left.port == right.port && host(left) == host(right);
+}
+
 /// The pause before the next round over the nodes: doubling, with a quarter of chance so that
 /// clients that failed together do not return together.
 class Backoff {
@@ -204,11 +212,10 @@ private:
         return std::nullopt;
     }
 
-    /// Another node, not the same one under the same url, says so too.
+    /// Another node says so too.
     bool is_repeated(std::size_t node) const {
         for (std::size_t other = 0; other < words_.size(); ++other) {
-            const bool same = caller_.options_.urls[other] == caller_.options_.urls[node];
-            if (same || !words_[other]) continue;
+            if (other == node || !words_[other]) continue;
             const bool alike = words_[other]->refused == words_[node]->refused &&
                                words_[other]->meaning == words_[node]->meaning;
             if (alike) return true;
@@ -337,15 +344,26 @@ private:
 Result<std::unique_ptr<Caller>> Caller::create(ClientOptions options) {
     if (options.urls.empty())
         return fail(errc::bad_url, "no node was named; give http://host:port");
-    std::unique_ptr<Caller> caller(new Caller(std::move(options)));
-    for (std::size_t i = 0; i < caller->options_.urls.size(); ++i) {
-        auto address = Address::parse(caller->options_.urls[i]);
+    std::vector<std::string> urls;
+    std::vector<std::string> names;
+    std::vector<std::unique_ptr<Node>> nodes;
+    for (std::size_t i = 0; i < options.urls.size(); ++i) {
+        auto address = Address::parse(options.urls[i]);
         if (!address) return address.error();
+        const bool twice = std::ranges::any_of(
+            nodes, [&](const auto& node) { return same_place(node->address, *address); });
+        if (twice) continue;
         auto node = std::make_unique<Node>();
         node->address = std::move(*address);
-        if (i < caller->options_.names.size()) node->name = caller->options_.names[i];
-        caller->nodes_.push_back(std::move(node));
+        if (i < options.names.size()) node->name = options.names[i];
+        urls.push_back(options.urls[i]);
+        names.push_back(node->name);
+        nodes.push_back(std::move(node));
     }
+    options.urls = std::move(urls);
+    options.names = std::move(names);
+    std::unique_ptr<Caller> caller(new Caller(std::move(options)));
+    caller->nodes_ = std::move(nodes);
     return caller;
 }
 

@@ -163,8 +163,7 @@ Result<Receipt> Client::submit_json(const std::string& body, Wait wait) {
 Result<Answer> Client::get(const std::string& path, const ReadOptions& options,
                            const AnswerCheck& holds) {
     const std::string target = with_query(path, options);
-    const std::vector<std::string>& urls = impl_->caller->options().urls;
-    const bool several = std::ranges::any_of(urls, [&](const auto& url) { return url != urls[0]; });
+    const bool several = impl_->caller->options().urls.size() > 1;
     if (!impl_->caller->options().agreed || !several) {
         return impl_->get(target, impl_->deadline(), holds);
     }

@@ -65,6 +65,7 @@ struct ListQuery {
     std::string contract;     ///< id; of complaints and alerts
     std::string lender;       ///< member, by id or name; of recons and opinions
     std::string rule;         ///< `limit_use`, ...; of alerts alone
+    std::string pool;         ///< id; of alerts alone
     std::string cursor;       ///< `next` of the page before, which was asked for the same
     std::uint64_t limit = 0;  ///< rows of a page, up to 200; 0: as the node likes
 };

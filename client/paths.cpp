@@ -65,6 +65,7 @@ std::string list_path(std::string_view plural, const ListQuery& query) {
                                                           {"contract", query.contract},
                                                           {"lender", query.lender},
                                                           {"rule", query.rule},
+                                                          {"pool", query.pool},
                                                           {"limit", limit},
                                                           {"cursor", query.cursor}});
 }

@@ -25,7 +25,7 @@ constexpr std::array kRows = {
     Row{"line_exists", "a line with this id exists already"},
     Row{"line_unknown", "no line has this id"},
     Row{"line_not_active", "the line is not active"},
-    Row{"date_outside_validity", "the value date lies outside the period in which this may happen"},
+    Row{"date_outside_validity", "a date of it lies outside the period in which this may happen"},
     Row{"limit_exceeded", "the principal is more than what is available on the line"},
     Row{"contract_exists", "a contract with this id exists already"},
     Row{"contract_unknown", "no contract has this id"},
@@ -40,7 +40,9 @@ constexpr std::array kRows = {
     Row{"funder_unknown", "no member with the funder's role has this name"},
     Row{"source_ref_used",
         "this payment reference was posted before to an account of the same lender"},
-    Row{"above_payable", "the amount is more than what is still payable on the contract"},
+    Row{"above_payable",
+        "the amount is more than the contract takes: what is still payable, or ten times the "
+        "principal as credit"},
     Row{"allocation_differs", "the claimed allocation is not the one that the rules compute"},
     Row{"overflow", "an amount or a sum does not fit in 64 bits"},
     Row{"date_out_of_range", "a date lies outside 1970-01-01 to 9999-12-31, or dates are reversed"},
@@ -239,8 +241,9 @@ constexpr std::array kRows = {
         "the pool's balance is not below its least one, or not for so many days"},
     Row{"pool_not_over", "the pool was issued and is not paid down, or was closed before"},
     Row{"not_pooled", "the contract is in no pool that is issued"},
+    Row{"price_out_of_range", "the price is more than ten times the contract's principal"},
 };
-static_assert(kRows.size() == static_cast<std::size_t>(Outcome::not_pooled) + 1);
+static_assert(kRows.size() == static_cast<std::size_t>(Outcome::price_out_of_range) + 1);
 
 const Row& row_of(Outcome outcome) {
     static constexpr Row kUnknown{"unknown", "an outcome that this build does not know"};

@@ -189,6 +189,7 @@ enum class Outcome : std::uint16_t {
     trigger_not_met = 176,
     pool_not_over = 177,
     not_pooled = 178,
+    price_out_of_range = 179,
 };
 
 /// Stable snake_case code, as the enumerator is spelled.

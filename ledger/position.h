@@ -93,6 +93,7 @@ struct EventEffect {
     Amount credit = 0;                   ///< of the amount, owed to the borrower
     Amount released = 0;                 ///< of a penalty: what no longer stands
     Amount lapsed = 0;                   ///< charges that it cancelled
+    Amount unwaived = 0;                 ///< of a refund: of principal that had been waived
     Amount outstanding = 0;              ///< of everything, after it
     Day days_past_due = 0;               ///< before it
 };

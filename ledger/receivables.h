@@ -24,8 +24,10 @@ Outcome check_order(const Run& run, const Asset& asset);
 Outcome check_unbound(const Run& run, const Asset& asset);
 /// In no pool.
 Outcome check_unpooled(Run& run, const Asset& asset);
-/// A price above 0 and a last day of the calendar.
-Outcome check_offer(Amount price, Day valid_until);
+/// In principals of the contract.
+inline constexpr Amount kPriceTimesMax = 10;
+/// A price above 0 and within its bound, and a last day of the calendar.
+Outcome check_offer(const Asset& asset, Amount price, Day valid_until);
 /// The first that is not accepted.
 Outcome first_of(std::initializer_list<Outcome> outcomes);
 

@@ -154,6 +154,7 @@ Bytes encode_record(const MemberRecord& record) { return encode_account(record);
 Bytes encode_record(const PoolLogRecord& record) {
     Writer writer;
     write_head(writer, record.head);
+    writer.u8(0);
     return writer.take();
 }
 
@@ -195,6 +196,7 @@ Result<IdRecord> decode_id(ByteView value) {
 Result<PoolLogRecord> decode_pool_log(ByteView value) {
     Reader reader(value);
     const PoolLogRecord record{read_head(reader)};
+    if (reader.u8() != 0) reader.reject();
     if (!reader.finish()) return corrupt_record("pool's log");
     return record;
 }

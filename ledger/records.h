@@ -151,8 +151,8 @@ using LineRecord = Account<LineBody>;
 using ContractRecord = Account<ContractBody>;
 using BorrowerRecord = Account<BorrowerBody>;
 using MemberRecord = Account<MemberBody>;
-/// The log of a pool, also of one that refused transactions alone named. The pool is beside it
-/// (PoolRecord).
+/// The log of a pool, also of one that refused transactions alone named: an account without a body,
+/// for the pool is beside it (PoolRecord).
 struct PoolLogRecord {
     AccountHead head;
 

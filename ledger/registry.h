@@ -269,7 +269,7 @@ struct AwaitedContractRecord {
 };
 /// So many contracts are judged by one DAY_CLOSE, with so many events in sum (the last one may go
 /// beyond), and so many days looked at; what is left waits for the next one.
-inline constexpr std::size_t kJudgedContractsMax = 256;
+inline constexpr std::size_t kJudgedContractsMax = 4096;
 inline constexpr std::size_t kJudgedEventsMax = 20'000;
 inline constexpr std::size_t kJudgedDaysMax = 4096;
 

@@ -160,11 +160,11 @@ Outcome Replay::apply_kind(const ContractEvent& event, bool claims, EventEffect&
         case EventKind::refund:
             return refund(event, effect);
         case EventKind::repayment:
-            return repay(event, effect);
+            return repay(event, claims, effect);
         case EventKind::prepay:
             return prepay(event, effect);
         case EventKind::debit:
-            return debit(event, effect);
+            return debit(event, claims, effect);
         case EventKind::penalty:
             return penalty(event, claims, effect);
         case EventKind::mark:
@@ -190,7 +190,7 @@ Outcome Replay::apply_kind(const ContractEvent& event, bool claims, EventEffect&
         case EventKind::merchant_settle:
             return pay_merchant(event);
         case EventKind::debt_settle:
-            return debt_settle(event, effect);
+            return debt_settle(event, claims, effect);
         case EventKind::servicer:
         case EventKind::assign:
         case EventKind::recall:

@@ -149,8 +149,8 @@ private:
     void judge_rows(Day day);
 
     // replay_payment.cpp
-    Outcome repay(const ContractEvent& event, EventEffect& effect);
-    Outcome debit(const ContractEvent& event, EventEffect& effect);
+    Outcome repay(const ContractEvent& event, bool claims, EventEffect& effect);
+    Outcome debit(const ContractEvent& event, bool claims, EventEffect& effect);
     Outcome prepay(const ContractEvent& event, EventEffect& effect);
     Outcome refund(const ContractEvent& event, EventEffect& effect);
     Outcome penalty(const ContractEvent& event, bool claims, EventEffect& effect);
@@ -184,7 +184,8 @@ private:
     Outcome recover(const ContractEvent& event);
     /// A new one is about something that was owed on its day.
     Outcome contact(bool claims) const;
-    Outcome debt_settle(const ContractEvent& event, EventEffect& effect);
+    Outcome debt_settle(const ContractEvent& event, bool claims, EventEffect& effect);
+    void waive_last(std::size_t component, Amount amount);
     bool request_open(const std::optional<HardshipId>& request) const;
     void close_request(const std::optional<HardshipId>& request);
 

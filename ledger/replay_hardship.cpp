@@ -184,7 +184,9 @@ Outcome Replay::recover(const ContractEvent& event) {
     return Outcome::accepted;
 }
 
-Outcome Replay::debt_settle(const ContractEvent& event, EventEffect& effect) {
+/// Once it is booked, a settlement lets go what it said and no more: where a payment before it is
+/// taken back, more is owed, and stays so.
+Outcome Replay::debt_settle(const ContractEvent& event, bool claims, EventEffect& effect) {
     const bool lost = position_.status == ContractStatus::charged_off;
     const Outcome active = lost ? Outcome::accepted : require_active();
     if (active != Outcome::accepted) return active;
@@ -192,27 +194,38 @@ Outcome Replay::debt_settle(const ContractEvent& event, EventEffect& effect) {
     if (!lost && ageing_on(day_).days_past_due == 0) return Outcome::not_past_due;
     const std::optional<ByComponent> let_go = let_go_of(position_, order(), event.amount, day_);
     if (!let_go) return Outcome::nothing_let_go;
-    if (event.amounts != *let_go) return Outcome::debt_settlement_differs;
+    for (std::size_t place = 0; place < kComponents; ++place) {
+        const Amount stated = event.amounts[place];
+        if (claims ? stated != (*let_go)[place] : stated > (*let_go)[place]) {
+            return Outcome::debt_settlement_differs;
+        }
+    }
     if (lost) {
         position_.totals.recovered += event.amount;
         for (std::size_t place = 0; place < kComponents; ++place) {
-            position_.totals.forgone[place] += (*let_go)[place];
+            position_.totals.forgone[place] += event.amounts[place];
         }
-        position_.status = ContractStatus::closed_settled;
+        const bool over = position_.totals.recoverable() == 0;
+        if (over) position_.status = ContractStatus::closed_settled;
         return Outcome::accepted;
     }
     effect.lapsed = lapse(running_row(position_, day_ + 1));
     TALLY_CHECK(allocate(event.amount, effect.allocation) == 0);
-    for (std::size_t row = 0; row < position_.rows.size(); ++row) {
-        for (std::size_t place = 0; place < kComponents; ++place) {
-            const Amount rest = position_.rows[row].outstanding[place];
-            if (rest == 0) continue;
-            settle(row, static_cast<Component>(place + 1), rest, position_.totals.waived);
-            if (place != kPenalty) watched_[row].waived = true;
-        }
-    }
+    for (std::size_t place = 0; place < kComponents; ++place)
+        waive_last(place, event.amounts[place]);
     debt_settled_ = true;
     return Outcome::accepted;
+}
+
+/// Of the last rows first: payments meet the first ones, and one that is taken back opens those.
+void Replay::waive_last(std::size_t component, Amount amount) {
+    for (std::size_t row = position_.rows.size(); row-- > 0 && amount > 0;) {
+        const Amount part = std::min(position_.rows[row].outstanding[component], amount);
+        if (part == 0) continue;
+        settle(row, static_cast<Component>(component + 1), part, position_.totals.waived);
+        if (component != kPenalty) watched_[row].waived = true;
+        amount -= part;
+    }
 }
 
 }  // namespace tally::ledger

@@ -13,6 +13,9 @@
 namespace tally::ledger {
 namespace {
 
+/// What payments may leave as credit, in principals.
+constexpr Amount kCreditTimesMax = 10;
+
 /// The row to which a penalty belongs: the oldest overdue one, or else the last one that was due.
 std::size_t penalty_row(const std::vector<PlanRow>& rows, Day day) {
     std::size_t last_due = 0;
@@ -46,7 +49,7 @@ Amount Replay::allocate(Amount amount, std::vector<Allocation>& allocation) {
     return amount;
 }
 
-Outcome Replay::repay(const ContractEvent& event, EventEffect& effect) {
+Outcome Replay::repay(const ContractEvent& event, bool claims, EventEffect& effect) {
     if (event.amount <= 0) return Outcome::amount_not_positive;
     const bool credit = ruleset_.overpayment == Overpayment::credit;
     const bool closed = position_.settled();
@@ -56,18 +59,22 @@ Outcome Replay::repay(const ContractEvent& event, EventEffect& effect) {
     if (rest > 0 && !credit) return Outcome::above_payable;
     const std::optional<Amount> owed = checked_add(position_.totals.credit, rest);
     if (!owed) return Outcome::overflow;
+    // Or a servicer alone could fill the sums of a lender's book, and nobody else could be paid. An
+    // earlier refund may leave more of what was paid later.
+    const Wide most = Wide{kCreditTimesMax} * contract_.terms.principal;
+    if (claims && rest > 0 && *owed > most) return Outcome::above_payable;
     TALLY_CHECK(allocate(event.amount, effect.allocation) == rest);
     effect.credit = rest;
     position_.totals.credit = *owed;
     return Outcome::accepted;
 }
 
-Outcome Replay::debit(const ContractEvent& event, EventEffect& effect) {
+Outcome Replay::debit(const ContractEvent& event, bool claims, EventEffect& effect) {
     if (event.failed_debit()) {
         ++position_.failed_debits;
         return Outcome::accepted;
     }
-    const Outcome paid = repay(event, effect);
+    const Outcome paid = repay(event, claims, effect);
     if (paid == Outcome::accepted) position_.failed_debits = 0;
     return paid;
 }

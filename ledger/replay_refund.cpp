@@ -98,10 +98,13 @@ Outcome Replay::refund(const ContractEvent& event, EventEffect& effect) {
     shrink(taken, effect);
     totals.refunded_total += event.amount;
     if (totals.refunded_total == captured) effect.lapsed += lapse(0);
+    // What was waived nobody paid: it comes back to who let it go.
+    effect.unwaived = std::min(left, totals.waived[kPrincipal]);
+    totals.waived[kPrincipal] -= effect.unwaived;
+    totals.refunded[kPrincipal] += effect.unwaived;
     // Principal is left over only where none is open, so that nothing but what is due is paid.
-    const Amount owed = allocate(left, effect.allocation);
-    effect.credit = owed;
-    totals.credit += owed;
+    effect.credit = allocate(left - effect.unwaived, effect.allocation);
+    totals.credit += effect.credit;
     return Outcome::accepted;
 }
 

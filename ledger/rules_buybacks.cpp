@@ -27,7 +27,7 @@ Outcome apply(Run& run, const BuybackInit& offer) {
     Asset asset;
     PoolId pool;
     Outcome refused = find_pooled(run, offer.contract, asset, pool);
-    if (refused == Outcome::accepted) refused = check_offer(offer.price, offer.valid_until);
+    if (refused == Outcome::accepted) refused = check_offer(asset, offer.price, offer.valid_until);
     if (refused != Outcome::accepted) return refused;
     if (asset.ownership.owner() != run.workspace.pools().view(pool).terms.buyer) {
         return Outcome::pool_not_owned;
@@ -50,6 +50,7 @@ Outcome apply(Run& run, const BuybackSettle& settlement) {
     if (refused != Outcome::accepted) return refused;
     const std::optional<PendingSale>& pending = asset.ownership.pending;
     if (!pending || !pending->buyback) return Outcome::transfer_not_pending;
+    if (is_erased(run, pending->buyer, asset.contract->borrower)) return Outcome::borrower_erased;
     refused = check_order(run, asset);
     if (refused != Outcome::accepted) return refused;
     if (!pending->live_on(run.transaction.business_date)) return Outcome::transfer_expired;

@@ -1,3 +1,4 @@
+#include "ledger/ownership.h"
 #include "ledger/rules_run.h"
 
 // How borrowers are treated: contacts with them, and their complaints.
@@ -30,21 +31,20 @@ Outcome check_contact(const Run& run, const ContactLog& contact) {
                                                    : Outcome::contacts_exhausted;
 }
 
-/// Its owner or its servicer signed.
-Outcome check_responsible(const Run& run, const ContractId& id) {
+/// The first of who made the contract, who owns it by now and its servicer that signed: none of
+/// them alone can keep a complaint off the record.
+std::optional<MemberId> responsible(const Run& run, const ContractId& id) {
     const ContractBody& contract = *run.workspace.contracts().view(id).body;
-    if (run.signatories.contains(contract.originator) ||
-        run.signatories.contains(contract.servicer)) {
-        return Outcome::accepted;
+    for (const MemberId& member : {contract.originator, owner_of(contract), contract.servicer}) {
+        if (run.signatories.contains(member)) return member;
     }
-    return run.signatories.first_with(Role::originator) != nullptr ? Outcome::owner_differs
-                                                                   : Outcome::servicer_differs;
+    return std::nullopt;
 }
 
-/// Who of the two it was; the owner if both signed.
-MemberId responsible(const Run& run, const ContractId& id) {
-    const ContractBody& contract = *run.workspace.contracts().view(id).body;
-    return run.signatories.contains(contract.originator) ? contract.originator : contract.servicer;
+Outcome check_responsible(const Run& run, const ContractId& id) {
+    if (responsible(run, id)) return Outcome::accepted;
+    return run.signatories.first_with(Role::originator) != nullptr ? Outcome::owner_differs
+                                                                   : Outcome::servicer_differs;
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ Outcome apply(Run& run, const ContactLog& contact) {
     if (refused == Outcome::accepted) refused = check_working(run, contact);
     if (refused != Outcome::accepted) return refused;
     const ContractBody& contract = *run.workspace.contracts().view(contact.contract).body;
-    if (is_erased(run, contract.originator, contract.borrower)) return Outcome::borrower_erased;
+    if (is_erased(run, owner_of(contract), contract.borrower)) return Outcome::borrower_erased;
     refused = check_contact(run, contact);
     if (refused != Outcome::accepted) return refused;
 
@@ -81,7 +81,7 @@ Outcome apply(Run& run, const ComplaintOpen& complaint) {
     ComplaintRecord& record = run.workspace.complaints().edit(complaint.complaint);
     record.terms = complaint;
     record.entry = run.entry;
-    record.owner = responsible(run, complaint.contract);
+    record.owner = *responsible(run, complaint.contract);
     record.value_date = run.transaction.value_date;
     record.previous = contract.last_complaint;
     contract.last_complaint = complaint.complaint;
@@ -101,7 +101,7 @@ Outcome apply(Run& run, const ComplaintClose& answer) {
     // Nothing is answered before it was said.
     if (run.transaction.value_date < complaint.value_date) return Outcome::date_outside_validity;
     run.workspace.complaints().edit(answer.complaint).answer = ComplaintRecord::Answer{
-        answer, responsible(run, contract), run.transaction.value_date, run.entry};
+        answer, *responsible(run, contract), run.transaction.value_date, run.entry};
     return Outcome::accepted;
 }
 

@@ -60,8 +60,11 @@ bool has_room(const ContractBody& contract, const ContractEvent& target, Day new
 
 /// A purchase that others have relied on, as security or by buying it, is not undone behind them.
 Outcome check_free(const Run& run, const ContractBody& contract, const Target& target) {
-    if (target.event->kind != EventKind::capture) return Outcome::accepted;
     const Ownership ownership = ownership_of(contract);
+    // Nobody could pay the merchant again: who bought the contract does not owe him.
+    const bool paid = target.event->kind == EventKind::merchant_settle;
+    if (paid && ownership.sold()) return Outcome::contract_sold;
+    if (target.event->kind != EventKind::capture) return Outcome::accepted;
     if (ownership.sold()) return Outcome::contract_sold;
     if (ownership.pledge) return Outcome::pledged;
     const bool pending =

@@ -32,6 +32,9 @@ bool rows_valid(const std::vector<CostRow>& rows) {
            });
 }
 
+/// A mistyped year would bar every later table of the product.
+constexpr Day kTableLeadDaysMax = 366;
+
 bool members_known(const Run& run, const std::vector<CostRow>& rows) {
     return std::ranges::all_of(rows, [&run](const CostRow& row) {
         return !row.member || run.workspace.members().view(*row.member).body.has_value();
@@ -51,6 +54,7 @@ Outcome apply(Run& run, const CostTable& table) {
     if (!members_known(run, table.rows)) return Outcome::member_unknown;
     if (product.cost_tables == kCostTablesMax) return Outcome::history_full;
     // The newest one as of a date is the last one registered by then.
+    if (run.transaction.value_date > run.today + kTableLeadDaysMax) return Outcome::day_ahead;
     const bool behind =
         product.last_table && run.transaction.value_date <
                                   run.workspace.cost_tables().view(*product.last_table).value_date;
@@ -110,7 +114,7 @@ Outcome check_costs(const Run& run, const Capture& capture, const BorrowerId& bo
     const DisclosureRecord& seen = run.workspace.disclosures().view(*capture.disclosure);
     const bool fits = table != nullptr && seen.terms.borrower == borrower &&
                       seen.terms.table == table->table &&
-                      seen.value_date <= run.transaction.business_date;
+                      seen.value_date <= run.transaction.value_date;
     if (!fits) return Outcome::disclosure_differs;
     const ScheduleMethod method = run.workspace.products().view(capture.product).terms.method;
     return charge_disclosed(*table, method, capture.rate_ppm) ? Outcome::accepted

@@ -38,8 +38,12 @@ Outcome check_unpooled(Run& run, const Asset& asset) {
     return pool_with(run.workspace, *asset.contract) ? Outcome::pooled : Outcome::accepted;
 }
 
-Outcome check_offer(Amount price, Day valid_until) {
+Outcome check_offer(const Asset& asset, Amount price, Day valid_until) {
     if (price <= 0) return Outcome::amount_not_positive;
+    // Or two parties could fill the sums of their books, and nobody could pay them any more.
+    if (price > Wide{kPriceTimesMax} * asset.contract->terms.principal) {
+        return Outcome::price_out_of_range;
+    }
     return day_in_range(valid_until) ? Outcome::accepted : Outcome::date_out_of_range;
 }
 
@@ -113,7 +117,7 @@ Outcome apply(Run& run, const TransferInit& offer) {
     Outcome refused = find_asset(run, offer.contract, asset);
     if (refused == Outcome::accepted) refused = check_owner(run, asset);
     if (refused != Outcome::accepted) return refused;
-    refused = check_offer(offer.price, offer.valid_until);
+    refused = check_offer(asset, offer.price, offer.valid_until);
     if (refused != Outcome::accepted) return refused;
     if (offer.buyer == asset.ownership.owner() ||
         !has_role(run.workspace, offer.buyer, Role::funder)) {
@@ -138,6 +142,7 @@ Outcome apply(Run& run, const TransferSettle& settlement) {
     const std::optional<PendingSale>& pending = asset.ownership.pending;
     if (!pending || pending->buyback) return Outcome::transfer_not_pending;
     if (!run.signatories.contains(pending->buyer)) return Outcome::buyer_differs;
+    if (is_erased(run, pending->buyer, asset.contract->borrower)) return Outcome::borrower_erased;
     refused = check_order(run, asset);
     if (refused != Outcome::accepted) return refused;
     // A pledge that came behind a sale which nobody settled in time finds it so as well.

@@ -406,14 +406,13 @@ void Run::count_contract(const Change& change) {
     const std::optional<ContractBody>& now = workspace.contracts().view(change.id).body;
     const bool was = now && is_live(change.before, now->collector.has_value());
     const bool is = is_live(change.after, change.body.collector.has_value());
-    if (was == is) return;
-    CustomerRecord& customer =
-        workspace.customers().edit(customer_id_of(change.body.originator, change.body.borrower));
-    if (is) {
-        ++customer.live_contracts;
-    } else {
-        --customer.live_contracts;
-    }
+    const MemberId owner = owner_of(change.body);
+    if (was == is && (!now || owner_of(*now) == owner)) return;
+    const auto customer = [&](const MemberId& lender) -> CustomerRecord& {
+        return workspace.customers().edit(customer_id_of(lender, change.body.borrower));
+    };
+    if (was) --customer(owner_of(*now)).live_contracts;
+    if (is) ++customer(owner).live_contracts;
 }
 
 Outcome Run::commit(Change change, std::optional<LineBody> line) {

@@ -110,7 +110,7 @@ struct Run {
 
 private:
     const Signatory* answering_signer() const;
-    /// The lender's count of the borrower's contracts that are not over, before the body is set.
+    /// The owner's count of the borrower's contracts that are not over, before the body is set.
     void count_contract(const Change& change);
     /// Changes nothing unless all books of it take it.
     Outcome add_to_totals(const std::vector<Posting>& booked);

@@ -70,7 +70,7 @@ Outcome apply(Run& run, const CollectionAssign& assignment) {
         return Outcome::commission_invalid;
     }
     const ContractBody& contract = *run.workspace.contracts().view(assignment.contract).body;
-    if (is_erased(run, contract.originator, contract.borrower)) return Outcome::borrower_erased;
+    if (is_erased(run, owner_of(contract), contract.borrower)) return Outcome::borrower_erased;
     const std::optional<ContractRules> rules = run.rules_of(contract);
     if (!rules) return Outcome::contract_unknown;  // the block fails
     if (rules->ruleset.forbearance_first && !had_forbearance(contract)) {

@@ -289,6 +289,7 @@ NetworkSpec NetworkSpec::development(std::uint32_t nodes) {
         {"auditor", bit(ledger::Role::auditor), 1},
         {"regulator", bit(ledger::Role::regulator), 1},
         {"bank", bit(ledger::Role::payment_provider), 1},
+        {"trustee", bit(ledger::Role::trustee), 1},
     };
     return spec;
 }

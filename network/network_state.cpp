@@ -51,6 +51,7 @@ void ask(NodeProcess& process, const crypto::Digest& network) {
     const auto status = client->status(0);
     if (!status) return;
     process.says_name = status->text("name").value_or("");
+    process.says_pid = static_cast<pid_t>(status->integer("pid").value_or(0));
     process.role = status->text("role").value_or("");
     process.leader = status->text("leader").value_or("");
     process.applied = static_cast<std::uint64_t>(status->integer("applied_index").value_or(0));
@@ -68,8 +69,9 @@ void ask_unlisted(NodeProcess& process, const crypto::Digest& network) {
     if (process.api.empty() || process.api.ends_with(":0")) return;
     NodeProcess asked = process;
     ask(asked, network);
-    if (asked.role.empty() || asked.says_name != process.name || asked.fault != process.fault)
-        return;
+    // Where a copy is started, the node that it was copied from listens.
+    const bool itself = asked.says_name == process.name && asked.says_pid == process.pid;
+    if (asked.role.empty() || !itself || asked.fault != process.fault) return;
     process = std::move(asked);
     process.state = ProcessState::running;
 }
@@ -170,6 +172,23 @@ std::string all_advice_on(const NetworkFolder& network, const NodeProcess& node)
 
 namespace {
 
+/// A majority names one leader that names itself, and is not ready only because a block takes long
+/// to apply. Empty where it is otherwise.
+std::string words_on_applying(const std::vector<NodeProcess>& nodes, std::size_t needed) {
+    const auto leader = std::ranges::find_if(nodes, [](const NodeProcess& node) {
+        return node.role == "leader" && node.leader == node.name;
+    });
+    if (leader == nodes.end()) return {};
+    const auto follow = std::ranges::count_if(nodes, [&](const NodeProcess& node) {
+        return node.leader == leader->name && node.advice.empty();
+    });
+    const bool behind = !leader->ready && leader->applied < leader->last_index;
+    if (!behind || static_cast<std::size_t>(follow) < needed) return {};
+    return "they follow " + leader->name + ", which has applied block " +
+           std::to_string(leader->applied) + " of " + std::to_string(leader->last_index) +
+           ": what is submitted is answered once it has come to the end, without anybody's help";
+}
+
 /// It follows from what the nodes answer: processes that run make no network without a leader.
 std::string advice_on_quorum(const NetworkFolder& network, const std::vector<NodeProcess>& nodes) {
     const NetworkState state = state_of(nodes);
@@ -179,6 +198,9 @@ std::string advice_on_quorum(const NetworkFolder& network, const std::vector<Nod
     const std::string stands = "nothing can be submitted, and reads are not confirmed, until ";
     if (!state.quorum()) {
         if (state.running < state.needed) return run + ": " + stands + "more run";
+        if (const std::string behind = words_on_applying(nodes, state.needed); !behind.empty()) {
+            return run + "; " + behind;
+        }
         return run + ", but no leader is followed by a majority: " + stands +
                "one is. If it stays so for more than a few seconds, " +
                command_on(network.path(), {"network", "logs"}) + " may show why";

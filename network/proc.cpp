@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -293,12 +294,23 @@ sigset_t ending_signals() {
     return ends;
 }
 
-HeldSignals::HeldSignals() {
+namespace {
+
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): said once, by main.
+std::atomic<bool> exits{false};
+
+}  // namespace
+
+HeldSignals::HeldSignals(Until until) : for_good_(until == Until::exit && exits.load()) {
     const sigset_t held = ending_signals();
     ::pthread_sigmask(SIG_BLOCK, &held, &before_);
 }
 
-HeldSignals::~HeldSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+HeldSignals::~HeldSignals() {
+    if (!for_good_) ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+void HeldSignals::exit_follows() { exits = true; }
 
 bool HeldSignals::waiting() {
     const sigset_t ends = ending_signals();

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <signal.h>
+
 #include <sys/types.h>
+#include <cstdint>
 
 #include <filesystem>
 #include <string>
@@ -60,15 +62,20 @@ sigset_t ending_signals();
 /// act; they act when the outermost one ends.
 class HeldSignals {
 public:
-    HeldSignals();
+    /// Until when: this is gone, or the process is, where that follows by itself (exit_follows).
+    enum class Until : std::uint8_t { gone, exit };
+    explicit HeldSignals(Until until = Until::gone);
     HeldSignals(const HeldSignals&) = delete;
     HeldSignals& operator=(const HeldSignals&) = delete;
     ~HeldSignals();
     /// True if one of them is waiting.
     static bool waiting();
+    /// Said once by a program whose commands are all that it does.
+    static void exit_follows();
 
 private:
     sigset_t before_;
+    const bool for_good_;
 };
 
 }  // namespace tally::network

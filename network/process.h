@@ -37,6 +37,7 @@ struct NodeProcess {
     std::string moved_to;   ///< where its folder is now, if it was moved away under it; else empty
     bool ready = false;     ///< answered /readyz
     std::string says_name;  ///< of the node that answered; empty when none did
+    pid_t says_pid = 0;     ///< of its process; 0 when none did
     std::string role;       ///< leader, follower, ...; empty when it does not answer
     std::string leader;     ///< whom it takes for the leader; empty: nobody
     std::uint64_t applied = 0;

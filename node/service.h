@@ -104,6 +104,7 @@ struct NodeStatus {
     std::uint64_t network_commit = 0;  ///< how far the network is committed, as the leader says
     bool behind = false;               ///< has not kept up with that for seconds
     consensus::Millis started{0};
+    std::int64_t process = 0;                                  ///< its number on its machine
     std::uint32_t rules_newest = ledger::kRulesVersion;        ///< that this node applies
     std::optional<ledger::GovernanceRecord::Next> next_rules;  ///< decided on, not begun
     bool ready = false;  ///< a leader is known, and this node keeps up with it and agrees

@@ -72,7 +72,8 @@ urls=()
 for url in $(pick '" ".join(n["api"] for n in sorted(d["nodes"],
     key=lambda n: n["name"] != d["leader"]))' "$up"); do urls+=(--url "$url"); done
 "$tallystick" import "$book" --key lender --key lender-2 --key funder --key servicer \
-    --key servicer-2 --key regulator --key collector --key bank --key auditor --check --json --receipts "$receipts" --batch 100 --dir "$network" "${urls[@]}" \
+    --key servicer-2 --key regulator --key collector --key bank --key auditor --key trustee \
+    --check --json --receipts "$receipts" --batch 100 --dir "$network" "${urls[@]}" \
     > "$folder/import.json" 2> "$folder/import.err" &
 import_pid=$!
 # The leader dies once about a third is in, or whatever is in after half a minute.

@@ -1,6 +1,7 @@
 #include "storage/audit_book.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "ledger/queries.h"
 #include "ledger/trial_balance.h"
@@ -68,6 +69,9 @@ std::optional<std::string> broken_invariant(const StoredContract& contract) {
                    "off";
         }
     }
+    const Wide by_merchant = Wide{totals.refunded_total} - totals.refunded[kPrincipal];
+    const Wide paid = std::accumulate(totals.repaid.begin(), totals.repaid.end(), Wide{0});
+    if (paid + totals.credit < by_merchant) return "the borrower was given more than was paid";
     if (totals.billed[kPenalty] > contract.penalty_cap) return "more penalty than the cap";
     Wide planned = 0;
     for (const ledger::PlanRow& row : position.rows) planned += row.agreed[kPrincipal];

@@ -12,7 +12,7 @@ using ledger::MemberId;
 
 namespace {
 
-constexpr const char* kErased = "begins something with a borrower that its lender erased";
+constexpr const char* kErased = "begins something with a borrower whom the owner erased";
 
 }  // namespace
 
@@ -44,7 +44,16 @@ void AuditConduct::take(const ledger::LimitClose& close) {
 void AuditConduct::take(const ledger::Capture& capture) {
     const Customer& customer = lines_[capture.line].customer;
     contracts_[capture.contract] = {customer, capture.product, {}};
-    captured_[customer].push_back(capture.contract);
+    owned_[customer].push_back(capture.contract);
+}
+
+AuditConduct::Wrong AuditConduct::sell(const ContractId& id, const MemberId& buyer) {
+    Customer& customer = contracts_.at(id).customer;
+    std::erase(owned_[customer], id);
+    customer.first = buyer;
+    owned_[customer].push_back(id);
+    return erased_.contains(customer) ? Wrong("buys from a borrower whom the buyer erased")
+                                      : std::nullopt;
 }
 
 const ledger::ProductId* AuditConduct::product_of(const ContractId& id) const {
@@ -122,8 +131,8 @@ const ContractId* AuditConduct::contract_of(const ledger::ComplaintId& id) const
 
 std::vector<ContractId> AuditConduct::contracts_of(const MemberId& lender,
                                                    const BorrowerId& borrower) const {
-    const auto found = captured_.find({lender, borrower});
-    return found == captured_.end() ? std::vector<ContractId>{} : found->second;
+    const auto found = owned_.find({lender, borrower});
+    return found == owned_.end() ? std::vector<ContractId>{} : found->second;
 }
 
 AuditConduct::Wrong AuditConduct::compare(const ContractId& id,

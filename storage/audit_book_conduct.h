@@ -16,7 +16,7 @@ namespace tally::storage {
 
 /// What an audit keeps of how borrowers were treated, from entries alone: contacts within the hours
 /// and the number that their ruleset permits, complaints opened before they were answered, once,
-/// and nothing begun with a borrower whom its lender erased. Who signed is asked elsewhere
+/// and nothing begun with a borrower whom the owner erased. Who signed is asked elsewhere
 /// (audit_book_take.cpp).
 class AuditConduct {
 public:
@@ -28,6 +28,8 @@ public:
     Wrong take(const ledger::LimitGrant& grant, const ledger::MemberId& owner);
     void take(const ledger::LimitClose& close);
     void take(const ledger::Capture& capture);
+    /// From then on the borrower is the buyer's.
+    Wrong sell(const ledger::ContractId& id, const ledger::MemberId& buyer);
     Wrong take(const ledger::CollectionAssign& assignment, const ledger::RulesetRegister& ruleset,
                bool relieved) const;
     Wrong take(const ledger::ContactLog& contact, const ledger::RulesetRegister& ruleset,
@@ -41,7 +43,7 @@ public:
     const ledger::ProductId* product_of(const ledger::ContractId& id) const;
     /// Of the complaint; null if it was never opened.
     const ledger::ContractId* contract_of(const ledger::ComplaintId& id) const;
-    /// Ever captured on lines that the lender gave the borrower.
+    /// That the member owns and the borrower owes.
     std::vector<ledger::ContractId> contracts_of(const ledger::MemberId& lender,
                                                  const ledger::BorrowerId& borrower) const;
 
@@ -76,7 +78,7 @@ private:
 
     std::map<ledger::LineId, Line> lines_;
     std::map<ledger::ContractId, Contract> contracts_;
-    std::map<Customer, std::vector<ledger::ContractId>> captured_;
+    std::map<Customer, std::vector<ledger::ContractId>> owned_;
     std::map<Customer, std::size_t> open_lines_;
     std::map<std::pair<ledger::BorrowerId, ledger::Day>, std::uint32_t> contacts_;
     std::map<ledger::ComplaintId, Complaint> complaints_;

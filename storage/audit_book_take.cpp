@@ -108,8 +108,12 @@ AuditBook::Finding AuditBook::Taker::refused(const ContractId& id, Answers answe
 }
 
 AuditBook::Finding AuditBook::Taker::irresponsible(const ContractId& id) {
-    const Finding not_owner = refused(id, Answers::owner);
-    return not_owner ? refused(id, Answers::servicer) : not_owner;
+    const auto known = book_.contracts_.find(id);
+    if (known == book_.contracts_.end()) return found("on a contract that was never captured");
+    if (keys_of(known->second.originator) > 0 || keys_of(book_.sales_.owner(id)) > 0) {
+        return std::nullopt;
+    }
+    return refused(id, Answers::servicer);
 }
 
 AuditBook::Finding AuditBook::Taker::refused_deed(const ContractId& id) {

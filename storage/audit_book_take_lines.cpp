@@ -65,9 +65,8 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::Capture& capt
     contract.captured = capture.principal;
     contract.merchant = capture.merchant.has_value();
     if (capture.authorisation) book_.release(*capture.authorisation);
-    const ledger::Transaction& whole = accepted_.transaction;
-    if (Finding wrong = named(book_.costs_.check(capture, book_.lines_[capture.line].borrower,
-                                                 whole.business_date, whole.value_date))) {
+    if (Finding wrong =
+            named(book_.costs_.check(capture, book_.lines_[capture.line].borrower, value_date()))) {
         return wrong;
     }
     book_.conduct_.take(capture);

@@ -106,6 +106,8 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::BuybackSettle
     const ContractId& id = settlement.contract;
     if (Finding wrong = refused_buyback(id)) return wrong;
     if (Finding wrong = paid_for(id, settlement.source_ref)) return wrong;
+    const MemberId originator = book_.contracts_[id].originator;
+    if (Finding wrong = named(book_.conduct_.sell(id, originator))) return wrong;
     const auto sold = stored_contract(after_, id, {ledger::PointInTime{}.as_of, accepted_.entry});
     if (!sold) return sold.error();
     if (Finding wrong = named(book_.sales_.take(settlement, value_date(), sold->position))) {

@@ -46,6 +46,7 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::TransferSettl
     if (Finding wrong = refused_of_owner(id)) return wrong;
     if (Finding wrong = refused_of_buyer(id)) return wrong;
     if (Finding wrong = paid_for(id, settlement.source_ref)) return wrong;
+    if (Finding wrong = named(book_.conduct_.sell(id, book_.sales_.offer(id)->buyer))) return wrong;
     const auto sold = stored_contract(after_, id, {ledger::PointInTime{}.as_of, accepted_.entry});
     if (!sold) return sold.error();
     return named(book_.sales_.take(settlement, value_date(), sold->position));

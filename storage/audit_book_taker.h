@@ -152,7 +152,7 @@ private:
     Finding on_active_line(const ledger::LineId& id);
     /// Why those who answer for it cannot have done it: one of them did not sign.
     Finding refused(const ContractId& id, Answers answers);
-    /// Neither the contract's owner nor its servicer signed.
+    /// Neither who made the contract nor who owns it nor its servicer signed.
     Finding irresponsible(const ContractId& id);
     /// What a pledge or sale needs beside its signers: a contract, and that it is booked as it
     /// happens.

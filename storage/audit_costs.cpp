@@ -37,7 +37,7 @@ Result<AuditCosts::Wrong> AuditCosts::take(const ledger::DisclosureAck& ack, led
 }
 
 AuditCosts::Wrong AuditCosts::check(const ledger::Capture& capture,
-                                    const ledger::BorrowerId& borrower, ledger::Day business_date,
+                                    const ledger::BorrowerId& borrower,
                                     ledger::Day value_date) const {
     std::optional<ledger::CostTableId> newest;
     if (const auto found = tables_.find(capture.product); found != tables_.end()) {
@@ -54,7 +54,7 @@ AuditCosts::Wrong AuditCosts::check(const ledger::Capture& capture,
     }
     const auto cited = capture.disclosure ? seen_.find(*capture.disclosure) : seen_.end();
     const bool seen = cited != seen_.end() && cited->second.borrower == borrower &&
-                      cited->second.table == *newest && cited->second.on <= business_date;
+                      cited->second.table == *newest && cited->second.on <= value_date;
     return seen ? Wrong{} : Wrong("a purchase whose borrower has not acknowledged its costs");
 }
 

@@ -25,7 +25,7 @@ public:
     Result<Wrong> take(const ledger::DisclosureAck& ack, ledger::Day value_date,
                        const ledger::RecordReader& after);
     Wrong check(const ledger::Capture& capture, const ledger::BorrowerId& borrower,
-                ledger::Day business_date, ledger::Day value_date) const;
+                ledger::Day value_date) const;
 
 private:
     struct Dated {

@@ -47,6 +47,7 @@ bool is_listed(ByteView key) {
         case ledger::kHedgeRecord:
         case ledger::kErasureRecord:
         case ledger::kAlertRecord:
+        case ledger::kPoolRecord:
             return true;
         default:
             return false;

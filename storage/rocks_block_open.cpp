@@ -182,6 +182,8 @@ Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::open_readonly(const st
     const std::string path = folder + "/blocks";
     if (Status status = refuse_hidden(path + "/CURRENT"); !status) return status.error();
     if (!rocksdb::Env::Default()->FileExists(path + "/CURRENT").ok()) {
+        const Status headless = refuse_headless(*rocksdb::Env::Default(), path);
+        if (!headless) return headless.error();
         return fail(errc::not_found, folder + ": no blocks/ of a node here");
     }
     // A writer beside us may delete files between our reading of the manifest and our opening of

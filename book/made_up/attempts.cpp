@@ -16,8 +16,9 @@ ledger::Amount amount_in(const World::Draft& draft, std::string_view name) {
 }
 
 void Attempts::make() {
-    const std::array groups{on_lines(),  on_holds(),       on_contracts(), on_debits(),  on_costs(),
-                            on_alerts(), on_receivables(), on_hardship(),  on_conduct(), on_book()};
+    const std::array groups{on_lines(),    on_holds(),   on_contracts(),   on_debits(),
+                            on_costs(),    on_alerts(),  on_receivables(), on_pools(),
+                            on_hardship(), on_conduct(), on_book()};
     std::size_t kinds = 0;
     for (const auto& group : groups) kinds += group.size();
     for (int i = 0; i < kTries; ++i) {

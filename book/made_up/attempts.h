@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <span>
 
@@ -35,6 +36,7 @@ private:
     std::span<const Maker> on_contracts() const;
     std::span<const Maker> on_debits() const;
     std::span<const Maker> on_receivables() const;
+    std::span<const Maker> on_pools() const;
     std::span<const Maker> on_costs() const;
     std::span<const Maker> on_alerts() const;
     std::span<const Maker> on_hardship() const;
@@ -113,6 +115,20 @@ private:
     std::optional<Try> settled_unoffered();
     std::optional<Try> offered_too_late();
 
+    // attempts_pools.cpp
+    std::optional<Try> pool_again();
+    std::optional<Try> pool_of_no_trustee();
+    std::optional<Try> pool_without_days();
+    std::optional<Try> pool_unknown();
+    std::optional<Try> pooled_pledged();
+    std::optional<Try> pooled_twice();
+    std::optional<Try> added_when_shut();
+    std::optional<Try> sealed_wrong();
+    std::optional<Try> issued_too_early();
+    std::optional<Try> triggered_early();
+    std::optional<Try> closed_too_early();
+    std::optional<Try> bought_back_unpooled();
+
     // attempts_costs.cpp
     std::optional<Try> costs_unseen();
     std::optional<Try> costs_of_another();
@@ -166,12 +182,15 @@ private:
     const Deal* active_deal();
     const Deal* overdue_deal();
     const Deal* mandated_deal();
+    const Deal* pooled_deal();
+    const Pool* pool_in(std::initializer_list<Pool::Stage> stages);
     ledger::Day today() const { return *world_.today(); }
     Memory& memory() { return world_.memory(); }
     World::Draft purchase(const ledger::LineId& line, ledger::Amount principal);
     World::Draft payment(const Deal& deal, ledger::Amount amount);
     World::Draft grant(const ledger::BorrowerId& borrower, const ledger::AssessmentId& assessment);
     World::Draft assessment();
+    World::Draft creation(const ledger::PoolId& pool);
     ledger::Amount some(ledger::Amount most) {
         return 1 + static_cast<ledger::Amount>(random_.below(static_cast<std::uint64_t>(most)));
     }

@@ -76,6 +76,8 @@ void Story::play(const Event& event) {
             return charge_back(event.subject, event.day);
         case Kind::answer_complaint:
             return answer_complaint(event.subject, event.day);
+        case Kind::pool:
+            return move_pool(event.subject, event.day);
         case Kind::month_end:
             return month_end(event.day);
         default:
@@ -88,6 +90,8 @@ void Story::play_on_deal(const Event& event) {
     // What was begun is ended, whatever became of the deal meanwhile.
     if (event.kind == Kind::release) return release(event.subject, event.day);
     if (event.kind == Kind::answer_offer) return answer_offer(event.subject, event.day);
+    if (event.kind == Kind::take_pooled) return settle_pooled(event.subject, event.day);
+    if (event.kind == Kind::buy_back) return buy_back(event.subject, event.day);
     if (event.kind == Kind::pay_shop) return pay_shop(event.subject, event.day);
     // Goods go back after they were paid for, too.
     if (event.kind == Kind::refund && deal(event.subject).paid()) {

@@ -45,6 +45,9 @@ private:
         release,
         offer,
         answer_offer,
+        take_pooled,
+        buy_back,
+        pool,       // of a pool: whatever comes next
         month_end,  // of the book
     };
     /// What `detail` says of end_hold and pay.
@@ -129,6 +132,20 @@ private:
     void release(std::size_t deal_place, ledger::Day day);
     void offer(std::size_t deal_place, ledger::Day day);
     void answer_offer(std::size_t deal_place, ledger::Day day);
+
+    // story_pools.cpp
+    std::vector<std::size_t> poolable(ledger::Day day, std::size_t most);
+    void open_pool(ledger::Day day);
+    void add_to_pool(std::size_t pool_place, std::size_t deal_place, ledger::Day day);
+    void move_pool(std::size_t pool_place, ledger::Day day);
+    void seal_pool(std::size_t pool_place, ledger::Day day);
+    void close_pool(std::size_t pool_place, ledger::Day day);
+    void offer_pooled(std::size_t deal_place, ledger::Day day);
+    void settle_pooled(std::size_t deal_place, ledger::Day day);
+    void issue_notes(std::size_t pool_place, ledger::Day day);
+    void revolve(std::size_t pool_place, ledger::Day day, const ledger::PoolRecord& record);
+    void tend_pool(std::size_t pool_place, ledger::Day day);
+    void buy_back(std::size_t deal_place, ledger::Day day);
 
     // story_costs.cpp
     void register_costs(const ledger::ProductRegister& product,

@@ -34,6 +34,9 @@ void Story::decide_alerts(Day day) {
     for (std::size_t place = 0; place < memory_.lines.size() && !world_.full(); ++place) {
         decide_alerts(AccountClass::line, memory_.lines[place].id.bytes, day);
     }
+    for (std::size_t place = 0; place < memory_.pools.size() && !world_.full(); ++place) {
+        decide_alerts(AccountClass::pool, memory_.pools[place].id.bytes, day);
+    }
     for (std::size_t place = 0; place < memory_.deals.size() && !world_.full(); ++place) {
         // Who bought it decides on its own.
         if (memory_.deals[place].sold) continue;

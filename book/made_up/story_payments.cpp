@@ -177,6 +177,8 @@ void Story::correct(std::size_t place) {
                  {{"contract", contract}, {"amount", payment.amount}, {"source_ref", source_ref}}),
         RowExtra{payment.value_date, std::nullopt});
     payment.reversed = world_.correct(payment.business_date, std::move(rows));
+    // A penalty may have been released by it, and less be owed.
+    if (payment.reversed) world_.look(payment.deal, *world_.today());
 }
 
 }  // namespace tally::book::made_up

@@ -21,7 +21,7 @@ void Story::plan_funding(std::size_t place, Day day) {
 
 void Story::pledge(std::size_t place, Day day) {
     Deal& pledged = deal(place);
-    if (pledged.pledged || pledged.offered || pledged.sold) return;
+    if (pledged.pledged || pledged.offered || pledged.sold || pledged.pool) return;
     world_.accept(day, draft_of("PLEDGE", {{"contract", api::id_text(pledged.id)},
                                            {"funder", world_.first_funder()}}));
     pledged.pledged = true;
@@ -37,7 +37,7 @@ void Story::release(std::size_t place, Day day) {
 
 void Story::offer(std::size_t place, Day day) {
     Deal& offered = deal(place);
-    if (offered.pledged || offered.offered || offered.sold) return;
+    if (offered.pledged || offered.offered || offered.sold || offered.pool) return;
     world_.accept(day,
                   draft_of("TRANSFER_INIT", {{"contract", api::id_text(offered.id)},
                                              {"buyer", world_.first_funder()},

@@ -131,6 +131,7 @@ void Story::month_end(Day day) {
         line.in_arrears = true;
     }
     if (world_.today() == day) look_over(day);
+    open_pool(day);
     decide_alerts(day);
 }
 

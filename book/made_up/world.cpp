@@ -215,6 +215,12 @@ ledger::Position World::look(std::size_t place, ledger::Day day) {
     return position;
 }
 
+ledger::PoolRecord World::pool(const ledger::PoolId& id) const {
+    auto read = ledger::read_pool(ledger_.records(), id);
+    TALLY_CHECK(read.has_value() && read->has_value());
+    return **std::move(read);
+}
+
 std::vector<ledger::AlertsView::Item> World::alerts_on(
     ledger::AccountClass on, const std::array<std::uint8_t, 16>& id) const {
     auto read = ledger::read_alerts(ledger_.records(), on, id, ledger::kNoEntry - 1);

@@ -12,6 +12,7 @@
 #include "book/made_up/options.h"
 #include "book/row.h"
 #include "book/signing.h"
+#include "ledger/pool.h"
 #include "ledger/position.h"
 #include "ledger/queries.h"
 #include "ledger/records.h"
@@ -80,6 +81,8 @@ struct Deal {
     bool pledged = false;
     bool offered = false;
     bool sold = false;
+    std::optional<std::size_t> pool;  ///< that it is in: place in Memory::pools
+    bool bought_back = false;
 
     bool active() const { return status == ledger::ContractStatus::active; }
     bool paid() const { return status == ledger::ContractStatus::closed_paid; }
@@ -109,6 +112,13 @@ struct Complaint {
     ledger::ComplaintId id;
     bool answered = false;
 };
+/// A pool, as far as it has come.
+struct Pool {
+    enum class Stage : std::uint8_t { draft, sealed, offered, issued, closed };
+    ledger::PoolId id;
+    Stage stage = Stage::draft;
+    std::vector<std::size_t> deals;  ///< in it
+};
 struct Memory {
     ledger::RulesetId ruleset;
     ledger::ProductId product;
@@ -119,6 +129,7 @@ struct Memory {
     std::vector<Line> lines;
     std::vector<Hold> holds;
     std::vector<Deal> deals;
+    std::vector<Pool> pools;
     std::vector<Payment> payments;
     std::vector<ledger::DebitId> results;  ///< debits that have one
     std::vector<ledger::MandateId> revoked;
@@ -166,7 +177,9 @@ public:
 
     /// Learns what became of a deal, and moves its line's use. Returns where it stands on the day.
     ledger::Position look(std::size_t deal_place, ledger::Day day);
-    /// Alerts on a contract or line.
+    /// A pool as it stands now. Requires that there is one.
+    ledger::PoolRecord pool(const ledger::PoolId& id) const;
+    /// Alerts on a contract, line or pool.
     std::vector<ledger::AlertsView::Item> alerts_on(ledger::AccountClass on,
                                                     const std::array<std::uint8_t, 16>& id) const;
     /// The draft with all claims computed; nothing if the rules compute none.

@@ -15,7 +15,7 @@ constexpr std::array kParts{
     Part{kLender, ledger::Role::originator, 2},    Part{kServicer, ledger::Role::servicer, 2},
     Part{"collector", ledger::Role::collector, 1}, Part{"regulator", ledger::Role::regulator, 1},
     Part{"auditor", ledger::Role::auditor, 1},     Part{kBank, ledger::Role::payment_provider, 1},
-    Part{kLender, ledger::Role::governance, 2}};
+    Part{kTrustee, ledger::Role::trustee, 1},      Part{kLender, ledger::Role::governance, 2}};
 
 crypto::PublicKey key_of(std::string_view name, std::uint32_t number) {
     const std::string text = std::string(name) + "/" + std::to_string(number);

@@ -13,6 +13,7 @@ inline constexpr std::string_view kLender = "lender";
 inline constexpr std::string_view kServicer = "servicer";
 /// Who draws debits, and submits what came of them.
 inline constexpr std::string_view kBank = "bank";
+inline constexpr std::string_view kTrustee = "trustee";
 
 /// The members that a made-up book is for: a lender, a servicer, a collector, an auditor, a
 /// regulator, and who funds. Keys and nodes are no real ones: nothing is ever signed.

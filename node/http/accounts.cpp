@@ -2,8 +2,8 @@
 
 #include "api/errc.h"
 #include "ledger/errc.h"
+#include "ledger/ownership.h"
 #include "ledger/queries.h"
-#include "ledger/trial_balance.h"
 #include "node/http/account_json.h"
 #include "node/http/alert_json.h"
 #include "node/http/conduct_json.h"
@@ -32,9 +32,9 @@ Result<ReadAt> place_of(const ReadContext& context, const PointInTime& point) {
         at.as_of = point.as_of;
         return at;
     }
-    const auto days = ledger::read_days(context.view);
-    if (!days) return days.error();
-    at.as_of = days->open.empty() ? days->last_closed : days->open.back();
+    const auto newest = newest_day(context.view);
+    if (!newest) return newest.error();
+    at.as_of = *newest;
     return at;
 }
 
@@ -77,6 +77,20 @@ Result<HttpResponse> line_response(const ReadContext& context, const PointInTime
     return json_response(target);
 }
 
+/// The pool that a contract is in at the point: whoever closed that one let it go.
+Result<std::optional<ledger::PoolId>> pool_at(const ReadContext& context,
+                                              const ledger::ContractView& contract,
+                                              std::uint64_t known_at) {
+    const auto id = ledger::ownership_of(contract.body, PointInTime{contract.as_of}).pool;
+    if (!id) return id;
+    const auto pool = ledger::read_pool(context.view, *id);
+    if (!pool) return pool.error();
+    if (!*pool) return fail(ledger::errc::corrupt_record, "a contract's pool is not there");
+    const auto& closed = (*pool)->closed;
+    const bool over = closed && closed->entry <= known_at && closed->on <= contract.as_of;
+    return over ? std::nullopt : id;
+}
+
 Result<HttpResponse> contract_response(const ReadContext& context, const PointInTime& point) {
     const auto at = place_of(context, point);
     if (!at) return at.error();
@@ -93,7 +107,9 @@ Result<HttpResponse> contract_response(const ReadContext& context, const PointIn
     if (!mandates) return mandates.error();
     auto complaints = ledger::read_complaints(context.view, contract->body, at->known_at);
     if (!complaints) return complaints.error();
-    const ContractPapers papers{*std::move(mandates), *std::move(complaints)};
+    const auto pool = pool_at(context, *contract, at->known_at);
+    if (!pool) return pool.error();
+    const ContractPapers papers{*std::move(mandates), *std::move(complaints), *pool};
     const auto alerts = ledger::read_alerts(context.view, ledger::AccountClass::contract,
                                             contract->id.bytes, at->known_at);
     if (!alerts) return alerts.error();

@@ -16,7 +16,7 @@ inline constexpr std::string_view kDisposed = "DISPOSED";
 /// The document of GET /v1/alerts/{id}, and a row of lists of alerts.
 boost::json::object to_json(const ledger::AlertId& id, const ledger::AlertRecord& alert,
                             const api::MemberNames& names);
-/// `alerts` and `alerts_whole` of a contract or a line.
+/// `alerts` and `alerts_whole` of a contract, a line or a pool.
 void add_alerts(boost::json::object& target, const ledger::AlertsView& alerts,
                 const api::MemberNames& names);
 

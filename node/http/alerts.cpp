@@ -57,8 +57,9 @@ object to_json(const ledger::AlertId& id, const ledger::AlertRecord& alert,
     target["rule"] = ledger::word_of(alert.rule);
     target["raised_by"] = alert.by_hand ? "servicer" : "nodes";
     target["owner"] = member_json(alert.owner, names);
-    target["line"] = api::id_text(alert.line);
+    target["line"] = alert.pool ? value(nullptr) : value(api::id_text(alert.line));
     target["contract"] = id_json(alert.contract);
+    target["pool"] = id_json(alert.pool);
     target["entry"] = alert.entry;
     target["business_date"] = day_json(alert.business_date);
     target["as_of"] = day_json(alert.as_of);

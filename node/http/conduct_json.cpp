@@ -5,7 +5,7 @@
 #include "ledger/transaction_words.h"
 #include "node/http/json_parts.h"
 
-#include <ranges>
+#include <algorithm>
 
 namespace tally::node::http {
 namespace {
@@ -72,9 +72,9 @@ object to_json(const ledger::ErasureRecord& erasure, const api::MemberNames& nam
 
 boost::json::array to_json(const ledger::ContactsRecord& contacts) {
     boost::json::array days;
-    for (const auto& day : std::ranges::reverse_view(contacts.days)) {
+    std::for_each(contacts.days.rbegin(), contacts.days.rend(), [&days](const auto& day) {
         days.push_back(object{{"day", day_json(day.day)}, {"count", day.count}});
-    }
+    });
     return days;
 }
 

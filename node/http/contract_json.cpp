@@ -97,6 +97,7 @@ void add_ownership(object& target, const ledger::ContractView& contract,
                           {"since", day_json(pending.since)},
                           {"valid_until", day_json(pending.valid_until)},
                           {"expired", !pending.live_on(contract.as_of)},
+                          {"buyback", pending.buyback},
                           {"entry", pending.entry}};
     }
 }
@@ -213,6 +214,7 @@ object to_json(const ledger::ContractView& contract, const ledger::ContractTerms
     const ledger::Position& position = contract.position;
     object target;
     add_identity(target, contract, names);
+    target["pool"] = id_json(papers.pool);
     add_point(target, {contract.as_of, known_at});
     target["plan"] = position.plan;
     target["terms"] = terms_json(position.terms);

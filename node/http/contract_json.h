@@ -1,6 +1,8 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <optional>
+#include <vector>
 
 #include "ledger/genesis.h"
 #include "ledger/queries.h"
@@ -8,10 +10,11 @@
 
 namespace tally::node::http {
 
-/// What hangs on a contract beside its events: known at an entry, newest first.
+/// What hangs on a contract beside its events: known at an entry, lists newest first.
 struct ContractPapers {
     std::vector<ledger::MandateRecord> mandates;
     std::vector<ledger::ComplaintRecord> complaints;
+    std::optional<ledger::PoolId> pool;  ///< that it is in
 };
 
 /// The document of GET /v1/contracts. `terms` are the ruleset and product that it is under; the

@@ -32,9 +32,14 @@ void get_hedges(const ApiPtr& api, const ExchangePtr& exchange);
 void get_erasures(const ApiPtr& api, const ExchangePtr& exchange);
 
 void get_alerts(const ApiPtr& api, const ExchangePtr& exchange);
+void get_pools(const ApiPtr& api, const ExchangePtr& exchange);
 
 // alerts.cpp
 void get_alert(const ApiPtr& api, const ExchangePtr& exchange);
+
+// pools.cpp
+void get_pool(const ApiPtr& api, const ExchangePtr& exchange);
+void get_pool_contracts(const ApiPtr& api, const ExchangePtr& exchange);
 
 // payments.cpp
 void get_payments(const ApiPtr& api, const ExchangePtr& exchange);
@@ -67,6 +72,7 @@ void get_record(const ApiPtr& api, const ExchangePtr& exchange);
 void get_line_history(const ApiPtr& api, const ExchangePtr& exchange);
 void get_contract_history(const ApiPtr& api, const ExchangePtr& exchange);
 void get_borrower_history(const ApiPtr& api, const ExchangePtr& exchange);
+void get_pool_history(const ApiPtr& api, const ExchangePtr& exchange);
 void get_members(const ApiPtr& api, const ExchangePtr& exchange);
 void get_member(const ApiPtr& api, const ExchangePtr& exchange);
 void get_governance(const ApiPtr& api, const ExchangePtr& exchange);

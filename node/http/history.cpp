@@ -82,6 +82,11 @@ void get_borrower_history(const ApiPtr& api, const ExchangePtr& exchange) {
     serve_history(api, exchange, bytes_of(id), AccountClass::borrower);
 }
 
+void get_pool_history(const ApiPtr& api, const ExchangePtr& exchange) {
+    const auto id = path_id<ledger::PoolId>(exchange->parameters().front(), "pool");
+    serve_history(api, exchange, bytes_of(id), AccountClass::pool);
+}
+
 void get_member_history(const ApiPtr& api, const ExchangePtr& exchange) {
     const auto id = path_member(exchange->parameters().front());
     serve_history(api, exchange, bytes_of(id), AccountClass::member);

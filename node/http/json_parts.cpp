@@ -2,6 +2,7 @@
 
 #include "api/transaction_json.h"
 #include "ledger/dates.h"
+#include "ledger/trial_balance.h"
 
 namespace tally::node::http {
 
@@ -36,6 +37,12 @@ value day_json(const std::optional<ledger::Day>& day) {
     if (!day) return nullptr;
     // As in transactions: a day that no calendar has room for is its number.
     return ledger::day_in_range(*day) ? value(ledger::day_text(*day)) : value(*day);
+}
+
+Result<std::optional<ledger::Day>> newest_day(const ledger::RecordReader& records) {
+    const auto days = ledger::read_days(records);
+    if (!days) return days.error();
+    return days->open.empty() ? days->last_closed : std::optional(days->open.back());
 }
 
 value entry_json(std::uint64_t entry) {

@@ -29,6 +29,8 @@ boost::json::object to_json(const ledger::ByComponent& amounts);
 boost::json::array to_json(const std::vector<ledger::Allocation>& allocation);
 /// ISO 8601, null for a day that there is not.
 boost::json::value day_json(const std::optional<ledger::Day>& day);
+/// The book's newest day; nothing before its first one.
+Result<std::optional<ledger::Day>> newest_day(const ledger::RecordReader& records);
 /// null for kNoEntry.
 boost::json::value entry_json(std::uint64_t entry);
 /// Hexadecimal, null without one.

@@ -14,6 +14,7 @@
 #include "node/http/conduct_json.h"
 #include "node/http/contract_json.h"
 #include "node/http/member_json.h"
+#include "node/http/pool_json.h"
 
 namespace tally::node::http {
 namespace {
@@ -124,6 +125,19 @@ object row_of(const ledger::ContractView& contract, const api::MemberNames& name
     return row;
 }
 
+/// As of the newest state, which is a replay of its events.
+Result<ledger::ContractView> replayed(const ReadContext& context, const ledger::ContractId& id,
+                                      ledger::ContractRecord record) {
+    auto view = ledger::view_contract(context.view, id, std::move(record));
+    if (!view) return view.error();
+    TALLY_CHECK(view->has_value());
+    if ((*view)->position.misfit) {
+        return fail(ledger::errc::corrupt_record,
+                    "contract " + api::id_text(id) + ": the replay refuses its events");
+    }
+    return **std::move(view);
+}
+
 }  // namespace
 
 ListRow line_row(const ReadContext& context, const ListFilter& filter,
@@ -150,14 +164,9 @@ ListRow contract_row(const ReadContext& context, const ListFilter& filter,
     }
     // Only now: what state it is in is a replay of its events.
     const auto id = id_of_key<ledger::ContractId>(record.key);
-    const auto view = ledger::view_contract(context.view, id, std::move(*contract));
+    const auto view = replayed(context, id, *std::move(contract));
     if (!view) return view.error();
-    TALLY_CHECK(view->has_value());
-    if ((*view)->position.misfit) {
-        return fail(ledger::errc::corrupt_record,
-                    "contract " + api::id_text(id) + ": the replay refuses its events");
-    }
-    object row = row_of(**view, context.names());
+    object row = row_of(*view, context.names());
     const boost::json::value state = filter.state ? boost::json::value(*filter.state) : nullptr;
     if (filter.state && row["status"] != state && row["state"] != state) {
         return std::optional<object>{};
@@ -255,11 +264,51 @@ ListRow alert_row(const ReadContext& context, const ListFilter& filter,
     const bool in_state =
         lets(filter.state, status) || (filter.state == std::string(kDisposed) && alert->disposed());
     if (!fits || !in_state || !lets(filter.owner, alert->owner) ||
-        !lets(filter.line, alert->line) ||
+        (filter.line && (alert->pool || alert->line != *filter.line)) ||
+        (filter.pool && alert->pool != filter.pool) ||
         !lets(filter.rule, std::string(ledger::word_of(alert->rule)))) {
         return std::optional<object>{};
     }
     return std::optional(to_json(id_of_key<ledger::AlertId>(record.key), *alert, context.names()));
+}
+
+ListRow pool_row(const ReadContext& context, const ListFilter& filter,
+                 const storage::ScannedRecord& record, ListWork& work) {
+    const auto pool = ledger::decode_pool(record.value);
+    if (!pool) return pool.error();
+    const std::string status(status_name(*pool, work.newest.value_or(0)));
+    const bool issued = pool->status == ledger::PoolStatus::issued;
+    const bool in_state =
+        lets(filter.state, status) || (filter.state == std::string(kIssued) && issued);
+    if (!in_state || !lets(filter.owner, pool->owner)) return std::optional<object>{};
+    return std::optional(
+        to_json(id_of_key<ledger::PoolId>(record.key), *pool, work.newest, context.names()));
+}
+
+Result<object> pooled_row(const ReadContext& context, const ledger::PoolId& pool,
+                          const ledger::PoolRecord& record, std::uint64_t place,
+                          const ledger::ContractId& id, ByteView value) {
+    auto contract = ledger::decode_contract(value);
+    if (!contract) return contract.error();
+    if (!contract->body) {
+        return fail(ledger::errc::corrupt_record, "a pool's contract was never captured");
+    }
+    const bool within =
+        record.status != ledger::PoolStatus::closed && ledger::pool_of(*contract->body) == pool;
+    const auto view = replayed(context, id, *std::move(contract));
+    if (!view) return view.error();
+    object row{{"place", place}};
+    for (auto& member : row_of(*view, context.names())) {
+        row[member.key()] = std::move(member.value());
+    }
+    row["principal_outstanding"] =
+        view->position.outstanding[ledger::place_of(ledger::Component::principal)];
+    row["in_pool"] = within;
+    return row;
+}
+
+std::vector<std::string> pool_states() {
+    return {"DRAFT", "SEALED", "REVOLVING", "AMORTISING", "CLOSED", std::string(kIssued)};
 }
 
 std::vector<std::string> alert_states() {

@@ -2,11 +2,14 @@
 
 #include <boost/json.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/result.h"
+#include "ledger/pool.h"
 #include "ledger/types.h"
 #include "node/http/api.h"
 
@@ -24,12 +27,14 @@ struct ListFilter {
     std::optional<ledger::ContractId> contract;
     std::optional<ledger::MemberId> lender;
     std::optional<std::string> rule;  ///< of alerts
+    std::optional<ledger::PoolId> pool;
 };
 
 /// What a page has read so far, for whoever bounds it.
 struct ListWork {
     std::size_t records = 0;
-    std::size_t bytes = 0;  ///< of these records
+    std::size_t bytes = 0;              ///< of these records
+    std::optional<ledger::Day> newest;  ///< day of the book, where it has any
 };
 
 /// The row of a scanned record. Nothing for one that the filter leaves out, and for an account that
@@ -63,6 +68,15 @@ ListRow erasure_row(const ReadContext& context, const ListFilter& filter,
 ListRow alert_row(const ReadContext& context, const ListFilter& filter,
                   const storage::ScannedRecord& record, ListWork& work);
 
+/// A pool as in GET /v1/pools/{id}, without its log and alerts.
+ListRow pool_row(const ReadContext& context, const ListFilter& filter,
+                 const storage::ScannedRecord& record, ListWork& work);
+/// A contract that was added to a pool: `place`, and the row of the list of contracts with what it
+/// brings into the pool's balance. `value`: of its record.
+Result<boost::json::object> pooled_row(const ReadContext& context, const ledger::PoolId& pool,
+                                       const ledger::PoolRecord& record, std::uint64_t place,
+                                       const ledger::ContractId& id, ByteView value);
+
 /// What `state` may be.
 std::vector<std::string> line_states();
 /// The words of `status` and those of `state`.
@@ -70,6 +84,8 @@ std::vector<std::string> contract_states();
 std::vector<std::string> complaint_states();
 /// The words of `status`, and DISPOSED for those on which nothing can be decided any more.
 std::vector<std::string> alert_states();
+/// The words of `status`, and ISSUED for those against which notes are issued.
+std::vector<std::string> pool_states();
 /// What `rule` may be.
 std::vector<std::string> alert_rules();
 

@@ -7,7 +7,6 @@
 #include "base/hex.h"
 #include "crypto/digest.h"
 #include "ledger/records.h"
-#include "ledger/trial_balance.h"
 #include "node/http/handlers.h"
 #include "node/http/json_parts.h"
 #include "node/http/list_rows.h"
@@ -39,6 +38,7 @@ enum Filter : std::uint32_t {
     by_contract = 1 << 5,
     by_lender = 1 << 6,
     by_rule = 1 << 7,
+    by_pool = 1 << 8,
 };
 
 struct List {
@@ -60,10 +60,11 @@ struct ListPage {
 /// accounts and say nothing.
 std::string tag_of(const List& list, const ListFilter& filter) {
     const auto id = [](const auto& wanted) { return wanted ? api::id_text(*wanted) : "any"; };
-    const std::string text =
-        std::string(list.name) + " " + id(filter.owner) + " " + id(filter.servicer) + " " +
-        id(filter.borrower) + " " + id(filter.line) + " " + filter.state.value_or("any") + " " +
-        id(filter.contract) + " " + id(filter.lender) + " " + filter.rule.value_or("any");
+    const std::string text = std::string(list.name) + " " + id(filter.owner) + " " +
+                             id(filter.servicer) + " " + id(filter.borrower) + " " +
+                             id(filter.line) + " " + filter.state.value_or("any") + " " +
+                             id(filter.contract) + " " + id(filter.lender) + " " +
+                             filter.rule.value_or("any") + " " + id(filter.pool);
     constexpr std::size_t kTagBytes = 8;
     const crypto::Digest digest = crypto::domain_hash("list-cursor", {view_of(text)});
     return to_hex(digest.view().first(kTagBytes));
@@ -99,11 +100,11 @@ Result<HttpResponse> list_response(const ReadContext& context, const List& list,
         if (!place) return place.error();
         after = *place;
     }
-    const auto days = ledger::read_days(context.view);
-    if (!days) return days.error();
+    const auto newest = newest_day(context.view);
+    if (!newest) return newest.error();
     const auto scan = context.view.listed(list.kind, after);
     boost::json::array items;
-    ListWork work;
+    ListWork work{.newest = *newest};
     Bytes last;
     bool more = false;
     for (;;) {
@@ -123,9 +124,7 @@ Result<HttpResponse> list_response(const ReadContext& context, const List& list,
     boost::json::value next(nullptr);
     if (more) next = to_hex(ByteView(last).subspan(1)) + "." + tag_of(list, page.filter);
     return json_response(
-        {{"items", std::move(items)},
-         {"next", std::move(next)},
-         {"as_of", day_json(days->open.empty() ? days->last_closed : days->open.back())}});
+        {{"items", std::move(items)}, {"next", std::move(next)}, {"as_of", day_json(*newest)}});
 }
 
 template <typename Id>
@@ -170,6 +169,7 @@ Status take_filter(QueryReader& query, const List& list, ListFilter& filter) {
     if (status && takes(by_servicer)) status = take_member(query, "servicer", filter.servicer);
     if (status && takes(by_line)) status = take_id(query, "line", filter.line);
     if (status && takes(by_contract)) status = take_id(query, "contract", filter.contract);
+    if (status && takes(by_pool)) status = take_id(query, "pool", filter.pool);
     if (status && takes(by_lender)) status = take_member(query, "lender", filter.lender);
     return status;
 }
@@ -245,7 +245,13 @@ void get_erasures(const ApiPtr& api, const ExchangePtr& exchange) {
 void get_alerts(const ApiPtr& api, const ExchangePtr& exchange) {
     serve_list(api, exchange,
                {ledger::kAlertRecord, "alerts",
-                by_owner | by_state | by_contract | by_line | by_rule, alert_row, alert_states()});
+                by_owner | by_state | by_contract | by_line | by_rule | by_pool, alert_row,
+                alert_states()});
+}
+
+void get_pools(const ApiPtr& api, const ExchangePtr& exchange) {
+    serve_list(api, exchange,
+               {ledger::kPoolRecord, "pools", by_owner | by_state, pool_row, pool_states()});
 }
 
 }  // namespace tally::node::http

@@ -1,3 +1,5 @@
+#include <map>
+
 #include "api/errc.h"
 #include "crypto/base64.h"
 #include "ledger/queries.h"
@@ -47,13 +49,14 @@ Result<HttpResponse> governance_response(const ReadContext& context) {
                       {"height", governance->next->height},
                       {"entry", governance->next->entry}};
     }
-    array nodes;
+    // By their names, so that what two nodes say can be alike.
     const NodeStatus status = context.service.status();
-    nodes.push_back({{"name", status.name}, {"rules_newest", status.rules_newest}});
-    for (const PeerStatus& peer : status.peers) {
+    std::map<std::string, std::uint32_t> newest{{status.name, status.rules_newest}};
+    for (const PeerStatus& peer : status.peers) newest[peer.name] = peer.rules_newest;
+    array nodes;
+    for (const auto& [name, version] : newest) {
         nodes.push_back(
-            {{"name", peer.name},
-             {"rules_newest", peer.rules_newest == 0 ? value(nullptr) : value(peer.rules_newest)}});
+            {{"name", name}, {"rules_newest", version == 0 ? value(nullptr) : value(version)}});
     }
     return json_response({{"members", std::move(members)},
                           {"quorum", governance->quorum()},

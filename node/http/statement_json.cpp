@@ -41,6 +41,7 @@ value amount_json(const ContractEvent& event, const ledger::ContractBody& contra
         case EventKind::release:
         case EventKind::transfer_cancel:
         case EventKind::transfer_decline:
+        case EventKind::pool_add:
             return nullptr;
         case EventKind::debit:
             if (event.failed_debit()) return nullptr;
@@ -54,6 +55,8 @@ value amount_json(const ContractEvent& event, const ledger::ContractBody& contra
         case EventKind::recovery:
         case EventKind::transfer_init:
         case EventKind::transfer_settle:
+        case EventKind::buyback_init:
+        case EventKind::buyback_settle:
         case EventKind::merchant_settle:
         case EventKind::debt_settle:
             break;
@@ -65,11 +68,23 @@ const char* lost_or_let_go(const ContractEvent& event) {
     return event.kind == EventKind::charge_off ? "amounts" : "let_go";
 }
 
-/// What a pledge or a sale has.
+/// What a pledge, a sale or a pool has.
 void add_title(object& target, const ContractEvent& event, const api::MemberNames& names) {
+    if (event.pool) target["pool"] = id_json(event.pool);
+    if (event.kind == EventKind::pool_add) return;
     const bool pledged = event.kind == EventKind::pledge || event.kind == EventKind::release;
     target[pledged ? "funder" : "buyer"] = member_json(event.member, names);
-    if (event.kind == EventKind::transfer_init) target["valid_until"] = day_json(event.to);
+    const bool offered =
+        event.kind == EventKind::transfer_init || event.kind == EventKind::buyback_init;
+    if (offered) target["valid_until"] = day_json(event.to);
+}
+
+void add_replan(object& target, const ContractEvent& event) {
+    target["periods"] = event.periods;
+    target["rate_ppm"] = event.rate_ppm;
+    target["carried"] = to_json(event.amounts);
+    target["waived_penalty"] = event.amount;
+    target["request"] = id_json(event.request);
 }
 
 /// What only events of its kind have.
@@ -90,11 +105,7 @@ void add_particulars(object& target, const ContractEvent& event, const api::Memb
             target["request"] = id_json(event.request);
             break;
         case EventKind::reschedule:
-            target["periods"] = event.periods;
-            target["rate_ppm"] = event.rate_ppm;
-            target["carried"] = to_json(event.amounts);
-            target["waived_penalty"] = event.amount;
-            target["request"] = id_json(event.request);
+            add_replan(target, event);
             break;
         case EventKind::charge_off:
         case EventKind::debt_settle:
@@ -130,6 +141,9 @@ void add_particulars(object& target, const ContractEvent& event, const api::Memb
         case EventKind::transfer_settle:
         case EventKind::transfer_cancel:
         case EventKind::transfer_decline:
+        case EventKind::pool_add:
+        case EventKind::buyback_init:
+        case EventKind::buyback_settle:
             add_title(target, event, names);
             break;
         case EventKind::recall:
@@ -168,6 +182,9 @@ object event_json(const ContractEvent& event, const ledger::EventEffect* effect,
     }
     if (event.kind == EventKind::penalty) {
         target["released"] = effect != nullptr ? effect->released : event.amount;
+    }
+    if (event.kind == EventKind::refund) {
+        target["unwaived"] = effect != nullptr ? effect->unwaived : 0;
     }
     target["reversed_by"] = entry_json(event.reversed_by);
     add_particulars(target, event, names);

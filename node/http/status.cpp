@@ -242,7 +242,8 @@ object status_json(const NodeStatus& status, const ledger::Genesis& genesis) {
     // All of its members, so that a new one does not compile until it is shown.
     const auto& [id, name, soft, leader_name, last_index, applied, certified_size, uncertified,
                  accused, peers, queued_bytes, free_bytes, read_only, halted, diverged, unreadable,
-                 network_commit, behind, started, rules_newest, next_rules, ready] = status;
+                 network_commit, behind, started, process, rules_newest, next_rules, ready] =
+        status;
     object target;
     target["id"] = id.value;
     target["name"] = name;
@@ -273,6 +274,7 @@ object status_json(const NodeStatus& status, const ledger::Genesis& genesis) {
     target["queued_bytes"] = queued_bytes;
     target["free_bytes"] = free_bytes;
     target["started"] = api::time_text(started);
+    target["pid"] = process;
     target["rules_version"] = applied.head.rules_version;
     target["rules_newest"] = rules_newest;
     target["next_rules"] = nullptr;

@@ -1,5 +1,7 @@
 #include "node/pipeline/node_status.h"
 
+#include <unistd.h>
+
 #include "ledger/queries.h"
 
 namespace tally::node::pipeline {
@@ -63,7 +65,7 @@ NodeStatus status_of(const StatusSources& sources) {
     // Every member by name: a new one that is not filled in here does not compile.
     auto& [id, name, soft, leader_name, last_index, applied, certified_size, uncertified, accused,
            peers, queued_bytes, free_bytes, read_only, halted, diverged, unreadable, network_commit,
-           behind, started, rules_newest, next_rules, ready] = status;
+           behind, started, process, rules_newest, next_rules, ready] = status;
     id = sources.self;
     name = node_name(sources.genesis, sources.self);
     soft = sources.view.soft;
@@ -85,6 +87,7 @@ NodeStatus status_of(const StatusSources& sources) {
     network_commit = sources.view.network_commit.value;
     behind = sources.view.behind;
     started = sources.started;
+    process = ::getpid();
     rules_newest = sources.rules_newest;
     next_rules = sources.next_rules;
     ready = sources.view.ready && sources.words.halted.empty();

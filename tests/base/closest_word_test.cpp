@@ -19,5 +19,8 @@ TEST_CASE("The word that was meant is near: letters left out, added, changed, sw
     CHECK(tally::closest_word("ab", kKnown).empty());
     CHECK(tally::closest_word(std::string(10'000, 'x'), kKnown).empty());
     CHECK(tally::did_you_mean("contrct", kKnown) == "; did you mean contract?");
+    CHECK(tally::did_you_mean("cont", kKnown) == "; did you mean contract?");
+    constexpr std::array<std::string_view, 2> kTwo{"contract", "contracts"};
+    CHECK(tally::did_you_mean("cont", kTwo).empty());
     CHECK(tally::did_you_mean("zzz", kKnown).empty());
 }

@@ -58,9 +58,9 @@ public:
     }
 
 private:
-    static constexpr std::array<const char*, 11> kSigners{
+    static constexpr std::array<const char*, 12> kSigners{
         "lender",    "lender/2", "funder",     "servicer",   "servicer/2", "regulator",
-        "collector", "bank",     "governor-a", "governor-b", "auditor"};
+        "collector", "bank",     "governor-a", "governor-b", "auditor",    "trustee"};
 
     void send() {
         std::vector<ledger::TransactionId> ids;
@@ -192,7 +192,8 @@ TEST_CASE("A generated book has every kind of event and many kinds of refusal") 
     for (const std::string code :
          {"limit_exceeded", "source_ref_used", "line_unknown", "allocation_differs",
           "schedule_differs", "settlement_differs", "charge_off_differs", "reschedule_differs",
-          "assessment_not_live", "above_assessment", "apr_differs", "day_closed"}) {
+          "assessment_not_live", "above_assessment", "apr_differs", "day_closed", "pool_exists",
+          "pool_not_open", "trustee_differs"}) {
         INFO(code);
         CHECK(made.refusals.contains(code));
     }

@@ -12,7 +12,7 @@ namespace {
 
 const std::vector<std::string> kAll{"lender",     "lender/2",   "funder",    "servicer",
                                     "servicer/2", "collector",  "regulator", "bank",
-                                    "governor-a", "governor-b", "auditor"};
+                                    "governor-a", "governor-b", "auditor",   "trustee"};
 
 std::string fault_of(const testing::Cast& cast, ledger::TransactionBody body,
                      const std::vector<std::string>& names) {
@@ -110,6 +110,10 @@ TEST_CASE("A row is signed with the keys that its type needs, and no others") {
     CHECK(needed(ledger::AuditOpinion{}) == Names{"auditor"});
     CHECK(needed(ledger::HedgeRegister{}) == Names{"funder"});
     CHECK(needed(ledger::ErasureCert{}) == Names{"lender"});
+    CHECK(needed(ledger::PoolCreate{}) == Names{"lender", "trustee"});
+    CHECK(needed(ledger::PoolAdd{}) == Names{"lender", "trustee"});
+    CHECK(needed(ledger::PoolTrigger{}) == Names{"trustee"});
+    CHECK(needed(ledger::BuybackSettle{}) == Names{"lender", "trustee"});
     ledger::Capture capture;
     capture.shares = {{cast.funder().id, 1'000'000}};
     CHECK(needed(capture) == Names{"lender", "funder"});
@@ -130,4 +134,42 @@ TEST_CASE("A row is signed with the keys that its type needs, and no others") {
         }
         CHECK(book::signing_fault({{}, 1, 1, body}, chosen, cast.genesis()).empty());
     }
+}
+
+// Goal: with several at hand, the one that is named, or each that it may be.
+TEST_CASE("Of two trustees the one that a pool names signs, and both where none is named") {
+    const testing::Cast cast;
+    const std::vector<std::string> names{"lender", "lender-b", "trustee", "trustee-b", "funder"};
+    std::vector<book::KeyHolder> keys;
+    for (const std::string& name : names) {
+        const auto id = cast.party(name).id;
+        keys.push_back({id, cast.genesis().member(id)->roles});
+    }
+    const auto needed = [&](ledger::TransactionBody body) {
+        std::vector<std::string> found;
+        for (const std::size_t place : book::needed_keys({{}, 1, 1, std::move(body)}, keys)) {
+            found.push_back(names[place]);
+        }
+        return found;
+    };
+    using Names = std::vector<std::string>;
+    ledger::PoolCreate creation;
+    creation.trustee = cast.other_trustee().id;
+    CHECK(needed(creation) == Names{"lender", "trustee-b"});
+    creation.trustee = cast.funder().id;
+    CHECK(needed(creation) == Names{"lender", "trustee"});
+    CHECK(needed(ledger::PoolSeal{}) == Names{"lender", "lender-b", "trustee", "trustee-b"});
+    CHECK(needed(ledger::PoolTrigger{}) == Names{"trustee", "trustee-b"});
+    CHECK(needed(ledger::BuybackInit{}) == Names{"lender", "lender-b", "trustee", "trustee-b"});
+
+    creation.trustee = cast.other_trustee().id;
+    CHECK(fault_of(cast, creation, {"lender", "trustee"}) ==
+          "trustee: trustee-b must sign, and its key is not given with --key");
+    CHECK(fault_of(cast, creation, {"lender", "trustee-b"}).empty());
+    // Who is no trustee is for the rules to refuse, on record.
+    creation.trustee = cast.auditor().id;
+    CHECK(fault_of(cast, creation, {"lender", "trustee"}).empty());
+    CHECK(fault_of(cast, ledger::PoolAdd{}, {"lender"}) ==
+          "type: a POOL_ADD is signed by a trustee, whose key is not given with --key");
+    CHECK(fault_of(cast, ledger::PoolTrigger{}, {"trustee"}).empty());
 }

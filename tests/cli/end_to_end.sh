@@ -375,7 +375,7 @@ run 0 generate --seed 9 --transactions 2000 --borrowers 150 --refused 5 --out bo
 run 0 network up --ephemeral --nodes 1 --json
 book_network="$(pick 'd["dir"]')"
 signers=(--key lender --key lender-2 --key funder --key servicer --key servicer-2 --key regulator
-    --key collector --key bank --key auditor --dir "$book_network")
+    --key collector --key bank --key auditor --key trustee --dir "$book_network")
 run 0 import book.csv "${signers[@]}" --check --json --receipts receipts.jsonl
 [ "$(pick 'd["acknowledged"] == d["check"]["found"] == d["rows"] and d["unexpected"] == 0')" = True ] ||
     { echo "FAILED: $out"; exit 1; }
@@ -395,7 +395,7 @@ run 0 network clean --yes --dir "$book_network"
 awk 'NR > 700 && /^DAY_OPEN/ { exit } { print }' book.csv > part.csv
 run 0 network up --ephemeral --nodes 1 --json
 book_network="$(pick 'd["dir"]')"
-signers[19]="$book_network"
+signers[21]="$book_network"
 run 0 import part.csv "${signers[@]}" --json
 timeout --signal=KILL 0.3 "$tallystick" import book.csv "${signers[@]}" --batch 20 > killed.txt 2>&1 || true
 run 0 import book.csv "${signers[@]}" --check --json

@@ -117,6 +117,24 @@ TEST_CASE("Refusals that are on record already say how to try their rows anew") 
     CHECK(contains(said.out, "write another `id` into it"));
 }
 
+// Goal: a node that books nothing and says that it did ends no import in peace.
+TEST_CASE("A receipt that no second node confirms is no acknowledgement") {
+    const Offline offline;
+    const FakeNode liar(without_records(refused_before({kTwo})));
+    const FakeNode honest(without_records(problem(404, "not_found")));
+    const Said said =
+        run({"import", offline.scratch.write("my book.csv", kHeader + change(kTwo, "100")), "--dir",
+             offline.dir, "--url", liar.url(), "--url", honest.url(), "--key", "lender",
+             "--timeout", "2"});
+    INFO(said.err);
+    CHECK(said.code == 4);
+    CHECK(contains(said.err, "error[outcome_unknown]: "));
+    CHECK(contains(said.err, liar.url() + " says that " + kTwo +
+                                 " is line_unknown, entry 4, and "
+                                 "neither a second node nor a proof shows it"));
+    CHECK(contains(said.out, "acknowledged  0"));
+}
+
 // Goal: each command that an error shows can be run as it stands.
 TEST_CASE("What is not shown of the refused rows is said without a file that nobody named") {
     const Offline offline;

@@ -382,6 +382,25 @@ TEST_CASE("A prepared submission collects signatures, and shows what was altered
     CHECK(submit({"--atomic"}).code == 2);
 }
 
+TEST_CASE("Of two with one id an atomic submission would refuse all, and is not begun") {
+    const Scratch scratch;
+    const std::string dir = scratch / "net";
+    REQUIRE(run({"network", "init", "--dir", dir}).code == 0);
+    const std::string one =
+        R"({"type":"LIMIT_CHANGE","id":"22222222222222222222222222222222","limit":5,)"
+        R"("business_date":"2024-01-31","value_date":"2024-01-31",)"
+        R"("line":"11111111111111111111111111111111"})";
+    const std::string draft = scratch.write("twice.json", "[" + one + "," + one + "]");
+    const std::vector<std::string> submit{"submit", draft,    "--dir",    dir,
+                                          "--key",  "lender", "--dry-run"};
+    CHECK(run(submit).code == 0);
+    std::vector<std::string> atomic = submit;
+    atomic.push_back("--atomic");
+    const auto refused = run(atomic);
+    CHECK(refused.code == 2);
+    CHECK(contains(refused.err, "transactions 0 and 1 have one id, 22222222"));
+}
+
 TEST_CASE("Keys are found by member or file, once each, and must belong to the network") {
     const Scratch scratch;
     const std::string dir = scratch / "net";
@@ -403,6 +422,7 @@ TEST_CASE("Keys are found by member or file, once each, and must belong to the n
     CHECK(with_keys({"lender", "lender-2"}).code == 0);
     CHECK(with_keys({"lender", dir + "/keys/lender.key"}).code == 2);
     CHECK(contains(with_keys({"lender-3"}).err, "neither a key file nor a member with a key"));
+    CHECK(contains(with_keys({"lendr"}).err, "does not exist; did you mean lender?"));
     CHECK(contains(with_keys({}).err, "--key is required"));
     CHECK(contains(with_keys({"nobody"}).err, "neither a key file nor a member with a key"));
     CHECK(contains(with_keys({scratch / "stranger.key"}).err, "belongs to no member"));

@@ -58,6 +58,14 @@ TEST_CASE("Reading commands ask for what their options say") {
              {{"alerts", "--owner", "lender", "--rule", "limit_use", "--state", "open",
                "--contract", kId},
               "/v1/alerts?owner=lender&state=OPEN&contract=" + id + "&rule=limit_use&limit=20"},
+             {{"alerts", "--pool", kId}, "/v1/alerts?pool=" + id + "&limit=20"},
+             {{"pool", kId, "--local"}, "/v1/pools/" + id + "?consistency=local"},
+             {{"pool", kId, "--contracts"}, "/v1/pools/" + id + "/contracts?limit=20"},
+             {{"pool", kId, "--contracts", "--limit", "0"},
+              "/v1/pools/" + id + "/contracts?limit=200"},
+             {{"pool", kId, "--history", "--limit", "3"}, "/v1/pools/" + id + "/history?limit=3"},
+             {{"pools", "--owner", "lender", "--state", "issued"},
+              "/v1/pools?owner=lender&state=ISSUED&limit=20"},
              {{"payment", "bank/1 x"}, "/v1/payments?source_ref=bank%2F1%20x"},
              {{"payment", "r", "--member", "servicer", "--local"},
               "/v1/payments?source_ref=r&member=servicer&consistency=local"},
@@ -99,6 +107,9 @@ TEST_CASE("What a node says reaches the terminal escaped") {
                                                          {"borrowers"},
                                                          {"alert", kId},
                                                          {"alerts"},
+                                                         {"pool", kId},
+                                                         {"pool", kId, "--history"},
+                                                         {"pools"},
                                                          {"payment", "r"},
                                                          {"entry", "5"},
                                                          {"transaction", kId}}) {
@@ -140,7 +151,15 @@ TEST_CASE("Reading commands refuse what is no id and no date, and ask nobody") {
              {"alerts", "--contract", "abc"},
              {"alerts", "--rule="},
              {"alerts", "--borrower", kId},
+             {"alerts", "--pool", "abc"},
              {"alert", "abc"},
+             {"pool", "abc"},
+             {"pool", kId, "--limit", "3"},
+             {"pool", kId, "--contracts", "--history"},
+             {"pool", kId, "--history", "--lang", "zh"},
+             {"pool", kId, "--as-of", "2024-02-29"},
+             {"pools", "--state="},
+             {"pools", "--pool", kId},
              {"contracts", "--lang", "fr"},
              {"payment", ""},
              {"payment", "r", "--member", ""},
@@ -310,6 +329,53 @@ TEST_CASE("Alerts are listed with what they are on and what was measured") {
         "ff     ESCALATED  limit_use  lender  line 22      2024-04-11    912345     900000        "
         "      9\n");
     CHECK(contains(run(with_url({"alerts", "--lang", "zh"}, alerts)).out, "额度使用率"));
+}
+
+TEST_CASE("Pools are listed with whose they are and what they sum to") {
+    const FakeNode pools(always(R"({"items":[{"id":"11","status":"REVOLVING",
+      "owner":{"member":"0a","name":"lender"},"trustee":{"member":"0b","name":"trustee"},
+      "buyer":{"member":"0c","name":"funder"},"currency":"CNY","contracts":12,"balance":912345,
+      "below_since":"2024-04-11","entry":9}],"next":null})"));
+    CHECK(
+        run(with_url({"pools"}, pools)).out ==
+        "pool  status     owner   trustee  buyer   contracts       balance  below since  entry\n"
+        "11    REVOLVING  lender  trustee  funder         12  9,123.45 CNY  2024-04-11       9\n");
+    CHECK(contains(run(with_url({"pools", "--lang", "zh"}, pools)).out, "循环购买期"));
+    const FakeNode alerts(always(R"({"items":[{"id":"ff","status":"OPEN","rule":"pool_balance",
+      "raised_by":"nodes","owner":{"member":"0a","name":"lender"},"line":null,"contract":null,
+      "pool":"11","as_of":"2024-04-11","measured":912345,"threshold":1000000,"reason":null,
+      "entry":9}],"next":null})"));
+    CHECK(contains(run(with_url({"alerts"}, alerts)).out, "pool_balance  lender  pool 11  "));
+}
+
+// Goal: none is left out and none comes twice, whatever a node says; ids may be in any order.
+TEST_CASE("A pool's contracts are shown place by place, and a place that is left out is told") {
+    const auto page = [](std::initializer_list<int> places) {
+        std::string rows;
+        for (const int place : places) {
+            rows += std::string(rows.empty() ? "" : ",") + R"({"place":)" + std::to_string(place) +
+                    R"(,"id":"3)" + std::to_string(9 - place) +
+                    R"(","status":"ACTIVE","state":"CURRENT","owner":{"member":"0a",
+                    "name":"funder"},"currency":"CNY","principal":100000,
+                    "principal_outstanding":66667,"days_past_due":0,"in_pool":)" +
+                    (place == 1 ? "false}" : "true}");
+        }
+        return R"({"items":[)" + rows + R"(],"next":null,"as_of":"2024-04-10"})";
+    };
+    const FakeNode whole(always(page({0, 1})));
+    CHECK(run(with_url({"pool", kId, "--contracts"}, whole)).out ==
+          "place  contract  status  state    owner      principal  outstanding  days past due  "
+          "note\n"
+          "    0  39        ACTIVE  CURRENT  funder  1,000.00 CNY   666.67 CNY              0\n"
+          "    1  38        ACTIVE  CURRENT  funder  1,000.00 CNY   666.67 CNY              0  "
+          "not in it any more\n");
+    for (const auto& places : {std::initializer_list<int>{0, 2}, {1}, {0, 0}}) {
+        const FakeNode gaps(always(page(places)));
+        const Said said = run(with_url({"pool", kId, "--contracts"}, gaps));
+        INFO(said.err);
+        CHECK(said.code != 0);
+        CHECK(contains(said.err, "leaves out place "));
+    }
 }
 
 TEST_CASE("A payment is shown with its contract, its reversal and what posted it") {

@@ -149,6 +149,13 @@ TEST_CASE("A contract that was sold is shown with all its owners, its pledge and
     CHECK(has(text, "pledged to              bank-2, from 2024-05-01\n"));
     CHECK(has(text, "offered to              funder-b, 450.00 CNY, until 2024-05-03 (expired)\n"));
     CHECK(has(shown(cli::print_contract, document.c_str(), Language::chinese), "质权人"));
+    CHECK_FALSE(has(text, "pool"));
+    contract["pool"] = "55555555555555555555555555555555";
+    contract["sale"].as_object()["buyback"] = true;
+    const std::string pooled = boost::json::serialize(contract);
+    const std::string in_pool = shown(cli::print_contract, pooled.c_str(), Language::english);
+    CHECK(has(in_pool, "pool                    55555555555555555555555555555555\n"));
+    CHECK(has(in_pool, "bought back by          funder-b, 450.00 CNY, until 2024-05-03"));
     CHECK(has(text,
               "alert                   ffff0000000000000000000000000000, missed_debits, OPEN, "
               "entry 18\n"));
@@ -232,4 +239,44 @@ TEST_CASE("The language is the one chosen, else that of the environment") {
     CHECK(Words(Language::chinese)("no such word") == "no such word");
     CHECK(Words(Language::chinese).headers({">fee", "due"}) ==
           std::vector<std::string>{">服务费", "应还日"});
+}
+
+TEST_CASE("A pool is shown with its terms, its balance and its notes") {
+    constexpr const char* kPool = R"({"id": "11111111111111111111111111111111",
+      "status": "AMORTISING", "owner": {"member": "4", "name": "lender"},
+      "trustee": {"member": "5", "name": "trustee"}, "buyer": {"member": "6", "name": "funder"},
+      "currency": "CNY", "revolving_until": "2025-04-10", "balance_min": 7000000,
+      "below_days": 10, "roll_ppm": 50000, "entry": 60, "contracts": 120, "root": "ab",
+      "live": 118, "owned": 117, "balance": 6120344, "below_since": "2024-06-01",
+      "rolled": {"day": "2024-04-30", "amount": 41200},
+      "sealed": {"contracts": 118, "principal": 9800000, "root": "ab",
+        "value_date": "2024-04-11", "entry": 181},
+      "issued": {"notes": [{"name": "senior", "amount": 8000000, "rate_ppm": 32000}],
+        "value_date": "2024-04-15", "entry": 420},
+      "triggered": {"reason": "balance_below", "below_since": "2024-06-01",
+        "value_date": "2024-06-12", "entry": 480},
+      "closed": null, "as_of": "2024-06-13", "entries": 370, "last_entry": 501,
+      "alerts": [{"id": "ff", "rule": "pool_balance", "status": "OPEN", "entry": 470}],
+      "alerts_whole": true})";
+    const std::string text = shown(cli::print_pool, kPool, Language::english);
+    INFO(text);
+    for (const char* line :
+         {"status         AMORTISING\n", "trustee        trustee\n", "buyer          funder\n",
+          "revolves to    2025-04-10\n", "least balance  70,000.00 CNY, 10 days below it\n",
+          "roll_rate      5 %\n", "active         118, of the buyer 117\n",
+          "balance        61,203.44 CNY\n", "below since    2024-06-01\n",
+          "rolled         412.00 CNY on 2024-04-30\n",
+          "sealed         118 contracts, 98,000.00 CNY, 2024-04-11, entry 181\n",
+          "issued         2024-04-15, entry 420\n",
+          "triggered      balance_below, 2024-06-12, entry 480\n",
+          "alert          ff, pool_balance, OPEN, entry 470\n", "notes      amount  rate\n",
+          "senior  80,000.00  3.2 %\n"}) {
+        INFO(line);
+        CHECK(has(text, line));
+    }
+    CHECK_FALSE(has(text, "closed"));
+    const std::string chinese = shown(cli::print_pool, kPool, Language::chinese);
+    for (const char* word : {"资产池", "摊还期", "受托人", "余额低于下限", "证券"}) {
+        CHECK(has(chinese, word));
+    }
 }

@@ -203,6 +203,8 @@ TEST_CASE("A purchase cites the table and that its borrower saw it", "[ledger][r
     stage.accept(stage.disclosure(late), kToday + 2);
     body.disclosure = late;
     stage.refuse(body, Outcome::disclosure_differs, kToday + 1);
+    // Nor before it took effect, whenever it is booked.
+    stage.refuse(stage.backdated(body, kToday + 2, kToday + 1), Outcome::disclosure_differs);
     stage.accept(body, kToday + 2);
 
     Stage plain({.captured = false});

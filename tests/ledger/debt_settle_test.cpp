@@ -130,7 +130,21 @@ TEST_CASE("A settled debt stays settled", "[ledger][rules][debt_settle]") {
     stage.accept(payment);
     stage.accept(settle(30'000), kLate);
     stage.refuse(stage.backdated(stage.payment(1), kLate, kLate - 5), Outcome::replay_conflict);
-    stage.refuse(stage.reversal(payment), Outcome::replay_conflict, kLate);
+    {
+        // Nor does the right correction of what was posted before it: as much more is owed.
+        Stage corrected;
+        const Transaction wrong = corrected.draft(corrected.payment(10'000), day_of("2024-02-29"));
+        corrected.accept(wrong);
+        const Transaction deal = corrected.draft(settle(30'000), kLate);
+        corrected.accept(deal);
+        corrected.accept(corrected.reversal(wrong), kLate + 1);
+        CHECK(corrected.position().status == ContractStatus::active);
+        CHECK(corrected.position().outstanding_total == 10'000);
+        CHECK(corrected.position().totals.waived == let_go(deal));
+        CHECK(corrected.position().rows.at(0).base() == 10'000 - 6'167);
+        corrected.accept(corrected.payment(10'000), kLate + 1);
+        CHECK(corrected.position().status == ContractStatus::closed_settled);
+    }
     const Transaction bank{stage.draft(
         Chargeback{Stage::kContract, stage.servicer->id, payment.id, 10'000, "b-1"}, kLate + 1)};
     stage.accept(bank);

@@ -79,7 +79,7 @@ TEST_CASE("An entry with an unknown outcome or account class is refused", "[ledg
     // Goal: numbers outside their tables do not pass for something.
     const Bytes bytes = encode_entry(samples()[1]);
     Bytes outcome = bytes;
-    outcome[2 + 8 + 4 + 4 + 2 + 1] = static_cast<std::uint8_t>(Outcome::not_pooled) + 1;
+    outcome[2 + 8 + 4 + 4 + 2 + 1] = static_cast<std::uint8_t>(Outcome::price_out_of_range) + 1;
     CHECK_FALSE(decode_entry(outcome));
     for (const std::uint8_t account_class : {std::uint8_t{0}, std::uint8_t{6}}) {
         Bytes changed = bytes;

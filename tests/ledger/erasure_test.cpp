@@ -56,6 +56,29 @@ TEST_CASE("A borrower is erased once nothing of it is open", "[ledger][rules][er
     stage.accept(stage.complaint(), kLater);
 }
 
+TEST_CASE("Whoever owns a contract answers for its borrower's erasure",
+          "[ledger][rules][erasure]") {
+    // Goal: a seller that certifies ends nobody's collection; a buyer that has certified buys
+    // nothing of that borrower, and cannot certify while it owns.
+    Stage stage;
+    stage.accept(stage.request(id_of<HardshipId>(1)));
+    stage.accept(TransferInit{Stage::kContract, stage.funder->id, 90'000, kLater});
+    CHECK(customer(stage) == CustomerRecord{1, 1});
+    stage.accept(TransferSettle{Stage::kContract, "price-1"});
+    CHECK(customer(stage) == CustomerRecord{1, 0});
+    const auto buyer = customer_id_of(stage.funder->id, Stage::kBorrower);
+    CHECK(read_customer(stage.book.records(), buyer).value().value() == CustomerRecord{0, 1});
+    stage.accept(LimitClose{Stage::kLine}, kLater);
+    stage.accept(kErasure, kLater);
+    stage.accept(stage.contact(), kLater);
+    stage.accept(CollectionAssign{Stage::kContract, stage.collector->id, 5}, kLater);
+    // Back to who has certified it cannot go.
+    stage.refuse(TransferInit{Stage::kContract, stage.lender->id, 90'000, kLater},
+                 Outcome::buyer_invalid, kLater);
+    stage.accept(stage.payment(101'500), kLater);
+    CHECK(read_customer(stage.book.records(), buyer).value().value() == CustomerRecord{0, 0});
+}
+
 TEST_CASE("Money owed to the borrower bars its erasure", "[ledger][rules][erasure]") {
     // Goal: an overpaid contract, and one that was refunded after it was paid.
     Stage stage({.rules = [](RulesetRegister& ruleset, ProductRegister&) {

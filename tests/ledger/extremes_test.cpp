@@ -49,7 +49,9 @@ TransactionBody body_of(Stage& stage, Random& random) {
     const ContractId contract = Stage::kContract;
     switch (random.below(12)) {
         case 0:
-            return Repayment{contract, extreme(random), stage.next_ref(), {}};
+            // Beyond ten times the principal none is taken, so some are small.
+            return Repayment{
+                contract, extreme(random) >> (random.below(3) * 12), stage.next_ref(), {}};
         case 1:
             return PrepaySettle{contract, random.below(2) == 0 ? 0 : extreme(random),
                                 stage.next_ref()};

@@ -130,7 +130,7 @@ TEST_CASE("The first state has the genesis and every member", "[ledger][genesis]
     CHECK(state.head.entry_count == 0);
     CHECK(state.head.rules_version == kRulesVersion);
     CHECK(state.head.time == cast.genesis().created);
-    REQUIRE(state.changes.size() == 46);
+    REQUIRE(state.changes.size() == 50);
     CHECK(state.changes[0].key == genesis_key());
     for (std::size_t index = 1; index < state.changes.size(); ++index) {
         CHECK(state.changes[index - 1].key < state.changes[index].key);

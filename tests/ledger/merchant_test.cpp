@@ -104,3 +104,15 @@ TEST_CASE("A merchant is paid whatever became of the borrower", "[ledger][rules]
     require_refused(gone.book, gone.draft(gone.reversal(capture, gone.lender)),
                     {gone.lender, gone.funder}, Outcome::replay_conflict);
 }
+
+TEST_CASE("What a merchant was paid stands once the contract is sold",
+          "[ledger][rules][merchant]") {
+    // Goal: the buyer owes him nothing, so that nobody could pay him again.
+    Stage stage;
+    const Transaction paid = stage.draft(pay(100'000, "m-1"));
+    stage.accept(paid);
+    stage.accept(TransferInit{Stage::kContract, stage.funder->id, 90'000, Drafts::kToday + 5});
+    stage.accept(TransferSettle{Stage::kContract, "price-1"});
+    require_refused(stage.book, stage.draft(stage.reversal(paid, stage.lender)),
+                    {stage.lender, stage.funder}, Outcome::contract_sold);
+}

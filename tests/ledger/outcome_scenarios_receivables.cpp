@@ -57,6 +57,11 @@ Scenarios receivable_scenarios() {
              offer(s);
              return s.send(TransferSettle{Stage::kContract, "price-1"}, kToday + 4);
          }},
+        {Outcome::price_out_of_range,
+         [](Stage& s) {
+             const TransferInit dear{Stage::kContract, s.funder->id, 1'000'001, kToday};
+             return s.send(dear);
+         }},
     };
 }
 

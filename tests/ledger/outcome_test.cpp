@@ -13,7 +13,7 @@ TEST_CASE("Every outcome has a number, a code and a sentence of its own", "[ledg
     // Goal: codes are stable identifiers; two outcomes with one code would be one for programs.
     std::set<std::string> codes;
     std::set<std::string> texts;
-    constexpr auto kLast = static_cast<std::uint16_t>(Outcome::not_pooled);
+    constexpr auto kLast = static_cast<std::uint16_t>(Outcome::price_out_of_range);
     for (std::uint16_t number = 0; number <= kLast; ++number) {
         const auto outcome = outcome_from(number);
         REQUIRE(outcome);

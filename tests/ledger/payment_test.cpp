@@ -85,7 +85,8 @@ TEST_CASE("A payment after a charge-off is refused", "[ledger][rules][payment]")
 }
 
 TEST_CASE("What is paid above the debt is refused or credited", "[ledger][rules][payment]") {
-    // Goal: by the ruleset; the contract is OVERPAID and takes more credit, up to 64 bits.
+    // Goal: by the ruleset; the contract is OVERPAID and takes more credit, up to ten times the
+    // principal: no servicer can fill the sums of a lender's book.
     Stage strict;
     strict.refuse(strict.payment(101'501), Outcome::above_payable);
     strict.accept(strict.payment(101'500));
@@ -97,14 +98,16 @@ TEST_CASE("What is paid above the debt is refused or credited", "[ledger][rules]
     CHECK(stage.position().totals.credit == 10);
     CHECK(stage.position().payable() == 0);
     CHECK(stage.line().used == 0);
-    const auto most = stage.draft(stage.payment(kMax - 10));
-    // The book's cash does not fit either, so the largest that does is less.
-    stage.refuse(most, Outcome::overflow);
+    constexpr Amount kMostCredit = 10 * 100'000;
     stage.refuse(stage.payment(kMax), Outcome::overflow);
-    stage.refuse(stage.payment(kMax - 101'509), Outcome::overflow);
-    stage.accept(stage.payment(kMax - 101'510));
-    CHECK(stage.position().totals.credit == kMax - 101'500);
-    stage.refuse(stage.payment(1), Outcome::overflow);
+    stage.refuse(stage.payment(kMostCredit - 9), Outcome::above_payable);
+    stage.accept(stage.payment(kMostCredit - 10));
+    CHECK(stage.position().totals.credit == kMostCredit);
+    stage.refuse(stage.payment(1), Outcome::above_payable);
+    // What a refund makes of it later is credit all the same.
+    stage.accept(stage.backdated(MerchantRefund{Stage::kContract, 100, stage.next_ref()},
+                                 Drafts::kToday, Drafts::kToday));
+    CHECK(stage.position().totals.credit > kMostCredit);
 }
 
 TEST_CASE("A credited contract comes back when its payment is reversed",

@@ -172,7 +172,8 @@ TEST_CASE("What is in a pool is neither pledged nor sold past its buyer", "[ledg
         return TransferInit{kContract, buyer->id, 98'000, kToday + 5};
     };
     stage.refuse(Pledge{kContract, stage.funder->id}, Outcome::pooled);
-    stage.refuse(Pledge{kContract, stage.vehicle->id}, Outcome::pooled);
+    require_refused(stage.book, stage.draft(Pledge{kContract, stage.vehicle->id}),
+                    {stage.lender, stage.vehicle}, Outcome::pooled);
     stage.refuse(offer(stage.vehicle), Outcome::pool_not_open);
     stage.refuse(offer(stage.funder), Outcome::pool_not_open);
     stage.accept(PoolSeal{kPool});

@@ -146,15 +146,26 @@ TEST_CASE("A payment is not posted before a sale and once more behind it",
 
 TEST_CASE("A price that a book cannot hold is refused with both books as they were",
           "[ledger][rules][receivables]") {
-    // Goal: the largest prices, one after the other; every open day can still be closed.
+    // Goal: a seller that has almost all that 64 bits hold; every open day can still be closed.
     constexpr Amount kMost = std::numeric_limits<Amount>::max();
     const auto kSecond = id_of<ContractId>(2);
     Stage stage;
     stage.accept(stage.capture(1'000, 3, kSecond));
-    sell(stage, kMost - 200'000);
+    stage.refuse(TransferInit{kSecond, stage.funder->id, 10'001, kToday + 1},
+                 Outcome::price_out_of_range);
+    stage.refuse(TransferInit{kSecond, stage.funder->id, kMost, kToday + 1},
+                 Outcome::price_out_of_range);
+    // No transaction leads there.
+    const BookId lender{stage.lender->id, {'C', 'N', 'Y'}};
+    const auto key = totals_key(lender, kToday);
+    TotalsRecord totals = decode_totals(stage.book.records().all().at(key)).value();
+    const auto place = [](BookAccount account) { return static_cast<std::size_t>(account) - 1; };
+    totals.balances.at(place(BookAccount::cash)) += kMost - 9'999;
+    totals.balances.at(place(BookAccount::customer_credit)) -= kMost - 9'999;
+    stage.book.force(key, encode_record(totals));
     const Balances seller = book_of(stage, stage.lender);
     const Balances buyer = book_of(stage, stage.funder);
-    stage.accept(TransferInit{kSecond, stage.funder->id, kMost, kToday + 1});
+    stage.accept(TransferInit{kSecond, stage.funder->id, 10'000, kToday + 1});
     // On one day, and on two of which the second could not be closed.
     stage.refuse(TransferSettle{kSecond, "price-1"}, Outcome::overflow);
     stage.refuse(TransferSettle{kSecond, "price-1"}, Outcome::overflow, kToday + 1);

@@ -160,7 +160,12 @@ struct Doer {
                 picture.refunds == picture.principal || (dear && row.due > picture.day);
             if (lapses) lapse_all(row);
         }
-        const Wide rest = body.amount - amount;
+        Wide rest = body.amount - amount;
+        // Nobody paid what was waived.
+        const Wide unpaid = std::min(rest, in(picture.waived, Component::principal));
+        picture.waived[Component::principal] -= unpaid;
+        picture.refunded[Component::principal] += unpaid;
+        rest -= unpaid;
         effect.credit = std::max<Wide>(0, rest - picture.owed());
         pay(std::min(rest, picture.owed()));
     }
@@ -287,21 +292,28 @@ struct Doer {
         picture.gave_up = true;
     }
     void operator()(const DebtSettle& body) const {
-        const Sums left = picture.left_by(ruleset, body.amount);
+        const std::map<Component, Wide> said{{Component::penalty, body.penalty},
+                                             {Component::fee, body.fee},
+                                             {Component::interest, body.interest},
+                                             {Component::principal, body.principal}};
         if (picture.gave_up) {
             picture.recovered += body.amount;
-            for (const auto& [component, amount] : left) picture.forgone[component] += amount;
+            for (const auto& [component, amount] : said) picture.forgone[component] += amount;
             return;
         }
         for (Row& row : picture.rows) {
             if (row.due > picture.day) lapse_all(row);
         }
         pay(body.amount);
-        for (Row& row : picture.rows) {
-            if (row.owed_without_penalty() > 0) row.forgiven = true;
-            for (auto& [component, amount] : row.owed) {
-                picture.waived[component] += amount;
-                amount = 0;
+        for (auto [component, rest] : said) {
+            for (std::size_t place = picture.rows.size(); place-- > 0;) {
+                Row& row = picture.rows[place];
+                const Wide part = std::min(rest, in(row.owed, component));
+                if (part == 0) continue;
+                if (component != Component::penalty) row.forgiven = true;
+                row.owed[component] -= part;
+                picture.waived[component] += part;
+                rest -= part;
             }
         }
         picture.compromised = true;

@@ -257,6 +257,8 @@ std::vector<Outcome> Trial::judge_buyback(const Transaction& transaction,
     wrong.refuse_if(keys_of(pool->said.trustee, signers) == 0, Outcome::trustee_differs);
     if (const auto* offer = std::get_if<BuybackInit>(&body)) {
         wrong.refuse_if(offer->price <= 0, Outcome::amount_not_positive);
+        wrong.refuse_if(offer->price > 10 * contracts_.at(offer->contract).latest().principal,
+                        Outcome::price_out_of_range);
         wrong.refuse_if(offer->valid_until < 0 || offer->valid_until > kDayMax,
                         Outcome::date_out_of_range);
         wrong.refuse_if(offer->valid_until < day, Outcome::transfer_expired);

@@ -62,7 +62,10 @@ struct Judge {
             need_status({ContractStatus::active});
         }
         refuse_if(amount <= 0, Outcome::amount_not_positive);
-        refuse_if(!credit && amount > picture.owed(), Outcome::above_payable);
+        const Wide beyond = std::max<Wide>(0, amount - picture.owed());
+        refuse_if(!credit && beyond > 0, Outcome::above_payable);
+        refuse_if(is_new && beyond > 0 && picture.credit + beyond > 10 * picture.principal,
+                  Outcome::above_payable);
     }
     void operator()(const DebitResult&) {
         // One that brought nothing asks for nothing.
@@ -203,10 +206,12 @@ struct Judge {
         const Wide all = picture.gave_up ? picture.recoverable() : sum_of(picture.loss());
         refuse_if(body.amount >= all, Outcome::nothing_let_go);
         const Sums left = picture.left_by(ruleset, body.amount);
-        refuse_if(body.penalty != in(left, Component::penalty) ||
-                      body.fee != in(left, Component::fee) ||
-                      body.interest != in(left, Component::interest) ||
-                      body.principal != in(left, Component::principal),
+        const auto wrong = [&](Wide said, Component component) {
+            return is_new ? said != in(left, component) : said > in(left, component);
+        };
+        refuse_if(wrong(body.penalty, Component::penalty) || wrong(body.fee, Component::fee) ||
+                      wrong(body.interest, Component::interest) ||
+                      wrong(body.principal, Component::principal),
                   Outcome::debt_settlement_differs);
     }
     void operator()(const MerchantSettle& body) {

@@ -114,6 +114,8 @@ std::vector<Outcome> Trial::judge_way(const TransactionBody& body, const Title& 
         wrong.refuse_if(keys_of(pledge->funder, signers) == 0, Outcome::signer_missing);
     } else if (const auto* offer = std::get_if<TransferInit>(&body)) {
         wrong.refuse_if(offer->price <= 0, Outcome::amount_not_positive);
+        wrong.refuse_if(offer->price > 10 * contracts_.at(offer->contract).latest().principal,
+                        Outcome::price_out_of_range);
         wrong.refuse_if(offer->valid_until < 0 || offer->valid_until > kDayMax,
                         Outcome::date_out_of_range);
         wrong.refuse_if(!funds(offer->buyer) || offer->buyer == title.owner(),

@@ -215,7 +215,8 @@ PoolCreate Stage::pool(PoolId id) const {
 PoolIssue Stage::notes(Amount amount, PoolId pool) { return {pool, {{"senior", amount, 45'000}}}; }
 
 void Stage::sell(Day day, ContractId contract) {
-    accept(TransferInit{contract, vehicle->id, 98'000, day}, day);
+    const Amount price = book.contract(contract).value().body.terms.principal / 100 * 98;
+    accept(TransferInit{contract, vehicle->id, price, day}, day);
     const Transaction settlement = draft(TransferSettle{contract, next_ref()}, day);
     REQUIRE(book.submit_one(settlement, {lender, vehicle}) == Outcome::accepted);
 }

@@ -73,6 +73,35 @@ TEST_CASE("WAIVE is refused when a part does not fit", "[ledger][rules][waive]")
     CHECK(stage.position().payable() == 101'500);
 }
 
+TEST_CASE("What was waived and comes back from the merchant is nobody's credit",
+          "[ledger][rules][waive]") {
+    // Goal: a borrower is owed at most what was paid, whoever let the rest go.
+    Stage stage;
+    stage.accept(stage.payment(500 + 3'000));  // the first row's fee, and principal
+    const Position before = stage.position();
+    std::vector<Allocation> all;
+    for (std::uint32_t row = 0; row < before.rows.size(); ++row) {
+        for (const Component component : {Component::fee, Component::principal}) {
+            const Amount open = before.rows[row].open(component);
+            if (open > 0) all.push_back({row, component, open});
+        }
+    }
+    stage.accept(Waive{Stage::kContract, all}, Drafts::kToday + 1);
+    CHECK(stage.position().status == ContractStatus::closed_waived);
+    stage.accept(MerchantRefund{Stage::kContract, 97'000, "shop-1"}, Drafts::kToday + 2);
+    CHECK(stage.position().totals.credit == 0);
+    CHECK(stage.position().effects.back().unwaived == 97'000);
+    CHECK(stage.position().totals.waived[3] == 0);
+    CHECK(stage.position().totals.refunded[3] == 97'000);
+    stage.accept(MerchantRefund{Stage::kContract, 3'000, "shop-2"}, Drafts::kToday + 2);
+    CHECK(stage.position().totals.credit == 3'000);
+    CHECK(stage.position().status == ContractStatus::closed_refunded);
+    const Balances books = balances_of(stage.position());
+    CHECK(books.sum() == 0);
+    CHECK(books.of(BookAccount::waiver_expense) == 1'000);  // the fees
+    CHECK(books.of(BookAccount::cash) == 3'500);
+}
+
 TEST_CASE("A waiver of penalties leaves them assessed", "[ledger][rules][waive]") {
     // Goal: what was forgiven is not billed again.
     Stage stage;

@@ -305,6 +305,27 @@ TEST_CASE("down ends all of them, at once") {
     CHECK(network_down(stage.network, milliseconds(1)));  // nothing to do is no fault
 }
 
+TEST_CASE("What is held until the exit ends no program that has said its last word") {
+    // Goal: the exit code is the outcome's, or who goes by it books once more.
+    for (const bool exits : {false, true}) {
+        const pid_t child = ::fork();
+        REQUIRE(child >= 0);
+        if (child == 0) {
+            ::signal(SIGTERM, SIG_DFL);
+            if (exits) HeldSignals::exit_follows();
+            {
+                const HeldSignals held(HeldSignals::Until::exit);
+                ::raise(SIGTERM);
+            }
+            ::_exit(7);
+        }
+        int status = 0;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        CHECK(exits == (WIFEXITED(status) && WEXITSTATUS(status) == 7));
+        CHECK(exits != (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM));
+    }
+}
+
 TEST_CASE("Ctrl-C while a network starts stops what was started, and then acts") {
     Stage stage;
     stage.tell(2, "silent");

@@ -382,6 +382,20 @@ TEST_CASE("Only a node that runs and is followed is shown as the leader") {
         CHECK(has(advice_on(stage.network, nodes),
                   "1 of 3 nodes run, 2 are needed: nothing can be submitted"));
     }
+    SECTION("they apply a block that takes long") {
+        for (auto& node : nodes) {
+            node.ready = false;
+            node.applied = 5;
+            node.last_index = 6;
+        }
+        CHECK(has(advice_on(stage.network, nodes),
+                  "3 of 3 nodes run, 2 are needed; they follow n1, which has applied block 5 of 6: "
+                  "what is submitted is answered once it has come to the end"));
+        CHECK_FALSE(stands());
+        nodes[0].advice = "no majority";
+        nodes[1].leader = "";
+        CHECK(stands());
+    }
     SECTION("all run, and one does not follow") {
         nodes[1].ready = false;
         CHECK(has(advice_on(stage.network, nodes),

@@ -236,6 +236,10 @@ TEST_CASE("data without CURRENT is never taken for an empty store") {
     const auto refused = storage::open_block_store(options_for(folder));
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == errc::corrupt_block);
+    const auto reader = storage::open_block_store_readonly(folder.path());
+    REQUIRE_FALSE(reader);
+    CHECK(reader.error().code == errc::corrupt_block);
+    CHECK(reader.error().context.find("CURRENT is missing beside ") != std::string::npos);
 }
 
 TEST_CASE("the signing mark only grows and is durable") {
