@@ -378,7 +378,7 @@ TransactionBody HistoryWriter::alert_body() {
 }
 
 TransactionBody HistoryWriter::any_body() {
-    const std::uint64_t choice = below(75);
+    const std::uint64_t choice = below(81);
     if (choice >= 69) return pool_body();
     if (choice >= 66) return alert_body();
     if (choice >= 61) return receivables_body();

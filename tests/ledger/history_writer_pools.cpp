@@ -13,7 +13,8 @@ TransactionBody HistoryWriter::sealed_body(PoolId id, const PoolRecord& pool) {
     for (const ContractId& one : contracts) {
         const Ownership ownership = ownership_of(book_.contract(one).value().body);
         if (ownership.owner() == pool.terms.buyer || below(4) == 0) continue;
-        if (ownership.pending && below(8) != 0) return TransferSettle{one, source()};
+        if (ownership.pending && ownership.pending->live_on(today_) && below(8) != 0)
+            return TransferSettle{one, source()};
         return TransferInit{one, pool.terms.buyer, 1 + amount() / 10,
                             today_ + static_cast<Day>(below(40))};
     }
@@ -25,8 +26,14 @@ TransactionBody HistoryWriter::sealed_body(PoolId id, const PoolRecord& pool) {
 TransactionBody HistoryWriter::issued_body(PoolId id, const PoolRecord& pool) {
     const auto contracts =
         read_pool_contracts(book_.records(), id, 0, pool.contracts.size()).value();
-    const ContractId one = any_of(contracts);
-    const Ownership ownership = ownership_of(book_.contract(one).value().body);
+    // Mostly one that is on offer, or hardly any would be bought back.
+    ContractId one = any_of(contracts);
+    Ownership ownership;
+    for (int tries = 0; tries < 4; ++tries) {
+        ownership = ownership_of(book_.contract(one).value().body);
+        if (ownership.pending && ownership.pending->live_on(today_)) break;
+        if (tries < 3) one = any_of(contracts);
+    }
     const bool offered = ownership.pending && ownership.pending->live_on(today_);
     switch (below(10)) {
         case 0:

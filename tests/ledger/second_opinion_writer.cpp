@@ -441,7 +441,7 @@ void Writer::run(Trial& trial, std::size_t events) {
             trial.send(trial.draft(LimitUnfreeze{Trial::kLine, "trusted"}, trial.today()));
             continue;
         }
-        if (pools_ && !buys && chance(40)) {
+        if (pools_ && !buys && chance(55)) {
             const Transaction transaction = pooled(trial);
             trial.send(transaction, signers(trial, transaction.body));
             const auto contract = trial.concerned(transaction.body);

@@ -55,7 +55,7 @@ private:
     ledger::TransactionBody pool_step(Trial& trial);
     ledger::TransactionBody pool_terms(const Trial& trial);
     ledger::TransactionBody notes(const Trial& trial, const ledger::PoolId& id);
-    ledger::TransactionBody filled(const Trial& trial, const ledger::PoolId& id);
+    ledger::TransactionBody filled(Trial& trial, const ledger::PoolId& id);
     ledger::TransactionBody sold(Trial& trial, ledger::ContractId id);
     ledger::TransactionBody issued(Trial& trial, const ledger::PoolId& id);
     void claim_of_pool(const Trial& trial, ledger::TransactionBody& body);

@@ -36,11 +36,11 @@ TransactionBody Writer::pool_terms(const Trial& trial) {
     terms.currency = "CNY";
     terms.trustee = cast.trustee().id;
     terms.buyer = chance(70) ? cast.other_funder().id : cast.funder().id;
-    if (chance(80)) terms.revolving_until = trial.today() + days(chance(20) ? 10 : 300);
-    if (chance(80)) {
+    if (chance(92)) terms.revolving_until = trial.today() + days(chance(10) ? 10 : 600);
+    if (chance(85)) {
         terms.balance_min =
             1 + static_cast<Amount>(sum * (30 + static_cast<Wide>(below(75))) / 100);
-        terms.below_days = static_cast<std::uint32_t>(1 + below(chance(50) ? 3 : 30));
+        terms.below_days = static_cast<std::uint32_t>(1 + below(chance(80) ? 3 : 30));
     }
     if (chance(70)) terms.roll_ppm = 1 + static_cast<Ppm>(below(chance(50) ? 200'000 : 1'000'000));
     if (chance(92)) return terms;
@@ -82,13 +82,14 @@ TransactionBody Writer::notes(const Trial& trial, const PoolId& id) {
     return issue;
 }
 
-TransactionBody Writer::filled(const Trial& trial, const PoolId& id) {
+TransactionBody Writer::filled(Trial& trial, const PoolId& id) {
     const Trial::Pool& pool = trial.pools().at(id);
     const std::vector<ContractId> free = free_ones(trial);
     std::vector<ContractId> all;
     for (const auto& [contract, of] : trial.contracts()) all.push_back(contract);
-    if (chance(4)) return PoolClose{id};
+    if (chance(3)) return PoolClose{id};
     if (chance(5)) return PoolAdd{id, one_of(all)};
+    if (free.empty() && pool.added.empty() && chance(95)) return purchase(trial).body;
     if (free.empty() || (!pool.added.empty() && chance(30))) return PoolSeal{id, 0, 0, {}};
     return PoolAdd{id, one_of(free)};
 }
@@ -122,8 +123,12 @@ TransactionBody Writer::issued(Trial& trial, const PoolId& id) {
     const Trial::Pool& pool = trial.pools().at(id);
     const auto sums = trial.sums_of(pool);
     if (sums.live == 0 && sums.balance == 0 && chance(60)) return PoolClose{id};
+    const auto offered = std::find_if(pool.inside.begin(), pool.inside.end(), [&](const auto& one) {
+        return trial.titles().at(one).for_sale(trial.today());
+    });
+    if (offered != pool.inside.end() && chance(60)) return sold(trial, *offered);
     const auto since = pool.below_since();
-    if (since && chance(30)) return PoolTrigger{id, TriggerReason::balance_below, *since};
+    if (since && chance(45)) return PoolTrigger{id, TriggerReason::balance_below, *since};
     if (chance(5)) {
         return PoolTrigger{id, static_cast<TriggerReason>(1 + below(3)),
                            chance(20) ? trial.today() : 0};
@@ -135,13 +140,14 @@ TransactionBody Writer::issued(Trial& trial, const PoolId& id) {
     if (inside.empty() || chance(3)) return PoolSeal{id, 0, 0, {}};
     const ContractId contract = one_of(inside);
     const Picture picture = trial.contracts().at(contract).at(trial.today());
-    switch (below(6)) {
+    switch (below(8)) {
         case 0:
         case 1:
             return OverdueMark{contract, 0, 0, 0};
         case 2:
             return PrepaySettle{contract, 1, reference(trial)};
         case 3:
+        case 4:
             return Repayment{contract, amount_for(picture), reference(trial), {}};
         default:
             return sold(trial, contract);
@@ -166,7 +172,8 @@ TransactionBody Writer::pool_step(Trial& trial) {
     }
     if (pool.status == PoolStatus::draft) return filled(trial, id);
     if (pool.status == PoolStatus::issued) return issued(trial, id);
-    if (chance(4) || inside.empty()) return PoolClose{id};
+    const bool over = trial.sums_of(pool).balance == 0;
+    if (chance(over ? 80 : 2)) return PoolClose{id};
     const auto waits = std::find_if(inside.begin(), inside.end(), [&](const ContractId& contract) {
         return trial.titles().at(contract).owner() != pool.said.buyer &&
                trial.contracts().at(contract).latest().status() == ContractStatus::active;
