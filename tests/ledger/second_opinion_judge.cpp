@@ -125,7 +125,6 @@ std::vector<Outcome> Trial::judge_servicing(const TransactionBody& body,
         wrong.refuse_if(recovery->amount > 0 && recovery->commission > most,
                         Outcome::commission_above_agreement);
     } else if (is_one_of<MerchantSettle>(body)) {
-        // Also for its reversal: who bought the contract owes the merchant nothing.
         const Title& title = titles_.at(contract_of(body).value());
         wrong.refuse_if(title.owner() != title.owners.front().first, Outcome::contract_sold);
     } else if (is_one_of<Waive, DebtSettle>(body) || waives_penalty(body)) {
@@ -191,6 +190,9 @@ std::vector<Outcome> Trial::judge_reversal(const Transaction& transaction, const
     if (target.undone) return {Outcome::target_reversed};
     Wrongs wrong;
     wrong.add(judge_signers(body, signers));
+    // Who bought the contract owes the merchant nothing.
+    const bool paid = is_one_of<MerchantSettle>(body);
+    wrong.refuse_if(paid && title.owner() != title.owners.front().first, Outcome::contract_sold);
     if (is_one_of<Capture>(body)) {
         wrong.refuse_if(title.owners.size() > 1, Outcome::contract_sold);
         wrong.refuse_if(title.pledgee.has_value(), Outcome::pledged);
