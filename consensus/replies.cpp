@@ -15,7 +15,7 @@ namespace tally::consensus {
 Progress* RawNode::Core::recognise(const Message& message, std::uint64_t round) {
     TALLY_CHECK(role_ == Role::leader);
     Progress& peer = follow_.at(message.from);
-    peer.silent_ticks = 0;
+    if (!message.recovering || peer.recovering) peer.silent_ticks = 0;
     if (!peer.incarnation) {
         peer.incarnation = message.incarnation;
     } else if (*peer.incarnation != message.incarnation) {
@@ -23,6 +23,7 @@ Progress* RawNode::Core::recognise(const Message& message, std::uint64_t round) 
         peer.restart(message.incarnation, log_.last().next());
     }
     peer.incarnation_round = round_;
+    note_recovering(peer, message);
     return &peer;
 }
 
@@ -85,7 +86,7 @@ void RawNode::Core::on(const Message& message, const HeartbeatReply& reply) {
     if (role_ != Role::leader) return;
     Progress* peer = recognise(message, reply.round);
     if (peer == nullptr) return;
-    note_clock(message.from, reply.clock);
+    if (counts(*peer)) note_clock(message.from, reply.clock);
     peer->may_lead = reply.may_lead;
     peer->has_room = reply.has_room;
     if (reply.round <= peer->round) return;
