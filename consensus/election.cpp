@@ -100,6 +100,8 @@ void RawNode::Core::on(const Message& message, const VoteRequest& request) {
     if (request.pre_vote) {
         const bool granted =
             may_grant() && message.term > term_ && !hears_leader() && up_to_date(request);
+        // Who has forgotten everything has no term to tell.
+        if (!granted && term_ == Term(0)) return;
         // A granted pre-vote answers for the term asked for, a refused one tells the own term.
         send(message.from, granted ? message.term : term_,
              VoteReply{.pre_vote = true, .granted = granted, .clock = now_});

@@ -46,7 +46,7 @@ struct SoftState {
     /// This node may have forgotten: it votes for nobody, stands for nothing, and counts in no
     /// quorum, until it holds all blocks up to `recovered_by` (0: no leader has named one yet).
     bool recovering = false;
-    Index recovered_by;
+    Index recovered_by{};
 
     bool operator==(const SoftState&) const = default;
 };

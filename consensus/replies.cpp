@@ -68,8 +68,10 @@ void RawNode::Core::on_mismatch(Progress& peer, const AppendReply& reply) {
         peer.forgotten = peer.most_acknowledged;
     }
     // The follower's window begins after the probe: it names its commit index instead, further on.
-    const bool ahead =
-        reply.hint_index > reply.refused_index && log_.term_at(reply.hint_index) == reply.hint_term;
+    // Where this window has moved on as well, the disk tells: a probe proves nothing yet.
+    const bool beyond = reply.hint_index < log_.base().index;
+    const bool ahead = reply.hint_index > reply.refused_index &&
+                       (beyond || log_.term_at(reply.hint_index) == reply.hint_term);
     if (ahead && peer.pace == Pace::probe && reply.refused_index == peer.next.previous()) {
         peer.probe_from(reply.hint_index.next());
         return;

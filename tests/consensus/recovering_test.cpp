@@ -197,6 +197,10 @@ TEST_CASE("a recovering node votes for nobody and stands for nothing") {
     Alone alone;
     for (int tick = 0; tick < 200; ++tick) alone.node->tick(Millis(1000));
     CHECK(alone.drain().empty());
+    // That of a node without a term would be taken for a message that no correct node sends.
+    CHECK(alone.step(9, VoteRequest{true, Index(5), Term(3)}).empty());
+    alone.step(8, Heartbeat{});
+    for (int tick = 0; tick < 200; ++tick) alone.node->tick(Millis(1000));
     for (const bool pre_vote : {true, false}) {
         const auto sent = alone.step(9, VoteRequest{pre_vote, Index(5), Term(3)});
         REQUIRE(sent.size() == 1);

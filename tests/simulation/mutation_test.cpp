@@ -33,6 +33,12 @@ struct Note {
     char what[200] = {};
 };
 
+/// Bugs that only a disk that was replaced brings to light.
+bool needs_forgetting(Mutation mutation) {
+    return mutation == Mutation::recovering_votes || mutation == Mutation::recovering_counts ||
+           mutation == Mutation::recovered_uncommitted || mutation == Mutation::recovered_by_any;
+}
+
 void hunt_in_child(int pipe_end, std::uint64_t seeds, const SimNodeFaults& faults) {
     // What a CHECK says is not news here.
     if (std::freopen("/dev/null", "w", stderr) == nullptr) _exit(2);
@@ -43,8 +49,7 @@ void hunt_in_child(int pipe_end, std::uint64_t seeds, const SimNodeFaults& fault
         SimOptions options;
         options.seed = seed;
         options.faults = faults;
-        // These need a disk that forgot.
-        options.forgetting = consensus::active_mutation >= Mutation::recovering_votes;
+        options.forgetting = needs_forgetting(consensus::active_mutation);
         const SimResult result = Simulator(options).run();
         if (!result.failed) continue;
         note.failed = true;

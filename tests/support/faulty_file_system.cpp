@@ -57,7 +57,7 @@ struct Overwriting {
 struct Appearance {
     std::string path;
     std::optional<std::string> replaced;  ///< content that was there before
-    std::string kept;                     ///< the file itself, where it matters which one it is
+    std::string kept{};                   ///< the file itself, where it matters which one it is
 };
 
 }  // namespace
