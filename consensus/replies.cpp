@@ -64,7 +64,9 @@ void RawNode::Core::on(const Message& message, const AppendReply& reply) {
 
 void RawNode::Core::on_mismatch(Progress& peer, const AppendReply& reply) {
     // A restart loses nothing that was acknowledged. A disk that lies does, or a copy put back.
-    if (reply.hint_index < peer.most_acknowledged && peer.match == Index(0)) {
+    // Only the answer to the present probe tells: one to an append of an earlier term has no hint.
+    const bool answers = peer.pace == Pace::probe && reply.refused_index == peer.next.previous();
+    if (answers && reply.hint_index < peer.most_acknowledged && peer.match == Index(0)) {
         peer.forgotten = peer.most_acknowledged;
     }
     // The follower's window begins after the probe: it names its commit index instead, further on.

@@ -215,20 +215,20 @@ Result<Salvaged> Salvage::run() {
     if (Status status = open_old(); !status) return status.error();
     find_good();
     result_.kept = good_.index;
-    if (result_.damage.empty()) {
+    if (result_.damage.empty() && old_) {
         if (Status status = begin_mark(); !status) return status.error();
         return result_;
     }
-    if (good_.index > Index(0)) {
-        if (Status status = copy_good(); !status) return status.error();
+    // Also where no block is good: the terms that are known stay.
+    if (Status status = copy_good(); !status) return status.error();
+    if (!result_.damage.empty()) {
+        auto aside = free_name(options_);
+        if (!aside) return aside.error();
+        const Status away = rename_folder(options_, blocks(), *aside);
+        if (!away) return away.error();
+        result_.set_aside = *aside;
     }
-    old_.reset();
-    auto aside = free_name(options_);
-    if (!aside) return aside.error();
-    if (Status status = rename_folder(options_, blocks(), *aside); !status) return status.error();
-    result_.set_aside = *aside;
     if (Status status = begin_mark(); !status) return status.error();
-    if (good_.index == Index(0)) return result_;
     const Status placed = rename_folder(options_, blocks() + ".new", blocks());
     if (!placed) return placed.error();
     return result_;

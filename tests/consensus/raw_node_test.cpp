@@ -363,6 +363,10 @@ TEST_CASE("a new start that does not hold what the old one acknowledged is told"
         CHECK(node.progress().front().forgotten == Index(0));
         AppendReply mismatch;
         mismatch.refusal = Refusal::log_mismatch;
+        // An append of an earlier term, delayed for long, is refused without a hint.
+        mismatch.refused_index = Index(1);
+        REQUIRE(node.step(reply_from(2, request, mismatch, 23), Millis(1000)));
+        CHECK(node.progress().front().forgotten == Index(0));
         mismatch.refused_index = Index(2);
         mismatch.hint_index = Index(held);
         REQUIRE(node.step(reply_from(2, request, mismatch, 23), Millis(1000)));

@@ -125,6 +125,7 @@ TEST_CASE("without blocks, or without anything, a node recovers from nothing onc
     CHECK(recover(folder).kept == Index(0));
     CHECK_FALSE(open(folder)->recovering().empty());
     CHECK_FALSE(open(folder)->recovering().empty());
+    CHECK(open(folder)->load()->hard_state == hard_state(marked ? 4 : 0, 0, 0));
 }
 
 TEST_CASE("what belongs to others is not made to recover") {
