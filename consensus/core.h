@@ -176,7 +176,7 @@ private:
 
     // recovering.cpp
     void note_recovering(Progress& peer, const Message& message);
-    bool counts(const Progress& peer) const;
+    static bool counts(const Progress& peer);
     void hear_recovered_by(const Heartbeat& heartbeat);
     bool may_end_recovering() const;
     bool may_grant() const;

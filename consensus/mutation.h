@@ -19,9 +19,6 @@ enum class Mutation : std::uint8_t {
     read_before_commit,     ///< reads are served before a block of the own term is committed
     read_round_reused,      ///< a read counts heartbeat replies of rounds before it
     recovering_votes,       ///< a node that may have forgotten its vote grants another one
-    recovering_counts,      ///< a leader counts what such a node acknowledges and answers
-    recovered_uncommitted,  ///< it is a voter again before a majority has committed without it
-    recovered_by_any,       ///< or because of what was said to an earlier start of it
 };
 
 #ifdef TALLY_MUTATIONS

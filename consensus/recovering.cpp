@@ -34,9 +34,7 @@ bool RawNode::Core::may_grant() const {
 }
 
 /// Whether a leader counts what this peer says and holds.
-bool RawNode::Core::counts(const Progress& peer) const {
-    return !peer.recovering || mutated(Mutation::recovering_counts);
-}
+bool RawNode::Core::counts(const Progress& peer) { return !peer.recovering; }
 
 /// A leader: the peer's present start was recognised in this message.
 void RawNode::Core::note_recovering(Progress& peer, const Message& message) {
@@ -60,7 +58,7 @@ void RawNode::Core::note_recovering(Progress& peer, const Message& message) {
 
 void RawNode::Core::hear_recovered_by(const Heartbeat& heartbeat) {
     if (!recovering_ || heartbeat.recovered_by == Index(0)) return;
-    if (heartbeat.recovering != incarnation_ && !mutated(Mutation::recovered_by_any)) return;
+    if (heartbeat.recovering != incarnation_) return;
     recovered_by_ = heartbeat.recovered_by;
 }
 
@@ -68,7 +66,7 @@ void RawNode::Core::hear_recovered_by(const Heartbeat& heartbeat) {
 bool RawNode::Core::may_end_recovering() const {
     if (!recovering_ || ending_ || recovered_by_ == Index(0)) return false;
     return verified_ >= recovered_by_ && log_.durable() >= recovered_by_ &&
-           (log_.commit() >= recovered_by_ || mutated(Mutation::recovered_uncommitted));
+           log_.commit() >= recovered_by_;
 }
 
 }  // namespace tally::consensus

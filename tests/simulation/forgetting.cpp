@@ -40,7 +40,22 @@ void Simulator::forget_one() {
     node.put_back(chance(30) ? SimLog::Copy{} : copies_[id]);
     forgetful_.insert(id);
     ++result_.forgotten;
+    if (chance(30)) isolate_with(id);
     restart_later(id);
+}
+
+/// Who has forgotten meets first somebody who has slept: one of an earlier term, perhaps, that
+/// still believes that it leads. The others are cut off for a while.
+void Simulator::isolate_with(NodeId id) {
+    const NodeId mate = ids_[random_.below(ids_.size())];
+    if (mate == id || !nodes_.at(mate)->up()) return;
+    const auto inside = [id, mate](NodeId node) { return node == id || node == mate; };
+    cut_links([&](NodeId from, NodeId to) { return inside(from) != inside(to); });
+    nodes_.at(mate)->thaw();
+    schedule(between(20, 60), [this, id] {
+        if (!nodes_.at(id)->up() && !dead_.contains(id)) nodes_.at(id)->start();
+    });
+    schedule(between(200, 3000), [this] { cut_.clear(); });
 }
 
 /// How many nodes live in the liveness phase: a majority, or all where some have forgotten, for

@@ -109,6 +109,7 @@ private:
     void start_forgetting();
     void copy_one();
     void forget_one();
+    void isolate_with(NodeId id);
     std::size_t recovering() const;
     std::size_t living_at_end() const;
 
