@@ -276,6 +276,7 @@ IOStatus FaultyDisk::FileSystem::RenameFile(const std::string& source, const std
     if (std::filesystem::exists(target)) appearance.replaced = content_of(target);
     if (appearance.replaced && target.ends_with("high_water_mark")) {
         appearance.kept = target + ".kept-" + std::to_string(operations_);
+        std::filesystem::remove(appearance.kept);  // of an earlier disk over this folder
         std::filesystem::create_hard_link(target, appearance.kept);
     }
     IOStatus status = FileSystemWrapper::RenameFile(source, target, options, debug);
