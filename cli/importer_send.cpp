@@ -117,9 +117,7 @@ Status Importer::confirm(const client::Receipt& receipt) {
         return fail(client::errc::outcome_unknown,
                     receipt.url + " says that " + one.id + " is " + one.outcome + ", entry " +
                         std::to_string(one.entry) +
-                        ", and neither a second node nor a proof shows it; run the same import "
-                        "again, which is safe" +
-                        kept);
+                        ", and neither a second node nor a proof shows it" + kept);
     }
     if (sought->found->outcome == one.outcome && sought->found->entry == one.entry) return {};
     return Error{client::api_code("contradicted"),

@@ -59,8 +59,15 @@ Exit exit_of(const std::error_code& code) {
 Exit Console::fail(const Error& error) {
     const std::string name = api::error_name(error.code);
     const bool slow = name == "timed_out" && error.context.find("--timeout") == std::string::npos;
-    return fail(exit_of(error.code), name,
-                error.context + (slow ? "; a longer --timeout waits for it" : ""));
+    const bool here = error.context.find("http://127.0.0.1:") != std::string::npos;
+    std::string next;
+    if (slow) next = "; a longer --timeout waits for it";
+    if (name == "unreachable" && here) {
+        next =
+            "; `tallystick network status` shows which nodes run, `tallystick network up` starts "
+            "those that do not";
+    }
+    return fail(exit_of(error.code), name, error.context + next);
 }
 
 Exit Console::fail(Exit code, const std::string& name, const std::string& context) {

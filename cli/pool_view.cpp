@@ -27,7 +27,7 @@ void add_terms(Fields& fields, const object& pool, const Words& words) {
                                                         words("days below it"));
     }
     if (const std::int64_t ppm = integer_at(pool, "roll_ppm"); ppm > 0) {
-        fields.emplace_back(words("roll_rate"), percent(ppm));
+        fields.emplace_back(words("roll rate"), percent(ppm));
     }
 }
 

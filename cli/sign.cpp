@@ -111,8 +111,8 @@ void report(Console& console, const Options& options, const std::string& path,
         console.print(boost::json::object{{"file", path}, {"missing", std::move(names)}});
         return;
     }
-    std::vector<std::string> submit{"submit", path};
-    for (std::string& word : target_words(options.target, options.target.timeout_s)) {
+    std::vector<std::string> submit{"submit", absolute_name(path)};
+    for (std::string& word : target_words_anywhere(options.target, options.target.timeout_s)) {
         submit.push_back(std::move(word));
     }
     const std::string next =

@@ -15,7 +15,7 @@ struct Word {
 };
 
 /// Terms of consumer finance as they are usual on the mainland.
-constexpr std::array<Word, 243> kWords{{
+constexpr std::array<Word, 244> kWords{{
     // Labels.
     {"annual percentage rate", "年化利率"},
     {"as of", "截至日"},
@@ -104,6 +104,7 @@ constexpr std::array<Word, 243> kWords{{
     {"active", "有效合同"},
     {"of the buyer", "其中已受让"},
     {"below since", "低于下限自"},
+    {"roll rate", "迁徙率"},
     {"rolled", "当日迁徙"},
     {"sealed", "封池"},
     {"issued", "发行"},

@@ -191,7 +191,8 @@ Outcome Replay::debt_settle(const ContractEvent& event, bool claims, EventEffect
     const Outcome active = lost ? Outcome::accepted : require_active();
     if (active != Outcome::accepted) return active;
     if (event.amount <= 0) return Outcome::amount_not_positive;
-    if (!lost && ageing_on(day_).days_past_due == 0) return Outcome::not_past_due;
+    // Its day may be excused since, by what was taken back.
+    if (claims && !lost && ageing_on(day_).days_past_due == 0) return Outcome::not_past_due;
     const std::optional<ByComponent> let_go = let_go_of(position_, order(), event.amount, day_);
     if (!let_go) return Outcome::nothing_let_go;
     for (std::size_t place = 0; place < kComponents; ++place) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "ledger/ownership.h"
 #include "ledger/rules_run.h"
 
 // Who works on a contract: its servicer, its collector. And money that goes the other way: what is

@@ -7,7 +7,6 @@
 #include "api/errc.h"
 #include "base/bounded_input.h"
 #include "base/hex.h"
-#include "base/shell_word.h"
 #include "network/commands.h"
 #include "node/config.h"
 
@@ -62,8 +61,7 @@ std::string misplaced(const NodeFolder& node, const node::NodeConfig& config) {
     // Free, it may be taken again, also while nodes work in what was moved.
     const std::string back = made == network || fs::exists(made, ignored)
                                  ? std::string()
-                                 : ": `mv -T " + shell_word(network.string()) + " " +
-                                       shell_word(made.string()) +
+                                 : ": `" + move_command(network.string(), made.string()) +
                                        "` puts the network back, also while it runs";
     return path + ": says folder = \"" + config.folder + "\", but stands in " + node.folder + back +
            "; if the network was moved, nothing of it runs (" +

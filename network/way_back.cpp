@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/shell_word.h"
+#include "network/commands.h"
 #include "network/network_state.h"
 #include "network/proc.h"
 
@@ -37,10 +37,6 @@ Homes homes_of(const NetworkFolder& network, const std::vector<NodeProcess>& nod
     return homes;
 }
 
-std::string move(const std::string& from, const std::string& to) {
-    return "mv -T " + shell_word(from) + " " + shell_word(to);
-}
-
 bool exists(const std::string& path) {
     std::error_code ignored;
     return fs::exists(path, ignored);
@@ -49,14 +45,15 @@ bool exists(const std::string& path) {
 /// Every home is made free first: the folder of another one may stand there.
 std::vector<std::string> moves(const Homes& homes) {
     if (homes.size() == 1 && !exists(homes.begin()->second)) {
-        return {move(homes.begin()->first, homes.begin()->second)};
+        return {move_command(homes.begin()->first, homes.begin()->second)};
     }
     std::vector<std::string> steps;
     for (const auto& [place, home] : homes) {
-        if (!homes.contains(home) && exists(home)) steps.push_back(move(home, home + ".other"));
-        steps.push_back(move(place, home + ".moved"));
+        if (!homes.contains(home) && exists(home))
+            steps.push_back(move_command(home, home + ".other"));
+        steps.push_back(move_command(place, home + ".moved"));
     }
-    for (const auto& [place, home] : homes) steps.push_back(move(home + ".moved", home));
+    for (const auto& [place, home] : homes) steps.push_back(move_command(home + ".moved", home));
     return steps;
 }
 

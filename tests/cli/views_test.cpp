@@ -263,13 +263,13 @@ TEST_CASE("A pool is shown with its terms, its balance and its notes") {
     for (const char* line :
          {"status         AMORTISING\n", "trustee        trustee\n", "buyer          funder\n",
           "revolves to    2025-04-10\n", "least balance  70,000.00 CNY, 10 days below it\n",
-          "roll_rate      5 %\n", "active         118, of the buyer 117\n",
+          "roll rate      5 %\n", "active         118, of the buyer 117\n",
           "balance        61,203.44 CNY\n", "below since    2024-06-01\n",
           "rolled         412.00 CNY on 2024-04-30\n",
           "sealed         118 contracts, 98,000.00 CNY, 2024-04-11, entry 181\n",
           "issued         2024-04-15, entry 420\n",
           "triggered      balance_below, 2024-06-12, entry 480\n",
-          "alert          ff, pool_balance, OPEN, entry 470\n", "notes      amount  rate\n",
+          "alert          ff, pool_balance, OPEN, entry 470\n", "notes      amount   rate\n",
           "senior  80,000.00  3.2 %\n"}) {
         INFO(line);
         CHECK(has(text, line));

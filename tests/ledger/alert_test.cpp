@@ -221,10 +221,16 @@ TEST_CASE("A first payment is judged by where the contract stands on its day",
 TEST_CASE("So many first payments are judged by one closing", "[ledger][rules][alert]") {
     // Goal: in the order of their days and captures; the rest waits for the next one.
     constexpr std::uint64_t kMore = 3;
-    Warned stage(600'000, false);
+    Warned stage(1'000 * static_cast<Amount>(kJudgedContractsMax + kMore + 1), false);
     const auto contract = [](std::uint64_t number) { return id_of<ContractId>(1'000 + number); };
-    for (std::uint64_t number = 0; number < kJudgedContractsMax + kMore; ++number) {
-        stage.accept(stage.capture(1'000, 3, contract(number)), number == 0 ? kToday + 1 : kToday);
+    stage.accept(stage.capture(1'000, 3, contract(0)), kToday + 1);
+    std::vector<Transaction> purchases;
+    for (std::uint64_t number = 1; number < kJudgedContractsMax + kMore; ++number) {
+        purchases.push_back(stage.draft(stage.capture(1'000, 3, contract(number))));
+    }
+    const auto bought = stage.book.submit(purchases, {stage.lender, stage.funder});
+    for (const TransactionResult& purchase : bought.transactions) {
+        REQUIRE(purchase.outcome == Outcome::accepted);
     }
     CHECK(stage.awaited() == kJudgedContractsMax + kMore);
     const Day all = kDue + kDays + 5;

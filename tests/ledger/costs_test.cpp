@@ -87,7 +87,7 @@ TEST_CASE("COST_TABLE is kept with those before it", "[ledger][rules][costs]") {
     stage.accept(stage.cost_table(), kToday + 1);
     stage.accept(stage.cost_table(id_of<CostTableId>(2)), kToday + 3);
     stage.refuse(stage.cost_table(id_of<CostTableId>(3)), Outcome::date_out_of_order, kToday + 2);
-    stage.accept(stage.disclosure(), kToday + 3);
+    stage.accept(stage.backdated(stage.disclosure(), kToday + 3, kToday + 2));
     stage.accept(stage.disclosure(id_of<DisclosureId>(2), id_of<CostTableId>(2)), kToday + 3);
     const auto cite = [&](CostTableId table, DisclosureId disclosure, ContractId id = kOther) {
         Capture body = stage.capture(1'000, 3, id);

@@ -120,7 +120,7 @@ TEST_CASE("The figures of one history never change", "[ledger][determinism]") {
     for (const Bytes& recipe : result.recipes) append(all, recipe);
     CHECK(result.head.entry_count == 6 + 12 * (5 + 3 + 1 + 3 + 2 + 4 + 2 + 4 + 1) + 6);
     CHECK(to_hex(result.head.state_digest.view()) ==
-          "a7099566e8d61363d5ad9da667da9798d9fb88f9dc1ce37b8161f20ec3a65ce7");
+          "4ce0029c6ac885d015c28f627e0c1f7e1cd08c020d13fd021c3de11545c2b5d1");
     CHECK(to_hex(crypto::sha256(all).view()) ==
-          "f3eafa691975e2816d6d65e6e9e3a044c4b9cf696a3d1a29ec3205b3b8bf233d");
+          "31b888ca9b89a7d6ef0824d0e880cf545f3b37992f3bc07800b4f85e003d0e5d");
 }

@@ -68,15 +68,18 @@ TEST_CASE("Whoever owns a contract answers for its borrower's erasure",
     CHECK(customer(stage) == CustomerRecord{1, 0});
     const auto buyer = customer_id_of(stage.funder->id, Stage::kBorrower);
     CHECK(read_customer(stage.book.records(), buyer).value().value() == CustomerRecord{0, 1});
-    stage.accept(LimitClose{Stage::kLine}, kLater);
-    stage.accept(kErasure, kLater);
-    stage.accept(stage.contact(), kLater);
-    stage.accept(CollectionAssign{Stage::kContract, stage.collector->id, 5}, kLater);
-    // Back to who has certified it cannot go.
-    stage.refuse(TransferInit{Stage::kContract, stage.lender->id, 90'000, kLater},
-                 Outcome::buyer_invalid, kLater);
-    stage.accept(stage.payment(101'500), kLater);
-    CHECK(read_customer(stage.book.records(), buyer).value().value() == CustomerRecord{0, 0});
+    const Day late = day_of("2024-08-31");
+    const auto of_owner = [&](TransactionBody body) {
+        return stage.book.submit_one(stage.draft(std::move(body), late),
+                                     {stage.lender, stage.funder, stage.collector});
+    };
+    REQUIRE(of_owner(ChargeOff{.contract = Stage::kContract}) == Outcome::accepted);
+    stage.accept(LimitClose{Stage::kLine}, late);
+    stage.accept(kErasure, late);
+    stage.accept(stage.contact(), late);
+    REQUIRE(of_owner(CollectionAssign{Stage::kContract, stage.collector->id, 5}) ==
+            Outcome::accepted);
+    CHECK(read_customer(stage.book.records(), buyer).value().value() == CustomerRecord{0, 1});
 }
 
 TEST_CASE("Money owed to the borrower bars its erasure", "[ledger][rules][erasure]") {

@@ -199,7 +199,7 @@ struct Judge {
     void operator()(const DebtSettle& body) {
         if (picture.status() != ContractStatus::charged_off) {
             need_status({ContractStatus::active});
-            refuse_if(picture.days_past_due() == 0, Outcome::not_past_due);
+            refuse_if(is_new && picture.days_past_due() == 0, Outcome::not_past_due);
         }
         refuse_if(body.amount <= 0, Outcome::amount_not_positive);
         if (body.amount <= 0) return;

@@ -139,13 +139,13 @@ TEST_CASE("No grace begins on a day whose penalty was billed", "[ledger][second-
 }
 
 TEST_CASE("A refund does not pay charges that are not due", "[ledger][second-opinion]") {
-    // Goal: where nothing of principal is open, charges not due lapse; the refund is the
-    // borrower's.
+    // Goal: where nothing of principal is open, charges not due lapse; the refund is of what was
+    // waived first, and beyond that the borrower's.
     Usual usual;
     const Day today = usual.trial.today();
     usual.accept(Waive{Usual::kContract, {{2, Component::principal, 10'000}}}, today);
     usual.accept(Repayment{Usual::kContract, 20'300, "bank-1", {}}, today);
-    usual.accept(MerchantRefund{Usual::kContract, 500, "shop-1"}, today);
+    usual.accept(MerchantRefund{Usual::kContract, 10'500, "shop-1"}, today);
     const auto picture = usual.trial.contracts().at(Usual::kContract).at(today);
     CHECK(picture.credit == 500);
     CHECK(picture.owed() == 0);

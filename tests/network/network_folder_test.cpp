@@ -89,7 +89,7 @@ TEST_CASE("init makes a whole network, and open reads it back") {
     }
     CHECK(mode_of(network->keys_folder()) == 0700);
     const auto keys = named_keys(network->genesis());
-    CHECK(keys.size() == 9);  // two each of lender and servicer
+    CHECK(keys.size() == 10);  // two each of lender and servicer
     for (const auto& [name, member, open] : keys) {
         const auto key = network->member_key(name);
         REQUIRE(key);

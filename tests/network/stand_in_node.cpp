@@ -54,6 +54,7 @@ void answer_all(const tally::node::NodeConfig& config, int listener, int replaye
         if (status && !stuck) ++asked;
         const bool ready = asked >= replayed_after;
         const std::string body = status ? boost::json::serialize(boost::json::object{
+                                              {"pid", ::getpid()},
                                               {"role", leads ? "leader" : "follower"},
                                               {"leader", ready ? "n1" : ""},
                                               {"applied_index", std::min(asked, replayed_after)},

@@ -528,10 +528,10 @@ TEST_CASE("the audit lets nothing begin with a borrower that was erased") {
     Assessment next = std::get<Assessment>(beside.drafts().assessment(kBorrower).body);
     next.assessment = AssessmentId{{0x76}};
     CHECK(says(beside.if_accepted(beside.draft(next), Outcome::borrower_erased, {lender}),
-               "its lender erased"));
+               "the owner erased"));
     CHECK(says(beside.if_accepted(beside.draft(CollectionAssign{kContract, cast.collector().id, 5}),
                                   Outcome::borrower_erased, {lender, &cast.collector()}),
-               "its lender erased"));
+               "the owner erased"));
 
     Beside owed;
     owed.honest(owed.draft(payment(30'450, "bank-1")), {servicer});
