@@ -5,6 +5,7 @@
 #include "api/errc.h"
 #include "api/json_text.h"
 #include "cli/network_options.h"
+#include "cli/recover.h"
 #include "cli/session.h"
 #include "cli/shell.h"
 #include "network/network_state.h"
@@ -220,6 +221,7 @@ void add_network(const Command& program, Session& session) {
             "  tallystick network down\n  tallystick network down --node n2", run_down);
     down.option("--node", down_options->node, "This node alone: name, number or \"leader\"");
     add_network_clean(network, session);
+    add_network_recover(network, session);
     add_network_trust(network, session);
     const auto [logs, logs_options] = add("logs", "The end of the nodes' logs",
                                           "  tallystick network logs n1 --lines 50", run_logs);

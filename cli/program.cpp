@@ -64,6 +64,7 @@ int parse_and_run(const std::vector<std::string>& arguments, Console& console) {
     add_schedule(program, session);
     add_audit(program, session);
     add_evidence(program, session);
+    add_recovery(program, session);
     add_bench(program, session);
 
     console.typed = arguments;

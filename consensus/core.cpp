@@ -33,6 +33,7 @@ RawNode::Core::Core(Config config, PersistedState state, Index applied, std::uin
       written_vote_(vote_),
       durable_term_(term_),
       durable_vote_(vote_),
+      recovering_(state.recovering),
       forwarded_(incarnation),
       apply_offered_(applied) {
     for (NodeId voter : config_.voters) {
@@ -88,6 +89,8 @@ void RawNode::Core::tick_leader() {
 }
 
 void RawNode::Core::tick_follower() {
+    // Its own vote would be the first to count.
+    if (recovering_) return;
     // Alone there is nobody to wait for.
     const bool alone = peers_.empty() && role_ == Role::follower;
     std::uint32_t patience = may_lead_ ? 1 : kReluctance;
@@ -146,7 +149,9 @@ SoftState RawNode::Core::soft_state() const {
             .leader = leader_,
             .term = term_,
             .commit = log_.commit(),
-            .diverged = diverged_};
+            .diverged = diverged_,
+            .recovering = recovering_,
+            .recovered_by = recovered_by_};
 }
 
 std::vector<ProgressView> RawNode::Core::progress() const {
@@ -159,6 +164,7 @@ std::vector<ProgressView> RawNode::Core::progress() const {
         view.active = peer.silent_ticks < config_.election_ticks;
         view.silent_ticks = peer.silent_ticks;
         view.forgotten = peer.forgotten;
+        view.recovering = peer.recovering;
         view.last_refusal = peer.refusal;
         view.last_reason = peer.reason;
         result.push_back(std::move(view));
@@ -173,6 +179,8 @@ void RawNode::Core::check_invariants() const {
     TALLY_CHECK((role_ == Role::leader) == (leader_ == config_.id));
     TALLY_CHECK(apply_offered_ <= log_.commit());
     TALLY_CHECK(verified_ <= log_.last());
+    TALLY_CHECK(!recovering_ || role_ == Role::follower);
+    TALLY_CHECK(recovering_ || !ending_);
     if (role_ == Role::leader) {
         TALLY_CHECK(led_term_ == term_ && vote_ == config_.id);
         TALLY_CHECK(durable_term_ == term_);

@@ -60,6 +60,7 @@ private:
         Term term;
         NodeId vote;
         std::uint64_t tick;  // when it was handed out
+        bool ends_recovering = false;
     };
     /// A message that waits for a write that was handed out before it was made.
     struct Held {
@@ -173,6 +174,13 @@ private:
     void note_clock(NodeId from, Millis time);
     Millis block_time() const;
 
+    // recovering.cpp
+    void note_recovering(Progress& peer, const Message& message);
+    static bool counts(const Progress& peer);
+    void hear_recovered_by(const Heartbeat& heartbeat);
+    bool may_end_recovering() const;
+    bool may_grant() const;
+
     // reading.cpp
     void on(const Message& message, const ReadRequest& request);
     void on(const Message& message, const ReadReply& reply);
@@ -215,6 +223,9 @@ private:
     /// for each. After that it lets the others try for longer than they let it.
     Index ungiven_;
     bool makes_way_ = false;
+    bool recovering_;
+    bool ending_ = false;  // of that: handed out for writing
+    Index recovered_by_;   // as the leader of this term says of this start; 0: nothing yet
     Index heard_commit_;   // the network's, as the leader of this term says
     Index diverged_;       // see SoftState
     Contested contested_;  // the newest, nobody before the first

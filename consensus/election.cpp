@@ -29,6 +29,7 @@ void RawNode::Core::become_follower(Term term, NodeId leader) {
         vote_ = kNobody;
         verified_ = Index(0);
         heard_commit_ = Index(0);
+        recovered_by_ = Index(0);
         // Answers of an older term that have not left say nothing to anybody any more.
         release_.clear();
         held_.clear();
@@ -97,14 +98,17 @@ bool RawNode::Core::up_to_date(const VoteRequest& request) const {
 
 void RawNode::Core::on(const Message& message, const VoteRequest& request) {
     if (request.pre_vote) {
-        const bool granted = message.term > term_ && !hears_leader() && up_to_date(request);
+        const bool granted =
+            may_grant() && message.term > term_ && !hears_leader() && up_to_date(request);
+        // Who has forgotten everything has no term to tell.
+        if (!granted && term_ == Term(0)) return;
         // A granted pre-vote answers for the term asked for, a refused one tells the own term.
         send(message.from, granted ? message.term : term_,
              VoteReply{.pre_vote = true, .granted = granted, .clock = now_});
         return;
     }
     const bool free = vote_ == kNobody || vote_ == message.from;
-    const bool granted = free && leader_ == kNobody && up_to_date(request);
+    const bool granted = may_grant() && free && leader_ == kNobody && up_to_date(request);
     if (!granted) {
         send(message.from, VoteReply{.pre_vote = false, .granted = false, .clock = now_});
         return;

@@ -133,6 +133,7 @@ void RawNode::Core::on(const Message& message, const Heartbeat& heartbeat) {
     const Index target = std::min(heartbeat.commit, verified_);
     if (target > log_.commit()) advance_commit(target);
     heard_commit_ = std::max(heard_commit_, heartbeat.network_commit);
+    hear_recovered_by(heartbeat);
     send_when_durable(
         message.from,
         HeartbeatReply{

@@ -109,7 +109,12 @@ void RawNode::Core::send_heartbeat(Progress& peer) {
     const Index commit = std::min(log_.commit(), peer.match);
     peer.commit_sent = std::max(peer.commit_sent, commit);
     const Index network_commit = own_term_committed() ? log_.commit() : Index(0);
-    send(peer.id, Heartbeat{.commit = commit, .round = round_, .network_commit = network_commit});
+    Heartbeat heartbeat{.commit = commit, .round = round_, .network_commit = network_commit};
+    if (peer.recovering) {
+        heartbeat.recovered_by = peer.recovered_by;
+        heartbeat.recovering = *peer.incarnation;
+    }
+    send(peer.id, std::move(heartbeat));
 }
 
 void RawNode::Core::broadcast_heartbeats() {
@@ -171,7 +176,7 @@ void RawNode::Core::on_blocks_fetched(FetchResult result) {
 void RawNode::Core::maybe_commit() {
     TALLY_CHECK(role_ == Role::leader);
     std::vector<std::uint64_t> reached{log_.durable().value};
-    for (const auto& [id, peer] : follow_) reached.push_back(peer.match.value);
+    for (const auto& [id, peer] : follow_) reached.push_back(counts(peer) ? peer.match.value : 0);
     const Index index(majority_reached(std::move(reached)));
     if (index <= log_.commit()) return;
     // Raft, section 5.4.2: only blocks of the own term are committed by counting; those before
@@ -201,14 +206,15 @@ void RawNode::Core::advance_commit(Index index) {
 bool RawNode::Core::has_successor(bool any) const {
     return std::any_of(follow_.begin(), follow_.end(), [this, any](const auto& entry) {
         const Progress& peer = entry.second;
-        return (any || peer.may_lead) && peer.silent_ticks < config_.election_ticks &&
-               peer.match >= log_.commit() && peer.refusal == Refusal::none;
+        return counts(peer) && (any || peer.may_lead) &&
+               peer.silent_ticks < config_.election_ticks && peer.match >= log_.commit() &&
+               peer.refusal == Refusal::none;
     });
 }
 
 bool RawNode::Core::majority_has_room() const {
     std::size_t with_room = has_room_ ? 1 : 0;
-    for (const auto& [id, peer] : follow_) with_room += peer.has_room ? 1U : 0U;
+    for (const auto& [id, peer] : follow_) with_room += counts(peer) && peer.has_room ? 1U : 0U;
     return with_room >= majority();
 }
 
@@ -217,6 +223,7 @@ bool RawNode::Core::must_step_down() const {
     std::size_t active = 1;
     std::size_t refusing = 0;
     for (const auto& [id, peer] : follow_) {
+        if (!counts(peer)) continue;
         active += peer.silent_ticks < config_.election_ticks ? 1U : 0U;
         refusing += peer.refuses_after(log_.commit()) ? 1U : 0U;
     }

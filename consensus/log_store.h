@@ -24,6 +24,8 @@ struct HardState {
 struct LogWrite {
     std::vector<Block> blocks;  ///< consecutive; may be empty
     HardState hard_state;       ///< always written
+    /// With the rest it becomes durable that this node is not recovering any more.
+    bool ends_recovering = false;
 };
 
 /// What the core starts from: the hard state, and the blocks after the committed hint. `base` is
@@ -32,6 +34,8 @@ struct PersistedState {
     HardState hard_state;
     ChainTip base;
     std::vector<Block> tail;
+    /// What this node voted or acknowledged may be missing from the above: see RawNode.
+    bool recovering = false;
 };
 
 /// The port to durable blocks. Implemented by storage/ over RocksDB and over memory.

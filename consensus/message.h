@@ -66,6 +66,10 @@ struct Heartbeat {
     /// The leader's own, once a block of its term is committed; 0 before. Shows the receiver how
     /// far behind it is; and what it holds as committed of earlier terms must lie below.
     Index network_commit{};
+    /// To a receiver that is recovering: once it holds this block of the leader's term, committed,
+    /// it knows again all that it may have forgotten. 0: nothing is said yet.
+    Index recovered_by{};
+    std::uint64_t recovering = 0;  ///< the start of the receiver of which that is true
 };
 struct HeartbeatReply {
     std::uint64_t round = 0;
@@ -94,6 +98,8 @@ struct Message {
     std::uint64_t incarnation =
         0;  ///< random per start of the sender; a new one voids older replies
     MessageBody body;
+    /// The sender may have forgotten votes and acknowledgements: it counts in no quorum.
+    bool recovering = false;
 };
 
 }  // namespace tally::consensus

@@ -18,6 +18,7 @@ enum class Mutation : std::uint8_t {
     refusal_lowers_match,   ///< a refusal moves a follower's match backwards
     read_before_commit,     ///< reads are served before a block of the own term is committed
     read_round_reused,      ///< a read counts heartbeat replies of rounds before it
+    recovering_votes,       ///< a node that may have forgotten its vote grants another one
 };
 
 #ifdef TALLY_MUTATIONS

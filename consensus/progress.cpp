@@ -23,6 +23,9 @@ void Progress::start(Index first_guess) {
     has_room = true;
     incarnation.reset();
     incarnation_round = 0;
+    recovering = false;
+    recovered = false;
+    recovered_by = Index(0);
     most_acknowledged = Index(0);
     forgotten = Index(0);
     refusal = Refusal::none;

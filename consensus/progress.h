@@ -39,6 +39,12 @@ struct Progress {
     std::optional<std::uint64_t> incarnation;
     std::uint64_t incarnation_round = 0;
 
+    /// As this start of the peer says: it may have forgotten votes and acknowledgements of earlier
+    /// ones. Once it says that it knows them again, an older message does not change that.
+    bool recovering = false;
+    bool recovered = false;
+    Index recovered_by;  ///< the block proposed after it said so, that shows it all; 0: not yet
+
     Index most_acknowledged;  ///< in this term, whichever start of the peer said so
     Index forgotten;          ///< that a newer start does not hold any more; 0: nothing is
 

@@ -43,6 +43,10 @@ struct SoftState {
     /// This node's committed block here is contradicted by whoever leads it now; 0: none is. It
     /// follows nobody and confirms no read until a leader shows it this very block.
     Index diverged;
+    /// This node may have forgotten: it votes for nobody, stands for nothing, and counts in no
+    /// quorum, until it holds all blocks up to `recovered_by` (0: no leader has named one yet).
+    bool recovering = false;
+    Index recovered_by{};
 
     bool operator==(const SoftState&) const = default;
 };
@@ -136,13 +140,18 @@ struct ProgressView {
     Index match;
     bool active = false;  ///< heard of within an election timeout
     std::uint64_t silent_ticks = 0;
-    Index forgotten;  ///< it acknowledged this and does not hold it any more; 0: none
+    Index forgotten;          ///< it acknowledged this and does not hold it any more; 0: none
+    bool recovering = false;  ///< it counts in no quorum, as it says itself
     Refusal last_refusal = Refusal::none;
     std::string last_reason;
 };
 
 /// The consensus core: a state machine without I/O, clock, thread or randomness of its own. Not
 /// thread-safe: one thread owns it. After every call the caller drains take_ready.
+///
+/// A node whose persisted state may lack what it once promised is restored as `recovering`
+/// (recovering.cpp). When it leaves that state an AppendTask says so (`write.ends_recovering`); it
+/// speaks as a voter again after that is reported durable.
 class RawNode {
 public:
     /// `seed` feeds the election timeouts, `incarnation` must be fresh and random for each start.

@@ -16,6 +16,7 @@ bool RawNode::Core::own_term_committed() const {
 
 Status RawNode::Core::read_index(std::uint64_t context) {
     if (leader_ == kNobody) return fail(errc::not_leader, "no leader is known");
+    if (recovering_) return fail(errc::not_leader, "this node is recovering");
     if (reads_.size() + forwarded_.size() >= config_.reads_max) {
         return fail(errc::busy, "too many reads wait");
     }
@@ -77,7 +78,7 @@ void RawNode::Core::answer_read(const PendingRead& read, bool granted) {
 
 void RawNode::Core::confirm_reads() {
     std::vector<std::uint64_t> rounds{round_};
-    for (const auto& [id, peer] : follow_) rounds.push_back(peer.round);
+    for (const auto& [id, peer] : follow_) rounds.push_back(counts(peer) ? peer.round : 0);
     const std::uint64_t confirmed = majority_reached(std::move(rounds));
     for (const PendingRead& read : reads_.take_confirmed(confirmed)) answer_read(read, true);
 }

@@ -12,7 +12,7 @@
 namespace tally::consensus {
 
 void RawNode::Core::send(NodeId to, Term term, MessageBody body) {
-    messages_.push_back({config_.id, to, term, incarnation_, std::move(body)});
+    messages_.push_back({config_.id, to, term, incarnation_, std::move(body), recovering_});
 }
 
 bool RawNode::Core::hard_state_unwritten() const {
@@ -20,7 +20,7 @@ bool RawNode::Core::hard_state_unwritten() const {
 }
 
 void RawNode::Core::send_when_durable(NodeId to, MessageBody body, Index covered) {
-    Message message{config_.id, to, term_, incarnation_, std::move(body)};
+    Message message{config_.id, to, term_, incarnation_, std::move(body), recovering_};
     if (mutated(Mutation::early_acknowledgement)) {
         messages_.push_back(std::move(message));
         return;
@@ -45,23 +45,26 @@ std::optional<Index> RawNode::Core::apply_target() const {
 
 bool RawNode::Core::has_ready() const {
     return round_wanted_ || !messages_.empty() || hard_state_unwritten() || log_.has_unwritten() ||
-           apply_target() || !read_states_.empty() || !fetches_.empty() || !divergences_.empty() ||
-           soft_state() != shown_;
+           may_end_recovering() || apply_target() || !read_states_.empty() || !fetches_.empty() ||
+           !divergences_.empty() || soft_state() != shown_;
 }
 
 Ready RawNode::Core::take_ready() {
     if (round_wanted_) broadcast_heartbeats();
     Ready ready;
     ready.messages = std::exchange(messages_, {});
-    if (hard_state_unwritten() || log_.has_unwritten() || !release_.empty()) {
+    const bool ends = may_end_recovering();
+    if (ends || hard_state_unwritten() || log_.has_unwritten() || !release_.empty()) {
         AppendTask task;
         task.sequence = ++sequence_;
         if (hard_state_unwritten()) hard_sequence_ = sequence_;
         task.write.blocks = log_.start_write(sequence_);
         task.write.hard_state = {term_, vote_, log_.commit()};
         if (mutated(Mutation::vote_twice_crash)) task.write.hard_state.vote = kNobody;
+        task.write.ends_recovering = ends;
+        ending_ = ending_ || ends;
         task.release = std::exchange(release_, {});
-        writing_.push_back({sequence_, term_, vote_, ticks_});
+        writing_.push_back({sequence_, term_, vote_, ticks_, ends});
         written_term_ = term_;
         written_vote_ = vote_;
         ready.append = std::move(task);
@@ -84,6 +87,7 @@ void RawNode::Core::on_append_done(std::uint64_t sequence) {
     while (!writing_.empty() && writing_.front().sequence <= sequence) {
         durable_term_ = writing_.front().term;
         durable_vote_ = writing_.front().vote;
+        if (writing_.front().ends_recovering) recovering_ = ending_ = false;
         writing_.pop_front();
     }
     durable_sequence_ = std::max(durable_sequence_, sequence);

@@ -15,7 +15,7 @@ namespace tally::consensus {
 Progress* RawNode::Core::recognise(const Message& message, std::uint64_t round) {
     TALLY_CHECK(role_ == Role::leader);
     Progress& peer = follow_.at(message.from);
-    peer.silent_ticks = 0;
+    if (!message.recovering || peer.recovering) peer.silent_ticks = 0;
     if (!peer.incarnation) {
         peer.incarnation = message.incarnation;
     } else if (*peer.incarnation != message.incarnation) {
@@ -23,6 +23,7 @@ Progress* RawNode::Core::recognise(const Message& message, std::uint64_t round) 
         peer.restart(message.incarnation, log_.last().next());
     }
     peer.incarnation_round = round_;
+    note_recovering(peer, message);
     return &peer;
 }
 
@@ -63,12 +64,16 @@ void RawNode::Core::on(const Message& message, const AppendReply& reply) {
 
 void RawNode::Core::on_mismatch(Progress& peer, const AppendReply& reply) {
     // A restart loses nothing that was acknowledged. A disk that lies does, or a copy put back.
-    if (reply.hint_index < peer.most_acknowledged && peer.match == Index(0)) {
+    // Only the answer to the present probe tells: one to an append of an earlier term has no hint.
+    const bool answers = peer.pace == Pace::probe && reply.refused_index == peer.next.previous();
+    if (answers && reply.hint_index < peer.most_acknowledged && peer.match == Index(0)) {
         peer.forgotten = peer.most_acknowledged;
     }
     // The follower's window begins after the probe: it names its commit index instead, further on.
-    const bool ahead =
-        reply.hint_index > reply.refused_index && log_.term_at(reply.hint_index) == reply.hint_term;
+    // Where this window has moved on as well, the disk tells: a probe proves nothing yet.
+    const bool beyond = reply.hint_index < log_.base().index;
+    const bool ahead = reply.hint_index > reply.refused_index &&
+                       (beyond || log_.term_at(reply.hint_index) == reply.hint_term);
     if (ahead && peer.pace == Pace::probe && reply.refused_index == peer.next.previous()) {
         peer.probe_from(reply.hint_index.next());
         return;
@@ -85,7 +90,7 @@ void RawNode::Core::on(const Message& message, const HeartbeatReply& reply) {
     if (role_ != Role::leader) return;
     Progress* peer = recognise(message, reply.round);
     if (peer == nullptr) return;
-    note_clock(message.from, reply.clock);
+    if (counts(*peer)) note_clock(message.from, reply.clock);
     peer->may_lead = reply.may_lead;
     peer->has_room = reply.has_room;
     if (reply.round <= peer->round) return;

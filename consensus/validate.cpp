@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "consensus/core.h"
+#include "consensus/mutation.h"
 
 namespace tally::consensus {
 namespace {
@@ -50,14 +51,19 @@ Status RawNode::Core::check(const Message& message, const VoteRequest& request) 
     if (!sane(request.last_index)) return bad(message, "impossible index");
     // The term asked for is above the candidate's own, which bounds its log.
     if (request.last_term >= message.term) return bad(message, "log ahead of its term");
+    if (message.recovering) return bad(message, "asks for votes while it is recovering");
     if ((request.last_term == Term(0)) != (request.last_index == Index(0))) {
         return bad(message, "last block without a term");
     }
     return {};
 }
 
-/// A vote holds nothing that could be impossible: whether it is awaited is the candidate's to say.
-Status RawNode::Core::check(const Message&, const VoteReply&) const { return {}; }
+/// Whether a vote is awaited is the candidate's to say.
+Status RawNode::Core::check(const Message& message, const VoteReply& reply) const {
+    const bool may_vote = !message.recovering || mutated(Mutation::recovering_votes);
+    if (reply.granted && !may_vote) return bad(message, "votes while it is recovering");
+    return {};
+}
 
 Status RawNode::Core::check(const Message& message, const AppendReply& reply) const {
     if (reply.refusal > Refusal::diverged) return bad(message, "unknown refusal");
@@ -72,9 +78,11 @@ Status RawNode::Core::check(const Message& message, const AppendReply& reply) co
 }
 
 Status RawNode::Core::check(const Message& message, const Heartbeat& heartbeat) const {
-    if (!sane(heartbeat.commit) || !sane(heartbeat.network_commit)) {
+    if (!sane(heartbeat.commit) || !sane(heartbeat.network_commit) ||
+        !sane(heartbeat.recovered_by)) {
         return bad(message, "impossible index");
     }
+    if (message.recovering) return bad(message, "leads while it is recovering");
     if (is_second_leader(message)) return bad(message, "a second leader in one term");
     return {};
 }
@@ -99,6 +107,7 @@ Status RawNode::Core::check(const Message& message, const AppendRequest& request
         return bad(message, "impossible index");
     }
     if (request.previous_term > message.term) return bad(message, "log ahead of its term");
+    if (message.recovering) return bad(message, "leads while it is recovering");
     if ((request.previous_term == Term(0)) != (request.previous_index == Index(0))) {
         return bad(message, "previous block without a term");
     }

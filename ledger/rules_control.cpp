@@ -63,7 +63,7 @@ Outcome check_free(const Run& run, const ContractBody& contract, const Target& t
     const Ownership ownership = ownership_of(contract);
     // Nobody could pay the merchant again: who bought the contract does not owe him.
     const bool paid = target.event->kind == EventKind::merchant_settle;
-    if (paid && ownership.sold()) return Outcome::contract_sold;
+    if (paid && ownership.owner() != contract.originator) return Outcome::contract_sold;
     if (target.event->kind != EventKind::capture) return Outcome::accepted;
     if (ownership.sold()) return Outcome::contract_sold;
     if (ownership.pledge) return Outcome::pledged;

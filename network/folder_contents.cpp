@@ -28,9 +28,12 @@ constexpr std::array<std::string_view, 4> kNodeKeys{"tls", "statement", "log", "
 constexpr std::array<std::string_view, 3> kMadeByInit{"node.toml", "genesis.bin",
                                                       storage::kHighWaterMarkFile};
 /// While it runs, or since it ran.
-constexpr std::array<std::string_view, 4> kMadeByNode{"node.log", "run.json", "run.json.new",
-                                                      "state.damaged"};
-constexpr std::array<std::string_view, 2> kDatabases{"blocks", "state"};
+constexpr std::array<std::string_view, 6> kMadeByNode{
+    "node.log",     "run.json", "run.json.new", "state.damaged", "high_water_mark.new",
+    "recovery.json"};
+constexpr std::array<std::string_view, 3> kDatabases{"blocks", "blocks.new", "state"};
+/// Databases that `node recover` has set aside: the name begins so and ends with a number.
+constexpr std::string_view kSetAside = "blocks.damaged-";
 
 bool is_number(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
@@ -99,10 +102,19 @@ private:
             require(node / "keys" / (std::string(key) + ".key"));
             allowed_.insert(node / "keys" / (std::string(key) + ".pub"));
         }
-        for (const std::string_view name : kDatabases) {
-            folder(node / name);
-            databases_.insert(node / name);
+        for (const std::string_view name : kDatabases) add_database(node / name);
+        std::error_code unseen;  // visit tells of what cannot be looked at
+        for (const auto& entry : fs::directory_iterator(node, unseen)) {
+            const std::string name = entry.path().filename().string();
+            const bool aside = name.starts_with(kSetAside) &&
+                               is_number(std::string_view(name).substr(kSetAside.size()));
+            if (aside) add_database(entry.path());
         }
+    }
+
+    void add_database(const fs::path& path) {
+        folder(path);
+        databases_.insert(path);
     }
 
     bool is_ours(const fs::path& path) const {

@@ -57,6 +57,7 @@ void ask(NodeProcess& process, const crypto::Digest& network) {
     process.applied = static_cast<std::uint64_t>(status->integer("applied_index").value_or(0));
     process.advice = status->text("advice").value_or("");
     process.read_only = status->text("read_only").value_or("");
+    process.recovering = status->has("recovering/reason");
     process.charged = !status->text("diverged").value_or("").empty() || status->has("accused/0/id");
     process.last_index = static_cast<std::uint64_t>(status->integer("last_index").value_or(0));
 }
@@ -189,6 +190,23 @@ std::string words_on_applying(const std::vector<NodeProcess>& nodes, std::size_t
            ": what is submitted is answered once it has come to the end, without anybody's help";
 }
 
+/// Of a network without a leader: who recovers counts for none. Empty where nobody does.
+std::string advice_on_recovering(const NetworkFolder& network,
+                                 const std::vector<NodeProcess>& nodes, std::size_t needed) {
+    const auto recovering = static_cast<std::size_t>(
+        std::ranges::count_if(nodes, [](const NodeProcess& node) { return node.recovering; }));
+    if (recovering == 0) return {};
+    const std::string text = std::to_string(recovering) + " of " + std::to_string(nodes.size()) +
+                             " nodes are recovering and count for no majority, " +
+                             std::to_string(needed) + " others are needed: ";
+    if (nodes.size() - recovering >= needed) return text + "start or mend the others";
+    return text +
+           "there are fewer. Start nodes that have forgotten nothing, if there are any; else "
+           "those who govern decide from where it goes on: " +
+           command_on(network.path(), {"network", "down"}) + ", then " +
+           command_on(network.path(), {"network", "recover"});
+}
+
 /// It follows from what the nodes answer: processes that run make no network without a leader.
 std::string advice_on_quorum(const NetworkFolder& network, const std::vector<NodeProcess>& nodes) {
     const NetworkState state = state_of(nodes);
@@ -197,6 +215,8 @@ std::string advice_on_quorum(const NetworkFolder& network, const std::vector<Nod
     const std::string run = std::to_string(state.running) + all + "run" + needed;
     const std::string stands = "nothing can be submitted, and reads are not confirmed, until ";
     if (!state.quorum()) {
+        const std::string recovering = advice_on_recovering(network, nodes, state.needed);
+        if (!recovering.empty()) return run + "; " + recovering;
         if (state.running < state.needed) return run + ": " + stands + "more run";
         if (const std::string behind = words_on_applying(nodes, state.needed); !behind.empty()) {
             return run + "; " + behind;

@@ -44,6 +44,7 @@ struct NodeProcess {
     std::uint64_t last_index = 0;  ///< of its log: more than `applied` while it replays
     std::string advice;            ///< what it says itself is wrong and what to do; empty: nothing
     std::string read_only;         ///< why it takes no block; empty: it does
+    bool recovering = false;       ///< it counts in no quorum, as it says itself
     bool charged = false;          ///< it has two histories before it, or evidence against a node
     std::string fault;     ///< why it takes no part, with what to do; empty: no reason known
     bool started = false;  ///< by this call of network_up

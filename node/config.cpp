@@ -144,7 +144,7 @@ void read_sections(const toml::table& table, Fields& fields, NodeConfig& config)
     section("timing", {"tick_ms", "election_ticks", "heartbeat_ticks", "request_timeout_ms",
                        "seal_interval_ms"});
     section("limits", {"queue_bytes_max", "free_bytes_min", "verify_threads"});
-    section("storage", {"strict_mark"});
+    section("storage", {"strict_mark", "mark_dir"});
     section("log", {"level"});
 
     std::int64_t id = 0;
@@ -163,6 +163,7 @@ void read_sections(const toml::table& table, Fields& fields, NodeConfig& config)
     fields.number("limits.free_bytes_min", config.free_bytes_min, 0, 1LL << 50);
     fields.number("limits.verify_threads", config.verify_threads, 1, 64);
     fields.flag("storage.strict_mark", config.strict_mark);
+    fields.text("storage.mark_dir", config.mark_dir);
     fields.text("log.level", config.log_level);
 }
 
@@ -216,6 +217,8 @@ std::string NodeConfig::to_toml() const {
         for (const std::string& name : api_host_names) names.push_back(name);
         api.insert("host_names", std::move(names));
     }
+    toml::table storage{{"strict_mark", strict_mark}};
+    if (!mark_dir.empty()) storage.insert("mark_dir", mark_dir);
     const toml::table table{
         {"id", static_cast<std::int64_t>(id.value)},
         {"folder", folder},
@@ -230,7 +233,7 @@ std::string NodeConfig::to_toml() const {
         {"limits", toml::table{{"queue_bytes_max", static_cast<std::int64_t>(queue_bytes_max)},
                                {"free_bytes_min", static_cast<std::int64_t>(free_bytes_min)},
                                {"verify_threads", static_cast<std::int64_t>(verify_threads)}}},
-        {"storage", toml::table{{"strict_mark", strict_mark}}},
+        {"storage", std::move(storage)},
         {"log", toml::table{{"level", log_level}}},
     };
     std::ostringstream text;

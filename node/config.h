@@ -37,6 +37,10 @@ struct NodeConfig {
     /// `[storage] strict_mark`: every write waits until the high-water mark has it, which costs one
     /// more sync. Without it a log that loses its end is noticed but for its last 50 ms.
     bool strict_mark = false;
+    /// `[storage] mark_dir`: an existing folder for the high-water mark, away from the data, so
+    /// that a disk image that is put back does not bring its old mark along. Empty: the data
+    /// folder.
+    std::string mark_dir;
     std::string log_level = "info";
 
     /// Parses and checks `text`; errors are bad_config with `name`:line. Unknown keys are errors.

@@ -12,6 +12,7 @@
 #include "consensus/raw_node.h"
 #include "ledger/genesis.h"
 #include "ledger/ledger.h"
+#include "node/recovery.h"
 #include "storage/block_store.h"
 #include "storage/state_store.h"
 
@@ -39,6 +40,15 @@ struct ReadOptions {
     std::uint64_t min_index = 0;  ///< not_ready if it is not applied within the request timeout
 };
 
+/// A node that may have forgotten what it promised, and counts in no quorum until it holds again
+/// all that it may have acknowledged.
+struct RecoveringStatus {
+    std::string reason;
+    std::uint64_t block = 0;  ///< it has the log up to here
+    std::uint64_t until =
+        0;  ///< and counts again when it has this one, committed; 0: not known yet
+};
+
 struct PeerStatus {
     consensus::NodeId id;
     std::string name;
@@ -48,6 +58,7 @@ struct PeerStatus {
     std::string last_error;
     std::optional<std::uint64_t> match;  ///< as leader
     std::uint64_t forgotten = 0;     ///< as leader: it acknowledged this block and lost it; 0: none
+    bool recovering = false;         ///< as leader: it counts in no quorum
     std::string last_refusal;        ///< as leader
     std::string refusal_reason;      ///< as leader: in the follower's words
     std::uint64_t faults = 0;        ///< messages that no correct node sends
@@ -103,6 +114,8 @@ struct NodeStatus {
         unreadable;  ///< a block that this node's disk did not give; empty when all were read
     std::uint64_t network_commit = 0;  ///< how far the network is committed, as the leader says
     bool behind = false;               ///< has not kept up with that for seconds
+    std::optional<RecoveringStatus> recovering;
+    std::optional<RecoveryManifest> recovery;  ///< the last one by which it went on
     consensus::Millis started{0};
     std::int64_t process = 0;                                  ///< its number on its machine
     std::uint32_t rules_newest = ledger::kRulesVersion;        ///< that this node applies

@@ -4,12 +4,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "consensus/log_store.h"
 #include "crypto/digest.h"
 #include "storage/evidence.h"
+#include "storage/held_folder.h"
 
 namespace rocksdb {
 class Env;
@@ -57,7 +59,15 @@ public:
     /// The first block that a reader asked for and the disk did not give back, with the reason;
     /// empty: all were given. Thread-safe.
     virtual std::string unreadable() const { return {}; }
+
+    /// Why this node may have forgotten what it promised (PersistedState::recovering); empty: it
+    /// has not. Thread-safe.
+    virtual std::string recovering() const { return {}; }
 };
+
+/// Blocks that were set aside by make_recovering are in a folder beside `blocks/` of this name and
+/// a number.
+inline constexpr std::string_view kSetAside = "blocks.damaged-";
 
 struct BlockStoreOptions {
     std::string folder;  ///< data folder of the node; `blocks/` is made inside
@@ -66,13 +76,16 @@ struct BlockStoreOptions {
     std::size_t cache_bytes_max = 64 << 20;  ///< recent blocks kept in memory for apply and peers
     std::size_t write_buffer_bytes = 32 << 20;  ///< blocks in memory before a table is written
     bool strict_mark =
-        false;  ///< the high-water mark is awaited by each write, not 50 ms behind it
-    rocksdb::Env* env = nullptr;  ///< tests put a failing file layer here; not owned
+        false;                ///< the high-water mark is awaited by each write, not 50 ms behind it
+    std::string mark_folder;  ///< holds the high-water mark; empty: `folder`
+    std::shared_ptr<const HeldFolder> held;  ///< `folder` kept open, if it is
+    rocksdb::Env* env = nullptr;             ///< tests put a failing file layer here; not owned
 };
 
-/// Opens or, when the folder has none, creates the store. The folder must have a high-water mark
-/// (create_high_water_mark), and the store must have all that is marked. Fails with in_use,
-/// wrong_network, wrong_node, wrong_format, corrupt_block or io_error, each naming the folder or
+/// Opens or, when the folder has none, creates the store. One that lacks what is marked, has blocks
+/// and no mark, or has the copy of a mark is opened as recovering: see BlockStore::recovering.
+/// Fails with in_use, wrong_network, wrong_node, wrong_format, corrupt_block (damaged blocks, none
+/// where the mark has some, or neither blocks nor a mark) or io_error, each naming the folder or
 /// the block.
 Result<std::unique_ptr<BlockStore>> open_block_store(const BlockStoreOptions& options);
 /// For audits: no lock taken, nothing written, also beside a running node.

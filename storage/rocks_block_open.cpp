@@ -48,8 +48,13 @@ Status refuse_hidden(const std::string& path) {
 /// What is refused before anything is touched.
 Status refuse_untouched(const BlockStoreOptions& options, rocksdb::Env& env,
                         const std::string& path) {
-    const Result<HighWaterMark> mark = read_high_water_mark(options.folder, &env);
-    if (!mark) return mark.error();
+    if (Status status = refuse_hidden(path + "/CURRENT"); !status) return status;
+    const bool blocks = env.FileExists(path + "/CURRENT").ok();
+    const auto mark = read_high_water_mark(options.folder, &env, options.mark_folder);
+    if (!mark) {
+        // Blocks without a mark are those of a node that recovers.
+        return blocks && mark.error().code == errc::corrupt_block ? Status() : mark.error();
+    }
     const std::string whose = options.folder + ": its high-water mark belongs to ";
     if (mark->network != options.network) {
         return fail(errc::wrong_network, whose + "network " + to_hex(mark->network.view()) +
@@ -60,8 +65,7 @@ Status refuse_untouched(const BlockStoreOptions& options, rocksdb::Env& env,
                                           std::to_string(options.node));
     }
     if (Status status = refuse_headless(env, path); !status) return status;
-    if (Status status = refuse_hidden(path + "/CURRENT"); !status) return status;
-    if (env.FileExists(path + "/CURRENT").ok()) return {};
+    if (blocks) return {};
     return check_high_water_mark(*mark, empty_tip(options.network), {});
 }
 
@@ -127,8 +131,8 @@ Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::open(const BlockStoreO
 Status RocksBlockStore::start(const BlockStoreOptions& options) {
     TALLY_CHECK(!read_only_ && mark_keeper_ == nullptr);
     // Once more: until the lock was ours, another process may have written log and mark.
-    const Result<HighWaterMark> mark = read_high_water_mark(options.folder, options.env);
-    if (!mark) return mark.error();
+    const auto mark = read_high_water_mark(options.folder, options.env, options.mark_folder);
+    if (!mark && mark.error().code != errc::corrupt_block) return mark.error();
     const auto format = get(kMeta, view_of("format"));
     if (!format) return format.error();
     if (!format->has_value()) {
@@ -136,6 +140,7 @@ Status RocksBlockStore::start(const BlockStoreOptions& options) {
         if (database_->db().GetLatestSequenceNumber() != 0) {
             return fail(errc::corrupt_block, path_ + ": record `format` is missing");
         }
+        if (!mark) return mark.error();
         const Status lost = check_high_water_mark(*mark, empty_tip(options.network), {});
         if (!lost) return lost;
         if (Status status = create(options); !status) return status;
@@ -143,14 +148,52 @@ Status RocksBlockStore::start(const BlockStoreOptions& options) {
     if (Status status = recover(); !status) return status;
     if (Status status = check_owner(options.network, options.node); !status) return status;
     if (Status status = check_tip(); !status) return status;
-    if (Status status = check_high_water_mark(*mark, tip_, hard_state_); !status) return status;
+    const Result<Recovering> why = judge(options, mark);
+    if (!why) return why.error();
+    return begin_mark(options, mark, *why);
+}
+
+Result<Recovering> RocksBlockStore::judge(const BlockStoreOptions& options,
+                                          const Result<HighWaterMark>& found) {
+    const auto note = [this](Recovering why, const std::string& more) {
+        recovering_ = recovering_words(why) + (more.empty() ? "" : ": " + more);
+        return why;
+    };
+    if (!found) return note(Recovering::unmarked, found.error().context);
+    const HighWaterMark& mark = *found;
+    if (Status same = check_same_history(mark, tip_); !same) return same.error();
+    if (mark.recovering != Recovering::none) return note(mark.recovering, "");
+    const Status lost = check_high_water_mark(mark, tip_, hard_state_);
+    if (!lost) return note(Recovering::behind, lost.error().context);
+    const std::string path = high_water_mark_path(options.folder, options.mark_folder);
+    const auto file = identity_of(options.held ? options.held->reach(path) : path);
+    if (!file) return file.error();
+    return is_same_file(*file, mark.file) ? Recovering::none : note(Recovering::copied, "");
+}
+
+/// From here on the mark is this start's own. A crash may have come between the log and the mark;
+/// what was found is durable: RocksDB has moved its log into tables.
+Status RocksBlockStore::begin_mark(const BlockStoreOptions& options,
+                                   const Result<HighWaterMark>& found, Recovering why) {
+    HighWaterMark mark;
+    mark.sequence = found ? found->sequence : 0;
+    mark.network = options.network;
+    mark.node = options.node;
+    mark.index = tip_.index;
+    mark.term = tip_.term;
+    mark.hash = tip_.hash;
+    mark.voted_term = hard_state_.term;
+    mark.vote = hard_state_.vote;
+    mark.recovering = why;
     rocksdb::Env* env = options.env != nullptr ? options.env : rocksdb::Env::Default();
-    auto keeper = MarkKeeper::open(options.folder, *env, *mark, options.strict_mark);
+    const auto reach = [&options](const std::string& path) {
+        return options.held ? options.held->reach(path) : path;
+    };
+    auto keeper = MarkKeeper::begin(high_water_mark_path(options.folder, options.mark_folder),
+                                    reach, *env, mark, options.strict_mark);
     if (!keeper) return keeper.error();
     mark_keeper_ = std::move(*keeper);
-    // A crash may have come between the log and the mark. What was found is durable: RocksDB has
-    // moved its log into tables.
-    return mark_keeper_->follow(tip_, hard_state_);
+    return {};
 }
 
 Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::read_once(const std::string& folder,

@@ -162,7 +162,13 @@ Status RocksBlockStore::write(const LogWrite& write) {
     if (Status status = mark_keeper_->follow(*after, write.hard_state); !status) {
         return refuse_from_now_on(status.error());
     }
+    if (write.ends_recovering) {
+        if (Status status = mark_keeper_->end_recovering(); !status) {
+            return refuse_from_now_on(status.error());
+        }
+    }
     const std::lock_guard lock(mutex_);
+    if (write.ends_recovering) recovering_.clear();
     TALLY_CHECK(tip_.index == before.index && tip_.hash == before.hash);  // one thread writes
     TALLY_CHECK(write.hard_state.commit <= after->index);
     tip_ = *after;
@@ -250,6 +256,11 @@ std::string RocksBlockStore::unreadable() const {
     return unreadable_;
 }
 
+std::string RocksBlockStore::recovering() const {
+    const std::lock_guard lock(mutex_);
+    return recovering_;
+}
+
 Result<std::vector<Block>> RocksBlockStore::read_checked(Index first, Index last,
                                                          std::size_t bytes_max) const {
     ChainTip tip;
@@ -331,6 +342,7 @@ Result<PersistedState> RocksBlockStore::load() const {
     {
         const std::lock_guard lock(mutex_);
         state.hard_state = hard_state_;
+        state.recovering = !recovering_.empty();
         tip = tip_;
     }
     const Result<ChainTip> base = tip_at(state.hard_state.commit);

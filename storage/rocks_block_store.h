@@ -40,6 +40,7 @@ public:
     Result<bool> keep_evidence(const Evidence& evidence) override;
     Result<KeptEvidence> evidence() const override;
     std::string unreadable() const override;
+    std::string recovering() const override;
 
     /// As read, from the disk alone and without judging what decodes: for audits, which name the
     /// field that is wrong.
@@ -52,6 +53,7 @@ public:
     const crypto::Digest& network() const { return network_; }
 
 private:
+    friend class Salvage;  // reads what does not open any more (rocks_block_salvage.cpp)
     enum Family : std::size_t { kMeta, kBlocks, kCheckpoints, kSigning };
 
     static Result<std::unique_ptr<RocksBlockStore>> read_once(const std::string& folder,
@@ -65,6 +67,11 @@ private:
     /// The database is open and locked: from here on only this process writes the folder.
     Status start(const BlockStoreOptions& options);
     Status create(const BlockStoreOptions& options);
+    /// Why this node may have forgotten, by what was found for a mark; an error where it could not
+    /// even recover.
+    Result<Recovering> judge(const BlockStoreOptions& options, const Result<HighWaterMark>& found);
+    Status begin_mark(const BlockStoreOptions& options, const Result<HighWaterMark>& found,
+                      Recovering why);
     /// Reads what the store keeps in memory.
     Status recover();
     Status check_owner(const crypto::Digest& network, std::uint32_t node);
@@ -110,6 +117,7 @@ private:
     consensus::HardState hard_state_;
     std::optional<SignedMark> mark_;
     mutable std::string unreadable_;
+    std::string recovering_;  // why; empty: it is not
     BlockCache cache_;
 };
 

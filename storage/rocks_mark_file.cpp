@@ -19,8 +19,7 @@ Error unusable(const std::string& path, const std::string& why) {
     return fail(errc::corrupt_block,
                 path + ": " + why +
                     ". Without its mark nobody can tell whether this node has forgotten blocks or "
-                    "votes that others count on, so it must not take part; only a folder made by "
-                    "`network init` begins with a mark");
+                    "votes that others count on");
 }
 
 Result<Bytes> read_file(rocksdb::Env& env, const std::string& path) {
@@ -48,9 +47,10 @@ std::optional<HighWaterMark> slot_of(ByteView file, std::size_t slot) {
 
 }  // namespace
 
-Result<HighWaterMark> read_high_water_mark(const std::string& folder, rocksdb::Env* chosen) {
+Result<HighWaterMark> read_high_water_mark(const std::string& folder, rocksdb::Env* chosen,
+                                           const std::string& mark_folder) {
     rocksdb::Env& env = chosen != nullptr ? *chosen : *rocksdb::Env::Default();
-    const std::string path = folder + "/" + std::string(kHighWaterMarkFile);
+    const std::string path = high_water_mark_path(folder, mark_folder);
     // RocksDB takes what it may not look at for what is not there.
     if (const auto there = is_there(path); !there) {
         return fail(errc::io_error, there.error().context);
@@ -68,7 +68,7 @@ Result<HighWaterMark> read_high_water_mark(const std::string& folder, rocksdb::E
     if (first && second) return first->sequence > second->sequence ? *first : *second;
     if (first) return *first;
     if (second) return *second;
-    return unusable(path, "both copies of the mark are damaged");
+    return unusable(path, "both copies of the mark are damaged, or of another version");
 }
 
 }  // namespace tally::storage

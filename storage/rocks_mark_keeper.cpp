@@ -1,5 +1,7 @@
 #include "storage/rocks_mark_keeper.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "storage/rocks.h"
 
@@ -15,13 +17,35 @@ constexpr std::chrono::milliseconds kDelay{40};
 
 }  // namespace
 
-Result<std::unique_ptr<MarkKeeper>> MarkKeeper::open(const std::string& folder, rocksdb::Env& env,
-                                                     const HighWaterMark& newest, bool strict) {
-    const std::string path = folder + "/" + std::string(kHighWaterMarkFile);
+Result<std::unique_ptr<MarkKeeper>> MarkKeeper::begin(const std::string& path, const Reach& reach,
+                                                      rocksdb::Env& env, HighWaterMark mark,
+                                                      bool strict) {
+    const std::string made = path + std::string(kNewMarkEnd);
+    std::unique_ptr<rocksdb::WritableFile> fresh;
+    rocksdb::Status status = env.NewWritableFile(made, &fresh, rocksdb::EnvOptions());
+    if (!status.ok()) return rocks_error(status, errc::io_error, made);
+    const auto identity = identity_of(reach(made));
+    if (!identity) return identity.error();
+    mark.file = *identity;
+    Bytes content(2 * kHighWaterMarkSlot);
+    for (int slots = 0; slots < 2; ++slots) {
+        ++mark.sequence;
+        const Bytes slot = encode_high_water_mark(mark);
+        std::copy(
+            slot.begin(), slot.end(),
+            content.begin() + static_cast<std::ptrdiff_t>(mark.sequence % 2 * kHighWaterMarkSlot));
+    }
+    status = fresh->Append(slice_of(content));
+    if (status.ok()) status = fresh->Sync();
+    if (status.ok()) status = fresh->Close();
+    if (status.ok()) status = env.RenameFile(made, path);
+    std::unique_ptr<rocksdb::Directory> folder;
+    if (status.ok()) status = env.NewDirectory(path.substr(0, path.rfind('/')), &folder);
+    if (status.ok()) status = folder->Fsync();
     std::unique_ptr<rocksdb::RandomRWFile> file;
-    const rocksdb::Status status = env.NewRandomRWFile(path, &file, rocksdb::EnvOptions());
+    if (status.ok()) status = env.NewRandomRWFile(path, &file, rocksdb::EnvOptions());
     if (!status.ok()) return rocks_error(status, errc::io_error, path);
-    return std::unique_ptr<MarkKeeper>(new MarkKeeper(path, std::move(file), newest, strict));
+    return std::unique_ptr<MarkKeeper>(new MarkKeeper(path, std::move(file), mark, strict));
 }
 
 MarkKeeper::MarkKeeper(std::string path, std::unique_ptr<rocksdb::RandomRWFile> file,
@@ -69,6 +93,16 @@ Status MarkKeeper::lower(const ChainTip& base, const ChainTip& after) {
         if (above) return {};
         set_pending(base);
         TALLY_CHECK(!is_behind(after, pending_));
+    }
+    return write_now();
+}
+
+Status MarkKeeper::end_recovering() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!failure_) return failure_;
+        pending_.recovering = Recovering::none;
+        dirty_ = true;
     }
     return write_now();
 }

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -18,10 +19,13 @@ namespace tally::storage {
 /// never ahead of it. One thread calls `follow` and `lower`; `failure` is for any.
 class MarkKeeper {
 public:
-    /// Opens the file for writing. `newest` is what read_high_water_mark gave while nobody else
-    /// could write. `strict`: every change is awaited.
-    static Result<std::unique_ptr<MarkKeeper>> open(const std::string& folder, rocksdb::Env& env,
-                                                    const HighWaterMark& newest, bool strict);
+    /// Puts `mark`, with the identity of a new file, in the place of what `path` holds, durably.
+    /// New with each start, so that an older content of the same file shows as a copy as well.
+    /// `reach` is what the system calls a path. `strict`: every change is awaited.
+    using Reach = std::function<std::string(const std::string&)>;
+    static Result<std::unique_ptr<MarkKeeper>> begin(const std::string& path, const Reach& reach,
+                                                     rocksdb::Env& env, HighWaterMark mark,
+                                                     bool strict);
     MarkKeeper(const MarkKeeper&) = delete;
     MarkKeeper& operator=(const MarkKeeper&) = delete;
     /// Writes what is still to be written, then joins.
@@ -34,6 +38,8 @@ public:
     /// come after the mark, the mark goes back to `base`, which both chains have, and that is
     /// durable before this returns. Otherwise a crash would leave a mark ahead of a right log.
     Status lower(const consensus::ChainTip& base, const consensus::ChainTip& after);
+    /// This node remembers again all that it promised: durable before it returns.
+    Status end_recovering();
     /// The first failure of a write, in the background too; the mark is not written after it.
     Status failure() const;
 

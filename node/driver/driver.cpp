@@ -346,7 +346,8 @@ DriverView Driver::view() const {
     view.soft = soft_;
     view.last_index = core_.last_index();
     view.progress = core_.progress();
-    view.ready = caught_up_ && soft_.leader != consensus::kNobody && !behind_ && diverged_.empty();
+    view.ready = caught_up_ && soft_.leader != consensus::kNobody && !behind_ &&
+                 diverged_.empty() && !soft_.recovering;
     view.network_commit = core_.network_commit();
     view.behind = behind_;
     view.diverged = diverged_;

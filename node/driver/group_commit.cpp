@@ -30,6 +30,7 @@ std::size_t size_of(const consensus::LogWrite& write) {
 
 void merge_into(consensus::LogWrite& target, consensus::LogWrite later) {
     target.hard_state = later.hard_state;
+    target.ends_recovering = target.ends_recovering || later.ends_recovering;
     if (later.blocks.empty()) return;
     const consensus::Index first = later.blocks.front().header.index;
     while (!target.blocks.empty() && target.blocks.back().header.index >= first) {

@@ -108,6 +108,9 @@ void add_gauges(const NodeStatus& status, Families& target) {
     target.counter("tallystick_peer_faults_total", "Messages that no correct node sends", faults);
     target.gauge("tallystick_behind", "1 when this node has not kept up for seconds",
                  status.behind ? 1 : 0);
+    target.gauge("tallystick_recovering",
+                 "1 while this node may have forgotten what it promised and counts in no quorum",
+                 status.recovering ? 1 : 0);
     target.gauge("tallystick_diverged", "1 when the leader holds another history",
                  status.diverged.empty() ? 0 : 1);
     target.gauge("tallystick_halted", "1 when applying stopped", status.halted.empty() ? 0 : 1);

@@ -1,5 +1,7 @@
 #include "node/http/status.h"
 
+#include <algorithm>
+
 #include "api/errc.h"
 #include "api/ids.h"
 #include "api/times.h"
@@ -28,8 +30,8 @@ std::string_view role_name(consensus::Role role) {
 
 object peer_json(const PeerStatus& peer) {
     // All of its members, so that a new one does not compile until it is shown.
-    const auto& [id, name, address, reachable, since, last_error, match, forgotten, last_refusal,
-                 refusal_reason, faults, last_fault, rules_newest] = peer;
+    const auto& [id, name, address, reachable, since, last_error, match, forgotten, recovering,
+                 last_refusal, refusal_reason, faults, last_fault, rules_newest] = peer;
     object target;
     target["id"] = id.value;
     target["name"] = name;
@@ -39,6 +41,7 @@ object peer_json(const PeerStatus& peer) {
     target["last_error"] = last_error;
     target["match"] = match ? value(*match) : value(nullptr);
     target["forgotten"] = forgotten;
+    target["recovering"] = recovering;
     target["last_refusal"] = last_refusal;
     target["refusal_reason"] = refusal_reason;
     target["faults"] = faults;
@@ -65,6 +68,40 @@ object accused_json(const Accused& accused) {
     const auto& [id, name, charge, records] = accused;
     return {
         {"id", id.value}, {"name", name}, {"charge", charge_name(charge)}, {"records", records}};
+}
+
+object recovering_json(const RecoveringStatus& recovering) {
+    const auto& [reason, block, until] = recovering;
+    return {{"reason", reason}, {"block", block}, {"until", until}};
+}
+
+object recovery_json(const RecoveryManifest& recovery) {
+    boost::json::array nodes;
+    for (const std::uint32_t node : recovery.nodes) nodes.emplace_back(node);
+    return {{"decided", api::time_text(recovery.decided)},
+            {"block", recovery.index.value},
+            {"term", recovery.term.value},
+            {"hash", to_hex(recovery.hash.view())},
+            {"nodes", std::move(nodes)}};
+}
+
+std::string recovering_advice(const NodeStatus& status) {
+    if (!status.recovering) return {};
+    const auto& [reason, block, until] = *status.recovering;
+    std::string text =
+        "Recovering: " + reason +
+        ". This node may have forgotten votes and acknowledgements that others count on, so it "
+        "follows and counts in no quorum. ";
+    if (until > 0) {
+        return text + "It has block " + std::to_string(std::min(block, until)) + " of " +
+               std::to_string(until) +
+               ", and counts again once it has that one and a majority of the others has committed "
+               "it: that goes on by itself.";
+    }
+    return text +
+           "That ends by itself once a majority of the nodes, without those that recover, has a "
+           "leader. Where so many recover that there can be none, those who govern decide: "
+           "`tallystick network recover` (docs/OPERATIONS.md, \"All nodes have forgotten\").";
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -126,7 +163,11 @@ std::string peer_advice(const NodeStatus& status) {
             text += peer.name + " refuses blocks of this node (" + peer.last_refusal +
                     "): " + peer.refusal_reason + ". ";
         }
-        if (peer.forgotten > 0) {
+        if (peer.recovering) {
+            text += peer.name +
+                    " recovers: it may have forgotten what it promised, and counts in no quorum "
+                    "until it has caught up. Lose no other node meanwhile. ";
+        } else if (peer.forgotten > 0) {
             text += peer.name + " had acknowledged block " + std::to_string(peer.forgotten) +
                     " and does not hold it any more: its folder was put back from a copy, or its "
                     "disk lost what it had confirmed. Do not count on it, and lose no other node. ";
@@ -155,6 +196,8 @@ std::string quorum_advice(const NodeStatus& status) {
     }
     // A node that holds another history than its leader follows nobody: no election mends that.
     if (status.soft.leader != consensus::kNobody || !status.diverged.empty()) return {};
+    // Nor does it stand for one itself while it recovers: its own advice says what it waits for.
+    if (status.recovering) return {};
     std::string text = "No leader is known (" + of_nodes +
                        "): an election should end this within "
                        "seconds. If it does not, look for refusals and clocks in the nodes' logs.";
@@ -203,6 +246,7 @@ std::string advice_of(const NodeStatus& status) {
         text += sentence;
     };
     add(halted_advice(status));
+    add(recovering_advice(status));
     if (!status.read_only.empty()) {
         add("Read only: " + status.read_only + " (" + std::to_string(status.free_bytes) +
             " bytes free). Make room on the disk of the data folder; writing resumes by itself.");
@@ -242,8 +286,8 @@ object status_json(const NodeStatus& status, const ledger::Genesis& genesis) {
     // All of its members, so that a new one does not compile until it is shown.
     const auto& [id, name, soft, leader_name, last_index, applied, certified_size, uncertified,
                  accused, peers, queued_bytes, free_bytes, read_only, halted, diverged, unreadable,
-                 network_commit, behind, started, process, rules_newest, next_rules, ready] =
-        status;
+                 network_commit, behind, recovering, recovery, started, process, rules_newest,
+                 next_rules, ready] = status;
     object target;
     target["id"] = id.value;
     target["name"] = name;
@@ -271,6 +315,8 @@ object status_json(const NodeStatus& status, const ledger::Genesis& genesis) {
     target["unreadable"] = unreadable;
     target["network_commit"] = network_commit;
     target["behind"] = behind;
+    target["recovering"] = recovering ? value(recovering_json(*recovering)) : value(nullptr);
+    target["recovery"] = recovery ? value(recovery_json(*recovery)) : value(nullptr);
     target["queued_bytes"] = queued_bytes;
     target["free_bytes"] = free_bytes;
     target["started"] = api::time_text(started);

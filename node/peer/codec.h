@@ -27,7 +27,7 @@ struct Hello {
     std::uint32_t rules_newest = ledger::kRulesVersion;  ///< that it applies; 0: it does not say
 
     /// Raised when older builds cannot understand the envelopes.
-    static constexpr std::uint32_t kFormat = 2;
+    static constexpr std::uint32_t kFormat = 3;
 };
 struct Ping {};
 struct Pong {};

@@ -52,6 +52,8 @@ void put(wire::Consensus& target, const consensus::Heartbeat& source) {
     body.set_commit(source.commit.value);
     body.set_round(source.round);
     body.set_network_commit(source.network_commit.value);
+    body.set_recovered_by(source.recovered_by.value);
+    body.set_recovering(source.recovering);
 }
 
 void put(wire::Consensus& target, const consensus::HeartbeatReply& source) {
@@ -147,13 +149,16 @@ Result<consensus::MessageBody> get(const wire::AppendReply& source) {
 }
 
 Result<consensus::MessageBody> get(const wire::Heartbeat& source) {
-    if (!in_range(source.commit()) || !in_range(source.network_commit())) {
+    if (!in_range(source.commit()) || !in_range(source.network_commit()) ||
+        !in_range(source.recovered_by())) {
         return bad("heartbeat: number out of range");
     }
     return consensus::MessageBody(
         consensus::Heartbeat{.commit = Index(source.commit()),
                              .round = source.round(),
-                             .network_commit = Index(source.network_commit())});
+                             .network_commit = Index(source.network_commit()),
+                             .recovered_by = Index(source.recovered_by()),
+                             .recovering = source.recovering()});
 }
 
 Result<consensus::MessageBody> get(const wire::VoteReply& source) {
@@ -228,6 +233,7 @@ Frame encode(const consensus::Message& message) {
     target.set_to(message.to.value);
     target.set_term(message.term.value);
     target.set_incarnation(message.incarnation);
+    target.set_recovering(message.recovering);
     std::visit([&target](const auto& body) { put(target, body); }, message.body);
     Frame frame = frame_of(envelope);
     if (const auto* append = std::get_if<consensus::AppendRequest>(&message.body)) {
@@ -248,6 +254,7 @@ Result<Envelope> decode_consensus(const wire::Consensus& source, const Attachmen
     message.to = NodeId(source.to());
     message.term = Term(source.term());
     message.incarnation = source.incarnation();
+    message.recovering = source.recovering();
     message.body = *std::move(body);
     return Envelope(std::move(message));
 }

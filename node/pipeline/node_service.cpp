@@ -331,6 +331,8 @@ NodeStatus NodeService::status() const {
                       .view = view,
                       .words = words,
                       .applied = state->applied(),
+                      .recovering = parts_.blocks->recovering(),
+                      .recovery = parts_.recovery,
                       .peers = transport_->peers(),
                       .keeper = keeper_ ? keeper_->view() : driver::KeeperView{},
                       .accused = accusations_.list(),

@@ -45,6 +45,7 @@ public:
         /// The process must end: the disk failed. Called from any thread, at most a few times.
         std::function<void(const Error&)> fatal;
         std::uint32_t rules_newest = ledger::kRulesVersion;  ///< that this build applies
+        std::optional<RecoveryManifest> recovery{};          ///< kept in the folder
     };
     /// Restores the consensus core and binds the peer port. Nothing runs before start.
     static Result<std::unique_ptr<NodeService>> create(boost::asio::io_context& network,

@@ -21,6 +21,7 @@ PeerStatus status_of_peer(const ledger::Genesis& genesis, const peer::PeerState&
         if (followed.id != peer.id) continue;
         shown.match = followed.match.value;
         shown.forgotten = followed.forgotten.value;
+        shown.recovering = followed.recovering;
         shown.last_refusal = consensus::refusal_name(followed.last_refusal);
         shown.refusal_reason = followed.last_reason;
     }
@@ -65,7 +66,8 @@ NodeStatus status_of(const StatusSources& sources) {
     // Every member by name: a new one that is not filled in here does not compile.
     auto& [id, name, soft, leader_name, last_index, applied, certified_size, uncertified, accused,
            peers, queued_bytes, free_bytes, read_only, halted, diverged, unreadable, network_commit,
-           behind, started, process, rules_newest, next_rules, ready] = status;
+           behind, recovering, recovery, started, process, rules_newest, next_rules, ready] =
+        status;
     id = sources.self;
     name = node_name(sources.genesis, sources.self);
     soft = sources.view.soft;
@@ -86,6 +88,10 @@ NodeStatus status_of(const StatusSources& sources) {
     unreadable = sources.view.unreadable;
     network_commit = sources.view.network_commit.value;
     behind = sources.view.behind;
+    recovery = sources.recovery;
+    if (soft.recovering) {
+        recovering = RecoveringStatus{sources.recovering, last_index, soft.recovered_by.value};
+    }
     started = sources.started;
     process = ::getpid();
     rules_newest = sources.rules_newest;

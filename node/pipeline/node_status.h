@@ -20,6 +20,8 @@ struct StatusSources {
     const driver::DriverView& view;
     const Condition::Words& words;
     const storage::AppliedPoint& applied;
+    std::string recovering;  ///< why, if it does
+    std::optional<RecoveryManifest> recovery;
     std::vector<peer::PeerState> peers;
     driver::KeeperView keeper;
     std::vector<Accused> accused;

@@ -21,7 +21,9 @@
 #include <boost/json.hpp>
 
 #include "api/errc.h"
+#include "base/bounded_input.h"
 #include "base/open_files.h"
+#include "base/presence.h"
 #include "base/shown_text.h"
 #include "node/http/server.h"
 #include "node/pipeline/file_budget.h"
@@ -42,8 +44,9 @@ std::string damage_advice(const Error& error, const std::string& folder) {
         error.code == storage::errc::corrupt_block || error.code == storage::errc::corrupt_state;
     if (!damaged) return {};
     return "; `tallystick audit " + folder +
-           "` shows how far the damage goes, and docs/OPERATIONS.md, \"A damaged disk\", what to "
-           "do";
+           "` shows how far the damage goes, `tallystick node recover --dir " + folder +
+           "` lets the node get from the others what it lacks, as docs/OPERATIONS.md tells under "
+           "\"A damaged disk\"";
 }
 
 int report(const Error& error, const std::string& config_path) {
@@ -64,6 +67,21 @@ Result<ledger::Genesis> read_genesis_file(const std::string& folder,
                     (absent ? ": cannot open; " + config_path + " says folder = \"" + folder +
                                   "\": if the node was moved, name its new folder there"
                             : ""));
+}
+
+/// By which the node went on once, if it did; for display, so that one that cannot be read is only
+/// told.
+std::optional<RecoveryManifest> read_recovery(const storage::HeldFolder& folder) {
+    constexpr std::size_t kBytesMax = 1 << 20;
+    const std::string path = folder.path() + "/" + std::string(kRecoveryFile);
+    const auto there = is_there(folder.reach(path));
+    if (there && !*there) return std::nullopt;
+    const auto text = read_bounded(folder.reach(path), kBytesMax);
+    if (text) {
+        if (const auto document = decode_recovery_document(*text)) return document->manifest;
+    }
+    spdlog::warn("{}: cannot be read", path);
+    return std::nullopt;
 }
 
 /// The keys on disk must be those that genesis pins for this node.
@@ -173,6 +191,8 @@ Result<Opened> open_parts(const std::string& config_path) {
     block_options.network = genesis->network_id();
     block_options.node = config->id.value;
     block_options.strict_mark = config->strict_mark;
+    block_options.mark_folder = config->mark_dir;
+    block_options.held = *folder;
     block_options.env = files->env();
     auto blocks = storage::open_block_store(block_options);
     if (!blocks) return blocks.error();
@@ -183,11 +203,19 @@ Result<Opened> open_parts(const std::string& config_path) {
     std::string rebuilt;
     auto state = storage::open_state_store(state_options, *genesis, rebuilt);
     if (!state) return state.error();
+    if (const std::string why = (*blocks)->recovering(); !why.empty()) {
+        spdlog::warn(
+            "recovering: {}. This node may have forgotten votes and acknowledgements, so it counts "
+            "in no quorum until a majority without it has given it all that it may have promised; "
+            "that goes on by itself",
+            why);
+    }
     if (!rebuilt.empty()) spdlog::warn("derived data is rebuilt from the blocks: {}", rebuilt);
 
     NodeService::Parts parts{std::move(*config), std::move(*genesis), std::move(*keys),
                              std::move(*folder), std::move(*blocks),  std::move(*state),
                              random_number(),    random_number(),     undertaker};
+    parts.recovery = read_recovery(*parts.folder);
     return Opened{std::move(files), std::move(parts), *connections};
 }
 
@@ -228,6 +256,12 @@ private:
     std::function<void(int)> act_;
 };
 
+std::string recovering_text(const std::optional<RecoveringStatus>& recovering) {
+    if (!recovering) return {};
+    return recovering->until == 0 ? std::string(" recovering")
+                                  : " recovering until block " + std::to_string(recovering->until);
+}
+
 /// The network thread's endless work: signals end it, a timer watches the disk and the role.
 class Watch {
 public:
@@ -257,10 +291,12 @@ private:
     void log_changes() {
         const NodeStatus status = service_.status();
         http_.announce(status.name, status.leader_name);
-        const std::string now = "term " + std::to_string(status.soft.term.value) + " leader " +
-                                (status.leader_name.empty() ? "none" : status.leader_name) +
-                                (status.halted.empty() ? "" : " halted: " + status.halted) +
-                                (status.read_only.empty() ? "" : " read-only: " + status.read_only);
+        const std::string now =
+            "term " + std::to_string(status.soft.term.value) + " leader " +
+            (status.leader_name.empty() ? "none" : status.leader_name) +
+            (status.halted.empty() ? "" : " halted: " + status.halted) +
+            (status.read_only.empty() ? "" : " read-only: " + status.read_only) +
+            recovering_text(status.recovering);
         if (now == last_) return;
         last_ = now;
         spdlog::info("{} commit {} applied {}", now, status.soft.commit.value,

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "tests/cluster/workload.h"
+#include "tests/storage/node_options.h"
 #include "tests/storage/raw_blocks.h"
 #include "tests/support/catch.h"
 
@@ -142,7 +143,7 @@ TEST_CASE("a rotten block that somebody reads is told, and its node leads no mor
 }
 
 TEST_CASE("two histories are told by the node that sees them, and it answers nothing") {
-    // Goal: a folder that was put back from a copy makes a fork; that is never green.
+    // Goal: a disk image that was put back, mark and all, makes a fork; that is never green.
     LocalCluster cluster{3};
     const Grants grants(cluster);
     cluster.stop(0);
@@ -158,6 +159,7 @@ TEST_CASE("two histories are told by the node that sees them, and it answers not
     cluster.kill(1);
     fs::remove_all(node_folder(cluster, 0));
     fs::rename(cluster.folder() + "/copy", node_folder(cluster, 0));
+    adopt_mark(node_folder(cluster, 0));
     cluster.start(0);
     cluster.start(2);
     REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());

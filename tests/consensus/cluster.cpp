@@ -308,6 +308,14 @@ void Cluster::crash(NodeId id, std::size_t kept) {
 }
 
 void Cluster::restart(NodeId id) { start(id); }
+
+void Cluster::put_back(NodeId id, const simulation::SimLog::Copy& copy) {
+    Node& node = nodes_.at(id);
+    TALLY_CHECK(!node.core);
+    const Status written = node.log.put_back(copy);
+    TALLY_CHECK(written.has_value());
+    node.applied = Index(0);
+}
 void Cluster::set_clock(NodeId id, Millis time) { nodes_.at(id).clock = time; }
 void Cluster::set_stuck(NodeId id, bool stuck) { nodes_.at(id).stuck = stuck; }
 void Cluster::set_verdict(NodeId id, Refusal refusal) { nodes_.at(id).verdict = refusal; }

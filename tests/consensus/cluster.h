@@ -32,6 +32,9 @@ public:
     void sync(NodeId id, std::size_t count);
     void crash(NodeId id, std::size_t kept);
     void restart(NodeId id);
+    /// Of its disk, as it is; and such a copy in the place of its disk, while it is down.
+    simulation::SimLog::Copy copy(NodeId id) const { return nodes_.at(id).log.copy(); }
+    void put_back(NodeId id, const simulation::SimLog::Copy& copy);
     void set_clock(NodeId id, Millis time);
     void set_stuck(NodeId id, bool stuck);
     /// Its disk does not give this block any more; once that shows, it would rather not lead.

@@ -363,11 +363,54 @@ TEST_CASE("a new start that does not hold what the old one acknowledged is told"
         CHECK(node.progress().front().forgotten == Index(0));
         AppendReply mismatch;
         mismatch.refusal = Refusal::log_mismatch;
+        // An append of an earlier term, delayed for long, is refused without a hint.
+        mismatch.refused_index = Index(1);
+        REQUIRE(node.step(reply_from(2, request, mismatch, 23), Millis(1000)));
+        CHECK(node.progress().front().forgotten == Index(0));
         mismatch.refused_index = Index(2);
         mismatch.hint_index = Index(held);
         REQUIRE(node.step(reply_from(2, request, mismatch, 23), Millis(1000)));
         CHECK(node.progress().front().forgotten == Index(held == 1 ? 2 : 0));
     }
+}
+
+// Goal: an acknowledgement that was lost is no dead end where both windows have moved on: the
+// follower does not answer for what lies before its own, and the leader has no terms before its
+// own.
+TEST_CASE("a follower whose window begins behind the probe is met where it says, from the disk") {
+    Config config = config_of(3);
+    config.cache_bytes_max = 0;
+    RawNode node = start(config);
+    const std::vector<Message> opening = elect(node);
+    const Message& request = opening.front();
+    const auto acknowledge = [&](std::uint32_t from, std::uint64_t index) {
+        AppendReply matched;
+        matched.match = Index(index);
+        REQUIRE(node.step(reply_from(from, request, matched, from * 11ULL), Millis(1000)));
+    };
+    acknowledge(2, 1);
+    drain(node);
+    for (int more = 0; more < 3; ++more) REQUIRE(propose(node, 1));
+    drain(node);
+    acknowledge(3, 4);
+    drain(node);
+    REQUIRE(node.commit() == Index(4));
+    const auto wanted_after = [&](std::uint64_t refused, std::uint64_t hint) {
+        AppendReply mismatch;
+        mismatch.refusal = Refusal::log_mismatch;
+        mismatch.refused_index = Index(refused);
+        mismatch.hint_index = Index(hint);
+        mismatch.hint_term = request.term;
+        REQUIRE(node.step(reply_from(2, request, mismatch, 22), Millis(1000)));
+        Index first;
+        while (node.has_ready()) {
+            for (const FetchRequest& fetch : node.take_ready().fetches) first = fetch.first;
+        }
+        return first;
+    };
+    CHECK(wanted_after(4, 1) == Index(2));
+    // Meanwhile it got and committed the next two; what it said of them is lost.
+    CHECK(wanted_after(1, 3) == Index(4));
 }
 
 // Goal: a leader whose own disk hangs gives way, though its followers answer.

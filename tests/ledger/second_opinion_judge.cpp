@@ -126,7 +126,7 @@ std::vector<Outcome> Trial::judge_servicing(const TransactionBody& body,
                         Outcome::commission_above_agreement);
     } else if (is_one_of<MerchantSettle>(body)) {
         const Title& title = titles_.at(contract_of(body).value());
-        wrong.refuse_if(title.owners.size() > 1, Outcome::contract_sold);
+        wrong.refuse_if(title.owner() != title.owners.front().first, Outcome::contract_sold);
     } else if (is_one_of<Waive, DebtSettle>(body) || waives_penalty(body)) {
         const MemberId owner = titles_.at(contract_of(body).value()).owner();
         wrong.refuse_if(keys_of(owner, signers) < 2, Outcome::two_keys_required);
@@ -190,6 +190,9 @@ std::vector<Outcome> Trial::judge_reversal(const Transaction& transaction, const
     if (target.undone) return {Outcome::target_reversed};
     Wrongs wrong;
     wrong.add(judge_signers(body, signers));
+    // Who bought the contract owes the merchant nothing.
+    const bool paid = is_one_of<MerchantSettle>(body);
+    wrong.refuse_if(paid && title.owner() != title.owners.front().first, Outcome::contract_sold);
     if (is_one_of<Capture>(body)) {
         wrong.refuse_if(title.owners.size() > 1, Outcome::contract_sold);
         wrong.refuse_if(title.pledgee.has_value(), Outcome::pledged);

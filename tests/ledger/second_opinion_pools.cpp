@@ -252,6 +252,7 @@ std::vector<Outcome> Trial::judge_buyback(const Transaction& transaction,
     wrong.refuse_if(keys_of(title.owners.front().first, signers) == 0, Outcome::owner_differs);
     if (pool == nullptr || pool->status != PoolStatus::issued) {
         wrong.refuse_if(true, Outcome::not_pooled);
+        wrong.add(contracts_.at(id).judge(transaction));
         return wrong.all;
     }
     wrong.refuse_if(keys_of(pool->said.trustee, signers) == 0, Outcome::trustee_differs);

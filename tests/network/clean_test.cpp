@@ -92,6 +92,9 @@ TEST_CASE("clean refuses what it does not know, by name, and stops nobody") {
     refused(write(root + "/n1/keys/lender.key"));
     refused(write(root + "/n2/blocks/000012.sst.mine"));
     refused(write(root + "/n2/blocks/copy"));
+    refused(write(root + "/n2/blocks.damaged-1/copy"));
+    write(root + "/n2/blocks.damaged-mine/000012.sst");
+    refused(root + "/n2/blocks.damaged-mine");
     fs::create_directory(root + "/n4");
     refused(root + "/n4");
     // What a link points to is somebody else's, whatever its name.
@@ -105,6 +108,11 @@ TEST_CASE("clean refuses what it does not know, by name, and stops nobody") {
     fs::rename(stage.temp.path() + "/node.toml", root + "/n3/node.toml");
     write(root + "/n2/blocks/000012.sst");
     write(root + "/n2/state/MANIFEST-000004");
+    // What `node recover` and a start that was killed leave.
+    write(root + "/n2/blocks.damaged-12/000012.sst");
+    write(root + "/n2/blocks.new/CURRENT");
+    write(root + "/n2/recovery.json");
+    write(root + "/n2/high_water_mark.new");
     CHECK(network_clean(root));
     CHECK_FALSE(fs::exists(root));
 }

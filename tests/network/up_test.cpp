@@ -69,6 +69,13 @@ TEST_CASE("Nodes whose disks are full lead and follow, but are no quorum for wha
     }
     CHECK(state_of(nodes).takes_submissions());
     CHECK(advice_on(stage.network, nodes).empty());
+    // Who recovers counts for no majority: the way out is named where there can be none.
+    auto recovering = nodes;
+    for (auto& node : recovering) node.ready = false;
+    recovering[0].recovering = true;
+    CHECK(has(advice_on(stage.network, recovering), "start or mend the others"));
+    recovering[1].recovering = true;
+    CHECK(has(advice_on(stage.network, recovering), "`tallystick network recover"));
     nodes[0].read_only = "storage_full";
     nodes[2].read_only = "storage_full";
     CHECK(state_of(nodes).quorum());

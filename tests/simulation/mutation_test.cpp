@@ -43,6 +43,8 @@ void hunt_in_child(int pipe_end, std::uint64_t seeds, const SimNodeFaults& fault
         SimOptions options;
         options.seed = seed;
         options.faults = faults;
+        // Only a disk that was replaced brings it to light.
+        options.forgetting = consensus::active_mutation == Mutation::recovering_votes;
         const SimResult result = Simulator(options).run();
         if (!result.failed) continue;
         note.failed = true;
@@ -108,6 +110,7 @@ TEST_CASE("the simulator finds each known bug of the core") {
         {"a refusal lowers match", Mutation::refusal_lowers_match, 1000},
         {"reads are served before the term has a commit", Mutation::read_before_commit, 1000},
         {"a read counts answers to earlier rounds", Mutation::read_round_reused, 1000},
+        {"a node that forgot votes", Mutation::recovering_votes, 1000},
     };
     for (const Case& one : cases) {
         DYNAMIC_SECTION(one.name) {

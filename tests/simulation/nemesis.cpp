@@ -58,6 +58,7 @@ void Simulator::start_nemesis() {
         oracles_.on_liar(liar);
     }
     schedule(between(50, 1500), [this] { do_harm(); });
+    if (options_.forgetting) start_forgetting();
 }
 
 void Simulator::do_harm() {
@@ -204,7 +205,7 @@ void Simulator::stop_harm() {
     for (std::size_t at = order.size(); at > 1; --at) {
         std::swap(order[at - 1], order[random_.below(at)]);
     }
-    order.resize(ids_.size() / 2 + 1);
+    order.resize(living_at_end());
     for (NodeId id : ids_) {
         SimNode& node = *nodes_.at(id);
         node.set_disk(Millis(0), Millis(5));
@@ -237,6 +238,7 @@ bool Simulator::judge_liveness() {
         if (dead_.contains(id)) continue;
         const SimNode& node = *nodes_.at(id);
         if (!node.up() || node.applied() < oracles_.committed()) return false;
+        if (node.log().is_recovering()) return false;
     }
     return true;
 }

@@ -86,6 +86,11 @@ void Oracles::check_matches(const View& leader, const std::vector<View>& all) {
     for (const consensus::ProgressView& progress : leader.node->progress()) {
         for (const View& peer : all) {
             if (peer.id != progress.id) continue;
+            // What it acknowledged before its disk was replaced is gone.
+            if (peer.log->is_recovering()) {
+                matches_[{term, leader.id, peer.id}] = {progress.match, peer.incarnation};
+                continue;
+            }
             check_match_order(leader, peer, progress.match);
             if (progress.match == Index(0)) continue;
             // Whoever follows a later leader may have dropped what it acknowledged to this one.

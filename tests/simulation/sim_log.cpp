@@ -45,6 +45,17 @@ Status SimLog::crash(std::size_t kept) {
     return written;
 }
 
+Status SimLog::put_back(const Copy& copy) {
+    TALLY_CHECK(!group_);
+    twin_ = storage::make_memory_block_store(network_);
+    const Status written = twin_->write({copy.blocks, copy.hard_state});
+    if (!written) return written;
+    blocks_ = view_ = copy.blocks;
+    hard_state_ = copy.hard_state;
+    recovering_ = true;
+    return {};
+}
+
 const Block* SimLog::durable_block(Index index) const {
     if (index == Index(0) || index > Index(blocks_.size())) return nullptr;
     return &blocks_[static_cast<std::size_t>(index.value - 1)];
@@ -60,6 +71,7 @@ Status SimLog::write(const consensus::LogWrite& write) {
     if (!written) return written;
     overlay(blocks_, write.blocks);
     hard_state_ = write.hard_state;
+    if (write.ends_recovering) recovering_ = false;
     return written;
 }
 
@@ -67,7 +79,11 @@ Result<std::vector<Block>> SimLog::read(Index first, Index last, std::size_t byt
     return twin_->read(first, last, bytes_max);
 }
 
-Result<consensus::PersistedState> SimLog::load() const { return twin_->load(); }
+Result<consensus::PersistedState> SimLog::load() const {
+    auto state = twin_->load();
+    if (state) state->recovering = recovering_;
+    return state;
+}
 
 ChainTip SimLog::tip() const { return tip_before(Index(blocks_.size() + 1)); }
 

@@ -30,6 +30,17 @@ public:
     /// the node.
     Status crash(std::size_t kept);
 
+    /// What a copy of the disk holds: older with time.
+    struct Copy {
+        std::vector<consensus::Block> blocks;
+        consensus::HardState hard_state;
+    };
+    Copy copy() const { return {blocks_, hard_state_}; }
+    /// The disk is replaced by one that holds this, and the node sees that it is a copy. Nothing is
+    /// on its way.
+    Status put_back(const Copy& copy);
+    bool is_recovering() const { return recovering_; }
+
     /// What is durable.
     const std::vector<consensus::Block>& blocks() const { return blocks_; }
     const consensus::HardState& hard_state() const { return hard_state_; }
@@ -76,6 +87,7 @@ private:
     std::vector<consensus::Block> blocks_;       // the same blocks, for the oracles, from index 1
     std::vector<consensus::Block> view_;         // with all waiting writes
     consensus::HardState hard_state_;            // durable
+    bool recovering_ = false;                    // durable
     std::optional<node::driver::CommitGroup> group_;
 };
 

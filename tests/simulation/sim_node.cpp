@@ -81,6 +81,19 @@ void SimNode::crash(std::size_t kept) {
     }
 }
 
+void SimNode::put_back(const SimLog::Copy& copy) {
+    TALLY_CHECK(!driver_);
+    world_.trace([&] {
+        return "put back, " + std::to_string(copy.blocks.size()) + " blocks of " +
+               std::to_string(log_.blocks().size());
+    });
+    if (const Status written = log_.put_back(copy); !written) {
+        world_.oracles().fail("a copy is no log: " + written.error().context);
+    }
+    persisted_state_ = parts_.factory();
+    persisted_applied_ = applied_ = consensus::Index(0);
+}
+
 void SimNode::thaw() {
     frozen_ = false;
     while (!frozen_ && !kept_.empty()) {

@@ -43,6 +43,8 @@ public:
     void start();
     /// With `kept` above 0, the write on its way survives.
     void crash(std::size_t kept);
+    /// While it is down its disk is replaced by one that holds this copy.
+    void put_back(const SimLog::Copy& copy);
     void freeze() { frozen_ = true; }
     void thaw();
     bool up() const { return driver_.has_value(); }

@@ -65,7 +65,8 @@ void SimNode::turn() {
         });
     }
     for (const auto& followed : driver_->core().progress()) {
-        if (followed.forgotten.value > 0) world_.oracles().fail("an honest disk is accused");
+        const bool known = followed.forgotten.value == 0 || world_.is_forgetful(followed.id);
+        if (!known) world_.oracles().fail("an honest disk is accused");
     }
     for (const auto& [peer, faults] : driver_->view().faults) {
         world_.oracles().fail("an honest message is refused: " + faults.last);

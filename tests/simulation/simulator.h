@@ -25,6 +25,7 @@ struct SimOptions {
     Millis safety{20'000};    ///< virtual time with faults
     Millis liveness{30'000};  ///< bound for progress afterwards
     bool traced = false;
+    bool forgetting = false;  ///< disks of a minority are replaced by older copies or empty ones
     SimNodeFaults faults;
     SimStateMachineFactory state_machine;  ///< HashChain when empty
     SimWorkload workload;                  ///< some text when empty
@@ -39,6 +40,7 @@ struct SimResult {
     std::uint64_t writes = 0;     ///< acknowledged
     std::uint64_t reads = 0;      ///< served
     std::uint64_t elections = 0;  ///< highest term
+    std::uint64_t forgotten = 0;  ///< disks that were replaced
 };
 
 /// A whole network in one thread. A safety phase in which everything goes wrong that may go wrong,
@@ -56,6 +58,7 @@ public:
     const std::vector<NodeId>& nodes() const override { return ids_; }
     void watch(NodeId id) override;
     Random& random() override { return random_; }
+    bool is_forgetful(NodeId id) const override { return forgetful_.contains(id); }
     Oracles& oracles() override { return oracles_; }
     void trace(const std::function<std::string()>& line) override;
 
@@ -102,6 +105,14 @@ private:
     void check_silence();
     bool await_certified();
 
+    // forgetting.cpp
+    void start_forgetting();
+    void copy_one();
+    void forget_one();
+    void isolate_with(NodeId id);
+    std::size_t recovering() const;
+    std::size_t living_at_end() const;
+
     // clients.cpp
     void start_clients();
     void next_attempt(std::size_t client, Millis delay);
@@ -135,6 +146,9 @@ private:
     bool resting_ = false;              // the clients, at the end
     std::set<NodeId> dead_;             // for ever, in the liveness phase
     std::uint32_t harm_permitted_ = 0;  // bits: which kinds of harm this seed has
+
+    std::map<NodeId, SimLog::Copy> copies_;  // of disks, some time ago
+    std::set<NodeId> forgetful_;
 
     std::vector<Client> clients_;
     std::uint64_t operations_ = 0;

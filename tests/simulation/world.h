@@ -27,6 +27,8 @@ public:
     virtual const std::vector<NodeId>& nodes() const = 0;
     /// The node did something: the oracles look.
     virtual void watch(NodeId id) = 0;
+    /// Its disk was replaced at some time.
+    virtual bool is_forgetful(NodeId id) const = 0;
     virtual Random& random() = 0;
     virtual Oracles& oracles() = 0;
     /// One line of the story; made only when the run is traced.

@@ -60,6 +60,7 @@ void StoredExamples::put_mark() {
     mark.hash = last.hash;
     mark.voted_term = Term(1);
     mark.vote = NodeId(1);
+    mark.file = {65024, 9977959, 1'700'000'000, 777'113'384};
     put("high-water mark", storage::encode_high_water_mark(mark));
 }
 

@@ -54,16 +54,17 @@ void change_byte(const std::string& path, std::size_t byte) {
     file.put(value);
 }
 
-/// Refused as corrupt_block, in these words.
-void check_refused(const TempFolder& folder, const std::string& words) {
-    for (const bool reading : {false, true}) {
-        const auto store = reading ? storage::open_block_store_readonly(folder.path())
-                                   : storage::open_block_store(options_for(folder, false));
-        INFO(words);
-        REQUIRE_FALSE(store);
-        CHECK(store.error().code == errc::corrupt_block);
-        CHECK_THAT(store.error().context, Catch::Matchers::Contains(words));
-    }
+/// Refused to an audit as corrupt_block, in these words; to the node they are why it recovers.
+void check_recovers(const TempFolder& folder, const std::string& words) {
+    INFO(words);
+    const auto audited = storage::open_block_store_readonly(folder.path());
+    REQUIRE_FALSE(audited);
+    CHECK(audited.error().code == errc::corrupt_block);
+    CHECK_THAT(audited.error().context, Catch::Matchers::Contains(words));
+    CHECK_THAT(open(options_for(folder, false))->recovering(), Catch::Matchers::Contains(words));
+    CHECK(mark_of(folder).recovering == storage::Recovering::unmarked);
+    CHECK_FALSE(open(options_for(folder, false))->recovering().empty());
+    CHECK(storage::open_block_store_readonly(folder.path()));
 }
 
 HighWaterMark sample() {
@@ -76,7 +77,16 @@ HighWaterMark sample() {
     mark.hash = test_network("hash");
     mark.voted_term = Term(5);
     mark.vote = NodeId(2);
+    mark.recovering = storage::Recovering::behind;
+    mark.file = {65024, 9977959, 1'700'000'000, 777'113'384};
     return mark;
+}
+
+/// The same bytes in a new file.
+void copy_over(const std::string& path) {
+    fs::rename(path, path + ".old");
+    fs::copy_file(path + ".old", path);
+    fs::remove(path + ".old");
 }
 
 }  // namespace
@@ -144,7 +154,7 @@ TEST_CASE("a node begins with an empty mark, and never again with another") {
     CHECK_FALSE(storage::create_high_water_mark(folder.path() + "/none", kNetwork, 2));
 }
 
-TEST_CASE("a folder whose mark is gone, damaged or another's is refused and left as it is") {
+TEST_CASE("a folder whose mark is gone, damaged or another's takes part in nothing") {
     const TempFolder folder(TempFolder::On::memory);
     const auto options = options_for(folder, false);
     SECTION("new, without one") {
@@ -167,13 +177,13 @@ TEST_CASE("a folder whose mark is gone, damaged or another's is refused and left
     SECTION("with blocks, without one") {
         { const auto store = open(options); }
         fs::remove(mark_path(folder));
-        check_refused(folder, "is missing beside blocks/");
+        check_recovers(folder, "is missing beside blocks/");
     }
     SECTION("both copies damaged") {
         { const auto store = open(options); }
         change_byte(mark_path(folder), 20);
         change_byte(mark_path(folder), 4096 + 100);
-        check_refused(folder, "both copies of the mark are damaged");
+        check_recovers(folder, "both copies of the mark are damaged");
     }
     SECTION("the database gone") {
         ChainMaker chain(kNetwork, 1);
@@ -200,7 +210,7 @@ TEST_CASE("of a slot that was torn or damaged the other stands") {
     CHECK(newest.index == Index(4));
     CHECK(newest.hash == chain.tip().hash);
     const std::size_t slot = newest.sequence % 2;
-    for (std::size_t byte = 0; byte < 137; ++byte) {
+    for (std::size_t byte = 0; byte < storage::kHighWaterMarkBytes; ++byte) {
         change_byte(mark_path(folder), slot * 4096 + byte);
         const HighWaterMark before = mark_of(folder);
         REQUIRE(before.index == Index(3));
@@ -211,17 +221,19 @@ TEST_CASE("of a slot that was torn or damaged the other stands") {
     change_byte(mark_path(folder), slot * 4096);
     {
         const auto store = open(options);
-        CHECK(mark_of(folder) == newest);
+        CHECK(store->recovering().empty());
         REQUIRE(store->write({{chain.next(10)}, hard_state(4, 1, 0)}));
     }
-    CHECK(mark_of(folder).index == Index(5));
-    change_byte(mark_path(folder), (1 - slot) * 4096);
-    CHECK(mark_of(folder) == newest);
+    const HighWaterMark later = mark_of(folder);
+    CHECK(later.index == Index(5));
+    change_byte(mark_path(folder), later.sequence % 2 * 4096);
+    CHECK(mark_of(folder).index == Index(4));
+    change_byte(mark_path(folder), later.sequence % 2 * 4096);
     // Files that end early, and a whole slot in the other's place.
     std::vector<char> file(8192);
     std::ifstream(mark_path(folder), std::ios::binary).read(file.data(), 8192);
-    fs::resize_file(mark_path(folder), 4096 + 136);
-    CHECK(storage::read_high_water_mark(folder.path()).has_value() == (slot == 0));
+    fs::resize_file(mark_path(folder), 4096 + storage::kHighWaterMarkBytes - 1);
+    CHECK(mark_of(folder).sequence % 2 == 0);
     std::rotate(file.begin(), file.begin() + 4096, file.end());
     std::ofstream(mark_path(folder), std::ios::binary).write(file.data(), 8192);
     CHECK(storage::read_high_water_mark(folder.path()).error().code == errc::corrupt_block);
@@ -337,6 +349,98 @@ TEST_CASE("the power goes between the log and the mark: the write is there") {
     // Opening has brought the mark on.
     CHECK(mark_of(folder).hash == chain.tip().hash);
     CHECK(mark_of(folder).voted_term == Term(2));
+}
+
+TEST_CASE("a copy of a mark, wherever it comes from, makes a node recover") {
+    const TempFolder folder(GENERATE(TempFolder::On::disk, TempFolder::On::memory));
+    const auto options = options_for(folder, false);
+    ChainMaker chain(kNetwork, 1);
+    REQUIRE(open(options)->write({{chain.next(10)}, hard_state(1, 1, 0)}));
+    CHECK(open(options)->recovering().empty());
+    SECTION("the folder under another name is no copy") {
+        fs::rename(folder.path(), folder.path() + "-moved");
+        auto moved = options;
+        moved.folder = folder.path() + "-moved";
+        CHECK(open(moved)->recovering().empty());
+        fs::rename(moved.folder, folder.path());
+        CHECK(open(options)->recovering().empty());
+    }
+    SECTION("another file with the same bytes") {
+        copy_over(mark_path(folder));
+        CHECK_THAT(open(options)->recovering(), Catch::Matchers::Contains("is a copy"));
+        CHECK(mark_of(folder).recovering == storage::Recovering::copied);
+    }
+    SECTION("older bytes in the same file") {
+        // As `cp -a backup/. folder` writes them over what is there.
+        fs::copy_file(mark_path(folder), folder.path() + "/backup");
+        { const auto store = open(options); }
+        fs::copy_file(folder.path() + "/backup", mark_path(folder),
+                      fs::copy_options::overwrite_existing);
+        CHECK_THAT(open(options)->recovering(), Catch::Matchers::Contains("is a copy"));
+    }
+    SECTION("a whole image cannot be told: its mark has to lie elsewhere") {
+        copy_over(mark_path(folder));
+        adopt_mark(folder.path());
+        CHECK(open(options)->recovering().empty());
+    }
+}
+
+TEST_CASE("a mark that lies elsewhere shows that an image was put back") {
+    const TempFolder folder;
+    const TempFolder elsewhere;
+    const TempFolder image;
+    auto options = options_for(folder, true);
+    options.mark_folder = elsewhere.path();
+    fs::rename(mark_path(folder), elsewhere.path() + "/high_water_mark");
+    ChainMaker chain(kNetwork, 1);
+    REQUIRE(open(options)->write({{chain.next(10)}, hard_state(1, 1, 0)}));
+    CHECK_FALSE(fs::exists(mark_path(folder)));
+    fs::copy(folder.path(), image.path(),
+             fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+    REQUIRE(open(options)->write({{chain.next(10)}, hard_state(1, 1, 0)}));
+    CHECK(open(options)->recovering().empty());
+    fs::remove_all(folder.path() + "/blocks");
+    fs::copy(image.path(), folder.path(),
+             fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+    CHECK(is_loss(open(options)->recovering()));
+}
+
+TEST_CASE("that a node does not recover any more is durable, and not before it is written") {
+    const TempFolder folder(TempFolder::On::memory);
+    FaultyDisk disk(GENERATE(range(std::uint64_t{1}, std::uint64_t{10})));
+    auto options = options_for(folder, false);
+    options.env = disk.env();
+    { const auto store = open(options); }
+    copy_over(mark_path(folder));
+    const bool ends = GENERATE(true, false);
+    {
+        const auto store = open(options);
+        REQUIRE_FALSE(store->recovering().empty());
+        if (ends) REQUIRE(store->write({{}, hard_state(1, 0, 0), true}));
+        if (!ends) REQUIRE(store->write({{}, hard_state(1, 0, 0)}));
+        CHECK(store->recovering().empty() == ends);
+    }
+    disk.lose_power();
+    CHECK(open(options)->recovering().empty() == ends);
+}
+
+TEST_CASE("the power goes while a start renews the mark: it is no copy afterwards") {
+    const TempFolder folder(TempFolder::On::memory);
+    std::uint64_t tripped = 0;
+    for (std::uint64_t operation = 1; operation < 60; ++operation) {
+        FaultyDisk disk(operation);
+        auto options = options_for(folder, false);
+        options.env = disk.env();
+        { const auto store = open(options); }
+        disk.cut_power_at(operation);
+        { const auto store = storage::open_block_store(options); }
+        tripped += disk.tripped() ? 1U : 0U;
+        disk.lose_power();
+        INFO("operation " << operation);
+        REQUIRE(open(options)->recovering().empty());
+        disk.lose_power();
+    }
+    CHECK(tripped > 10);
 }
 
 }  // namespace tally::testing

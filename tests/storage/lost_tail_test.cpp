@@ -74,7 +74,8 @@ struct Counts {
     int refused = 0;
 };
 
-/// Opens a copy in which `edit` has changed one file: with all blocks, or not at all.
+/// Opens a copy in which `edit` has changed one file: with all blocks, not at all, or as a node
+/// that recovers and says what it lost.
 void open_changed(const TempFolder& original, const std::string& name, std::uint64_t blocks,
                   const std::function<void(std::string&)>& edit, Counts& counts) {
     const TempFolder copy(TempFolder::On::memory);
@@ -92,6 +93,11 @@ void open_changed(const TempFolder& original, const std::string& name, std::uint
     if (!store) {
         INFO(store.error().context);
         REQUIRE(store.error().code == errc::corrupt_block);
+        ++counts.refused;
+        return;
+    }
+    if (is_loss((*store)->recovering())) {
+        REQUIRE((*store)->tip().index < Index(blocks));
         ++counts.refused;
         return;
     }
@@ -162,7 +168,7 @@ TEST_CASE("a damaged or torn end of the manifest never shortens the chain in sil
     CHECK(counts.refused > 0);
 }
 
-TEST_CASE("an older copy of the blocks is refused, whatever it lacks") {
+TEST_CASE("with an older copy of the blocks a node recovers, whatever they lack") {
     const TempFolder folder(TempFolder::On::memory);
     const TempFolder backup(TempFolder::On::memory);
     ChainMaker chain(kNetwork, 3);
@@ -186,16 +192,18 @@ TEST_CASE("an older copy of the blocks is refused, whatever it lacks") {
     }
     fs::remove_all(folder.path() + "/blocks");
     copy_folder(backup.path(), folder.path() + "/blocks");
-    for (int attempt = 0; attempt < 2; ++attempt) {
-        const auto store = storage::open_block_store(node_options(folder.path(), kNetwork, 1));
-        REQUIRE_FALSE(store);
-        CHECK(store.error().code == errc::corrupt_block);
-        CHECK_THAT(store.error().context, Catch::Matchers::Contains(words));
-        // An audit finds it as well, with the same words.
-        const auto source = storage::make_folder_audit_source(folder.path());
-        REQUIRE_FALSE(source);
-        CHECK(source.error().context == store.error().context);
-    }
+    // An audit finds it as well, with the same words, as long as no start has taken note of it.
+    const auto source = storage::make_folder_audit_source(folder.path());
+    REQUIRE_FALSE(source);
+    CHECK(source.error().code == errc::corrupt_block);
+    CHECK_THAT(source.error().context, Catch::Matchers::Contains(words));
+    CHECK_THAT(open(folder.path())->recovering(), Catch::Matchers::Contains(words));
+    // Until it is told that it has caught up, and not again afterwards.
+    const auto store = open(folder.path());
+    CHECK_FALSE(store->recovering().empty());
+    CHECK(store->load()->recovering);
+    REQUIRE(store->write({{}, store->load()->hard_state, true}));
+    CHECK(store->recovering().empty());
 }
 
 }  // namespace tally::testing

@@ -12,4 +12,10 @@ namespace tally::testing {
 storage::BlockStoreOptions node_options(const std::string& folder, const crypto::Digest& network,
                                         std::uint32_t node);
 
+/// Of a store's `recovering`: it says that blocks or votes are missing.
+bool is_loss(const std::string& recovering);
+/// The folder's mark, made to look as if it had always been this file: what a disk image does that
+/// is put back whole.
+void adopt_mark(const std::string& folder);
+
 }  // namespace tally::testing

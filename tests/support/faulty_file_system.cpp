@@ -57,6 +57,7 @@ struct Overwriting {
 struct Appearance {
     std::string path;
     std::optional<std::string> replaced;  ///< content that was there before
+    std::string kept{};                   ///< the file itself, where it matters which one it is
 };
 
 }  // namespace
@@ -271,8 +272,13 @@ IOStatus FaultyDisk::FileSystem::RenameFile(const std::string& source, const std
                                             const IOOptions& options, IODebugContext* debug) {
     const std::lock_guard lock(mutex_);
     if (IOStatus status = next_operation(target); !status.ok()) return status;
-    Appearance appearance{plain(target), std::nullopt};
+    Appearance appearance{plain(target), std::nullopt, {}};
     if (std::filesystem::exists(target)) appearance.replaced = content_of(target);
+    if (appearance.replaced && target.ends_with("high_water_mark")) {
+        appearance.kept = target + ".kept-" + std::to_string(operations_);
+        std::filesystem::remove(appearance.kept);  // of an earlier disk over this folder
+        std::filesystem::create_hard_link(target, appearance.kept);
+    }
     IOStatus status = FileSystemWrapper::RenameFile(source, target, options, debug);
     if (!status.ok()) return status;
     if (const auto found = files_.find(plain(source)); found != files_.end()) {
@@ -380,8 +386,15 @@ void FaultyDisk::FileSystem::lose_power() {
     while (appeared_.size() > survive) {
         const Appearance& lost = appeared_.back();
         std::filesystem::remove(lost.path);
-        if (lost.replaced) std::ofstream(lost.path, std::ios::binary) << *lost.replaced;
+        if (!lost.kept.empty()) {
+            std::filesystem::rename(lost.kept, lost.path);
+        } else if (lost.replaced) {
+            std::ofstream(lost.path, std::ios::binary) << *lost.replaced;
+        }
         appeared_.pop_back();
+    }
+    for (const Appearance& stays : appeared_) {
+        if (!stays.kept.empty()) std::filesystem::remove(stays.kept);
     }
     files_.clear();
     appeared_.clear();

@@ -24,6 +24,10 @@ TEST_CASE("merged writes have the effect of both in order") {
     merge_into(target, {{}, {Term(3), consensus::NodeId(2), Index(3)}});
     CHECK(target.blocks.size() == 6);
     CHECK(target.hard_state.vote == consensus::NodeId(2));
+    CHECK_FALSE(target.ends_recovering);
+    merge_into(target, {{}, target.hard_state, true});
+    merge_into(target, {{}, target.hard_state});
+    CHECK(target.ends_recovering);
 }
 
 TEST_CASE("what waits shares one write, in order, within its bound") {

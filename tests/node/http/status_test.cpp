@@ -113,6 +113,38 @@ TEST_CASE("advice says what is not certified, and against whom there is evidence
           std::string::npos);
 }
 
+// Goal: who counts in no quorum says why, how far it is, and that nothing is to be done; or what
+// is.
+TEST_CASE("advice says that a node recovers, and of which others") {
+    ServerFixture fixture;
+    node::NodeStatus status = fixture.service().status();
+    status.soft.recovering = true;
+    status.recovering = node::RecoveringStatus{"its folder is a copy", 7, 9};
+    const std::string near = node::http::advice_of(status);
+    CHECK(near.find("Recovering: its folder is a copy. ") == 0);
+    CHECK(near.find("It has block 7 of 9") != std::string::npos);
+    CHECK(near.find("goes on by itself") != std::string::npos);
+    status.recovering->until = 0;
+    status.soft.leader = consensus::kNobody;
+    const std::string alone = node::http::advice_of(status);
+    CHECK(alone.find("`tallystick network recover`") != std::string::npos);
+    CHECK(alone.find("No leader is known") == std::string::npos);
+    node::RecoveryManifest manifest;
+    manifest.nodes = {1, 2};
+    manifest.index = consensus::Index(5);
+    status.recovery = manifest;
+    fixture.service().change_status([&](node::NodeStatus& now) { now = status; });
+    const auto shown = object_of(fixture.get("/v1/status"));
+    CHECK(text_at(shown.at("recovering").as_object(), "reason") == "its folder is a copy");
+    CHECK(number_at(shown.at("recovery").as_object(), "block") == 5);
+    CHECK(fixture.get("/metrics").body.find("tallystick_recovering 1") != std::string::npos);
+    status.recovering.reset();
+    status.soft.leader = consensus::NodeId(1);
+    status.peers[0].recovering = true;
+    status.peers[0].forgotten = 3;
+    CHECK(node::http::advice_of(status).find("node-2 recovers: ") == 0);
+}
+
 // Goal: what is kept travels as it is, for others to verify.
 TEST_CASE("evidence is served as a document that verifies") {
     ServerFixture fixture;

@@ -92,7 +92,8 @@ void RandomMessages::fill(consensus::AppendReply& body) {
 }
 
 void RandomMessages::fill(consensus::Heartbeat& body) {
-    body = {Index(number(kNumberMax)), random_()};
+    body = {Index(number(kNumberMax)), random_(), Index(number(kNumberMax)),
+            Index(number(kNumberMax)), random_()};
 }
 
 void RandomMessages::fill(consensus::HeartbeatReply& body) {
@@ -117,6 +118,7 @@ consensus::Message RandomMessages::message(std::size_t kind) {
     message.to = NodeId(static_cast<std::uint32_t>(number(16)));
     message.term = Term(number(kNumberMax));
     message.incarnation = random_();
+    message.recovering = flag();
     message.body = body(kind);
     return message;
 }

@@ -1,0 +1,80 @@
+// The ways back of one node.
+#include "cli/recover.h"
+#ifdef TALLY_CLI_HAS_PIPELINE
+#include "node/pipeline/recover_node.h"
+#endif
+
+namespace tally::cli {
+namespace {
+
+#ifdef TALLY_CLI_HAS_PIPELINE
+struct Options {
+    std::string dir;
+    std::string manifest;
+};
+
+Exit run_ordered(const Options& options, Console& console) {
+    const auto done = node::pipeline::recover_node(options.dir);
+    if (!done) return console.fail(done.error());
+    if (console.json) {
+        console.print(boost::json::object{{"dir", options.dir},
+                                          {"kept", done->kept},
+                                          {"damage", done->damage},
+                                          {"set_aside", done->set_aside}});
+        return Exit::ok;
+    }
+    if (!done->damage.empty()) {
+        console.out << "its blocks are damaged: " << done->damage << "\n"
+                    << "they are kept in " << done->set_aside << "\n";
+    }
+    console.out << options.dir << ": blocks up to " << done->kept
+                << " are good and stay; once started it recovers: it gets the others from its "
+                   "peers, and counts in no quorum until it has them\n";
+    return Exit::ok;
+}
+
+Exit run_by_manifest(const Options& options, Console& console) {
+    const auto document = read_recovery(options.manifest);
+    if (!document) return console.fail(document.error());
+    const Status applied = node::pipeline::apply_recovery(options.dir, *document);
+    if (!applied) return console.fail(applied.error());
+    if (console.json) {
+        console.print(recovery_json(*document));
+    } else {
+        console.out << options.dir << ": a voter again: " << recovery_words(document->manifest)
+                    << "\n";
+    }
+    return Exit::ok;
+}
+
+Exit run(const Options& options, Console& console) {
+    return options.manifest.empty() ? run_ordered(options, console)
+                                    : run_by_manifest(options, console);
+}
+#endif
+
+}  // namespace
+
+void add_node_recover(const Command& node, Session& session,
+                      std::shared_ptr<std::function<Exit(Console&)>> chosen) {
+#ifdef TALLY_CLI_HAS_PIPELINE
+    auto options = std::make_shared<Options>();
+    const Command recover = add_command(
+        node, session, "recover",
+        "Turn the folder of a node that lost its blocks or its mark into one that recovers",
+        "  tallystick node recover --dir tallystick-net/n1\n"
+        "  tallystick node recover --dir tallystick-net/n1 --manifest recovery.json");
+    recover.option("--dir", options->dir, "The node's folder; the node must not run").required();
+    recover.option("--manifest", options->manifest,
+                   "Signed by those who govern: go on from the block that it names");
+    recover.on_chosen([chosen, options] {
+        *chosen = [options](Console& console) { return run(*options, console); };
+    });
+#else
+    static_cast<void>(node);
+    static_cast<void>(session);
+    static_cast<void>(chosen);
+#endif
+}
+
+}  // namespace tally::cli
