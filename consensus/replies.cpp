@@ -63,12 +63,16 @@ void RawNode::Core::on(const Message& message, const AppendReply& reply) {
 
 void RawNode::Core::on_mismatch(Progress& peer, const AppendReply& reply) {
     // A restart loses nothing that was acknowledged. A disk that lies does, or a copy put back.
-    if (reply.hint_index < peer.most_acknowledged && peer.match == Index(0)) {
+    // Only the answer to the present probe says so: others may answer what came late, or twice.
+    const bool present = reply.refused_index == peer.next.previous();
+    if (reply.hint_index < peer.most_acknowledged && peer.match == Index(0) && present) {
         peer.forgotten = peer.most_acknowledged;
     }
     // The follower's window begins after the probe: it names its commit index instead, further on.
-    const bool ahead =
-        reply.hint_index > reply.refused_index && log_.term_at(reply.hint_index) == reply.hint_term;
+    // Where this window has moved on as well, the place is committed here, and read from the disk.
+    const bool passed = reply.hint_index < log_.base().index;
+    const bool ahead = reply.hint_index > reply.refused_index &&
+                       (passed || log_.term_at(reply.hint_index) == reply.hint_term);
     if (ahead && peer.pace == Pace::probe && reply.refused_index == peer.next.previous()) {
         peer.probe_from(reply.hint_index.next());
         return;

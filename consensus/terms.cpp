@@ -56,15 +56,19 @@ struct RawNode::Core::OfEarlierTerm {
         // A refused pre-vote carries the voter's own term, which may be lower than this node's.
         return reply.pre_vote && !reply.granted;
     }
-    bool operator()(const AppendRequest& request) const {
-        AppendReply reply;
-        reply.refusal = Refusal::log_mismatch;
-        reply.refused_index = request.previous_index;
-        core.send(from, std::move(reply));
+    bool operator()(const AppendRequest&) const {
+        // Not a refusal: whoever leads the present term would take it for one of its own append.
+        core.send(from, HeartbeatReply{.round = 0,
+                                       .clock = core.now_,
+                                       .may_lead = core.may_lead_,
+                                       .has_room = core.has_room_});
         return false;
     }
     bool operator()(const Heartbeat&) const {
-        core.send(from, HeartbeatReply{.round = 0, .clock = core.now_});
+        core.send(from, HeartbeatReply{.round = 0,
+                                       .clock = core.now_,
+                                       .may_lead = core.may_lead_,
+                                       .has_room = core.has_room_});
         return false;
     }
     bool operator()(const ReadRequest& request) const {
