@@ -67,7 +67,7 @@ void run_seeds(std::uint64_t first, std::uint64_t count) {
 // Goal: no order of faults breaks a promise, and afterwards every healthy quorum goes on.
 TEST_CASE("networks keep every promise under faults, and make progress afterwards") {
     const bool one = std::getenv("TALLY_SEED") != nullptr;
-    run_seeds(number_from("TALLY_SEED", 1), number_from("TALLY_SIMULATIONS", one ? 1 : 300));
+    run_seeds(number_from("TALLY_SEED", 1), number_from("TALLY_SIMULATIONS", one ? 1 : 150));
 }
 
 // Goal: one seed is one story, so that a failure can be looked at again.
