@@ -28,8 +28,18 @@ lint:
 	@scripts/deps.sh scripts/packages.txt scripts/packages-lint.txt
 	@scripts/lint.sh
 
+# All long tests; with SEEDS=N that many seeds of the simulation instead, and with COMPARE=dev each of
+# them also as that preset builds it, which must give the same run.
+ifdef SEEDS
+soak: deps
+	@for preset in $(PRESET) $(COMPARE); do cmake --preset $$preset > /dev/null && \
+	    cmake --build --preset $$preset --target simulation_test || exit 1; done
+	@scripts/soak_seeds.py $(BUILD) $(SEEDS) $(if $(FIRST),--first $(FIRST)) \
+	    $(if $(COMPARE),--compare build/$(COMPARE))
+else
 soak: everything
 	@scripts/soak.sh $(BUILD)
+endif
 
 up: all
 	@$(BINARY) network up --dir $(DIR)

@@ -56,7 +56,7 @@ Exit run(const Options& options, Console& console) {
 }  // namespace
 
 void add_node_recover(const Command& node, Session& session,
-                      std::shared_ptr<std::function<Exit(Console&)>> chosen) {
+                      const std::shared_ptr<std::function<Exit(Console&)>>& chosen) {
 #ifdef TALLY_CLI_HAS_PIPELINE
     auto options = std::make_shared<Options>();
     const Command recover = add_command(

@@ -14,7 +14,7 @@ namespace tally::cli {
 /// `node recover`, below `node`. What it chooses is called through `chosen`, for `node` itself has
 /// an action as well.
 void add_node_recover(const Command& node, Session& session,
-                      std::shared_ptr<std::function<Exit(Console&)>> chosen);
+                      const std::shared_ptr<std::function<Exit(Console&)>>& chosen);
 /// A manifest as a file; errors name it.
 Result<node::RecoveryDocument> read_recovery(const std::string& path);
 Status write_recovery(const std::string& path, const node::RecoveryDocument& document);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "consensus/core.h"
+#include "consensus/mutation.h"
 
 namespace tally::consensus {
 
@@ -26,8 +27,10 @@ Millis RawNode::Core::block_time() const {
         if (age <= kClockAgeMax) fresh.push_back(clock.time + age);
     }
     const Millis previous = log_.last_tip().time;
+    if (mutated(Mutation::own_clock)) return std::max(previous, now_);
     // Fewer than a majority prove nothing: time stands still until more are heard.
     if (fresh.size() < majority()) return previous;
+    if (mutated(Mutation::time_backwards)) return lower_median(std::move(fresh));
     return std::max(previous, lower_median(std::move(fresh)));
 }
 

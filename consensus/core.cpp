@@ -182,15 +182,19 @@ void RawNode::Core::check_invariants() const {
     TALLY_CHECK(!recovering_ || role_ == Role::follower);
     TALLY_CHECK(recovering_ || !ending_);
     if (role_ == Role::leader) {
-        TALLY_CHECK(led_term_ == term_ && vote_ == config_.id);
-        TALLY_CHECK(durable_term_ == term_);
-        TALLY_CHECK(log_.last() >= term_start_ && log_.term_at(log_.last()) == term_);
-        for (const auto& [id, peer] : follow_) {
-            peer.check_invariants();
-            TALLY_CHECK(peer.match <= log_.last() && peer.next <= log_.last().next());
-        }
+        check_leader();
     } else {
         TALLY_CHECK(reads_.size() == 0);
+    }
+}
+
+void RawNode::Core::check_leader() const {
+    TALLY_CHECK(led_term_ == term_ && vote_ == config_.id);
+    TALLY_CHECK(durable_term_ == term_);
+    TALLY_CHECK(log_.last() >= term_start_ && log_.term_at(log_.last()) == term_);
+    for (const auto& [id, peer] : follow_) {
+        peer.check_invariants();
+        TALLY_CHECK(peer.match <= log_.last() && peer.next <= log_.last().next());
     }
 }
 

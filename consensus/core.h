@@ -54,6 +54,8 @@ public:
     void on_apply_done(Index applied);
 
 private:
+    void check_leader() const;
+
     /// A write handed out: what becomes true when it is durable.
     struct Writing {
         std::uint64_t sequence;

@@ -20,6 +20,7 @@
 
 #include "base/hex.h"
 #include "consensus/core.h"
+#include "consensus/mutation.h"
 
 namespace tally::consensus {
 
@@ -41,7 +42,7 @@ std::string describe(const Divergence& found) {
 }
 
 std::optional<Divergence> RawNode::Core::contradiction(const Message& message) const {
-    if (message.term < term_) return std::nullopt;
+    if (message.term < term_ || mutated(Mutation::diverged_ignored)) return std::nullopt;
     if (const auto* request = std::get_if<AppendRequest>(&message.body)) {
         return contradiction(message, *request);
     }

@@ -14,6 +14,7 @@ void RawNode::Core::reset_timeout() {
     elapsed_ticks_ = 0;
     timeout_ticks_ =
         config_.election_ticks + static_cast<std::uint32_t>(random_.below(config_.election_ticks));
+    if (mutated(Mutation::no_random_timeouts)) timeout_ticks_ = config_.election_ticks;
 }
 
 bool RawNode::Core::hears_leader() const {
@@ -27,17 +28,17 @@ void RawNode::Core::become_follower(Term term, NodeId leader) {
     if (term > term_) {
         term_ = term;
         vote_ = kNobody;
-        verified_ = Index(0);
+        if (!mutated(Mutation::verified_kept)) verified_ = Index(0);
         heard_commit_ = Index(0);
         recovered_by_ = Index(0);
         // Answers of an older term that have not left say nothing to anybody any more.
-        release_.clear();
-        held_.clear();
+        if (!mutated(Mutation::held_kept)) release_.clear();
+        if (!mutated(Mutation::held_kept)) held_.clear();
     } else if (mutated(Mutation::vote_twice_stepping)) {
         vote_ = kNobody;
     }
     role_ = Role::follower;
-    if (leader != leader_) deny_reads();
+    if (leader != leader_ && !mutated(Mutation::reads_kept)) deny_reads();
     leader_ = leader;
     leader_silent_ticks_ = 0;
     votes_.clear();
@@ -62,6 +63,7 @@ void RawNode::Core::campaign_pre_vote() {
     deny_reads();
     votes_.clear();
     reset_timeout();
+    if (mutated(Mutation::no_pre_vote)) return campaign();
     ask_votes(true, term_.next());
     record_vote(config_.id, true);
 }
@@ -81,7 +83,7 @@ void RawNode::Core::ask_votes(bool pre_vote, Term term) {
     for (NodeId peer : peers_) {
         const VoteRequest request{
             .pre_vote = pre_vote, .last_index = tip.index, .last_term = tip.term};
-        if (pre_vote) {
+        if (pre_vote || mutated(Mutation::vote_request_early)) {
             send(peer, term, request);
         } else {
             send_when_durable(peer, request, Index(0));
@@ -91,6 +93,7 @@ void RawNode::Core::ask_votes(bool pre_vote, Term term) {
 
 bool RawNode::Core::up_to_date(const VoteRequest& request) const {
     // Raft, section 5.4.1: the later last term is the more up-to-date log, then the longer one.
+    if (mutated(Mutation::vote_any_log)) return true;
     const ChainTip tip = log_.last_tip();
     if (request.last_term != tip.term) return request.last_term > tip.term;
     return request.last_index >= tip.index;
@@ -98,8 +101,9 @@ bool RawNode::Core::up_to_date(const VoteRequest& request) const {
 
 void RawNode::Core::on(const Message& message, const VoteRequest& request) {
     if (request.pre_vote) {
-        const bool granted =
-            may_grant() && message.term > term_ && !hears_leader() && up_to_date(request);
+        const bool hears = hears_leader() && !mutated(Mutation::pre_vote_disturbs);
+        const bool could_win = up_to_date(request) || mutated(Mutation::pre_vote_any_log);
+        const bool granted = may_grant() && message.term > term_ && !hears && could_win;
         // Who has forgotten everything has no term to tell.
         if (!granted && term_ == Term(0)) return;
         // A granted pre-vote answers for the term asked for, a refused one tells the own term.
@@ -107,7 +111,9 @@ void RawNode::Core::on(const Message& message, const VoteRequest& request) {
              VoteReply{.pre_vote = true, .granted = granted, .clock = now_});
         return;
     }
-    const bool free = vote_ == kNobody || vote_ == message.from;
+    bool free = vote_ == kNobody || vote_ == message.from;
+    free = free || (mutated(Mutation::former_candidate_votes) && vote_ == config_.id);
+    free = free || mutated(Mutation::vote_always_free);
     const bool granted = may_grant() && free && leader_ == kNobody && up_to_date(request);
     if (!granted) {
         send(message.from, VoteReply{.pre_vote = false, .granted = false, .clock = now_});
@@ -142,7 +148,7 @@ void RawNode::Core::record_vote(NodeId from, bool granted) {
         become_follower(term_, kNobody);
     } else if (role_ == Role::pre_candidate) {
         campaign();
-    } else if (durable_term_ == term_) {
+    } else if (durable_term_ == term_ || mutated(Mutation::own_vote_early)) {
         // Answers of the others may overtake the news that the own vote is durable.
         become_leader();
     }

@@ -49,22 +49,28 @@ void RawNode::Core::refuse_mismatch(const Message& message, const AppendRequest&
 
 RawNode::Core::Refused RawNode::Core::judge(const Block& block, const ChainTip& previous,
                                             const Judged& by) const {
-    if (Status status = check_block(block, previous, config_.network); !status) {
+    const bool unchecked = mutated(Mutation::chain_unchecked);
+    if (Status status = check_block(block, previous, config_.network); !status && !unchecked) {
         return {Refusal::chain, status.error().context};
     }
     if (log_.uncommitted_bytes() > 2 * config_.uncommitted_bytes_max + config_.block_bytes_max) {
         return {Refusal::not_ready, "too much is uncommitted"};
     }
     // What the leader knows to be committed is no longer anybody's to refuse.
-    if (block.header.term != by.term || block.header.index <= by.commit) return {};
+    const bool judged = block.header.term == by.term || mutated(Mutation::old_blocks_judged);
+    if (!judged || block.header.index <= by.commit) return {};
     if (block.header.payload_size > config_.block_bytes_max) {
         return {Refusal::submission, "block larger than this node takes"};
     }
-    if (by.verdict.refused_index == block.header.index && by.verdict.refusal != Refusal::none) {
+    const bool refused =
+        by.verdict.refused_index == block.header.index && by.verdict.refusal != Refusal::none;
+    if (refused && !mutated(Mutation::verdict_ignored)) {
         return {by.verdict.refusal, by.verdict.reason};
     }
     // Only a time that advances can be wrong: the chain forces the others.
-    if (block.header.time > previous.time && block.header.time > now_ + config_.clock_skew_max) {
+    const bool ahead =
+        block.header.time > previous.time && block.header.time > now_ + config_.clock_skew_max;
+    if (ahead && !mutated(Mutation::clock_unchecked)) {
         return {Refusal::clock, "block time is ahead of this node's clock"};
     }
     return {};
@@ -79,7 +85,8 @@ RawNode::Core::Refused RawNode::Core::take_blocks(const Message& message,
         const Index index = block.header.index;
         const std::optional<ChainTip> own = log_.tip_at(index);
         // What a message says of a block's hash may lie.
-        const bool known = own && own->hash == block.hash && block.hash == block.header.hash();
+        const bool same = own && (own->hash == block.hash || mutated(Mutation::conflict_kept));
+        const bool known = same && block.hash == block.header.hash();
         if (!known) {
             const std::optional<ChainTip> previous = log_.tip_at(index.previous());
             TALLY_CHECK(previous.has_value());
@@ -94,6 +101,8 @@ RawNode::Core::Refused RawNode::Core::take_blocks(const Message& message,
         }
         verified = index;
     }
+    const bool late = mutated(Mutation::late_append_truncates) && verified >= log_.commit();
+    if (late) log_.truncate_after(verified);
     return {};
 }
 
@@ -118,6 +127,9 @@ void RawNode::Core::on(const Message& message, const AppendRequest& request,
     const Index reachable = std::min(verified, log_.last());
     verified_ = std::max(verified_, reachable);
     if (mutated(Mutation::acknowledge_whole_log)) verified = log_.last();
+    if (mutated(Mutation::acknowledge_refused) && !request.blocks.empty()) {
+        verified = request.blocks.back().header.index;
+    }
     const Index bound = mutated(Mutation::commit_unverified) ? log_.last() : reachable;
     const Index target = std::min(request.commit, bound);
     if (target > log_.commit()) advance_commit(target);
@@ -130,7 +142,8 @@ void RawNode::Core::on(const Message& message, const AppendRequest& request,
 
 void RawNode::Core::on(const Message& message, const Heartbeat& heartbeat) {
     hear_leader(message.from);
-    const Index target = std::min(heartbeat.commit, verified_);
+    const bool beyond = mutated(Mutation::heartbeat_commit);
+    const Index target = std::min(heartbeat.commit, beyond ? log_.last() : verified_);
     if (target > log_.commit()) advance_commit(target);
     heard_commit_ = std::max(heard_commit_, heartbeat.network_commit);
     hear_recovered_by(heartbeat);

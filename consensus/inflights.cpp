@@ -1,6 +1,7 @@
 #include "consensus/inflights.h"
 
 #include "base/check.h"
+#include "consensus/mutation.h"
 
 namespace tally::consensus {
 
@@ -11,6 +12,7 @@ void Inflights::add(Index last, std::size_t bytes) {
 }
 
 void Inflights::acknowledge(Index match) {
+    if (mutated(Mutation::window_stays_full)) return;
     while (!entries_.empty() && entries_.front().last <= match) {
         TALLY_CHECK(bytes_ >= entries_.front().bytes);
         bytes_ -= entries_.front().bytes;

@@ -3,6 +3,7 @@
 // like a follower's acknowledgement, when it is durable.
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -34,7 +35,8 @@ Result<Proposed> RawNode::Core::propose(std::span<const Proposal> proposals, Mom
     }
     // The first one is always taken: otherwise one larger than the bound could never be.
     const std::size_t uncommitted = log_.uncommitted_bytes();
-    if (uncommitted > 0 && uncommitted + bytes > config_.uncommitted_bytes_max) {
+    const bool bounded = !mutated(Mutation::uncommitted_unbounded);
+    if (bounded && uncommitted > 0 && uncommitted + bytes > config_.uncommitted_bytes_max) {
         return fail(errc::busy, "too much is proposed and not committed yet");
     }
     if (log_.unapplied_bytes() > config_.unapplied_bytes_max) {
@@ -68,7 +70,9 @@ void RawNode::Core::send_appends(Progress& peer) {
             request_fetch(peer);
             return;
         }
-        std::vector<Block> blocks = log_.slice(peer.next, config_.append_bytes_max);
+        const bool unbounded = mutated(Mutation::append_unbounded);
+        const std::size_t bytes_max = unbounded ? SIZE_MAX : config_.append_bytes_max;
+        std::vector<Block> blocks = log_.slice(peer.next, bytes_max);
         if (blocks.empty() && peer.pace == Pace::replicate) return;
         send_append(peer, *log_.tip_at(peer.next.previous()), std::move(blocks));
     }
@@ -95,6 +99,7 @@ void RawNode::Core::send_append(Progress& peer, const ChainTip& previous,
 /// Finds out, without sending anything twice, what became of appends that are not answered: the
 /// follower acknowledges when it has them, and names the gap when one was lost.
 void RawNode::Core::chase(Progress& peer) {
+    if (mutated(Mutation::no_chase)) return;
     if (peer.pace != Pace::replicate || peer.inflights.empty()) return;
     if (peer.quiet_ticks < 2 * std::uint64_t{config_.heartbeat_ticks}) return;
     const std::optional<ChainTip> previous = log_.tip_at(peer.next.previous());
@@ -106,7 +111,8 @@ void RawNode::Core::chase(Progress& peer) {
 }
 
 void RawNode::Core::send_heartbeat(Progress& peer) {
-    const Index commit = std::min(log_.commit(), peer.match);
+    const bool beyond = mutated(Mutation::heartbeat_commit);
+    const Index commit = beyond ? log_.commit() : std::min(log_.commit(), peer.match);
     peer.commit_sent = std::max(peer.commit_sent, commit);
     const Index network_commit = own_term_committed() ? log_.commit() : Index(0);
     Heartbeat heartbeat{.commit = commit, .round = round_, .network_commit = network_commit};
@@ -114,7 +120,7 @@ void RawNode::Core::send_heartbeat(Progress& peer) {
         heartbeat.recovered_by = peer.recovered_by;
         heartbeat.recovering = *peer.incarnation;
     }
-    send(peer.id, std::move(heartbeat));
+    send(peer.id, heartbeat);
 }
 
 void RawNode::Core::broadcast_heartbeats() {
@@ -147,7 +153,8 @@ void RawNode::Core::on_blocks_fetched(FetchResult result) {
     }
     if (!usable) {
         // Only once: where nobody has the block, this leader is as good as any.
-        if (!result.problem.empty() && peer.next != ungiven_) {
+        const bool ignored = mutated(Mutation::ungiven_ignored);
+        if (!result.problem.empty() && peer.next != ungiven_ && !ignored) {
             ungiven_ = peer.next;
             makes_way_ = true;
         }
@@ -175,7 +182,8 @@ void RawNode::Core::on_blocks_fetched(FetchResult result) {
 
 void RawNode::Core::maybe_commit() {
     TALLY_CHECK(role_ == Role::leader);
-    std::vector<std::uint64_t> reached{log_.durable().value};
+    const bool early = mutated(Mutation::own_copy_early);
+    std::vector<std::uint64_t> reached{(early ? log_.last() : log_.durable()).value};
     for (const auto& [id, peer] : follow_) reached.push_back(counts(peer) ? peer.match.value : 0);
     const Index index(majority_reached(std::move(reached)));
     if (index <= log_.commit()) return;
@@ -219,7 +227,8 @@ bool RawNode::Core::majority_has_room() const {
 }
 
 bool RawNode::Core::must_step_down() const {
-    if (!may_lead_ && has_successor(makes_way_)) return true;
+    const bool willing = may_lead_ || mutated(Mutation::may_lead_ignored);
+    if (!willing && has_successor(makes_way_)) return true;
     std::size_t active = 1;
     std::size_t refusing = 0;
     for (const auto& [id, peer] : follow_) {
@@ -227,13 +236,15 @@ bool RawNode::Core::must_step_down() const {
         active += peer.silent_ticks < config_.election_ticks ? 1U : 0U;
         refusing += peer.refuses_after(log_.commit()) ? 1U : 0U;
     }
-    if (active < majority()) return true;
+    if (active < majority() && !mutated(Mutation::no_check_quorum)) return true;
     // So many refuse what is in flight that it cannot be committed: another one will propose
     // something else, and what is refused now is appended under the rules for older terms.
+    if (mutated(Mutation::no_refusal_rule)) refusing = 0;
     if (majority_vote(config_.voters.size(), 0, refusing) == VoteResult::lost) return true;
-    if (stalled_ticks_ >= kStallTimeouts * config_.election_ticks) return true;
+    const bool stalled = stalled_ticks_ >= kStallTimeouts * config_.election_ticks;
+    if (stalled && !mutated(Mutation::no_stall_rule)) return true;
     // Its own disk does not answer: it could neither vote nor, later, prove what it led.
-    return !writing_.empty() &&
+    return !writing_.empty() && !mutated(Mutation::no_own_disk_rule) &&
            ticks_ - writing_.front().tick >= 2 * std::uint64_t{config_.election_ticks};
 }
 

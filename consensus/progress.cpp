@@ -35,7 +35,9 @@ void Progress::start(Index first_guess) {
 
 void Progress::restart(std::uint64_t new_incarnation, Index first_guess) {
     const Index most = most_acknowledged;
+    const Index held = match;
     start(first_guess);
+    if (mutated(Mutation::incarnation_keeps_match)) match = std::min(held, next.previous());
     most_acknowledged = most;
     incarnation = new_incarnation;
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "consensus/mutation.h"
 
 namespace tally::consensus {
 
@@ -37,6 +38,9 @@ std::vector<PendingRead> ReadOnly::take_all() {
     waiting_.clear();
     return result;
 }
+
+ForwardedReads::ForwardedReads(std::uint64_t incarnation)
+    : next_(mutated(Mutation::forwarded_from_zero) ? 0 : incarnation) {}
 
 std::uint64_t ForwardedReads::add(std::uint64_t context, std::uint64_t deadline_tick) {
     const std::uint64_t number = next_++;

@@ -48,7 +48,7 @@ private:
 /// an answer to an earlier start of this node cannot pass for one to this.
 class ForwardedReads {
 public:
-    explicit ForwardedReads(std::uint64_t incarnation) : next_(incarnation) {}
+    explicit ForwardedReads(std::uint64_t incarnation);
 
     /// Remembers a read, returns the number to send.
     std::uint64_t add(std::uint64_t context, std::uint64_t deadline_tick);

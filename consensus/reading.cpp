@@ -37,6 +37,9 @@ void RawNode::Core::lead_read(NodeId from, std::uint64_t context) {
         return;
     }
     reads_.add(from, context, log_.commit(), read_round());
+    if (mutated(Mutation::read_without_round)) {
+        for (const auto& read : reads_.take_confirmed(read_round())) answer_read(read, true);
+    }
     round_wanted_ = true;
     if (mutated(Mutation::read_round_reused)) confirm_reads();
 }
@@ -79,7 +82,9 @@ void RawNode::Core::answer_read(const PendingRead& read, bool granted) {
 void RawNode::Core::confirm_reads() {
     std::vector<std::uint64_t> rounds{round_};
     for (const auto& [id, peer] : follow_) rounds.push_back(counts(peer) ? peer.round : 0);
-    const std::uint64_t confirmed = majority_reached(std::move(rounds));
+    const bool by_one = mutated(Mutation::read_confirmed_by_one);
+    const std::uint64_t last = rounds.back();
+    const std::uint64_t confirmed = by_one ? last : majority_reached(std::move(rounds));
     for (const PendingRead& read : reads_.take_confirmed(confirmed)) answer_read(read, true);
 }
 

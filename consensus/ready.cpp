@@ -38,7 +38,8 @@ void RawNode::Core::send_when_durable(NodeId to, MessageBody body, Index covered
 }
 
 std::optional<Index> RawNode::Core::apply_target() const {
-    const Index target = std::min(log_.commit(), log_.durable());
+    const bool early = mutated(Mutation::apply_before_durable);
+    const Index target = early ? log_.commit() : std::min(log_.commit(), log_.durable());
     if (target <= apply_offered_) return std::nullopt;
     return target;
 }
@@ -60,6 +61,8 @@ Ready RawNode::Core::take_ready() {
         if (hard_state_unwritten()) hard_sequence_ = sequence_;
         task.write.blocks = log_.start_write(sequence_);
         task.write.hard_state = {term_, vote_, log_.commit()};
+        if (mutated(Mutation::term_not_stored)) task.write.hard_state.term = durable_term_;
+        if (mutated(Mutation::commit_hint_ahead)) task.write.hard_state.commit = log_.last();
         if (mutated(Mutation::vote_twice_crash)) task.write.hard_state.vote = kNobody;
         task.write.ends_recovering = ends;
         ending_ = ending_ || ends;

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "consensus/core.h"
+#include "consensus/mutation.h"
 
 namespace tally::consensus {
 
@@ -16,7 +17,7 @@ Progress* RawNode::Core::recognise(const Message& message, std::uint64_t round) 
     TALLY_CHECK(role_ == Role::leader);
     Progress& peer = follow_.at(message.from);
     if (!message.recovering || peer.recovering) peer.silent_ticks = 0;
-    if (!peer.incarnation) {
+    if (!peer.incarnation || mutated(Mutation::incarnation_ignored)) {
         peer.incarnation = message.incarnation;
     } else if (*peer.incarnation != message.incarnation) {
         if (round <= peer.incarnation_round) return nullptr;
@@ -64,16 +65,19 @@ void RawNode::Core::on(const Message& message, const AppendReply& reply) {
 
 void RawNode::Core::on_mismatch(Progress& peer, const AppendReply& reply) {
     // A restart loses nothing that was acknowledged. A disk that lies does, or a copy put back.
-    // Only the answer to the present probe tells: one to an append of an earlier term has no hint.
-    const bool answers = peer.pace == Pace::probe && reply.refused_index == peer.next.previous();
-    if (answers && reply.hint_index < peer.most_acknowledged && peer.match == Index(0)) {
+    // Only the answer to the present probe tells: others may answer what came late, or twice.
+    const bool present =
+        (peer.pace == Pace::probe && reply.refused_index == peer.next.previous()) ||
+        mutated(Mutation::late_answer_accuses);
+    if (reply.hint_index < peer.most_acknowledged && peer.match == Index(0) && present) {
         peer.forgotten = peer.most_acknowledged;
     }
     // The follower's window begins after the probe: it names its commit index instead, further on.
-    // Where this window has moved on as well, the disk tells: a probe proves nothing yet.
-    const bool beyond = reply.hint_index < log_.base().index;
+    // Where this window has moved on as well, the place is committed here, and read from the disk.
+    const bool passed =
+        reply.hint_index < log_.base().index && !mutated(Mutation::passed_hint_ignored);
     const bool ahead = reply.hint_index > reply.refused_index &&
-                       (beyond || log_.term_at(reply.hint_index) == reply.hint_term);
+                       (passed || log_.term_at(reply.hint_index) == reply.hint_term);
     if (ahead && peer.pace == Pace::probe && reply.refused_index == peer.next.previous()) {
         peer.probe_from(reply.hint_index.next());
         return;

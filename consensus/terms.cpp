@@ -2,11 +2,11 @@
 // for all servers, with what PreVote and CheckQuorum make of them. One case per kind of message,
 // and none for "any other": a new kind does not compile until its place is decided here.
 
-#include <utility>
 #include <variant>
 
 #include "base/check.h"
 #include "consensus/core.h"
+#include "consensus/mutation.h"
 
 namespace tally::consensus {
 
@@ -24,7 +24,9 @@ struct RawNode::Core::OfLaterTerm {
     LaterTerm operator()(const VoteRequest& request) const {
         // Raft thesis, section 4.2.3: who hears a leader does not let others disturb it. The
         // leader itself is released by CheckQuorum when it has lost its followers.
-        if (core.hears_leader()) return LaterTerm::ignore;
+        const bool disturbed = request.pre_vote ? mutated(Mutation::pre_vote_disturbs)
+                                                : mutated(Mutation::vote_disturbs);
+        if (core.hears_leader() && !disturbed) return LaterTerm::ignore;
         return request.pre_vote ? LaterTerm::stay : LaterTerm::enter;
     }
     LaterTerm operator()(const VoteReply& reply) const {
@@ -54,29 +56,48 @@ struct RawNode::Core::OfEarlierTerm {
     }
     bool operator()(const VoteReply& reply) const {
         // A refused pre-vote carries the voter's own term, which may be lower than this node's.
-        return reply.pre_vote && !reply.granted;
+        if (!reply.pre_vote) return mutated(Mutation::old_vote_replies);
+        return !reply.granted;
     }
     bool operator()(const AppendRequest& request) const {
-        AppendReply reply;
-        reply.refusal = Refusal::log_mismatch;
-        reply.refused_index = request.previous_index;
-        core.send(from, std::move(reply));
+        if (mutated(Mutation::old_appends)) return true;
+        if (mutated(Mutation::late_answer_accuses)) {
+            core.send(from, AppendReply{.refusal = Refusal::log_mismatch,
+                                        .match = {},
+                                        .refused_index = request.previous_index,
+                                        .hint_index = {},
+                                        .hint_term = {},
+                                        .reason = {}});
+            return false;
+        }
+        // Not a refusal: whoever leads the present term would take it for one of its own append.
+        core.send(from, HeartbeatReply{.round = 0,
+                                       .clock = core.now_,
+                                       .may_lead = core.may_lead_,
+                                       .has_room = core.has_room_});
         return false;
     }
     bool operator()(const Heartbeat&) const {
-        core.send(from, HeartbeatReply{.round = 0, .clock = core.now_});
+        if (mutated(Mutation::old_heartbeats)) return true;
+        core.send(from, HeartbeatReply{.round = 0,
+                                       .clock = core.now_,
+                                       .may_lead = core.may_lead_,
+                                       .has_room = core.has_room_});
         return false;
     }
     bool operator()(const ReadRequest& request) const {
         core.send(from, ReadReply{.context = request.context, .granted = false, .index = Index(0)});
         return false;
     }
-    bool operator()(const AppendReply&) const { return false; }
-    bool operator()(const HeartbeatReply&) const { return false; }
+    bool operator()(const AppendReply&) const { return mutated(Mutation::old_acknowledgements); }
+    bool operator()(const HeartbeatReply&) const {
+        return mutated(Mutation::old_heartbeat_replies);
+    }
     bool operator()(const ReadReply&) const { return false; }
 };
 
 bool RawNode::Core::enter_term(const Message& message) {
+    if (mutated(Mutation::old_terms_unanswered) && message.term < term_) return false;
     if (message.term < term_) return std::visit(OfEarlierTerm{*this, message.from}, message.body);
     if (message.term == term_) return true;
     switch (std::visit(OfLaterTerm{*this}, message.body)) {

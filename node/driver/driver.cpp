@@ -149,6 +149,7 @@ void Driver::on(ForwardDropped event, Moment) {
 }
 /// Why it cannot even wait here.
 std::optional<Error> Driver::refusal_of(const SubmissionArrived& event) const {
+    if (mutated(Mutation::contradicted_answers)) return {};
     if (!halted_.empty()) return halted_error(halted_);
     if (!diverged_.empty()) return diverged_error(diverged_);
     if (event.on_record || submissions_.knows(event.digest)) return {};
@@ -181,7 +182,8 @@ void Driver::on(SubmissionArrived event, Moment now) {
     submissions_.add(std::move(pending));
 }
 void Driver::on(ReadArrived event, Moment now) {
-    if (contradicted_ || !diverged_.empty()) {
+    const bool answers = mutated(Mutation::contradicted_answers);
+    if ((contradicted_ || !diverged_.empty()) && !answers) {
         const Error error = contradicted_ ? halted_error(halted_) : diverged_error(diverged_);
         actions_.read_answers.push_back({event.ticket, error, false});
         return;
@@ -291,7 +293,7 @@ void Driver::on_soft_state(const consensus::SoftState& soft) {
     }
     if (before.leader == soft.leader && before.term == soft.term) return;
     submissions_.on_leader_change();
-    seal_proposed_ = consensus::Index{};
+    if (!mutated(Mutation::seal_place_kept)) seal_proposed_ = consensus::Index{};
     if (soft.role == consensus::Role::leader) ++elections_;
 }
 
@@ -303,7 +305,7 @@ void Driver::ask_reads() {
 void Driver::move_submissions(Moment now) {
     if (submissions_.waiting() == 0) return;
     if (soft_.role == consensus::Role::leader) {
-        if (!may_propose()) {
+        if (!may_propose() && !mutated(Mutation::full_proposes)) {
             submissions_.refuse_waiting(storage_full_error(config_.name, config_.free_bytes_min));
             return;
         }
@@ -311,7 +313,8 @@ void Driver::move_submissions(Moment now) {
             submissions_.refuse_waiting(majority_full_error());
             return;
         }
-        if (unsynced_proposals_.size() >= kUnsyncedMax) return;
+        const bool unbounded = mutated(Mutation::unsynced_unbounded);
+        if (unsynced_proposals_.size() >= kUnsyncedMax && !unbounded) return;
         const auto batch = submissions_.next_batch();
         const consensus::Proposal proposal{consensus::BlockKind::submissions, batch->payload};
         const auto place = core_.propose({&proposal, 1}, for_core(now));
@@ -327,8 +330,10 @@ void Driver::move_submissions(Moment now) {
 
 void Driver::propose_seal(Moment now) {
     if (soft_.role != consensus::Role::leader || now.steady < next_seal_) return;
-    if (applied_ < seal_proposed_) return;  // one at a time
-    if (entry_count_ <= sealed_size_ || !may_propose() || !core_.majority_has_room()) return;
+    const bool waits = !mutated(Mutation::seals_overlap);
+    if (applied_ < seal_proposed_ && waits) return;  // one at a time
+    const bool fresh = entry_count_ > sealed_size_ || mutated(Mutation::seals_idle);
+    if (!fresh || !may_propose() || !core_.majority_has_room()) return;
     const consensus::Proposal seal{consensus::BlockKind::seal, share(Bytes{1})};
     const auto place = core_.propose({&seal, 1}, for_core(now));
     if (!place) return;

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "node/driver/mutation.h"
 
 namespace tally::node::driver {
 namespace {
@@ -29,7 +30,7 @@ std::size_t size_of(const consensus::LogWrite& write) {
 }  // namespace
 
 void merge_into(consensus::LogWrite& target, consensus::LogWrite later) {
-    target.hard_state = later.hard_state;
+    if (!mutated(Mutation::old_hard_state)) target.hard_state = later.hard_state;
     target.ends_recovering = target.ends_recovering || later.ends_recovering;
     if (later.blocks.empty()) return;
     const consensus::Index first = later.blocks.front().header.index;

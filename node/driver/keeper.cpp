@@ -83,7 +83,7 @@ Keeper::Keeper(const ledger::Genesis& genesis, consensus::NodeId self, const Nod
 /// A restart makes nothing right: the folder still has the data that a majority contradicted.
 void Keeper::look_for_own_guilt() {
     const auto all = blocks_.evidence();
-    if (!all) return;
+    if (!all || mutated(Mutation::guilt_forgotten)) return;
     for (const storage::Evidence& evidence : all->records) {
         const storage::EvidenceKey key = storage::key_of(evidence);
         if (key.node != self_.value) continue;
@@ -111,7 +111,8 @@ void Keeper::on_seal(const storage::SealPoint& seal, Moment now) {
     if (contradicts_memory(seal)) return;
     // A node that replays seals below its mark has signed them before: nothing new to say.
     const auto mark = blocks_.signed_mark();
-    if (mark && seal.size < mark->size) return;
+    const bool again = mutated(Mutation::signs_below_mark);
+    if (mark && seal.size < mark->size && !again) return;
     pending_[seal.size].own = seal;
     for (auto& [node, sizes] : ahead_) sizes.erase(seal.size);
     actions_.remember.push_back({seal.size, seal.root});
@@ -188,6 +189,7 @@ bool Keeper::verify(consensus::NodeId from, const CheckpointSignatures& received
     const ledger::GenesisNode* peer = genesis_.node(from.value);
     if (peer == nullptr || received.lines.size() != 2) return false;
     const crypto::Note note{text_of(received.size, received.root), received.lines};
+    if (mutated(Mutation::signatures_unverified)) return true;
     const auto verified = crypto::verify_note(note, ledger::verifiers_of(genesis_, *peer));
     return verified && verified->size() == 2;
 }
@@ -220,6 +222,7 @@ bool Keeper::is_welcome(consensus::NodeId from, std::uint64_t size) {
 
 void Keeper::compare_with_certified(consensus::NodeId from, const CheckpointSignatures& statement,
                                     Moment now) {
+    if (mutated(Mutation::late_lies_unseen)) return;
     const auto stored = blocks_.checkpoint(statement.size);
     if (!stored || !*stored || !(*stored)->certified) return;
     const auto note = crypto::Note::decode((*stored)->note);
@@ -270,10 +273,14 @@ void Keeper::settle(std::uint64_t size, Collected& collected, Moment now) {
     if (!collected.own) return;
     const crypto::Digest& root = collected.own->root;
     if (collected.statements.find(self_, root) == nullptr) return;
-    if (collected.statements.other_with(majority_, root)) {
+    const bool seen = !mutated(Mutation::contradiction_ignored);
+    if (seen && collected.statements.other_with(majority_, root)) {
         return tell_divergence(collected, true);
     }
-    if (collected.statements.votes(root) >= majority_ || mutated(Mutation::own_signature_enough)) {
+    const bool any_root = mutated(Mutation::votes_of_any_root);
+    const std::size_t votes =
+        any_root ? collected.statements.heard_count() : collected.statements.votes(root);
+    if (votes >= majority_ || mutated(Mutation::own_signature_enough)) {
         return certify(size, collected, now);
     }
     const std::size_t silent = genesis_.nodes.size() - collected.statements.heard_count();
@@ -292,7 +299,7 @@ void Keeper::certify(std::uint64_t size, const Collected& collected, Moment now)
     actions_.certified.push_back(size);
     if (newest_own_ && newest_own_->size <= certified_size_) {
         uncertified_since_.reset();
-        next_ask_ = Clock::time_point::max();
+        if (!mutated(Mutation::asks_when_certified)) next_ask_ = Clock::time_point::max();
     } else if (uncertified_since_) {
         uncertified_since_ = now.steady;
     }
@@ -323,6 +330,7 @@ void Keeper::tell_divergence(Collected& collected, bool contradicted) {
 /// Everything that was signed at this size, under each node that differs: from this node, or, once
 /// another root has a majority, from that.
 void Keeper::keep_evidence(std::uint64_t size, const Collected& collected, Moment now) {
+    if (mutated(Mutation::evidence_dropped)) return;
     const Statements& statements = collected.statements;
     const crypto::Digest own = collected.own ? collected.own->root : statements.first_root();
     std::vector<std::string> notes;
@@ -342,7 +350,8 @@ void Keeper::keep_evidence(std::uint64_t size, const Collected& collected, Momen
 
 void Keeper::on_time(Moment now) {
     if (contradicted_ || !newest_own_ || now.steady < next_ask_) return;
-    if (newest_own_->size <= certified_size_) return;
+    const bool asks = mutated(Mutation::asks_when_certified);
+    if (newest_own_->size <= certified_size_ && !asks) return;
     const auto found = pending_.find(newest_own_->size);
     if (found == pending_.end()) return;
     next_ask_ = now.steady + ask_pause_;

@@ -27,6 +27,11 @@ std::optional<std::uint64_t> Reads::begin_round() {
         place = next;
     }
     if (asking.empty()) return std::nullopt;
+    if (mutated(Mutation::round_joined) && !asked_.empty()) {
+        std::list<Read>& earlier = asked_.rbegin()->second;
+        earlier.splice(earlier.end(), asking);
+        return std::nullopt;
+    }
     const std::uint64_t context = next_context_++;
     asked_.emplace(context, std::move(asking));
     return context;
@@ -34,7 +39,7 @@ std::optional<std::uint64_t> Reads::begin_round() {
 
 void Reads::settle_round(std::list<Read>& round, bool granted, consensus::Index index) {
     for (Read& read : round) {
-        read.stale = !granted;
+        read.stale = !granted && !mutated(Mutation::stale_hidden);
         read.index = granted ? index : consensus::Index{};
     }
     settled_.splice(settled_.end(), round);
@@ -61,7 +66,8 @@ std::vector<ReadAnswer> Reads::settle(Clock::time_point now, consensus::Index ap
     }
     std::vector<ReadAnswer> answers;
     for (auto place = settled_.begin(); place != settled_.end();) {
-        const bool has_minimum = applied.value >= place->options.min_index;
+        const bool has_minimum =
+            applied.value >= place->options.min_index || mutated(Mutation::min_index_ignored);
         const bool has_index =
             place->stale || applied >= place->index || mutated(Mutation::read_before_apply);
         const bool late = now >= place->deadline;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "node/driver/mutation.h"
 
 namespace tally::node::driver {
 namespace {
@@ -15,6 +16,7 @@ constexpr std::size_t kOfOneNodeMax = 2;
 bool Statements::add(consensus::NodeId node, CheckpointSignatures statement) {
     if (find(node, statement.root) != nullptr) return false;
     std::vector<CheckpointSignatures>& said = by_node_[node];
+    if (mutated(Mutation::first_statement_replaced)) said.clear();
     if (said.size() == kOfOneNodeMax) return false;
     if (!first_root_) first_root_ = statement.root;
     ++votes_[statement.root];

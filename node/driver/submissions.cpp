@@ -55,7 +55,9 @@ std::uint64_t entries_of(const SubmitReceipt& receipt) {
 
 Submissions::Submissions(std::size_t block_bytes_max, std::uint64_t first_forward,
                          std::chrono::milliseconds retry)
-    : block_bytes_max_(block_bytes_max), retry_(retry), next_forward_(first_forward) {}
+    : block_bytes_max_(block_bytes_max),
+      retry_(retry),
+      next_forward_(mutated(Mutation::forwards_from_zero) ? 0 : first_forward) {}
 
 void Submissions::add(PendingSubmission pending) {
     const auto [found, added] = pendings_.try_emplace(pending.digest);
@@ -163,7 +165,7 @@ void Submissions::on_append(std::span<const consensus::Block> blocks) {
 }
 
 std::vector<Forward> Submissions::forward_waiting(consensus::NodeId leader, Clock::time_point now) {
-    refuse_forwarded("another node leads");
+    if (!mutated(Mutation::forwarded_again)) refuse_forwarded("another node leads");
     std::vector<Forward> forwards;
     std::size_t bytes = 0;
     for (auto turn = line_.begin(); turn != line_.end();) {
@@ -283,6 +285,7 @@ void Submissions::on_forward_reply(consensus::NodeId from, ForwardReply reply,
     forwarded_.erase(found);
     Pending& waits = pending->second;
     if (error.code != api::errc::outcome_unknown) waits.left = left_before;
+    if (mutated(Mutation::left_taken_back)) waits.left = false;
     waits.last_refusal = error;
     waits.not_before = now + retry_ * (1U << std::min(waits.refused, kRetryDoublings));
     ++waits.refused;
@@ -292,7 +295,7 @@ void Submissions::on_forward_reply(consensus::NodeId from, ForwardReply reply,
 void Submissions::on_certified(std::uint64_t size) {
     certified_ = std::max(certified_, size);
     for (auto place = uncertified_.begin(); place != uncertified_.end();) {
-        if (place->entries > size) {
+        if (place->entries > size && !mutated(Mutation::certificate_of_less)) {
             ++place;
             continue;
         }

@@ -413,6 +413,49 @@ TEST_CASE("a follower whose window begins behind the probe is met where it says,
     CHECK(wanted_after(1, 3) == Index(4));
 }
 
+// Goal: what neither window holds is committed on both sides, and read from the leader's disk.
+TEST_CASE("a follower whose window begins later is sent what comes after it") {
+    Config config = config_of(3);
+    config.cache_bytes_max = 0;
+    RawNode node = start(config);
+    const std::vector<Message> opening = elect(node);
+    for (int block = 0; block < 5; ++block) REQUIRE(propose(node, 1));
+    drain(node);
+    AppendReply matched;
+    matched.match = Index(6);
+    REQUIRE(node.step(reply_from(2, opening.front(), matched, 22), Millis(1000)));
+    drain(node);
+    REQUIRE(node.commit() == Index(6));
+    AppendReply mismatch;
+    mismatch.refusal = Refusal::log_mismatch;
+    mismatch.refused_index = Index(0);
+    mismatch.hint_index = Index(3);
+    mismatch.hint_term = Term(1);
+    REQUIRE(node.step(reply_from(3, opening.front(), mismatch, 33), Millis(1000)));
+    const Ready ready = node.take_ready();
+    REQUIRE(ready.fetches.size() == 1);
+    CHECK(ready.fetches.front().first == Index(4));
+}
+
+// Goal: an append of an older term is answered by the present term alone: as a refusal it would be
+// taken for one of what the present leader sent.
+TEST_CASE("an append of an older term is answered with the term") {
+    RawNode node = start(config_of(3));
+    elect(node);
+    REQUIRE(node.soft_state().term > Term(0));
+    Message late{NodeId(2), NodeId(1), Term(1), 22, AppendRequest{}};
+    while (node.soft_state().term == Term(1)) {
+        const Message next{NodeId(3), NodeId(1), Term(2), 33, Heartbeat{}};
+        REQUIRE(node.step(next, Millis(1000)));
+    }
+    drain(node);
+    REQUIRE(node.step(late, Millis(1000)));
+    const std::vector<Message> sent = drain(node);
+    REQUIRE(sent.size() == 1);
+    CHECK(sent.front().term == Term(2));
+    CHECK(std::holds_alternative<HeartbeatReply>(sent.front().body));
+}
+
 // Goal: a leader whose own disk hangs gives way, though its followers answer.
 TEST_CASE("a leader whose write does not finish steps down") {
     RawNode node = start(config_of(3));

@@ -21,6 +21,7 @@ void Simulator::start_clients() {
 void Simulator::finish_operation(std::size_t at) {
     Client& client = clients_[at];
     ++client.done;
+    client.sent = Millis(0);
     client.operation = ++operations_;
     client.writing = chance(static_cast<std::uint64_t>(writes_percent_));
     if (client.writing) client.payload = options_.workload(client.operation, random_);
@@ -57,35 +58,44 @@ void Simulator::attempt(std::size_t at) {
 
 void Simulator::attempt_write(std::size_t at, SimNode& node) {
     Client& client = clients_[at];
+    if (client.sent == Millis(0)) {
+        client.sent = now_;
+        if (unique_payloads_) history_.begin_write(client.operation, ++place_);
+    }
     const auto wait = chance(20) ? node::SubmitWait::certified : node::SubmitWait::committed;
     node.submit(client.payload, wait,
-                [this, at, number = client.attempt, submission = client.payload,
+                [this, at, number = client.attempt, submission = client.payload, sent = client.sent,
                  &node](Result<node::SubmitReceipt> result) {
-                    on_written(at, number, *submission, node, result);
+                    if (result) note_written(*submission, sent, node, *result);
+                    on_written(at, number, result);
                 });
 }
 
 /// The product's answer, judged from outside: what it says was committed must be in the history.
-void Simulator::on_written(std::size_t at, std::uint64_t number, ByteView submission,
-                           const SimNode& node, const Result<node::SubmitReceipt>& result) {
-    Client& client = clients_[at];
-    if (result) {
-        const consensus::Index index(result->block);
-        // Whoever forwarded it may not have the block yet; somebody has.
-        const consensus::Block* block = node.log().block(index);
-        for (auto other = ids_.begin(); other != ids_.end(); ++other) {
-            const consensus::Block* theirs = nodes_.at(*other)->log().block(index);
-            if (oracles_.is_committed(index, theirs)) block = theirs;
-        }
-        oracles_.on_acknowledged(index, block, submission);
-        if (result->certified_size) {
-            oracles_.on_told_certified(*result->certified_size);
-            if (*result->certified_size <= result->result.header_entry) {
-                oracles_.fail("a client was told of a certificate that does not cover its entry");
-            }
-        }
-        ++result_.writes;
+void Simulator::note_written(ByteView submission, Millis sent, const SimNode& node,
+                             const node::SubmitReceipt& receipt) {
+    const consensus::Index index(receipt.block);
+    // Whoever forwarded it may not have the block yet; somebody has.
+    const consensus::Block* block = node.log().block(index);
+    for (auto other = ids_.begin(); other != ids_.end(); ++other) {
+        const consensus::Block* theirs = nodes_.at(*other)->log().block(index);
+        if (oracles_.is_committed(index, theirs)) block = theirs;
     }
+    oracles_.on_acknowledged(index, block, submission);
+    if (block != nullptr) oracles_.on_dated(sent, block->header.time);
+    if (receipt.certified_size) {
+        oracles_.on_told_certified(*receipt.certified_size);
+        if (*receipt.certified_size <= receipt.result.header_entry) {
+            oracles_.fail("a client was told of a certificate that does not cover its entry");
+        }
+    }
+    if (unique_payloads_) history_.end_write(operation_of(submission), ++place_);
+    ++result_.writes;
+}
+
+void Simulator::on_written(std::size_t at, std::uint64_t number,
+                           const Result<node::SubmitReceipt>& result) {
+    Client& client = clients_[at];
     if (client.attempt != number) return;  // it gave up waiting, and has asked again
     if (result) {
         client.seen = std::max(client.seen, result->applied_index);
@@ -104,11 +114,15 @@ void Simulator::attempt_read(std::size_t at, SimNode& node) {
     const consensus::Index at_least =
         std::max(options.confirm ? oracles_.read_begins() : consensus::Index{},
                  consensus::Index(options.min_index));
-    node.read(options, [this, at, number = client.attempt, at_least, &node](
-                           const node::driver::ReadAnswer& answer, consensus::Index view) {
+    const std::uint64_t key = random_.below(History::kKeys);
+    node.read(options, [this, at, number = client.attempt, at_least, key, called = ++place_,
+                        confirm = options.confirm,
+                        &node](const node::driver::ReadAnswer& answer, consensus::Index view) {
         const bool served = answer.status && !answer.stale;
         if (served) {
             oracles_.on_read(node.id(), view, at_least);
+            const auto seen = node.log_value(key);
+            if (confirm && seen) history_.add_read(key, called, ++place_, *seen);
             ++result_.reads;
         }
         if (clients_[at].attempt != number) return;

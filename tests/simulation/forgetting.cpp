@@ -41,7 +41,7 @@ void Simulator::forget_one() {
     forgetful_.insert(id);
     ++result_.forgotten;
     if (chance(30)) isolate_with(id);
-    restart_later(id);
+    restart_later(id, chance(50));
 }
 
 /// Who has forgotten meets first somebody who has slept: one of an earlier term, perhaps, that

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tests/simulation/simulator.h"
+#include "tests/simulation/timeline.h"
 #include "tests/support/catch.h"
 
 namespace tally::simulation {
@@ -33,7 +34,8 @@ TEST_CASE("nothing acknowledged is lost where a minority forgets, and all vote a
         options.forgetting = true;
         const SimResult result = simulate(options);
         if (result.failed) {
-            for (const std::string& line : result.trace) std::fprintf(stderr, "%s\n", line.c_str());
+            for (const std::string& line : timeline(result.trace, result.nodes))
+                std::fprintf(stderr, "%s\n", line.c_str());
             FAIL("forgetting, seed " << seed << ": " << result.what);
         }
         writes += result.writes;

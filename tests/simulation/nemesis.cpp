@@ -27,15 +27,13 @@ enum Harm : std::uint32_t {
     kFull = 1U << 13U,
     kFetch = 1U << 14U,
     kLie = 1U << 15U,
+    kLate = 1U << 16U,
+    kRot = 1U << 17U,
+    kOneClock = 1U << 18U,
 };
-constexpr std::uint64_t kHarmKinds = 14;  // that happen at a moment: all but kFetch and kLie
+constexpr std::uint64_t kHarmKinds = 14;  // that happen at a moment: those before kFetch
 /// A liar among fewer decides alone whether there is a majority.
 constexpr std::size_t kNodesWithLiarMin = 3;
-
-constexpr Millis kCertifiedWithin{15'000};
-constexpr Millis kLastLosses{4000};
-constexpr Millis kSilence{3000};
-constexpr int kSilencesMax = 10;
 
 }  // namespace
 
@@ -45,17 +43,28 @@ void Simulator::start_nemesis() {
     if ((harm_permitted_ & kRepeat) != 0) repeat_percent_ = random_.below(51);
     if ((harm_permitted_ & kDamage) != 0) damage_permille_ = random_.below(250);
     delay_slowest_ = between(1, 40);
-    harm_interval_ = between(30, 600);
+    harm_interval_ = between(15, 300);
+    late_ = (harm_permitted_ & kLate) != 0;
+    if ((harm_permitted_ & kOneClock) != 0) clock_ = ids_[random_.below(ids_.size())];
     for (NodeId id : ids_) {
         SimNode& node = *nodes_.at(id);
         node.set_disk(Millis(0), between(1, 40));
         if ((harm_permitted_ & kClock) != 0) node.set_clock_offset(between(-500, 500));
+        if ((harm_permitted_ & kDamage) != 0) node.set_damage(random_.below(100));
         if ((harm_permitted_ & kFetch) != 0) node.set_fetch_failures(random_.below(50));
     }
     if ((harm_permitted_ & kLie) != 0 && ids_.size() >= kNodesWithLiarMin) {
         const NodeId liar = ids_[random_.below(ids_.size())];
-        nodes_.at(liar)->set_lying(true);
         oracles_.on_liar(liar);
+        if (chance(50)) liar_ = liar;
+        if (liar_ != liar || chance(50)) nodes_.at(liar)->set_lying(true);
+    } else if ((harm_permitted_ & kRot) != 0 && ids_.size() >= kNodesWithLiarMin &&
+               !options_.forgetting) {
+        // Whose disk is replaced forgets that it signed what it had wrong.
+        rotting_ = ids_[random_.below(ids_.size())];
+        schedule(between(1000, 15'000), [this] {
+            if (harmful_) nodes_.at(rotting_)->rot();
+        });
     }
     schedule(between(50, 1500), [this] { do_harm(); });
     if (options_.forgetting) start_forgetting();
@@ -86,12 +95,10 @@ void Simulator::do_harm() {
             break;
         case kFreeze:
             if (!victim.up() || victim.frozen()) break;
-            trace([&] { return "freeze n" + std::to_string(id.value); });
-            victim.freeze();
-            schedule(between(20, 1500), [&victim] { victim.thaw(); });
+            freeze(victim);
             break;
         case kClock:
-            victim.set_clock_offset(chance(50) ? Millis(0) : between(-300'000, 300'000));
+            step_clock(victim);
             break;
         case kDisk:
             victim.set_disk(Millis(0), chance(30) ? between(100, 1500) : between(1, 40));
@@ -106,6 +113,7 @@ void Simulator::do_harm() {
         case kTick:
             // A starved process counts time slowly: a leader then outlives its followers' patience.
             victim.set_starved(chance(50) ? Millis(0) : between(10, 60));
+            oracles_.on_slowness(Millis(200));
             break;
         case kFull:
             victim.set_full(true);
@@ -119,20 +127,44 @@ void Simulator::do_harm() {
     }
 }
 
-/// Whoever believes that it leads gets work that nobody waits for, and is often cut off at that
-/// moment: so tails arise that are never committed.
+/// Forward or back, by seconds or by minutes, and sometimes right again.
+void Simulator::step_clock(SimNode& victim) {
+    Millis offset = chance(50) ? between(-300'000, 300'000) : between(-3000, 3000);
+    const bool honest = clock_ != consensus::kNobody && victim.id() != clock_;
+    if (honest || chance(30)) offset = between(-500, 500);
+    victim.set_clock_offset(offset);
+    oracles_.on_clock(victim.id(), offset);
+    trace(victim.id(), [&] { return "clock off by " + std::to_string(offset.count()); });
+}
+
+void Simulator::freeze(SimNode& victim) {
+    trace(victim.id(), [] { return std::string("freezes"); });
+    victim.freeze();
+    const Millis pause = between(20, 1500);
+    oracles_.on_slowness(pause + Millis(200));
+    schedule(pause, [&victim] { victim.thaw(); });
+}
+
+/// Whoever believes that it leads, and sometimes somebody else, gets work that nobody waits for,
+/// and is often cut off at that moment: so tails arise that are never committed.
 void Simulator::burst() {
-    const std::set<NodeId> leaders = watching_;
-    for (NodeId id : leaders) {
+    std::set<NodeId> busy = watching_;
+    if (chance(50)) busy.insert(ids_[random_.below(ids_.size())]);
+    for (NodeId id : busy) {
         SimNode& node = *nodes_.at(id);
         if (!node.up() || node.frozen()) continue;
         for (std::uint64_t count = 1 + random_.below(6); count > 0; --count) {
             // Sent once, and to nobody else: a clear no must be true for ever.
             const SharedBytes submission = options_.workload(++operations_, random_);
+            if (unique_payloads_) history_.begin_write(operations_, ++place_);
             node.submit(submission, node::SubmitWait::committed,
                         [this, submission](const Result<node::SubmitReceipt>& result) {
+                            const std::uint64_t number = operation_of(*submission);
+                            if (result && unique_payloads_) history_.end_write(number, ++place_);
                             if (result || result.error().code == api::errc::outcome_unknown) return;
-                            if (unique_payloads_) oracles_.on_refused_for_good(submission);
+                            if (!unique_payloads_) return;
+                            oracles_.on_refused_for_good(submission);
+                            history_.drop_write(number);
                         });
         }
     }
@@ -159,8 +191,14 @@ void Simulator::partition() {
             if (chance(50)) side.insert(id);
         }
     }
+    // Alone and slow, a leader believes longest that it leads.
+    if (side.size() == 1 && (harm_permitted_ & kTick) != 0 && chance(50)) {
+        nodes_.at(*side.begin())->set_starved(between(30, 60));
+        oracles_.on_slowness(Millis(200));
+    }
+    schedule(between(100, 500), [this] { read_at_leaders(); });
     const std::uint64_t kind = random_.below(4);
-    trace([&] { return "partition of " + std::to_string(side.size()); });
+    trace(consensus::kNobody, [&] { return "partition of " + std::to_string(side.size()); });
     cut_links([&](NodeId from, NodeId to) {
         const bool out = side.contains(from) && !side.contains(to);
         const bool in = !side.contains(from) && side.contains(to);
@@ -170,113 +208,41 @@ void Simulator::partition() {
     });
 }
 
+/// Whoever believes that it leads is asked, as the others might not be any more.
+void Simulator::read_at_leaders() {
+    const std::set<NodeId> leaders = watching_;
+    for (NodeId id : leaders) {
+        SimNode& node = *nodes_.at(id);
+        if (!node.up() || node.frozen()) continue;
+        node.read(node::ReadOptions{},
+                  [this, id, at_least = oracles_.read_begins()](
+                      const node::driver::ReadAnswer& answer, consensus::Index view) {
+                      if (answer.status && !answer.stale) oracles_.on_read(id, view, at_least);
+                  });
+    }
+}
+
 void Simulator::crash_one() {
     // Whoever leads has the most to forget.
     const bool leader = !watching_.empty() && chance(50);
     SimNode& victim = *nodes_.at(leader ? *watching_.rbegin() : ids_[random_.below(ids_.size())]);
     if (!victim.up()) return;
-    const auto crash = [this](SimNode& node) {
-        trace([&] { return "kill n" + std::to_string(node.id().value); });
+    const auto crash = [this](SimNode& node, bool quickly) {
         node.crash(static_cast<std::size_t>(random_.below(node.log().waiting() + 1)));
-        restart_later(node.id());
+        restart_later(node.id(), quickly);
     };
-    crash(victim);
+    crash(victim, leader);
     // Sometimes the power fails for everybody.
     if (!chance(10)) return;
     for (NodeId id : ids_) {
-        if (nodes_.at(id)->up()) crash(*nodes_.at(id));
+        if (nodes_.at(id)->up()) crash(*nodes_.at(id), false);
     }
 }
 
-void Simulator::restart_later(NodeId id) {
-    schedule(between(10, chance(50) ? 100 : 2000), [this, id] {
+void Simulator::restart_later(NodeId id, bool quickly) {
+    schedule(between(10, quickly || chance(50) ? 100 : 2000), [this, id] {
         if (!nodes_.at(id)->up() && !dead_.contains(id)) nodes_.at(id)->start();
     });
-}
-
-/// The liveness phase: a random quorum lives, everything works, and the rest stays dead.
-void Simulator::stop_harm() {
-    harmful_ = false;
-    loss_percent_ = repeat_percent_ = damage_permille_ = 0;
-    delay_slowest_ = Millis(5);
-    cut_.clear();
-    clogged_until_.clear();
-    std::vector<NodeId> order = ids_;
-    for (std::size_t at = order.size(); at > 1; --at) {
-        std::swap(order[at - 1], order[random_.below(at)]);
-    }
-    order.resize(living_at_end());
-    for (NodeId id : ids_) {
-        SimNode& node = *nodes_.at(id);
-        node.set_disk(Millis(0), Millis(5));
-        node.set_clock_offset(Millis(0));
-        node.set_starved(Millis(0));
-        node.set_full(false);
-        node.set_lying(false);
-        node.set_refusing(false);
-        node.set_fetch_failures(0);
-        if (std::find(order.begin(), order.end(), id) == order.end()) {
-            dead_.insert(id);
-            if (node.up()) node.crash(0);
-            watching_.erase(id);
-        } else if (!node.up()) {
-            node.start();
-        } else if (node.frozen()) {
-            node.thaw();
-        }
-    }
-    trace([] { return std::string("liveness"); });
-    for (Client& client : clients_) client.done = 0;
-}
-
-/// Every client was served, and all living nodes have applied everything.
-bool Simulator::judge_liveness() {
-    for (const Client& client : clients_) {
-        if (client.done < 3) return false;
-    }
-    for (NodeId id : ids_) {
-        if (dead_.contains(id)) continue;
-        const SimNode& node = *nodes_.at(id);
-        if (!node.up() || node.applied() < oracles_.committed()) return false;
-        if (node.log().is_recovering()) return false;
-    }
-    return true;
-}
-
-/// Nobody asks for anything any more: what was sealed is certified, whatever signatures were lost,
-/// and then the nodes have nothing to say to each other about it. What was on its way for long may
-/// still become a block; then it begins again.
-void Simulator::check_silence() {
-    resting_ = true;
-    // The last signatures are lost in part, and no later seal covers them.
-    loss_percent_ = 50;
-    run_until(now_ + kLastLosses, [] { return false; });
-    loss_percent_ = 0;
-    for (int attempt = 0; attempt < kSilencesMax && !oracles_.failed(); ++attempt) {
-        if (!await_certified()) {
-            return oracles_.fail("a healthy quorum leaves a seal without a certificate");
-        }
-        const consensus::Index committed = oracles_.committed();
-        run_until(now_ + kSilence / 3, [] { return false; });
-        const std::uint64_t before = oracles_.checkpoint_messages();
-        run_until(now_ + kSilence, [] { return false; });
-        if (oracles_.checkpoint_messages() == before) return;
-        if (oracles_.committed() == committed) break;
-    }
-    oracles_.fail("an idle network talks about checkpoints");
-}
-
-bool Simulator::await_certified() {
-    bool certified = false;
-    std::uint64_t steps = 0;
-    run_until(now_ + kCertifiedWithin, [&] {
-        if (++steps % 16 != 0) return false;
-        certified = std::all_of(ids_.begin(), ids_.end(), [this](NodeId id) {
-            return dead_.contains(id) || nodes_.at(id)->all_certified();
-        });
-        return certified;
-    });
-    return certified;
 }
 
 }  // namespace tally::simulation

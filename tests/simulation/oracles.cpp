@@ -16,6 +16,11 @@ using consensus::Role;
 
 namespace {
 
+/// Honest clocks differ from the truth by no more.
+constexpr consensus::Millis kHonestClock{500};
+/// As often a leader hears its followers' clocks, and a turn on top.
+constexpr consensus::Millis kTold{150};
+
 std::string name_of(NodeId id) { return "node " + std::to_string(id.value); }
 std::string name_of(Index index) { return "block " + std::to_string(index.value); }
 
@@ -27,7 +32,7 @@ void Oracles::fail(const std::string& what) {
     report_(what);
 }
 
-void Oracles::after_step(const View& view) {
+void Oracles::after_step(const View& view, std::optional<consensus::Millis> now) {
     if (view.node == nullptr) return;
     const consensus::SoftState state = view.node->soft_state();
     on_soft_state(view.id, state);
@@ -48,10 +53,65 @@ void Oracles::after_step(const View& view) {
             }
         } else {
             history_.push_back(hash);
+            check_committed(view, *view.log->block(index), now);
         }
     }
     checked = state.commit;
     committed_ = std::max(committed_, state.commit);
+}
+
+/// Known to be committed for the first time.
+void Oracles::check_committed(const View& view, const Block& block,
+                              std::optional<consensus::Millis> now) {
+    const Index index = block.header.index;
+    std::size_t holders = 0;
+    for (const SimLog* log : logs_) {
+        const Block* theirs = log->durable_block(index);
+        // A disk that was replaced may have held it, and has no vote to give to a log without it.
+        const bool held = theirs != nullptr && theirs->hash == block.hash;
+        if (held || log->is_recovering()) ++holders;
+    }
+    if (!logs_.empty() && holders * 2 <= logs_.size()) {
+        fail(name_of(view.id) + " committed " + name_of(index) + ", which " +
+             std::to_string(holders) + " of " + std::to_string(logs_.size()) + " disks hold");
+    }
+    const consensus::Millis before = std::exchange(last_time_, block.header.time);
+    if (block.header.time < before) fail("block time goes back at " + name_of(index));
+    // One wrong clock moves nothing forward; of two nodes one is no minority.
+    const bool trusted = wrong_clocks_.empty() || (wrong_clocks_.size() == 1 && logs_.size() > 2);
+    const bool moves = now && block.header.time > before;
+    if (trusted && moves && block.header.time > *now + kHonestClock) {
+        fail(name_of(index) + " is dated " + std::to_string((block.header.time - *now).count()) +
+             " ms into the future");
+    }
+}
+
+void Oracles::on_clock(NodeId id, consensus::Millis offset) {
+    if (offset > kHonestClock || offset < -kHonestClock) wrong_clocks_.insert(id);
+}
+
+void Oracles::on_dated(consensus::Millis sent, consensus::Millis block_time) {
+    if (!wrong_clocks_.empty()) return;
+    // A clock is as old as the message that told it.
+    if (block_time + kHonestClock + slowest_ + kTold >= sent) return;
+    fail("a block is dated " + std::to_string((sent - block_time).count()) +
+         " ms before what it holds was sent");
+}
+
+void Oracles::on_read_number(const consensus::Message& message, std::uint64_t number) {
+    const auto [known, fresh] =
+        read_numbers_.emplace(std::pair(message.from, number), message.incarnation);
+    if (known->second != message.incarnation) {
+        fail(name_of(message.from) + " asks under a number of its earlier start");
+    }
+}
+
+void Oracles::on_hard_state(NodeId id, const consensus::HardState& state) {
+    if (state.vote == consensus::kNobody) return;
+    const auto [known, fresh] = stored_votes_.emplace(std::pair(id, state.term), state.vote);
+    if (known->second != state.vote) {
+        fail(name_of(id) + " replaces its vote in term " + std::to_string(state.term.value));
+    }
 }
 
 void Oracles::check_commit_rule(const View& view, const consensus::SoftState& state) {
@@ -120,7 +180,15 @@ void Oracles::on_send(const consensus::Message& message, const SimLog& log) {
             fail(name_of(message.from) + " sends a vote that is not durable");
         }
     } else if (const auto* request = std::get_if<consensus::VoteRequest>(&message.body)) {
-        if (request->pre_vote || past) return;
+        if (request->pre_vote) return;
+        // Who stands for election has voted: for itself.
+        const auto [known, fresh] =
+            votes_.emplace(std::pair(message.term, message.from), message.from);
+        if (known->second != message.from) {
+            fail(name_of(message.from) + " votes for itself after it voted for another in term " +
+                 std::to_string(message.term.value));
+        }
+        if (past) return;
         if (durable.term != message.term || durable.vote != message.from) {
             fail(name_of(message.from) + " asks for votes before its own is durable");
         }
@@ -135,6 +203,7 @@ void Oracles::on_send(const consensus::Message& message, const SimLog& log) {
 }
 
 void Oracles::on_applied(NodeId id, Index index, const crypto::Digest& state) {
+    if (rotten_.contains(id)) return;
     const auto [known, fresh] = states_.emplace(index, state);
     if (known->second != state) {
         fail(name_of(id) + " has another state after " + name_of(index));
@@ -172,6 +241,9 @@ void Oracles::on_signed(NodeId id, std::uint64_t size, const crypto::Digest& roo
     if (!remembered || remembered->size < size) {
         fail(name_of(id) + " signs size " + std::to_string(size) + " before it remembers it");
     }
+    const auto [own, fresh] = signed_by_.emplace(std::pair(id, size), root);
+    if (own->second != root) fail(name_of(id) + " signs two roots at " + std::to_string(size));
+    if (rotten_.contains(id)) return;
     Signed& known = signed_.try_emplace(size, Signed{root, {}}).first->second;
     known.nodes.insert(id);
     if (known.root != root) fail(name_of(id) + " signs another root at " + std::to_string(size));
@@ -183,7 +255,15 @@ void Oracles::on_certified(NodeId id, const storage::StoredCheckpoint& checkpoin
     if (!certified_.insert(checkpoint.size).second) return;
     const auto known = signed_.find(checkpoint.size);
     const std::size_t voters = genesis.nodes.size();
-    if (known == signed_.end() || known->second.nodes.size() * 2 <= voters) {
+    std::size_t signers = known == signed_.end() ? 0 : known->second.nodes.size();
+    for (const NodeId rotten : rotten_) {
+        // It may have been right about this one yet.
+        const auto said = signed_by_.find({rotten, checkpoint.size});
+        if (known == signed_.end() || said == signed_by_.end()) continue;
+        if (known->second.nodes.contains(rotten)) continue;
+        signers += said->second == known->second.root ? 1U : 0U;
+    }
+    if (signers * 2 <= voters) {
         fail(name_of(id) + " certifies size " + size + ", which no majority signed");
         return;
     }
@@ -213,6 +293,20 @@ void Oracles::on_evidence(NodeId id, const storage::Evidence& evidence,
             fail(name_of(id) + " accuses the honest " + name_of(NodeId(node)));
         }
     }
+}
+
+void Oracles::on_block_conflict(NodeId id, const consensus::Divergence& found) {
+    if (is_liar(found.from)) return;
+    fail(name_of(id) + " accuses the honest " + name_of(found.from));
+}
+
+void Oracles::on_unnoticed_majority(NodeId id, std::uint64_t size,
+                                    const std::optional<storage::SignedMark>& own) {
+    const auto other = signed_.find(size);
+    if (!own || own->size != size || other == signed_.end() || other->second.root == own->root) {
+        return;
+    }
+    fail(name_of(id) + " goes on though a majority signed another root at " + std::to_string(size));
 }
 
 void Oracles::check_evidence(const View& view) {

@@ -32,6 +32,8 @@ Result<node::driver::CommitGroup> SimLog::finish() {
     TALLY_CHECK(group_);
     node::driver::CommitGroup group = std::move(*group_);
     group_.reset();
+    blocks_before_ = blocks_;
+    hard_state_before_ = hard_state_;
     const Status written = write(group.write);
     if (!written) return written.error();
     return group;
@@ -54,6 +56,29 @@ Status SimLog::put_back(const Copy& copy) {
     hard_state_ = copy.hard_state;
     recovering_ = true;
     return {};
+}
+
+Status SimLog::crash_torn() {
+    Status written;
+    if (group_) {
+        consensus::LogWrite torn = group_->write;
+        torn.hard_state = hard_state_;
+        written = write(torn);
+    }
+    group_.reset();
+    view_ = blocks_;
+    return written;
+}
+
+void SimLog::crash_lying() {
+    const auto mark = twin_->signed_mark();
+    blocks_ = blocks_before_;
+    hard_state_ = hard_state_before_;
+    twin_ = storage::make_memory_block_store(network_);
+    TALLY_CHECK(twin_->write({blocks_, hard_state_}).has_value());
+    if (mark) TALLY_CHECK(twin_->remember_signed(*mark).has_value());
+    group_.reset();
+    view_ = blocks_;
 }
 
 const Block* SimLog::durable_block(Index index) const {

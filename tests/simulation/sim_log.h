@@ -29,6 +29,10 @@ public:
     /// Power is lost; with `kept` above 0 the group on its way had reached the disk, unbeknown to
     /// the node.
     Status crash(std::size_t kept);
+    /// As crash, of a disk that tears writes: the blocks arrived, the hard state did not.
+    Status crash_torn();
+    /// As crash, of a disk that lies: the last group that it called durable is gone as well.
+    void crash_lying();
 
     /// What a copy of the disk holds: older with time.
     struct Copy {
@@ -89,6 +93,8 @@ private:
     consensus::HardState hard_state_;            // durable
     bool recovering_ = false;                    // durable
     std::optional<node::driver::CommitGroup> group_;
+    std::vector<consensus::Block> blocks_before_;  // the last group that became durable
+    consensus::HardState hard_state_before_;
 };
 
 }  // namespace tally::simulation

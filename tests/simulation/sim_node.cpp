@@ -25,6 +25,7 @@ void SimNode::start() {
     TALLY_CHECK(!driver_);
     ++epoch_;
     incarnation_ = world_.random().next();
+    world_.oracles().on_start(id(), incarnation_);
     syncing_ = apply_waits_ = remember_waits_ = frozen_ = turning_ = false;
     state_ = persisted_state_->clone();
     Result<consensus::PersistedState> loaded = log_.load();
@@ -40,13 +41,18 @@ void SimNode::start() {
     node::driver::DriverConfig config = parts_.driver;
     config.incarnation = incarnation_;
     driver_.emplace(std::move(*core), config, moment());
+    watch_.emplace(parts_.config, world_.oracles());
+    next_tick_ = driver_->next_tick();
     keeper_.emplace(*parts_.genesis, id(), parts_.keys, log_);
     driver_->handle(node::driver::CheckpointCertified{keeper_->certified_size()}, moment());
     applying_.emplace(log_, *state_, persisted_applied_);
-    world_.trace([this] { return "start, last " + std::to_string(log_.last().value); });
+    world_.trace(id(), [this] { return "START, last " + std::to_string(log_.last().value); });
     // As in a process: the newest seal is told again, then what is applied already.
     if (const auto seal = state_->last_seal()) keeper_->on_seal(*seal, moment());
     run_keeper();
+    if (guilty_ && !contradicted_) {
+        world_.oracles().fail("a restart makes a contradicted node right");
+    }
     node::driver::BlockApplied standing;
     standing.index = persisted_applied_;
     standing.entry_count = state_->entry_count();
@@ -59,8 +65,8 @@ void SimNode::start() {
 void SimNode::crash(std::size_t kept) {
     TALLY_CHECK(driver_);
     ++epoch_;
-    world_.trace([&] {
-        return "crash, " + std::to_string(kept) + " of " + std::to_string(log_.waiting()) +
+    world_.trace(id(), [&] {
+        return "CRASH, " + std::to_string(kept) + " of " + std::to_string(log_.waiting()) +
                " writes kept";
     });
     applied_ = applying_->applied();
@@ -73,17 +79,27 @@ void SimNode::crash(std::size_t kept) {
     reading_.clear();
     asked_.clear();
     told_.clear();
+    confirmed_.clear();
+    asked_here_.clear();
+    contested_.clear();
+    signed_here_.clear();
+    signed_there_.clear();
+    watch_.reset();
+    divergence_due_ = contradicted_ = sync_waits_ = false;
     world_.oracles().on_forgotten(id());
     frozen_ = false;
     kept_.clear();
-    if (const Status written = log_.crash(kept); !written) {
+    const bool lies = parts_.faults.lying_syncs && world_.chance(50);
+    if (lies) return log_.crash_lying();
+    const Status written = parts_.faults.torn_writes ? log_.crash_torn() : log_.crash(kept);
+    if (!written) {
         world_.oracles().fail("a write breaks the log: " + written.error().context);
     }
 }
 
 void SimNode::put_back(const SimLog::Copy& copy) {
     TALLY_CHECK(!driver_);
-    world_.trace([&] {
+    world_.trace(id(), [&] {
         return "put back, " + std::to_string(copy.blocks.size()) + " blocks of " +
                std::to_string(log_.blocks().size());
     });
@@ -106,6 +122,20 @@ void SimNode::thaw() {
 void SimNode::set_disk(Millis fastest, Millis slowest) {
     disk_fastest_ = fastest;
     disk_slowest_ = slowest;
+    // What waits for a write waits for the one before it as well.
+    world_.oracles().on_slowness(3 * slowest);
+}
+
+void SimNode::set_hung(bool hung) {
+    hung_ = hung;
+    if (!hung_ && std::exchange(sync_waits_, false)) finish_sync();
+}
+
+void SimNode::rot() {
+    rotten_ = true;
+    world_.oracles().on_rot(id());
+    world_.trace(id(), [] { return std::string("ROTS"); });
+    if (state_) state_->rot();
 }
 
 void SimNode::set_full(bool full) {
@@ -137,9 +167,35 @@ node::driver::Moment SimNode::moment() const {
 
 void SimNode::receive(const Message& message) {
     if (!driver_) return;
+    run_or_keep([this, message] { take(message); });
+}
+
+void SimNode::take(const Message& message) {
+    world_.trace(
+        id(), [&] { return "<" + std::to_string(message.from.value) + " " + words_of(message); });
+    node::driver::MessageReceived received{message, judge(message)};
+    watch_->before(message, received.verdict, driver_->core(), log_, !turning_);
+    tell(std::move(received));
+    watch_->after(message, driver_->core());
+}
+
+/// The block before the append is another one than what is committed here.
+void SimNode::receive_lie(const Message& message) {
+    if (!driver_) return;
     run_or_keep([this, message] {
-        consensus::PolicyVerdict verdict = judge(message);
-        tell(node::driver::MessageReceived{message, std::move(verdict)});
+        const consensus::SoftState soft = driver_->core().soft_state();
+        const bool heard =
+            soft.term < message.term || (soft.term == message.term && soft.leader == message.from);
+        if (soft.commit.value == 0 || !heard) return take(message);
+        Message lie = message;
+        auto& append = std::get<consensus::AppendRequest>(lie.body);
+        const Block* own = log_.block(soft.commit);
+        append.previous_index = soft.commit;
+        append.previous_term = own == nullptr ? consensus::Term(1) : own->header.term;
+        append.previous_hash = crypto::sha256(view_of("a lie"));
+        append.blocks.clear();
+        if (contested_.insert(lie.term).second) divergence_due_ = true;
+        take(lie);
     });
 }
 
@@ -164,12 +220,13 @@ void SimNode::receive(NodeId from, const node::ForwardReply& reply) {
     });
 }
 
-void SimNode::receive(NodeId from, const node::CheckpointSignatures& signatures, bool lie) {
+void SimNode::receive(NodeId from, const node::CheckpointSignatures& signatures, Saying saying) {
     if (!driver_) return;
-    run_or_keep([this, from, signatures, lie] {
+    run_or_keep([this, from, signatures, saying] {
         keeper_->on_signatures(from, signatures, moment());
         run_keeper();
-        if (lie) world_.oracles().on_heard_lie(id(), from, signatures.size);
+        if (saying == Saying::lie) world_.oracles().on_heard_lie(id(), from, signatures.size);
+        if (saying == Saying::truth) check_guilt(from, signatures.size);
     });
 }
 

@@ -11,15 +11,24 @@
 #include "node/driver/driver.h"
 #include "node/driver/group_commit.h"
 #include "node/driver/keeper.h"
+#include "tests/simulation/node_watch.h"
 #include "tests/simulation/sim_log.h"
 #include "tests/simulation/state_machine.h"
+#include "tests/simulation/timeline.h"
 #include "tests/simulation/world.h"
 
 namespace tally::simulation {
 
+/// What is wrong with signatures that arrive: nothing; the sender's own keys signed another root
+/// than it computed; or they were damaged on their way.
+enum class Saying : std::uint8_t { truth, lie, damaged };
+
 /// Bugs outside the driver that a test can switch on here.
 struct SimNodeFaults {
-    bool split_applied_index = false;  ///< applied index and state are persisted apart
+    bool split_applied_index = false;   ///< the applied index is persisted ahead of its state
+    bool state_ahead_of_index = false;  ///< the state is persisted ahead of its index
+    bool torn_writes = false;           ///< a crash tears a write
+    bool lying_syncs = false;           ///< a crash loses what was called durable
 };
 
 /// What a node is made from.
@@ -54,8 +63,9 @@ public:
     void receive(const consensus::Message& message);
     void receive(NodeId from, const node::ForwardRequest& request);
     void receive(NodeId from, const node::ForwardReply& reply);
-    /// `lie`: the sender's own keys signed another root than it computed.
-    void receive(NodeId from, const node::CheckpointSignatures& signatures, bool lie);
+    /// A liar sends this one; what arrives contradicts what is committed here.
+    void receive_lie(const consensus::Message& message);
+    void receive(NodeId from, const node::CheckpointSignatures& signatures, Saying saying);
 
     // What a client asks. A crash ends what waits without an answer.
     using Submitted = std::function<void(Result<node::SubmitReceipt>)>;
@@ -74,12 +84,25 @@ public:
     /// Every other signature that leaves is on another root than this node's.
     void set_lying(bool lying) { lying_ = lying; }
     void set_fetch_failures(std::uint64_t percent) { fetch_failures_percent_ = percent; }
+    /// So many signatures in a thousand leave with another root than was signed.
+    void set_damage(std::uint64_t permille) { damage_permille_ = permille; }
+    /// The disk has bad places, and says so: no block is read back for others.
+    void set_unreadable(bool unreadable) { unreadable_ = unreadable; }
+    /// The disk answers nothing any more, until it does again.
+    void set_hung(bool hung);
+    /// Its memory is wrong from now on: it computes what nobody else does.
+    void rot();
 
     NodeId id() const { return parts_.config.id; }
     const SimLog& log() const { return log_; }
     const consensus::RawNode* core() const { return driver_ ? &driver_->core() : nullptr; }
     consensus::Index applied() const { return applying_ ? applying_->applied() : applied_; }
     std::uint64_t incarnation() const { return incarnation_; }
+    Millis clock_offset() const { return clock_offset_; }
+    /// What a reader sees here now.
+    std::optional<LogValue> log_value(std::uint64_t key) const {
+        return state_ ? state_->log_value(key) : std::nullopt;
+    }
     /// Nothing is left to be sealed or certified here.
     bool all_certified() const;
 
@@ -91,6 +114,8 @@ private:
     void run_or_keep(std::function<void()> work);
     node::driver::Moment moment() const;
     consensus::PolicyVerdict judge(const consensus::Message& message) const;
+    void take(const consensus::Message& message);
+    void note_divergences(const node::driver::Actions& actions);
 
     // sim_node_driver.cpp
     void tell(Event event);
@@ -100,6 +125,7 @@ private:
     void perform(node::driver::Actions actions);
     void check_copies(const consensus::AppendTask& task);
     void check_proposals(const consensus::AppendTask& task);
+    void check_forward(ByteView submission);
     void answer(node::driver::Actions& actions);
     void look_at_tickets();
     void send(const consensus::Message& message);
@@ -107,11 +133,14 @@ private:
     // sim_node_threads.cpp
     void start_sync();
     void finish_sync();
+    void report_sync(node::driver::CommitGroup group);
     void start_apply();
     void apply_some();
     void persist_state();
     void serve_fetch(const consensus::FetchRequest& request);
     void run_keeper();
+    void on_contradicted(const node::driver::Divergence& found);
+    void check_guilt(NodeId from, std::uint64_t size);
     void remember_next();
     void say(NodeId peer, const node::CheckpointSignatures& signatures);
     node::CheckpointSignatures lie_about(const node::CheckpointSignatures& truth) const;
@@ -123,6 +152,7 @@ private:
     // Of this process: gone with a crash.
     std::optional<node::driver::Driver> driver_;
     std::optional<node::driver::Keeper> keeper_;
+    std::optional<NodeWatch> watch_;
     std::optional<node::driver::Applying> applying_;
     node::driver::GroupCommit groups_;
     std::deque<storage::SignedMark> remembering_;
@@ -130,6 +160,14 @@ private:
     std::map<node::driver::Ticket, WasRead> reading_;
     std::map<node::driver::Ticket, Millis> asked_;  // when; of both
     std::set<std::uint64_t> told_;                  // blocks of receipts that a leader sent
+    std::set<node::driver::Ticket> confirmed_;      // reads that want to be
+    std::set<crypto::Digest> asked_here_;           // submissions that no other node forwarded
+    std::set<consensus::Term> contested_;           // terms that a liar claimed to lead
+    bool divergence_due_ = false;
+    bool contradicted_ = false;
+    std::set<std::uint64_t> signed_here_;
+    std::map<std::uint64_t, std::set<NodeId>> signed_there_;  // by size
+    node::driver::Clock::time_point next_tick_{};
     std::optional<consensus::SoftState> traced_;
     node::driver::Ticket next_ticket_ = 1;
     std::unique_ptr<SimStateMachine> state_;
@@ -152,6 +190,12 @@ private:
     bool refusing_ = false;
     bool full_ = false;
     bool lying_ = false;
+    bool unreadable_ = false;
+    bool hung_ = false;
+    bool sync_waits_ = false;  // for a disk that hangs
+    bool rotten_ = false;
+    bool guilty_ = false;  // a majority contradicted it
+    std::uint64_t damage_permille_ = 0;
     std::uint64_t fetch_failures_percent_ = 0;
 
     consensus::Index applied_;  // as of the last crash

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/check.h"
 #include "ledger/submission.h"
 #include "node/driver/admission.h"
 #include "tests/simulation/sim_node.h"
@@ -23,6 +24,7 @@ constexpr std::size_t kQueueBytesMax = 1 << 20;
 }  // namespace
 
 void SimNode::tell(Event event) {
+    watch_->on_wall(moment().wall);
     driver_->handle(std::move(event), moment());
     world_.oracles().on_soft_state(id(), driver_->core().soft_state());
     turn_soon(std::max(world_.between(0, 1), starved_));
@@ -45,7 +47,9 @@ void SimNode::wake() {
 
 void SimNode::turn() {
     turning_ = false;
+    watch_->on_wall(moment().wall);
     Actions actions = driver_->take_actions(moment());
+    if (std::exchange(next_tick_, driver_->next_tick()) != driver_->next_tick()) watch_->on_tick();
     const std::uint64_t epoch = epoch_;
     perform(std::move(actions));
     if (epoch != epoch_ || !driver_) return;
@@ -56,7 +60,7 @@ void SimNode::turn() {
     const consensus::SoftState soft = driver_->core().soft_state();
     if (traced_ != soft) {
         traced_ = soft;
-        world_.trace([&] {
+        world_.trace(id(), [&] {
             const char* roles[] = {"follower", "pre-candidate", "candidate", "leader"};
             return std::string(roles[static_cast<int>(soft.role)]) + " term " +
                    std::to_string(soft.term.value) + " commit " +
@@ -65,36 +69,42 @@ void SimNode::turn() {
         });
     }
     for (const auto& followed : driver_->core().progress()) {
-        const bool known = followed.forgotten.value == 0 || world_.is_forgetful(followed.id);
+        const bool known = followed.forgotten.value == 0 || world_.is_forgetful(followed.id) ||
+                           world_.oracles().is_liar(id());
         if (!known) world_.oracles().fail("an honest disk is accused");
     }
     for (const auto& [peer, faults] : driver_->view().faults) {
+        if (world_.oracles().is_liar(peer)) continue;
         world_.oracles().fail("an honest message is refused: " + faults.last);
     }
+    watch_->on_turn(driver_->core());
     world_.watch(id());
 }
 
 void SimNode::send(const Message& message) {
+    world_.trace(id(),
+                 [&] { return ">" + std::to_string(message.to.value) + " " + words_of(message); });
     world_.oracles().on_send(message, log_);
+    watch_->on_sent(message);
     world_.transmit(message);
 }
 
 void SimNode::perform(Actions actions) {
-    for (const auto& found : actions.divergences) {
-        world_.oracles().fail("honest nodes contradict each other: " + consensus::describe(found));
-    }
+    note_divergences(actions);
     for (const Message& message : actions.messages) send(message);
     for (const auto& forward : actions.forwards) {
         if (world_.chance(3)) {
             tell(node::driver::ForwardDropped{forward.request.id});
             continue;
         }
+        check_forward(*forward.request.submission);
         world_.carry(id(), forward.to, [from = id(), request = forward.request](SimNode& leader) {
             leader.receive(from, request);
         });
     }
     for (auto& task : actions.appends) {
         check_proposals(task);
+        watch_->on_append(task, driver_->core(), log_, applying_->applied());
         log_.note_append(task.write);
         groups_.add(std::move(task));
     }
@@ -109,6 +119,31 @@ void SimNode::perform(Actions actions) {
     }
     for (const auto& fetch : actions.fetches) serve_fetch(fetch);
     answer(actions);
+}
+
+/// Only a liar contradicts what is committed, each time it is told, and kept as evidence.
+void SimNode::note_divergences(const Actions& actions) {
+    for (const auto& found : actions.divergences) {
+        if (!world_.oracles().is_liar(found.from)) {
+            world_.oracles().fail("honest nodes contradict each other: " +
+                                  consensus::describe(found));
+        }
+        if (!found.committed) continue;
+        const storage::Evidence evidence{
+            moment().wall, storage::BlockConflict{static_cast<std::uint32_t>(found.from.value),
+                                                  found.index.value, found.own, found.other}};
+        TALLY_CHECK(log_.keep_evidence(evidence).has_value());
+        world_.oracles().on_block_conflict(id(), found);
+    }
+    if (std::exchange(divergence_due_, false) && actions.divergences.empty()) {
+        world_.oracles().fail("a contradiction of what is committed is not told");
+    }
+}
+
+/// What another node forwarded here goes no further: else it would go in circles.
+void SimNode::check_forward(ByteView submission) {
+    if (asked_here_.contains(node::driver::submission_digest(submission))) return;
+    world_.oracles().fail("what was forwarded here is forwarded once more");
 }
 
 /// What this node proposes must not stand in its log already: it is taken from the log itself, by
@@ -175,6 +210,10 @@ void SimNode::answer(Actions& actions) {
             return;
         }
         asked_.erase(given.ticket);
+        const bool confirmed = confirmed_.erase(given.ticket) > 0 && given.status && !given.stale;
+        if (confirmed && (contradicted_ || driver_->core().soft_state().diverged.value > 0)) {
+            world_.oracles().fail("a contradicted node answers a read");
+        }
         waiting.mapped()(given, applying_->applied());
     }
 }
@@ -197,6 +236,7 @@ void SimNode::submit(SharedBytes submission, node::SubmitWait wait, Submitted do
     node::driver::SubmissionArrived arrived;
     arrived.ticket = next_ticket_++;
     arrived.digest = node::driver::submission_digest(*submission);
+    if (!forwarded_to_us) asked_here_.insert(arrived.digest);
     arrived.bytes = std::move(submission);
     arrived.wait = wait;
     arrived.forwarded_to_us = forwarded_to_us;
@@ -209,6 +249,7 @@ void SimNode::read(const node::ReadOptions& options, WasRead done) {
     const node::driver::Ticket ticket = next_ticket_++;
     reading_.emplace(ticket, std::move(done));
     asked_.emplace(ticket, world_.now());
+    if (options.confirm) confirmed_.insert(ticket);
     tell(node::driver::ReadArrived{ticket, options});
 }
 

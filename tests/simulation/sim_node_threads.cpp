@@ -26,19 +26,30 @@ void SimNode::start_sync() {
 }
 
 void SimNode::finish_sync() {
+    if (hung_) {
+        sync_waits_ = true;
+        return;
+    }
     Result<node::driver::CommitGroup> written = log_.finish();
     if (!written) {
         world_.oracles().fail("a write breaks the log: " + written.error().context);
         return;
     }
-    auto group = std::make_shared<node::driver::CommitGroup>(std::move(*written));
+    world_.oracles().on_hard_state(id(), log_.hard_state());
+    report_sync(std::move(*written));
+}
+
+void SimNode::report_sync(node::driver::CommitGroup durable) {
+    auto group = std::make_shared<node::driver::CommitGroup>(std::move(durable));
     run_or_keep([this, group] {
         for (const Message& message : group->release) send(message);
         syncing_ = false;
         start_sync();
     });
-    later(world_.between(0, 2),
-          [this, group] { tell(node::driver::WritesDone{group->sequences}); });
+    later(world_.between(0, 2), [this, group] {
+        watch_->on_synced(group->sequences);
+        tell(node::driver::WritesDone{group->sequences});
+    });
 }
 
 // ---- the apply thread
@@ -57,7 +68,9 @@ void SimNode::apply_some() {
             world_.oracles().fail("a block cannot be applied: " + applied.error().context);
             return;
         }
-        world_.oracles().on_applied(id(), applied->block.index, state_->digest());
+        const crypto::Digest digest = state_->digest();
+        world_.count(digest.bytes[0]);
+        world_.oracles().on_applied(id(), applied->block.index, digest);
         if (applied->seal) keeper_->on_seal(*applied->seal, moment());
         tell(std::move(applied->block));
         if (world_.chance(20)) persist_state();
@@ -71,6 +84,7 @@ void SimNode::persist_state() {
     if (!parts_.faults.split_applied_index || world_.chance(50)) {
         persisted_state_ = state_->clone();
     }
+    if (parts_.faults.state_ahead_of_index && world_.chance(50)) return;
     persisted_applied_ = applying_->applied();
 }
 
@@ -78,7 +92,9 @@ void SimNode::serve_fetch(const consensus::FetchRequest& request) {
     later(world_.between(1, 8), [this, request] {
         consensus::FetchResult result;
         result.id = request.id;
-        if (!world_.chance(fetch_failures_percent_)) {
+        if (unreadable_) {
+            result.problem = "a test does not read it";
+        } else if (!world_.chance(fetch_failures_percent_)) {
             result.previous = log_.tip_before(request.first);
             Result<std::vector<Block>> blocks = log_.read(request.first, request.last, 2000);
             if (blocks) result.blocks = std::move(*blocks);
@@ -92,6 +108,7 @@ void SimNode::serve_fetch(const consensus::FetchRequest& request) {
 void SimNode::run_keeper() {
     node::driver::KeeperActions actions = keeper_->take_actions();
     const auto leaves = [this](const node::CheckpointSignatures& own) {
+        signed_here_.insert(own.size);
         world_.oracles().on_signed(id(), own.size, own.root, log_.signed_mark());
     };
     for (const auto& own : actions.broadcasts) leaves(own);
@@ -114,10 +131,31 @@ void SimNode::run_keeper() {
     for (const std::uint64_t size : actions.certified) {
         tell(node::driver::CheckpointCertified{size});
     }
-    // At most one node of a run lies, and that is no reason to stop.
-    for (const auto& found : actions.diverged) world_.oracles().fail(found.reason);
+    for (const auto& found : actions.diverged) on_contradicted(found);
     remembering_.insert(remembering_.end(), actions.remember.begin(), actions.remember.end());
     remember_next();
+}
+
+/// At most one node of a run is wrong, and that is no reason to stop for any other.
+void SimNode::on_contradicted(const node::driver::Divergence& found) {
+    if (!rotten_ || !found.contradicted) {
+        world_.oracles().fail(found.reason);
+        return;
+    }
+    world_.trace(id(), [&] { return "is contradicted: " + found.reason; });
+    contradicted_ = true;
+    guilty_ = guilty_ || found.reason.find("a majority") != std::string::npos;
+    tell(node::driver::Halted{found.reason, true});
+}
+
+/// A node that heard a majority sign another root than its own must know what that means.
+void SimNode::check_guilt(NodeId from, std::uint64_t size) {
+    if (!rotten_ || contradicted_) return;
+    signed_there_[size].insert(from);
+    const bool majority = signed_there_[size].size() * 2 > world_.nodes().size();
+    if (majority && signed_here_.contains(size)) {
+        world_.oracles().on_unnoticed_majority(id(), size, log_.signed_mark());
+    }
 }
 
 /// Marks become durable one after the other, each after a sync.
@@ -125,6 +163,7 @@ void SimNode::remember_next() {
     if (remembering_.empty() || std::exchange(remember_waits_, true)) return;
     later(world_.between(disk_fastest_.count(), disk_slowest_.count()), [this] {
         remember_waits_ = false;
+        if (hung_) return remember_next();
         const storage::SignedMark mark = remembering_.front();
         remembering_.pop_front();
         const Status remembered = log_.remember_signed(mark);
@@ -139,10 +178,15 @@ void SimNode::remember_next() {
 
 void SimNode::say(NodeId peer, const node::CheckpointSignatures& signatures) {
     world_.oracles().on_checkpoint_message();
-    const bool lie = lying_ && world_.chance(50);
-    world_.carry(id(), peer,
-                 [from = id(), said = lie ? lie_about(signatures) : signatures,
-                  lie](SimNode& node) { node.receive(from, said, lie); });
+    Saying saying = lying_ && world_.chance(50) ? Saying::lie : Saying::truth;
+    node::CheckpointSignatures said = saying == Saying::lie ? lie_about(signatures) : signatures;
+    if (saying == Saying::truth && world_.random().below(1000) < damage_permille_) {
+        saying = Saying::damaged;
+        said.root = crypto::sha256(view_of("damaged"));
+    }
+    world_.carry(id(), peer, [from = id(), said = std::move(said), saying](SimNode& node) {
+        node.receive(from, said, saying);
+    });
 }
 
 node::CheckpointSignatures SimNode::lie_about(const node::CheckpointSignatures& truth) const {

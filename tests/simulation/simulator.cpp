@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "ledger/submission.h"
 #include "tests/support/book.h"
 #include "tests/support/node_keys.h"
 
@@ -11,12 +12,6 @@ namespace tally::simulation {
 
 using consensus::Index;
 using consensus::Message;
-
-namespace {
-
-constexpr std::size_t kTraceLinesMax = 120;
-
-}  // namespace
 
 Simulator::Simulator(SimOptions options)
     : options_(std::move(options)),
@@ -43,7 +38,8 @@ consensus::Config Simulator::draw_config(const std::vector<NodeId>& voters) {
     config.heartbeat_ticks = 1 + static_cast<std::uint32_t>(random_.below(3));
     config.append_bytes_max = 100 + random_.below(2000);
     config.inflight_bytes_max = config.append_bytes_max * (1 + random_.below(5));
-    config.uncommitted_bytes_max = 2000 + random_.below(20'000);
+    config.uncommitted_bytes_max =
+        random_.below(3) == 0 ? 300 + random_.below(1200) : 2000 + random_.below(20'000);
     config.unapplied_bytes_max = 2000 + random_.below(20'000);
     config.cache_bytes_max = random_.below(3) == 0 ? 0 : random_.below(10'000);
     config.block_bytes_max = 100'000;
@@ -90,7 +86,11 @@ void Simulator::build() {
                            options_.faults};
         nodes_[id] = std::make_unique<SimNode>(*this, std::move(parts));
     }
+    std::vector<const SimLog*> logs;
+    for (NodeId id : ids_) logs.push_back(&nodes_[id]->log());
+    oracles_.know_logs(std::move(logs));
     for (NodeId id : ids_) nodes_[id]->start();
+    result_.nodes = count;
 }
 
 void Simulator::schedule(Millis delay, std::function<void()> event) {
@@ -105,6 +105,7 @@ void Simulator::run_until(Millis end, const std::function<bool()>& enough) {
         events_.pop_back();
         now_ = event.time;
         ++result_.events;
+        hash_.add(static_cast<std::uint64_t>(now_.count()) ^ (event.order << 20U));
         event.action();
         if (enough()) return;
     }
@@ -115,11 +116,12 @@ std::optional<Millis> Simulator::delay_of(NodeId from, NodeId to) {
     if (cut_.contains({from, to}) || chance(loss_percent_)) return std::nullopt;
     Millis delay = between(1, delay_slowest_.count());
     // Now and then one message is far behind all others.
-    if (harmful_ && random_.below(200) == 0) delay += between(0, 3000);
+    if (harmful_ && late_ && random_.below(200) == 0) delay += between(0, 3000);
     const auto clogged = clogged_until_.find({from, to});
     if (clogged != clogged_until_.end() && clogged->second > now_) {
         delay += clogged->second - now_;
     }
+    oracles_.on_slowness(delay);
     return delay;
 }
 
@@ -129,7 +131,8 @@ void Simulator::transmit(const Message& message) {
         auto delay = delay_of(message.from, message.to);
         if (!delay) continue;
         // What comes a second time may come when nobody thinks of it any more.
-        if (copy > 0 && harmful_ && chance(30)) *delay += between(0, 8000);
+        if (copy > 0 && harmful_ && chance(40)) *delay += between(0, 15'000);
+        oracles_.on_slowness(*delay);
         Message sent = message;
         if (random_.below(1000) < damage_permille_) {
             auto* append = std::get_if<consensus::AppendRequest>(&sent.body);
@@ -138,7 +141,19 @@ void Simulator::transmit(const Message& message) {
                     share(to_bytes("damaged"));
             }
         }
-        schedule(*delay, [this, sent = std::move(sent)] { nodes_.at(sent.to)->receive(sent); });
+        schedule(*delay, [this, sent = std::move(sent)] { deliver(sent); });
+    }
+}
+
+void Simulator::deliver(const Message& message) {
+    hash_.add(message);
+    const auto* append = std::get_if<consensus::AppendRequest>(&message.body);
+    SimNode& to = *nodes_.at(message.to);
+    if (append != nullptr && !append->blocks.empty() && mute_.contains(message.from)) return;
+    if (append != nullptr && message.from == liar_ && harmful_ && chance(2)) {
+        to.receive_lie(message);
+    } else {
+        to.receive(message);
     }
 }
 
@@ -154,7 +169,7 @@ Oracles::View Simulator::view_of(const SimNode& node) const {
 
 void Simulator::watch(NodeId id) {
     const SimNode& node = *nodes_.at(id);
-    oracles_.after_step(view_of(node));
+    oracles_.after_step(view_of(node), now_);
     if (oracles_.failed() || node.core() == nullptr) return;
     if (node.core()->soft_state().role == consensus::Role::leader) {
         watching_.insert(id);
@@ -168,13 +183,48 @@ void Simulator::watch(NodeId id) {
     for (NodeId leader : watching_) oracles_.check_matches(view_of(*nodes_.at(leader)), all);
 }
 
-void Simulator::trace(const std::function<std::string()>& line) {
+void Simulator::trace(NodeId node, const std::function<std::string()>& line) {
     if (!options_.traced) return;
-    result_.trace.push_back(std::to_string(now_.count() % 1'000'000'000) + " " + line());
-    if (result_.trace.size() > 2 * kTraceLinesMax) {
+    result_.trace.push_back({now_, node, line()});
+    if (result_.trace.size() > 2 * options_.trace_lines) {
         const auto begin = result_.trace.begin();
-        result_.trace.erase(begin, begin + static_cast<std::ptrdiff_t>(kTraceLinesMax));
+        result_.trace.erase(begin, begin + static_cast<std::ptrdiff_t>(options_.trace_lines));
     }
+}
+
+/// What stands in the history at the end is one more read of each log.
+void Simulator::judge_history() {
+    std::vector<std::uint64_t> final;
+    std::set<std::uint64_t> seen;
+    for (NodeId id : ids_) {
+        const SimLog& log = nodes_.at(id)->log();
+        if (dead_.contains(id) || log.last() < oracles_.committed()) continue;
+        for (Index index(1); index <= oracles_.committed(); index = index.next()) {
+            const consensus::Block& block = *log.block(index);
+            if (block.header.kind != consensus::BlockKind::submissions) continue;
+            const auto held = ledger::decode_payload(*block.payload);
+            if (!held) continue;
+            for (const ByteView one : *held) {
+                const std::uint64_t number = operation_of(one);
+                if (seen.insert(number).second) final.push_back(number);
+            }
+        }
+        break;
+    }
+    place_ += 2;
+    if (const auto wrong = history_.judge(final, place_)) oracles_.fail(*wrong);
+}
+
+/// Runs until everybody is served; false if that takes too long.
+bool Simulator::settle() {
+    std::uint64_t steps = 0;
+    bool served = false;
+    run_until(now_ + options_.liveness + patience_, [&] {
+        // The judgement is not free: now and then is enough.
+        if (++steps % 64 == 0) served = judge_liveness();
+        return served;
+    });
+    return served;
 }
 
 SimResult Simulator::run() {
@@ -184,16 +234,13 @@ SimResult Simulator::run() {
     run_until(now_ + options_.safety, [] { return false; });
     if (!oracles_.failed()) {
         stop_harm();
-        const Millis bound = now_ + options_.liveness;
-        std::uint64_t steps = 0;
-        bool served = false;
-        run_until(bound, [&] {
-            // The judgement is not free: now and then is enough.
-            if (++steps % 64 == 0) served = judge_liveness();
-            return served;
-        });
-        if (!oracles_.failed() && !served) oracles_.fail("a healthy quorum makes no progress");
-        if (!oracles_.failed()) check_silence();
+        if (settle()) {
+            heal();
+            check_silence();
+        } else {
+            oracles_.fail("a healthy quorum makes no progress");
+        }
+        if (!oracles_.failed() && unique_payloads_) judge_history();
         for (NodeId id : ids_) {
             if (dead_.contains(id)) continue;
             oracles_.check_complete(view_of(*nodes_.at(id)));
@@ -202,6 +249,8 @@ SimResult Simulator::run() {
         }
     }
     result_.blocks = oracles_.committed().value;
+    result_.undecided = history_.undecided();
+    result_.hash = hash_.value();
     return std::move(result_);
 }
 

@@ -11,9 +11,11 @@
 #include <vector>
 
 #include "base/random.h"
+#include "tests/simulation/history.h"
 #include "tests/simulation/oracles.h"
 #include "tests/simulation/sim_node.h"
 #include "tests/simulation/state_machine.h"
+#include "tests/simulation/timeline.h"
 #include "tests/simulation/world.h"
 
 namespace tally::simulation {
@@ -26,6 +28,7 @@ struct SimOptions {
     Millis liveness{30'000};  ///< bound for progress afterwards
     bool traced = false;
     bool forgetting = false;  ///< disks of a minority are replaced by older copies or empty ones
+    std::size_t trace_lines = 400;  ///< at least the last so many
     SimNodeFaults faults;
     SimStateMachineFactory state_machine;  ///< HashChain when empty
     SimWorkload workload;                  ///< some text when empty
@@ -34,13 +37,16 @@ struct SimOptions {
 struct SimResult {
     bool failed = false;
     std::string what;
-    std::vector<std::string> trace;  ///< the last lines, when traced
+    std::uint64_t hash = 0;  ///< stands for all that happened
+    std::uint32_t nodes = 0;
+    std::vector<TraceLine> trace;  ///< the last lines, when traced
     std::uint64_t events = 0;
     std::uint64_t blocks = 0;     ///< committed
     std::uint64_t writes = 0;     ///< acknowledged
     std::uint64_t reads = 0;      ///< served
     std::uint64_t elections = 0;  ///< highest term
     std::uint64_t forgotten = 0;  ///< disks that were replaced
+    std::uint64_t undecided = 0;  ///< histories that were too long to judge
 };
 
 /// A whole network in one thread. A safety phase in which everything goes wrong that may go wrong,
@@ -60,7 +66,8 @@ public:
     Random& random() override { return random_; }
     bool is_forgetful(NodeId id) const override { return forgetful_.contains(id); }
     Oracles& oracles() override { return oracles_; }
-    void trace(const std::function<std::string()>& line) override;
+    void trace(NodeId node, const std::function<std::string()>& line) override;
+    void count(std::uint64_t number) override { hash_.add(number); }
 
 private:
     using Link = std::pair<NodeId, NodeId>;
@@ -82,6 +89,7 @@ private:
         bool writing = false;
         std::uint64_t seen = 0;  // a min_index that shows its own writes
         std::uint64_t done = 0;  // operations that ended well
+        Millis sent{0};          // first; 0: not yet
     };
 
     // simulator.cpp
@@ -90,6 +98,9 @@ private:
     consensus::Config draw_config(const std::vector<NodeId>& voters);
     node::driver::DriverConfig draw_driver(const consensus::Config& config);
     std::optional<Millis> delay_of(NodeId from, NodeId to);
+    void deliver(const consensus::Message& message);
+    void judge_history();
+    bool settle();
     Oracles::View view_of(const SimNode& node) const;
 
     // nemesis.cpp
@@ -98,12 +109,24 @@ private:
     void burst();
     void partition();
     void cut_links(const std::function<bool(NodeId, NodeId)>& cut);
+    void read_at_leaders();
     void crash_one();
-    void restart_later(NodeId id);
+    void restart_later(NodeId id, bool quickly);
+    void step_clock(SimNode& victim);
+    void freeze(SimNode& victim);
+
+    // liveness.cpp
     void stop_harm();
+    void choose_lasting();
+    void keep_quorum();
+    void miss_links();
+    bool reaches_quorum(NodeId id) const;
+    void heal();
+    bool is_excused(NodeId id) const { return dead_.contains(id) || excused_ == id; }
     bool judge_liveness();
     void check_silence();
     bool await_certified();
+    std::uint64_t highest_term() const;
 
     // forgetting.cpp
     void start_forgetting();
@@ -118,8 +141,10 @@ private:
     void next_attempt(std::size_t client, Millis delay);
     void attempt(std::size_t client);
     void attempt_write(std::size_t client, SimNode& node);
-    void on_written(std::size_t client, std::uint64_t number, ByteView submission,
-                    const SimNode& node, const Result<node::SubmitReceipt>& result);
+    void note_written(ByteView submission, Millis sent, const SimNode& node,
+                      const node::SubmitReceipt& receipt);
+    void on_written(std::size_t client, std::uint64_t number,
+                    const Result<node::SubmitReceipt>& result);
     void attempt_read(std::size_t client, SimNode& node);
     void finish_operation(std::size_t client);
 
@@ -138,6 +163,10 @@ private:
     std::uint64_t loss_percent_ = 0;
     std::uint64_t repeat_percent_ = 0;
     std::uint64_t damage_permille_ = 0;
+    bool late_ = false;  // now and then a message is seconds behind all others
+    NodeId liar_;        // whose appends lie; nobody: nobody's
+    NodeId rotting_;     // whose memory goes wrong; it does not live on
+    NodeId clock_;       // the only one that goes wrong; nobody: all may
     Millis delay_slowest_{5};
     Millis harm_interval_{1000};
     std::set<Link> cut_;
@@ -145,6 +174,9 @@ private:
     bool harmful_ = true;
     bool resting_ = false;              // the clients, at the end
     std::set<NodeId> dead_;             // for ever, in the liveness phase
+    std::set<NodeId> mute_;             // whose blocks reach nobody, in the liveness phase
+    NodeId excused_;                    // cannot keep up, in the liveness phase
+    Millis patience_{0};                // beyond the bound for progress
     std::uint32_t harm_permitted_ = 0;  // bits: which kinds of harm this seed has
 
     std::map<NodeId, SimLog::Copy> copies_;  // of disks, some time ago
@@ -154,6 +186,10 @@ private:
     std::uint64_t operations_ = 0;
     std::int64_t writes_percent_ = 70;  // of the operations; drawn at the start
     std::uint64_t attempts_ = 0;
+
+    History history_;
+    std::uint64_t place_ = 0;  // of calls and returns, in the order of all
+    TraceHash hash_;
 };
 
 /// Runs one seed; if it fails, runs it again with a trace. Adds what to do to `what`.

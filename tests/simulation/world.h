@@ -31,8 +31,10 @@ public:
     virtual bool is_forgetful(NodeId id) const = 0;
     virtual Random& random() = 0;
     virtual Oracles& oracles() = 0;
-    /// One line of the story; made only when the run is traced.
-    virtual void trace(const std::function<std::string()>& line) = 0;
+    /// One line of the story, of a node or of nobody; made only when the run is traced.
+    virtual void trace(NodeId node, const std::function<std::string()>& line) = 0;
+    /// Goes into the number that stands for the run.
+    virtual void count(std::uint64_t number) = 0;
 
     bool chance(std::uint64_t percent) { return random().below(100) < percent; }
     Millis between(std::int64_t low, std::int64_t high) {
