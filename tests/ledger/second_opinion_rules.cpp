@@ -145,6 +145,9 @@ struct Judge {
         refuse_if(body.rate_ppm > picture.terms.rate_ppm, Outcome::rate_differs);
         refuse_if(body.rate_ppm < 0, Outcome::rate_out_of_range);
         const Wide principal = picture.owed(Component::principal);
+        const bool below_zero = std::any_of(body.schedule.begin(), body.schedule.end(),
+                                            [](const auto& row) { return row.principal < 0; });
+        refuse_if(below_zero, Outcome::reschedule_differs);
         const bool plans = periods >= 1 && periods <= kPeriodsMax && body.rate_ppm >= 0;
         if (plans && principal > 0) judge_plan(body, periods);
         Sums carried = picture.arrears(ruleset);
