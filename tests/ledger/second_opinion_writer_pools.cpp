@@ -119,6 +119,29 @@ TransactionBody Writer::sold(Trial& trial, ContractId id) {
     return TransferInit{id, buyer, std::max<Amount>(1, price), until};
 }
 
+/// Moves the balance over its least one: down by a payment, up again by taking the last one back.
+TransactionBody Writer::across(Trial& trial, const PoolId& id) {
+    const Trial::Pool& pool = trial.pools().at(id);
+    const std::vector<ContractId> inside(pool.inside.begin(), pool.inside.end());
+    const Wide above = trial.sums_of(pool).balance - pool.said.balance_min;
+    if (above >= 0) {
+        const Amount paid = narrow(above + 1 + static_cast<Wide>(below(3'000)));
+        return Repayment{one_of(inside), paid, reference(trial), {}};
+    }
+    const Happening* last = nullptr;
+    ContractId of = inside.front();
+    for (const ContractId& contract : inside) {
+        for (const Happening& event : trial.contracts().at(contract).story()) {
+            const bool paid = std::holds_alternative<Repayment>(event.transaction.body);
+            if (!paid || event.undone || (last != nullptr && event.entry < last->entry)) continue;
+            last = &event;
+            of = contract;
+        }
+    }
+    if (last == nullptr) return OverdueMark{of, 0, 0, 0};
+    return Reversal{last->submitter, last->transaction.id, of, "by mistake"};
+}
+
 TransactionBody Writer::issued(Trial& trial, const PoolId& id) {
     const Trial::Pool& pool = trial.pools().at(id);
     const auto sums = trial.sums_of(pool);
@@ -128,6 +151,9 @@ TransactionBody Writer::issued(Trial& trial, const PoolId& id) {
     });
     if (offered != pool.inside.end() && chance(60)) return sold(trial, *offered);
     const auto since = pool.below_since();
+    if (!pool.inside.empty() && pool.said.balance_min > 0 && chance(20)) {
+        return across(trial, id);
+    }
     if (since && chance(45)) return PoolTrigger{id, TriggerReason::balance_below, *since};
     if (chance(5)) {
         return PoolTrigger{id, static_cast<TriggerReason>(1 + below(3)),
@@ -207,11 +233,12 @@ Transaction Writer::pooled(Trial& trial) {
     Transaction transaction = trial.draft(pool_step(trial), trial.today());
     const bool moves = std::holds_alternative<Repayment>(transaction.body) ||
                        std::holds_alternative<PrepaySettle>(transaction.body) ||
+                       std::holds_alternative<Reversal>(transaction.body) ||
                        std::holds_alternative<OverdueMark>(transaction.body);
     if (!moves && chance(4)) {
         const Day older = one_of(read_days(trial.book().records()).value().open);
         if (older <= trial.today()) transaction.business_date = transaction.value_date = older;
-    } else if (chance(2)) {
+    } else if (chance(2) && !std::holds_alternative<Reversal>(transaction.body)) {
         --transaction.value_date;
     }
     const bool trigger = std::holds_alternative<PoolTrigger>(transaction.body);
