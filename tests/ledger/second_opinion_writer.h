@@ -52,6 +52,7 @@ private:
     ledger::TransactionBody loss(Trial& trial, ledger::ContractId id, const Picture& picture);
     // second_opinion_writer_pools.cpp
     ledger::Transaction pooled(Trial& trial);
+    std::optional<ledger::TransactionBody> seldom_seen(Trial& trial);
     ledger::TransactionBody pool_step(Trial& trial);
     ledger::TransactionBody pool_terms(const Trial& trial);
     ledger::TransactionBody notes(const Trial& trial, const ledger::PoolId& id);

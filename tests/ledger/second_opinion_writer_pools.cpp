@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <type_traits>
+#include <utility>
 
 #include "ledger/trial_balance.h"
 #include "tests/ledger/second_opinion_writer.h"
@@ -21,6 +23,19 @@ std::vector<ContractId> free_ones(const Trial& trial) {
         if (active && own && !bound && trial.pool_with(id) == nullptr) ids.push_back(id);
     }
     return ids;
+}
+
+/// What is of pools, pledges and sales, but for who takes an offer back.
+bool booked_as_it_happens(const TransactionBody& body) {
+    return std::visit(
+        [](const auto& one) {
+            using Body = std::decay_t<decltype(one)>;
+            constexpr bool kPool = requires { one.pool; };
+            return kPool || std::is_same_v<Body, BuybackInit> ||
+                   std::is_same_v<Body, BuybackSettle> || std::is_same_v<Body, Pledge> ||
+                   std::is_same_v<Body, TransferInit> || std::is_same_v<Body, TransferSettle>;
+        },
+        body);
 }
 
 }  // namespace
@@ -180,7 +195,31 @@ TransactionBody Writer::issued(Trial& trial, const PoolId& id) {
     }
 }
 
+/// Types that come about seldom enough for a run without one of them.
+std::optional<TransactionBody> Writer::seldom_seen(Trial& trial) {
+    std::vector<TransactionBody> all;
+    for (const auto& [id, debit] : trial.debits()) {
+        if (!debit.result) all.emplace_back(result(trial, id));
+    }
+    for (const auto& [id, mandate] : trial.mandates()) {
+        if (chance(30)) all.emplace_back(MandateRevoke{id});
+    }
+    for (const auto& [id, contract] : trial.contracts()) {
+        const Trial::Title& title = trial.titles().at(id);
+        if (contract.collector()) all.emplace_back(CollectionRecall{id});
+        if (title.pledgee || chance(15)) all.emplace_back(Release{id});
+        if (title.buyback || title.pool || chance(5)) {
+            all.emplace_back(BuybackSettle{id, reference(trial)});
+        }
+    }
+    if (all.empty()) return std::nullopt;
+    return one_of(all);
+}
+
 TransactionBody Writer::pool_step(Trial& trial) {
+    if (chance(8)) {
+        if (auto body = seldom_seen(trial)) return *std::move(body);
+    }
     std::vector<PoolId> open;
     for (const auto& [id, pool] : trial.pools()) {
         if (pool.status != PoolStatus::closed || chance(3)) open.push_back(id);
@@ -231,14 +270,10 @@ void Writer::claim_of_pool(const Trial& trial, TransactionBody& body) {
 
 Transaction Writer::pooled(Trial& trial) {
     Transaction transaction = trial.draft(pool_step(trial), trial.today());
-    const bool moves = std::holds_alternative<Repayment>(transaction.body) ||
-                       std::holds_alternative<PrepaySettle>(transaction.body) ||
-                       std::holds_alternative<Reversal>(transaction.body) ||
-                       std::holds_alternative<OverdueMark>(transaction.body);
-    if (!moves && chance(4)) {
+    if (booked_as_it_happens(transaction.body) && chance(4)) {
         const Day older = one_of(read_days(trial.book().records()).value().open);
         if (older <= trial.today()) transaction.business_date = transaction.value_date = older;
-    } else if (chance(2) && !std::holds_alternative<Reversal>(transaction.body)) {
+    } else if (booked_as_it_happens(transaction.body) && chance(2)) {
         --transaction.value_date;
     }
     const bool trigger = std::holds_alternative<PoolTrigger>(transaction.body);
