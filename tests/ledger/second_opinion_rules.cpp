@@ -152,7 +152,10 @@ struct Judge {
         if (plans && principal > 0) judge_plan(body, periods);
         Sums carried = picture.arrears(ruleset);
         const Wide most = carried[Component::penalty];
-        refuse_if(principal == 0 || body.waived_penalty < 0 || body.waived_penalty > most ||
+        Wide planned = 0;
+        for (const Instalment& row : body.schedule) planned += row.principal;
+        refuse_if(planned != principal || principal == 0 || body.waived_penalty < 0 ||
+                      body.waived_penalty > most ||
                       body.carried_penalty != most - body.waived_penalty ||
                       body.carried_fee != carried[Component::fee] ||
                       body.carried_interest != carried[Component::interest],

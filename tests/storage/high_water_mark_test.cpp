@@ -385,6 +385,19 @@ TEST_CASE("a copy of a mark, wherever it comes from, makes a node recover") {
     }
 }
 
+TEST_CASE(
+    "a file is the one that it was by inode and birth, and by its device where there is no birth") {
+    const storage::FileIdentity file{1, 2, 3, 4};
+    CHECK(storage::is_same_file(file, file));
+    CHECK(storage::is_same_file(file, {9, 2, 3, 4}));  // the machine has started again
+    CHECK_FALSE(storage::is_same_file(file, {1, 9, 3, 4}));
+    CHECK_FALSE(storage::is_same_file(file, {1, 2, 9, 4}));  // an inode that was used again
+    CHECK_FALSE(storage::is_same_file(file, {1, 2, 3, 9}));
+    CHECK_FALSE(storage::is_same_file(file, {1, 2, 0, 0}));
+    CHECK(storage::is_same_file({1, 2, 0, 0}, {1, 2, 0, 0}));
+    CHECK_FALSE(storage::is_same_file({1, 2, 0, 0}, {9, 2, 0, 0}));
+}
+
 TEST_CASE("a mark that lies elsewhere shows that an image was put back") {
     const TempFolder folder;
     const TempFolder elsewhere;
