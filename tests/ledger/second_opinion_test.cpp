@@ -90,7 +90,7 @@ struct Usual {
 
 TEST_CASE("Rules and second opinion agree on random lives", "[ledger][second-opinion]") {
     // Goal: outcomes, balances, allocations, ageing and penalties, now and at any point in time.
-    live_many(250);
+    live_many(350);
 }
 
 TEST_CASE("Rules and second opinion agree on a great many random lives", "[.soak]") {

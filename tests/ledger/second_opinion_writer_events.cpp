@@ -164,7 +164,7 @@ TransactionBody Writer::title(Trial& trial, ContractId id, const Picture& pictur
         if (chance(33)) return TransferDecline{id};
         return TransferSettle{id, reference(trial)};
     }
-    if (chance(4)) {
+    if (chance(12)) {
         return one_of<TransactionBody>({Release{id}, TransferCancel{id}, TransferDecline{id},
                                         TransferSettle{id, reference(trial)}});
     }

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <type_traits>
+#include <utility>
 
 #include "ledger/trial_balance.h"
 #include "tests/ledger/second_opinion_writer.h"
@@ -21,6 +23,19 @@ std::vector<ContractId> free_ones(const Trial& trial) {
         if (active && own && !bound && trial.pool_with(id) == nullptr) ids.push_back(id);
     }
     return ids;
+}
+
+/// What is of pools, pledges and sales, but for who takes an offer back.
+bool booked_as_it_happens(const TransactionBody& body) {
+    return std::visit(
+        [](const auto& one) {
+            using Body = std::decay_t<decltype(one)>;
+            constexpr bool kPool = requires { one.pool; };
+            return kPool || std::is_same_v<Body, BuybackInit> ||
+                   std::is_same_v<Body, BuybackSettle> || std::is_same_v<Body, Pledge> ||
+                   std::is_same_v<Body, TransferInit> || std::is_same_v<Body, TransferSettle>;
+        },
+        body);
 }
 
 }  // namespace
@@ -119,6 +134,29 @@ TransactionBody Writer::sold(Trial& trial, ContractId id) {
     return TransferInit{id, buyer, std::max<Amount>(1, price), until};
 }
 
+/// Moves the balance over its least one: down by a payment, up again by taking the last one back.
+TransactionBody Writer::across(Trial& trial, const PoolId& id) {
+    const Trial::Pool& pool = trial.pools().at(id);
+    const std::vector<ContractId> inside(pool.inside.begin(), pool.inside.end());
+    const Wide above = trial.sums_of(pool).balance - pool.said.balance_min;
+    if (above >= 0) {
+        const Amount paid = narrow(above + 1 + static_cast<Wide>(below(3'000)));
+        return Repayment{one_of(inside), paid, reference(trial), {}};
+    }
+    const Happening* last = nullptr;
+    ContractId of = inside.front();
+    for (const ContractId& contract : inside) {
+        for (const Happening& event : trial.contracts().at(contract).story()) {
+            const bool paid = std::holds_alternative<Repayment>(event.transaction.body);
+            if (!paid || event.undone || (last != nullptr && event.entry < last->entry)) continue;
+            last = &event;
+            of = contract;
+        }
+    }
+    if (last == nullptr) return OverdueMark{of, 0, 0, 0};
+    return Reversal{last->submitter, last->transaction.id, of, "by mistake"};
+}
+
 TransactionBody Writer::issued(Trial& trial, const PoolId& id) {
     const Trial::Pool& pool = trial.pools().at(id);
     const auto sums = trial.sums_of(pool);
@@ -128,6 +166,9 @@ TransactionBody Writer::issued(Trial& trial, const PoolId& id) {
     });
     if (offered != pool.inside.end() && chance(60)) return sold(trial, *offered);
     const auto since = pool.below_since();
+    if (!pool.inside.empty() && pool.said.balance_min > 0 && chance(20)) {
+        return across(trial, id);
+    }
     if (since && chance(45)) return PoolTrigger{id, TriggerReason::balance_below, *since};
     if (chance(5)) {
         return PoolTrigger{id, static_cast<TriggerReason>(1 + below(3)),
@@ -154,7 +195,31 @@ TransactionBody Writer::issued(Trial& trial, const PoolId& id) {
     }
 }
 
+/// Types that come about seldom enough for a run without one of them.
+std::optional<TransactionBody> Writer::seldom_seen(Trial& trial) {
+    std::vector<TransactionBody> all;
+    for (const auto& [id, debit] : trial.debits()) {
+        if (!debit.result) all.emplace_back(result(trial, id));
+    }
+    for (const auto& [id, mandate] : trial.mandates()) {
+        if (chance(30)) all.emplace_back(MandateRevoke{id});
+    }
+    for (const auto& [id, contract] : trial.contracts()) {
+        const Trial::Title& title = trial.titles().at(id);
+        if (contract.collector()) all.emplace_back(CollectionRecall{id});
+        if (title.pledgee || chance(15)) all.emplace_back(Release{id});
+        if (title.buyback || title.pool || chance(5)) {
+            all.emplace_back(BuybackSettle{id, reference(trial)});
+        }
+    }
+    if (all.empty()) return std::nullopt;
+    return one_of(all);
+}
+
 TransactionBody Writer::pool_step(Trial& trial) {
+    if (chance(8)) {
+        if (auto body = seldom_seen(trial)) return *std::move(body);
+    }
     std::vector<PoolId> open;
     for (const auto& [id, pool] : trial.pools()) {
         if (pool.status != PoolStatus::closed || chance(3)) open.push_back(id);
@@ -205,13 +270,10 @@ void Writer::claim_of_pool(const Trial& trial, TransactionBody& body) {
 
 Transaction Writer::pooled(Trial& trial) {
     Transaction transaction = trial.draft(pool_step(trial), trial.today());
-    const bool moves = std::holds_alternative<Repayment>(transaction.body) ||
-                       std::holds_alternative<PrepaySettle>(transaction.body) ||
-                       std::holds_alternative<OverdueMark>(transaction.body);
-    if (!moves && chance(4)) {
+    if (booked_as_it_happens(transaction.body) && chance(4)) {
         const Day older = one_of(read_days(trial.book().records()).value().open);
         if (older <= trial.today()) transaction.business_date = transaction.value_date = older;
-    } else if (chance(2)) {
+    } else if (booked_as_it_happens(transaction.body) && chance(2)) {
         --transaction.value_date;
     }
     const bool trigger = std::holds_alternative<PoolTrigger>(transaction.body);
