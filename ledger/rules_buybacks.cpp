@@ -18,7 +18,16 @@ Outcome find_pooled(Run& run, const ContractId& id, Asset& asset, PoolId& pool) 
     if (record.status != PoolStatus::issued) return Outcome::not_pooled;
     if (!run.signatories.contains(record.terms.trustee)) return Outcome::trustee_differs;
     pool = *in;
-    return Outcome::accepted;
+    // It happens to the pool as well: nothing of that goes back in its days.
+    return run.transaction.business_date < record.last_on ? Outcome::date_out_of_order
+                                                          : Outcome::accepted;
+}
+
+Outcome note_day(Run& run, const PoolId& pool, Outcome outcome) {
+    if (outcome == Outcome::accepted) {
+        run.workspace.pools().edit(pool).last_on = run.transaction.business_date;
+    }
+    return outcome;
 }
 
 }  // namespace
@@ -40,7 +49,7 @@ Outcome apply(Run& run, const BuybackInit& offer) {
     event.amount = offer.price;
     event.to = offer.valid_until;
     event.pool = pool;
-    return run.add(offer.contract, std::move(event));
+    return note_day(run, pool, run.add(offer.contract, std::move(event)));
 }
 
 Outcome apply(Run& run, const BuybackSettle& settlement) {
@@ -58,7 +67,8 @@ Outcome apply(Run& run, const BuybackSettle& settlement) {
     event.member = pending->buyer;
     event.amount = pending->price;
     event.pool = pool;
-    return run.add_posted(settlement.contract, std::move(event), settlement.source_ref);
+    return note_day(run, pool,
+                    run.add_posted(settlement.contract, std::move(event), settlement.source_ref));
 }
 
 }  // namespace tally::ledger

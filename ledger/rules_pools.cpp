@@ -83,7 +83,9 @@ Outcome apply(Run& run, const PoolCreate& creation) {
     if (creation.buyer == originator || !has_role(run.workspace, creation.buyer, Role::funder)) {
         return Outcome::buyer_invalid;
     }
-    if (!has_role(run.workspace, creation.trustee, Role::trustee) ||
+    // Both sign for whoever lends on it: one alone guards nothing.
+    if (creation.trustee == originator ||
+        !has_role(run.workspace, creation.trustee, Role::trustee) ||
         !run.signatories.contains(creation.trustee)) {
         return Outcome::trustee_differs;
     }

@@ -228,6 +228,11 @@ AuditPools::Wrong AuditPools::may_buy_back(const ContractId& id, const MemberId&
     return at.business_date == at.value_date ? Wrong{} : "bought back as of an earlier day";
 }
 
+AuditPools::Wrong AuditPools::buy_back(const ContractId& id, const At& at) {
+    const auto last = last_.find(id);
+    return last == last_.end() ? Wrong("buys back out of no pool") : step(last->second, at);
+}
+
 void AuditPools::leave(const ContractId& id) {
     const auto last = last_.find(id);
     if (last == last_.end()) return;

@@ -95,6 +95,8 @@ public:
                        const At& at) const;
     /// A buyback was settled.
     void leave(const ledger::ContractId& id);
+    /// What happens to a contract's pool by way of the contract: a buyback.
+    Wrong buy_back(const ledger::ContractId& id, const At& at);
     /// Before what it leads to is followed.
     void mark(const ledger::OverdueMark& mark) { marked_ = mark; }
 

@@ -99,12 +99,14 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::PoolClose& cl
 
 AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::BuybackInit& offer) {
     if (Finding wrong = refused_buyback(offer.contract)) return wrong;
+    if (Finding wrong = named(book_.pools_.buy_back(offer.contract, at()))) return wrong;
     return named(book_.sales_.take(offer, value_date()));
 }
 
 AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::BuybackSettle& settlement) {
     const ContractId& id = settlement.contract;
     if (Finding wrong = refused_buyback(id)) return wrong;
+    if (Finding wrong = named(book_.pools_.buy_back(id, at()))) return wrong;
     if (Finding wrong = paid_for(id, settlement.source_ref)) return wrong;
     const MemberId originator = book_.contracts_[id].originator;
     if (Finding wrong = named(book_.conduct_.sell(id, originator))) return wrong;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <memory>
 
 #include "api/errc.h"
@@ -88,6 +89,15 @@ Status keep(const Held& held, const RecoveryDocument& document) {
     file << encode_recovery_document(document);
     if (file.flush()) return {};
     return fail(api::errc::io_failed, path + ": cannot be written");
+}
+
+/// Whether the folder has gone on by it already.
+bool is_kept(const Held& held, const RecoveryDocument& document) {
+    const std::string path = held.config.folder + "/" + std::string(kRecoveryFile);
+    std::ifstream file(held.folder->reach(path), std::ios::binary);
+    const std::string kept{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    const auto before = decode_recovery_document(kept);
+    return before && before->manifest == document.manifest;
 }
 
 Status check_chain(const storage::BlockStore& blocks) {
@@ -175,6 +185,12 @@ Status apply_recovery(const std::string& folder, const RecoveryDocument& documen
     if (!manifest.names(held->config.id.value)) {
         return refused(folder,
                        "the manifest does not name node " + std::to_string(held->config.id.value));
+    }
+    if (is_kept(*held, document)) {
+        return refused(folder,
+                       "this node went on by this manifest before; what was committed since would "
+                       "be given up. If that is meant, have those who govern sign a new one: "
+                       "`tallystick recovery make --help`");
     }
     const auto blocks = storage::open_block_store(held->options());
     if (!blocks) return blocks.error();

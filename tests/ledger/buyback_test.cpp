@@ -261,3 +261,18 @@ TEST_CASE("Buybacks stand in the histories of the pool and of both parties",
         std::get<TransactionEntry>(decode_entry(stage.book.entries().back()).value()).links;
     CHECK(links.size() == 4);
 }
+
+TEST_CASE("A buyback is a day of its pool", "[ledger][rules][pools]") {
+    // Goal: nothing is said of a pool as of a day before a contract was bought back out of it.
+    Stage stage;
+    stage.issue_pool(stage.pool());
+    const Day offered = Drafts::kToday + 3;
+    const PoolTrigger trigger{Stage::kPool, TriggerReason::default_event, 0};
+    stage.accept(BuybackInit{Stage::kContract, 90'000, offered + 5}, offered);
+    stage.refuse(trigger, Outcome::date_out_of_order, offered - 1);
+    stage.accept(BuybackSettle{Stage::kContract, "back-1"}, offered + 2);
+    stage.refuse(trigger, Outcome::date_out_of_order, offered);
+    stage.accept(trigger, offered + 2);
+    stage.refuse(PoolClose{Stage::kPool}, Outcome::date_out_of_order, offered);
+    stage.accept(PoolClose{Stage::kPool}, offered + 2);
+}

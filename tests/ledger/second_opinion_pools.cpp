@@ -256,6 +256,7 @@ std::vector<Outcome> Trial::judge_buyback(const Transaction& transaction,
         return wrong.all;
     }
     wrong.refuse_if(keys_of(pool->said.trustee, signers) == 0, Outcome::trustee_differs);
+    wrong.refuse_if(day < pool->last, Outcome::date_out_of_order);
     if (const auto* offer = std::get_if<BuybackInit>(&body)) {
         wrong.refuse_if(offer->price <= 0, Outcome::amount_not_positive);
         wrong.refuse_if(offer->price > 10 * contracts_.at(offer->contract).latest().principal,

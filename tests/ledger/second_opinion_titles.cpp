@@ -148,6 +148,9 @@ void Trial::book_title(const Transaction& transaction, ContractId id) {
         title.offer = {id, title.owners.front().first, offer->price, offer->valid_until};
     }
     if (is_one_of<TransferInit, BuybackInit>(body)) title.buyback = is_one_of<BuybackInit>(body);
+    if (is_one_of<BuybackInit, BuybackSettle>(body)) {
+        pools_.at(title.pool.value()).last = transaction.business_date;
+    }
     if (is_one_of<BuybackSettle>(body)) {
         pools_.at(title.pool.value()).inside.erase(id);
         title.pool.reset();
