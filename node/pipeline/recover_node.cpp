@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <memory>
 
 #include "api/errc.h"
+#include "base/bounded_input.h"
 #include "base/hex.h"
 #include "node/config.h"
 #include "storage/applier.h"
@@ -91,12 +91,14 @@ Status keep(const Held& held, const RecoveryDocument& document) {
     return fail(api::errc::io_failed, path + ": cannot be written");
 }
 
+constexpr std::size_t kKeptBytesMax = 1 << 20;
+
 /// Whether the folder has gone on by it already.
 bool is_kept(const Held& held, const RecoveryDocument& document) {
     const std::string path = held.config.folder + "/" + std::string(kRecoveryFile);
-    std::ifstream file(held.folder->reach(path), std::ios::binary);
-    const std::string kept{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    const auto before = decode_recovery_document(kept);
+    const auto kept = read_bounded(held.folder->reach(path), kKeptBytesMax);
+    if (!kept) return false;
+    const auto before = decode_recovery_document(*kept);
     return before && before->manifest == document.manifest;
 }
 
@@ -186,12 +188,6 @@ Status apply_recovery(const std::string& folder, const RecoveryDocument& documen
         return refused(folder,
                        "the manifest does not name node " + std::to_string(held->config.id.value));
     }
-    if (is_kept(*held, document)) {
-        return refused(folder,
-                       "this node went on by this manifest before; what was committed since would "
-                       "be given up. If that is meant, have those who govern sign a new one: "
-                       "`tallystick recovery make --help`");
-    }
     const auto blocks = storage::open_block_store(held->options());
     if (!blocks) return blocks.error();
     if ((*blocks)->recovering().empty()) {
@@ -205,6 +201,12 @@ Status apply_recovery(const std::string& folder, const RecoveryDocument& documen
                                    std::to_string(manifest.index.value) + " of term " +
                                    std::to_string(manifest.term.value) +
                                    (tip.index == manifest.index ? " with another hash" : ""));
+    }
+    if (is_kept(*held, document)) {
+        return refused(folder,
+                       "this node went on by this manifest before; what was committed since would "
+                       "be given up. If that is meant, have those who govern sign a new one: "
+                       "`tallystick recovery make --help`");
     }
     const auto state = (*blocks)->load();
     if (!state) return state.error();

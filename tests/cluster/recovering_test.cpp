@@ -237,6 +237,12 @@ TEST_CASE(
     ends(sign + "lender.key", 0, "signed, 1 signatures");
     ends("recovery sign " + file, 0, "nodes 1 go on from block");
     ends(apply, 0, "a voter again");
+    // Put back as it was then, it has forgotten once more, and that was not decided on.
+    ends("node recover --dir " + folder, 0, "once started it recovers");
+    ends(apply, 2, "went on by this manifest before");
+    ends(make + " --node 1", 0, "nodes 1 go on from block");
+    ends(sign + "lender.key", 0, "signed, 1 signatures");
+    ends(apply, 0, "a voter again");
     cluster.start(0);
     cluster.await_ready();
     CHECK(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
