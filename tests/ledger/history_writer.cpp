@@ -379,7 +379,8 @@ TransactionBody HistoryWriter::alert_body() {
 
 TransactionBody HistoryWriter::any_body() {
     const std::uint64_t choice = below(81);
-    if (choice >= 69) return pool_body();
+    // Without a contract there is nothing to put into a pool.
+    if (choice >= 69) return captured_.empty() ? purchase_body() : pool_body();
     if (choice >= 66) return alert_body();
     if (choice >= 61) return receivables_body();
     if (choice >= 59) return costs_body();
