@@ -52,6 +52,8 @@ private:
     /// What a purchase cites of its product's costs; seldom of another borrower.
     void cite(ledger::Capture& capture);
     ledger::TransactionBody alert_body();
+    /// Mostly one that may come into a pool.
+    ledger::ContractId free_contract();
     /// Mostly what comes next for one of two pools, so that some come to their end.
     ledger::TransactionBody pool_body();
     ledger::TransactionBody issued_body(ledger::PoolId id, const ledger::PoolRecord& pool);
