@@ -283,8 +283,9 @@ void AuditPools::roll(const At& at, std::vector<Warning>& warnings) {
     const auto last = last_.find(mark.contract);
     if (last == last_.end() || mark.bucket <= before) return;
     Pool& pool = pools_.at(last->second);
+    if (pool.status != PoolStatus::issued) return;
     const Wide principal = pool.inside.at(mark.contract).principal;
-    if (pool.status != PoolStatus::issued || principal == 0) return;
+    if (principal == 0) return;
     const Day day = newest(at);
     if (pool.rolled_on != day) {
         pool.rolled_on = day;

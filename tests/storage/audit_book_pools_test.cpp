@@ -150,6 +150,8 @@ TEST_CASE("the second set of books follows a pool from its first contract to its
                     {pool.lender, pool.funder});
         pool.honest(pool.draft(PrepaySettle{kContract, 0, "bank-9"}, day + 1), {pool.servicer});
         pool.honest(pool.draft(PoolClose{kPool}, day + 1), {pool.lender, pool.trustee});
+        // Its last pool is closed.
+        pool.honest(pool.draft(OverdueMark{kSecond, 0, 0, 0}, kToday + 60), {pool.servicer});
     }
 }
 
