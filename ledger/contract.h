@@ -53,6 +53,14 @@ enum class EventKind : std::uint8_t {
     buyback_settle = 30,
 };
 inline constexpr std::size_t kEventKinds = 30;
+/// Puts a contract up for sale, until a last day.
+constexpr bool offers(EventKind kind) {
+    return kind == EventKind::transfer_init || kind == EventKind::buyback_init;
+}
+/// Makes its buyer the owner, from the day after.
+constexpr bool sells(EventKind kind) {
+    return kind == EventKind::transfer_settle || kind == EventKind::buyback_settle;
+}
 
 /// One accepted transaction on a contract, as far as the contract's position follows from it.
 /// Which fields a kind uses stands beside them; the others keep their defaults.

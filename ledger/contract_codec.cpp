@@ -39,13 +39,6 @@ void read_parts(Reader& reader, std::vector<Allocation>& parts) {
     }
 }
 
-bool offers(EventKind kind) {
-    return kind == EventKind::transfer_init || kind == EventKind::buyback_init;
-}
-bool sells(EventKind kind) {
-    return kind == EventKind::transfer_settle || kind == EventKind::buyback_settle;
-}
-
 /// Of a pledge, a sale or a pool.
 void write_title(Writer& writer, const ContractEvent& event) {
     if (event.pool) writer.raw(event.pool->bytes);

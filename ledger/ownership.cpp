@@ -5,10 +5,6 @@
 namespace tally::ledger {
 namespace {
 
-bool sells(EventKind kind) {
-    return kind == EventKind::transfer_settle || kind == EventKind::buyback_settle;
-}
-
 void take(const ContractEvent& event, Ownership& ownership) {
     switch (event.kind) {
         case EventKind::pledge:

@@ -28,6 +28,10 @@ Outcome check_unpooled(Run& run, const Asset& asset);
 inline constexpr Amount kPriceTimesMax = 10;
 /// A price above 0 and within its bound, and a last day of the calendar.
 Outcome check_offer(const Asset& asset, Amount price, Day valid_until);
+/// What happens to a pool comes on the day of what happened to it last, or later.
+Outcome check_pool_day(const Run& run, const PoolRecord& pool);
+/// The record to change, with the day of what happens to it.
+PoolRecord& edit_pool(Run& run, const PoolId& id);
 /// The first that is not accepted.
 Outcome first_of(std::initializer_list<Outcome> outcomes);
 

@@ -18,15 +18,12 @@ Outcome find_pooled(Run& run, const ContractId& id, Asset& asset, PoolId& pool) 
     if (record.status != PoolStatus::issued) return Outcome::not_pooled;
     if (!run.signatories.contains(record.terms.trustee)) return Outcome::trustee_differs;
     pool = *in;
-    // It happens to the pool as well: nothing of that goes back in its days.
-    return run.transaction.business_date < record.last_on ? Outcome::date_out_of_order
-                                                          : Outcome::accepted;
+    // It happens to the pool as well.
+    return check_pool_day(run, record);
 }
 
 Outcome note_day(Run& run, const PoolId& pool, Outcome outcome) {
-    if (outcome == Outcome::accepted) {
-        run.workspace.pools().edit(pool).last_on = run.transaction.business_date;
-    }
+    if (outcome == Outcome::accepted) static_cast<void>(edit_pool(run, pool));
     return outcome;
 }
 

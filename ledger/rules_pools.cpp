@@ -20,6 +20,17 @@ std::optional<PoolId> pool_with(Workspace& workspace, const ContractBody& contra
     return closed ? std::nullopt : pool;
 }
 
+Outcome check_pool_day(const Run& run, const PoolRecord& pool) {
+    return run.transaction.business_date < pool.last_on ? Outcome::date_out_of_order
+                                                        : Outcome::accepted;
+}
+
+PoolRecord& edit_pool(Run& run, const PoolId& id) {
+    PoolRecord& pool = run.workspace.pools().edit(id);
+    pool.last_on = run.transaction.business_date;
+    return pool;
+}
+
 namespace {
 
 constexpr Ppm kNoteRateMax = 10'000'000;
@@ -40,8 +51,7 @@ Outcome find_pool(Run& run, const PoolId& id, const PoolRecord*& pool) {
     const bool of_originator = run.facts().signing.answers == Role::originator;
     if (of_originator && !run.signatories.contains(pool->owner)) return Outcome::owner_differs;
     if (!run.signatories.contains(pool->terms.trustee)) return Outcome::trustee_differs;
-    return run.transaction.business_date < pool->last_on ? Outcome::date_out_of_order
-                                                         : Outcome::accepted;
+    return check_pool_day(run, *pool);
 }
 
 bool in_range(const PoolCreate& terms) {
@@ -58,13 +68,6 @@ bool in_form(const std::vector<PoolNote>& notes) {
                note.rate_ppm <= kNoteRateMax &&
                std::ranges::count(notes, note.name, &PoolNote::name) == 1;
     });
-}
-
-/// The record to change, with the day of what happens to it.
-PoolRecord& edit_pool(Run& run, const PoolId& id) {
-    PoolRecord& pool = run.workspace.pools().edit(id);
-    pool.last_on = run.transaction.business_date;
-    return pool;
 }
 
 template <typename Body>

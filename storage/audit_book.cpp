@@ -72,11 +72,10 @@ std::optional<std::string> broken_invariant(const StoredContract& contract) {
     const Wide by_merchant = Wide{totals.refunded_total} - totals.refunded[kPrincipal];
     const Wide paid = std::accumulate(totals.repaid.begin(), totals.repaid.end(), Wide{0});
     // What a bank takes back may have been paid out.
-    const bool charged_back =
-        std::ranges::any_of(contract.body.events, [](const ledger::ContractEvent& event) {
+    if (paid + totals.credit < by_merchant &&
+        std::ranges::none_of(contract.body.events, [](const ledger::ContractEvent& event) {
             return event.kind == ledger::EventKind::chargeback;
-        });
-    if (paid + totals.credit < by_merchant && !charged_back) {
+        })) {
         return "the borrower was given more than was paid";
     }
     if (totals.billed[kPenalty] > contract.penalty_cap) return "more penalty than the cap";

@@ -74,9 +74,7 @@ void add_title(object& target, const ContractEvent& event, const api::MemberName
     if (event.kind == EventKind::pool_add) return;
     const bool pledged = event.kind == EventKind::pledge || event.kind == EventKind::release;
     target[pledged ? "funder" : "buyer"] = member_json(event.member, names);
-    const bool offered =
-        event.kind == EventKind::transfer_init || event.kind == EventKind::buyback_init;
-    if (offered) target["valid_until"] = day_json(event.to);
+    if (ledger::offers(event.kind)) target["valid_until"] = day_json(event.to);
 }
 
 void add_replan(object& target, const ContractEvent& event) {
