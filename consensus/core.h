@@ -115,6 +115,7 @@ private:
     std::optional<Divergence> contradiction(const Message& message,
                                             const Heartbeat& heartbeat) const;
     std::optional<Divergence> contradiction(const Message& message) const;
+    bool holds(const HeartbeatReply& reply) const;
     bool is_contested(const Message& message) const;
     Error contest(const Message& message, const Divergence& found);
     void refuse_contested(const Message& message);
@@ -152,6 +153,7 @@ private:
     Refused take_blocks(const Message& message, const AppendRequest& request,
                         const PolicyVerdict& verdict, Index& verified);
     void on(const Message& message, const Heartbeat& heartbeat);
+    HeartbeatReply answer(std::uint64_t round) const;
 
     // leader.cpp
     void append_own(BlockKind kind, SharedBytes payload, Millis time);

@@ -28,8 +28,7 @@ std::string describe(const Divergence& found) {
     if (found.other == crypto::Digest{}) {
         return "block " + std::to_string(found.index.value) + " is committed here, and node " +
                std::to_string(found.from.value) + ", which leads term " +
-               std::to_string(found.term.value) +
-               ", says that it is above all that is committed: its log is another one";
+               std::to_string(found.term.value) + ", does not hold it: its log is another one";
     }
     constexpr std::size_t kShown = 8;
     const auto short_hash = [](const crypto::Digest& hash) {
@@ -52,15 +51,21 @@ std::optional<Divergence> RawNode::Core::contradiction(const Message& message) c
     return std::nullopt;
 }
 
-/// A leader that has committed a block of its own term has everything that earlier terms committed
-/// below it. Where its log is the shorter one no block of it meets the own ones, so that without
-/// this nothing would show that it is another history.
+/// Where the leader's log is the shorter one no block of it meets the own ones, so that without
+/// this nothing would show that it is another history. There are two signs. A leader that has
+/// committed a block of its own term has everything that earlier terms committed below it; in the
+/// term of the own block this says nothing, since the heartbeat may be an old one. And the leader
+/// itself says that it does not hold what is committed here: that is never true of an honest one,
+/// however late it comes.
 std::optional<Divergence> RawNode::Core::contradiction(const Message& message,
                                                        const Heartbeat& heartbeat) const {
     const Index own = log_.commit();
     const std::optional<ChainTip> tip = log_.tip_at(own);
-    if (heartbeat.network_commit == Index(0) || heartbeat.network_commit > own) return {};
-    if (!tip || tip->term >= message.term) return {};
+    if (!tip) return {};
+    const bool below = heartbeat.network_commit != Index(0) && heartbeat.network_commit <= own &&
+                       tip->term < message.term;
+    const bool lacks = heartbeat.lacks != Index(0) && heartbeat.lacks <= own;
+    if (!below && !lacks) return {};
     return Divergence{.index = own,
                       .own_term = tip->term,
                       .own = tip->hash,
@@ -69,6 +74,14 @@ std::optional<Divergence> RawNode::Core::contradiction(const Message& message,
                       .from = message.from,
                       .term = message.term,
                       .committed = true};
+}
+
+/// A leader: whether its log has the block that a follower says is committed there. Below the
+/// window nothing can be compared; the follower does, when it is sent the blocks that follow.
+bool RawNode::Core::holds(const HeartbeatReply& reply) const {
+    if (reply.commit > log_.last() || reply.commit == Index(0)) return reply.commit == Index(0);
+    const std::optional<ChainTip> own = log_.tip_at(reply.commit);
+    return !own || own->hash == reply.commit_hash;
 }
 
 std::optional<Divergence> RawNode::Core::contradiction(const Message& message,

@@ -147,11 +147,19 @@ void RawNode::Core::on(const Message& message, const Heartbeat& heartbeat) {
     if (target > log_.commit()) advance_commit(target);
     heard_commit_ = std::max(heard_commit_, heartbeat.network_commit);
     hear_recovered_by(heartbeat);
-    send_when_durable(
-        message.from,
-        HeartbeatReply{
-            .round = heartbeat.round, .clock = now_, .may_lead = may_lead_, .has_room = has_room_},
-        Index(0));
+    send_when_durable(message.from, answer(heartbeat.round), Index(0));
+}
+
+/// `round` is the one that is answered; 0 for what answers none.
+HeartbeatReply RawNode::Core::answer(std::uint64_t round) const {
+    HeartbeatReply reply{
+        .round = round, .clock = now_, .may_lead = may_lead_, .has_room = has_room_};
+    // The commit index is within the window: see Log.
+    const std::optional<ChainTip> committed = log_.tip_at(log_.commit());
+    TALLY_CHECK(committed.has_value());
+    reply.commit = committed->index;
+    reply.commit_hash = committed->hash;
+    return reply;
 }
 
 }  // namespace tally::consensus

@@ -116,6 +116,7 @@ void RawNode::Core::send_heartbeat(Progress& peer) {
     peer.commit_sent = std::max(peer.commit_sent, commit);
     const Index network_commit = own_term_committed() ? log_.commit() : Index(0);
     Heartbeat heartbeat{.commit = commit, .round = round_, .network_commit = network_commit};
+    heartbeat.lacks = peer.lacks;
     if (peer.recovering) {
         heartbeat.recovered_by = peer.recovered_by;
         heartbeat.recovering = *peer.incarnation;

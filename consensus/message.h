@@ -70,12 +70,20 @@ struct Heartbeat {
     /// it knows again all that it may have forgotten. 0: nothing is said yet.
     Index recovered_by{};
     std::uint64_t recovering = 0;  ///< the start of the receiver of which that is true
+    /// A block that the receiver said is committed there, and that the leader's log does not hold:
+    /// another history. 0: none. A leader's silence about a block would not show it where the
+    /// receiver's window has moved on and no block of the leader's meets an own one.
+    Index lacks{};
 };
 struct HeartbeatReply {
     std::uint64_t round = 0;
     Millis clock{0};       ///< the sender's wall clock, for the block time
     bool may_lead = true;  ///< nothing of its own keeps the sender from leading
     bool has_room = true;  ///< it appends submissions; full, it refuses those of the present term
+    /// The newest block that is committed at the sender, and its hash. The leader's log holds that
+    /// very block (Raft, section 5.4.3).
+    Index commit{};
+    crypto::Digest commit_hash{};
 };
 
 /// A follower's wish for a read index, and the answer; `context` is the follower's own.

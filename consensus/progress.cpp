@@ -28,6 +28,7 @@ void Progress::start(Index first_guess) {
     recovered_by = Index(0);
     most_acknowledged = Index(0);
     forgotten = Index(0);
+    lacks = Index(0);
     refusal = Refusal::none;
     refused_index = Index(0);
     reason.clear();

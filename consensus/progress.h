@@ -48,6 +48,9 @@ struct Progress {
     Index most_acknowledged;  ///< in this term, whichever start of the peer said so
     Index forgotten;          ///< that a newer start does not hold any more; 0: nothing is
 
+    /// What this start of the peer says is committed there and this leader's log does not hold.
+    Index lacks;
+
     Refusal refusal = Refusal::none;  ///< standing: cleared when the refused block is acknowledged
     Index refused_index;
     std::string reason;

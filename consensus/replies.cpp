@@ -94,10 +94,13 @@ void RawNode::Core::on(const Message& message, const HeartbeatReply& reply) {
     if (role_ != Role::leader) return;
     Progress* peer = recognise(message, reply.round);
     if (peer == nullptr) return;
+    if (!holds(reply)) peer->lacks = reply.commit;
+    // What comes late is no news: a clock of seconds ago would count as the present one.
+    if (reply.round < peer->round) return;
     if (counts(*peer)) note_clock(message.from, reply.clock);
     peer->may_lead = reply.may_lead;
     peer->has_room = reply.has_room;
-    if (reply.round <= peer->round) return;
+    if (reply.round == peer->round) return;
     peer->round = reply.round;
     confirm_reads();
 }

@@ -71,18 +71,12 @@ struct RawNode::Core::OfEarlierTerm {
             return false;
         }
         // Not a refusal: whoever leads the present term would take it for one of its own append.
-        core.send(from, HeartbeatReply{.round = 0,
-                                       .clock = core.now_,
-                                       .may_lead = core.may_lead_,
-                                       .has_room = core.has_room_});
+        core.send(from, core.answer(0));
         return false;
     }
     bool operator()(const Heartbeat&) const {
         if (mutated(Mutation::old_heartbeats)) return true;
-        core.send(from, HeartbeatReply{.round = 0,
-                                       .clock = core.now_,
-                                       .may_lead = core.may_lead_,
-                                       .has_room = core.has_room_});
+        core.send(from, core.answer(0));
         return false;
     }
     bool operator()(const ReadRequest& request) const {

@@ -79,7 +79,7 @@ Status RawNode::Core::check(const Message& message, const AppendReply& reply) co
 
 Status RawNode::Core::check(const Message& message, const Heartbeat& heartbeat) const {
     if (!sane(heartbeat.commit) || !sane(heartbeat.network_commit) ||
-        !sane(heartbeat.recovered_by)) {
+        !sane(heartbeat.recovered_by) || !sane(heartbeat.lacks)) {
         return bad(message, "impossible index");
     }
     if (message.recovering) return bad(message, "leads while it is recovering");
@@ -88,6 +88,7 @@ Status RawNode::Core::check(const Message& message, const Heartbeat& heartbeat) 
 }
 
 Status RawNode::Core::check(const Message& message, const HeartbeatReply& reply) const {
+    if (!sane(reply.commit)) return bad(message, "impossible index");
     if (role_ == Role::leader && message.term == term_ && reply.round > round_) {
         return bad(message, "answers a round that was never sent");
     }

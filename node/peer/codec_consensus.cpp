@@ -54,6 +54,7 @@ void put(wire::Consensus& target, const consensus::Heartbeat& source) {
     body.set_network_commit(source.network_commit.value);
     body.set_recovered_by(source.recovered_by.value);
     body.set_recovering(source.recovering);
+    body.set_lacks(source.lacks.value);
 }
 
 void put(wire::Consensus& target, const consensus::HeartbeatReply& source) {
@@ -62,6 +63,8 @@ void put(wire::Consensus& target, const consensus::HeartbeatReply& source) {
     body.set_clock(source.clock.count());
     body.set_may_lead(source.may_lead);
     body.set_is_full(!source.has_room);
+    body.set_commit(source.commit.value);
+    body.set_commit_hash(std::string(text_of(source.commit_hash.view())));
 }
 
 void put(wire::Consensus& target, const consensus::ReadRequest& source) {
@@ -150,7 +153,7 @@ Result<consensus::MessageBody> get(const wire::AppendReply& source) {
 
 Result<consensus::MessageBody> get(const wire::Heartbeat& source) {
     if (!in_range(source.commit()) || !in_range(source.network_commit()) ||
-        !in_range(source.recovered_by())) {
+        !in_range(source.recovered_by()) || !in_range(source.lacks())) {
         return bad("heartbeat: number out of range");
     }
     return consensus::MessageBody(
@@ -158,7 +161,8 @@ Result<consensus::MessageBody> get(const wire::Heartbeat& source) {
                              .round = source.round(),
                              .network_commit = Index(source.network_commit()),
                              .recovered_by = Index(source.recovered_by()),
-                             .recovering = source.recovering()});
+                             .recovering = source.recovering(),
+                             .lacks = Index(source.lacks())});
 }
 
 Result<consensus::MessageBody> get(const wire::VoteReply& source) {
@@ -169,11 +173,17 @@ Result<consensus::MessageBody> get(const wire::VoteReply& source) {
 
 Result<consensus::MessageBody> get(const wire::HeartbeatReply& source) {
     if (!is_wall_time(source.clock())) return bad("heartbeat reply: clock out of range");
-    return consensus::MessageBody(
-        consensus::HeartbeatReply{.round = source.round(),
-                                  .clock = consensus::Millis(source.clock()),
-                                  .may_lead = source.may_lead(),
-                                  .has_room = !source.is_full()});
+    if (!in_range(source.commit())) return bad("heartbeat reply: number out of range");
+    consensus::HeartbeatReply reply{.round = source.round(),
+                                    .clock = consensus::Millis(source.clock()),
+                                    .may_lead = source.may_lead(),
+                                    .has_room = !source.is_full(),
+                                    .commit = Index(source.commit())};
+    if (source.commit_hash().size() != reply.commit_hash.bytes.size()) {
+        return bad("heartbeat reply: commit hash");
+    }
+    reply.commit_hash = crypto::digest_from(view_of(source.commit_hash()));
+    return consensus::MessageBody(reply);
 }
 
 Result<consensus::MessageBody> get(const wire::ReadReply& source) {

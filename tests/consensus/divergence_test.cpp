@@ -1,4 +1,8 @@
+#include <optional>
 #include <string>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "consensus/raw_node.h"
 #include "tests/consensus/blocks.h"
@@ -11,14 +15,16 @@ constexpr Millis kNow{1000};
 
 /// Node 1 of three with these blocks on its disk, all committed; its disk is instant.
 struct Node {
-    explicit Node(const std::vector<Block>& blocks) {
+    explicit Node(const std::vector<Block>& blocks) : Node(NodeId(1), empty_tip(), blocks) {}
+    /// Only `tail` is within its window.
+    Node(NodeId self, const ChainTip& base, const std::vector<Block>& tail) : id(self) {
         Config config;
-        config.id = NodeId(1);
+        config.id = id;
         config.network = test_network();
         config.voters = {NodeId(1), NodeId(2), NodeId(3)};
-        PersistedState state{{}, empty_tip(), blocks};
-        const Index last(blocks.size());
-        if (!blocks.empty()) state.hard_state.term = blocks.back().header.term;
+        PersistedState state{{}, base, tail};
+        const Index last(base.index.value + tail.size());
+        state.hard_state.term = tail.empty() ? base.term : tail.back().header.term;
         state.hard_state.commit = last;
         Result<RawNode> restored = RawNode::restore(config, std::move(state), last, 1, 1);
         REQUIRE(restored);
@@ -27,7 +33,7 @@ struct Node {
     }
     Status step(std::uint32_t from, std::uint64_t term, MessageBody body) {
         const Status status =
-            core->step({NodeId(from), NodeId(1), Term(term), from * 11ULL, std::move(body)}, kNow);
+            core->step({NodeId(from), id, Term(term), from * 11ULL, std::move(body)}, kNow);
         drain();
         return status;
     }
@@ -56,6 +62,7 @@ struct Node {
         return {};
     }
 
+    NodeId id;
     std::optional<RawNode> core;
     std::vector<Message> sent;
     std::vector<ReadState> reads;
@@ -202,6 +209,65 @@ TEST_CASE("an append from below the window is answered with where to look") {
     CHECK(reply->refusal == Refusal::log_mismatch);
     CHECK(reply->match == Index(0));
     CHECK(reply->hint_index == Index(4));
+}
+
+// Goal: as above in the term of the own block, where a low commit index may just be an old one.
+TEST_CASE("a leader that says that it lacks what is committed here is not followed") {
+    const std::vector<Block> own = chain_of(empty_tip(), {1, 1, 2}, "own");
+    Node node(own);
+    REQUIRE(node.step(2, 2, Heartbeat{Index(0), 1, Index(2)}));
+    CHECK(node.core->soft_state().leader == NodeId(2));
+    Heartbeat lacks{Index(0), 2, Index(2)};
+    // What is not committed here was said by somebody else.
+    lacks.lacks = Index(4);
+    REQUIRE(node.step(2, 2, lacks));
+    CHECK(node.core->soft_state().leader == NodeId(2));
+    lacks.lacks = Index(3);
+    CHECK_FALSE(node.step(2, 2, lacks));
+    REQUIRE(node.divergences.size() == 1);
+    CHECK(node.divergences[0].own == own[2].hash);
+    CHECK(node.core->soft_state().diverged == Index(3));
+    CHECK(node.core->soft_state().leader == kNobody);
+}
+
+// Goal: two nodes of three were put back to block 1, and led term 2 once more. The third one holds
+// the first term 2 and nothing of it in its window, so that no block meets another.
+TEST_CASE("two histories in one term are told though no block of the one meets the other") {
+    const std::vector<Block> first = chain_of(empty_tip(), {1, 2, 2, 2}, "first");
+    Node leader(NodeId(1), empty_tip(), {first[0]});
+    Node third(NodeId(3), tip_of(first[3]), {});
+    const auto voter = [&leader](const Message& message) {
+        const auto* asks = std::get_if<VoteRequest>(&message.body);
+        if (asks == nullptr || message.to != NodeId(2)) return;
+        REQUIRE(leader.step(2, message.term.value, VoteReply{asks->pre_vote, true, kNow}));
+    };
+    const auto exchange = [&] {
+        for (const Message& message : std::exchange(leader.sent, {})) {
+            voter(message);
+            if (message.to == third.id) (void)third.core->step(message, kNow);
+            third.drain();
+        }
+        for (const Message& message : std::exchange(third.sent, {})) {
+            if (message.to == leader.id) (void)leader.core->step(message, kNow);
+            leader.drain();
+        }
+    };
+    for (int tick = 0; tick < 60 && third.divergences.empty(); ++tick) {
+        leader.core->tick(kNow);
+        leader.drain();
+        for (int hop = 0; hop < 4; ++hop) exchange();
+    }
+    REQUIRE(leader.core->soft_state().role == Role::leader);
+    REQUIRE(leader.core->soft_state().term == Term(2));
+    CHECK(leader.divergences.empty());
+    REQUIRE(third.divergences.size() == 1);
+    CHECK(third.divergences[0].index == Index(4));
+    CHECK(third.divergences[0].committed);
+    CHECK(third.core->soft_state().diverged == Index(4));
+    CHECK_FALSE(third.core->read_index(1));
+    for (const ProgressView& view : leader.core->progress()) {
+        if (view.id == third.id) CHECK(view.last_refusal == Refusal::diverged);
+    }
 }
 
 }  // namespace tally::consensus

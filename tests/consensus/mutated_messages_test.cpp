@@ -110,12 +110,15 @@ private:
         }
     }
     void change_body(Heartbeat& body) {
-        const std::uint64_t which = random_.below(3);
+        const std::uint64_t which = random_.below(4);
         which == 0   ? change(body.commit)
         : which == 1 ? change(body.network_commit)
+        : which == 2 ? change(body.lacks)
                      : change(body.round);
     }
-    void change_body(HeartbeatReply& body) { change(body.round); }
+    void change_body(HeartbeatReply& body) {
+        random_.below(2) == 0 ? change(body.round) : change(body.commit);
+    }
     void change_body(ReadRequest& body) { change(body.context); }
     void change_body(ReadReply& body) {
         body.granted = true;

@@ -253,6 +253,23 @@ TEST_CASE("block time follows the voters and ignores a clock that is far off") {
     CHECK(time_of_next(Millis(2400)) == Millis(2400));
 }
 
+// Goal: the answer to an older round, which was on its way for seconds, sets nobody's clock back.
+TEST_CASE("a clock that is told late is no news") {
+    RawNode node = start(config_of(3));
+    const std::vector<Message> opening = elect(node);
+    node.tick(Millis(1000));
+    node.tick(Millis(1000));
+    (void)node.take_ready();
+    const auto hear = [&](std::uint64_t round, Millis clock) {
+        const HeartbeatReply heard{round, clock};
+        REQUIRE(node.step(reply_from(2, opening.front(), heard, 22), Millis(1000)));
+    };
+    hear(2, Millis(9000));
+    hear(1, Millis(2000));
+    REQUIRE(propose(node, 1, Millis(20'000)));
+    CHECK(node.take_ready().append->write.blocks.back().header.time == Millis(9000));
+}
+
 // Goal: a process that was paused does not date blocks before what they hold was submitted.
 TEST_CASE("what was heard of other clocks ages with the steady clock, not with ticks") {
     RawNode node = start(config_of(3));

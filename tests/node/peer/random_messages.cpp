@@ -93,11 +93,12 @@ void RandomMessages::fill(consensus::AppendReply& body) {
 
 void RandomMessages::fill(consensus::Heartbeat& body) {
     body = {Index(number(kNumberMax)), random_(), Index(number(kNumberMax)),
-            Index(number(kNumberMax)), random_()};
+            Index(number(kNumberMax)), random_(), Index(number(kNumberMax))};
 }
 
 void RandomMessages::fill(consensus::HeartbeatReply& body) {
-    body = {random_(), Millis(number(kTimeMax)), flag(), flag()};
+    body = {random_(), Millis(number(kTimeMax)), flag(), flag(), Index(number(kNumberMax))};
+    for (std::uint8_t& byte : body.commit_hash.bytes) byte = std::uint8_t(number(255));
 }
 
 void RandomMessages::fill(consensus::ReadRequest& body) { body = {random_()}; }
