@@ -9,7 +9,7 @@ using boost::json::object;
 
 std::string point_of(const object& document, const Words& words) {
     return text_at(document, "as_of") + ", " + words("known at entry") + " " +
-           std::to_string(integer_at(document, "known_at"));
+           number_at(document, "known_at");
 }
 
 /// The newest days on which it was contacted, and who erased it.
@@ -19,8 +19,8 @@ void add_conduct(Fields& fields, const object& borrower, const Words& words) {
     for (std::size_t place = 0; place < days.size() && place < kShown; ++place) {
         if (!days[place].is_object()) continue;
         const object& day = days[place].get_object();
-        fields.emplace_back(words("contacts"), std::to_string(integer_at(day, "count")) + " " +
-                                                   words("on") + " " + text_at(day, "day"));
+        fields.emplace_back(words("contacts"), number_at(day, "count") + " " + words("on") + " " +
+                                                   text_at(day, "day"));
     }
     for (const auto& element : array_at(borrower, "erasures")) {
         if (!element.is_object()) continue;
@@ -35,7 +35,7 @@ void add_conduct(Fields& fields, const object& borrower, const Words& words) {
 std::string alert_line(const object& alert, const Words& words) {
     return text_at(alert, "id") + ", " + words(text_at(alert, "rule")) + ", " +
            words(text_at(alert, "status")) + ", " + words("entry") + " " +
-           std::to_string(integer_at(alert, "entry"));
+           number_at(alert, "entry");
 }
 
 void print_line(Console& console, const object& line, const Words& words) {
@@ -54,9 +54,9 @@ void print_line(Console& console, const object& line, const Words& words) {
                   {words("valid"), text_at(line, "valid_from") + " " + words("to") + " " +
                                        text_at(line, "valid_to")},
                   {words("assessment"), text_at(line, "assessment") + ", " + words("band") + " " +
-                                            std::to_string(integer_at(line, "band"))},
+                                            number_at(line, "band")},
                   {words("contracts"), std::to_string(array_at(line, "contracts").size())},
-                  {words("entries"), std::to_string(integer_at(line, "entries"))}});
+                  {words("entries"), number_at(line, "entries")}});
     for (const auto& contract : array_at(line, "contracts")) {
         if (contract.is_string()) console.out << "  " << contract.get_string().c_str() << "\n";
     }
@@ -71,7 +71,7 @@ void print_line(Console& console, const object& line, const Words& words) {
     for (const auto& event : array_at(line, "events")) {
         if (!event.is_object()) continue;
         const object& change = event.get_object();
-        events.add({std::to_string(integer_at(change, "entry")), text_at(change, "value_date"),
+        events.add({number_at(change, "entry"), text_at(change, "value_date"),
                     words(text_at(change, "kind")),
                     amount_text(integer_at(change, "limit"), currency)});
     }
@@ -83,7 +83,7 @@ void print_borrower(Console& console, const object& borrower, const Words& words
     Fields fields{{words("borrower"), text_at(borrower, "id")},
                   {words("as of"), point_of(borrower, words)},
                   {words("lines"), std::to_string(array_at(borrower, "lines").size())},
-                  {words("entries"), std::to_string(integer_at(borrower, "entries"))}};
+                  {words("entries"), number_at(borrower, "entries")}};
     add_conduct(fields, borrower, words);
     print_fields(console.out, fields);
     Table table(words.headers(

@@ -39,6 +39,14 @@ std::int64_t integer_at(const object& source, const char* name) {
     return found == nullptr ? 0 : found->to_number<std::int64_t>(inexact);
 }
 
+std::string number_at(const object& source, const char* name) {
+    return std::to_string(integer_at(source, name));
+}
+
+std::string amount_at(const object& source, const char* name) {
+    return money(integer_at(source, name), text_at(source, "currency"));
+}
+
 const array& array_at(const object& source, const char* name) {
     static const array kNone;
     const auto* found = source.if_contains(name);

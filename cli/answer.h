@@ -18,6 +18,9 @@ Result<boost::json::object> parse_object(const client::Answer& answer);
 // Values of an answer for print: what is not there is empty or 0.
 std::string text_at(const boost::json::object& source, std::string_view name);
 std::int64_t integer_at(const boost::json::object& source, const char* name);
+std::string number_at(const boost::json::object& source, const char* name);
+/// In the `currency` of the same object.
+std::string amount_at(const boost::json::object& source, const char* name);
 const boost::json::array& array_at(const boost::json::object& source, const char* name);
 const boost::json::object& object_at(const boost::json::object& source, const char* name);
 /// What it is where it is not there is `otherwise`.

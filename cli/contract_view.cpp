@@ -82,8 +82,8 @@ std::string ContractView::terms() const {
     const object& terms = object_at(contract_, "terms");
     const std::string method = text_at(terms, "method");
     const std::int64_t plan = integer_at(contract_, "plan");
-    return words_(method) + ", " + std::to_string(integer_at(terms, "periods")) + " " +
-           words_("periods") + ", " + percent(integer_at(terms, "rate_ppm")) + " " +
+    return words_(method) + ", " + number_at(terms, "periods") + " " + words_("periods") + ", " +
+           percent(integer_at(terms, "rate_ppm")) + " " +
            words_(method == "annuity" ? "a year" : "a period") + " (" +
            (plan == 0 ? words_("as captured") : words_("re-plan") + " " + std::to_string(plan)) +
            ")";
@@ -157,7 +157,7 @@ Fields ContractView::header() const {
                   {words_("status"), words_(text_at(contract_, "status")) +
                                          (state.empty() ? "" : ", " + words_(state))},
                   {words_("as of"), text_at(contract_, "as_of") + ", " + words_("known at entry") +
-                                        " " + std::to_string(integer_at(contract_, "known_at"))},
+                                        " " + number_at(contract_, "known_at")},
                   {words_("line"), text_at(contract_, "line")},
                   {words_("borrower"), text_at(contract_, "borrower")},
                   {words_("owner"), member_at(contract_, "owner")},
@@ -237,7 +237,7 @@ std::string ContractView::note_of(const object& event) const {
     const auto add = [&](const std::string& part) { note += (note.empty() ? "" : ", ") + part; };
     if (const auto* reversed = event.if_contains("reversed_by");
         reversed != nullptr && reversed->is_number()) {
-        add(words_("reversed by entry") + " " + std::to_string(integer_at(event, "reversed_by")));
+        add(words_("reversed by entry") + " " + number_at(event, "reversed_by"));
     }
     if (integer_at(event, "credit") != 0) {
         add(words_("credit") + " " + bare(integer_at(event, "credit")));
@@ -252,14 +252,13 @@ std::string ContractView::note_of(const object& event) const {
         add(words_("commission") + " " + bare(integer_at(event, "commission")));
     }
     if (const object& marked = object_at(event, "marked"); !marked.empty()) {
-        add("M" + std::to_string(integer_at(marked, "bucket")) + " " +
-            words_(text_at(marked, "class")));
+        add("M" + number_at(marked, "bucket") + " " + words_(text_at(marked, "class")));
     }
     if (!text_at(event, "from").empty()) {
         add(text_at(event, "from") + " " + words_("to") + " " + text_at(event, "to"));
     }
     if (event.contains("periods")) {
-        add(std::to_string(integer_at(event, "periods")) + " " + words_("periods"));
+        add(number_at(event, "periods") + " " + words_("periods"));
     }
     for (const char* party : {"funder", "buyer"}) {
         if (!object_at(event, party).empty()) add(member_at(event, party));
@@ -293,9 +292,8 @@ std::vector<std::string> ContractView::event_cells(const object& event) const {
                                                       : std::string();
     };
     const auto amount = [&](std::int64_t value) { return bare(value); };
-    std::vector<std::string> cells{std::to_string(integer_at(event, "entry")),
-                                   text_at(event, "value_date"), words_(text_at(event, "kind")),
-                                   number("amount", amount)};
+    std::vector<std::string> cells{number_at(event, "entry"), text_at(event, "value_date"),
+                                   words_(text_at(event, "kind")), number("amount", amount)};
     for (const char* name : kComponents) {
         std::int64_t sum = 0;
         for (const auto& element : array_at(event, "allocation")) {

@@ -55,7 +55,7 @@ void print_trial_balance(Console& console, const object& balance) {
         // The sign says the side; the magnitude of the least amount is not a number of its type.
         std::string text = amount_text(amount, currency);
         if (amount < 0) text.erase(0, 1);
-        table.add({member_at(row, "lender"), currency, std::to_string(integer_at(row, "account")),
+        table.add({member_at(row, "lender"), currency, number_at(row, "account"),
                    text_at(row, "name"), amount < 0 ? "" : text, amount < 0 ? text : ""});
     }
     table.print(console.out);
@@ -64,8 +64,8 @@ void print_trial_balance(Console& console, const object& balance) {
 std::string made_at(const object& day, const char* name) {
     const object& made = object_at(day, name);
     if (made.empty()) return "no";
-    return "entry " + std::to_string(integer_at(made, "entry")) + " at " +
-           text_at(made, "block_time") + " by " + member_at(made, "submitter");
+    return "entry " + number_at(made, "entry") + " at " + text_at(made, "block_time") + " by " +
+           member_at(made, "submitter");
 }
 
 void print_day(Console& console, const object& day) {

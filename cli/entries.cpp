@@ -22,17 +22,17 @@ struct Options {
 
 void print_entry(Console& console, const object& entry, Readings& readings) {
     std::vector<std::pair<std::string, std::string>> fields{
-        {"entry", std::to_string(integer_at(entry, "entry")) + ", " + text_at(entry, "kind")}};
+        {"entry", number_at(entry, "entry") + ", " + text_at(entry, "kind")}};
     if (text_at(entry, "kind") == "transaction") {
         const std::string text = text_at(entry, "outcome_text");
         fields.emplace_back("outcome",
                             text_at(entry, "outcome") + (text.empty() ? "" : ": " + text));
         fields.emplace_back("submitted by", member_at(entry, "submitter") + ", header at entry " +
-                                                std::to_string(integer_at(entry, "header_entry")));
+                                                number_at(entry, "header_entry"));
     }
     if (entry.contains("block")) {
-        fields.emplace_back("block", std::to_string(integer_at(entry, "block")) + " at " +
-                                         text_at(entry, "block_time"));
+        fields.emplace_back("block",
+                            number_at(entry, "block") + " at " + text_at(entry, "block_time"));
     }
     print_fields(console.out, fields);
     for (const auto& link : array_at(entry, "links")) {

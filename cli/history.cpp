@@ -18,7 +18,7 @@ void add_row(Table& table, const object& item, Readings& readings) {
     const auto* found = item.if_contains("transaction");
     const object transaction =
         found != nullptr && found->is_object() ? found->get_object() : object{};
-    table.add({std::to_string(integer_at(item, "entry")), text_at(item, "block_time"),
+    table.add({number_at(item, "entry"), text_at(item, "block_time"),
                text_at(transaction, "value_date"), text_at(item, "type"), text_at(item, "outcome"),
                member_at(item, "submitter"), text_at(transaction, "id"),
                summary_of(transaction, readings.reading_of(transaction))});

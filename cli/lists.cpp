@@ -26,14 +26,6 @@ struct Options {
     std::string lang;
 };
 
-std::string number_at(const object& row, const char* name) {
-    return std::to_string(integer_at(row, name));
-}
-
-std::string amount_at(const object& row, const char* name) {
-    return money(integer_at(row, name), text_at(row, "currency"));
-}
-
 Table table_of_lines(const array& rows, const Words& words) {
     Table table(words.headers({"line", "status", "owner", "borrower", ">limit", ">used",
                                ">available", ">contracts", ">entry"}));

@@ -44,7 +44,7 @@ void print_members(Console& console, const object& page) {
         if (!element.is_object()) continue;
         const object& member = element.get_object();
         table.add({text_at(member, "name"), words_of(array_at(member, "roles")),
-                   std::to_string(live_keys(member)), std::to_string(integer_at(member, "entries")),
+                   std::to_string(live_keys(member)), number_at(member, "entries"),
                    text_at(member, "id")});
     }
     table.print(console.out);
@@ -57,14 +57,13 @@ void print_member(Console& console, const object& member) {
     print_fields(console.out, {{"member", text_at(member, "name")},
                                {"id", text_at(member, "id")},
                                {"roles", words_of(array_at(member, "roles"))},
-                               {"entries", std::to_string(integer_at(member, "entries"))}});
+                               {"entries", number_at(member, "entries")}});
     Table table({"key", "suite", ">from block", ">to block"});
     for (const auto& element : array_at(member, "keys")) {
         if (!element.is_object()) continue;
         const object& key = element.get_object();
         const std::int64_t end = integer_at(key, "end_block");
-        table.add({text_at(key, "key"), text_at(key, "suite"),
-                   std::to_string(integer_at(key, "first_block")),
+        table.add({text_at(key, "key"), text_at(key, "suite"), number_at(key, "first_block"),
                    end == 0 ? "" : std::to_string(end - 1)});
     }
     table.print(console.out);
@@ -86,15 +85,15 @@ void print_governance(Console& console, const object& governance) {
     std::string next = "nothing";
     const object& decided = object_at(governance, "next");
     if (!decided.empty()) {
-        next = "version " + std::to_string(integer_at(decided, "version")) + " with block " +
-               std::to_string(integer_at(decided, "height"));
+        next = "version " + number_at(decided, "version") + " with block " +
+               number_at(decided, "height");
     }
     print_fields(
         console.out,
         {{"governing", members.empty() ? "nobody: genesis gave no member the role" : members},
-         {"quorum", std::to_string(integer_at(governance, "quorum"))},
-         {"rules version", std::to_string(integer_at(governance, "rules_version"))},
-         {"applied block", std::to_string(integer_at(governance, "applied_block"))},
+         {"quorum", number_at(governance, "quorum")},
+         {"rules version", number_at(governance, "rules_version")},
+         {"applied block", number_at(governance, "applied_block")},
          {"next rules", next},
          {"nodes apply up to", nodes}});
 }

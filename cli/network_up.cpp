@@ -102,22 +102,17 @@ Status fault_of_up(const NetworkOptions& options, const Console& console, bool e
                           "out, or use another --dir");
 }
 
-/// What would fail once the network is made, for one that is not made yet.
+/// What would fail once the network is made, for one that is not made yet. One node of a network
+/// belongs to a network that is there: in the wrong folder another one would begin.
 Status fault_before_made(const NetworkOptions& options) {
     if (options.node.empty()) {
         const auto binary = network::find_binary();
         return binary ? Status() : binary.error();
     }
-    const auto spec = spec_of(options);
-    if (!spec) return spec.error();
-    std::string known;
-    for (std::uint32_t id = 1; id <= spec->nodes; ++id) {
-        const std::string number = std::to_string(id);
-        if (options.node == number || options.node == "n" + number) return {};
-        known += (known.empty() ? "n" : ", n") + number;
-    }
-    return fail(api::errc::not_found, options.node + ": no such node; there would be " + known +
-                                          "; nothing was made in " + options.dir);
+    return fail(api::errc::not_found,
+                options.dir + ": holds no network, so there is no node " + options.node +
+                    " to start; give the network's folder as --dir, or make one here: " +
+                    shell_command({"network", "up", "--dir", options.dir}));
 }
 
 Result<network::NetworkFolder> open_or_make(const NetworkOptions& options, bool exists,

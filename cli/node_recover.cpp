@@ -34,7 +34,7 @@ Exit run_ordered(const Options& options, Console& console) {
 }
 
 Exit run_by_manifest(const Options& options, Console& console) {
-    const auto document = read_recovery(options.manifest);
+    const auto document = node::read_recovery_document(options.manifest);
     if (!document) return console.fail(document.error());
     const Status applied = node::pipeline::apply_recovery(options.dir, *document);
     if (!applied) return console.fail(applied.error());

@@ -6,10 +6,6 @@ namespace {
 
 using boost::json::object;
 
-std::string number_at(const object& source, const char* name) {
-    return std::to_string(integer_at(source, name));
-}
-
 /// `2024-04-10, entry 17`, behind what was said.
 std::string step_at(const object& step, const Words& words, const std::string& said) {
     return (said.empty() ? "" : said + ", ") + text_at(step, "value_date") + ", " + words("entry") +

@@ -31,13 +31,10 @@ Table table_of(const array& rows, const Words& words) {
     for (const auto& item : rows) {
         if (!item.is_object()) continue;
         const object& row = item.get_object();
-        const auto amount = [&row](const char* name) {
-            return money(integer_at(row, name), text_at(row, "currency"));
-        };
-        table.add({std::to_string(integer_at(row, "place")), text_at(row, "id"),
-                   words(text_at(row, "status")), words(text_at(row, "state")),
-                   member_at(row, "owner"), amount("principal"), amount("principal_outstanding"),
-                   std::to_string(integer_at(row, "days_past_due")),
+        table.add({number_at(row, "place"), text_at(row, "id"), words(text_at(row, "status")),
+                   words(text_at(row, "state")), member_at(row, "owner"),
+                   amount_at(row, "principal"), amount_at(row, "principal_outstanding"),
+                   number_at(row, "days_past_due"),
                    flag_at(row, "in_pool", true) ? "" : words("not in it any more")});
     }
     return table;

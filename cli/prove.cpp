@@ -50,7 +50,7 @@ struct Candidate {
 std::string place_of(const std::string& body) {
     const auto document = api::json_object_from_text(body);
     if (!document) return body;
-    return text_at(*document, "outcome") + " " + std::to_string(integer_at(*document, "entry"));
+    return text_at(*document, "outcome") + " " + number_at(*document, "entry");
 }
 
 /// Adds what one node says. An attempt at what was on record, or by somebody without a key of the

@@ -64,8 +64,7 @@ void print_offer(Console& console, const boost::json::object& product,
     for (const auto& element : array_at(product, "terms")) {
         if (!element.is_object()) continue;
         const auto& term = element.get_object();
-        offers.add({std::to_string(integer_at(term, "band")),
-                    std::to_string(integer_at(term, "periods")),
+        offers.add({number_at(term, "band"), number_at(term, "periods"),
                     percent(integer_at(term, "rate_ppm"))});
     }
     offers.print(console.out);

@@ -15,8 +15,7 @@ namespace tally::cli {
 /// an action as well.
 void add_node_recover(const Command& node, Session& session,
                       const std::shared_ptr<std::function<Exit(Console&)>>& chosen);
-/// A manifest as a file; errors name it.
-Result<node::RecoveryDocument> read_recovery(const std::string& path);
+/// As a file, whole or not at all; in place of one that is there.
 Status write_recovery(const std::string& path, const node::RecoveryDocument& document);
 /// For people, and for programs.
 std::string recovery_words(const node::RecoveryManifest& manifest);

@@ -1,14 +1,11 @@
 // The manifest that those who govern sign when too many nodes have forgotten: made where the
 // longest log is, signed by one after the other, and handed to every node that it names.
-#include <fstream>
-
-#include "api/errc.h"
-#include "base/bounded_input.h"
 #include "base/hex.h"
 #include "base/wall_clock.h"
 #include "cli/confirm.h"
 #include "cli/recover.h"
 #include "cli/target.h"
+#include "cli/whole_file.h"
 #include "node/keys.h"
 #ifdef TALLY_CLI_HAS_PIPELINE
 #include "node/pipeline/recover_node.h"
@@ -16,20 +13,6 @@
 #endif
 
 namespace tally::cli {
-namespace {
-
-constexpr std::size_t kManifestBytesMax = 1 << 20;
-
-}  // namespace
-
-Result<node::RecoveryDocument> read_recovery(const std::string& path) {
-    const auto text = read_bounded(path, kManifestBytesMax);
-    if (!text) return fail(api::errc::invalid_argument, text.error().context);
-    auto document = node::decode_recovery_document(*text);
-    if (!document) return Error{document.error().code, path + ": " + document.error().context};
-    return document;
-}
-
 std::string recovery_words(const node::RecoveryManifest& manifest) {
     std::string nodes;
     for (const auto node : manifest.nodes) {
@@ -51,10 +34,7 @@ boost::json::object recovery_json(const node::RecoveryDocument& document) {
 }
 
 Status write_recovery(const std::string& path, const node::RecoveryDocument& document) {
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    file << node::encode_recovery_document(document);
-    if (file.flush()) return {};
-    return fail(api::errc::io_failed, path + ": cannot be written");
+    return write_whole(path, node::encode_recovery_document(document), Readers::everybody);
 }
 
 namespace {
@@ -66,7 +46,7 @@ struct SignOptions {
 };
 
 Exit run_sign(const SignOptions& options, Console& console) {
-    auto document = read_recovery(options.file);
+    auto document = node::read_recovery_document(options.file);
     if (!document) return console.fail(document.error());
     const std::string words = recovery_words(document->manifest);
     if (options.key.empty()) {

@@ -262,7 +262,9 @@ Result<PreparedSubmission> prepare_submission(const ledger::Genesis& genesis,
     for (const auto& transaction : transactions) {
         prepared.transaction_bytes.push_back(ledger::encode_transaction(transaction));
     }
-    if (Status twice = refuse_twins(transactions); atomic && !twice) return twice.error();
+    if (atomic) {
+        if (Status twice = refuse_twins(transactions); !twice) return twice.error();
+    }
     prepared.transactions = std::move(transactions);
     prepared.header.network = genesis.network_id();
     prepared.header.atomic = atomic;

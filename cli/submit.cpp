@@ -150,10 +150,9 @@ Exit Submitting::submit_drafts(const std::string& text) {
         return console_.fail(Error{error.code, options_.file + ": " + error.context +
                                                    (nobody ? "; nothing was sent" : "")});
     }
-    if (const Status twins = refuse_twins(*transactions); options_.atomic && !twins) {
-        return console_.fail(twins.error());
-    }
     if (options_.dry_run) {
+        const Status twins = options_.atomic ? refuse_twins(*transactions) : Status();
+        if (!twins) return console_.fail(twins.error());
         print_transactions(*transactions);
         return Exit::ok;
     }

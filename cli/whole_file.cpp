@@ -64,15 +64,23 @@ Status write_then(const std::string& path, const std::string& text, mode_t mode,
     return status;
 }
 
+/// A terminal, a pipe, a device: nothing can take its place.
+Status write_into(const std::string& path, const std::string& text) {
+    std::ofstream file(path, std::ios::binary);
+    file << text;
+    return file.flush() ? Status() : failed(path, errno);
+}
+
 }  // namespace
 
-Status write_whole(const std::string& path, const std::string& text) {
+Status write_whole(const std::string& path, const std::string& text, Readers readers) {
     std::error_code absent;
     const auto target = std::filesystem::canonical(path, absent);
     const std::string place = absent ? path : target.string();
     struct stat known {};
     const bool there = ::stat(place.c_str(), &known) == 0;
-    const mode_t mode = there ? known.st_mode & 0777 : mode_of(Readers::owner);
+    if (there && !S_ISREG(known.st_mode)) return write_into(path, text);
+    const mode_t mode = there ? known.st_mode & 0777 : mode_of(readers);
     return write_then(place, text, mode, [&](const std::string& fresh) -> Status {
         if (::rename(fresh.c_str(), place.c_str()) != 0) return failed(path, errno);
         return {};

@@ -16,8 +16,9 @@ enum class Readers : std::uint8_t { owner, everybody };
 // io_failed and name the path.
 
 /// Takes the place of what this file, or the one that the link of this name leads to, holds; who
-/// may read it stays so.
-Status write_whole(const std::string& path, const std::string& text);
+/// may read it stays so. `readers`: of one that is new. What is no regular file takes the text.
+Status write_whole(const std::string& path, const std::string& text,
+                   Readers readers = Readers::owner);
 /// Replaces none: bad_config if there is one.
 Status write_new(const std::string& path, const std::string& text,
                  Readers readers = Readers::owner);

@@ -8,6 +8,7 @@
 #include "api/errc.h"
 #include "api/json_text.h"
 #include "api/object_reader.h"
+#include "base/bounded_input.h"
 #include "crypto/base64.h"
 #include "crypto/codec.h"
 #include "crypto/dsse.h"
@@ -25,6 +26,7 @@ constexpr std::uint8_t kVersion = 1;
 constexpr std::string_view kMediaType = "application/vnd.tallystick.recovery.v1";
 constexpr std::size_t kNodesMax = 15;
 constexpr std::size_t kSignaturesMax = 256;
+constexpr std::size_t kDocumentBytesMax = 1 << 20;
 
 }  // namespace
 
@@ -118,6 +120,14 @@ Result<RecoveryDocument> decode_recovery_document(std::string_view text) {
     auto manifest = decode_recovery(bytes);
     if (!manifest) return manifest.error();
     document.manifest = std::move(*manifest);
+    return document;
+}
+
+Result<RecoveryDocument> read_recovery_document(const std::string& path) {
+    const auto text = read_bounded(path, kDocumentBytesMax);
+    if (!text) return fail(api::errc::invalid_argument, text.error().context);
+    auto document = decode_recovery_document(*text);
+    if (!document) return Error{document.error().code, path + ": " + document.error().context};
     return document;
 }
 

@@ -51,6 +51,8 @@ struct RecoveryDocument {
 std::string encode_recovery_document(const RecoveryDocument& document);
 /// Total: invalid_argument names the field.
 Result<RecoveryDocument> decode_recovery_document(std::string_view text);
+/// What a file holds, at most 1 MiB of it. invalid_argument names the file, and the field.
+Result<RecoveryDocument> read_recovery_document(const std::string& path);
 
 /// Whether more than half of the members that govern, as `state` has it after `block`, have signed
 /// with keys that are valid there. invalid_argument says who lacks; errors of reading as they come.

@@ -8,7 +8,6 @@
 #include <memory>
 
 #include "api/errc.h"
-#include "base/bounded_input.h"
 #include "base/hex.h"
 #include "node/config.h"
 #include "storage/applier.h"
@@ -91,15 +90,11 @@ Status keep(const Held& held, const RecoveryDocument& document) {
     return fail(api::errc::io_failed, path + ": cannot be written");
 }
 
-constexpr std::size_t kKeptBytesMax = 1 << 20;
-
 /// Whether the folder has gone on by it already.
 bool is_kept(const Held& held, const RecoveryDocument& document) {
     const std::string path = held.config.folder + "/" + std::string(kRecoveryFile);
-    const auto kept = read_bounded(held.folder->reach(path), kKeptBytesMax);
-    if (!kept) return false;
-    const auto before = decode_recovery_document(*kept);
-    return before && before->manifest == document.manifest;
+    const auto kept = read_recovery_document(held.folder->reach(path));
+    return kept && kept->manifest == document.manifest;
 }
 
 Status check_chain(const storage::BlockStore& blocks) {

@@ -21,7 +21,6 @@
 #include <boost/json.hpp>
 
 #include "api/errc.h"
-#include "base/bounded_input.h"
 #include "base/open_files.h"
 #include "base/presence.h"
 #include "base/shown_text.h"
@@ -72,14 +71,10 @@ Result<ledger::Genesis> read_genesis_file(const std::string& folder,
 /// By which the node went on once, if it did; for display, so that one that cannot be read is only
 /// told.
 std::optional<RecoveryManifest> read_recovery(const storage::HeldFolder& folder) {
-    constexpr std::size_t kBytesMax = 1 << 20;
     const std::string path = folder.path() + "/" + std::string(kRecoveryFile);
     const auto there = is_there(folder.reach(path));
     if (there && !*there) return std::nullopt;
-    const auto text = read_bounded(folder.reach(path), kBytesMax);
-    if (text) {
-        if (const auto document = decode_recovery_document(*text)) return document->manifest;
-    }
+    if (const auto document = read_recovery_document(folder.reach(path))) return document->manifest;
     spdlog::warn("{}: cannot be read", path);
     return std::nullopt;
 }

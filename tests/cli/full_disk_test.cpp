@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -145,4 +146,20 @@ TEST_CASE("A process that is ended while it writes a new file leaves nothing of 
     CHECK(scratch.read("kept.tally") == "text");
     CHECK_FALSE(tally::cli::write_new(scratch / "kept.tally", "other"));
     CHECK(scratch.read("kept.tally") == "text");
+}
+
+// Goal: what reads from a pipe gets the text, and a device is never replaced by a file.
+TEST_CASE("What is no regular file is written into, and stays what it is") {
+    const Scratch scratch;
+    const std::string pipe = scratch / "pipe";
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    REQUIRE(reader >= 0);
+    const auto written = tally::cli::write_whole(pipe, "the text");
+    char got[16];
+    const ssize_t size = ::read(reader, got, sizeof got);
+    ::close(reader);
+    REQUIRE(written);
+    CHECK(std::string(got, size < 0 ? 0 : static_cast<std::size_t>(size)) == "the text");
+    CHECK(std::filesystem::is_fifo(pipe));
 }
