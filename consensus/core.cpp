@@ -1,7 +1,7 @@
 // The frame of the core: starting, time, and the rules of Raft's figure 2 that hold for every
 // message. What its term does first is in terms.cpp, what a role does with it in election.cpp,
-// follower.cpp, leader.cpp, replies.cpp and reading.cpp; what the caller has to do is gathered in
-// ready.cpp.
+// follower.cpp, leader.cpp, replies.cpp, transfer.cpp and reading.cpp; what the caller has to do is
+// gathered in ready.cpp.
 
 #include "consensus/core.h"
 
@@ -79,10 +79,11 @@ void RawNode::Core::tick_leader() {
         if (peer.pause_ticks > 0) --peer.pause_ticks;
     }
     stalled_ticks_ = log_.last() > log_.commit() ? stalled_ticks_ + 1 : 0;
-    if (must_step_down()) {
+    tick_transfer();
+    if (role_ == Role::leader && must_step_down()) {
         become_follower(term_, kNobody);
-        return;
     }
+    if (role_ != Role::leader) return;
     if (++heartbeat_elapsed_ticks_ < config_.heartbeat_ticks) return;
     broadcast_heartbeats();
     for (auto& [id, peer] : follow_) chase(peer);
@@ -135,6 +136,7 @@ void RawNode::Core::finish() {
             if (std::min(log_.commit(), peer.match) > peer.commit_sent) send_heartbeat(peer);
         }
     }
+    if (role_ == Role::leader) maybe_hand_over();
     log_.trim(config_.cache_bytes_max);
     check_invariants();
 }

@@ -44,6 +44,9 @@ public:
     Result<Proposed> propose(std::span<const Proposal> proposals, Moment now);
     void on_blocks_fetched(FetchResult result);
 
+    // transfer.cpp
+    Status transfer_leader(NodeId to);
+
     // reading.cpp
     Status read_index(std::uint64_t context);
 
@@ -73,6 +76,11 @@ private:
     struct Clock {
         Millis time{0};
         Millis heard{0};
+    };
+    /// A leader that gives its lead away.
+    struct Transfer {
+        NodeId to;
+        std::uint32_t ticks = 0;  // since it was begun
     };
     /// Who contradicts this node's log, and in which term: nothing more of that is heard.
     struct Contested {
@@ -160,13 +168,20 @@ private:
     void send_appends(Progress& peer);
     void send_append(Progress& peer, const ChainTip& previous, std::vector<Block> blocks);
     void send_heartbeat(Progress& peer);
+    Heartbeat heartbeat_for(Progress& peer) const;
     void broadcast_heartbeats();
     void request_fetch(Progress& peer);
     void advance_commit(Index index);
     void maybe_commit();
     bool must_step_down() const;
-    bool has_successor(bool any) const;
     void chase(Progress& peer);
+
+    // transfer.cpp
+    bool could_lead(const Progress& peer, bool any) const;
+    NodeId successor(bool any, Index least) const;
+    void tick_transfer();
+    void maybe_hand_over();
+    void hear_resignation(const Heartbeat& heartbeat);
 
     // replies.cpp
     void on(const Message& message, const AppendReply& reply);
@@ -227,6 +242,8 @@ private:
     /// for each. After that it lets the others try for longer than they let it.
     Index ungiven_;
     bool makes_way_ = false;
+    std::optional<Transfer> transfer_;  // leader
+    bool resigned_ = false;             // the leader of this term says that it does not lead on
     bool recovering_;
     bool ending_ = false;  // of that: handed out for writing
     Index recovered_by_;   // as the leader of this term says of this start; 0: nothing yet

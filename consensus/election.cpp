@@ -19,6 +19,7 @@ void RawNode::Core::reset_timeout() {
 
 bool RawNode::Core::hears_leader() const {
     if (role_ == Role::leader) return true;
+    if (resigned_) return false;
     return leader_ != kNobody && leader_silent_ticks_ < config_.election_ticks;
 }
 
@@ -31,6 +32,7 @@ void RawNode::Core::become_follower(Term term, NodeId leader) {
         if (!mutated(Mutation::verified_kept)) verified_ = Index(0);
         heard_commit_ = Index(0);
         recovered_by_ = Index(0);
+        resigned_ = false;
         // Answers of an older term that have not left say nothing to anybody any more.
         if (!mutated(Mutation::held_kept)) release_.clear();
         if (!mutated(Mutation::held_kept)) held_.clear();
@@ -38,6 +40,7 @@ void RawNode::Core::become_follower(Term term, NodeId leader) {
         vote_ = kNobody;
     }
     role_ = Role::follower;
+    transfer_.reset();
     if (leader != leader_ && !mutated(Mutation::reads_kept)) deny_reads();
     leader_ = leader;
     leader_silent_ticks_ = 0;

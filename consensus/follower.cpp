@@ -148,6 +148,7 @@ void RawNode::Core::on(const Message& message, const Heartbeat& heartbeat) {
     heard_commit_ = std::max(heard_commit_, heartbeat.network_commit);
     hear_recovered_by(heartbeat);
     send_when_durable(message.from, answer(heartbeat.round), Index(0));
+    hear_resignation(heartbeat);
 }
 
 /// `round` is the one that is answered; 0 for what answers none.

@@ -24,6 +24,8 @@ Result<Proposed> RawNode::Core::propose(std::span<const Proposal> proposals, Mom
     if (role_ != Role::leader) {
         return fail(errc::not_leader, "node " + std::to_string(leader_.value) + " leads");
     }
+    // What is proposed now would have to reach the successor first.
+    if (transfer_) return fail(errc::busy, "the lead is being handed over");
     std::size_t bytes = 0;
     for (const Proposal& proposal : proposals) {
         const std::size_t size = proposal.payload == nullptr ? 0 : proposal.payload->size();
@@ -110,7 +112,9 @@ void RawNode::Core::chase(Progress& peer) {
     }
 }
 
-void RawNode::Core::send_heartbeat(Progress& peer) {
+void RawNode::Core::send_heartbeat(Progress& peer) { send(peer.id, heartbeat_for(peer)); }
+
+Heartbeat RawNode::Core::heartbeat_for(Progress& peer) const {
     const bool beyond = mutated(Mutation::heartbeat_commit);
     const Index commit = beyond ? log_.commit() : std::min(log_.commit(), peer.match);
     peer.commit_sent = std::max(peer.commit_sent, commit);
@@ -121,7 +125,7 @@ void RawNode::Core::send_heartbeat(Progress& peer) {
         heartbeat.recovered_by = peer.recovered_by;
         heartbeat.recovering = *peer.incarnation;
     }
-    send(peer.id, heartbeat);
+    return heartbeat;
 }
 
 void RawNode::Core::broadcast_heartbeats() {
@@ -210,17 +214,6 @@ void RawNode::Core::advance_commit(Index index) {
     }
 }
 
-/// Whether a follower that keeps up could lead in this node's place; `any`: also one that rather
-/// would not.
-bool RawNode::Core::has_successor(bool any) const {
-    return std::any_of(follow_.begin(), follow_.end(), [this, any](const auto& entry) {
-        const Progress& peer = entry.second;
-        return counts(peer) && (any || peer.may_lead) &&
-               peer.silent_ticks < config_.election_ticks && peer.match >= log_.commit() &&
-               peer.refusal == Refusal::none;
-    });
-}
-
 bool RawNode::Core::majority_has_room() const {
     std::size_t with_room = has_room_ ? 1 : 0;
     for (const auto& [id, peer] : follow_) with_room += counts(peer) && peer.has_room ? 1U : 0U;
@@ -228,8 +221,6 @@ bool RawNode::Core::majority_has_room() const {
 }
 
 bool RawNode::Core::must_step_down() const {
-    const bool willing = may_lead_ || mutated(Mutation::may_lead_ignored);
-    if (!willing && has_successor(makes_way_)) return true;
     std::size_t active = 1;
     std::size_t refusing = 0;
     for (const auto& [id, peer] : follow_) {

@@ -74,6 +74,9 @@ struct Heartbeat {
     /// another history. 0: none. A leader's silence about a block would not show it where the
     /// receiver's window has moved on and no block of the leader's meets an own one.
     Index lacks{};
+    /// The leader has given up its lead in this term, and this voter is to stand at once: it holds
+    /// the whole log (Raft thesis, section 3.10). kNobody: it leads on.
+    NodeId successor{};
 };
 struct HeartbeatReply {
     std::uint64_t round = 0;

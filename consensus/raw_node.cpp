@@ -114,6 +114,7 @@ void RawNode::on_apply_done(Index applied) { core_->on_apply_done(applied); }
 
 void RawNode::on_blocks_fetched(FetchResult result) { core_->on_blocks_fetched(std::move(result)); }
 
+Status RawNode::transfer_leader(NodeId to) { return core_->transfer_leader(to); }
 void RawNode::set_may_lead(bool may_lead) { core_->set_may_lead(may_lead); }
 void RawNode::set_has_room(bool has_room) { core_->set_has_room(has_room); }
 bool RawNode::majority_has_room() const { return core_->majority_has_room(); }

@@ -180,9 +180,14 @@ public:
     /// Answers a FetchRequest; an answer that is not awaited any more is dropped.
     void on_blocks_fetched(FetchResult result);
 
+    /// A leader: gives its lead to `to`, or with kNobody to the follower that keeps up best, as
+    /// soon as that one holds the whole log; nothing is proposed meanwhile (busy). Given up after
+    /// an election timeout. Refused with not_leader, or with busy and the reason where `to` (or
+    /// nobody) could take it.
+    Status transfer_leader(NodeId to);
     /// Whether something of this node's own (its disk, its applying) keeps it from leading well.
-    /// Then it gives the lead up as soon as a follower that keeps up could take it, and stands for
-    /// election only after the others have had several timeouts. True at the start.
+    /// Then it hands the lead over as soon as a follower that keeps up could take it, and stands
+    /// for election only after the others have had several timeouts. True at the start.
     void set_may_lead(bool may_lead);
     /// Whether this node's caller takes submissions, as far as its disk goes. Peers are told.
     void set_has_room(bool has_room);

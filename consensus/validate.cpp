@@ -82,6 +82,9 @@ Status RawNode::Core::check(const Message& message, const Heartbeat& heartbeat) 
         !sane(heartbeat.recovered_by) || !sane(heartbeat.lacks)) {
         return bad(message, "impossible index");
     }
+    if (heartbeat.successor != kNobody && !is_voter(heartbeat.successor)) {
+        return bad(message, "a successor that is no voter");
+    }
     if (message.recovering) return bad(message, "leads while it is recovering");
     if (is_second_leader(message)) return bad(message, "a second leader in one term");
     return {};

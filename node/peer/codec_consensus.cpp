@@ -55,6 +55,7 @@ void put(wire::Consensus& target, const consensus::Heartbeat& source) {
     body.set_recovered_by(source.recovered_by.value);
     body.set_recovering(source.recovering);
     body.set_lacks(source.lacks.value);
+    body.set_successor(source.successor.value);
 }
 
 void put(wire::Consensus& target, const consensus::HeartbeatReply& source) {
@@ -162,7 +163,8 @@ Result<consensus::MessageBody> get(const wire::Heartbeat& source) {
                              .network_commit = Index(source.network_commit()),
                              .recovered_by = Index(source.recovered_by()),
                              .recovering = source.recovering(),
-                             .lacks = Index(source.lacks())});
+                             .lacks = Index(source.lacks()),
+                             .successor = NodeId(source.successor())});
 }
 
 Result<consensus::MessageBody> get(const wire::VoteReply& source) {

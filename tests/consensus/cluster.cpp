@@ -286,6 +286,13 @@ void Cluster::propose(NodeId id, const std::string& text_of_block) {
     process(id);
 }
 
+void Cluster::transfer(NodeId id, NodeId to) {
+    if (Status status = nodes_.at(id).core->transfer_leader(to); !status) {
+        say(id, "does not hand over: " + status.error().context);
+    }
+    process(id);
+}
+
 void Cluster::read(NodeId id, std::uint64_t context) {
     Node& node = nodes_.at(id);
     if (Status status = node.core->read_index(context); !status) {

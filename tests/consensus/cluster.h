@@ -27,6 +27,8 @@ public:
     /// Ticks until the node's role changes, at most two full election timeouts.
     void campaign(NodeId id);
     void propose(NodeId id, const std::string& text);
+    /// kNobody: to whoever keeps up best.
+    void transfer(NodeId id, NodeId to);
     void read(NodeId id, std::uint64_t context);
     /// Syncs up to `count` waiting writes.
     void sync(NodeId id, std::size_t count);

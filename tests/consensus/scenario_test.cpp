@@ -10,7 +10,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
@@ -96,13 +98,15 @@ private:
             }
         }
         cluster_ = std::make_unique<Cluster>(node_of(words.at(1)).value, config);
+        empty_ = cluster_->copy(NodeId(1));
     }
 
     bool run_on_node(const Words& words) {
         const std::string& command = words.front();
         static const std::set<std::string> kCommands{
-            "tick",    "campaign", "propose", "read", "sync",     "crash", "clock",
-            "restart", "disk",     "verdict", "log",  "progress", "damage"};
+            "tick",   "campaign", "propose",   "read",     "sync", "crash",
+            "clock",  "restart",  "disk",      "verdict",  "log",  "progress",
+            "damage", "transfer", "keep_copy", "put_back", "wipe"};
         if (words.size() < 2 || !kCommands.contains(command)) return false;
         const NodeId id = node_of(words[1]);
         const std::string argument = words.size() > 2 ? words[2] : "";
@@ -127,6 +131,14 @@ private:
             cluster_->set_stuck(id, argument == "stuck");
         } else if (command == "damage") {
             cluster_->damage(id, Index(std::stoul(argument)));
+        } else if (command == "keep_copy") {
+            copies_.insert_or_assign(id, cluster_->copy(id));
+        } else if (command == "put_back") {
+            cluster_->put_back(id, copies_.at(id));
+        } else if (command == "wipe") {
+            cluster_->put_back(id, empty_.value());
+        } else if (command == "transfer") {
+            cluster_->transfer(id, argument.empty() ? kNobody : node_of(argument));
         } else if (command == "verdict") {
             cluster_->set_verdict(id, refusal_of(argument));
         } else if (command == "log") {
@@ -173,6 +185,8 @@ private:
     }
 
     std::unique_ptr<Cluster> cluster_;
+    std::map<NodeId, simulation::SimLog::Copy> copies_;
+    std::optional<simulation::SimLog::Copy> empty_;  ///< of a disk that holds nothing yet
 };
 
 struct Outcome {

@@ -50,6 +50,7 @@ void NodeWatch::on_wall(Millis wall) {
 
 bool NodeWatch::hears(const SoftState& soft) const {
     if (soft.role == Role::leader) return true;
+    if (resigned_.contains(soft.term)) return false;
     return soft.leader != consensus::kNobody && ticks_ - leader_heard_ < config_.election_ticks;
 }
 
@@ -95,6 +96,13 @@ void NodeWatch::after(const Message& message, const RawNode& core) {
     const SoftState soft = core.soft_state();
     if (speaks_for_leader(message) && soft.leader == message.from && soft.term == message.term) {
         leader_heard_ = ticks_;
+    }
+    if (const auto* beat = std::get_if<Heartbeat>(&message.body)) {
+        // In its own term, as the core had it: one that is named stands in the next one at once.
+        const bool taken = beat->successor != consensus::kNobody && soft_.term <= message.term &&
+                           soft.term >= message.term;
+        if (taken) resigned_.insert(message.term);
+        if (taken && beat->successor == config_.id) named_.insert(message.term.next());
     }
     if (const auto* request = std::get_if<VoteRequest>(&message.body)) {
         const bool ended = soft_.term < message.term && soft.term == message.term;
@@ -195,6 +203,7 @@ void NodeWatch::on_sent(const Message& message) {
     } else if (const auto* request = std::get_if<VoteRequest>(&message.body)) {
         if (request->pre_vote || !stood_.insert(message.term).second) return;
         const std::size_t yes = granted_[message.term].size() + 1;
+        if (named_.contains(message.term)) return;
         if (yes < consensus::majority_of(config_.voters.size())) {
             fail(" stands for election without a majority's pre-votes");
         }

@@ -77,6 +77,8 @@ private:
     std::map<Asked, int> may_grant_;            // pre-votes that were asked and may be granted
     std::map<Term, std::set<NodeId>> granted_;  // pre-votes that were given to this node
     std::set<Term> stood_;                      // terms that it asked for votes in
+    std::set<Term> resigned_;                   // whose leader said that it leads no longer
+    std::set<Term> named_;                      // that a leader named this node for
     std::set<Asked> must_not_vote_;
     std::set<Asked> may_vote_;
 

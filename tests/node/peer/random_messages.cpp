@@ -92,8 +92,13 @@ void RandomMessages::fill(consensus::AppendReply& body) {
 }
 
 void RandomMessages::fill(consensus::Heartbeat& body) {
-    body = {Index(number(kNumberMax)), random_(), Index(number(kNumberMax)),
-            Index(number(kNumberMax)), random_(), Index(number(kNumberMax))};
+    body = {Index(number(kNumberMax)),
+            random_(),
+            Index(number(kNumberMax)),
+            Index(number(kNumberMax)),
+            random_(),
+            Index(number(kNumberMax)),
+            NodeId(static_cast<std::uint32_t>(number(15)))};
 }
 
 void RandomMessages::fill(consensus::HeartbeatReply& body) {
