@@ -13,7 +13,6 @@
 #include "network/process.h"
 
 namespace tally::cli {
-namespace {}  // namespace
 
 void print_nodes(Console& console, const network::NetworkFolder& network,
                  const std::vector<network::NodeProcess>& nodes) {
@@ -222,6 +221,7 @@ void add_network(const Command& program, Session& session) {
     down.option("--node", down_options->node, "This node alone: name, number or \"leader\"");
     add_network_clean(network, session);
     add_network_recover(network, session);
+    add_network_transfer(network, session);
     add_network_trust(network, session);
     const auto [logs, logs_options] = add("logs", "The end of the nodes' logs",
                                           "  tallystick network logs n1 --lines 50", run_logs);

@@ -47,6 +47,7 @@ Exit run_up(const NetworkOptions& options, Console& console);
 /// `network clean`.
 void add_network_clean(const Command& network, Session& session);
 /// `network trust`.
+void add_network_transfer(const Command& network, Session& session);
 void add_network_trust(const Command& network, Session& session);
 
 }  // namespace tally::cli

@@ -58,6 +58,9 @@ void ask(NodeProcess& process, const crypto::Digest& network) {
     process.advice = status->text("advice").value_or("");
     process.read_only = status->text("read_only").value_or("");
     process.recovering = status->has("recovering/reason");
+    process.transfers_asked =
+        static_cast<std::uint64_t>(status->integer("lead_transfers/asked").value_or(0));
+    process.transfer_refused = status->text("lead_transfers/refused").value_or("");
     process.charged = !status->text("diverged").value_or("").empty() || status->has("accused/0/id");
     process.last_index = static_cast<std::uint64_t>(status->integer("last_index").value_or(0));
 }

@@ -48,6 +48,8 @@ pid_t holder_of_blocks(const std::string& node_folder);
 /// Signals this process if it still is that. False if it does not, or cannot be
 /// signalled (errno). The number cannot be given to another process in between.
 bool signal_node_process(pid_t pid, const std::string& config_path, int signal);
+/// The same of a signal that carries a value, as sigqueue sends one.
+bool signal_node_process(pid_t pid, const std::string& config_path, int signal, int value);
 /// True if it is stopped by a signal.
 bool is_paused_process(pid_t pid);
 enum class ChildState : unsigned char { alive, ended, not_ours };

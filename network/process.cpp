@@ -139,15 +139,17 @@ bool wait_until_gone(pid_t pid, const NodeFolder& node, milliseconds timeout) {
     }
 }
 
-Status send_signal(const NodeFolder& node, int signal) {
+/// `value`: of a signal that carries one.
+Status send_signal(const NodeFolder& node, int signal, std::optional<int> value = std::nullopt) {
     const auto pid = running_pid(node);
     if (!pid) return pid.error();
-    if (!signal_node_process(*pid, node.config_path(), signal)) {
-        if (errno == ESRCH) return fail(api::errc::not_found, node.name + " has just ended");
-        return fail(api::errc::io_failed, node.name + ": cannot signal process " +
-                                              std::to_string(*pid) + ": " + std::strerror(errno));
-    }
-    return {};
+    const std::string config = node.config_path();
+    const bool sent = value ? signal_node_process(*pid, config, signal, *value)
+                            : signal_node_process(*pid, config, signal);
+    if (sent) return {};
+    if (errno == ESRCH) return fail(api::errc::not_found, node.name + " has just ended");
+    return fail(api::errc::io_failed, node.name + ": cannot signal process " +
+                                          std::to_string(*pid) + ": " + std::strerror(errno));
 }
 
 /// SIGSTOP and SIGCONT work a moment later than kill returns.
@@ -320,6 +322,10 @@ Status stop_node(const NodeFolder& node, milliseconds grace) {
     (void)send_signal(node, SIGCONT);  // a paused process cannot hear the first one
     if (wait_until_gone(*pid, node, grace)) return {};
     return kill_node(node);
+}
+
+Status order_transfer(const NodeFolder& node, std::uint32_t to) {
+    return send_signal(node, SIGUSR1, static_cast<int>(to));
 }
 
 Status pause_node(const NodeFolder& node) {

@@ -45,7 +45,9 @@ struct NodeProcess {
     std::string advice;            ///< what it says itself is wrong and what to do; empty: nothing
     std::string read_only;         ///< why it takes no block; empty: it does
     bool recovering = false;       ///< it counts in no quorum, as it says itself
-    bool charged = false;          ///< it has two histories before it, or evidence against a node
+    std::uint64_t transfers_asked = 0;  ///< requests to it that it hand its lead over
+    std::string transfer_refused;       ///< why the newest of them was; empty: it was begun
+    bool charged = false;  ///< it has two histories before it, or evidence against a node
     std::string fault;     ///< why it takes no part, with what to do; empty: no reason known
     bool started = false;  ///< by this call of network_up
 };
@@ -120,7 +122,10 @@ Status nodes_down(const std::string& folder, const std::vector<NodeFolder>& node
 Error with_running(const std::string& folder, Error error);
 
 /// To one node that runs; not_found when it does not.
-Status kill_node(const NodeFolder& node);    ///< SIGKILL, returns when it is gone
+Status kill_node(const NodeFolder& node);  ///< SIGKILL, returns when it is gone
+/// Asks the node to hand its lead over to the node of this id, 0 for whoever keeps up best; what
+/// comes of it is in its status (SIGUSR1, node/pipeline/lead_orders.h).
+Status order_transfer(const NodeFolder& node, std::uint32_t to);
 Status pause_node(const NodeFolder& node);   ///< SIGSTOP
 Status resume_node(const NodeFolder& node);  ///< SIGCONT
 Status stop_node(const NodeFolder& node, std::chrono::milliseconds grace);

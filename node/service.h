@@ -94,6 +94,12 @@ struct Uncertified {
     std::vector<std::string> differing;  ///< that have signed another root
 };
 
+/// Requests to this node that it hand its lead over.
+struct LeadTransfers {
+    std::uint64_t asked = 0;
+    std::string refused;  ///< why the newest was; empty: it was begun
+};
+
 struct NodeStatus {
     consensus::NodeId id;
     std::string name;
@@ -114,6 +120,7 @@ struct NodeStatus {
         unreadable;  ///< a block that this node's disk did not give; empty when all were read
     std::uint64_t network_commit = 0;  ///< how far the network is committed, as the leader says
     bool behind = false;               ///< has not kept up with that for seconds
+    LeadTransfers lead_transfers;
     std::optional<RecoveringStatus> recovering;
     std::optional<RecoveryManifest> recovery;  ///< the last one by which it went on
     consensus::Millis started{0};

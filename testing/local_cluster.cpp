@@ -11,6 +11,7 @@
 #include "base/wall_clock.h"
 #include "network/network_folder.h"
 #include "network/process.h"
+#include "network/transfer.h"
 #include "testing/reaper.h"
 
 namespace tally::testing {
@@ -225,6 +226,12 @@ std::size_t LocalCluster::await_leader(milliseconds deadline) const {
         }
         std::this_thread::sleep_for(kPollInterval);
     }
+}
+
+void LocalCluster::transfer_leader(std::size_t to) {
+    const auto change =
+        network::transfer_leader(impl_->network, impl_->node(to).name, impl_->options.deadline);
+    if (!change) throw ClusterError(change.error().context);
 }
 
 void LocalCluster::await_ready() const { await_ready(impl_->options.deadline); }

@@ -87,6 +87,8 @@ public:
     /// Waits until one running node leads and a majority of all nodes agree; returns its number.
     std::size_t await_leader() const;
     std::size_t await_leader(std::chrono::milliseconds deadline) const;
+    /// The leader hands its lead over to this node; returns when that is seen.
+    void transfer_leader(std::size_t to);
     /// Waits until all nodes that run are ready.
     void await_ready() const;
     void await_ready(std::chrono::milliseconds deadline) const;

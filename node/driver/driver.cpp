@@ -79,6 +79,7 @@ struct AfterEnd {
     void on(const SpaceChanged&) const {}
     void on(const BlockUnreadable&) const {}
     void on(const Halted&) const {}
+    void on(const LeadTransferAsked&) const {}
     void on(const ShutDown&) const {}
 };
 
@@ -237,6 +238,12 @@ void Driver::on(Halted event, Moment) {
     contradicted_ = true;
     move_to(actions_.read_answers, reads_.fail_all(halted_error(halted_)));
 }
+void Driver::on(LeadTransferAsked event, Moment) {
+    const Status begun = core_.transfer_leader(event.to);
+    ++transfers_asked_;
+    transfer_refused_ = begun ? "" : begun.error().context;
+    drain();
+}
 void Driver::on(ShutDown, Moment) {
     submissions_.fail_all(shutting_down_error());
     move_to(actions_.read_answers, reads_.fail_all(shutting_down_error()));
@@ -360,6 +367,8 @@ DriverView Driver::view() const {
     view.elections = elections_;
     view.read_only = read_only_;
     view.halted = halted_;
+    view.transfers_asked = transfers_asked_;
+    view.transfer_refused = transfer_refused_;
     view.faults = faults_;
     return view;
 }

@@ -73,10 +73,14 @@ struct Halted {  ///< applying stopped for good
     std::string reason;
     bool contradicted = false;  ///< nothing of this node may be read any more
 };
+struct LeadTransferAsked {  ///< by this node's operator, or because it is about to stop
+    consensus::NodeId to = consensus::kNobody;  ///< kNobody: to whoever keeps up best
+};
 struct ShutDown {};
-using Event = std::variant<MessageReceived, ForwardAnswered, ForwardDropped, SubmissionArrived,
-                           ReadArrived, WritesDone, BlockApplied, consensus::FetchResult,
-                           CheckpointCertified, SpaceChanged, BlockUnreadable, Halted, ShutDown>;
+using Event =
+    std::variant<MessageReceived, ForwardAnswered, ForwardDropped, SubmissionArrived, ReadArrived,
+                 WritesDone, BlockApplied, consensus::FetchResult, CheckpointCertified,
+                 SpaceChanged, BlockUnreadable, Halted, LeadTransferAsked, ShutDown>;
 
 /// What a driver wants done, moved out by take_actions. The order of duties:
 /// 1. send `messages` and `forwards` (one that the transport refuses comes back as ForwardDropped);
@@ -114,6 +118,8 @@ struct DriverView {
     std::uint64_t elections = 0;
     std::string read_only;
     std::string halted;
+    std::uint64_t transfers_asked = 0;  ///< LeadTransferAsked that were handled
+    std::string transfer_refused;       ///< why the newest of them was; empty: it was begun
     std::map<consensus::NodeId, PeerFaults> faults;  ///< of peers that ever had one
 };
 
@@ -151,6 +157,7 @@ private:
     void on(SpaceChanged event, Moment now);
     void on(BlockUnreadable event, Moment now);
     void on(Halted event, Moment now);
+    void on(LeadTransferAsked event, Moment now);
     void on(ShutDown event, Moment now);
 
     bool may_propose() const { return read_only_.empty() && halted_.empty(); }
@@ -194,6 +201,8 @@ private:
     std::string unreadable_;  // for good: a restart, or another disk, ends it
     std::string read_only_;
     std::string halted_;
+    std::uint64_t transfers_asked_ = 0;
+    std::string transfer_refused_;
     bool contradicted_ = false;
 };
 

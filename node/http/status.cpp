@@ -286,8 +286,8 @@ object status_json(const NodeStatus& status, const ledger::Genesis& genesis) {
     // All of its members, so that a new one does not compile until it is shown.
     const auto& [id, name, soft, leader_name, last_index, applied, certified_size, uncertified,
                  accused, peers, queued_bytes, free_bytes, read_only, halted, diverged, unreadable,
-                 network_commit, behind, recovering, recovery, started, process, rules_newest,
-                 next_rules, ready] = status;
+                 network_commit, behind, lead_transfers, recovering, recovery, started, process,
+                 rules_newest, next_rules, ready] = status;
     object target;
     target["id"] = id.value;
     target["name"] = name;
@@ -315,6 +315,8 @@ object status_json(const NodeStatus& status, const ledger::Genesis& genesis) {
     target["unreadable"] = unreadable;
     target["network_commit"] = network_commit;
     target["behind"] = behind;
+    target["lead_transfers"] = {{"asked", lead_transfers.asked},
+                                {"refused", lead_transfers.refused}};
     target["recovering"] = recovering ? value(recovering_json(*recovering)) : value(nullptr);
     target["recovery"] = recovery ? value(recovery_json(*recovery)) : value(nullptr);
     target["queued_bytes"] = queued_bytes;

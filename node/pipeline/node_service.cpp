@@ -162,6 +162,30 @@ void NodeService::start() {
     transport_->start();
 }
 
+void NodeService::transfer_leader(consensus::NodeId to) {
+    core_->tell(driver::LeadTransferAsked{to});
+}
+
+void NodeService::give_up_lead() {
+    constexpr std::chrono::milliseconds kLook{2};
+    const driver::DriverView before = core_->view();
+    if (before.soft.role != consensus::Role::leader) return;
+    const auto deadline =
+        driver::Clock::now() + 2 * parts_.config.tick * parts_.config.election_ticks;
+    transfer_leader(consensus::kNobody);
+    while (driver::Clock::now() < deadline) {
+        std::this_thread::sleep_for(kLook);
+        const driver::DriverView now = core_->view();
+        const bool handled = now.transfers_asked > before.transfers_asked;
+        if (handled && !now.transfer_refused.empty()) return;
+        const bool follows = now.soft.role != consensus::Role::leader;
+        if (handled && follows && now.soft.leader != consensus::kNobody) {
+            spdlog::info("lead handed over to {}", node_name(parts_.genesis, now.soft.leader));
+            return;
+        }
+    }
+}
+
 NodeService::~NodeService() { stop(); }
 
 void NodeService::stop() {

@@ -53,6 +53,12 @@ public:
     ~NodeService() override;
 
     void start();
+    /// A leader: begins to hand the lead over to `to`, or with kNobody to whoever keeps up best.
+    /// The status says why not.
+    void transfer_leader(consensus::NodeId to);
+    /// Does that and waits until another node leads, or nobody can, two election timeouts at most,
+    /// so that nobody has to wait for an election once this node has stopped.
+    void give_up_lead();
     /// Answers what is pending, makes derived data durable, joins every thread. The network's
     /// io_context must still run.
     void stop();

@@ -66,8 +66,8 @@ NodeStatus status_of(const StatusSources& sources) {
     // Every member by name: a new one that is not filled in here does not compile.
     auto& [id, name, soft, leader_name, last_index, applied, certified_size, uncertified, accused,
            peers, queued_bytes, free_bytes, read_only, halted, diverged, unreadable, network_commit,
-           behind, recovering, recovery, started, process, rules_newest, next_rules, ready] =
-        status;
+           behind, lead_transfers, recovering, recovery, started, process, rules_newest, next_rules,
+           ready] = status;
     id = sources.self;
     name = node_name(sources.genesis, sources.self);
     soft = sources.view.soft;
@@ -88,6 +88,7 @@ NodeStatus status_of(const StatusSources& sources) {
     unreadable = sources.view.unreadable;
     network_commit = sources.view.network_commit.value;
     behind = sources.view.behind;
+    lead_transfers = {sources.view.transfers_asked, sources.view.transfer_refused};
     recovery = sources.recovery;
     if (soft.recovering) {
         recovering = RecoveringStatus{sources.recovering, last_index, soft.recovered_by.value};

@@ -26,6 +26,7 @@
 #include "base/shown_text.h"
 #include "node/http/server.h"
 #include "node/pipeline/file_budget.h"
+#include "node/pipeline/lead_orders.h"
 #include "node/pipeline/logging.h"
 #include "node/pipeline/node_service.h"
 #include "storage/audit_source.h"
@@ -291,6 +292,9 @@ private:
             (status.leader_name.empty() ? "none" : status.leader_name) +
             (status.halted.empty() ? "" : " halted: " + status.halted) +
             (status.read_only.empty() ? "" : " read-only: " + status.read_only) +
+            (status.lead_transfers.refused.empty()
+                 ? ""
+                 : " lead not handed over: " + status.lead_transfers.refused) +
             recovering_text(status.recovering);
         if (now == last_) return;
         last_ = now;
@@ -329,6 +333,7 @@ Status serve(Opened opened, boost::asio::io_context& network, EndSignals& signal
                 watched.set_value();
             });
             watched.get_future().wait();
+            (*service)->give_up_lead();
             (*http)->stop(std::chrono::milliseconds(2000));
             (*service)->stop();
             work.reset();
@@ -338,6 +343,11 @@ Status serve(Opened opened, boost::asio::io_context& network, EndSignals& signal
     (*service)->start();
     (*http)->start();
     watch.start();
+    LeadOrders orders(network, [&](std::uint32_t to) {
+        spdlog::info("asked to hand the lead over{}",
+                     to == 0 ? "" : " to node " + std::to_string(to));
+        (*service)->transfer_leader(consensus::NodeId(to));
+    });
     const Status written =
         write_run_file(config, *folder, (*http)->port(), (*service)->peer_port());
     if (!written) return written;
@@ -355,6 +365,7 @@ Status serve(Opened opened, boost::asio::io_context& network, EndSignals& signal
 
 int run_node(const std::string& config_path, std::uint32_t rules_newest) {
     std::signal(SIGPIPE, SIG_IGN);
+    LeadOrders::hold_back();
     boost::asio::io_context network(1);
     EndSignals signals(network);
     set_up_logging("info");  // until the configuration is read

@@ -127,6 +127,25 @@ TEST_CASE("what arrives together becomes one block, is answered after apply, and
     CHECK(bench.seals == 1);
 }
 
+TEST_CASE("a node that nobody can replace says so when it is asked to hand its lead over") {
+    Bench bench;
+    bench.lead();
+    CHECK(bench.driver.view().transfers_asked == 0);
+    bench.driver.handle(LeadTransferAsked{}, bench.now);
+    bench.turn();
+    CHECK(bench.driver.view().transfers_asked == 1);
+    CHECK(bench.driver.view().transfer_refused.find("no follower") != std::string::npos);
+    CHECK(bench.driver.view().soft.role == consensus::Role::leader);
+    // To itself it has nothing to hand over.
+    bench.driver.handle(LeadTransferAsked{NodeId(1)}, bench.now);
+    bench.turn();
+    CHECK(bench.driver.view().transfers_asked == 2);
+    CHECK(bench.driver.view().transfer_refused.empty());
+    bench.driver.handle(ShutDown{}, bench.now);
+    bench.driver.handle(LeadTransferAsked{}, bench.now);
+    CHECK(bench.driver.view().transfers_asked == 2);
+}
+
 TEST_CASE("while two blocks wait for the disk, the rest gathers") {
     // Goal: batches follow the load; nothing is answered before it is durable.
     Bench bench;
