@@ -63,6 +63,23 @@ Result<std::vector<Anchor>> read_checkpoints(const std::vector<std::string>& pat
     return anchors;
 }
 
+/// Whoever puts one node's data under the names of others has one node's log, and not theirs.
+std::optional<storage::AuditFinding> wrong_node(const AuditSubject& subject, const AuditPlan& plan,
+                                                const storage::AuditSource& source) {
+    const auto found = source.node();
+    if (!subject.node || !found || *found == subject.node->id) return std::nullopt;
+    const auto& nodes = plan.genesis.nodes;
+    const auto owner = std::ranges::find(nodes, *found, &ledger::GenesisNode::id);
+    const std::string whose =
+        "node " + std::to_string(*found) + (owner == nodes.end() ? "" : " (" + owner->name + ")");
+    return storage::AuditFinding{
+        0, "node",
+        subject.place + ": holds the data of " + whose + ", not of node " +
+            std::to_string(subject.node->id) + " (" + subject.node->name +
+            "): it is a copy of that node's folder, a link to it or was exchanged with it; of " +
+            subject.node->name + " nothing was audited: put its own folder there, or name its URL"};
+}
+
 Result<AuditReport> audit_once(const AuditSubject& subject, const Options& options,
                                const AuditPlan& plan, const std::vector<Anchor>& anchors,
                                Console& console) {
@@ -71,8 +88,14 @@ Result<AuditReport> audit_once(const AuditSubject& subject, const Options& optio
     const auto last = reader->source->last();
     if (!last) return last.error();
     Progress progress(console, "auditing " + subject.name);
-    return storage::audit(*reader->source, plan.genesis, anchors,
-                          [&](consensus::Index index) { progress.show(index.value, last->value); });
+    auto report =
+        storage::audit(*reader->source, plan.genesis, anchors,
+                       [&](consensus::Index index) { progress.show(index.value, last->value); });
+    if (!report) return report;
+    if (auto finding = wrong_node(subject, plan, *reader->source)) {
+        report->find(*std::move(finding));
+    }
+    return report;
 }
 
 bool only_behind(const Result<AuditReport>& report) {

@@ -1,5 +1,6 @@
 #include "cli/audit_subjects.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "api/errc.h"
@@ -93,12 +94,23 @@ Status choose_trust(const Target& target, const std::vector<std::string>& folder
     return first;
 }
 
+/// The node that a data folder in a network's folder is named after.
+std::optional<ledger::GenesisNode> node_by_name(const std::string& folder) {
+    const std::string around = trust_around(folder);
+    if (around.empty()) return std::nullopt;
+    const auto trust = client::NetworkTrust::load(around);
+    if (!trust) return std::nullopt;
+    const auto& nodes = trust->genesis.nodes;
+    const auto found = std::ranges::find(nodes, last_name(folder), &ledger::GenesisNode::name);
+    return found == nodes.end() ? std::nullopt : std::optional(*found);
+}
+
 /// The nodes are those that the network.pub of the folder names: what lies in the folder says
 /// nothing of what ought to.
 void add_folder(const std::string& folder, bool only, AuditPlan& plan) {
     const std::string name = only ? last_name(folder) : folder;
     if (!is_network(folder)) {
-        plan.subjects.push_back({name, folder, false, node_folder(folder)});
+        plan.subjects.push_back({name, folder, false, node_folder(folder), node_by_name(folder)});
         return;
     }
     const auto trust = client::NetworkTrust::load(folder + "/network.pub");
@@ -110,7 +122,8 @@ void add_folder(const std::string& folder, bool only, AuditPlan& plan) {
         plan.subjects.push_back({only ? node.name : folder + "/" + node.name,
                                  (fs::path(folder) / node.name).string(),
                                  false,
-                                 {}});
+                                 {},
+                                 node});
     }
 }
 

@@ -16,6 +16,8 @@ struct AuditSubject {
     std::string place;
     bool is_url = false;
     Status unusable;  ///< why it is known from the start that nothing can be read from it
+    /// Of a folder in a network's folder: whose it is by its name.
+    std::optional<ledger::GenesisNode> node = std::nullopt;
 };
 
 /// What an audit is about, and whom it believes.

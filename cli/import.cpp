@@ -253,9 +253,9 @@ std::optional<Exit> send_kept(const Options& options, Console& console, const Op
         "in " +
         open.path + ". Run the same import before the book is changed: " + again(options, console));
     const auto receipt = client.submit(open.kept->submission());
+    const Error why = receipt ? Error{} : left_open(receipt.error());
     const Status done =
-        receipt ? forget(open.path)
-                : Status(Error{receipt.error().code, open.path + ": " + receipt.error().context});
+        receipt ? forget(open.path) : Status(Error{why.code, open.path + ": " + why.context});
     if (done) return std::nullopt;
     return console.fail(
         Error{done.error().code,

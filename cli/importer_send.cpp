@@ -65,10 +65,11 @@ Result<client::Receipt> Importer::send_batch(const PreparedSubmission& prepared)
     auto receipt = client_.submit(prepared.submission());
     if (receipt) return receipt;
     const Error& error = receipt.error();
-    if (exit_of(error.code) == Exit::no_quorum) {
-        return Error{error.code, error.context + "; what was signed is kept in " + path};
+    if (!is_refusal(error.code)) {
+        const Error open = left_open(error);
+        return Error{open.code, open.context + "; what was signed is kept in " + path};
     }
-    // Refused for good: it is on record nowhere.
+    // Refused for good, as two nodes say: it is on record nowhere.
     const Status forgotten = forget(path);
     return forgotten ? error : Error{error.code, error.context + "; " + forgotten.error().context};
 }

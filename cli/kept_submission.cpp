@@ -6,10 +6,12 @@
 
 #include "api/errc.h"
 #include "api/json_text.h"
+#include "api/problem.h"
 #include "api/times.h"
 #include "api/transaction_json.h"
 #include "base/hex.h"
 #include "cli/answer.h"
+#include "cli/output.h"
 #include "cli/target.h"
 #include "cli/whole_file.h"
 #include "client/errors.h"
@@ -168,6 +170,24 @@ bool grants(const PreparedSubmission& kept, const Wish& wish, const ledger::Gene
         if (!makes(drafts->get_array()[i], kept.transactions[i], genesis)) return false;
     }
     return true;
+}
+
+bool is_refusal(const std::error_code& code) {
+    const unsigned status = api::http_status_of(api::error_name(code));
+    return status >= 400 && status < 500;
+}
+
+Error left_open(const Error& error) {
+    if (exit_of(error.code) == Exit::no_quorum) return error;
+    const std::string said = api::error_name(error.code) + ": " + error.context;
+    if (is_refusal(error.code)) {
+        return fail(client::errc::outcome_unknown,
+                    "refused this time, " + said +
+                        "; but it was sent before, and what was sent may still be booked");
+    }
+    return fail(client::errc::outcome_unknown,
+                "no node says that it took it, " + said +
+                    "; but whoever got it and says so may have passed it on");
 }
 
 Status forget(const std::string& path) {

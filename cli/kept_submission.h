@@ -57,6 +57,13 @@ bool makes(const boost::json::value& draft, const ledger::Transaction& transacti
 /// Nothing but the name ties a file to its wish, and anybody may give a file a name: true if what
 /// it holds is what the wish asks for.
 bool grants(const PreparedSubmission& kept, const Wish& wish, const ledger::Genesis& genesis);
+/// True for what two nodes refused alike (Client::submit): nobody who answered has booked it. Of a
+/// node's own state (halted, overloaded, ...) each speaks for itself alone, and may have passed on
+/// what it says it did not take.
+bool is_refusal(const std::error_code& code);
+/// What that leaves open, and what a refusal leaves open of bytes that were sent before:
+/// outcome_unknown. What is open already stays as it is.
+Error left_open(const Error& error);
 /// Its outcome is known.
 Status forget(const std::string& path);
 

@@ -12,9 +12,12 @@
 namespace tally::cli {
 namespace {
 
-/// True if nobody can book it any more: a block after its time is sealed. No node's word is taken
-/// for a time that was never set, or that has not come.
+/// True if nobody can book it any more, as two nodes say: a block after its time is sealed, or
+/// something else stands under its id. No node's word is taken for a time that was never set, or
+/// that has not come.
 bool is_over(const PreparedSubmission& prepared, const Error& refusal) {
+    const bool whole = prepared.header.atomic || prepared.transactions.size() == 1;
+    if (client::is(refusal.code, "id_reused")) return whole;
     const auto& not_after = prepared.header.not_after;
     return client::is(refusal.code, "expired") && not_after.count() != 0 && not_after < wall_now();
 }
@@ -93,12 +96,7 @@ Exit Submitting::report_contradicted(const std::string& path, const Error& error
 /// Refused off the record. That says nothing of what was sent before: a node that was stopped may
 /// have it in its socket still, and book it whenever it goes on.
 Exit Submitting::report_refused(const std::string& path, const Error& error, bool final) const {
-    if (!final) {
-        return report_unknown(
-            path, fail(client::errc::outcome_unknown,
-                       "refused this time, " + error.code.message() + ": " + error.context +
-                           "; but it was sent before, and what was sent may still be booked"));
-    }
+    if (!final) return report_unknown(path, left_open(error));
     const Status forgotten = forget(path);
     return forgotten ? console_.fail(error) : console_.fail(forgotten.error());
 }
@@ -129,11 +127,9 @@ Exit Submitting::send(const PreparedSubmission& prepared, const std::string& pat
     const auto wait =
         options_.waits_for_certificate() ? client::Wait::certified : client::Wait::committed;
     const auto receipt = client.submit(prepared.submission(), wait);
-    if (!receipt && exit_of(receipt.error().code) == Exit::no_quorum) {
-        return report_unknown(path, receipt.error());
-    }
     if (!receipt) {
-        const bool final = fresh || is_over(prepared, receipt.error());
+        const bool final =
+            is_refusal(receipt.error().code) && (fresh || is_over(prepared, receipt.error()));
         return report_refused(path, receipt.error(), final);
     }
     const auto shown = show_proofs(prepared, *receipt, client);

@@ -195,14 +195,12 @@ private:
         outcome_.repeated = is_repeated(node);
     }
 
-    /// Of a submission it is said on whose word it was refused: the others may know better.
     void accept_the_only() {
         const std::size_t node = *first_word();
         accept_word(node);
-        if (question_.submission && caller_.nodes_.size() > 1) {
-            outcome_.last.context += "; this is the word of " + caller_.options_.urls[node] +
-                                     " alone, no other node gave an answer";
-        }
+        if (!question_.submission) return;
+        outcome_.last = told(node);
+        name_each();
     }
 
     std::optional<std::size_t> first_word() const {

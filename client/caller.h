@@ -18,7 +18,7 @@ namespace tally::client {
 
 /// What came of a call over all nodes.
 struct CallOutcome {
-    std::optional<Answer> answer;  ///< for good: also a refusal that is not one node's word alone
+    std::optional<Answer> answer;  ///< for good: also a refusal, where nobody else can be asked
     Error last;                    ///< why there is none, or what a status of 400 and above says
     std::uint32_t attempts = 0;
     bool may_have_arrived = false;  ///< some node may act on it that did not answer for good

@@ -70,20 +70,36 @@ struct Client::Impl {
         };
         const CallOutcome call = caller->call(question, deadline());
         const bool ended = !call.answer || call.answer->status >= 400;
-        // An earlier attempt may still commit, whatever a later one is told.
-        if (call.may_have_arrived && ended) {
+        if (ended) return why_not(call);
+        auto receipt = receipt_of(call.answer->body);
+        if (receipt) receipt->attempts = call.attempts;
+        if (receipt) receipt->url = call.answer->url;
+        return receipt;
+    }
+
+    /// Why a submission has no receipt. An earlier attempt may still commit, whatever a later one
+    /// is told; and whoever refuses alone may have booked what it refuses.
+    static Error why_not(const CallOutcome& call) {
+        if (!call.may_have_arrived && (!call.answer || call.repeated)) return call.last;
+        std::string why = call.last.context;
+        if (call.answer && why.find(call.answer->url) == std::string::npos) {
+            why = call.answer->url + ": " + why;
+        }
+        const std::string last = call.last.code.message() + ": " + why;
+        if (call.may_have_arrived) {
             return fail(errc::outcome_unknown,
                         "no answer for good in time after " + std::to_string(call.attempts) +
                             (call.attempts == 1 ? " attempt" : " attempts") +
                             ", and the submission may have arrived; submit the same "
                             "bytes again, which is safe (last: " +
-                            call.last.code.message() + ": " + call.last.context + ")");
+                            last + ")");
         }
-        if (ended) return call.last;
-        auto receipt = receipt_of(call.answer->body);
-        if (receipt) receipt->attempts = call.attempts;
-        if (receipt) receipt->url = call.answer->url;
-        return receipt;
+        return fail(errc::outcome_unknown,
+                    call.answer->url +
+                        " refuses it, and no second node says so: it may have passed on what it "
+                        "refuses; submit the same bytes again, which is safe, to another node too "
+                        "(" +
+                        last + ")");
     }
 
     Result<Answer> ask(Question question, Clock::time_point until) const {

@@ -146,11 +146,12 @@ public:
     /// Submits and waits until it is committed and applied. The same bytes go to one node after the
     /// other, again and again, until one answers for good or the deadline passes: repeating is
     /// safe, because ids are unique. Retry-After is honoured. Fails with the node's code for what
-    /// no retry can mend (bad_signature, ...), if it is a documented one, a second node repeats it
-    /// or no other one that answers is named, and no attempt of the call left open whether it
-    /// arrived. `expired` counts only after the submission's own not-after. With outcome_unknown if
-    /// it may have arrived, also when the receipt is not one of these transactions; else with the
-    /// last reason (no_quorum, overloaded, unreachable).
+    /// no retry can mend (bad_signature, ...), if it is a documented one, a second node repeats it,
+    /// and no attempt of the call left open whether it arrived. `expired` counts only after the
+    /// submission's own not-after. With outcome_unknown if it may have arrived, also when one node
+    /// alone refuses it, says that it was not meant for it (misdirected, wrong_network), or gives a
+    /// receipt that is not one of these transactions; else with the last reason (no_quorum,
+    /// overloaded, unreachable), which is the word of each node for itself.
     Result<Receipt> submit(const ledger::Submission& submission, Wait wait = Wait::committed);
     /// The same for a body in JSON, as the API takes it.
     Result<Receipt> submit_json(const std::string& body, Wait wait = Wait::committed);

@@ -101,6 +101,11 @@ std::optional<std::string> no_end(const beast::error_code& failure, const Parser
                " bytes that are taken" +
                (length ? ", for it announces " + std::to_string(*length) : "") + "; " + came;
     }
+    // What is no HTTP, as against an answer that was cut off.
+    const bool malformed = failure.category() == http::make_error_code(http::error{}).category() &&
+                           failure != http::error::end_of_stream &&
+                           failure != http::error::partial_message;
+    if (malformed) return "the answer is malformed: " + failure.message() + "; " + came;
     if (failure == beast::error::timeout && parser.got_some()) {
         return "the answer did not end within " + std::to_string(timeout.count()) + " ms; " + came;
     }

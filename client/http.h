@@ -60,8 +60,8 @@ public:
 
     /// Begins a request to a node with which nothing is under way. It ends, in `await`, with
     /// unreachable: nothing was sent; timed_out, connection_lost: it may have arrived; bad_answer:
-    /// likewise, and the answer has no end, or one beyond what is taken. A kept
-    /// connection that turns out to be closed is opened again once.
+    /// likewise, and the answer is no HTTP, has no end, or one beyond what is
+    /// taken. A kept connection that turns out to be closed is opened again once.
     void begin(std::size_t node, const HttpRequest& request, const HttpTimeouts& timeouts);
     bool under_way(std::size_t node) const;
     bool any_under_way() const;

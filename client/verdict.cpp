@@ -33,28 +33,33 @@ bool cannot_be_over(const Question& question) {
     return not_after && (not_after->count() == 0 || wall_now() <= *not_after);
 }
 
-/// Of an answer to a submission that is none of status 200. Only a problem document of ours says
-/// that nothing was booked.
+/// Of an answer to a submission that is none of status 200. Only a problem document of ours, about
+/// the submission, says that nothing was booked.
 Verdict refusal_of(const Question& question, int status, const std::string& code) {
     if (status < 400 || !is_documented(status, code)) return Verdict::unknown;
-    // No node answers a submission so; what is not certified is on record.
-    for (const std::string_view other : {"not_found", "method_not_allowed", "not_acceptable",
-                                         "outcome_unknown", "internal_error", "not_certified"}) {
+    // No node answers a submission so; what is not certified is on record. What is about that
+    // server's name or network comes from somebody who got the bytes, and may have passed them on.
+    for (const std::string_view other :
+         {"not_found", "method_not_allowed", "not_acceptable", "outcome_unknown", "internal_error",
+          "not_certified", "wrong_network", "misdirected"}) {
         if (code == other) return Verdict::unknown;
     }
-    // About that server's name or network, and not about what was sent.
-    if (code == "wrong_network" || code == "misdirected") return Verdict::elsewhere;
     if (status == 503) return Verdict::not_arrived;
     if (status >= 500) return Verdict::unknown;
     if (code == "expired" && cannot_be_over(question)) return Verdict::unknown;
     return Verdict::refused;
 }
 
+/// About that server, which will say the same of every request.
+bool is_of_the_server(const std::string& code) {
+    return code == "misdirected" || code == "wrong_network";
+}
+
 Verdict missing_of(int status, const std::string& code) {
     if (status == 429 || status == 503) return Verdict::not_arrived;
     if (status >= 500) return Verdict::unknown;
     if (status < 400 || !is_documented(status, code)) return Verdict::elsewhere;
-    return code == "misdirected" || code == "wrong_network" ? Verdict::elsewhere : Verdict::refused;
+    return is_of_the_server(code) ? Verdict::elsewhere : Verdict::refused;
 }
 
 /// What is only about one node names it.
@@ -64,17 +69,6 @@ Error named(const std::string& url, const Error& error) {
                             "; that server takes no requests under this name: add it to host_names "
                             "in the [api] part of its node's configuration, or ask another node "
                             "with --url"};
-}
-
-Judgement of_foreign(const Question& question, const HttpReply& reply, const Error& foreign) {
-    // Whether a submission went anywhere from there, only a refusal says.
-    Verdict verdict = Verdict::elsewhere;
-    if (question.submission) {
-        const Error said = problem_error(reply.status, reply.body);
-        verdict = refusal_of(question, reply.status, said.code.message());
-        if (verdict != Verdict::unknown) verdict = Verdict::elsewhere;
-    }
-    return {verdict, foreign, false};
 }
 
 }  // namespace
@@ -88,7 +82,10 @@ Judgement judge(const Question& question, const std::string& url, const Result<H
         return {arrived ? Verdict::unknown : Verdict::not_arrived, why,
                 !is(why.code, "bad_answer")};
     }
-    if (foreign) return of_foreign(question, *reply, *foreign);
+    // Whether a submission went anywhere from there, nothing that it says shows.
+    if (foreign) {
+        return {question.submission ? Verdict::unknown : Verdict::elsewhere, *foreign, false};
+    }
     if (reply->status == 200) {
         const Status form = question.form ? question.form(*reply) : Status{};
         if (form && question.meaning) {
@@ -106,8 +103,10 @@ Judgement judge(const Question& question, const std::string& url, const Result<H
     const std::string code = said.code.message();
     const Verdict verdict = question.submission ? refusal_of(question, reply->status, code)
                                                 : missing_of(reply->status, code);
-    const bool again = verdict == Verdict::not_arrived || verdict == Verdict::unknown;
-    return {verdict, verdict == Verdict::elsewhere ? named(url, said) : said, again};
+    const bool for_ever =
+        verdict == Verdict::elsewhere || (verdict == Verdict::unknown && is_of_the_server(code));
+    const bool again = !for_ever && verdict != Verdict::refused;
+    return {verdict, for_ever ? named(url, said) : said, again};
 }
 
 namespace {

@@ -20,6 +20,8 @@ namespace tally::storage {
 class AuditSource {
 public:
     virtual ~AuditSource() = default;
+    /// The number of the node that it says it is of, from a source that says one.
+    virtual std::optional<std::uint32_t> node() const { return std::nullopt; }
     /// The last block to audit (for a folder: the committed hint; for a node: its commit index).
     virtual Result<consensus::Index> last() const = 0;
     /// The last block that it can give. Those after `last` are read only as far as a checkpoint

@@ -19,6 +19,8 @@ class FolderAuditSource : public AuditSource {
 public:
     explicit FolderAuditSource(std::unique_ptr<RocksBlockStore> store) : store_(std::move(store)) {}
 
+    std::optional<std::uint32_t> node() const override { return store_->node(); }
+
     Result<Index> last() const override { return store_->hard_state().commit; }
 
     Result<Index> stored() const override { return store_->tip().index; }

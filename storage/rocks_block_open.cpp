@@ -212,6 +212,7 @@ Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::read_once(const std::s
     if (Status status = store->check_owner(mark->network, mark->node); !status) {
         return status.error();
     }
+    store->node_ = mark->node;
     if (checking == Checking::chain) {
         if (Status status = store->check_tip(); !status) return status.error();
     }

@@ -51,6 +51,8 @@ public:
     consensus::HardState hard_state() const;
     /// Whose blocks these are.
     const crypto::Digest& network() const { return network_; }
+    /// The same by its number; 0 where it was not opened to be read only.
+    std::uint32_t node() const { return node_; }
 
 private:
     friend class Salvage;  // reads what does not open any more (rocks_block_salvage.cpp)
@@ -105,6 +107,7 @@ private:
     const std::string path_;
     const bool read_only_;
     crypto::Digest network_;  // set once, by recover
+    std::uint32_t node_ = 0;  // set once, by read_once
     // Set once, by start; none when read-only. After database_: its last write needs the lock.
     std::unique_ptr<MarkKeeper> mark_keeper_;
 

@@ -297,8 +297,8 @@ TEST_CASE("Every node of a network's folder has its line, also one whose folder 
     const Scratch scratch;
     const std::string net = scratch / "net";
     const LyingLedger honest(honest_chain());
-    write_folder(net + "/" + honest_chain().genesis().nodes[0].name, honest);
-    write_folder(net + "/" + honest_chain().genesis().nodes[1].name, honest);
+    write_folder(net + "/" + honest_chain().genesis().nodes[0].name, honest, 1);
+    write_folder(net + "/" + honest_chain().genesis().nodes[1].name, honest, 2);
     scratch.write("net/network.pub", client::NetworkTrust::of(honest_chain().genesis()).encode());
     const Said said = run({"audit", net});
     INFO(said.out << said.err);
@@ -312,7 +312,7 @@ TEST_CASE("Every node of a network's folder has its line, also one whose folder 
 
     LyingLedger dropped(honest_chain());
     dropped.drop(9);
-    write_folder(net + "/" + honest_chain().genesis().nodes[2].name, dropped);
+    write_folder(net + "/" + honest_chain().genesis().nodes[2].name, dropped, 3);
     const Said forged = run({"audit", net, "--json"});
     INFO(forged.out);
     CHECK(forged.code == kFailed);
@@ -322,12 +322,45 @@ TEST_CASE("Every node of a network's folder has its line, also one whose folder 
     CHECK(verdict_of(document, 2) == "FAILED");
 }
 
+// Goal: what is said to have passed was looked at.
+TEST_CASE("One node's data under the names of others pass for one node") {
+    const Scratch scratch;
+    const std::string net = scratch / "net";
+    const auto& nodes = honest_chain().genesis().nodes;
+    REQUIRE(nodes.size() == 3);
+    const auto place = [&](std::size_t node) { return net + "/" + nodes[node].name; };
+    const LyingLedger honest(honest_chain());
+    write_folder(place(1), honest, nodes[1].id);
+    std::filesystem::copy(place(1), place(0), std::filesystem::copy_options::recursive);
+    std::filesystem::create_directory_symlink(place(1), place(2));
+    scratch.write("net/network.pub", client::NetworkTrust::of(honest_chain().genesis()).encode());
+    const Said all = run({"audit", net, "--json"});
+    INFO(all.out << all.err);
+    CHECK(all.code == kFailed);
+    const auto document = boost::json::parse(all.out);
+    CHECK(verdict_of(document, 1) == "PASSED");
+    for (const std::size_t node : {0U, 2U}) {
+        CHECK(verdict_of(document, node) == "FAILED");
+        const auto& finding = document.at("nodes").at(node).at("findings").at(0);
+        CHECK(finding.at("field").as_string() == "node");
+        CHECK(contains(std::string(finding.at("detail").as_string()),
+                       "holds the data of node " + std::to_string(nodes[1].id) + " (" +
+                           nodes[1].name + "), not of node " + std::to_string(nodes[node].id)));
+        // Named alone it is no other folder.
+        CHECK(run({"audit", place(node)}).code == kFailed);
+    }
+    CHECK(run({"audit", place(1)}).code == kPassed);
+    // Elsewhere a copy has no node's name, and says nothing of which it is.
+    std::filesystem::copy(place(1), scratch / "backup", std::filesystem::copy_options::recursive);
+    CHECK(run({"audit", scratch / "backup", "--trust", net + "/network.pub"}).code == kPassed);
+}
+
 TEST_CASE("A folder that cannot be audited is a line of the table, whatever is wrong with it") {
     const Scratch scratch;
     const std::string net = scratch / "net";
     const auto& nodes = honest_chain().genesis().nodes;
     const LyingLedger honest(honest_chain());
-    for (const auto& node : nodes) write_folder(net + "/" + node.name, honest);
+    for (const auto& node : nodes) write_folder(net + "/" + node.name, honest, node.id);
     const std::string trust = scratch.write(
         "net/network.pub", client::NetworkTrust::of(honest_chain().genesis()).encode());
     // As a later version of this program would write it.

@@ -171,14 +171,37 @@ TEST_CASE("An import that is interrupted says which file was kept and what sends
     CHECK(posts(node).size() == before);
 }
 
-TEST_CASE("An import that is refused off the record keeps nothing") {
+TEST_CASE(
+    "An import that two nodes refuse off the record keeps nothing, and one node's word does") {
     const Offline offline;
-    Behaviour refused;
-    refused.status = 403;
-    refused.body = R"({"status":403,"code":"key_not_valid","detail":"no"})";
-    const FakeNode node(without_records(refused));
-    CHECK(offline.import_to(node.url(), kHeader + change("", "100"), {"lender"}).code == 1);
-    CHECK(posts(node).size() == 1);
+    const std::string book = kHeader + change("", "100");
+    for (const auto& [status, code] :
+         {std::pair(403, "key_not_valid"), std::pair(421, "misdirected"),
+          std::pair(422, "wrong_network"), std::pair(503, "halted")}) {
+        const FakeNode node(without_records(problem(status, code)));
+        const Said said = offline.import_to(node.url(), book, {"lender"});
+        INFO(code << ": " << said.err);
+        CHECK(said.code == 4);
+        CHECK(contains(said.err, "error[outcome_unknown]"));
+        CHECK(contains(said.err, code));
+        CHECK(contains(said.err, node.url()));
+        CHECK(posts(node).size() >= 1);
+        REQUIRE(offline.kept().size() == 1);
+        // What is open already stays so, whatever one says.
+        const Said again = offline.import_to(node.url(), book, {"lender"});
+        CHECK(again.code == 4);
+        CHECK(contains(again.err, "error[outcome_unknown]"));
+        REQUIRE(offline.kept().size() == 1);
+        std::filesystem::remove(offline.kept().front());
+    }
+    const FakeNode one(without_records(problem(403, "key_not_valid")));
+    const FakeNode two(without_records(problem(403, "key_not_valid")));
+    const Said said = run({"import", offline.scratch / "my book.csv", "--dir", offline.dir, "--url",
+                           one.url(), "--url", two.url(), "--timeout", "5", "--key", "lender"});
+    INFO(said.err);
+    CHECK(said.code == 1);
+    CHECK(contains(said.err, "error[key_not_valid]"));
+    CHECK(posts(one).size() == 1);
     CHECK(offline.kept().empty());
 }
 

@@ -158,7 +158,10 @@ TEST_CASE("What is not shown of the refused rows is said without a file that nob
 TEST_CASE("An id that is used already is named in the command that shows it") {
     const Offline offline;
     const FakeNode node(without_records(problem(409, "id_reused")));
-    const Said said = offline.import_to(node.url(), kHeader + change(kTwo, "100"), {"lender"});
+    const FakeNode second(without_records(problem(409, "id_reused")));
+    const std::string book = offline.scratch.write("book", kHeader + change(kTwo, "100"));
+    const Said said = run({"import", book, "--dir", offline.dir, "--url", node.url(), "--url",
+                           second.url(), "--timeout", "5", "--key", "lender"});
     INFO(said.err);
     CHECK(said.code == 1);
     CHECK(contains(said.err, "error[id_reused]"));

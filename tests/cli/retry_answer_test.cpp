@@ -7,10 +7,13 @@
 
 using namespace tally::cli::testing;
 
-TEST_CASE("What was refused off the record leaves nothing behind") {
+TEST_CASE("What two nodes refuse off the record leaves nothing behind") {
     const Stage stage;
     const FakeNode node({problem(403, "key_not_valid")});
-    CHECK(stage.submit(node.url(), {"--key", "lender"}).code == 1);
+    const FakeNode second({problem(403, "key_not_valid")});
+    const Said said = stage.submit(node.url(), {"--url", second.url(), "--key", "lender"});
+    CHECK(said.code == 1);
+    CHECK(contains(said.err, "error[key_not_valid]"));
     CHECK(stage.kept().empty());
     CHECK(tally::cli::is_kept_path("a.json.retry-0123abcd.tally"));
     CHECK(tally::cli::is_kept_path("a.json.retry-0123abcd-89abcdef.tally"));
@@ -18,6 +21,49 @@ TEST_CASE("What was refused off the record leaves nothing behind") {
     CHECK_FALSE(tally::cli::is_kept_path("a.tally"));
     CHECK_FALSE(tally::cli::is_kept_path("a.retry-0123abcz.tally"));
     CHECK_FALSE(tally::cli::is_kept_path("a.retry-.tally"));
+}
+
+// Goal: whoever got a submission may have booked it, whatever it answers; under new ids it would be
+// booked twice.
+TEST_CASE("What one node alone says of a submission forgets nothing") {
+    for (const auto& [status, code] :
+         {std::pair(403, "bad_signature"), std::pair(403, "key_not_valid"),
+          std::pair(409, "duplicate"), std::pair(409, "id_reused"), std::pair(413, "too_large"),
+          std::pair(421, "misdirected"), std::pair(422, "wrong_network"),
+          std::pair(422, "wrong_root"), std::pair(431, "header_too_large"),
+          std::pair(503, "halted"), std::pair(503, "overloaded"), std::pair(503, "storage_full"),
+          std::pair(503, "unsupported_rules"), std::pair(503, "shutting_down")}) {
+        const Stage stage;
+        const FakeNode liar({problem(status, code)});
+        const Said said = stage.submit(liar.url(), {"--key", "lender"});
+        INFO(code << ": " << said.err);
+        CHECK(said.code == 4);
+        CHECK(contains(said.err, "error[outcome_unknown]"));
+        CHECK(contains(said.err, code));
+        CHECK(contains(said.err, liar.url()));
+        REQUIRE(stage.kept().size() == 1);
+        CHECK(contains(said.err, "sending it again is safe: tallystick submit '" +
+                                     stage.kept().front() + "'"));
+        // The next one sends the same.
+        const FakeNode good({receipt_for(stage.id_in(stage.kept().front()))});
+        CHECK(stage.submit(good.url(), {"--key", "lender"}).code == 0);
+        CHECK(sent_to(good) == sent_to(liar));
+        CHECK(stage.kept().empty());
+    }
+}
+
+// Goal: nobody is left with a file that nothing can end.
+TEST_CASE("What was sent before is over when two nodes say that its id is another transaction's") {
+    const Stage stage;
+    const FakeNode one({problem(409, "id_reused")});
+    const FakeNode two({problem(409, "id_reused")});
+    REQUIRE(stage.submit(one.url(), {"--key", "lender"}).code == 4);
+    REQUIRE(stage.kept().size() == 1);
+    const Said said = stage.submit(one.url(), {"--url", two.url(), "--key", "lender"});
+    INFO(said.err);
+    CHECK(said.code == 1);
+    CHECK(contains(said.err, "error[id_reused]"));
+    CHECK(stage.kept().empty());
 }
 
 // Goal: while an attempt may be on its way, no refusal of another one says that nothing was booked.
@@ -61,7 +107,10 @@ TEST_CASE("A submission that has expired leaves nothing behind to send again") {
                     .code == 4);
         REQUIRE(stage.kept().size() == 1);
         const FakeNode node({problem(422, "expired")});
-        const Said said = stage.submit(node.url(), {"--key", "lender"});
+        const FakeNode second({problem(422, "expired")});
+        CHECK(stage.submit(node.url(), {"--key", "lender"}).code == 4);
+        CHECK(stage.kept().size() == 1);
+        const Said said = stage.submit(node.url(), {"--url", second.url(), "--key", "lender"});
         INFO(said.err);
         CHECK(said.code == (over ? 1 : 4));
         CHECK(contains(said.err, "error[expired]") == over);

@@ -170,7 +170,10 @@ TEST_CASE("What was prepared is kept too until it is known what became of it") {
     REQUIRE(stage.submit(FakeNode::refusing_url(), {"--key", "lender"}).code == 4);
     std::filesystem::rename(stage.kept().front(), prepared);
     const FakeNode refusing({problem(403, "key_not_valid")});
-    CHECK(submit(refusing.url()).code == 1);
+    const FakeNode second({problem(403, "key_not_valid")});
+    CHECK(run({"submit", prepared, "--dir", stage.dir, "--url", refusing.url(), "--url",
+               second.url(), "--timeout", "1"})
+              .code == 1);
     CHECK(stage.kept().empty());
     CHECK(submit(FakeNode::refusing_url()).code == 4);
     REQUIRE(stage.kept().size() == 1);

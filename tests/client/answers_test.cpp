@@ -95,5 +95,28 @@ TEST_CASE("An answer without an end is told with its size and its node, and not 
     CHECK(client.get("/v1/entries/1"));
 }
 
+TEST_CASE("An answer that is no HTTP is a bad one at once, and not a connection that was lost") {
+    const std::string body = R"({"kind":"seal"})";
+    for (const auto& [name, value] :
+         {std::pair("Tally-Node", "n\x01"), std::pair("Tally-Leader", "\x7f"),
+          std::pair("Tally-Network", "a\x1b[31m"), std::pair("Tally-In dex", "7")}) {
+        FakeNode odd({answer(200, body, {{name, value}})});
+        FakeNode sound({answer(200, body)});
+        auto client = client_for({odd.url()}, milliseconds(60'000));
+        const auto got = client.get("/v1/entries/1");
+        REQUIRE_FALSE(got);
+        INFO(got.error().context);
+        CHECK(got.error().code == errc::bad_answer);
+        CHECK(got.error().context.find(odd.url() + ": the answer is malformed: ") == 0);
+        CHECK(odd.seen().size() == 1);
+        CHECK(client.submit(submission()).error().code == errc::outcome_unknown);
+        CHECK(odd.seen().size() == 2);
+        CHECK(client_for({odd.url(), sound.url()}, milliseconds(60'000)).get("/v1/entries/1"));
+    }
+    // What ends too early may come whole the next time.
+    FakeNode cut({does(Behaviour::Kind::half_answer), answer(200, body)});
+    CHECK(client_for({cut.url()}, milliseconds(60'000)).get("/v1/entries/1"));
+}
+
 }  // namespace
 }  // namespace tally::client

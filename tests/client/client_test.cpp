@@ -79,12 +79,14 @@ TEST_CASE("Retry-After is honoured for the node that said it, while others are a
 
 TEST_CASE("A refusal that no retry can mend is final at once") {
     FakeNode node({problem(403, "bad_signature")});
-    auto client = client_for({node.url()});
+    FakeNode second({problem(403, "bad_signature")});
+    auto client = client_for({node.url(), second.url()});
     const auto receipt = client.submit(submission());
     REQUIRE_FALSE(receipt);
     CHECK(is(receipt.error().code, "bad_signature"));
     CHECK(receipt.error().context.find("why it was") != std::string::npos);
     CHECK(node.seen().size() == 1);
+    CHECK(second.seen().size() == 1);
 }
 
 TEST_CASE("Without any answer the error says whether it may have arrived") {

@@ -77,6 +77,11 @@ TEST_CASE("A node that serves another network is passed over, and named where no
         REQUIRE_FALSE(read);
         CHECK(read.error().context.find(stray.url() + " serves another network") !=
               std::string::npos);
+        const auto sent = client_of({stray.url()}).submit_json(kBody);
+        REQUIRE_FALSE(sent);
+        CHECK(is(sent.error().code, "outcome_unknown"));
+        CHECK(sent.error().context.find(stray.url() + " serves another network") !=
+              std::string::npos);
         const auto single = alone.get_from(0, "/v1/status");
         REQUIRE_FALSE(single);
         CHECK(is(single.error().code, "wrong_network"));
@@ -92,7 +97,8 @@ TEST_CASE("One node's wrong_network is not final while others are left") {
     const auto begin = Clock::now();
     const auto refused = alone.submit_json(kBody);
     REQUIRE_FALSE(refused);
-    CHECK(is(refused.error().code, "wrong_network"));
+    CHECK(is(refused.error().code, "outcome_unknown"));
+    CHECK(refused.error().context.find("wrong_network: " + stray.url()) != std::string::npos);
     CHECK(Clock::now() - begin < milliseconds(10'000));
 }
 
@@ -146,8 +152,8 @@ TEST_CASE("What a silent node was sent may have arrived, also when another says 
     const auto receipt = client.submit_json(kBody);
     REQUIRE_FALSE(receipt);
     CHECK(is(receipt.error().code, "outcome_unknown"));
-    FakeNode alone({problem(422, "expired")});
-    auto other = client_for({alone.url()}, milliseconds(600));
+    FakeNode early({problem(422, "expired")});
+    auto other = client_for({node.url(), early.url()}, milliseconds(600));
     CHECK(is(other.submit_json(kBody).error().code, "expired"));
 }
 
