@@ -53,7 +53,8 @@ public:
     const crypto::Digest& network() const { return network_; }
 
 private:
-    friend class Salvage;  // reads what does not open any more (rocks_block_salvage.cpp)
+    friend class ReadableBlocks;  // reads what does not open any more
+    friend class Salvage;         // copies it (rocks_block_salvage.cpp)
     enum Family : std::size_t { kMeta, kBlocks, kCheckpoints, kSigning };
 
     static Result<std::unique_ptr<RocksBlockStore>> read_once(const std::string& folder,
