@@ -9,7 +9,7 @@
 #include "network/commands.h"
 #include "network/process.h"
 #ifdef TALLY_CLI_HAS_PIPELINE
-#include "node/pipeline/recover_node.h"
+#include "cli/left_logs.h"
 #endif
 
 namespace tally::cli {
@@ -21,18 +21,12 @@ using node::pipeline::NodeStanding;
 
 struct Options {
     std::string dir = network::kDefaultNetworkFolder;
+    RecoverWish wish;
     bool yes = false;
 };
 
-/// A node's folder, and what could be read from it.
-struct Found {
-    const network::NodeFolder* node;
-    std::optional<NodeStanding> standing;
-    std::string problem;  ///< without a standing
-};
-
-Result<std::vector<Found>> look_at(const network::NetworkFolder& network) {
-    std::vector<Found> found;
+Result<std::vector<LeftLog>> look_at(const network::NetworkFolder& network) {
+    std::vector<LeftLog> found;
     for (const network::NodeFolder& node : network.nodes()) {
         if (network::inspect(node).pid != 0) {
             return fail(api::errc::invalid_argument,
@@ -40,7 +34,11 @@ Result<std::vector<Found>> look_at(const network::NetworkFolder& network) {
                             network::command_on(network.path(), {"network", "down"}) +
                             " ends all of them first");
         }
-        found.push_back({&node, std::nullopt, node.fault});
+        found.push_back(
+            {&node, std::nullopt, node.fault, node::pipeline::node_traces(node.folder)});
+        auto& marked = found.back().traces.marked;
+        const auto& id = network.trust().network;
+        if (marked && (marked->node != node.id || marked->network != id)) marked.reset();
         if (!node.fault.empty()) continue;
         auto standing = node::pipeline::node_standing(node.folder);
         if (standing) {
@@ -52,49 +50,36 @@ Result<std::vector<Found>> look_at(const network::NetworkFolder& network) {
     return found;
 }
 
-/// The longest log, as an election compares them; nothing where none can be read.
-const Found* longest(const std::vector<Found>& found) {
-    const Found* best = nullptr;
-    for (const Found& one : found) {
-        if (!one.standing) continue;
-        const auto place = [](const Found& node) {
-            return std::pair(node.standing->term, node.standing->index);
-        };
-        if (best == nullptr || place(one) > place(*best)) best = &one;
+/// Nothing to decide while a majority remembers, and the same.
+Status needed(const network::NetworkFolder& network, const LeftLogs& left) {
+    std::size_t remembering = 0;
+    for (const LeftLog& log : left.logs()) {
+        remembering += log.standing && !log.recovers() ? 1U : 0U;
+        if (left.contradicts(log)) return {};
     }
-    return best;
-}
-
-bool recovers(const Found& one) { return one.standing && !one.standing->recovering.empty(); }
-
-/// Nothing to decide while a majority remembers.
-Status needed(const network::NetworkFolder& network, const std::vector<Found>& found) {
-    const auto remembering = static_cast<std::size_t>(std::ranges::count_if(
-        found, [](const Found& one) { return one.standing && !recovers(one); }));
-    if (remembering < found.size() / 2 + 1) return {};
+    if (remembering < left.logs().size() / 2 + 1) return {};
     return fail(api::errc::invalid_argument,
-                std::to_string(remembering) + " of " + std::to_string(found.size()) +
+                std::to_string(remembering) + " of " + std::to_string(left.logs().size()) +
                     " nodes have forgotten nothing: the others recover by themselves; " +
                     network::command_on(network.path(), {"network", "up"}) + " starts them");
 }
 
-std::string question_of(const network::NetworkFolder& network, const std::vector<Found>& found,
-                        const Found& best) {
+std::string question_of(const network::NetworkFolder& network, const LeftLogs& left,
+                        bool was_wished) {
     std::string text;
-    for (const Found& one : found) {
-        text += one.node->name + ": ";
-        if (!one.standing) {
-            text += "is left out, " + one.problem + "\n";
-            continue;
+    for (const LeftLog& log : left.logs()) {
+        text += log.words();
+        if (left.contradicts(log)) {
+            text += "; its blocks from " +
+                    std::to_string(log.standing->parts_from(*left.chosen().standing)) +
+                    " on are other ones, and are set aside";
         }
-        text += "block " + std::to_string(one.standing->index) + " of term " +
-                std::to_string(one.standing->term) +
-                (recovers(one) ? ", " + one.standing->recovering : ", has forgotten nothing") +
-                "\n";
+        text += "\n";
     }
-    return text + network.path() + ": go on from block " + std::to_string(best.standing->index) +
-           " of " + best.node->name +
-           ", the longest log that is left? What was acknowledged after it is given up for good.";
+    return text + network.path() + ": go on from block " +
+           std::to_string(left.chosen().standing->index) + " of " + left.chosen().node->name +
+           (was_wished ? "" : ", the newest log that is left") +
+           "? What was acknowledged after it is given up for good.";
 }
 
 /// Signed with every key that is here of a member that governs.
@@ -114,42 +99,67 @@ Result<node::RecoveryDocument> sign_with_all(const network::NetworkFolder& netwo
                     "`tallystick recovery make` writes");
 }
 
-Status recover_one(const Found& one, const Found& best, const node::RecoveryDocument& document) {
-    if (&one != &best) {
+Status recover_one(const LeftLogs& left, const LeftLog& log,
+                   const node::RecoveryDocument& document) {
+    const std::string& from = left.chosen().node->folder;
+    if (left.contradicts(log)) {
+        const std::uint64_t parts = log.standing->parts_from(*left.chosen().standing);
+        const auto taken = node::pipeline::recover_node(
+            log.node->folder, storage::TakenBlocks{from, consensus::Index(parts)});
+        if (!taken) return taken.error();
+    } else if (&log != &left.chosen()) {
         const Status extended =
-            node::pipeline::extend_log(one.node->folder, best.node->folder, document.manifest);
+            node::pipeline::extend_log(log.node->folder, from, document.manifest);
         if (!extended) return extended;
     }
-    return node::pipeline::apply_recovery(one.node->folder, document);
+    return node::pipeline::apply_recovery(log.node->folder, document);
+}
+
+/// All that can be known is known before the first node is changed.
+Status recover_all(const LeftLogs& left, const node::RecoveryDocument& document) {
+    const Status is_signed = node::pipeline::check_signed(left.chosen().node->folder, document);
+    if (!is_signed) return is_signed;
+    for (const LeftLog& log : left.logs()) {
+        if (!left.goes_on(log)) continue;
+        const Status unused = node::pipeline::check_unused(log.node->folder, document);
+        if (!unused) return unused;
+    }
+    for (const LeftLog& log : left.logs()) {
+        if (!left.goes_on(log)) continue;
+        if (Status done = recover_one(left, log, document); !done) return done;
+    }
+    return {};
 }
 
 Exit run(const Options& options, Console& console) {
     const auto network = network::NetworkFolder::open(options.dir);
     if (!network) return console.fail(network.error());
-    const auto found = look_at(*network);
+    auto found = look_at(*network);
     if (!found) return console.fail(found.error());
-    if (Status status = needed(*network, *found); !status) return console.fail(status.error());
-    const Found* best = longest(*found);
-    if (best == nullptr) {
-        return console.fail(Exit::failed, "not_found",
-                            network->path() + ": no node's blocks can be read");
+    LeftLogs left(std::move(*found));
+    if (Status status = left.find(options.wish); !status) return console.fail(status.error());
+    if (Status status = needed(*network, left); !status) return console.fail(status.error());
+    const Status chosen = left.check(options.wish);
+    if (!chosen) {
+        for (const LeftLog& log : left.logs()) console.err << log.words() << "\n";
+        return console.fail(chosen.error());
     }
-    const Status agreed = confirm(console, options.yes, question_of(*network, *found, *best));
+    const Status agreed =
+        confirm(console, options.yes, question_of(*network, left, !options.wish.from.empty()));
     if (!agreed) return console.fail(agreed.error());
     std::vector<std::uint32_t> nodes;
-    NodeStanding from = *best->standing;
-    for (const Found& one : *found) {
-        if (recovers(one)) nodes.push_back(one.standing->id);
-        if (one.standing) from.voted_term = std::max(from.voted_term, one.standing->voted_term);
+    NodeStanding from = *left.chosen().standing;
+    for (const LeftLog& log : left.logs()) {
+        if (left.goes_on(log)) nodes.push_back(log.standing->id);
+        if (log.standing) from.voted_term = std::max(from.voted_term, log.standing->voted_term);
+        if (log.traces.marked) {
+            from.voted_term = std::max(from.voted_term, log.traces.marked->voted_term.value);
+        }
     }
     const auto document =
         sign_with_all(*network, node::pipeline::recovery_from(from, std::move(nodes), wall_now()));
     if (!document) return console.fail(document.error());
-    for (const Found& one : *found) {
-        if (!recovers(one)) continue;
-        const Status done = recover_one(one, *best, *document);
-        if (!done) return console.fail(done.error());
-    }
+    if (Status done = recover_all(left, *document); !done) return console.fail(done.error());
     if (console.json) {
         console.print(recovery_json(*document));
     } else {
@@ -167,9 +177,13 @@ void add_network_recover(const Command& network, Session& session) {
     auto options = std::make_shared<Options>();
     const Command command =
         add_command(network, session, "recover",
-                    "Go on from the longest log when too many nodes are recovering for a majority",
+                    "Go on from the newest log when too many nodes are recovering for a majority",
                     "  tallystick network recover --dir tallystick-net");
     add_dir_option(command, options->dir);
+    command.option("--from", options->wish.from,
+                   "The node whose history goes on, where the nodes hold different ones");
+    command.option("--give-up-from", options->wish.give_up_from,
+                   "The first block that is given up, where more is known to have been there");
     add_yes_option(command, options->yes);
     on_chosen(command, session, options, run);
 #else

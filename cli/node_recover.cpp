@@ -1,4 +1,6 @@
 // The ways back of one node.
+#include <optional>
+
 #include "cli/recover.h"
 #ifdef TALLY_CLI_HAS_PIPELINE
 #include "node/pipeline/recover_node.h"
@@ -11,25 +13,39 @@ namespace {
 struct Options {
     std::string dir;
     std::string manifest;
+    std::string blocks;
+    std::optional<std::uint64_t> give_up_from;
 };
 
 Exit run_ordered(const Options& options, Console& console) {
-    const auto done = node::pipeline::recover_node(options.dir);
+    std::optional<storage::TakenBlocks> taken;
+    if (!options.blocks.empty()) {
+        taken.emplace();
+        taken->folder = options.blocks;
+        if (options.give_up_from) taken->give_up_from = consensus::Index(*options.give_up_from);
+    }
+    const auto done = node::pipeline::recover_node(options.dir, taken);
     if (!done) return console.fail(done.error());
     if (console.json) {
         console.print(boost::json::object{{"dir", options.dir},
-                                          {"kept", done->kept},
+                                          {"kept", done->kept.value},
+                                          {"taken", done->kept.value - done->own_kept.value},
                                           {"damage", done->damage},
                                           {"set_aside", done->set_aside}});
         return Exit::ok;
     }
-    if (!done->damage.empty()) {
-        console.out << "its blocks are damaged: " << done->damage << "\n"
-                    << "they are kept in " << done->set_aside << "\n";
+    if (!done->damage.empty()) console.out << "its blocks are damaged: " << done->damage << "\n";
+    if (!done->set_aside.empty()) {
+        console.out << "the old ones are kept in " << done->set_aside << "\n";
     }
-    console.out << options.dir << ": blocks up to " << done->kept
-                << " are good and stay; once started it recovers: it gets the others from its "
-                   "peers, and counts in no quorum until it has them\n";
+    console.out << options.dir << ": blocks up to " << done->own_kept.value
+                << " are good and stay; ";
+    if (done->kept > done->own_kept) {
+        console.out << "those up to " << done->kept.value << " are taken from " << options.blocks
+                    << "; ";
+    }
+    console.out << "once started it recovers: it gets the others from its peers, as far as those "
+                   "can be read, and counts in no quorum until it has them\n";
     return Exit::ok;
 }
 
@@ -48,6 +64,9 @@ Exit run_by_manifest(const Options& options, Console& console) {
 }
 
 Exit run(const Options& options, Console& console) {
+    if (options.blocks.empty() && options.give_up_from) {
+        return console.fail(Exit::usage, "usage", "--give-up-from needs --blocks");
+    }
     return options.manifest.empty() ? run_ordered(options, console)
                                     : run_by_manifest(options, console);
 }
@@ -63,10 +82,16 @@ void add_node_recover(const Command& node, Session& session,
         node, session, "recover",
         "Turn the folder of a node that lost its blocks or its mark into one that recovers",
         "  tallystick node recover --dir tallystick-net/n1\n"
+        "  tallystick node recover --dir tallystick-net/n2 --blocks tallystick-net/n1\n"
         "  tallystick node recover --dir tallystick-net/n1 --manifest recovery.json");
     recover.option("--dir", options->dir, "The node's folder; the node must not run").required();
     recover.option("--manifest", options->manifest,
                    "Signed by those who govern: go on from the block that it names");
+    recover.option("--blocks", options->blocks,
+                   "Folder of another node that does not run, or a copy of its blocks/: take from "
+                   "there what this one lacks");
+    recover.option("--give-up-from", options->give_up_from,
+                   "With --blocks: the first block of its own that is set aside for another one");
     recover.on_chosen([chosen, options] {
         *chosen = [options](Console& console) { return run(*options, console); };
     });

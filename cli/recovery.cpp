@@ -1,5 +1,7 @@
 // The manifest that those who govern sign when too many nodes have forgotten: made where the
-// longest log is, signed by one after the other, and handed to every node that it names.
+// newest log is, signed by one after the other, and handed to every node that it names.
+#include <optional>
+
 #include "base/hex.h"
 #include "base/wall_clock.h"
 #include "cli/confirm.h"
@@ -8,8 +10,7 @@
 #include "cli/whole_file.h"
 #include "node/keys.h"
 #ifdef TALLY_CLI_HAS_PIPELINE
-#include "node/pipeline/recover_node.h"
-#include "storage/audit_source.h"
+#include "cli/left_logs.h"
 #endif
 
 namespace tally::cli {
@@ -83,11 +84,19 @@ struct MakeOptions {
     std::string dir;
     std::vector<std::string> nodes;
     std::string out;
+    std::optional<std::uint64_t> give_up_from;
 };
 
 Exit run_make(const MakeOptions& options, Console& console) {
     const auto standing = node::pipeline::node_standing(options.dir);
     if (!standing) return console.fail(standing.error());
+    const auto traces = node::pipeline::node_traces(options.dir);
+    auto losses = lacks_certified(options.dir, {});
+    if (!losses) return console.fail(losses.error());
+    const std::string marked = lacks_marked(*standing, traces, options.dir);
+    if (!marked.empty()) *losses = marked + (losses->empty() ? "" : "; " + *losses);
+    const Status said = check_given_up(*losses, standing->index, options.give_up_from);
+    if (!said) return console.fail(said.error());
     std::vector<std::uint32_t> nodes;
     for (const std::string& name : options.nodes) {
         const std::string number = name.starts_with('n') ? name.substr(1) : name;
@@ -124,10 +133,12 @@ void add_recovery(const Command& program, Session& session) {
     const Command make = add_command(
         recovery, session, "make", "Write a manifest that goes on from a node's last block",
         "  tallystick recovery make --dir net/n1 --node 1 --node 2 --node 3 --out recovery.json");
-    make.option("--dir", made->dir, "Folder of the node with the longest log; it must not run")
+    make.option("--dir", made->dir, "Folder of the node with the newest log; it must not run")
         .required();
     make.option("--node", made->nodes, "A node that goes on from there; several times").required();
     make.option("--out", made->out, "The file to write").required();
+    make.option("--give-up-from", made->give_up_from,
+                "The first block that is given up, where more is known to have been there");
     on_chosen(make, session, made, run_make);
 #endif
     auto signs = std::make_shared<SignOptions>();

@@ -28,9 +28,14 @@ constexpr std::array<std::string_view, 4> kNodeKeys{"tls", "statement", "log", "
 constexpr std::array<std::string_view, 3> kMadeByInit{"node.toml", "genesis.bin",
                                                       storage::kHighWaterMarkFile};
 /// While it runs, or since it ran.
-constexpr std::array<std::string_view, 6> kMadeByNode{
-    "node.log",     "run.json", "run.json.new", "state.damaged", "high_water_mark.new",
-    "recovery.json"};
+constexpr std::array<std::string_view, 8> kMadeByNode{"node.log",
+                                                      "run.json",
+                                                      "run.json.new",
+                                                      "state.damaged",
+                                                      "high_water_mark.new",
+                                                      "recovery.json",
+                                                      "high_water_mark.lost",
+                                                      "high_water_mark.lost.new"};
 constexpr std::array<std::string_view, 3> kDatabases{"blocks", "blocks.new", "state"};
 /// Databases that `node recover` has set aside: the name begins so and ends with a number.
 constexpr std::string_view kSetAside = "blocks.damaged-";

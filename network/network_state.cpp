@@ -210,6 +210,24 @@ std::string advice_on_recovering(const NetworkFolder& network,
            command_on(network.path(), {"network", "recover"});
 }
 
+/// Of a network without a leader: where so many have ended over their blocks that the others are no
+/// majority, nobody can say what was lost. Empty where there are fewer.
+std::string advice_on_damage(const NetworkFolder& network, const std::vector<NodeProcess>& nodes,
+                             std::size_t needed) {
+    const auto damaged =
+        static_cast<std::size_t>(std::ranges::count_if(nodes, [&](const NodeProcess& node) {
+            return node.state == ProcessState::stopped &&
+                   last_error(network, node).find("error[corrupt_block]") != std::string::npos;
+        }));
+    if (damaged == 0 || nodes.size() - damaged >= needed) return {};
+    return std::to_string(damaged) + " of " + std::to_string(nodes.size()) +
+           " nodes cannot read their blocks, so that no majority can say what they lack: first "
+           "keep every disk as it is, with a copy of every node's folder elsewhere. Then `" +
+           shell_command({"node", "recover", "--dir"}) +
+           " FOLDER` keeps for each the blocks that can still be read, and " +
+           command_on(network.path(), {"network", "recover"}) + " shows what all of them have left";
+}
+
 /// It follows from what the nodes answer: processes that run make no network without a leader.
 std::string advice_on_quorum(const NetworkFolder& network, const std::vector<NodeProcess>& nodes) {
     const NetworkState state = state_of(nodes);
@@ -218,6 +236,8 @@ std::string advice_on_quorum(const NetworkFolder& network, const std::vector<Nod
     const std::string run = std::to_string(state.running) + all + "run" + needed;
     const std::string stands = "nothing can be submitted, and reads are not confirmed, until ";
     if (!state.quorum()) {
+        const std::string damage = advice_on_damage(network, nodes, state.needed);
+        if (!damage.empty()) return run + "; " + damage;
         const std::string recovering = advice_on_recovering(network, nodes, state.needed);
         if (!recovering.empty()) return run + "; " + recovering;
         if (state.running < state.needed) return run + ": " + stands + "more run";

@@ -12,6 +12,7 @@
 #include "base/presence.h"
 #include "storage/block_codec.h"
 #include "storage/rocks_block_store.h"
+#include "storage/rocks_mark_file.h"
 
 namespace tally::storage {
 namespace {
@@ -189,8 +190,11 @@ Status RocksBlockStore::begin_mark(const BlockStoreOptions& options,
     const auto reach = [&options](const std::string& path) {
         return options.held ? options.held->reach(path) : path;
     };
-    auto keeper = MarkKeeper::begin(high_water_mark_path(options.folder, options.mark_folder),
-                                    reach, *env, mark, options.strict_mark);
+    const std::string path = high_water_mark_path(options.folder, options.mark_folder);
+    if (found && is_behind(tip_, *found)) {
+        if (Status kept = keep_lost_mark(path, *env, *found); !kept) return kept;
+    }
+    auto keeper = MarkKeeper::begin(path, reach, *env, mark, options.strict_mark);
     if (!keeper) return keeper.error();
     mark_keeper_ = std::move(*keeper);
     return {};

@@ -2,7 +2,8 @@
 // one on, as far as they are whole and follow from each other. If that is all of them they stay
 // where they are; otherwise they are copied into a new database, and the old one is set aside under
 // another name: nothing is repaired in it and nothing is deleted. What comes after them is got from
-// the other nodes, so that it does not matter how much it is.
+// the other nodes, if those can be read: nobody knows that here, so no block is given up that this
+// disk still shows. It may also be taken from another node's folder, where no node runs any more.
 //
 // The order is the promise: the new database is whole and synced before it takes the place of the
 // old one, and the mark says `recovering` before there are blocks that it would not vouch for. A
@@ -16,12 +17,12 @@
 #include "base/check.h"
 #include "base/hex.h"
 #include "storage/block_codec.h"
-#include "storage/rocks_block_store.h"
+#include "storage/readable_blocks.h"
+#include "storage/rocks_mark_file.h"
 #include "storage/salvage.h"
 
 namespace tally::storage {
 
-using consensus::Block;
 using consensus::ChainTip;
 using consensus::HardState;
 using consensus::Index;
@@ -29,6 +30,9 @@ using consensus::Index;
 namespace {
 
 constexpr std::size_t kReadBytes = 4 << 20;
+// How keys of the family of checkpoints begin.
+constexpr std::string_view kEvidenceKeys = "e";
+constexpr std::string_view kCheckpointKeys = "nc";
 
 std::string reached(const BlockStoreOptions& options, const std::string& path) {
     return options.held ? options.held->reach(path) : path;
@@ -58,7 +62,7 @@ Status rename_folder(const BlockStoreOptions& options, const std::string& from,
 
 }  // namespace
 
-/// Everything good of `old`, read once, in a database of its own.
+/// Everything good, read once, in a database of its own.
 class Salvage {
 public:
     Salvage(const BlockStoreOptions& options, Result<HighWaterMark> mark)
@@ -66,84 +70,86 @@ public:
           env_(options.env != nullptr ? *options.env : *rocksdb::Env::Default()),
           mark_(std::move(mark)) {}
 
-    Result<Salvaged> run();
+    Result<Salvaged> run(const std::optional<TakenBlocks>& taken);
 
 private:
     std::string blocks() const { return options_.folder + "/blocks"; }
-    Status open_old();
-    void find_good();
+    Status take(const TakenBlocks& taken);
+    Status check_given_up(const TakenBlocks& taken) const;
     Status copy_good() const;
     Status copy_signing(RocksBlockStore& target) const;
+    Status set_aside();
     Status begin_mark() const;
     HardState state_after() const;
 
     const BlockStoreOptions& options_;
     rocksdb::Env& env_;
     const Result<HighWaterMark> mark_;
-    std::unique_ptr<RocksBlockStore> old_;  // null: it cannot be opened
-    ChainTip good_;
+    std::optional<ReadableBlocks> own_;
+    std::optional<ReadableBlocks> other_;  // whose blocks come after `common_`
+    ChainTip common_;                      // of its own, what stays
+    ChainTip good_;                        // the last block that it has afterwards
     Salvaged result_;
 };
 
-Status Salvage::open_old() {
-    good_ = empty_tip(options_.network);
-    std::vector<std::string> names;
-    const rocksdb::Status listed = env_.GetChildren(blocks(), &names);
-    std::erase_if(names, [](const std::string& name) { return name.starts_with("."); });
-    if (listed.IsNotFound() || listed.IsPathNotFound() || (listed.ok() && names.empty())) return {};
-    if (!listed.ok()) return rocks_error(listed, errc::io_error, blocks());
-    // A database without its CURRENT would be begun anew in silence.
-    if (std::find(names.begin(), names.end(), "CURRENT") == names.end()) {
-        result_.damage = blocks() + ": CURRENT is missing";
-        return {};
-    }
-    auto database = Database::open(blocks(), RocksBlockStore::database_options(options_.env),
-                                   RocksBlockStore::families(options_.write_buffer_bytes),
-                                   Database::Mode::read_only, errc::corrupt_block);
-    if (!database && database.error().code == errc::in_use) return database.error();
-    if (!database) {
-        result_.damage = database.error().context;
-        return {};
-    }
-    std::unique_ptr<RocksBlockStore> store(
-        new RocksBlockStore(std::move(*database), blocks(), 0, true));
-    const Status known = store->recover();
-    if (!known && known.error().code == errc::wrong_format) return known;
-    if (!known) {
-        result_.damage = known.error().context;
-        return {};
-    }
-    if (Status status = store->check_owner(options_.network, options_.node); !status) return status;
-    old_ = std::move(store);
-    return {};
-}
-
-void Salvage::find_good() {
-    if (!old_) return;
-    const ChainTip tip = old_->tip();
-    while (good_.index < tip.index) {
-        const auto next = old_->read(good_.index.next(), tip.index, kReadBytes);
-        const Status links = next ? verify_link(next->front(), good_.hash) : Status(next.error());
-        if (!links) {
-            result_.damage = links.error().context;
-            return;
-        }
-        good_ = consensus::tip_of(next->back());
-    }
-    if (const Status whole = old_->check_tip(); !whole) result_.damage = whole.error().context;
-}
-
-/// Of what the old database says, what is true of the good blocks alone.
+/// Of what is known of the old blocks, what is true of those that it has afterwards.
 HardState Salvage::state_after() const {
     HardState state;
-    if (old_) state = old_->hard_state();
+    if (own_->store() != nullptr) state = own_->store()->hard_state();
     const auto term = mark_ ? std::max(state.term, mark_->voted_term) : state.term;
     if (std::max(term, good_.term) > state.term) {
         state.term = std::max(term, good_.term);
         state.vote = consensus::kNobody;
     }
-    state.commit = std::min(state.commit, good_.index);
+    state.commit = std::min(own_->commit(), common_.index);
+    if (other_) state.commit = std::max(state.commit, other_->commit());
     return state;
+}
+
+/// What a folder takes must not cost it a block that others may have been told of.
+Status Salvage::check_given_up(const TakenBlocks& taken) const {
+    const Index first = common_.index.next();
+    if (common_.index == own_->good().index || taken.give_up_from == first) return {};
+    const bool newer = std::pair(other_->good().term, other_->good().index) >
+                       std::pair(own_->good().term, own_->good().index);
+    if (newer && common_.index >= own_->commit()) return {};
+    return fail(
+        errc::diverged,
+        options_.folder + ": its block " + std::to_string(first.value) +
+            " is another one than in " + taken.folder +
+            (common_.index < own_->commit() ? ", and known to be committed" : ", and not older") +
+            "; with `--give-up-from " + std::to_string(first.value) + "` its " +
+            std::to_string(own_->good().index.value - common_.index.value) +
+            " blocks from there on are set aside, and the other ones take their place");
+}
+
+Status Salvage::take(const TakenBlocks& taken) {
+    std::string path = taken.folder;
+    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+    if (env_.FileExists(path + "/blocks/CURRENT").ok()) path += "/blocks";
+    auto other = ReadableBlocks::open(path, options_, nullptr);
+    if (!other) return other.error();
+    if (other->good().index == Index(0)) {
+        return fail(errc::not_found, taken.folder + ": no good blocks here" +
+                                         (other->damage().empty() ? "" : ", " + other->damage()));
+    }
+    // A hash stands for all blocks before it, so that halving finds where two logs part.
+    Index same(0);
+    Index differ = std::min(own_->good().index, other->good().index).next();
+    while (same.next() < differ) {
+        const Index middle((same.value + differ.value) / 2);
+        const auto here = own_->tip_at(middle);
+        const auto there = other->tip_at(middle);
+        if (!here || !there) return here ? there.error() : here.error();
+        (here->hash == there->hash ? same : differ) = middle;
+    }
+    if (same == other->good().index) return {};  // it has all of them
+    const auto common = own_->tip_at(same);
+    if (!common) return common.error();
+    common_ = *common;
+    good_ = other->good();
+    other_.emplace(std::move(*other));
+    return check_given_up(taken);
 }
 
 Status Salvage::copy_good() const {
@@ -159,11 +165,15 @@ Status Salvage::copy_good() const {
     if (Status status = target.create(options_); !status) return status;
     ChainTip at = empty_tip(options_.network);
     while (at.index < good_.index) {
-        const auto next = old_->read(at.index.next(), good_.index, kReadBytes);
+        const bool own = at.index < common_.index;
+        const auto next =
+            (own ? *own_ : *other_)
+                .store()
+                ->read(at.index.next(), own ? common_.index : good_.index, kReadBytes);
         if (!next) return next.error();
         const ChainTip after = consensus::tip_of(next->back());
         rocksdb::WriteBatch batch;
-        target.fill_batch({*next, state_after()}, at, after, batch);
+        target.fill_batch({*next, {}}, at, after, batch);
         if (Status status = target.commit_batch(batch, false); !status) return status;
         at = after;
     }
@@ -174,24 +184,41 @@ Status Salvage::copy_good() const {
     return target.commit_batch(last, true);
 }
 
-/// What was signed, and what came of it, as far as it can be read.
+/// What was signed, and what came of it, as far as it can be read. What the node signed of a
+/// history that it gives up would keep it from signing the other one, so that stays behind with
+/// it: evidence of it goes along, and the other one's checkpoints take their place.
 Status Salvage::copy_signing(RocksBlockStore& target) const {
-    if (!old_) return {};
-    for (const auto family : {RocksBlockStore::kCheckpoints, RocksBlockStore::kSigning}) {
-        const std::unique_ptr<rocksdb::Iterator> from(old_->database_->db().NewIterator(
-            rocksdb::ReadOptions(), old_->database_->family(family)));
+    const auto copy = [&](const ReadableBlocks& from_blocks, RocksBlockStore::Family family,
+                          std::string_view kinds) -> Status {
+        if (from_blocks.store() == nullptr) return {};
+        const Database& database = *from_blocks.store()->database_;
+        const std::unique_ptr<rocksdb::Iterator> from(
+            database.db().NewIterator(rocksdb::ReadOptions(), database.family(family)));
         for (from->SeekToFirst(); from->Valid(); from->Next()) {
+            const bool wanted =
+                !from->key().empty() && kinds.find(from->key()[0]) != std::string_view::npos;
+            if (!kinds.empty() && !wanted) continue;
             rocksdb::WriteBatch batch;
             batch.Put(target.database_->family(family), from->key(), from->value())
                 .PermitUncheckedError();
             if (Status status = target.commit_batch(batch, false); !status) return status;
         }
         from->status().PermitUncheckedError();
-    }
-    return {};
+        return {};
+    };
+    const bool gives_up = common_.index < own_->commit();
+    Status status = copy(*own_, RocksBlockStore::kCheckpoints, gives_up ? kEvidenceKeys : "");
+    if (status && !gives_up) status = copy(*own_, RocksBlockStore::kSigning, "");
+    if (status && other_) status = copy(*other_, RocksBlockStore::kCheckpoints, kCheckpointKeys);
+    return status;
 }
 
 Status Salvage::begin_mark() const {
+    const auto reach = [this](const std::string& file) { return reached(options_, file); };
+    const std::string path = high_water_mark_path(options_.folder, options_.mark_folder);
+    if (mark_ && is_behind(good_, *mark_)) {
+        if (Status kept = keep_lost_mark(path, env_, *mark_); !kept) return kept;
+    }
     const HardState state = state_after();
     HighWaterMark mark;
     mark.sequence = mark_ ? mark_->sequence : 0;
@@ -204,29 +231,39 @@ Status Salvage::begin_mark() const {
     mark.vote = state.vote;
     mark.recovering =
         mark_ && mark_->recovering != Recovering::none ? mark_->recovering : Recovering::ordered;
-    const std::string path = high_water_mark_path(options_.folder, options_.mark_folder);
-    const auto keeper = MarkKeeper::begin(
-        path, [this](const std::string& file) { return reached(options_, file); }, env_, mark,
-        true);
+    const auto keeper = MarkKeeper::begin(path, reach, env_, mark, true);
     return keeper ? Status() : Status(keeper.error());
 }
 
-Result<Salvaged> Salvage::run() {
-    if (Status status = open_old(); !status) return status.error();
-    find_good();
+Status Salvage::set_aside() {
+    if (!env_.FileExists(blocks()).ok()) return {};
+    auto aside = free_name(options_);
+    if (!aside) return aside.error();
+    if (Status away = rename_folder(options_, blocks(), *aside); !away) return away;
+    result_.set_aside = *aside;
+    return {};
+}
+
+Result<Salvaged> Salvage::run(const std::optional<TakenBlocks>& taken) {
+    auto own = ReadableBlocks::open(blocks(), options_, &options_.node);
+    if (!own) return own.error();
+    own_.emplace(std::move(*own));
+    good_ = common_ = own_->good();
+    result_.damage = own_->damage();
+    if (taken) {
+        if (Status status = take(*taken); !status) return status.error();
+    }
     result_.kept = good_.index;
-    if (result_.damage.empty() && old_) {
+    result_.own_kept = common_.index;
+    const bool stays = result_.damage.empty() && !other_;
+    if (stays && own_->store() != nullptr) {
         if (Status status = begin_mark(); !status) return status.error();
         return result_;
     }
     // Also where no block is good: the terms that are known stay.
     if (Status status = copy_good(); !status) return status.error();
-    if (!result_.damage.empty()) {
-        auto aside = free_name(options_);
-        if (!aside) return aside.error();
-        const Status away = rename_folder(options_, blocks(), *aside);
-        if (!away) return away.error();
-        result_.set_aside = *aside;
+    if (!stays) {
+        if (Status status = set_aside(); !status) return status.error();
     }
     if (Status status = begin_mark(); !status) return status.error();
     const Status placed = rename_folder(options_, blocks() + ".new", blocks());
@@ -234,7 +271,8 @@ Result<Salvaged> Salvage::run() {
     return result_;
 }
 
-Result<Salvaged> make_recovering(const BlockStoreOptions& options) {
+Result<Salvaged> make_recovering(const BlockStoreOptions& options,
+                                 const std::optional<TakenBlocks>& taken) {
     auto mark = read_high_water_mark(options.folder, options.env, options.mark_folder);
     if (!mark && mark.error().code != errc::corrupt_block) return mark.error();
     if (mark && mark->network != options.network) {
@@ -245,7 +283,7 @@ Result<Salvaged> make_recovering(const BlockStoreOptions& options) {
         return fail(errc::wrong_node, options.folder + ": its high-water mark belongs to node " +
                                           std::to_string(mark->node));
     }
-    return Salvage(options, std::move(mark)).run();
+    return Salvage(options, std::move(mark)).run(taken);
 }
 
 }  // namespace tally::storage

@@ -55,7 +55,8 @@ public:
     std::uint32_t node() const { return node_; }
 
 private:
-    friend class Salvage;  // reads what does not open any more (rocks_block_salvage.cpp)
+    friend class ReadableBlocks;  // reads what does not open any more
+    friend class Salvage;         // copies it (rocks_block_salvage.cpp)
     enum Family : std::size_t { kMeta, kBlocks, kCheckpoints, kSigning };
 
     static Result<std::unique_ptr<RocksBlockStore>> read_once(const std::string& folder,

@@ -7,8 +7,8 @@
 
 #include "base/presence.h"
 #include "storage/errc.h"
-#include "storage/high_water_mark.h"
-#include "storage/rocks.h"
+#include "storage/rocks_mark_file.h"
+#include "storage/salvage.h"
 
 namespace tally::storage {
 namespace {
@@ -69,6 +69,51 @@ Result<HighWaterMark> read_high_water_mark(const std::string& folder, rocksdb::E
     if (first) return *first;
     if (second) return *second;
     return unusable(path, "both copies of the mark are damaged, or of another version");
+}
+
+namespace {
+
+std::string lost_path(const std::string& path) {
+    return path.substr(0, path.rfind('/') + 1) + std::string(kLostMarkFile);
+}
+
+std::optional<HighWaterMark> read_lost_mark(rocksdb::Env& env, const std::string& path) {
+    if (!env.FileExists(path).ok()) return std::nullopt;
+    const Result<Bytes> file = read_file(env, path);
+    auto mark = file ? decode_high_water_mark(*file) : Result<HighWaterMark>(file.error());
+    return mark ? std::optional(*mark) : std::nullopt;
+}
+
+bool is_farther(const HighWaterMark& mark, const std::optional<HighWaterMark>& than) {
+    return !than || std::pair(mark.term, mark.index) > std::pair(than->term, than->index);
+}
+
+}  // namespace
+
+Status keep_lost_mark(const std::string& path, rocksdb::Env& env, const HighWaterMark& mark) {
+    const std::string lost = lost_path(path);
+    if (!is_farther(mark, read_lost_mark(env, lost))) return {};
+    const std::string made = lost + std::string(kNewMarkEnd);
+    std::unique_ptr<rocksdb::WritableFile> file;
+    rocksdb::Status status = env.NewWritableFile(made, &file, rocksdb::EnvOptions());
+    const Bytes bytes = encode_high_water_mark(mark);
+    if (status.ok()) status = file->Append(slice_of(bytes));
+    if (status.ok()) status = file->Sync();
+    if (status.ok()) status = file->Close();
+    if (status.ok()) status = env.RenameFile(made, lost);
+    std::unique_ptr<rocksdb::Directory> folder;
+    if (status.ok()) status = env.NewDirectory(lost.substr(0, lost.rfind('/')), &folder);
+    if (status.ok()) status = folder->Fsync();
+    return status.ok() ? Status() : Status(rocks_error(status, errc::io_error, lost));
+}
+
+std::optional<HighWaterMark> farthest_mark(const std::string& folder,
+                                           const std::string& mark_folder) {
+    auto lost = read_lost_mark(*rocksdb::Env::Default(),
+                               lost_path(high_water_mark_path(folder, mark_folder)));
+    const auto mark = read_high_water_mark(folder, nullptr, mark_folder);
+    if (mark && is_farther(*mark, lost)) return *mark;
+    return lost;
 }
 
 }  // namespace tally::storage

@@ -4,6 +4,7 @@
 #include "node/pipeline/recover_node.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 
@@ -90,28 +91,59 @@ Status keep(const Held& held, const RecoveryDocument& document) {
     return fail(api::errc::io_failed, path + ": cannot be written");
 }
 
-/// Whether the folder has gone on by it already.
-bool is_kept(const Held& held, const RecoveryDocument& document) {
+/// Not where the folder has gone on by it already.
+Status unused_by(const Held& held, const RecoveryDocument& document) {
     const std::string path = held.config.folder + "/" + std::string(kRecoveryFile);
     const auto kept = read_recovery_document(held.folder->reach(path));
-    return kept && kept->manifest == document.manifest;
+    if (!kept || !(kept->manifest == document.manifest)) return {};
+    return refused(held.config.folder,
+                   "this node went on by this manifest before; what was committed since would "
+                   "be given up. If that is meant, have those who govern sign a new one: "
+                   "`tallystick recovery make --help`");
 }
 
-Status check_chain(const storage::BlockStore& blocks) {
+/// The hashes of all blocks, each of which was read and follows from the one before.
+Result<std::vector<crypto::Digest>> read_chain(const storage::BlockStore& blocks) {
     const consensus::ChainTip tip = blocks.tip();
-    crypto::Digest before;
+    std::vector<crypto::Digest> hashes;
     for (Index next(1); next <= tip.index;) {
         const auto read = blocks.read(next, tip.index, kReadBytes);
         if (!read) return read.error();
-        if (next > Index(1) && read->front().header.previous != before) {
+        if (next > Index(1) && read->front().header.previous != hashes.back()) {
             return fail(storage::errc::corrupt_block,
                         "block " + std::to_string(next.value) + ": previous");
         }
-        before = read->back().hash;
+        for (const consensus::Block& block : *read) hashes.push_back(block.hash);
         next = read->back().header.index.next();
     }
-    return {};
+    return hashes;
 }
+
+/// A node's log as an audit reads it.
+class LogSource : public storage::AuditSource {
+public:
+    explicit LogSource(const storage::BlockStore& blocks, Index commit)
+        : blocks_(blocks), commit_(commit) {}
+    Result<Index> last() const override { return commit_; }
+    Result<Index> stored() const override { return blocks_.tip().index; }
+    Result<std::vector<consensus::Block>> read(Index first, Index last) const override {
+        return blocks_.read(first, last, kReadBytes);
+    }
+    Result<std::optional<std::string>> checkpoint(std::uint64_t size) const override {
+        const auto stored = blocks_.checkpoint(size);
+        if (!stored) return stored.error();
+        return *stored ? std::optional((*stored)->note) : std::nullopt;
+    }
+    Result<std::optional<std::string>> newest_certified() const override {
+        const auto stored = blocks_.latest_certified();
+        if (!stored) return stored.error();
+        return *stored ? std::optional((*stored)->note) : std::nullopt;
+    }
+
+private:
+    const storage::BlockStore& blocks_;
+    const Index commit_;
+};
 
 /// The last block that both logs have, and what `source` has after it is what `blocks` lacks.
 Result<consensus::ChainTip> common(const storage::BlockStore& blocks,
@@ -130,13 +162,17 @@ Result<consensus::ChainTip> common(const storage::BlockStore& blocks,
 
 }  // namespace
 
-Result<RecoverReport> recover_node(const std::string& folder) {
+Result<storage::Salvaged> recover_node(const std::string& folder,
+                                       const std::optional<storage::TakenBlocks>& taken) {
     const auto held = hold(folder);
     if (!held) return held.error();
-    auto salvaged = storage::make_recovering(held->options());
-    if (!salvaged) return salvaged.error();
-    return RecoverReport{salvaged->kept.value, std::move(salvaged->damage),
-                         std::move(salvaged->set_aside)};
+    return storage::make_recovering(held->options(), taken);
+}
+
+std::uint64_t NodeStanding::parts_from(const NodeStanding& other) const {
+    const auto [mine, theirs] =
+        std::mismatch(hashes.begin(), hashes.end(), other.hashes.begin(), other.hashes.end());
+    return static_cast<std::uint64_t>(mine - hashes.begin()) + 1;
 }
 
 Result<NodeStanding> node_standing(const std::string& folder) {
@@ -146,15 +182,46 @@ Result<NodeStanding> node_standing(const std::string& folder) {
     if (!blocks) return blocks.error();
     const auto state = (*blocks)->load();
     if (!state) return state.error();
+    auto hashes = read_chain(**blocks);
+    if (!hashes) return hashes.error();
+    const Index commit = state->hard_state.commit;
+    const auto certified = storage::newest_anchor(LogSource(**blocks, commit), held->genesis);
+    if (!certified) return certified.error();
     const consensus::ChainTip tip = (*blocks)->tip();
-    if (Status whole = check_chain(**blocks); !whole) return whole.error();
     return NodeStanding{held->genesis.network_id(),
                         held->config.id.value,
                         tip.index.value,
                         tip.term.value,
                         tip.hash,
                         state->hard_state.term.value,
-                        (*blocks)->recovering()};
+                        (*blocks)->recovering(),
+                        commit.value,
+                        std::move(*hashes),
+                        *certified};
+}
+
+NodeTraces node_traces(const std::string& folder) {
+    NodeTraces traces;
+    const auto config = NodeConfig::load(folder + "/node.toml");
+    traces.marked = storage::farthest_mark(folder, config ? config->mark_dir : std::string());
+    std::error_code unseen;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, unseen)) {
+        const std::string name = entry.path().filename().string();
+        if (name.starts_with(storage::kSetAside)) traces.set_aside.push_back(name);
+    }
+    std::sort(traces.set_aside.begin(), traces.set_aside.end());
+    return traces;
+}
+
+Result<storage::AuditReport> audit_log(const std::string& folder,
+                                       const std::vector<storage::Anchor>& anchors) {
+    const auto held = hold(folder);
+    if (!held) return held.error();
+    const auto blocks = storage::open_block_store(held->options());
+    if (!blocks) return blocks.error();
+    const auto state = (*blocks)->load();
+    if (!state) return state.error();
+    return storage::audit(LogSource(**blocks, state->hard_state.commit), held->genesis, anchors);
 }
 
 RecoveryManifest recovery_from(const NodeStanding& standing, std::vector<std::uint32_t> nodes,
@@ -170,6 +237,21 @@ RecoveryManifest recovery_from(const NodeStanding& standing, std::vector<std::ui
     manifest.hash = standing.hash;
     manifest.begin = Term(std::max(standing.voted_term, standing.term) + kTermsLeftOut);
     return manifest;
+}
+
+Status check_signed(const std::string& folder, const RecoveryDocument& document) {
+    const auto held = hold(folder);
+    if (!held) return held.error();
+    const auto blocks = storage::open_block_store(held->options());
+    if (!blocks) return blocks.error();
+    const auto state = (*blocks)->load();
+    if (!state) return state.error();
+    return check_quorum(*held, **blocks, state->hard_state.commit, document);
+}
+
+Status check_unused(const std::string& folder, const RecoveryDocument& document) {
+    const auto held = hold(folder);
+    return held ? unused_by(*held, document) : Status(held.error());
 }
 
 Status apply_recovery(const std::string& folder, const RecoveryDocument& document) {
@@ -197,12 +279,7 @@ Status apply_recovery(const std::string& folder, const RecoveryDocument& documen
                                    std::to_string(manifest.term.value) +
                                    (tip.index == manifest.index ? " with another hash" : ""));
     }
-    if (is_kept(*held, document)) {
-        return refused(folder,
-                       "this node went on by this manifest before; what was committed since would "
-                       "be given up. If that is meant, have those who govern sign a new one: "
-                       "`tallystick recovery make --help`");
-    }
+    if (Status unused = unused_by(*held, document); !unused) return unused;
     const auto state = (*blocks)->load();
     if (!state) return state.error();
     const Index commit = state->hard_state.commit;

@@ -45,8 +45,9 @@ std::string damage_advice(const Error& error, const std::string& folder) {
     if (!damaged) return {};
     return "; `tallystick audit " + folder +
            "` shows how far the damage goes, `tallystick node recover --dir " + folder +
-           "` lets the node get from the others what it lacks, as docs/OPERATIONS.md tells under "
-           "\"A damaged disk\"";
+           "` keeps the blocks that can be read, and lets the node get what it lacks from the "
+           "others; while no majority of them can be read either, first keep every disk as it is "
+           "(docs/OPERATIONS.md, \"A damaged disk\")";
 }
 
 int report(const Error& error, const std::string& config_path) {

@@ -113,6 +113,8 @@ TEST_CASE("clean refuses what it does not know, by name, and stops nobody") {
     write(root + "/n2/blocks.new/CURRENT");
     write(root + "/n2/recovery.json");
     write(root + "/n2/high_water_mark.new");
+    write(root + "/n2/high_water_mark.lost");
+    write(root + "/n2/high_water_mark.lost.new");
     CHECK(network_clean(root));
     CHECK_FALSE(fs::exists(root));
 }

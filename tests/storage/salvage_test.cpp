@@ -3,6 +3,7 @@
 #include "storage/salvage.h"
 
 #include <filesystem>
+#include <fstream>
 
 #include "storage/errc.h"
 #include "tests/storage/chain.h"
@@ -112,6 +113,60 @@ TEST_CASE("a database that does not open is set aside whole") {
     CHECK_FALSE(store->recovering().empty());
 }
 
+TEST_CASE("of a log with a damaged byte what was written before it stays") {
+    // Goal: three nodes with one byte wrong each are no reason to begin at block 0.
+    const TempFolder folder;
+    std::vector<consensus::Block> blocks;
+    {
+        ChainMaker chain(kNetwork, 1);
+        const auto store = open(folder);
+        for (std::size_t i = 0; i < 40; ++i) {
+            blocks.push_back(chain.next(3000));
+            REQUIRE(store->write({{blocks.back()}, hard_state(3, 2, i)}));
+        }
+    }
+    fs::path log;
+    for (const auto& file : fs::directory_iterator(folder.path() + "/blocks")) {
+        const bool larger = log.empty() || file.file_size() > fs::file_size(log);
+        if (file.path().extension() == ".log" && larger) log = file.path();
+    }
+    {
+        std::fstream file(log, std::ios::binary | std::ios::in | std::ios::out);
+        file.seekp(static_cast<std::streamoff>(fs::file_size(log) * 3 / 4));
+        file.write("\xff\xfe\xfd", 3);
+    }
+    REQUIRE_FALSE(storage::open_block_store(options_for(folder)));
+    const auto salvaged = recover(folder);
+    INFO(salvaged.damage);
+    CHECK(salvaged.kept > Index(25));
+    CHECK(salvaged.kept < Index(32));
+    CHECK_FALSE(salvaged.damage.empty());
+    CHECK(fs::exists(salvaged.set_aside + "/CURRENT"));
+    const auto lost = storage::farthest_mark(folder.path());
+    REQUIRE(lost);
+    CHECK(lost->index == Index(40));
+    const auto store = open(folder);
+    CHECK(store->tip().hash == blocks[salvaged.kept.value - 1].hash);
+    CHECK(store->load()->hard_state.commit <= salvaged.kept);
+    CHECK(read_whole_chain(*store, kNetwork).size() == salvaged.kept.value);
+}
+
+TEST_CASE("what a mark had stays known, whatever the next start finds") {
+    const TempFolder folder;
+    ChainMaker chain(kNetwork, 1);
+    REQUIRE(open(folder)->write({chain.next_blocks(4, 300), hard_state(1, 1, 4)}));
+    fs::copy(folder.path() + "/blocks", folder.path() + "/older", fs::copy_options::recursive);
+    REQUIRE(open(folder)->write({chain.next_blocks(5, 300), hard_state(1, 1, 9)}));
+    CHECK(storage::farthest_mark(folder.path())->index == Index(9));
+    fs::remove_all(folder.path() + "/blocks");
+    fs::rename(folder.path() + "/older", folder.path() + "/blocks");
+    CHECK(storage::is_behind(open(folder)->tip(), *storage::farthest_mark(folder.path())));
+    CHECK(storage::farthest_mark(folder.path())->index == Index(9));
+    fs::remove_all(folder.path() + "/blocks");
+    CHECK(recover(folder).kept == Index(0));
+    CHECK(storage::farthest_mark(folder.path())->index == Index(9));
+}
+
 TEST_CASE("without blocks, or without anything, a node recovers from nothing once that was said") {
     const TempFolder folder;
     const bool marked = GENERATE(true, false);
@@ -126,6 +181,94 @@ TEST_CASE("without blocks, or without anything, a node recovers from nothing onc
     CHECK_FALSE(open(folder)->recovering().empty());
     CHECK_FALSE(open(folder)->recovering().empty());
     CHECK(open(folder)->load()->hard_state == hard_state(marked ? 4 : 0, 0, 0));
+}
+
+TEST_CASE("a node takes the blocks that it lacks from another one's folder") {
+    const TempFolder folder;
+    const TempFolder source;
+    const auto blocks = fill(folder, 9);
+    ChainMaker chain(kNetwork, 1);
+    auto longer = chain.next_blocks(9, 3000);
+    const auto more = chain.next_blocks(6, 300, 7);
+    {
+        // Made as that of node 1 was; a node's first mark names it.
+        const auto made = node_options(source.path(), kNetwork, 2);
+        const auto store = storage::open_block_store(made);
+        REQUIRE(store);
+        REQUIRE((*store)->write({longer, hard_state(3, 2, 9)}));
+        REQUIRE((*store)->write({more, hard_state(7, 2, 12)}));
+    }
+    const bool alone = GENERATE(false, true);  // blocks/ alone, or the node's folder
+    storage::TakenBlocks taken{source.path() + (alone ? "/blocks" : ""), {}};
+    SECTION("beyond its own") {
+        const auto salvaged = storage::make_recovering(options_for(folder), taken);
+        REQUIRE(salvaged);
+        CHECK(salvaged->own_kept == Index(9));
+        CHECK(salvaged->kept == Index(15));
+        CHECK(fs::exists(salvaged->set_aside + "/CURRENT"));
+        const auto store = open(folder);
+        CHECK(store->tip().hash == more.back().hash);
+        CHECK(store->load()->hard_state == hard_state(7, 0, 12));
+        CHECK(store->signed_mark()->size == 9);
+        CHECK_FALSE(store->recovering().empty());
+        CHECK(read_whole_chain(*store, kNetwork).size() == 15);
+        // The other folder is as it was, and has nothing more to give.
+    }
+    SECTION("and nothing where it has all of them") {
+        REQUIRE(storage::make_recovering(options_for(folder), taken));
+        const auto again = storage::make_recovering(options_for(folder), taken);
+        REQUIRE(again);
+        CHECK(again->set_aside.empty());
+        CHECK(again->kept == Index(15));
+    }
+    SECTION("of another history only where it is said from which block on") {
+        fs::remove_all(source.path());
+        ChainMaker second(kNetwork, 1);
+        auto theirs = second.next_blocks(5, 3000);
+        const auto parted = second.next_blocks(7, 200, 5);
+        fs::create_directories(source.path());
+        {
+            const auto made = storage::open_block_store(node_options(source.path(), kNetwork, 2));
+            REQUIRE(made);
+            REQUIRE((*made)->write({theirs, hard_state(3, 2, 5)}));
+            REQUIRE((*made)->write({parted, hard_state(5, 2, 12)}));
+            REQUIRE((*made)->put_checkpoint({12, "theirs", true}));
+        }
+        const auto refused = storage::make_recovering(options_for(folder), taken);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().code == errc::diverged);
+        CHECK(refused.error().context.find("--give-up-from 6") != std::string::npos);
+        CHECK(open(folder)->tip().hash == blocks.back().hash);
+        CHECK(open(folder)->recovering().empty());
+        taken.give_up_from = Index(7);
+        CHECK_FALSE(storage::make_recovering(options_for(folder), taken));
+        taken.give_up_from = Index(6);
+        const auto done = storage::make_recovering(options_for(folder), taken);
+        REQUIRE(done);
+        CHECK(done->own_kept == Index(5));
+        CHECK(done->kept == Index(12));
+        const auto store = open(folder);
+        CHECK(store->tip().hash == parted.back().hash);
+        // What it signed of the other history is set aside with it.
+        CHECK_FALSE(store->signed_mark());
+        CHECK((*store->latest_certified())->note == "theirs");
+        CHECK(fs::exists(done->set_aside + "/CURRENT"));
+    }
+    SECTION("and from none that has no blocks, or those of another network") {
+        taken.folder = folder.path() + "/keys";
+        CHECK(storage::make_recovering(options_for(folder), taken).error().code == errc::not_found);
+        const TempFolder foreign;
+        const auto network = test_network("other");
+        ChainMaker theirs(network, 1);
+        {
+            const auto made = storage::open_block_store(node_options(foreign.path(), network, 2));
+            REQUIRE(made);
+            REQUIRE((*made)->write({theirs.next_blocks(20, 30), hard_state(1, 1, 20)}));
+        }
+        taken.folder = foreign.path();
+        CHECK(storage::make_recovering(options_for(folder), taken).error().code ==
+              errc::wrong_network);
+    }
 }
 
 TEST_CASE("what belongs to others is not made to recover") {

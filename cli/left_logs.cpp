@@ -1,0 +1,205 @@
+#ifdef TALLY_CLI_HAS_PIPELINE
+#include "cli/left_logs.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "api/errc.h"
+#include "base/shell_word.h"
+
+namespace tally::cli {
+
+using node::pipeline::NodeStanding;
+using node::pipeline::NodeTraces;
+
+namespace {
+
+std::string block_words(std::uint64_t index, std::uint64_t term) {
+    return "block " + std::to_string(index) + " of term " + std::to_string(term);
+}
+
+std::string certified_words(const NodeStanding& standing) {
+    if (!standing.certified) return "no certified checkpoint";
+    return "certified up to entry " + std::to_string(standing.certified->size - 1);
+}
+
+Status refused(const std::string& why) { return fail(api::errc::invalid_argument, why); }
+
+}  // namespace
+
+std::string LeftLog::words() const {
+    std::string text = node->name + ": ";
+    if (standing) {
+        text += block_words(standing->index, standing->term) + ", known to be committed up to " +
+                std::to_string(standing->commit) + ", " + certified_words(*standing) +
+                (recovers() ? ", " + standing->recovering : ", has forgotten nothing");
+    } else {
+        text += "is left out, " + problem;
+    }
+    const bool behind =
+        traces.marked && (!standing || !lacks_marked(*standing, traces, node->name).empty());
+    if (behind) {
+        text += "; its mark named " +
+                block_words(traces.marked->index.value, traces.marked->term.value);
+    }
+    for (const std::string& name : traces.set_aside) {
+        text += "; set aside in " + node->folder + "/" + name;
+    }
+    return text;
+}
+
+std::string lacks_marked(const NodeStanding& log, const NodeTraces& traces,
+                         const std::string& whose) {
+    if (!traces.marked) return {};
+    const auto& mark = *traces.marked;
+    if (std::pair(mark.term.value, mark.index.value) <= std::pair(log.term, log.index)) return {};
+    return whose + " had " + block_words(mark.index.value, mark.term.value) + ", as its mark tells";
+}
+
+Result<std::string> lacks_certified(const std::string& folder,
+                                    const std::vector<storage::Anchor>& anchors) {
+    const auto report = node::pipeline::audit_log(folder, anchors);
+    if (!report) return report.error();
+    if (report->findings.empty()) return std::string();
+    const storage::AuditFinding& first = report->findings.front();
+    return "block " + std::to_string(first.block) + ": " + first.field + ": " + first.detail;
+}
+
+Status check_given_up(const std::string& losses, std::uint64_t last,
+                      const std::optional<std::uint64_t>& said) {
+    const std::string first = std::to_string(last + 1);
+    if (losses.empty()) return {};
+    if (said == last + 1) return {};
+    return refused("to go on from block " + std::to_string(last) +
+                   " would give up what was acknowledged after it: " + losses +
+                   ". Keep every disk and folder as it is, and look for what is missing: folders "
+                   "that were set aside, copies, other nodes (docs/OPERATIONS.md, \"All nodes have "
+                   "forgotten\"). Only if nothing is left, `--give-up-from " +
+                   first + "` gives up block " + first + " and all after it for good");
+}
+
+Status LeftLogs::find_newest() {
+    const auto place = [](const LeftLog& log) {
+        return std::pair(log.standing->term, log.standing->index);
+    };
+    for (const LeftLog& log : logs_) {
+        if (!log.standing) continue;
+        if (chosen_ == nullptr || place(log) > place(*chosen_)) chosen_ = &log;
+    }
+    return chosen_ != nullptr ? Status() : refused("no node's blocks can be read");
+}
+
+Status LeftLogs::find_wished(const std::string& name) {
+    const auto found = std::ranges::find_if(logs_, [&](const LeftLog& log) {
+        return log.node->name == name || std::to_string(log.node->id) == name;
+    });
+    if (found == logs_.end()) return refused("--from " + name + ": there is no such node");
+    if (!found->standing) return refused("--from " + name + ": " + found->problem);
+    chosen_ = &*found;
+    return {};
+}
+
+bool LeftLogs::contradicts(const LeftLog& log) const {
+    if (!log.standing || &log == chosen_) return false;
+    const std::uint64_t parts = log.standing->parts_from(*chosen_->standing);
+    return parts <= log.standing->commit && parts <= chosen_->standing->index;
+}
+
+std::string LeftLogs::contradictions() const {
+    std::string text;
+    const auto blocks_from = [](const LeftLog& log, std::uint64_t parts) {
+        const std::uint64_t count = log.standing->index + 1 - parts;
+        return log.node->name + " has " + std::to_string(count) +
+               (count == 1 ? " block" : " blocks") + " from there on, up to " +
+               block_words(log.standing->index, log.standing->term) + ", " +
+               certified_words(*log.standing);
+    };
+    for (const LeftLog& log : logs_) {
+        if (!contradicts(log)) continue;
+        const std::uint64_t parts = log.standing->parts_from(*chosen_->standing);
+        text += chosen_->node->name + " and " + log.node->name + " part at block " +
+                std::to_string(parts) + ": " + blocks_from(*chosen_, parts) + "; " +
+                blocks_from(log, parts) + ". ";
+    }
+    return text;
+}
+
+/// What the chosen log lacks of what anything that is left shows; of a history that was decided
+/// against, all of it is given up.
+Result<std::string> LeftLogs::losses() const {
+    const NodeStanding& log = *chosen_->standing;
+    std::string text;
+    std::vector<storage::Anchor> anchors;
+    const auto add = [&text](const std::string& loss) {
+        if (!loss.empty()) text += (text.empty() ? "" : "; ") + loss;
+    };
+    for (const LeftLog& other : logs_) {
+        if (contradicts(other)) continue;
+        add(lacks_marked(log, other.traces, other.node->name));
+        if (!other.standing) continue;
+        if (other.standing->commit > log.index) {
+            add(other.node->name + " knows block " + std::to_string(other.standing->commit) +
+                " to be committed");
+        }
+        if (!other.standing->certified || &other == chosen_) continue;
+        anchors.push_back(*other.standing->certified);
+        anchors.back().from = other.node->name;
+    }
+    const auto certified = lacks_certified(chosen_->node->folder, anchors);
+    if (!certified) return certified.error();
+    add(*certified);
+    std::string damaged;
+    for (const LeftLog& other : logs_) {
+        if (other.standing || !other.node->fault.empty()) continue;
+        damaged += (damaged.empty() ? "" : ", ") +
+                   ("`" + shell_command({"node", "recover", "--dir", other.node->folder}) + "`");
+    }
+    if (!text.empty() && !damaged.empty())
+        text += "; first let " + damaged + " keep the blocks that can still be read there";
+    return text;
+}
+
+Status LeftLogs::check_majority() const {
+    std::size_t count = 0;
+    std::string out;
+    for (const LeftLog& log : logs_) {
+        if (log.standing) {
+            ++count;
+            continue;
+        }
+        out += "; " + log.node->name + ": " + log.problem;
+        if (!log.node->fault.empty()) continue;
+        out += ", `" + shell_command({"node", "recover", "--dir", log.node->folder}) +
+               "` lets it take part";
+    }
+    const std::size_t needed = logs_.size() / 2 + 1;
+    if (count >= needed) return {};
+    return refused(std::to_string(count) + " of " + std::to_string(logs_.size()) +
+                   " nodes could go on, " + std::to_string(needed) + " are needed" + out);
+}
+
+Status LeftLogs::find(const RecoverWish& wish) {
+    return wish.from.empty() ? find_newest() : find_wished(wish.from);
+}
+
+Status LeftLogs::check(const RecoverWish& wish) const {
+    if (wish.from.empty()) {
+        const std::string parted = contradictions();
+        if (!parted.empty()) {
+            return refused("the nodes hold histories that contradict each other. " + parted +
+                           "Audit both (docs/OPERATIONS.md, \"Two histories\"), then `--from "
+                           "NODE` says whose history goes on; the other nodes' blocks are set "
+                           "aside in their folders");
+        }
+    }
+    // First: who could take part may have what is missing.
+    const auto lost = losses();
+    if (!lost) return lost.error();
+    if (Status said = check_given_up(*lost, chosen_->standing->index, wish.give_up_from); !said) {
+        return said;
+    }
+    return check_majority();
+}
+
+}  // namespace tally::cli
+#endif

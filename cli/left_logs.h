@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "network/network_folder.h"
+#include "node/pipeline/recover_node.h"
+
+namespace tally::cli {
+
+/// A node's folder, and what could be read from it.
+struct LeftLog {
+    const network::NodeFolder* node = nullptr;
+    std::optional<node::pipeline::NodeStanding> standing;
+    std::string problem;  ///< without a standing
+    node::pipeline::NodeTraces traces;
+
+    bool recovers() const { return standing && !standing->recovering.empty(); }
+    /// For people: one line.
+    std::string words() const;
+};
+
+/// What those who decide say of it themselves.
+struct RecoverWish {
+    std::string from;  ///< the node whose log it is, with the others' blocks set aside
+    std::optional<std::uint64_t> give_up_from;
+};
+
+/// From which of the logs a network whose majority has forgotten can go on, and which of its nodes
+/// then do.
+class LeftLogs {
+public:
+    explicit LeftLogs(std::vector<LeftLog> logs) : logs_(std::move(logs)) {}
+
+    /// The newest log, as an election compares them: the highest term of its last block, and among
+    /// those the most blocks; or the one that is wished.
+    Status find(const RecoverWish& wish);
+    /// Refused where another history would be given up that nobody chose, more than was said, or
+    /// where too few nodes would go on.
+    Status check(const RecoverWish& wish) const;
+
+    const std::vector<LeftLog>& logs() const { return logs_; }
+    const LeftLog& chosen() const { return *chosen_; }
+    /// Its blocks must be set aside before it goes on: they are known to be committed and others.
+    bool contradicts(const LeftLog& log) const;
+    /// It is let go by the manifest.
+    bool goes_on(const LeftLog& log) const { return log.recovers() || contradicts(log); }
+
+private:
+    Status find_newest();
+    Status find_wished(const std::string& name);
+    std::string contradictions() const;
+    Result<std::string> losses() const;
+    Status check_majority() const;
+
+    std::vector<LeftLog> logs_;
+    const LeftLog* chosen_ = nullptr;
+};
+
+/// What a log lacks that this mark named; empty: nothing.
+std::string lacks_marked(const node::pipeline::NodeStanding& log,
+                         const node::pipeline::NodeTraces& traces, const std::string& whose);
+/// What contradicts a log, by an audit with these checkpoints; empty: nothing.
+Result<std::string> lacks_certified(const std::string& folder,
+                                    const std::vector<storage::Anchor>& anchors);
+/// The refusal to go on from a log that lacks this, unless exactly that was said.
+Status check_given_up(const std::string& losses, std::uint64_t last,
+                      const std::optional<std::uint64_t>& said);
+
+}  // namespace tally::cli
