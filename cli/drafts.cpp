@@ -132,6 +132,14 @@ private:
         return {};
     }
 
+    /// The id of the transaction there; empty where it cannot be read now.
+    std::string id_at(std::uint64_t entry) const {
+        const auto answer = client_.get("/v1/entries/" + std::to_string(entry));
+        const auto document =
+            answer ? api::json_object_from_text(answer->body) : Result<object>(answer.error());
+        return document ? text_at(object_at(*document, "transaction"), "id") : std::string();
+    }
+
     /// A waiver has nothing of its own by which a second one of the same would be refused. No more
     /// than a remark: what cannot be read now is said when it is submitted.
     void tell_of_equal(const ledger::Transaction& transaction) const {
@@ -152,9 +160,11 @@ private:
                                event.reversed_by == ledger::kNoEntry &&
                                in_order(event.parts) == parts;
             if (!equal) continue;
+            const std::string id = id_at(event.entry);
             remark_("a WAIVE of the same amounts is on record for this contract, entry " +
                     std::to_string(event.entry) + ", on " + ledger::day_text(event.value_date) +
-                    "; this is another one. To send one again, give it its `id`");
+                    "; this is another one. To send that one again, give the draft its id" +
+                    (id.empty() ? ", which that entry shows" : ": \"id\": \"" + id + "\""));
             return;
         }
     }

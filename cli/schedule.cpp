@@ -124,10 +124,10 @@ void print_json(Console& console, const ledger::Schedule& schedule, const Totals
 
 void print_text(Console& console, const ledger::Schedule& schedule, const Totals& totals,
                 const std::string& currency) {
-    Table table({">row", "due", ">principal", ">interest", ">fee", ">total"});
+    Table table({">instalment", "due", ">principal", ">interest", ">fee", ">total"});
     std::size_t number = 0;
     for (const ledger::Instalment& row : schedule.rows) {
-        table.add({std::to_string(++number), ledger::day_text(row.due),
+        table.add({std::to_string(number++), ledger::day_text(row.due),
                    money(row.principal, currency), money(row.interest, currency),
                    money(row.fee, currency), money(total_of(row), currency)});
     }

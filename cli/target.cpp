@@ -52,7 +52,8 @@ Result<Signer> signer_of(const std::string& name, const Target& target,
     };
     if (auto signer = found_in(genesis)) return std::move(*signer);
     const Error nobodys =
-        fail(api::errc::bad_config, path + ": belongs to no member of the network " + genesis.name);
+        fail(api::errc::bad_config,
+             path + ": belongs to no member of the network " + network_words(genesis));
     // Members and keys that came after the genesis, the nodes know.
     const auto members = with_later_members(target, genesis);
     if (!members) {
@@ -178,6 +179,11 @@ std::vector<ledger::SigningKey> signing_keys(const std::vector<Signer>& signers)
     keys.reserve(signers.size());
     for (const Signer& signer : signers) keys.push_back({signer.member, &signer.key});
     return keys;
+}
+
+std::string network_words(const ledger::Genesis& genesis) {
+    constexpr std::size_t kShownDigits = 8;
+    return genesis.name + " (" + to_hex(genesis.network_id().bytes).substr(0, kShownDigits) + ")";
 }
 
 api::MemberResolver resolver_of(const ledger::Genesis& genesis) {

@@ -1,3 +1,5 @@
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -85,6 +87,50 @@ TEST_CASE("network init makes a network, and status of one that is down has exit
     CHECK(run({"network", "status", "--dir", dir}).code == 4);  // all is there
     CHECK(run({"network", "clean", "--dir", dir, "--yes"}).code == 0);
     CHECK(run({"network", "status", "--dir", dir}).code == 1);
+}
+
+TEST_CASE("Advice about nodes that do not run carries the folder that was given") {
+    // Goal: pasted from another folder it starts that network, and makes no second one.
+    const Scratch scratch;
+    const std::string dir = scratch / "my net";
+    REQUIRE(run({"network", "init", "--dir", dir, "--free-ports"}).code == 0);
+    const Said folder = run({"days", "--dir", dir, "--timeout", "1"});
+    CHECK(folder.code == 4);
+    CHECK(contains(folder.err, "`tallystick network status --dir '" + dir + "'` shows"));
+    CHECK(contains(folder.err, "`tallystick network up --dir '" + dir + "'` starts"));
+    // Of nodes that were named, this machine need not have a folder.
+    const Said named = run({"days", "--dir", dir, "--url", "http://127.0.0.1:1", "--timeout", "1"});
+    CHECK(named.code == 4);
+    CHECK(contains(named.err, "error[unreachable]"));
+    CHECK_FALSE(contains(named.err, "network up"));
+    // What is there is never advised away.
+    const Said again = run({"network", "init", "--dir", dir});
+    CHECK(again.code == 1);
+    CHECK_FALSE(contains(again.err, "network clean"));
+}
+
+TEST_CASE("network up makes nothing where somebody has the ports, and says how else") {
+    const Scratch scratch;
+    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    REQUIRE(::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0);
+    REQUIRE(::listen(socket, 1) == 0);
+    REQUIRE(::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    const std::string port = std::to_string(ntohs(address.sin_port));
+    const std::string dir = scratch / "second";
+    const Said taken = run(
+        {"network", "up", "--dir", dir, "--nodes", "1", "--api-port", port, "--peer-port", "1500"});
+    ::close(socket);
+    INFO(taken.err);
+    CHECK(taken.code == 1);
+    CHECK(contains(taken.err, "error[address_in_use]: 127.0.0.1:" + port));
+    CHECK(contains(taken.err, "taken by process " + std::to_string(::getpid())));
+    CHECK(contains(taken.err, "nothing was made"));
+    CHECK(contains(taken.err, "`tallystick network up --dir " + dir + " --nodes 1 --free-ports`"));
+    CHECK_FALSE(std::filesystem::exists(dir));
 }
 
 TEST_CASE("A file of evidence is read strictly, and for the network that is trusted") {

@@ -126,6 +126,8 @@ TEST_CASE("verify under another network's trust file says so") {
              net});
     CHECK(said.code == 3);
     CHECK(said.out.starts_with("FAILED: network\n  another network: "));
+    // Whoever hands over a forged network's proof would hand over its trust file too.
+    CHECK(contains(said.out, "from somebody whom you trust, not from whoever hands you the proof"));
 }
 
 // Goal: a proof that a node sent is looked at before anybody is told that there is one.
