@@ -11,6 +11,7 @@
 #include "api/errc.h"
 #include "api/ids.h"
 #include "api/json_text.h"
+#include "base/shown_text.h"
 #include "base/utf8.h"
 #include "base/wall_clock.h"
 #include "book/columns.h"
@@ -24,6 +25,7 @@
 #include "client/errors.h"
 #include "client/on_record.h"
 #include "ledger/dates.h"
+#include "ledger/hidden_text.h"
 #include "ledger/outcome.h"
 #include "ledger/propose.h"
 #include "ledger/queries.h"
@@ -96,6 +98,12 @@ public:
             transaction = add_claims(*transaction, std::move(whole), *missing);
         }
         if (!transaction) return transaction;
+        // A node would refuse it once all have signed.
+        if (const auto hidden = ledger::hidden_text_in(*transaction)) {
+            return wrong(hidden->field + ": has the character " +
+                         code_point_text(hidden->character) +
+                         ", which is not shown as it is; write the text without it");
+        }
         if (anew) tell_of_equal(*transaction);
         remember(*transaction);
         return transaction;

@@ -133,6 +133,7 @@ void print_text(const Options& options, Console& console, const ImportSummary& s
                             : "all of them are in " + options.receipts)
                     << "\n";
     }
+    if (summary.rows == 0) console.err << "note: " << options.file << ": holds no row\n";
     print_refusals(console, refusals);
     if (summary.unexpected > 0) {
         console.out << grouped(summary.unexpected)

@@ -182,13 +182,14 @@ Exit run_init(const NetworkOptions& options, Console& console) {
     for (const auto& member : genesis.members) {
         members += (members.empty() ? "" : ", ") + member.name;
     }
-    print_fields(console.out, {{"folder", network->path()},
-                               {"network", genesis.name + ", " +
-                                               std::to_string(genesis.nodes.size()) + " nodes"},
-                               {"members", members},
-                               {"keys", network->keys_folder()},
-                               {"trust", network->trust_path()},
-                               {"next", shell_command({"network", "up", "--dir", options.dir})}});
+    print_fields(
+        console.out,
+        {{"folder", network->path()},
+         {"network", genesis.name + ", " + std::to_string(genesis.nodes.size()) + " nodes"},
+         {"members", members},
+         {"keys", network->keys_folder()},
+         {"trust", network->trust_path()},
+         {"next", shell_command({"network", "up", "--dir", network->path()})}});
     return Exit::ok;
 }
 

@@ -27,7 +27,11 @@ std::string meant_by(const std::string& name, const ledger::Genesis& genesis) {
     std::vector<std::string_view> names;
     names.reserve(keys.size());
     for (const network::NamedKey& key : keys) names.emplace_back(key.name);
-    return did_you_mean(name, names);
+    // The name of the file that holds it.
+    const std::string file = std::filesystem::path(name).filename().string();
+    std::string_view plain = file;
+    if (plain.ends_with(".key")) plain.remove_suffix(std::string_view(".key").size());
+    return did_you_mean(plain, names);
 }
 
 Result<Signer> signer_of(const std::string& name, const Target& target,

@@ -279,8 +279,8 @@ says "a WAIVE of the same amounts is on record for this contract, entry"
 # The id that the note shows makes it the one that is on record.
 waive_id=$(printf '%s' "$out" | grep -o '"id": "[0-9a-f]\{32\}"' | head -1)
 [ -n "$waive_id" ] || { echo "FAILED: no id in the note"; exit 1; }
-sed "s/{\"type\": \"WAIVE\"/{$waive_id, &/; s/, {/, /" waive.json > again.json
-run 0 submit again.json --key lender --key lender-2
+sed "s/{\"type\": \"WAIVE\"/{$waive_id, &/; s/, {/, /" waive.json > waive-again.json
+run 0 submit waive-again.json --key lender --key lender-2
 says "on record before"
 # One count of instalments everywhere, from 0.
 run 0 contract "$contract" --history

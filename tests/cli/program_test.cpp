@@ -59,6 +59,56 @@ TEST_CASE("keygen makes a key that only its owner can read, and never replaces o
     CHECK(scratch.read("acme.key") == before);
 }
 
+TEST_CASE("What is a file of a key is told from the name of a key") {
+    const Scratch scratch;
+    const std::string dir = scratch / "net";
+    REQUIRE(run({"network", "init", "--dir", dir}).code == 0);
+    const Said twice = run({"keygen", scratch / "bank-2.key"});
+    CHECK(twice.code == 2);
+    CHECK(contains(twice.err, "`tallystick keygen " + (scratch / "bank-2") + "` makes"));
+    CHECK_FALSE(std::filesystem::exists(scratch / "bank-2.key.key"));
+    const std::string draft = scratch.write("open.json", R"({"type":"DAY_OPEN"})");
+    const Said ending = run({"submit", draft, "--key", "lender.key", "--dir", dir});
+    CHECK(contains(ending.err, "did you mean lender?"));
+}
+
+TEST_CASE("A text that a node would refuse is refused before anybody signs") {
+    const Scratch scratch;
+    const std::string dir = scratch / "net";
+    REQUIRE(run({"network", "init", "--dir", dir}).code == 0);
+    const std::string draft =
+        scratch.write("freeze.json", R"({"type":"LIMIT_FREEZE","business_date":"2024-01-31",
+        "line":"11111111111111111111111111111111","reason":"fra)"
+                                     "\xe2\x80\x8b"
+                                     R"(ud"})");
+    for (const std::string command : {"submit", "prepare"}) {
+        std::vector<std::string> words{command, draft, "--dir", dir};
+        if (command == "submit") words.insert(words.end(), {"--key", "lender", "--dry-run"});
+        if (command == "prepare") {
+            words.insert(words.end(), {"--signer", "lender", "--out", scratch / "freeze.tally"});
+        }
+        const Said said = run(words);
+        INFO(said.err);
+        CHECK(said.code == 2);
+        CHECK(contains(said.err, "transaction 1: reason: has the character U+200B"));
+    }
+    CHECK_FALSE(std::filesystem::exists(scratch / "freeze.tally"));
+}
+
+TEST_CASE("A schedule is in a currency that there is") {
+    const std::vector<std::string> terms{"schedule", "--method",  "annuity",   "--principal",
+                                         "1000",     "--periods", "3",         "--rate-ppm",
+                                         "0",        "--start",   "2024-01-31"};
+    auto with = [&terms](const std::string& currency) {
+        auto words = terms;
+        words.insert(words.end(), {"--currency", currency});
+        return run(words);
+    };
+    CHECK(with("EUR").code == 0);
+    CHECK(with("XYZ").code == 2);
+    CHECK(contains(with("XYZ").err, "ISO 4217"));
+}
+
 TEST_CASE("network init makes a network, and status of one that is down has exit code 4") {
     const Scratch scratch;
     const std::string dir = scratch / "net";
@@ -444,7 +494,7 @@ TEST_CASE("Of two with one id an atomic submission would refuse all, and is not 
     atomic.push_back("--atomic");
     const auto refused = run(atomic);
     CHECK(refused.code == 2);
-    CHECK(contains(refused.err, "transactions 0 and 1 have one id, 22222222"));
+    CHECK(contains(refused.err, "transactions 1 and 2 have one id, 22222222"));
 }
 
 TEST_CASE("Keys are found by member or file, once each, and must belong to the network") {

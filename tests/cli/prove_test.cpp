@@ -226,6 +226,12 @@ TEST_CASE("prove finds who submitted the transaction") {
     const Said none = prove();
     CHECK(none.code == 1);
     CHECK(contains(none.err, id + ": no member has submitted this id"));
+    const Said typo =
+        run({"prove", id, "--member", "servcer", "--url", node.url(), "--trust", proven.trust});
+    CHECK(typo.code == 1);
+    CHECK(contains(typo.err,
+                   "nor did the network begin with a member of that name; did you mean "
+                   "servicer?"));
 }
 
 // Goal: no single node stands in the way of a proof, nor has others accused of its lie.
