@@ -6,8 +6,10 @@
 
 #include "api/errc.h"
 #include "cli/bench_book.h"
+#include "cli/confirm.h"
 #include "cli/session.h"
 #include "cli/target.h"
+#include "ledger/dates.h"
 
 // Closed loop: each client signs a submission, waits for its answer and only then makes the next
 // one, so that the latency and the rate belong together. The clients run beside the nodes and take
@@ -29,6 +31,7 @@ struct Options {
     std::uint32_t batch = 1;
     double seconds = 10;
     std::string wait = "committed";
+    bool yes = false;
 };
 
 struct Tally {
@@ -90,7 +93,8 @@ double percentile(const std::vector<double>& sorted, std::size_t percent) {
     return sorted[(sorted.size() - 1) * percent / 100];
 }
 
-void report(Console& console, const Options& options, const Tally& tally, double seconds) {
+void report(Console& console, const Options& options, const BenchBook& book, const Tally& tally,
+            double seconds) {
     const double rate = static_cast<double>(tally.transactions) / seconds;
     const double submissions = static_cast<double>(tally.submissions) / seconds;
     const double p50 = percentile(tally.latencies_ms, 50);
@@ -111,6 +115,7 @@ void report(Console& console, const Options& options, const Tally& tally, double
                                           {"transactions", tally.transactions},
                                           {"submissions", tally.submissions},
                                           {"refused", tally.refused},
+                                          {"business_date", ledger::day_text(book.day)},
                                           {"transactions_per_s", rate},
                                           {"submissions_per_s", submissions},
                                           {"p50_ms", p50},
@@ -119,17 +124,20 @@ void report(Console& console, const Options& options, const Tally& tally, double
                                           {"errors", std::move(errors)}});
         return;
     }
-    print_fields(console.out,
-                 {{"load", options.mix + " of " + std::to_string(options.clients) + " clients, " +
-                               std::to_string(options.batch) +
-                               " transactions a submission, answered when " + options.wait},
-                  {"rate", grouped(static_cast<std::uint64_t>(rate)) + " transactions a second, " +
-                               decimal(submissions) + " submissions a second"},
-                  {"latency", "p50 " + decimal(p50) + " ms, p99 " + decimal(p99) + " ms, max " +
-                                  decimal(most) + " ms"},
-                  {"total", grouped(tally.transactions) + " transactions in " + decimal(seconds) +
-                                " s, " + grouped(tally.refused) + " refused"},
-                  {"errors", grouped(failed)}});
+    print_fields(
+        console.out,
+        {{"load", options.mix + " of " + std::to_string(options.clients) + " clients, " +
+                      std::to_string(options.batch) + " transactions a submission, answered when " +
+                      options.wait},
+         {"rate", grouped(static_cast<std::uint64_t>(rate)) + " transactions a second, " +
+                      decimal(submissions) + " submissions a second"},
+         {"latency",
+          "p50 " + decimal(p50) + " ms, p99 " + decimal(p99) + " ms, max " + decimal(most) + " ms"},
+         {"total", grouped(tally.transactions) + " transactions in " + decimal(seconds) + " s, " +
+                       grouped(tally.refused) + " refused"},
+         {"errors", grouped(failed)},
+         {"left", "on record for good: these transactions, on " + ledger::day_text(book.day) +
+                      ", and a ruleset, a product and a model"}});
     for (const auto& [code, count] : tally.errors) {
         console.out << "  " << count << "  " << code << "\n";
     }
@@ -162,6 +170,18 @@ Exit run(const Options& options, Console& console) {
     if (!parties) return console.fail(parties.error());
     auto client = connect(options.target);
     if (!client) return console.fail(client.error());
+    const auto own = is_bench_network(*client, parties->opening.front().name);
+    if (!own) return console.fail(own.error());
+    const Status agreed =
+        confirm(console, options.yes || *own,
+                network_words(trust->genesis) +
+                    ": holds a book that bench did not begin. What it writes stays there for good: "
+                    "a ruleset, a product, a model, the next day where none is open, and thousands "
+                    "of lines" +
+                    (options.mix == "purchases" ? ", purchases and payments" : "") +
+                    ". (A network for loads alone: `tallystick network up --ephemeral`.) Write "
+                    "into this one?");
+    if (!agreed) return console.fail(agreed.error());
     const auto book = open_bench_book(*client, trust->network, parties->opening);
     if (!book) return console.fail(book.error());
     Load load{*client, trust->network, *book, signing_keys(parties->load)};
@@ -184,7 +204,7 @@ Exit run(const Options& options, Console& console) {
     Tally total;
     for (const Tally& tally : tallies) add_to(total, tally);
     std::sort(total.latencies_ms.begin(), total.latencies_ms.end());
-    report(console, options, total, seconds);
+    report(console, options, *book, total, seconds);
     if (total.submissions == 0 && !total.errors.empty()) {
         return exit_of(client::api_code(total.errors.begin()->first));
     }
@@ -196,7 +216,8 @@ Exit run(const Options& options, Console& console) {
 void add_bench(const Command& program, Session& session) {
     auto options = std::make_shared<Options>();
     const Command command = add_command(
-        program, session, "bench", "Load a network with signed transactions in a closed loop",
+        program, session, "bench",
+        "Load a network with signed transactions in a closed loop; what it writes stays on record",
         "  tallystick bench --clients 4 --batch 1000 --seconds 10 --json\n"
         "  tallystick bench --mix purchases --batch 400");
     command.option("--clients", options->clients, "At the same time").range(1, 1024).show_default();
@@ -219,6 +240,7 @@ void add_bench(const Command& program, Session& session) {
     command.option("--servicer", options->servicer, "Opens the day, and takes payments")
         .show_default();
     command.option("--funder", options->funder, "Funds purchases").show_default();
+    add_yes_option(command, options->yes);
     add_target_options(command, options->target);
     add_trust_option(command, options->target);
     on_chosen(command, session, options, run);

@@ -215,14 +215,13 @@ Fields ContractView::header() const {
 }
 
 void ContractView::print_schedule(std::ostream& out) const {
-    Table table(words_.headers({">row", "due", ">principal", ">fee", ">interest", ">penalty",
+    Table table(words_.headers({">instalment", "due", ">principal", ">fee", ">interest", ">penalty",
                                 ">total", ">paid", ">outstanding"}));
     for (const auto& element : array_at(contract_, "schedule")) {
         if (!element.is_object()) continue;
         const object& row = element.get_object();
         const object& agreed = object_at(row, "agreed");
-        std::vector<std::string> cells{std::to_string(integer_at(row, "instalment") + 1),
-                                       text_at(row, "due")};
+        std::vector<std::string> cells{number_at(row, "instalment"), text_at(row, "due")};
         for (const char* name : kComponents) cells.push_back(bare(integer_at(agreed, name)));
         cells.push_back(bare(total_of(agreed)));
         cells.push_back(bare(total_of(object_at(row, "paid"))));
@@ -238,6 +237,17 @@ std::string ContractView::note_of(const object& event) const {
     if (const auto* reversed = event.if_contains("reversed_by");
         reversed != nullptr && reversed->is_number()) {
         add(words_("reversed by entry") + " " + number_at(event, "reversed_by"));
+    }
+    // What was forgiven is known by its instalments: of the same amount there may be several.
+    if (text_at(event, "kind") == "WAIVE") {
+        std::vector<std::string> forgiven;
+        for (const auto& element : array_at(event, "allocation")) {
+            const auto* part = element.if_object();
+            if (part == nullptr) continue;
+            const std::string one = number_at(*part, "instalment");
+            if (std::ranges::find(forgiven, one) == forgiven.end()) forgiven.push_back(one);
+        }
+        for (const std::string& one : forgiven) add(words_("instalment") + " " + one);
     }
     if (integer_at(event, "credit") != 0) {
         add(words_("credit") + " " + bare(integer_at(event, "credit")));

@@ -11,6 +11,7 @@
 #include "api/errc.h"
 #include "api/ids.h"
 #include "api/json_text.h"
+#include "base/shown_text.h"
 #include "base/utf8.h"
 #include "base/wall_clock.h"
 #include "book/columns.h"
@@ -24,6 +25,7 @@
 #include "client/errors.h"
 #include "client/on_record.h"
 #include "ledger/dates.h"
+#include "ledger/hidden_text.h"
 #include "ledger/outcome.h"
 #include "ledger/propose.h"
 #include "ledger/queries.h"
@@ -96,6 +98,12 @@ public:
             transaction = add_claims(*transaction, std::move(whole), *missing);
         }
         if (!transaction) return transaction;
+        // A node would refuse it once all have signed.
+        if (const auto hidden = ledger::hidden_text_in(*transaction)) {
+            return wrong(hidden->field + ": has the character " +
+                         code_point_text(hidden->character) +
+                         ", which is not shown as it is; write the text without it");
+        }
         if (anew) tell_of_equal(*transaction);
         remember(*transaction);
         return transaction;
@@ -132,6 +140,14 @@ private:
         return {};
     }
 
+    /// The id of the transaction there; empty where it cannot be read now.
+    std::string id_at(std::uint64_t entry) const {
+        const auto answer = client_.get("/v1/entries/" + std::to_string(entry));
+        const auto document =
+            answer ? api::json_object_from_text(answer->body) : Result<object>(answer.error());
+        return document ? text_at(object_at(*document, "transaction"), "id") : std::string();
+    }
+
     /// A waiver has nothing of its own by which a second one of the same would be refused. No more
     /// than a remark: what cannot be read now is said when it is submitted.
     void tell_of_equal(const ledger::Transaction& transaction) const {
@@ -152,9 +168,11 @@ private:
                                event.reversed_by == ledger::kNoEntry &&
                                in_order(event.parts) == parts;
             if (!equal) continue;
+            const std::string id = id_at(event.entry);
             remark_("a WAIVE of the same amounts is on record for this contract, entry " +
                     std::to_string(event.entry) + ", on " + ledger::day_text(event.value_date) +
-                    "; this is another one. To send one again, give it its `id`");
+                    "; this is another one. To send that one again, give the draft its id" +
+                    (id.empty() ? ", which that entry shows" : ": \"id\": \"" + id + "\""));
             return;
         }
     }

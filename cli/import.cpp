@@ -133,6 +133,7 @@ void print_text(const Options& options, Console& console, const ImportSummary& s
                             : "all of them are in " + options.receipts)
                     << "\n";
     }
+    if (summary.rows == 0) console.err << "note: " << options.file << ": holds no row\n";
     print_refusals(console, refusals);
     if (summary.unexpected > 0) {
         console.out << grouped(summary.unexpected)
@@ -216,29 +217,46 @@ std::string again(const Options& options, const Console& console) {
                  options.file == "-" ? options.file : absolute_name(options.file));
 }
 
+/// What to do with the book once the submission has been sent.
+std::string after_kept(const Options& options, const Console& console, const OpenRetry& open) {
+    const std::string import = "run the import: `" + again(options, console) + "`";
+    if (open.of_submit) {
+        return "`submit` made it, under ids that rows do not have: leave out of the import what it "
+               "booked, or it is booked once more; then " +
+               import;
+    }
+    const std::string whole =
+        "An import kept it, under the ids that its rows have here too: take no row out of the book "
+        "for it. Then " +
+        import + ", which books none twice";
+    if (open.strange == 0) return whole;
+    return whole + ". " + std::to_string(open.strange) + " of its " + std::to_string(open.all) +
+           " transactions are no rows of the book as it is now, edited or taken out since, and are "
+           "booked as they were: an edited row is another transaction, and would be booked beside "
+           "it; put such rows back first, unless you want both";
+}
+
 /// An earlier import of this file was of another content, or had other keys, and one of its
 /// submissions is open: as in `submit`, it must neither go out for this one nor be left unseen.
-Exit refuse_for(const Options& options, Console& console, const std::string& path) {
-    std::vector<std::string> words{"submit", absolute_name(path)};
+Exit refuse_for(const Options& options, Console& console, const OpenRetry& open) {
+    std::vector<std::string> words{"submit", absolute_name(open.path)};
     const auto target = target_words_anywhere(options.target, kSubmitTimeoutSeconds);
     words.insert(words.end(), target.begin(), target.end());
     return console.fail(
         Exit::no_quorum, "retry_open",
         options.file +
             ": what became of an earlier submission of it is not known, and that one, kept in " +
-            path +
-            ", is not of the rows and keys that are asked for now; nothing was sent. What it holds "
-            "may be on record: send it first and see what became of it. If `submit` sent it, leave "
-            "out of the import what it booked, for rows have ids of their own here and would be "
-            "booked once more; then run the import: " +
-            shell_command(words));
+            open.path +
+            ", is not of just the book and keys that are asked for now; nothing was sent. What it "
+            "holds may be on record: first send it, and see what became of it: `" +
+            shell_command(words) + "`. " + after_kept(options, console, open));
 }
 
 /// What an earlier run of the same import has signed and got no answer for goes out first, as it
 /// is. Nothing if the import may go on.
 std::optional<Exit> send_kept(const Options& options, Console& console, const OpenRetry& open,
                               client::Client& client) {
-    if (!open.kept) return refuse_for(options, console, open.path);
+    if (!open.kept) return refuse_for(options, console, open);
     const auto alone = SenderLock::take(open.path);
     if (!alone) {
         const bool sent = client::is(alone.error().code, "retry_open");
@@ -362,7 +380,12 @@ Exit run(const Options& options, Console& console) {
     settings.target = options.target;
     ImportSummary summary;
     Progress progress(console, "importing");
-    settings.progress = [&progress](std::uint64_t done, std::uint64_t total) {
+    LastWords interrupted("nothing was sent from here; the same import goes on: " + settings.again);
+    settings.progress = [&](std::uint64_t done, std::uint64_t total) {
+        interrupted.say(std::to_string(done) + " of " + std::to_string(total) +
+                        " rows are acknowledged and on record; the same import, with the book as "
+                        "it is, repeats none of them and sends the rest: " +
+                        settings.again);
         progress.show(done, total);
     };
     Importer importer(*client, trust->genesis, *signers, settings);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include "cli/damaged_retry.h"
 
@@ -41,6 +42,20 @@ bool is_of_book(const PreparedSubmission& kept, std::istream& book,
     return open.empty();
 }
 
+/// `submit` gives ids of version 7 (RFC 9562); those that follow from rows are of version 8.
+bool is_given_by_submit(const ledger::TransactionId& id) { return (id.bytes[6] & 0xF0U) == 0x70U; }
+
+/// Whose the transactions are of which nobody knows what became of them.
+void compare_ids(const PreparedSubmission& kept, const Importer& importer, OpenRetry& open) {
+    const std::set<ledger::TransactionId> rows(importer.ids().begin(), importer.ids().end());
+    for (const auto& transaction : kept.transactions) {
+        ++open.all;
+        if (rows.contains(transaction.id)) continue;
+        ++open.strange;
+        open.of_submit = open.of_submit || is_given_by_submit(transaction.id);
+    }
+}
+
 }  // namespace
 
 Wish wish_of(std::istream& book, const std::vector<Signer>& signers) {
@@ -63,14 +78,25 @@ Result<std::optional<OpenRetry>> open_retry(const std::string& source, const Imp
                                             const client::NetworkTrust& trust) {
     const std::string& path = options.kept;
     const LeftBeside left = left_beside(source, trust.network, path);
-    if (left.other) return std::optional(OpenRetry{*left.other, std::nullopt});
+    if (left.other) {
+        OpenRetry open{*left.other, std::nullopt};
+        const auto text = read_text(open.path);
+        const auto other = text ? read_kept(open.path, *text, trust.genesis)
+                                : Result<PreparedSubmission>(text.error());
+        if (other) compare_ids(*other, importer, open);
+        return std::optional(std::move(open));
+    }
     if (!left.own) return std::optional<OpenRetry>{};
     auto kept = open_kept({.path = path, .text = {}, .drafts = {}, .import = options.again},
                           trust.genesis, options.target);
     if (!kept) return kept.error();
     const bool asked = is_of_book(*kept, book, options.format, importer, signers, trust.genesis);
     rewind(book);
-    if (!asked) return std::optional(OpenRetry{path, std::nullopt});
+    if (!asked) {
+        OpenRetry open{path, std::nullopt};
+        compare_ids(*kept, importer, open);
+        return std::optional(std::move(open));
+    }
     return std::optional(OpenRetry{path, std::move(*kept)});
 }
 

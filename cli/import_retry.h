@@ -21,6 +21,9 @@ Wish wish_of(std::istream& book, const std::vector<Signer>& signers);
 struct OpenRetry {
     std::string path;
     std::optional<PreparedSubmission> kept;  ///< none: not what is asked for now
+    std::size_t all = 0;                     ///< transactions in it, if it can be read
+    std::size_t strange = 0;  ///< of them, those whose ids no row of the book has now
+    bool of_submit = false;   ///< one of those has an id as only `submit` gives them
 };
 /// Nothing if nothing is open. The book was checked by the importer; it is read from its beginning
 /// and goes back there. outcome_unknown for a file that is not what was sent, wrong_network.

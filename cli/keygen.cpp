@@ -1,6 +1,7 @@
 #include <filesystem>
 
 #include "cli/session.h"
+#include "cli/shell.h"
 #include "crypto/base64.h"
 #include "crypto/ed25519.h"
 #include "ledger/genesis.h"
@@ -16,6 +17,14 @@ struct Options {
 };
 
 Exit run(const Options& options, Console& console) {
+    for (const std::string_view ending : {".key", ".pub"}) {
+        if (!options.path.ends_with(ending)) continue;
+        const std::string plain = options.path.substr(0, options.path.size() - ending.size());
+        return console.fail(Exit::usage, "usage",
+                            options.path + ": PATH is without the ending; `" +
+                                shell_command({"keygen", plain}) + "` makes " + plain +
+                                ".key and " + plain + ".pub");
+    }
     const crypto::SecretKey key = crypto::SecretKey::generate();
     const std::string secret = options.path + ".key";
     const std::string open = options.path + ".pub";

@@ -32,22 +32,31 @@ void listen_to(int signal, struct sigaction& before) {
     if (before.sa_handler == SIG_IGN) (void)::sigaction(signal, &before, nullptr);
 }
 
+std::string line_of(const std::string& words) {
+    return "\nnote: interrupted: " + escaped(words) + "\n";
+}
+
 }  // namespace
 
-LastWords::LastWords(const std::string& words)
-    : words_("\nnote: interrupted: " + escaped(words) + "\n") {
-    TALLY_CHECK(spoken.load() == nullptr);
-    spoken = &words_;
+LastWords::LastWords(const std::string& words) : words_{line_of(words), {}} {
+    outer_ = spoken.exchange(&words_[now_]);
     listen_to(SIGINT, before_interrupt_);
     listen_to(SIGTERM, before_end_);
     listen_to(SIGHUP, before_hangup_);
 }
 
 LastWords::~LastWords() {
+    spoken = outer_;  // from here on the outer one speaks, whose handlers come back now
     (void)::sigaction(SIGINT, &before_interrupt_, nullptr);
     (void)::sigaction(SIGTERM, &before_end_, nullptr);
     (void)::sigaction(SIGHUP, &before_hangup_, nullptr);
-    spoken = nullptr;
+}
+
+void LastWords::say(const std::string& words) {
+    TALLY_CHECK(spoken.load() == &words_[now_]);
+    now_ = 1 - now_;
+    words_[now_] = line_of(words);
+    spoken = &words_[now_];
 }
 
 }  // namespace tally::cli

@@ -15,7 +15,9 @@
 namespace tally::cli {
 namespace {
 
-Result<network::NetworkFolder> make_network(const NetworkOptions& options, Console& console) {
+/// `starts`: it is to run at once, so that ports which somebody has are a reason to make nothing.
+Result<network::NetworkFolder> make_network(const NetworkOptions& options, Console& console,
+                                            bool starts) {
     const auto spec = spec_of(options);
     if (!spec) return spec.error();
     network::InitOptions init;
@@ -23,6 +25,7 @@ Result<network::NetworkFolder> make_network(const NetworkOptions& options, Conso
     init.api_port = options.api_port;
     init.peer_port = options.peer_port;
     init.free_ports = options.free_ports;
+    init.check_ports = starts;
     for (const std::string& folder : network::remove_stale_staging(options.dir)) {
         console.err << "note: removed " << folder << ", which an interrupted init had left\n";
     }
@@ -115,15 +118,34 @@ Status fault_before_made(const NetworkOptions& options) {
                     shell_command({"network", "up", "--dir", options.dir}));
 }
 
+/// The command that makes and starts the same network elsewhere than on ports that are taken.
+std::string on_free_ports(const NetworkOptions& options) {
+    std::vector<std::string> words{"network", "up", "--dir", absolute_name(options.dir)};
+    if (!options.from.empty()) words.insert(words.end(), {"--from", absolute_name(options.from)});
+    if (options.nodes != 0) {
+        words.insert(words.end(), {"--nodes", std::to_string(options.nodes)});
+    }
+    if (options.foreground) words.emplace_back("--foreground");
+    words.emplace_back("--free-ports");
+    return shell_command(words);
+}
+
 Result<network::NetworkFolder> open_or_make(const NetworkOptions& options, bool exists,
                                             Console& console) {
     if (exists) return network::NetworkFolder::open(options.dir);
-    auto network = make_network(options, console);
-    if (network) return network;
+    auto network = make_network(options, console, true);
+    if (network) {
+        console.err << "note: " << network->path() << " held no network: a new one was made there, "
+                    << network_words(network->genesis())
+                    << ", with keys of its own and nothing on record\n";
+        return network;
+    }
     // Another `up` may have made it just now.
     const auto made = network::NetworkFolder::holds_network(options.dir);
     if (made && *made) return network::NetworkFolder::open(options.dir);
-    return network;
+    if (network.error().code != api::errc::address_in_use || options.free_ports) return network;
+    return Error{network.error().code, network.error().context + ". On ports that are free: `" +
+                                           on_free_ports(options) + "`"};
 }
 
 /// How far those are that replay their logs.
@@ -149,7 +171,7 @@ std::vector<network::NodeProcess> started_of(const std::vector<network::NodeProc
 }  // namespace
 
 Exit run_init(const NetworkOptions& options, Console& console) {
-    const auto network = make_network(options, console);
+    const auto network = make_network(options, console, false);
     if (!network) return console.fail(network.error());
     if (console.json) {
         console.out << network::network_json(*network, network::network_status(*network)) << "\n";
@@ -160,13 +182,14 @@ Exit run_init(const NetworkOptions& options, Console& console) {
     for (const auto& member : genesis.members) {
         members += (members.empty() ? "" : ", ") + member.name;
     }
-    print_fields(console.out, {{"folder", network->path()},
-                               {"network", genesis.name + ", " +
-                                               std::to_string(genesis.nodes.size()) + " nodes"},
-                               {"members", members},
-                               {"keys", network->keys_folder()},
-                               {"trust", network->trust_path()},
-                               {"next", shell_command({"network", "up", "--dir", options.dir})}});
+    print_fields(
+        console.out,
+        {{"folder", network->path()},
+         {"network", genesis.name + ", " + std::to_string(genesis.nodes.size()) + " nodes"},
+         {"members", members},
+         {"keys", network->keys_folder()},
+         {"trust", network->trust_path()},
+         {"next", shell_command({"network", "up", "--dir", network->path()})}});
     return Exit::ok;
 }
 

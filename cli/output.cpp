@@ -10,6 +10,7 @@
 #include "cli/columns.h"
 #include "cli/display_width.h"
 #include "ledger/currency.h"
+#include "network/commands.h"
 
 namespace tally::cli {
 namespace {
@@ -59,13 +60,12 @@ Exit exit_of(const std::error_code& code) {
 Exit Console::fail(const Error& error) {
     const std::string name = api::error_name(error.code);
     const bool slow = name == "timed_out" && error.context.find("--timeout") == std::string::npos;
-    const bool here = error.context.find("http://127.0.0.1:") != std::string::npos;
     std::string next;
     if (slow) next = "; a longer --timeout waits for it";
-    if (name == "unreachable" && here) {
-        next =
-            "; `tallystick network status` shows which nodes run, `tallystick network up` starts "
-            "those that do not";
+    if (name == "unreachable" && !network_folder.empty()) {
+        next = "; " + network::command_on(network_folder, {"network", "status"}) +
+               " shows which nodes run, " + network::command_on(network_folder, {"network", "up"}) +
+               " starts those that do not";
     }
     return fail(exit_of(error.code), name, error.context + next);
 }

@@ -44,6 +44,7 @@ public:
     std::size_t columns = 0;         ///< of the terminal that shows `out`; 0: no limit
     bool colour = false;             ///< on `err`
     std::vector<std::string> typed;  ///< the command line, without the program's name
+    std::string network_folder;      ///< whose nodes are asked; empty: none, or others (--url)
 
     /// Prints `error[code]: context` and, for machines, the same as a JSON document. Returns the
     /// exit code that belongs to it.

@@ -3,6 +3,7 @@
 #include "api/errc.h"
 #include "api/ids.h"
 #include "api/json_text.h"
+#include "base/closest_word.h"
 #include "cli/answer.h"
 #include "cli/readable.h"
 #include "cli/session.h"
@@ -89,6 +90,14 @@ Result<Candidate> candidate_of(const ProveOptions& options, client::Client& clie
     return candidate;
 }
 
+/// Of a name that the network did not begin with: that, and which one may have been meant.
+std::string not_a_member(const std::string& member, const ledger::Genesis& genesis) {
+    if (genesis.member_named(member) != nullptr || api::id_bytes_from_text(member)) return {};
+    std::vector<std::string_view> names;
+    for (const auto& known : genesis.members) names.emplace_back(known.name);
+    return ", nor did the network begin with a member of that name" + did_you_mean(member, names);
+}
+
 /// Who submitted it: an id belongs to its submitter, and people do not always know who that was.
 /// Where several are said to have, those of whom one node alone says so do not count.
 Result<Candidate> find(const ProveOptions& options, client::Client& client,
@@ -114,7 +123,8 @@ Result<Candidate> find(const ProveOptions& options, client::Client& client,
         return Error{client::api_code("not_found"),
                      options.id + (options.member.empty()
                                        ? ": no member has submitted this id"
-                                       : ": " + options.member + " has submitted no such id")};
+                                       : ": " + options.member + " has submitted no such id" +
+                                             not_a_member(options.member, genesis))};
     }
     return fail(api::errc::invalid_argument,
                 options.id +
@@ -240,7 +250,8 @@ Exit run_prove(const ProveOptions& typed, Console& console) {
         console.out << "VERIFIED: " << report.verdict() << "\n"
                     << "entry " << entry << " proven in " << options.out
                     << "; check it anywhere, offline, with\n  "
-                    << shell_command({"verify", options.out, "--trust", trust_path(options.target)})
+                    << shell_command({"verify", absolute_name(options.out), "--trust",
+                                      absolute_name(trust_path(options.target))})
                     << "\n";
     }
     return Exit::ok;

@@ -60,11 +60,14 @@ void add(Fields& fields, const std::string& indent, std::string_view name, const
         fields.emplace_back(label, readable(name, field, reading));
         return;
     }
+    // Instalments have numbers by which others name them, from 0.
+    const bool instalments = name == "schedule";
     for (std::size_t i = 0; i < list->size(); ++i) {
         const value& element = (*list)[i];
         const auto* row = element.if_object();
         fields.emplace_back(
-            label + " " + std::to_string(i + 1),
+            instalments ? indent + "instalment " + std::to_string(i)
+                        : label + " " + std::to_string(i + 1),
             row != nullptr ? one_line(*row, reading) : readable(name, element, reading));
     }
 }
@@ -107,6 +110,27 @@ Fields readable_fields(const object& source, const Reading& reading, const std::
     return fields;
 }
 
+namespace {
+
+/// `instalment 2 fee 1.00 CNY`, of the first of them.
+std::string parts_text(const array& parts, const std::string& currency) {
+    constexpr std::size_t kShownMax = 4;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(parts.size(), kShownMax); ++i) {
+        const auto* part = parts[i].if_object();
+        if (part == nullptr) continue;
+        text += (text.empty() ? "" : ", ") + ("instalment " + number_at(*part, "instalment")) +
+                " " + text_at(*part, "component") + " " +
+                readable_amount(integer_at(*part, "amount"), currency);
+    }
+    if (parts.size() > kShownMax) {
+        text += " and " + std::to_string(parts.size() - kShownMax) + " more parts";
+    }
+    return text;
+}
+
+}  // namespace
+
 std::string summary_of(const object& transaction, const Reading& reading) {
     std::string text;
     const auto add_part = [&](const std::string& part) {
@@ -114,10 +138,25 @@ std::string summary_of(const object& transaction, const Reading& reading) {
     };
     std::string currency = text_at(transaction, "currency");
     if (currency.empty()) currency = reading.currency;
-    for (const char* name : {"limit", "principal", "amount", "notional", "price"}) {
+    for (const char* name : {"limit", "principal", "amount", "amount_max", "notional", "price"}) {
         if (!transaction.contains(name)) continue;
-        add_part(std::string(name) + " " +
-                 readable_amount(integer_at(transaction, name), currency));
+        add_part(label_of(name) + " " + readable_amount(integer_at(transaction, name), currency));
+    }
+    // A repayment covers what is due; what a waiver forgives is the whole of it.
+    if (const auto& parts = array_at(transaction, "parts"); !parts.empty()) {
+        add_part(parts_text(parts, currency));
+    }
+    for (const char* name : {"penalty", "fee", "interest", "carried_penalty", "carried_fee",
+                             "carried_interest", "waived_penalty", "commission"}) {
+        if (integer_at(transaction, name) == 0) continue;
+        add_part(label_of(name) + " " + readable_amount(integer_at(transaction, name), currency));
+    }
+    for (const char* name : {"days_past_due", "bucket", "commission_ppm", "minute", "ledger_size",
+                             "version", "height"}) {
+        const auto* found = transaction.if_contains(name);
+        if (found != nullptr && found->is_number()) {
+            add_part(label_of(name) + " " + readable(name, *found, reading));
+        }
     }
     if (const auto& rows = array_at(transaction, "schedule"); !rows.empty()) {
         add_part(std::to_string(rows.size()) + " periods");
@@ -130,6 +169,15 @@ std::string summary_of(const object& transaction, const Reading& reading) {
           "rule",       "disposition", "pool"}) {
         const std::string found = text_at(transaction, name);
         if (!found.empty()) add_part(std::string(name) + " " + found);
+    }
+    for (const char* name : {"asset_class", "stage", "reason", "category", "from", "to", "expires",
+                             "due", "valid_until", "name"}) {
+        const std::string found = text_at(transaction, name);
+        if (!found.empty()) add_part(label_of(name) + " " + found);
+    }
+    for (const char* name : {"servicer", "collector", "funder", "buyer", "trustee", "member"}) {
+        const auto* found = transaction.if_contains(name);
+        if (found != nullptr) add_part(std::string(name) + " " + readable(name, *found, reading));
     }
     if (text.empty() && !text_at(transaction, "borrower").empty()) {
         add_part("borrower " + text_at(transaction, "borrower"));

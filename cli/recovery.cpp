@@ -127,7 +127,7 @@ void add_recovery(const Command& program, Session& session) {
     const Command recovery =
         program.subcommand("recovery", "Let nodes go on when too many of them have forgotten");
     recovery.require_subcommand();
-    recovery.footer("Example:\n  tallystick recovery sign recovery.json --key regulator.key");
+    recovery.footer("Example:\n  tallystick recovery sign recovery.json --key lender.key");
 #ifdef TALLY_CLI_HAS_PIPELINE
     auto made = std::make_shared<MakeOptions>();
     const Command make = add_command(
@@ -145,7 +145,7 @@ void add_recovery(const Command& program, Session& session) {
     const Command sign =
         add_command(recovery, session, "sign", "Show a manifest, and add a signature to it",
                     "  tallystick recovery sign recovery.json\n"
-                    "  tallystick recovery sign recovery.json --key regulator.key");
+                    "  tallystick recovery sign recovery.json --key lender.key");
     sign.option("FILE", signs->file, "The manifest").required();
     sign.option("--key", signs->key,
                 "Secret key file of a member that governs; without: only show");

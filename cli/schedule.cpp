@@ -7,6 +7,7 @@
 #include "cli/session.h"
 #include "cli/shell.h"
 #include "ledger/apr.h"
+#include "ledger/currency.h"
 #include "ledger/dates.h"
 #include "ledger/outcome.h"
 
@@ -124,10 +125,10 @@ void print_json(Console& console, const ledger::Schedule& schedule, const Totals
 
 void print_text(Console& console, const ledger::Schedule& schedule, const Totals& totals,
                 const std::string& currency) {
-    Table table({">row", "due", ">principal", ">interest", ">fee", ">total"});
+    Table table({">instalment", "due", ">principal", ">interest", ">fee", ">total"});
     std::size_t number = 0;
     for (const ledger::Instalment& row : schedule.rows) {
-        table.add({std::to_string(++number), ledger::day_text(row.due),
+        table.add({std::to_string(number++), ledger::day_text(row.due),
                    money(row.principal, currency), money(row.interest, currency),
                    money(row.fee, currency), money(total_of(row), currency)});
     }
@@ -138,16 +139,11 @@ void print_text(Console& console, const ledger::Schedule& schedule, const Totals
                                {"effective annual rate", percent(totals.ear_ppm)}});
 }
 
-bool is_currency(const std::string& text) {
-    return text.size() == 3 && std::all_of(text.begin(), text.end(), [](char character) {
-               return character >= 'A' && character <= 'Z';
-           });
-}
-
 Exit run(const Options& options, Console& console) {
-    if (!is_currency(options.currency)) {
+    if (!ledger::currency_exponent(options.currency)) {
         return console.fail(Exit::usage, "usage",
-                            "--currency " + options.currency + ": must be three capitals, as CNY");
+                            "--currency " + options.currency +
+                                ": must be a code of ISO 4217, three capitals, as CNY");
     }
     const bool annuity = options.method == "annuity";
     const std::string unused = first_typed(console, {annuity ? "--remainder" : "--day-count"});

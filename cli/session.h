@@ -28,6 +28,9 @@ template <typename Options, typename Run>
 void on_chosen(const Command& command, Session& session, std::shared_ptr<Options> options,
                Run run) {
     command.on_chosen([&session, options = std::move(options), run] {
+        if constexpr (requires { options->target.urls; }) {
+            if (options->target.urls.empty()) session.console.network_folder = options->target.dir;
+        }
         session.action = [&session, options, run] { return run(*options, session.console); };
     });
 }

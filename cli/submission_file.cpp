@@ -233,8 +233,8 @@ Status refuse_twins(const std::vector<ledger::Transaction>& transactions) {
         const auto [first, added] = places.emplace(transactions[place].id, place);
         if (added) continue;
         return fail(api::errc::invalid_argument,
-                    "--atomic: transactions " + std::to_string(first->second) + " and " +
-                        std::to_string(place) + " have one id, " +
+                    "--atomic: transactions " + std::to_string(first->second + 1) + " and " +
+                        std::to_string(place + 1) + " have one id, " +
                         to_hex(transactions[place].id.bytes) +
                         ", so that all would be refused; leave one out, or give it another id");
     }

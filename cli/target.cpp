@@ -27,7 +27,11 @@ std::string meant_by(const std::string& name, const ledger::Genesis& genesis) {
     std::vector<std::string_view> names;
     names.reserve(keys.size());
     for (const network::NamedKey& key : keys) names.emplace_back(key.name);
-    return did_you_mean(name, names);
+    // The name of the file that holds it.
+    const std::string file = std::filesystem::path(name).filename().string();
+    std::string_view plain = file;
+    if (plain.ends_with(".key")) plain.remove_suffix(std::string_view(".key").size());
+    return did_you_mean(plain, names);
 }
 
 Result<Signer> signer_of(const std::string& name, const Target& target,
@@ -52,7 +56,8 @@ Result<Signer> signer_of(const std::string& name, const Target& target,
     };
     if (auto signer = found_in(genesis)) return std::move(*signer);
     const Error nobodys =
-        fail(api::errc::bad_config, path + ": belongs to no member of the network " + genesis.name);
+        fail(api::errc::bad_config,
+             path + ": belongs to no member of the network " + network_words(genesis));
     // Members and keys that came after the genesis, the nodes know.
     const auto members = with_later_members(target, genesis);
     if (!members) {
@@ -178,6 +183,11 @@ std::vector<ledger::SigningKey> signing_keys(const std::vector<Signer>& signers)
     keys.reserve(signers.size());
     for (const Signer& signer : signers) keys.push_back({signer.member, &signer.key});
     return keys;
+}
+
+std::string network_words(const ledger::Genesis& genesis) {
+    constexpr std::size_t kShownDigits = 8;
+    return genesis.name + " (" + to_hex(genesis.network_id().bytes).substr(0, kShownDigits) + ")";
 }
 
 api::MemberResolver resolver_of(const ledger::Genesis& genesis) {

@@ -62,6 +62,9 @@ Result<std::vector<Signer>> load_signers(const std::vector<std::string>& names,
                                          const Target& target, const ledger::Genesis& genesis);
 std::vector<ledger::SigningKey> signing_keys(const std::vector<Signer>& signers);
 
+/// `dev-3 (3f9a01c2)`: many networks have one name, so the beginning of the id is beside it.
+std::string network_words(const ledger::Genesis& genesis);
+
 /// Names of members of this network.
 api::MemberResolver resolver_of(const ledger::Genesis& genesis);
 

@@ -132,7 +132,7 @@ constexpr std::array<Word, 244> kWords{{
     {"paid", "已还"},
     {"penalty", "罚息"},
     {"principal", "本金"},
-    {"row", "期数"},
+    {"instalment", "期次"},
     {"all", "合计"},
     {"total", "合计"},
     {"value date", "起息日"},

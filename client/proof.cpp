@@ -260,8 +260,10 @@ private:
         const auto another = [this](const std::string& whose) {
             return failed("network", "another network: " + whose + ", and the trust file is of " +
                                          genesis_.name + " " + report_.network +
-                                         "; give the network.pub of the network that the proof "
-                                         "is from");
+                                         ". A network is trusted by a network.pub that you got "
+                                         "from somebody whom you trust, not from whoever hands "
+                                         "you the proof; if you do trust the network that it is "
+                                         "from, name that file with --trust");
         };
         if (header_.network != genesis_.network_id()) {
             return another("the transaction was signed for " + to_hex(header_.network.view()));

@@ -32,9 +32,9 @@ Status check_signers(const CheckedSubmission& submission, const RecordReader& re
     return {};
 }
 
-/// The id may be unreadable.
+/// Counted from 1, as people count. The id may be unreadable.
 std::string place(std::size_t position, const std::optional<TransactionId>& id) {
-    return "transaction " + std::to_string(position) +
+    return "transaction " + std::to_string(position + 1) +
            (id ? " (id " + to_hex(id->bytes) + ")" : "");
 }
 

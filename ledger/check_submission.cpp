@@ -19,8 +19,8 @@ Status check_sizes(const CheckedSubmission& checked, const SubmissionBounds& bou
     for (std::size_t index = 0; index < checked.transactions.size(); ++index) {
         const std::size_t size = checked.transactions[index].size();
         if (size <= kTransactionBytesMax) continue;
-        return fail(errc::too_large, "submission: transaction " + std::to_string(index) + " has " +
-                                         std::to_string(size) + " bytes, at most " +
+        return fail(errc::too_large, "submission: transaction " + std::to_string(index + 1) +
+                                         " has " + std::to_string(size) + " bytes, at most " +
                                          std::to_string(kTransactionBytesMax));
     }
     return {};

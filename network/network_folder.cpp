@@ -16,6 +16,7 @@
 #include "base/shell_word.h"
 #include "base/wall_clock.h"
 #include "network/commands.h"
+#include "network/listener.h"
 #include "network/node_folders.h"
 #include "network/ports.h"
 #include "network/proc.h"
@@ -87,6 +88,21 @@ Result<std::vector<NodePorts>> ports_for(std::uint32_t nodes, const InitOptions&
                          static_cast<std::uint16_t>(options.peer_port + i)});
     }
     return ports;
+}
+
+/// Of a network that is to run at once: one whose ports are taken would be made in vain.
+Status check_free(const std::vector<NodePorts>& nodes) {
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        for (const std::uint16_t port : {nodes[i].api, nodes[i].peer}) {
+            if (is_free_port(port)) continue;
+            const std::string who = listener_words(listen_on(port));
+            return fail(api::errc::address_in_use,
+                        listen_on(port) + ", where n" + std::to_string(i + 1) +
+                            " would listen, is taken by " +
+                            (who.empty() ? "another process" : who) + "; nothing was made");
+        }
+    }
+    return {};
 }
 
 node::NodeConfig config_of(const NetworkSpec& spec, const std::string& path, std::uint32_t id,
@@ -243,11 +259,10 @@ Result<NetworkFolder> NetworkFolder::init(const NetworkSpec& spec, const InitOpt
     const auto holds = holds_network(*path);
     if (!holds) return holds.error();
     if (*holds) {
-        return fail(api::errc::bad_config,
-                    *path +
-                        ": holds a network already; its keys are not replaced. Use another --dir, "
-                        "or " +
-                        command_on(*path, {"network", "clean"}) + " to remove it");
+        return fail(
+            api::errc::bad_config,
+            *path + ": holds a network already; its keys are not replaced. Use another --dir; " +
+                command_on(*path, {"network", "up"}) + " starts the one that is there");
     }
     std::error_code failure;
     if (fs::exists(*path, failure) && !fs::is_empty(*path, failure)) {
@@ -256,6 +271,9 @@ Result<NetworkFolder> NetworkFolder::init(const NetworkSpec& spec, const InitOpt
     }
     const auto ports = ports_for(spec.nodes, options);
     if (!ports) return ports.error();
+    if (options.check_ports) {
+        if (const Status free = check_free(*ports); !free) return free.error();
+    }
     const HeldSignals held;  // an interruption must not leave keys behind
     (void)remove_stale_staging(*path);
     const std::string staging = staging_path(*path);

@@ -50,7 +50,8 @@ struct InitOptions {
     std::string folder = kDefaultNetworkFolder;
     std::uint16_t api_port = kDefaultApiPort;  ///< of the first node, the others follow
     std::uint16_t peer_port = kDefaultPeerPort;
-    bool free_ports = false;  ///< choose ports that nobody uses now instead
+    bool free_ports = false;   ///< choose ports that nobody uses now instead
+    bool check_ports = false;  ///< make nothing (address_in_use) where somebody listens on one now
 };
 
 /// A folder that holds a network on this machine: genesis.bin, network.pub,

@@ -9,6 +9,7 @@
 #include "base/shown_text.h"
 #include "client/client.h"
 #include "network/commands.h"
+#include "network/listener.h"
 
 namespace tally::network {
 namespace {
@@ -29,7 +30,11 @@ std::string last_error(const NetworkFolder& network, const NodeProcess& node) {
     const std::string tail = log_tail(*folder, kLines);
     const std::size_t begin = tail.rfind("error[");
     if (begin == std::string::npos || (begin > 0 && tail[begin - 1] != '\n')) return {};
-    return "; it ended with " + escaped(tail.substr(begin, tail.find('\n', begin) - begin));
+    const std::string error = escaped(tail.substr(begin, tail.find('\n', begin) - begin));
+    // Who has the port now, the node could not know.
+    const std::string held =
+        error.starts_with("error[address_in_use]") ? ports_held_words(*folder) : std::string();
+    return "; it ended with " + error + (held.empty() ? "" : "; " + held);
 }
 
 }  // namespace

@@ -19,8 +19,11 @@ constexpr int kTriesPerPort = 200;
 /// Listens nowhere: holds the port until it goes out of scope, so that none is chosen twice.
 class HeldPort {
 public:
-    explicit HeldPort(std::uint16_t port)
+    /// `shared`: connections that have just ended there do not count, as for a node.
+    explicit HeldPort(std::uint16_t port, bool shared = false)
         : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        const int yes = shared ? 1 : 0;
+        (void)::setsockopt(socket_.number(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_port = htons(port);
@@ -67,5 +70,7 @@ Result<std::vector<std::uint16_t>> choose_free_ports(std::size_t count) {
     }
     return ports;
 }
+
+bool is_free_port(std::uint16_t port) { return HeldPort(port, true).bound(); }
 
 }  // namespace tally::network

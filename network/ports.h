@@ -14,4 +14,7 @@ namespace tally::network {
 /// else may still be faster: the node then says address_in_use, and callers choose again.
 Result<std::vector<std::uint16_t>> choose_free_ports(std::size_t count);
 
+/// False if somebody listens there: a node of ours could not.
+bool is_free_port(std::uint16_t port);
+
 }  // namespace tally::network

@@ -130,17 +130,6 @@ bool has_open(pid_t pid, const std::string& file) {
     return false;
 }
 
-std::vector<pid_t> all_processes() {
-    std::vector<pid_t> found;
-    const std::unique_ptr<DIR, CloseFolder> folder(::opendir("/proc"));
-    while (const dirent* entry = folder ? ::readdir(folder.get()) : nullptr) {
-        char* end = nullptr;
-        const long pid = std::strtol(entry->d_name, &end, 10);
-        if (pid > 0 && *end == '\0') found.push_back(static_cast<pid_t>(pid));
-    }
-    return found;
-}
-
 Bytes bytes_of(const fs::path& path) {
     const auto bytes = read_network_bytes(path.string());
     return bytes ? *bytes : Bytes();
@@ -164,6 +153,17 @@ bool is_astray(const fs::path& begun, const fs::path& folder) {
 }
 
 }  // namespace
+
+std::vector<pid_t> all_processes() {
+    std::vector<pid_t> found;
+    const std::unique_ptr<DIR, CloseFolder> folder(::opendir("/proc"));
+    while (const dirent* entry = folder ? ::readdir(folder.get()) : nullptr) {
+        char* end = nullptr;
+        const long pid = std::strtol(entry->d_name, &end, 10);
+        if (pid > 0 && *end == '\0') found.push_back(static_cast<pid_t>(pid));
+    }
+    return found;
+}
 
 fs::path plain(const fs::path& path) {
     std::error_code failure;

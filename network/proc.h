@@ -11,6 +11,8 @@
 
 namespace tally::network {
 
+/// The numbers of all processes that are to be seen.
+std::vector<pid_t> all_processes();
 /// A path without links, as far as it is there.
 std::filesystem::path plain(const std::filesystem::path& path);
 

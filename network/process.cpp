@@ -22,6 +22,7 @@
 #include "base/bounded_input.h"
 #include "base/presence.h"
 #include "client/errors.h"
+#include "network/listener.h"
 #include "network/proc.h"
 
 namespace tally::network {
@@ -285,8 +286,10 @@ std::optional<Error> ended_node(const NodeFolder& node, pid_t pid) {
     const bool gone = child == ChildState::not_ours && !is_node_process(pid, node.config_path());
     if (child != ChildState::ended && !gone) return std::nullopt;
     const std::string tail = log_tail(node, kTailLines);
-    return Error{code_in(tail), node.name + " " + (gone ? "ended" : how_it_ended(status)) +
-                                    "; the end of " + node.log_path() + ":\n" + tail};
+    const std::error_code code = code_in(tail);
+    return Error{code, node.name + " " + (gone ? "ended" : how_it_ended(status)) + "; the end of " +
+                           node.log_path() + ":\n" + tail +
+                           (code == api::errc::address_in_use ? ports_held_words(node) : "")};
 }
 
 Result<RunInfo> await_listening(const NodeFolder& node, pid_t pid, Clock::time_point deadline) {

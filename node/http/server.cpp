@@ -288,8 +288,8 @@ Result<std::unique_ptr<HttpServer>> HttpServer::create(asio::io_context& network
     if (failure == asio::error::address_in_use) {
         return fail(api::errc::address_in_use,
                     "api.listen: " + listen +
-                        " is taken by another process: choose another port "
-                        "or end that process");
+                        " is taken by another process; end that process, or give this node another "
+                        "port there");
     }
     if (failure)
         return fail(api::errc::io_failed, "api.listen: " + listen + ": " + failure.message());

@@ -35,9 +35,8 @@ Status Acceptor::bind(const std::string& address) {
         return fail(
             api::errc::address_in_use,
             "peer.listen: " + address +
-                " is taken by another process; stop it, or choose another port (peer.listen "
-                "in its node.toml; a network that is new is made on free ones by "
-                "`tallystick network clean` and `tallystick network up --free-ports`)");
+                " is taken by another process; end that process, or give this node another port: "
+                "there, and as its address under `peers` in the node.toml of every other node");
     }
     if (code) return fail(api::errc::io_failed, "peer.listen: " + address + ": " + code.message());
     port_ = socket_.local_endpoint(code).port();

@@ -52,7 +52,8 @@ std::string damage_advice(const Error& error, const std::string& folder) {
 
 int report(const Error& error, const std::string& config_path) {
     const auto config = NodeConfig::load(config_path);
-    const std::string advice = config ? damage_advice(error, config->folder) : std::string();
+    std::string advice = config ? damage_advice(error, config->folder) : std::string();
+    if (error.code == api::errc::address_in_use) advice = " (the file is " + config_path + ")";
     std::fprintf(stderr, "error[%s]: %s\n", api::error_name(error.code).c_str(),
                  escaped(error.context + advice).c_str());
     return 1;

@@ -276,6 +276,17 @@ run 0 submit waive.json --key lender --key lender-2
 says accepted
 run 0 submit waive.json --key lender --key lender-2 --dry-run # another one, which is said
 says "a WAIVE of the same amounts is on record for this contract, entry"
+# The id that the note shows makes it the one that is on record.
+waive_id=$(printf '%s' "$out" | grep -o '"id": "[0-9a-f]\{32\}"' | head -1)
+[ -n "$waive_id" ] || { echo "FAILED: no id in the note"; exit 1; }
+sed "s/{\"type\": \"WAIVE\"/{$waive_id, &/; s/, {/, /" waive.json > waive-again.json
+run 0 submit waive-again.json --key lender --key lender-2
+says "on record before"
+# One count of instalments everywhere, from 0.
+run 0 contract "$contract" --history
+says "instalment 2 fee 0.01 CNY"
+run 0 contract "$contract"
+says "instalment 2"
 # Each time that it is sent a close without a day would close another one.
 echo '{"type": "DAY_CLOSE"}' > close.json
 run 2 submit close.json --key servicer
@@ -441,8 +452,17 @@ book_network="$(pick 'd["dir"]')"
     { echo "FAILED: another program was started"; exit 1; }
 
 echo "bench"
-run 0 bench --clients 2 --batch 50 --seconds 1 --mix purchases
-run 0 bench --clients 2 --batch 50 --seconds 1 --json
+# Somebody keeps a book here: into that it writes only if it is told to.
+run 0 days --json
+before=$out
+run 2 bench --clients 2 --batch 50 --seconds 1
+says "holds a book that bench did not begin"
+says "--yes says yes"
+run 0 days --json
+[ "$out" = "$before" ] || { echo "FAILED: an unasked bench opened a day"; exit 1; }
+run 0 bench --clients 2 --batch 50 --seconds 1 --mix purchases --yes
+says "on record for good"
+run 0 bench --clients 2 --batch 50 --seconds 1 --json --yes
 [ "$(pick 'd["transactions"] > 0 and d["p99_ms"] >= d["p50_ms"] > 0 and not d["errors"]')" = True ] ||
     { echo "FAILED: $out"; exit 1; }
 

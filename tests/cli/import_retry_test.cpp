@@ -57,6 +57,97 @@ TEST_CASE("A changed book, or other keys, do not send what an earlier import kep
     CHECK(posts(node).size() == before);
 }
 
+TEST_CASE("What an import kept is sent, and no row is taken out of the book for it") {
+    // Goal: the advice of retry_open loses no row: of two equal ones, one that is taken out makes
+    // the other count as the one that was sent.
+    const Offline offline;
+    const std::string twice = change("", "100") + change("", "100");
+    const FakeNode node(without_records(hang_up()));
+    REQUIRE(offline.import_to(node.url(), kHeader + twice, {"lender"}).code == 4);
+    REQUIRE(offline.kept().size() == 1);
+    const std::string kept = offline.kept().front();
+    const std::size_t before = posts(node).size();
+    const Said longer =
+        offline.import_to(node.url(), kHeader + twice + change("", "200"), {"lender"});
+    INFO(longer.err);
+    CHECK(longer.code == 4);
+    const std::string import =
+        "`tallystick import '" + (offline.scratch / "my book.csv") + "' --key lender";
+    CHECK(contains(longer.err,
+                   "first send it, and see what became of it: `tallystick submit '" + kept + "'"));
+    CHECK(contains(longer.err, "take no row out of the book"));
+    CHECK(contains(longer.err, "run the import: " + import));
+    CHECK_FALSE(contains(longer.err, "leave out"));
+    CHECK_FALSE(contains(longer.err, "edited"));
+    const Said edited =
+        offline.import_to(node.url(), kHeader + change("", "100") + change("", "200"), {"lender"});
+    CHECK(contains(edited.err, "1 of its 2 transactions are no rows of the book as it is now"));
+    CHECK(posts(node).size() == before);
+}
+
+TEST_CASE("What submit kept of the same file has ids that no row has, and import says so") {
+    const Offline offline;
+    const FakeNode node(without_records(hang_up()));
+    const std::string row = R"({"type":"LIMIT_CHANGE","business_date":"2025-01-01","line":")" +
+                            kOne + R"(","limit":100})";
+    const std::string file = offline.scratch.write("one.ndjson", row + "\n");
+    const std::vector<std::string> rest{"--key", "lender",   "--dir",     offline.dir,
+                                        "--url", node.url(), "--timeout", "1"};
+    const auto with = [&rest](std::vector<std::string> words) {
+        words.insert(words.end(), rest.begin(), rest.end());
+        return run(words);
+    };
+    REQUIRE(with({"submit", file}).code == 4);
+    REQUIRE(offline.kept().size() == 1);
+    const Said said = with({"import", file});
+    INFO(said.err);
+    CHECK(contains(said.err, "error[retry_open]"));
+    CHECK(contains(said.err, "leave out of the import what it booked"));
+}
+
+TEST_CASE("An import that is interrupted while it sends nothing says what goes on") {
+    // Goal: also before the first submission and between two, it is never silent.
+    const Offline offline;
+    Behaviour silence;
+    silence.kind = Behaviour::Kind::hang;
+    const FakeNode node([&silence](const tally::testing::SeenRequest&) { return silence; });
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        int ends[2];
+        REQUIRE(::pipe(ends) == 0);
+        const std::size_t seen = node.seen().size();
+        const pid_t child = ::fork();
+        if (child == 0) {
+            ::dup2(ends[1], STDERR_FILENO);
+            ::close(ends[0]);
+            (void)::signal(SIGHUP, SIG_DFL);
+            ::_exit(
+                offline.import_to(node.url(), kHeader + change("", "100"), {"lender"}, "60").code);
+        }
+        REQUIRE(child > 0);
+        ::close(ends[1]);
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+        while (node.seen().size() == seen && std::chrono::steady_clock::now() < deadline) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+        CHECK(::kill(child, signal) == 0);
+        std::string said;
+        char part[1024];
+        for (ssize_t size = 0; (size = ::read(ends[0], part, sizeof part)) > 0;) {
+            said.append(part, static_cast<std::size_t>(size));
+        }
+        ::close(ends[0]);
+        int status = 0;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        INFO(said);
+        CHECK(WIFSIGNALED(status));
+        CHECK(contains(said,
+                       "interrupted: nothing was sent from here; the same import goes on: "
+                       "tallystick import '" +
+                           (offline.scratch / "my book.csv") + "' --key lender"));
+        CHECK(offline.kept().empty());
+    }
+}
+
 TEST_CASE("A retry file of an import that is not whole was sent, and the error says how to look") {
     const Offline offline;
     const std::string book = kHeader + change("", "100");

@@ -1,3 +1,5 @@
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,6 +59,56 @@ TEST_CASE("keygen makes a key that only its owner can read, and never replaces o
     CHECK(scratch.read("acme.key") == before);
 }
 
+TEST_CASE("What is a file of a key is told from the name of a key") {
+    const Scratch scratch;
+    const std::string dir = scratch / "net";
+    REQUIRE(run({"network", "init", "--dir", dir}).code == 0);
+    const Said twice = run({"keygen", scratch / "bank-2.key"});
+    CHECK(twice.code == 2);
+    CHECK(contains(twice.err, "`tallystick keygen " + (scratch / "bank-2") + "` makes"));
+    CHECK_FALSE(std::filesystem::exists(scratch / "bank-2.key.key"));
+    const std::string draft = scratch.write("open.json", R"({"type":"DAY_OPEN"})");
+    const Said ending = run({"submit", draft, "--key", "lender.key", "--dir", dir});
+    CHECK(contains(ending.err, "did you mean lender?"));
+}
+
+TEST_CASE("A text that a node would refuse is refused before anybody signs") {
+    const Scratch scratch;
+    const std::string dir = scratch / "net";
+    REQUIRE(run({"network", "init", "--dir", dir}).code == 0);
+    const std::string draft =
+        scratch.write("freeze.json", R"({"type":"LIMIT_FREEZE","business_date":"2024-01-31",
+        "line":"11111111111111111111111111111111","reason":"fra)"
+                                     "\xe2\x80\x8b"
+                                     R"(ud"})");
+    for (const std::string command : {"submit", "prepare"}) {
+        std::vector<std::string> words{command, draft, "--dir", dir};
+        if (command == "submit") words.insert(words.end(), {"--key", "lender", "--dry-run"});
+        if (command == "prepare") {
+            words.insert(words.end(), {"--signer", "lender", "--out", scratch / "freeze.tally"});
+        }
+        const Said said = run(words);
+        INFO(said.err);
+        CHECK(said.code == 2);
+        CHECK(contains(said.err, "transaction 1: reason: has the character U+200B"));
+    }
+    CHECK_FALSE(std::filesystem::exists(scratch / "freeze.tally"));
+}
+
+TEST_CASE("A schedule is in a currency that there is") {
+    const std::vector<std::string> terms{"schedule", "--method",  "annuity",   "--principal",
+                                         "1000",     "--periods", "3",         "--rate-ppm",
+                                         "0",        "--start",   "2024-01-31"};
+    auto with = [&terms](const std::string& currency) {
+        auto words = terms;
+        words.insert(words.end(), {"--currency", currency});
+        return run(words);
+    };
+    CHECK(with("EUR").code == 0);
+    CHECK(with("XYZ").code == 2);
+    CHECK(contains(with("XYZ").err, "ISO 4217"));
+}
+
 TEST_CASE("network init makes a network, and status of one that is down has exit code 4") {
     const Scratch scratch;
     const std::string dir = scratch / "net";
@@ -85,6 +137,50 @@ TEST_CASE("network init makes a network, and status of one that is down has exit
     CHECK(run({"network", "status", "--dir", dir}).code == 4);  // all is there
     CHECK(run({"network", "clean", "--dir", dir, "--yes"}).code == 0);
     CHECK(run({"network", "status", "--dir", dir}).code == 1);
+}
+
+TEST_CASE("Advice about nodes that do not run carries the folder that was given") {
+    // Goal: pasted from another folder it starts that network, and makes no second one.
+    const Scratch scratch;
+    const std::string dir = scratch / "my net";
+    REQUIRE(run({"network", "init", "--dir", dir, "--free-ports"}).code == 0);
+    const Said folder = run({"days", "--dir", dir, "--timeout", "1"});
+    CHECK(folder.code == 4);
+    CHECK(contains(folder.err, "`tallystick network status --dir '" + dir + "'` shows"));
+    CHECK(contains(folder.err, "`tallystick network up --dir '" + dir + "'` starts"));
+    // Of nodes that were named, this machine need not have a folder.
+    const Said named = run({"days", "--dir", dir, "--url", "http://127.0.0.1:1", "--timeout", "1"});
+    CHECK(named.code == 4);
+    CHECK(contains(named.err, "error[unreachable]"));
+    CHECK_FALSE(contains(named.err, "network up"));
+    // What is there is never advised away.
+    const Said again = run({"network", "init", "--dir", dir});
+    CHECK(again.code == 1);
+    CHECK_FALSE(contains(again.err, "network clean"));
+}
+
+TEST_CASE("network up makes nothing where somebody has the ports, and says how else") {
+    const Scratch scratch;
+    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    REQUIRE(::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0);
+    REQUIRE(::listen(socket, 1) == 0);
+    REQUIRE(::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    const std::string port = std::to_string(ntohs(address.sin_port));
+    const std::string dir = scratch / "second";
+    const Said taken = run(
+        {"network", "up", "--dir", dir, "--nodes", "1", "--api-port", port, "--peer-port", "1500"});
+    ::close(socket);
+    INFO(taken.err);
+    CHECK(taken.code == 1);
+    CHECK(contains(taken.err, "error[address_in_use]: 127.0.0.1:" + port));
+    CHECK(contains(taken.err, "taken by process " + std::to_string(::getpid())));
+    CHECK(contains(taken.err, "nothing was made"));
+    CHECK(contains(taken.err, "`tallystick network up --dir " + dir + " --nodes 1 --free-ports`"));
+    CHECK_FALSE(std::filesystem::exists(dir));
 }
 
 TEST_CASE("A file of evidence is read strictly, and for the network that is trusted") {
@@ -398,7 +494,7 @@ TEST_CASE("Of two with one id an atomic submission would refuse all, and is not 
     atomic.push_back("--atomic");
     const auto refused = run(atomic);
     CHECK(refused.code == 2);
-    CHECK(contains(refused.err, "transactions 0 and 1 have one id, 22222222"));
+    CHECK(contains(refused.err, "transactions 1 and 2 have one id, 22222222"));
 }
 
 TEST_CASE("Keys are found by member or file, once each, and must belong to the network") {

@@ -126,6 +126,8 @@ TEST_CASE("verify under another network's trust file says so") {
              net});
     CHECK(said.code == 3);
     CHECK(said.out.starts_with("FAILED: network\n  another network: "));
+    // Whoever hands over a forged network's proof would hand over its trust file too.
+    CHECK(contains(said.out, "from somebody whom you trust, not from whoever hands you the proof"));
 }
 
 // Goal: a proof that a node sent is looked at before anybody is told that there is one.
@@ -224,6 +226,12 @@ TEST_CASE("prove finds who submitted the transaction") {
     const Said none = prove();
     CHECK(none.code == 1);
     CHECK(contains(none.err, id + ": no member has submitted this id"));
+    const Said typo =
+        run({"prove", id, "--member", "servcer", "--url", node.url(), "--trust", proven.trust});
+    CHECK(typo.code == 1);
+    CHECK(contains(typo.err,
+                   "nor did the network begin with a member of that name; did you mean "
+                   "servicer?"));
 }
 
 // Goal: no single node stands in the way of a proof, nor has others accused of its lie.

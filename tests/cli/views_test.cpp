@@ -99,10 +99,10 @@ TEST_CASE("A contract is shown with its schedule and statement, money with its d
     CHECK(has(text, "bucket                  M1\n"));
     CHECK(has(text, "penalty to date         1.69 CNY (not assessed yet 0.00 CNY)\n"));
     CHECK(has(text,
-              "row  due         principal   fee  interest  penalty   total    paid  "
+              "instalment  due         principal   fee  interest  penalty   total    paid  "
               "outstanding\n"));
     CHECK(has(text,
-              "  2  2024-03-31     333.33  5.00      0.00     1.69  340.02  200.00       "
+              "         1  2024-03-31     333.33  5.00      0.00     1.69  340.02  200.00       "
               "140.02\n"));
     CHECK(has(text,
               "entry  value date  what            amount  principal   fee  interest  "
@@ -164,7 +164,7 @@ TEST_CASE("A contract that was sold is shown with all its owners, its pledge and
 TEST_CASE("In Chinese the same columns align by display width") {
     const std::string text = shown(cli::print_contract, kContract, Language::chinese);
     INFO(text);
-    for (const char* word : {"合同", "期数", "应还日", "本金", "服务费", "利息", "罚息", "合计",
+    for (const char* word : {"合同", "期次", "应还日", "本金", "服务费", "利息", "罚息", "合计",
                              "余额", "逾期天数", "五级分类", "关注", "还款", "有效, 逾期"}) {
         CHECK(has(text, word));
     }

@@ -74,7 +74,7 @@ TEST_CASE("Admission refuses ids with other bytes and names the place", "[ledger
     const Status status =
         setting.admit_now({drafts.change(id_of<LineId>(1), 3), other}, setting.lender);
     CHECK(status.error().code == errc::id_reused);
-    CHECK(mentions(status, "transaction 1"));
+    CHECK(mentions(status, "transaction 2"));
     CHECK(mentions(status, "entry " + std::to_string(setting.book.entries().size() - 1)));
     CHECK(setting.admit_now({other}, &setting.book.cast().other_originator()));
 
@@ -98,7 +98,7 @@ TEST_CASE("Admission refuses texts that people do not see as they are", "[ledger
                 {drafts.change(id_of<LineId>(1), 3), drafts.draft(body)}, setting.lender);
             REQUIRE_FALSE(status);
             CHECK(status.error().code == errc::malformed);
-            CHECK(mentions(status, "transaction 1 (id "));
+            CHECK(mentions(status, "transaction 2 (id "));
             CHECK(mentions(status, " has the character U+"));
         }
     }
@@ -122,7 +122,7 @@ TEST_CASE("Admission refuses what is malformed or too old", "[ledger][admission]
         setting.book.cast().check(setting.book.cast().sign_bytes(bytes, {setting.lender})),
         Millis(0));
     CHECK(status.error().code == errc::malformed);
-    CHECK(mentions(status, "transaction 1"));
+    CHECK(mentions(status, "transaction 2"));
 
     CHECK(setting.admit_now({grant}, setting.lender, Millis(1000), Millis(1000)));
     const Status late = setting.admit_now({grant}, setting.lender, Millis(1000), Millis(1001));
