@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "crypto/merkle.h"
 #include "ledger/dates.h"
+#include "ledger/opened_days.h"
 #include "ledger/records.h"
 #include "ledger/trial_balance.h"
 
@@ -113,8 +114,12 @@ Status LocalLedger::force_open(const std::vector<ledger::Day>& days) {
     if (record->open.size() > ledger::kOpenDaysMax) record->open.resize(ledger::kOpenDaysMax);
     const ledger::Day first = record->open.front();
     if (record->last_closed && *record->last_closed >= first) record->last_closed = first - 1;
-    const ledger::RecordChange change{ledger::days_key(), ledger::encode_record(*record)};
-    overlay_->apply(std::span(&change, 1));
+    std::vector<ledger::RecordChange> changes{{ledger::days_key(), ledger::encode_record(*record)}};
+    for (const ledger::Day day : record->open) {
+        changes.push_back(
+            {ledger::opened_day_key(day), ledger::encode_record(ledger::OpenedDayRecord{})});
+    }
+    overlay_->apply(changes);
     return {};
 }
 

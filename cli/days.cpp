@@ -69,10 +69,13 @@ std::string made_at(const object& day, const char* name) {
 }
 
 void print_day(Console& console, const object& day) {
-    print_fields(console.out, {{"day", text_at(day, "day")},
-                               {"state", text_at(day, "state")},
-                               {"opened", made_at(day, "opened")},
-                               {"closed", made_at(day, "closed")}});
+    std::vector<std::pair<std::string, std::string>> fields{{"day", text_at(day, "day")},
+                                                            {"state", text_at(day, "state")},
+                                                            {"opened", made_at(day, "opened")},
+                                                            {"closed", made_at(day, "closed")}};
+    const boost::json::array& before = array_at(day, "open_before");
+    if (!before.empty()) fields.emplace_back("closed first", joined(before));
+    print_fields(console.out, fields);
     console.out << "\n";
     print_trial_balance(console, day);
 }

@@ -75,25 +75,25 @@ private:
     bool check_leaf() {
         auto decoded = ledger::decode_entry(proof_.entry);
         if (!decoded || !std::holds_alternative<ledger::TransactionEntry>(*decoded)) {
-            return failed("leaf_hash", "entry is not the entry of a transaction");
+            return failed("entry", "entry is not the entry of a transaction");
         }
         entry_ = std::get<ledger::TransactionEntry>(std::move(*decoded));
         if (crypto::leaf_hash(proof_.entry) != proof_.leaf_hash) {
             return failed("leaf_hash", "leaf_hash is not the hash of entry");
         }
         if (ledger::outcome_code(entry_.outcome) != proof_.outcome) {
-            return failed("leaf_hash", "outcome is shown as " + proof_.outcome +
-                                           ", but the entry says " +
-                                           std::string(ledger::outcome_code(entry_.outcome)));
+            return failed("outcome", "outcome is shown as " + proof_.outcome +
+                                         ", but the entry says " +
+                                         std::string(ledger::outcome_code(entry_.outcome)));
         }
         auto inner = ledger::decode_transaction(entry_.transaction, ledger::kRulesVersion);
         if (inner) transaction_ = std::move(*inner);
         if (!proof_.transaction) {
             if (!transaction_) return true;  // refused as malformed: there is nothing to show
-            return failed("leaf_hash", "transaction is left out, but the entry has one");
+            return failed("transaction", "transaction is left out, but the entry has one");
         }
         if (!equal(ledger::encode_transaction(*proof_.transaction), entry_.transaction)) {
-            return failed("leaf_hash",
+            return failed("transaction",
                           "transaction is not what the entry says; one of them was edited");
         }
         return true;

@@ -1,5 +1,8 @@
 #include "ledger/propose.h"
 
+#include <algorithm>
+#include <array>
+
 #include "ledger/pricing.h"
 #include "ledger/queries.h"
 #include "ledger/rules_run.h"
@@ -120,7 +123,8 @@ Result<Outcome> Proposer::operator()(PrepaySettle& settle) const {
     const auto found = find(settle.contract);
     if (!found) return found.error();
     if (!*found) return Outcome::contract_unknown;
-    if ((*found)->position.status != ContractStatus::active) return Outcome::contract_not_active;
+    const Outcome active = (*found)->position.active();
+    if (active != Outcome::accepted) return active;
     settle.amount = settlement_of((*found)->position, (*found)->terms.product.terms.prepayment,
                                   transaction_.value_date);
     return Outcome::accepted;
@@ -132,6 +136,8 @@ Result<Outcome> Proposer::operator()(PenaltyAssess& penalty) const {
     if (!*found) return Outcome::contract_unknown;
     if ((*found)->body.penalty_free) return Outcome::undisclosed_cost;
     const Position& position = (*found)->position;
+    const Outcome active = position.active();
+    if (active != Outcome::accepted) return active;
     const Amount due = unassessed_of(position);
     if (due == 0) return Outcome::penalty_differs;
     penalty.amount = due;
@@ -235,6 +241,34 @@ Result<Outcome> Proposer::operator()(PoolTrigger& trigger) const {
     return Outcome::accepted;
 }
 
+/// Outcomes of claims that are wrong, as they are where one was left out.
+constexpr std::array kOfClaims{
+    Outcome::rate_differs,       Outcome::apr_differs,          Outcome::schedule_differs,
+    Outcome::servicer_unknown,   Outcome::allocation_differs,   Outcome::settlement_differs,
+    Outcome::penalty_differs,    Outcome::mark_differs,         Outcome::reschedule_differs,
+    Outcome::charge_off_differs, Outcome::pool_differs,         Outcome::debt_settlement_differs,
+    Outcome::trigger_not_met,    Outcome::trial_balance_differs};
+
+/// While claims are still computed, the outcome says nothing of the transaction.
+bool is_of_claims(Outcome outcome, const TypeFacts& facts) {
+    if (outcome == Outcome::amount_not_positive) {
+        return std::ranges::count(facts.claims, "amount", &Claim::field) > 0;
+    }
+    return outcome == Outcome::accepted || std::ranges::count(kOfClaims, outcome) > 0;
+}
+
+/// What the rules themselves refuse first, whoever signs, on the transaction's own day.
+Result<Outcome> judged(const Transaction& transaction, const RecordReader& reader) {
+    Workspace workspace(reader);
+    Together alone;
+    std::vector<Posting> postings;
+    const Moment moment{kNextEntry, 0, kRulesVersion, transaction.business_date};
+    const Outcome outcome =
+        apply_rules(workspace, transaction, Signatories::everybody(), moment, alone, postings);
+    if (!workspace.status()) return workspace.status().error();
+    return outcome;
+}
+
 }  // namespace
 
 Result<Outcome> propose(Transaction& transaction, const RecordReader& reader) {
@@ -243,7 +277,12 @@ Result<Outcome> propose(Transaction& transaction, const RecordReader& reader) {
         return Outcome::date_out_of_range;
     }
     const Proposer proposer(transaction, reader);
-    return std::visit(proposer, transaction.body);
+    const Result<Outcome> outcome = std::visit(proposer, transaction.body);
+    if (!outcome || *outcome == Outcome::accepted) return outcome;
+    // Claims are computed in an order of their own; the refusal is the one that a submission gets.
+    const Result<Outcome> refused = judged(transaction, reader);
+    if (!refused || !is_of_claims(*refused, facts_of(transaction.body))) return refused;
+    return outcome;
 }
 
 }  // namespace tally::ledger

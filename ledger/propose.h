@@ -14,8 +14,9 @@ namespace tally::ledger {
 /// POOL_TRIGGER finds it below its least balance. The number of rows of a schedule is taken from
 /// the length that it has. Other types claim nothing and stay as they are.
 ///
-/// Gives accepted, or the outcome that stands in the way; the transaction is then unchanged. Being
-/// accepted here promises nothing: only claims are computed, other rules are not asked. Fails with
+/// Gives accepted, or the outcome that stands in the way; the transaction is then unchanged. That
+/// is the one which the rules give it, whoever signs and on its own day. Being accepted here
+/// promises nothing: only claims are computed, other rules are not asked. Fails with
 /// corrupt_record, out_of_range or the reader's error.
 Result<Outcome> propose(Transaction& transaction, const RecordReader& reader);
 

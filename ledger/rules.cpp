@@ -168,7 +168,14 @@ private:
 
 }  // namespace
 
+Signatories Signatories::everybody() {
+    Signatories all({Signatory{}});
+    all.everybody_ = true;
+    return all;
+}
+
 const Signatory* Signatories::first_with(Role role) const {
+    if (everybody_) return &list_.front();
     const auto found = std::find_if(list_.begin(), list_.end(), [role](const Signatory& signer) {
         return (signer.roles & static_cast<std::uint16_t>(role)) != 0;
     });
@@ -176,12 +183,14 @@ const Signatory* Signatories::first_with(Role role) const {
 }
 
 bool Signatories::contains(const MemberId& member) const {
-    return std::any_of(list_.begin(), list_.end(),
+    return everybody_ ||
+           std::any_of(list_.begin(), list_.end(),
                        [&member](const Signatory& signer) { return signer.member == member; });
 }
 
 bool Signatories::two_keys_of(const MemberId& member) const {
-    return std::count_if(list_.begin(), list_.end(), [&member](const Signatory& signer) {
+    return everybody_ ||
+           std::count_if(list_.begin(), list_.end(), [&member](const Signatory& signer) {
                return signer.member == member;
            }) >= 2;
 }

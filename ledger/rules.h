@@ -29,6 +29,8 @@ struct Signatory {
 class Signatories {
 public:
     explicit Signatories(std::vector<Signatory> list) : list_(std::move(list)) {}
+    /// As if all members had signed with all their keys: what a rule says beside who signed.
+    static Signatories everybody();
 
     /// The first signer with the role, or null.
     const Signatory* first_with(Role role) const;
@@ -38,6 +40,7 @@ public:
 
 private:
     std::vector<Signatory> list_;
+    bool everybody_ = false;
 };
 
 /// What the transactions of one atomic submission know of each other, for the one thing that may

@@ -199,6 +199,7 @@ Outcome apply(Run& run, const DayOpen& /*open*/) {
     // In any order: who opens a day too many stands in nobody's way.
     std::vector<Day>& open = run.workspace.days().edit({}).open;
     open.insert(std::lower_bound(open.begin(), open.end(), day), day);
+    run.workspace.opened_days().edit(static_cast<std::uint32_t>(day)).entry = run.entry;
     return Outcome::accepted;
 }
 
@@ -209,10 +210,10 @@ Outcome apply(Run& run, const DayCancel& /*cancel*/) {
     if (others != Outcome::accepted) return others;
     const DaysRecord& days = run.workspace.days().view({});
     const Day day = run.transaction.business_date;
-    if (days.is_closed(day)) return Outcome::day_closed;
-    if (!days.is_open(day)) return Outcome::day_not_open;
+    if (!days.is_open(day)) return run.not_open(day);
     if (days.is_used(day)) return Outcome::day_in_use;
     std::erase(run.workspace.days().edit({}).open, day);
+    run.workspace.opened_days().erase(static_cast<std::uint32_t>(day));
     return Outcome::accepted;
 }
 
@@ -221,9 +222,7 @@ Outcome apply(Run& run, const DayClose& close) {
     if (common != Outcome::accepted) return common;
     const DaysRecord& days = run.workspace.days().view({});
     const Day day = run.transaction.business_date;
-    if (!days.is_open(day)) {
-        return days.is_closed(day) ? Outcome::day_closed : Outcome::day_not_open;
-    }
+    if (!days.is_open(day)) return run.not_open(day);
     if (day != days.open.front()) return Outcome::day_out_of_order;
     // Closing ends all days before it, opened or not: no day ends before it has begun.
     if (day > run.today) return Outcome::day_ahead;

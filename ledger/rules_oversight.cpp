@@ -30,8 +30,7 @@ Outcome apply(Run& run, const ReconResult& result) {
     if (refused == Outcome::accepted) refused = check_lender(run, result.lender);
     if (refused != Outcome::accepted) return refused;
     if (!day_in_range(result.day)) return Outcome::date_out_of_range;
-    const DaysRecord& days = run.workspace.days().view({});
-    if (!days.is_open(result.day) && !days.is_closed(result.day)) return Outcome::day_not_open;
+    if (!run.was_opened(result.day)) return Outcome::day_not_open;
     if (run.workspace.recons().exists(result.recon)) return Outcome::recon_exists;
     const MemberId owner = run.answering();
     run.workspace.recons().edit(result.recon) = {result, owner, run.entry};

@@ -148,6 +148,15 @@ Day Run::newest_day() const {
     return std::max(transaction.business_date, workspace.days().view({}).newest().value_or(0));
 }
 
+bool Run::was_opened(Day day) const {
+    return workspace.opened_days().exists(static_cast<std::uint32_t>(day));
+}
+
+Outcome Run::not_open(Day day) const {
+    // Closing a day ends all before it, opened or not.
+    return workspace.days().view({}).is_closed(day) ? Outcome::day_closed : Outcome::day_not_open;
+}
+
 Outcome Run::check_day() {
     const DaysRecord& days = workspace.days().view({});
     const Day day = transaction.business_date;

@@ -41,6 +41,10 @@ struct Run {
     Outcome check_common() const;
     /// The book's newest day, by which the transaction is booked.
     Day newest_day() const;
+    /// The day was opened, and not cancelled.
+    bool was_opened(Day day) const;
+    /// Why nothing is dated on a day that is not open.
+    Outcome not_open(Day day) const;
     /// The business date is an open day, or a closed one for a repost.
     Outcome check_day();
     /// Both, and the other roles.

@@ -52,10 +52,14 @@ Result<std::vector<BookBalance>> trial_balance(const RecordReader& reader, Day d
     for (const BookId& book : days->books) {
         const auto closed = read_totals(reader, book, kClosedDays);
         if (!closed) return closed.error();
-        const auto open = read_totals(reader, book, day);
-        if (!open) return open.error();
-        const auto sum = sum_of(*closed, *open);
-        if (!sum) return fail(errc::out_of_range, "a balance does not fit in 64 bits");
+        std::optional<TotalsRecord> sum = *closed;
+        for (const Day each : days->open) {
+            if (each > day) break;
+            const auto open = read_totals(reader, book, each);
+            if (!open) return open.error();
+            sum = sum_of(*sum, *open);
+            if (!sum) return fail(errc::out_of_range, "a balance does not fit in 64 bits");
+        }
         totals.emplace_back(book, *sum);
     }
     return trial_balance_of(totals);

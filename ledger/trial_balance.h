@@ -17,8 +17,8 @@ std::vector<BookBalance> trial_balance_of(std::span<const std::pair<BookId, Tota
 
 /// The book's days. Fails with corrupt_record or the reader's error.
 Result<DaysRecord> read_days(const RecordReader& reader);
-/// What DAY_CLOSE of a day must state: the balances of all closed days and of that one. For an open
-/// day; others have booked nothing beyond the closed ones. Fails as read_days, or with out_of_range
+/// What DAY_CLOSE of a day must state: the balances of all closed days, of the open ones before it,
+/// which are closed first, and of that one. Fails as read_days, or with out_of_range
 /// when a balance does not fit in 64 bits.
 Result<std::vector<BookBalance>> trial_balance(const RecordReader& reader, Day day);
 

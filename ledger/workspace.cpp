@@ -26,6 +26,7 @@ Bytes only_awaited_key(const std::monostate&) { return awaited_key(); }
 Bytes awaited_number_key(const std::uint32_t& day) {
     return awaited_day_key(static_cast<Day>(day));
 }
+Bytes opened_number_key(const std::uint32_t& day) { return opened_day_key(static_cast<Day>(day)); }
 Bytes pool_place_key(const Workspace::PoolPlaceKey& key) {
     return pool_contract_key(key.first, key.second);
 }
@@ -74,7 +75,8 @@ Workspace::Workspace(const RecordReader& reader)
       awaited_contracts_(source_, registered_key<kAwaitedContractRecord, ContractId>,
                          decode_awaited_contract),
       pools_(source_, registered_key<kPoolRecord, PoolId>, decode_pool),
-      pool_contracts_(source_, pool_place_key, decode_pool_contract) {}
+      pool_contracts_(source_, pool_place_key, decode_pool_contract),
+      opened_days_(source_, opened_number_key, decode_opened_day) {}
 
 template <typename Self, typename Visit>
 void Workspace::each(Self& self, Visit visit) {
@@ -113,6 +115,7 @@ void Workspace::each(Self& self, Visit visit) {
     visit(self.awaited_contracts_);
     visit(self.pools_);
     visit(self.pool_contracts_);
+    visit(self.opened_days_);
 }
 
 AccountHead& Workspace::edit_head(AccountClass account_class,

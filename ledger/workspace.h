@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "ledger/ledger.h"
+#include "ledger/opened_days.h"
 #include "ledger/record_reader.h"
 #include "ledger/records.h"
 #include "ledger/state_digest.h"
@@ -161,6 +162,7 @@ public:
     /// The only record of its kind.
     Table<std::monostate, DaysRecord>& days() { return days_; }
     Table<TotalsKey, TotalsRecord>& totals() { return totals_; }
+    Table<std::uint32_t, OpenedDayRecord>& opened_days() { return opened_days_; }
     Table<RulesetId, RulesetRecord>& rulesets() { return rulesets_; }
     Table<ProductId, ProductRecord>& products() { return products_; }
     Table<ModelId, ModelRecord>& models() { return models_; }
@@ -256,6 +258,7 @@ private:
     Table<ContractId, AwaitedContractRecord> awaited_contracts_;
     Table<PoolId, PoolRecord> pools_;
     Table<PoolPlaceKey, PoolContractRecord> pool_contracts_;
+    Table<std::uint32_t, OpenedDayRecord> opened_days_;
 };
 
 }  // namespace tally::ledger

@@ -1,5 +1,6 @@
 #include "storage/audit_book_conduct.h"
 
+#include "ledger/dates.h"
 #include "ledger/queries.h"
 #include "storage/audit_book_records.h"
 
@@ -122,6 +123,11 @@ AuditConduct::Wrong AuditConduct::take(const ledger::AuditOpinion& opinion,
         opinion.ledger_size > 0 && static_cast<std::uint64_t>(opinion.ledger_size) <= entry;
     if (there) return std::nullopt;
     return "an opinion on entries that were not there";
+}
+
+AuditConduct::Wrong AuditConduct::take(const ledger::ReconResult& result) const {
+    if (opened_.contains(result.day)) return std::nullopt;
+    return "a reconciliation as of " + ledger::day_text(result.day) + ", which was never opened";
 }
 
 const ContractId* AuditConduct::contract_of(const ledger::ComplaintId& id) const {

@@ -38,6 +38,9 @@ public:
     Wrong take(const ledger::ComplaintClose& answer, ledger::Day value_date);
     Wrong take(const ledger::ErasureCert& certificate, const ledger::MemberId& lender);
     Wrong take(const ledger::AuditOpinion& opinion, std::uint64_t entry) const;
+    void open(ledger::Day day) { opened_.insert(day); }
+    void cancel(ledger::Day day) { opened_.erase(day); }
+    Wrong take(const ledger::ReconResult& result) const;
 
     /// Under which the contract was captured; null if it never was.
     const ledger::ProductId* product_of(const ledger::ContractId& id) const;
@@ -83,6 +86,7 @@ private:
     std::map<std::pair<ledger::BorrowerId, ledger::Day>, std::uint32_t> contacts_;
     std::map<ledger::ComplaintId, Complaint> complaints_;
     std::set<Customer> erased_;
+    std::set<ledger::Day> opened_;  ///< and not cancelled
     // Of the block in hand.
     std::set<ledger::BorrowerId> touched_borrowers_;
     std::set<ledger::ComplaintId> touched_complaints_;

@@ -52,12 +52,13 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::AuditOpinion&
     return named(book_.conduct_.take(opinion, accepted_.entry));
 }
 
-AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::ReconResult&) {
+AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::ReconResult& result) {
     const auto auditor = signer_with(accepted_.header, Role::auditor, after_);
-    if (auditor) return Finding{};
-    const auto servicer = signer_with(accepted_.header, Role::servicer, after_);
-    if (!servicer) return servicer.error();
-    return Finding{};
+    if (!auditor) {
+        const auto servicer = signer_with(accepted_.header, Role::servicer, after_);
+        if (!servicer) return servicer.error();
+    }
+    return named(book_.conduct_.take(result));
 }
 
 AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::HedgeRegister& hedge) {

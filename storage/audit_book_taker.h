@@ -105,11 +105,13 @@ public:
     Taken operator()(const ledger::ModelRegister&) { return Finding{}; }
     Taken operator()(const ledger::DayOpen&) {
         book_.pools_.open_day(business_date());
+        book_.conduct_.open(business_date());
         return Finding{};
     }
     Taken operator()(const ledger::DayClose&) { return Finding{}; }
     Taken operator()(const ledger::DayCancel&) {
         book_.pools_.cancel_day(business_date());
+        book_.conduct_.cancel(business_date());
         return Finding{};
     }
     // Who signs and with which keys, AuditKeys follows.

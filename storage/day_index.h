@@ -9,8 +9,8 @@
 #include "ledger/ledger.h"
 #include "ledger/record_reader.h"
 
-// Where in the log an accounting day was opened and closed. The state keeps the open days and the
-// last closed one alone, so derived data keep an index of all of them: records beside those of the
+// Where in the log an accounting day was opened and closed. The state keeps no entry
+// that closed a day, so derived data keep an index of both: records beside those of the
 // ledger, no part of the state, hashed nowhere (docs/FORMAT.md, Stored).
 namespace tally::storage {
 

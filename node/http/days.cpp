@@ -46,6 +46,15 @@ boost::json::array rows_json(const std::vector<ledger::BookBalance>& balances,
     return rows;
 }
 
+/// Days that have to be closed before this one can be.
+boost::json::array open_before(const ledger::DaysRecord& days, ledger::Day day) {
+    boost::json::array before;
+    for (const ledger::Day each : days.open) {
+        if (each < day) before.push_back(day_json(each));
+    }
+    return before;
+}
+
 /// Why there is nothing to say of a day.
 Result<HttpResponse> never_opened(const ReadContext& context, ledger::Day day) {
     const auto days = ledger::read_days(context.view);
@@ -102,6 +111,7 @@ Result<HttpResponse> day_response(const ReadContext& context, ledger::Day day) {
                               {"state", "OPEN"},
                               {"opened", std::move(*opening)},
                               {"closed", nullptr},
+                              {"open_before", open_before(*days, day)},
                               {"rows", rows_json(*balances, context.names())}});
     }
     const auto close_entry = reader.transaction(closed);
@@ -114,6 +124,7 @@ Result<HttpResponse> day_response(const ReadContext& context, ledger::Day day) {
                           {"state", "CLOSED"},
                           {"opened", std::move(*opening)},
                           {"closed", std::move(*closing)},
+                          {"open_before", boost::json::array()},
                           {"rows", rows_json(*balances, context.names())}});
 }
 
@@ -133,6 +144,7 @@ Result<HttpResponse> trial_balance_response(const ReadContext& context, ledger::
     if (!balances) return balances.error();
     return json_response({{"day", day_json(day)},
                           {"closed", closed},
+                          {"open_before", open_before(*days, day)},
                           {"rows", rows_json(*balances, context.names())}});
 }
 

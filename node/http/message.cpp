@@ -52,6 +52,7 @@ bool parse_target(std::string_view target, HttpRequest& request) {
         boost::urls::parse_origin_form(boost::urls::string_view(target.data(), target.size()));
     if (parsed.has_error()) return false;
     for (const auto& segment : parsed->segments()) request.path.emplace_back(segment);
+    if (parsed->encoded_query().empty()) return true;  // a bare `?` names no parameter
     for (const auto& parameter : parsed->params()) {
         request.query.emplace_back(parameter.key, parameter.has_value ? parameter.value : "");
     }

@@ -108,6 +108,11 @@ std::size_t lines_of(const Header& header, http::field name) {
     return static_cast<std::size_t>(std::distance(first, last));
 }
 
+template <typename Header>
+std::size_t fields_of(const Header& header) {
+    return static_cast<std::size_t>(std::distance(header.begin(), header.end()));
+}
+
 /// Why a header is not answered.
 struct Refusal {
     std::string_view code;
@@ -116,13 +121,18 @@ struct Refusal {
 
 /// What others on the way to this server could read otherwise than it does (RFC 9112, sections 3.2
 /// and 6.1), or was not meant for it. Nothing if the request may be served. Beast itself refuses
-/// two lengths, and a length beside a coding.
+/// two lengths that differ, and a length beside a coding.
 template <typename Header>
 std::optional<Refusal> refusal_of(const Header& header, const HostNames& names) {
     const std::size_t codings = lines_of(header, http::field::transfer_encoding);
     const bool chunked = beast::iequals(header[http::field::transfer_encoding], "chunked");
     if (codings > 1 || (codings == 1 && (!chunked || header.version() < kHttp11))) {
         return Refusal{"invalid_argument", "Transfer-Encoding: only chunked, once, in HTTP/1.1"};
+    }
+    const std::size_t lengths = lines_of(header, http::field::content_length);
+    const std::string_view length = header[http::field::content_length];
+    if (lengths > 1 || length.find_first_not_of("0123456789") != std::string_view::npos) {
+        return Refusal{"invalid_argument", "Content-Length: one line with one number of digits"};
     }
     const std::size_t hosts = lines_of(header, http::field::host);
     if (hosts > 1 || (hosts == 0 && header.version() >= kHttp11)) {
@@ -246,8 +256,15 @@ asio::awaitable<bool> Session::serve_one() {
         co_await refuse(refusal->code, std::move(refusal->detail));
         co_return false;
     }
+    const std::size_t fields = fields_of(incoming.parser.get());
     const bool read = co_await read_body(incoming);
     if (!read) co_return false;
+    // The parser lays them beside the fields of the header, where each would count as one.
+    if (fields_of(incoming.parser.get()) != fields) {
+        co_await refuse("invalid_argument",
+                        "a trailer behind the chunks: give all fields in the header");
+        co_return false;
+    }
 
     auto& message = incoming.parser.get();
     const bool keep_alive = message.keep_alive();

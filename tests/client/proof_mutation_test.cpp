@@ -19,9 +19,9 @@ using testing::Evidence;
 using testing::text_of;
 
 const std::set<std::string> kFields{
-    "format",           "network",      "leaf_hash",         "inclusion",
-    "header_inclusion", "header_index", "transactions_root", "signatures",
-    "member_keys",      "checkpoint",   "cosignatures"};
+    "entry",      "transaction", "outcome",          "format",       "network",
+    "leaf_hash",  "inclusion",   "header_inclusion", "header_index", "transactions_root",
+    "signatures", "member_keys", "checkpoint",       "cosignatures"};
 
 /// The document that a text is, written anew; empty if it is none.
 std::string meaning_of(const std::string& text) {
@@ -47,10 +47,10 @@ TEST_CASE("A change of any field is refused under the name of the check that it 
     const Change changes[] = {
         {"amount shown",
          [](auto& p) { std::get<ledger::Repayment>(p.transaction->body).amount -= 1; },
-         "leaf_hash"},
-        {"date shown", [](auto& p) { p.transaction->value_date += 1; }, "leaf_hash"},
-        {"transaction hidden", [](auto& p) { p.transaction.reset(); }, "leaf_hash"},
-        {"outcome shown", [](auto& p) { p.outcome = "overflow"; }, "leaf_hash"},
+         "transaction"},
+        {"date shown", [](auto& p) { p.transaction->value_date += 1; }, "transaction"},
+        {"transaction hidden", [](auto& p) { p.transaction.reset(); }, "transaction"},
+        {"outcome shown", [](auto& p) { p.outcome = "overflow"; }, "outcome"},
         {"leaf hash", [](auto& p) { p.leaf_hash.bytes[31] ^= 1; }, "leaf_hash"},
         {"entry", [](auto& p) { p.entry[20] ^= 1; }, "leaf_hash"},
         {"index", [](auto& p) { p.index += 1; }, "inclusion"},

@@ -342,7 +342,7 @@ TEST_CASE("Proofs of entries that are no transactions, or of other headers, are 
     seal.index = evidence.book().entries().size() - 1;
     seal.entry = evidence.book().entries().back();
     seal.proof = evidence.inclusion(seal.index, note);
-    CHECK(verify_proof(text_of(seal), evidence.genesis()).failed_field == "leaf_hash");
+    CHECK(verify_proof(text_of(seal), evidence.genesis()).failed_field == "entry");
 
     // The header of the submission before it: in the log, but not the one that was signed.
     auto other = proof;

@@ -39,7 +39,7 @@ TEST_CASE("A payment can be proven offline, and an edited proof is refused") {
     const auto at = edited.find("\"amount\":1");
     REQUIRE(at != std::string::npos);
     edited.replace(at, 10, "\"amount\":2");
-    CHECK(client::verify_proof(edited, trust->genesis).failed_field == "leaf_hash");
+    CHECK(client::verify_proof(edited, trust->genesis).failed_field == "transaction");
 
     LocalCluster other{1};
     CHECK_FALSE(client::verify_proof(*proof, other.genesis()).verified);

@@ -89,6 +89,37 @@ TEST_CASE("Days open in any order, 31 at a time", "[ledger][rules][day]") {
     CHECK(read_days(book.records()).value().open.size() == 31);
 }
 
+TEST_CASE("A day that nobody opened ends with a later one", "[ledger][rules][day]") {
+    // Goal: nothing is dated on it any more, for the same reason as on the closed ones; but nobody
+    // has reconciled it. A day that was cancelled is such a day.
+    Stage stage;
+    const Party* servicer = stage.servicer;
+    stage.book.ensure_day(kToday + 1);
+    stage.book.ensure_day(kToday + 3);
+    CHECK(stage.book.submit_one(stage.book.drafts().draft(DayCancel{}, kToday + 1),
+                                {servicer, stage.lender}) == Outcome::accepted);
+    stage.close_days(kToday + 3);
+    stage.book.ensure_day(kToday + 4);
+    const auto dated = [&](TransactionBody body, Day day) {
+        return stage.book.drafts().draft(std::move(body), day);
+    };
+    for (const Day day : {kToday - 1, kToday + 1, kToday + 2}) {
+        stage.refuse(dated(stage.payment(500), day), Outcome::day_closed);
+        stage.refuse(dated(DayClose{}, day), Outcome::day_closed);
+        stage.refuse(dated(DayCancel{}, day), Outcome::day_closed);
+        ReconResult result = stage.recon(id_of<ReconId>(7));
+        result.day = day;
+        stage.refuse(result, Outcome::day_not_open, kToday + 4);
+        require_refused(stage.book, stage.book.drafts().open_day(day), {servicer},
+                        Outcome::day_out_of_order);
+    }
+    stage.refuse(dated(stage.payment(500), kToday), Outcome::day_closed);
+    stage.refuse(dated(DayClose{}, kToday + 3), Outcome::day_closed);
+    ReconResult result = stage.recon(id_of<ReconId>(7));
+    result.day = kToday;
+    stage.accept(result, kToday + 4);
+}
+
 TEST_CASE("No day opens or closes ahead of the calendar", "[ledger][rules][day]") {
     // Goal: one servicer's slip must not end the book for everybody. Today is the day of the
     // block's time in the network's zone, eight hours ahead of UTC.

@@ -120,7 +120,7 @@ TEST_CASE("The figures of one history never change", "[ledger][determinism]") {
     for (const Bytes& recipe : result.recipes) append(all, recipe);
     CHECK(result.head.entry_count == 6 + 12 * (5 + 3 + 1 + 3 + 2 + 4 + 2 + 4 + 1) + 6);
     CHECK(to_hex(result.head.state_digest.view()) ==
-          "4ce0029c6ac885d015c28f627e0c1f7e1cd08c020d13fd021c3de11545c2b5d1");
+          "8847a2d8baae2b98844b1a861aa6161da0d34c80fb60d542b97c247cd33f4650");
     CHECK(to_hex(crypto::sha256(all).view()) ==
-          "31b888ca9b89a7d6ef0824d0e880cf545f3b37992f3bc07800b4f85e003d0e5d");
+          "c14021d3b730edbd94b71fc1f1deaf74d53e1a8901496d43fcc1d88afb46e42e");
 }

@@ -4,6 +4,7 @@
 #include "ledger/type_table.h"
 #include "tests/ledger/history_auditor.h"
 #include "tests/ledger/history_writer.h"
+#include "tests/ledger/link_table.h"
 #include "tests/support/catch.h"
 
 using namespace tally;
@@ -47,7 +48,8 @@ SharedBytes sign(const Cast& cast, HistoryWriter& writer, Sent& sent) {
 }
 
 void run_history(std::uint64_t seed, std::size_t blocks,
-                 std::map<std::size_t, std::size_t>& accepted) {
+                 std::map<std::size_t, std::size_t>& accepted,
+                 std::map<std::string, std::size_t>& linked) {
     Book book;
     HistoryWriter writer(book, seed);
     HistoryAuditor auditor;
@@ -70,18 +72,21 @@ void run_history(std::uint64_t seed, std::size_t blocks,
     }
     CHECK(auditor.contracts() > 0);
     for (const auto& [type, count] : auditor.accepted()) accepted[type] += count;
+    for (const auto& [type, count] : LinkTable().check(book.entries())) linked[type] += count;
 }
 
 }  // namespace
 
 TEST_CASE("Invariants hold after every block of random histories", "[ledger][property]") {
     // Goal: balances, limits and books agree as docs/CREDIT.md has them, under retries, reused ids,
-    // atomic groups, backdating, reversals and wrong signers. A failure shows the seed.
+    // atomic groups, backdating, reversals and wrong signers; every entry has the links that
+    // docs/FORMAT.md lists for its type. A failure shows the seed.
     const std::uint64_t base = std::random_device{}();
     std::map<std::size_t, std::size_t> accepted;
+    std::map<std::string, std::size_t> linked;
     for (std::uint64_t seed = base; seed < base + 20; ++seed) {
         INFO("seed " << seed);
-        run_history(seed, 200, accepted);
+        run_history(seed, 200, accepted, linked);
     }
     std::size_t total = 0;
     for (std::size_t type = 0; type < std::variant_size_v<TransactionBody>; ++type) {
@@ -89,6 +94,7 @@ TEST_CASE("Invariants hold after every block of random histories", "[ledger][pro
         // Registrations stand in the opening and the assessments.
         const bool registration = type >= 4 && type <= 7;
         CHECK((registration || accepted[type] > 0));
+        CHECK(linked[std::string(kTransactionTypes[type])] > 0);
         total += accepted[type];
     }
     CHECK(total > 1'500);

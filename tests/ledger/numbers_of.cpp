@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "ledger/dates.h"
+#include "ledger/opened_days.h"
 #include "ledger/records.h"
 #include "ledger/transaction_layout.h"
 #include "tests/support/book.h"
@@ -116,7 +117,7 @@ void set_number(Transaction& transaction, std::size_t place, std::size_t value) 
 
 namespace {
 
-/// Of alerts, first payments and pools.
+/// Of alerts, first payments, pools and opened days.
 bool later_record_decodes(ByteView key, ByteView value) {
     switch (key[0]) {
         case kAlertRecord:
@@ -135,6 +136,8 @@ bool later_record_decodes(ByteView key, ByteView value) {
             return decode_pool(value).has_value();
         case kPoolContractRecord:
             return decode_pool_contract(value).has_value();
+        case kOpenedDayRecord:
+            return decode_opened_day(value).has_value();
         default:
             return false;
     }

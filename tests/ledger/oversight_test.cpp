@@ -15,7 +15,7 @@ constexpr Day kToday = Drafts::kToday;
 }  // namespace
 
 TEST_CASE("A reconciliation is of a lender's book at a day", "[ledger][rules][oversight]") {
-    // Goal: auditor or servicer; an open or closed day; a member that has a book or a share.
+    // Goal: auditor or servicer; a day that was opened; a member that has a book or a share.
     Stage stage;
     const Transaction good = stage.draft(stage.recon());
     require_refused(stage.book, good, {stage.lender}, Outcome::role_missing);
@@ -39,6 +39,11 @@ TEST_CASE("A reconciliation is of a lender's book at a day", "[ledger][rules][ov
     refuse(Outcome::day_not_open, [](ReconResult& body) { body.day = kToday + 1; });
     stage.accept(changed([&](ReconResult& body) { body.lender = stage.funder->id; }));
     stage.close_days(kToday);
+    // Closing ended the days before it, but nobody had opened them.
+    for (const Day day : {Day{0}, kToday - 1}) {
+        stage.refuse(changed([&](ReconResult& body) { body.day = day; }), Outcome::day_not_open,
+                     kToday + 1);
+    }
     ReconResult later = stage.recon(id_of<ReconId>(3));
     later.match = std::numeric_limits<std::uint32_t>::max();
     stage.accept(later, kToday + 1);

@@ -5,6 +5,7 @@
 
 #include "ledger/errc.h"
 #include "ledger/ledger.h"
+#include "ledger/opened_days.h"
 #include "ledger/state_digest.h"
 #include "ledger/usual_terms.h"
 #include "tests/support/book.h"
@@ -386,6 +387,7 @@ TEST_CASE("Records of pools come back", "[ledger][records][pool]") {
     CHECK(wrong([](PoolRecord& record) { record.status = static_cast<PoolStatus>(0); }));
     CHECK(wrong([](PoolRecord& record) { record.status = static_cast<PoolStatus>(5); }));
     round_trip(PoolContractRecord{id_of<ContractId>(5)}, decode_pool_contract);
+    round_trip(OpenedDayRecord{7}, decode_opened_day);
     round_trip(PoolLogRecord{{4, 99}}, decode_pool_log);
 }
 
@@ -450,6 +452,7 @@ TEST_CASE("Keys of different kinds never meet", "[ledger][records]") {
     CHECK(pool_contract_key({}, 2)[0] == 0x2d);
     CHECK(pool_contract_key({}, 255) < pool_contract_key({}, 256));
     CHECK(awaited_key() == Bytes{kAwaitedRecord});
+    CHECK(opened_day_key(2) == Bytes{kOpenedDayRecord, 0, 0, 0, 2});
     CHECK(awaited_day_key(2) == Bytes{kAwaitedDayRecord, 0, 0, 0, 2});
     std::set<Bytes> keys;
     for (const std::uint8_t kind :

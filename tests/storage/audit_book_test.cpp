@@ -550,4 +550,24 @@ TEST_CASE("the audit lets nothing begin with a borrower that was erased") {
         "not there"));
 }
 
+TEST_CASE("the audit finds a reconciliation as of a day that was never opened") {
+    Beside beside;
+    const Cast& cast = beside.cast();
+    const Party* servicer = &cast.servicer();
+    constexpr Day kOpened = Drafts::kToday + 2;
+    beside.honest(beside.drafts().open_day(kOpened), {servicer});
+    ReconResult result;
+    result.recon = ReconId{{0x79}};
+    result.lender = cast.originator().id;
+    result.day = kOpened;
+    beside.honest(beside.draft(result, kOpened), {&cast.auditor()});
+    result.recon = ReconId{{0x7A}};
+    for (const Day day : {Day{0}, kOpened - 1}) {
+        result.day = day;
+        CHECK(says(beside.if_accepted(beside.draft(result, kOpened), Outcome::day_not_open,
+                                      {&cast.auditor()}),
+                   "which was never opened"));
+    }
+}
+
 }  // namespace tally::testing

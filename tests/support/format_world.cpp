@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "crypto/merkle.h"
 #include "ledger/double_entry.h"
+#include "ledger/opened_days.h"
 #include "ledger/records.h"
 #include "ledger/state_digest.h"
 #include "tests/support/catch.h"
@@ -314,6 +315,8 @@ void FormatWorld::put_records(const std::vector<RecordChange>& changes) {
     put("alert record", encode_record(example_alert(owner)));
     put("pool record", encode_record(example_pool(owner)));
     put("days record", encode_record(example_days()));
+    put("opened day key", opened_day_key(kDay));
+    put("opened day record", encode_record(OpenedDayRecord{12}));
     put("totals key", totals_key({{id_bytes(0xC3)}, {'C', 'N', 'Y'}}, kClosedDays));
     put("totals record", encode_record(example_totals()));
 }

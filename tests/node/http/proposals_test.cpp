@@ -82,14 +82,19 @@ TEST_CASE("a proposal that the rules cannot complete says why") {
     CHECK(outcome(ledger::Repayment{unknown, 5, "x", {}}) == "contract_unknown");
     CHECK(outcome(ledger::Repayment{kContract, 0, "x", {}}) == "amount_not_positive");
     CHECK(outcome(ledger::Repayment{kContract, -5, "x", {}}) == "amount_not_positive");
-    CHECK(outcome(ledger::Repayment{kContract, 1 << 30, "x", {}}) == "above_payable");
+    CHECK(outcome(ledger::Repayment{kContract, 1 << 30, "bank-9", {}}) == "above_payable");
+    // As a submission is told: the reference is asked before the amount.
+    CHECK(outcome(ledger::Repayment{kContract, 1 << 30, "x", {}}) == "reference_personal");
     CHECK(outcome(ledger::PenaltyAssess{kContract, 0}) == "penalty_differs");
     ledger::Capture capture;
     capture.line = id_of<ledger::LineId>(1);
+    CHECK(outcome(capture) == "amount_not_positive");
+    capture.principal = 1'000;
+    CHECK(outcome(capture) == "periods_out_of_range");
+    capture.schedule.resize(2);
     CHECK(outcome(capture) == "product_unknown");
     capture.product = Drafts::product(5000);
-    CHECK(outcome(capture) == "rate_differs");
-    capture.schedule.resize(2);
+    capture.principal = 0;
     CHECK(outcome(capture) == "amount_not_positive");
     CHECK(outcome(ledger::DayOpen{}, ledger::kDayMax + 1) == "date_out_of_range");
     CHECK(outcome(ledger::Repayment{kContract, 5, "x", {}}, -1) == "date_out_of_range");

@@ -174,6 +174,13 @@ TEST_CASE("a header that could be read in two ways is refused and the connection
           std::string("GET /healthz HTTP/1.1\r\nHost:\r\n localhost\r\n\r\n"),
           std::string("GET /healthz HTTP/1.1\r\n Host: localhost\r\nHost: localhost\r\n\r\n"),
           std::string("GET /healthz HTTP/1.0\r\nX-Note: a\r\n b\r\n\r\n"),
+          post + "Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
+          post + "Content-Length: 2, 2\r\n\r\n{}",
+          post + "Content-Length: 2,\r\n\r\n{}",
+          post + "Content-Length: +2\r\n\r\n{}",
+          post + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX-Note: a\r\n\r\n",
+          post + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX-Note: a\r\n b\r\n\r\n",
+          post + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nHost: localhost\r\n\r\n",
           std::string("GET /healthz HTTP/1.1\r\n\r\n")}) {
         INFO(text);
         HttpClient client(fixture.port());
@@ -186,6 +193,16 @@ TEST_CASE("a header that could be read in two ways is refused and the connection
         client.write(post + "Transfer-Encoding: " + coding + "\r\n" + body);
         CHECK(text_at(object_of(client.read()), "detail") == "header: missing");
     }
+}
+
+// Goal: what is not said is no parameter; whole URLs as targets are for proxies, also of this node.
+TEST_CASE("a target is a path with the parameters that it has") {
+    ServerFixture fixture;
+    CHECK(fixture.get("/v1/status?").status == 200);
+    CHECK(problem_code(fixture.get("/v1/status?&")) == "invalid_argument");
+    HttpClient client(fixture.port());
+    client.write("GET http://localhost/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    CHECK(problem_code(client.read()) == "invalid_argument");
 }
 
 // Goal: whoever sends chunks that are none learns that it was his request.

@@ -313,6 +313,21 @@ TEST_CASE("days and their trial balance are shown") {
     }
 }
 
+// Goal: what a day states rests on the open days before it, so they are named, and in the sums.
+TEST_CASE("an open day has the amounts of the open days before it and names them") {
+    ServerFixture fixture;
+    fixture.make_small_book();
+    const object first = document(fixture, "/v1/days/2024-01-31");
+    CHECK(first.at("open_before").as_array().empty());
+    fixture.apply_proposed(fixture.drafts().open_day(Drafts::kToday + 1),
+                           {&fixture.cast().servicer()});
+    for (const std::string path : {"/v1/trial-balance?day=2024-02-01", "/v1/days/2024-02-01"}) {
+        const object later = document(fixture, path);
+        CHECK(later.at("open_before").as_array() == boost::json::array{"2024-01-31"});
+        CHECK(later.at("rows") == first.at("rows"));
+    }
+}
+
 // Goal: records come out byte for byte, also that there is none.
 TEST_CASE("a record of the state is read by its key") {
     ServerFixture fixture;
