@@ -230,7 +230,7 @@ std::size_t LocalCluster::await_leader(milliseconds deadline) const {
 
 void LocalCluster::transfer_leader(std::size_t to) {
     const auto change =
-        network::transfer_leader(impl_->network, impl_->node(to).name, impl_->options.deadline);
+        network::transfer_leader(*impl_->network, impl_->node(to).name, impl_->options.deadline);
     if (!change) throw ClusterError(change.error().context);
 }
 
