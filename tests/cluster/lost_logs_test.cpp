@@ -169,6 +169,10 @@ TEST_CASE("of two histories goes on the one that is named, and nothing changes b
     REQUIRE(cluster.client().await_certified(second.transactions[0].entry));
     stop_all(cluster);
     const std::string net = " --dir " + cluster.folder();
+    const auto evidence = check_ends("evidence" + net, 0, "TWO HISTORIES: n1 and n3 hold");
+    CHECK(evidence.output.find("signed both") != std::string::npos);
+    CHECK(evidence.output.find("n1 and n2 hold") == std::string::npos);
+    check_ends("evidence --json" + net, 0, "\"signed_both\":[\"n");
     const auto refused = check_ends("network recover --yes" + net, 2, "part at block");
     CHECK(refused.output.find("--from") != std::string::npos);
     CHECK(refused.output.find("certified up to entry") != std::string::npos);
