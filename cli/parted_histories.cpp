@@ -10,7 +10,6 @@
 #include "ledger/verifiers.h"
 #include "storage/audit.h"
 #include "storage/audit_source.h"
-#include "storage/block_store.h"
 
 namespace tally::cli {
 namespace {
@@ -19,12 +18,12 @@ using consensus::Index;
 
 struct Opened {
     const HistoryFolder* folder;
-    std::unique_ptr<storage::BlockStore> blocks;
+    std::unique_ptr<storage::AuditSource> source;
     Index commit;
 };
 
 std::optional<crypto::Digest> hash_at(const Opened& log, Index index) {
-    const auto found = log.blocks->read(index, index, 0);
+    const auto found = log.source->read(index, index);
     return found ? std::optional(found->front().hash) : std::nullopt;
 }
 
@@ -58,14 +57,13 @@ PartedHistories::Side side_of(const Opened& log, std::uint64_t parts,
     PartedHistories::Side side;
     side.name = log.folder->name;
     side.last = log.commit.value;
-    const auto source = storage::make_folder_audit_source(log.folder->folder);
-    const auto report = source ? storage::audit(**source, genesis) : source.error();
+    const auto report = storage::audit(*log.source, genesis);
     if (!report || !report->anchor) return side;
-    const auto note = log.blocks->checkpoint(report->anchor->size);
+    const auto note = log.source->checkpoint(report->anchor->size);
     if (!note || !*note) return side;
     side.size = report->anchor->size;
     side.root = to_hex(report->anchor->root.view());
-    side.signers = signers_of((*note)->note, genesis);
+    side.signers = signers_of(**note, genesis);
     side.covers = report->certified_block >= parts;
     return side;
 }
@@ -115,11 +113,9 @@ std::vector<PartedHistories> find_parted(const std::vector<HistoryFolder>& folde
                                          const ledger::Genesis& genesis) {
     std::vector<Opened> logs;
     for (const HistoryFolder& folder : folders) {
-        auto blocks = storage::open_block_store_readonly(folder.folder);
-        if (!blocks) continue;
-        const auto state = (*blocks)->load();
-        if (!state) continue;
-        logs.push_back({&folder, std::move(*blocks), state->hard_state.commit});
+        auto source = storage::make_folder_audit_source(folder.folder);
+        const auto last = source ? (*source)->last() : Result<Index>(source.error());
+        if (last) logs.push_back({&folder, std::move(*source), *last});
     }
     std::vector<PartedHistories> found;
     for (auto one = logs.begin(); one != logs.end(); ++one) {

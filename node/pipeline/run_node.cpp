@@ -322,7 +322,9 @@ Status serve(Opened opened, boost::asio::io_context& network, EndSignals& signal
     if (!http) return http.error();
 
     auto work = boost::asio::make_work_guard(network);
+    FileShortage shortage;
     const auto look = [&] {
+        shortage.look();
         if (const Status there = opened.files->check_in_use(); !there) fatal(there.error());
     };
     Watch watch(network, **service, **http, look);
