@@ -8,6 +8,7 @@
 #include "tests/cluster/run_binary.h"
 #include "tests/cluster/workload.h"
 #include "tests/storage/node_options.h"
+#include "tests/storage/raw_blocks.h"
 #include "tests/support/catch.h"
 
 namespace tally::testing {
@@ -102,8 +103,51 @@ TEST_CASE("one byte wrong on each of three nodes is no reason to begin anew") {
         for (std::size_t node = 0; node < 3; ++node) cluster.start(node);
         cluster.await_ready();
         CHECK(has(cluster, 0, early));
-        CHECK(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
+        // What it signs next has the sizes of what was certified, and other roots.
+        client::Receipt anew;
+        for (int i = 0; i < 40; ++i) anew = cluster.submit({"lender"}, grants.fresh(), kToday);
+        CHECK(cluster.client().await_certified(anew.transactions[0].entry));
+        for (std::size_t node = 0; node < 3; ++node) {
+            CHECK(cluster.status(node).text("diverged").value_or("") == "");
+            CHECK_FALSE(cluster.status(node).has("accused/0/id"));
+        }
+        CHECK(first_difference(cluster) == "");
+        CHECK(first_audit_finding(cluster) == "");
     }
+}
+
+TEST_CASE("what a node has signed of blocks that are given up does not stand in its way") {
+    // Goal: it would find another root of its own at the same size, and sign nothing any more.
+    LocalCluster cluster{1};
+    const Grants grants(cluster);
+    const auto early = cluster.submit({"lender"}, grants.fresh(), kToday);
+    client::Receipt late;
+    for (int i = 0; i < 20; ++i) late = cluster.submit({"lender"}, grants.fresh(), kToday);
+    REQUIRE(cluster.client().await_certified(late.transactions[0].entry));
+    cluster.stop(0);
+    const std::string folder = node_folder(cluster, 0);
+    const std::string net = " --dir " + cluster.folder();
+    RawBlocks(folder).remove(early.block + 2);
+    const std::string left = std::to_string(early.block + 1);
+    check_ends("node recover --dir " + folder, 0, "blocks up to " + left + " are good");
+    check_ends("network recover --yes" + net, 2, "entries");
+    const std::string given_up = " --give-up-from " + std::to_string(early.block + 2);
+    check_ends("network recover --yes" + given_up + net, 0, "go on from block " + left);
+    {
+        const auto store = storage::open_block_store_readonly(folder);
+        REQUIRE(store);
+        const auto certified = (*store)->latest_certified();
+        REQUIRE(certified);
+        CHECK((!*certified || (*certified)->size <= late.transactions[0].entry));
+        CHECK((!(*store)->signed_mark() ||
+               (*store)->signed_mark()->size <= late.transactions[0].entry));
+    }
+    cluster.start(0);
+    cluster.await_ready();
+    for (int i = 0; i < 30; ++i) late = cluster.submit({"lender"}, grants.fresh(), kToday);
+    CHECK(cluster.client().await_certified(late.transactions[0].entry));
+    CHECK(cluster.status(0).text("diverged").value_or("") == "");
+    CHECK(first_audit_finding(cluster) == "");
 }
 
 TEST_CASE("one node goes on alone only where it is a majority") {
