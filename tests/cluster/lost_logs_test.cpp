@@ -164,6 +164,12 @@ TEST_CASE("one node goes on alone only where it is a majority") {
     fs::copy_file(node_folder(cluster, 0) + "/high_water_mark", cluster.folder() + "/mark");
     fs::remove(node_folder(cluster, 0) + "/high_water_mark");
     fs::rename(cluster.folder() + "/mark", node_folder(cluster, 0) + "/high_water_mark");
+    // One that is out vouches for nothing either.
+    fs::rename(node_folder(cluster, 2), cluster.folder() + "/away");
+    run_binary("network up" + net);
+    check_ends("network status" + net, 4, "1 of 3 nodes cannot read their blocks, and 1 are out");
+    run_binary("network down" + net);
+    fs::rename(cluster.folder() + "/away", node_folder(cluster, 2));
     check_ends("network recover --yes" + net, 2, "1 of 3 nodes could go on, 2 are needed");
     // Nothing was changed by the refusal.
     check_ends("network recover --yes" + net, 2, "node recover --dir");
