@@ -185,6 +185,29 @@ TEST_CASE("one node goes on alone only where it is a majority") {
     CHECK(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
 }
 
+TEST_CASE("a log that another one goes on from is not chosen, and nothing changes") {
+    LocalCluster cluster{3};
+    const Grants grants(cluster);
+    cluster.stop(2);
+    const auto kept = cluster.submit({"lender"}, grants.fresh(), kToday);
+    stop_all(cluster);
+    const std::string net = " --dir " + cluster.folder();
+    for (std::size_t node = 0; node < 3; ++node) {
+        check_ends("node recover --dir " + node_folder(cluster, node), 0, "good and stay");
+    }
+    const std::uint64_t left = last_block(node_folder(cluster, 2));
+    check_ends("network recover --yes --from n3" + net, 2, "has all blocks of n3 and more");
+    check_ends("network recover --yes --from n3 --give-up-from " + std::to_string(left + 1) + net,
+               2, "has all blocks of n3 and more");
+    for (std::size_t node = 0; node < 3; ++node) {
+        CHECK_FALSE(fs::exists(node_folder(cluster, node) + "/recovery.json"));
+    }
+    check_ends("network recover --yes" + net, 0, "nodes 1, 2, 3 go on from block");
+    for (std::size_t node = 0; node < 3; ++node) cluster.start(node);
+    cluster.await_ready();
+    CHECK(has(cluster, 2, kept));
+}
+
 /// The node's folder as it was when `saved` was copied, and it looks as if nothing had happened.
 void put_image_back(const std::string& saved, const std::string& folder) {
     fs::remove_all(folder);
