@@ -6,6 +6,7 @@
 #include "base/overloaded.h"
 #include "base/presence.h"
 #include "base/shown_text.h"
+#include "cli/parted_histories.h"
 #include "cli/session.h"
 #include "cli/shell.h"
 #include "cli/target.h"
@@ -29,7 +30,8 @@ struct Source {
     std::string name;
     std::string place;
     node::EvidenceDocument document;
-    Status readable;  ///< why nothing of it could be read
+    Status readable;         ///< why nothing of it could be read
+    bool is_folder = false;  ///< a node's, whose blocks are there as well
 };
 struct Judged {
     const storage::Evidence* evidence = nullptr;
@@ -69,7 +71,8 @@ Result<Source> of_folder(const std::string& name, const std::string& folder) {
     return Source{name,
                   folder,
                   {found->network, std::move(found->kept.records), std::move(found->kept.damaged)},
-                  {}};
+                  {},
+                  true};
 }
 
 /// `wrong` is what it is called when it is no document of evidence.
@@ -314,7 +317,9 @@ bool show(const std::vector<Source>& sources, const ledger::Genesis& genesis, Co
     bool holds = true;
     bool proven = true;
     boost::json::array list;
+    std::vector<HistoryFolder> folders;
     for (const Source& source : sources) {
+        if (source.is_folder && source.readable) folders.push_back({source.name, source.place});
         std::vector<Judged> all;
         boost::json::array records;
         boost::json::array damaged;
@@ -333,9 +338,15 @@ bool show(const std::vector<Source>& sources, const ledger::Genesis& genesis, Co
                         {"damaged", std::move(damaged)}});
         if (!console.json) print_text(console, source, all, genesis);
     }
+    boost::json::array histories;
+    for (const PartedHistories& parted : find_parted(folders, genesis)) {
+        histories.push_back(parted.to_json());
+        if (!console.json) console.out << "\n" << parted.words();
+    }
     if (console.json) {
-        console.print(
-            boost::json::object{{"verified", holds && proven}, {"sources", std::move(list)}});
+        console.print(boost::json::object{{"verified", holds && proven},
+                                          {"sources", std::move(list)},
+                                          {"histories", std::move(histories)}});
     }
     return holds;
 }

@@ -192,6 +192,13 @@ Status LeftLogs::check(const RecoverWish& wish) const {
                            "aside in their folders");
         }
     }
+    for (const LeftLog& log : logs_) {
+        // One that has to lose its end could not go on from there.
+        if (!log.standing || log.standing->index <= chosen_->standing->index) continue;
+        if (log.standing->parts_from(*chosen_->standing) <= chosen_->standing->index) continue;
+        return refused(log.node->name + " has all blocks of " + chosen_->node->name +
+                       " and more: `--from " + log.node->name + "` goes on with them");
+    }
     // First: who could take part may have what is missing.
     const auto lost = losses();
     if (!lost) return lost.error();

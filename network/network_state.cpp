@@ -219,14 +219,20 @@ std::string advice_on_recovering(const NetworkFolder& network,
 /// majority, nobody can say what was lost. Empty where there are fewer.
 std::string advice_on_damage(const NetworkFolder& network, const std::vector<NodeProcess>& nodes,
                              std::size_t needed) {
-    const auto damaged =
-        static_cast<std::size_t>(std::ranges::count_if(nodes, [&](const NodeProcess& node) {
-            return node.state == ProcessState::stopped &&
-                   last_error(network, node).find("error[corrupt_block]") != std::string::npos;
-        }));
-    if (damaged == 0 || nodes.size() - damaged >= needed) return {};
+    std::size_t damaged = 0;
+    std::size_t out = 0;
+    for (const NodeProcess& node : nodes) {
+        const bool stopped = node.state == ProcessState::stopped;
+        const bool ended =
+            stopped && last_error(network, node).find("error[corrupt_block]") != std::string::npos;
+        damaged += ended ? 1U : 0U;
+        out += !ended && stopped && !node.fault.empty() ? 1U : 0U;
+    }
+    if (damaged == 0 || nodes.size() - damaged - out >= needed) return {};
     return std::to_string(damaged) + " of " + std::to_string(nodes.size()) +
-           " nodes cannot read their blocks, so that no majority can say what they lack: first "
+           " nodes cannot read their blocks" +
+           (out == 0 ? "" : ", and " + std::to_string(out) + " are out") +
+           ", so that no majority can say what they lack: first "
            "keep every disk as it is, with a copy of every node's folder elsewhere. Then `" +
            shell_command({"node", "recover", "--dir"}) +
            " FOLDER` keeps for each the blocks that can still be read, and " +

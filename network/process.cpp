@@ -22,6 +22,7 @@
 #include "base/bounded_input.h"
 #include "base/presence.h"
 #include "client/errors.h"
+#include "network/commands.h"
 #include "network/listener.h"
 #include "network/proc.h"
 
@@ -200,7 +201,10 @@ std::optional<std::string> judge_hold(const NodeFolder& node, NodeProcess& proce
         process.fault = node.folder + " is no more than a copy: " + who +
                         "whose folder stood there and was moved to " + place +
                         "; two processes under one node's keys are two histories "
-                        "(docs/OPERATIONS.md)";
+                        "(docs/OPERATIONS.md). This puts back the folder that it works in, also "
+                        "while it runs: `" +
+                        move_command(node.folder, node.folder + ".other") + " && " +
+                        move_command(place, node.folder) + "`";
     } else {
         process.fault.clear();
         process.moved_to = place;

@@ -1,10 +1,7 @@
 #include "storage/held_files.h"
 
 #include <rocksdb/file_system.h>
-#include <sys/stat.h>
 
-#include <map>
-#include <mutex>
 #include <utility>
 
 namespace tally::storage {
@@ -23,42 +20,44 @@ public:
     using Path = const std::string&;
 
     HeldFiles(const std::shared_ptr<rocksdb::FileSystem>& base,
-              std::shared_ptr<const HeldFolder> folder)
-        : FileSystemWrapper(base), folder_(std::move(folder)) {}
+              std::shared_ptr<const HeldFolder> folder, std::shared_ptr<FilesInUse> in_use)
+        : FileSystemWrapper(base), folder_(std::move(folder)), in_use_(std::move(in_use)) {}
 
     const char* Name() const override { return "HeldFiles"; }
 
     Status NewSequentialFile(Path path, const FileOptions& options,
                              std::unique_ptr<rocksdb::FSSequentialFile>* file,
                              Debug* debug) override {
-        return target()->NewSequentialFile(at(path), options, file, debug);
+        return noted(target()->NewSequentialFile(at(path), options, file, debug), path);
     }
     Status NewRandomAccessFile(Path path, const FileOptions& options,
                                std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
                                Debug* debug) override {
-        return target()->NewRandomAccessFile(at(path), options, file, debug);
+        return noted(target()->NewRandomAccessFile(at(path), options, file, debug), path);
     }
     Status NewWritableFile(Path path, const FileOptions& options,
                            std::unique_ptr<rocksdb::FSWritableFile>* file, Debug* debug) override {
         if (const Status moved = same(path); !moved.ok()) return moved;
-        return target()->NewWritableFile(at(path), options, file, debug);
+        return noted(target()->NewWritableFile(at(path), options, file, debug), path);
     }
     Status ReopenWritableFile(Path path, const FileOptions& options,
                               std::unique_ptr<rocksdb::FSWritableFile>* file,
                               Debug* debug) override {
         if (const Status moved = same(path); !moved.ok()) return moved;
-        return target()->ReopenWritableFile(at(path), options, file, debug);
+        return noted(target()->ReopenWritableFile(at(path), options, file, debug), path);
     }
     Status ReuseWritableFile(Path path, Path old_path, const FileOptions& options,
                              std::unique_ptr<rocksdb::FSWritableFile>* file,
                              Debug* debug) override {
         if (const Status moved = same(path); !moved.ok()) return moved;
-        return target()->ReuseWritableFile(at(path), at(old_path), options, file, debug);
+        in_use_->forget(old_path);
+        return noted(target()->ReuseWritableFile(at(path), at(old_path), options, file, debug),
+                     path);
     }
     Status NewRandomRWFile(Path path, const FileOptions& options,
                            std::unique_ptr<rocksdb::FSRandomRWFile>* file, Debug* debug) override {
         if (const Status moved = same(path); !moved.ok()) return moved;
-        return target()->NewRandomRWFile(at(path), options, file, debug);
+        return noted(target()->NewRandomRWFile(at(path), options, file, debug), path);
     }
     Status NewMemoryMappedFileBuffer(
         Path path, std::unique_ptr<rocksdb::MemoryMappedFileBuffer>* buffer) override {
@@ -67,8 +66,7 @@ public:
     Status NewDirectory(Path path, const Options& options,
                         std::unique_ptr<rocksdb::FSDirectory>* directory, Debug* debug) override {
         // A database opens its folder so when it is opened itself.
-        const std::lock_guard lock(mutex_);
-        opened_[without_slash(path)] = identity_of(path);
+        in_use_->begin(path);
         return target()->NewDirectory(at(path), options, directory, debug);
     }
     Status FileExists(Path path, const Options& options, Debug* debug) override {
@@ -85,6 +83,7 @@ public:
     }
     Status DeleteFile(Path path, const Options& options, Debug* debug) override {
         if (const Status moved = same(path); !moved.ok()) return moved;
+        in_use_->forget(path);
         return target()->DeleteFile(at(path), options, debug);
     }
     Status Truncate(Path path, std::size_t size, const Options& options, Debug* debug) override {
@@ -110,7 +109,8 @@ public:
     }
     Status RenameFile(Path path, Path to, const Options& options, Debug* debug) override {
         if (const Status moved = same(path); !moved.ok()) return moved;
-        return target()->RenameFile(at(path), at(to), options, debug);
+        in_use_->forget(path);
+        return noted(target()->RenameFile(at(path), at(to), options, debug), to);
     }
     Status LinkFile(Path path, Path to, const Options& options, Debug* debug) override {
         if (const Status moved = same(path); !moved.ok()) return moved;
@@ -141,41 +141,31 @@ public:
     }
 
 private:
-    /// Of a folder; zeros: there is none.
-    using Identity = std::pair<dev_t, ino_t>;
-
     std::string at(Path path) const { return folder_->reach(path); }
 
-    static std::string without_slash(std::string path) {
-        while (path.size() > 1 && path.back() == '/') path.pop_back();
-        return path;
-    }
-    Identity identity_of(Path path) const {
-        struct stat found {};
-        return ::stat(at(path).c_str(), &found) == 0 ? Identity(found.st_dev, found.st_ino)
-                                                     : Identity();
+    Status noted(Status status, Path path) const {
+        if (status.ok()) in_use_->use(path);
+        return status;
     }
     /// Whether the file's folder is the one that a database opened there, if one did.
     Status same(Path path) const {
-        const std::string parent = without_slash(path.substr(0, path.rfind('/')));
-        const std::lock_guard lock(mutex_);
-        const auto found = opened_.find(parent);
-        if (found == opened_.end() || identity_of(parent) == found->second) return Status::OK();
+        const std::string parent = path.substr(0, path.rfind('/'));
+        if (in_use_->is_same_folder(parent)) return Status::OK();
         return Status::IOError(parent,
                                "another folder stands in its place while the node works; put back "
                                "the one that stood there, and start the node again");
     }
 
     const std::shared_ptr<const HeldFolder> folder_;
-    mutable std::mutex mutex_;
-    std::map<std::string, Identity> opened_;
+    const std::shared_ptr<FilesInUse> in_use_;
 };
 
 }  // namespace
 
 std::shared_ptr<rocksdb::FileSystem> held_files(const std::shared_ptr<rocksdb::FileSystem>& base,
-                                                std::shared_ptr<const HeldFolder> folder) {
-    return std::make_shared<HeldFiles>(base, std::move(folder));
+                                                std::shared_ptr<const HeldFolder> folder,
+                                                std::shared_ptr<FilesInUse> in_use) {
+    return std::make_shared<HeldFiles>(base, std::move(folder), std::move(in_use));
 }
 
 }  // namespace tally::storage

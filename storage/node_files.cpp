@@ -128,7 +128,10 @@ NodeFiles::NodeFiles(WriteFailed failed, std::shared_ptr<const HeldFolder> folde
                      rocksdb::Env* base) {
     rocksdb::Env* env = base != nullptr ? base : rocksdb::Env::Default();
     std::shared_ptr<rocksdb::FileSystem> files = env->GetFileSystem();
-    if (folder) files = held_files(files, std::move(folder));
+    if (folder) {
+        in_use_ = std::make_shared<FilesInUse>(folder);
+        files = held_files(files, std::move(folder), in_use_);
+    }
     env_ = rocksdb::NewCompositeEnv(std::make_shared<WatchedFileSystem>(files, std::move(failed)));
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/result.h"
+#include "storage/files_in_use.h"
 #include "storage/held_folder.h"
 
 namespace rocksdb {
@@ -31,7 +32,12 @@ public:
     /// For the options of both stores, which must not outlive this.
     rocksdb::Env* env() const { return env_.get(); }
 
+    /// Of files in the folder that the stores need and that somebody took away under them: see
+    /// FilesInUse::check. Any thread; about once a second.
+    Status check_in_use() const { return in_use_ ? in_use_->check() : Status(); }
+
 private:
+    std::shared_ptr<FilesInUse> in_use_;  // without a folder none
     std::unique_ptr<rocksdb::Env> env_;
 };
 

@@ -3,11 +3,13 @@
 #include "storage/block_codec.h"
 #include "storage/log_rules.h"
 #include "storage/rocks_block_store.h"
+#include "storage/salvage.h"
 
 namespace tally::storage {
 namespace {
 
-// Two keys a checkpoint: `n` and its size hold the note, `c` and its size exist when certified.
+// Two keys a checkpoint: `n` and its size hold the note, `c` and its size exist when certified. `g`
+// and its size hold a note that was given up.
 Bytes checkpoint_key(char kind, std::uint64_t size) {
     Bytes key{static_cast<std::uint8_t>(kind)};
     append(key, key_of(size));
@@ -92,6 +94,40 @@ Result<std::vector<std::uint64_t>> RocksBlockStore::checkpoint_sizes() const {
 
 Result<std::optional<StoredCheckpoint>> RocksBlockStore::latest_certified() const {
     return certified_covering(~std::uint64_t{0});
+}
+
+Status RocksBlockStore::give_up_signed(std::uint64_t size) {
+    const auto sizes = checkpoint_sizes();
+    if (!sizes) return sizes.error();
+    rocksdb::ColumnFamilyHandle* family = database_->family(kCheckpoints);
+    rocksdb::WriteBatch batch;
+    for (const std::uint64_t each : *sizes) {
+        if (each <= size) continue;
+        const auto stored = checkpoint(each);
+        if (!stored) return stored.error();
+        const Bytes note = checkpoint_key('n', each);
+        const Bytes certified = checkpoint_key('c', each);
+        const Bytes given_up = checkpoint_key('g', each);
+        batch.Put(family, slice_of(given_up), (*stored)->note).PermitUncheckedError();
+        batch.Delete(family, slice_of(note)).PermitUncheckedError();
+        batch.Delete(family, slice_of(certified)).PermitUncheckedError();
+    }
+    const auto mark = signed_mark();
+    const bool marked = mark && mark->size > size;
+    if (marked) {
+        batch.Delete(database_->family(kSigning), slice_of(view_of(kSigningMarkKey)))
+            .PermitUncheckedError();
+    }
+    if (batch.Count() == 0) return {};
+    if (Status status = commit_batch(batch, true); !status) return status;
+    const std::lock_guard lock(mutex_);
+    if (marked) mark_.reset();
+    return {};
+}
+
+Status give_up_signed(const BlockStoreOptions& options, std::uint64_t size) {
+    const auto store = RocksBlockStore::open(options);
+    return store ? (*store)->give_up_signed(size) : Status(store.error());
 }
 
 }  // namespace tally::storage

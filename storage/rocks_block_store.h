@@ -48,6 +48,8 @@ public:
                                                       std::size_t bytes_max) const;
     /// Of all checkpoints, ascending.
     Result<std::vector<std::uint64_t>> checkpoint_sizes() const;
+    /// See give_up_signed (salvage.h).
+    Status give_up_signed(std::uint64_t size);
     consensus::HardState hard_state() const;
     /// Whose blocks these are.
     const crypto::Digest& network() const { return network_; }

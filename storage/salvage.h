@@ -37,6 +37,11 @@ struct TakenBlocks {
 Result<Salvaged> make_recovering(const BlockStoreOptions& options,
                                  const std::optional<TakenBlocks>& taken = std::nullopt);
 
+/// Of a node that goes on below what it has signed, because those who govern gave that up: its
+/// checkpoints of more entries than this are kept aside and count no more, and it may sign another
+/// root in their place. Otherwise it would hold what it signs next against itself.
+Status give_up_signed(const BlockStoreOptions& options, std::uint64_t size);
+
 /// Beside a node's mark: what the mark of a start before had, and the blocks had no more.
 inline constexpr std::string_view kLostMarkFile = "high_water_mark.lost";
 /// The farthest block that any mark of the node named which can still be read; nothing where none

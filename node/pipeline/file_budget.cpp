@@ -1,9 +1,16 @@
 #include "node/pipeline/file_budget.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <string>
 
+#include <spdlog/spdlog.h>
+
 #include "api/errc.h"
+#include "base/open_files.h"
 #include "node/http/server.h"
 #include "node/peer/limits.h"
 #include "storage/open_files.h"
@@ -36,6 +43,21 @@ Result<std::size_t> connections_for(std::size_t limit, std::size_t peers) {
                         "its service) and start it again");
     }
     return std::min(http::HttpLimits{}.connections_max, limit - reserved - 2 * store_files);
+}
+
+void FileShortage::look() {
+    const int file = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const bool lacks = file < 0 && (errno == EMFILE || errno == ENFILE);
+    if (file >= 0) ::close(file);
+    if (lacks && !lacks_) {
+        spdlog::error(
+            "no file can be opened: this process may have {} open, and has them, or the machine "
+            "has none left. Until then it takes no connections and may not write; raise the limit "
+            "(`prlimit --pid {} --nofile=4096`, LimitNOFILE= of its service)",
+            open_files_limit(), ::getpid());
+    }
+    if (!lacks && lacks_) spdlog::info("files can be opened again");
+    lacks_ = lacks;
 }
 
 }  // namespace tally::node::pipeline

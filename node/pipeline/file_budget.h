@@ -11,4 +11,15 @@ namespace tally::node::pipeline {
 /// cannot open a file would end the node. bad_config when that is too few.
 Result<std::size_t> connections_for(std::size_t limit, std::size_t peers);
 
+/// Without a file to spare nothing can be opened, accepted or connected, and nothing of that fails
+/// loudly: it is tried again. So the log says it, once for each time.
+class FileShortage {
+public:
+    /// About once a second.
+    void look();
+
+private:
+    bool lacks_ = false;
+};
+
 }  // namespace tally::node::pipeline

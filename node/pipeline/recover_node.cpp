@@ -62,8 +62,9 @@ Result<Held> hold(const std::string& folder) {
 }
 
 /// Brings derived data up to all that is known to be committed, and asks them who governs.
-Status check_quorum(const Held& held, const storage::BlockStore& blocks, Index commit,
-                    const RecoveryDocument& document) {
+/// Gives how many entries they are.
+Result<std::uint64_t> check_quorum(const Held& held, const storage::BlockStore& blocks,
+                                   Index commit, const RecoveryDocument& document) {
     storage::StateStoreOptions options;
     options.folder = held.config.folder;
     options.held = held.folder;
@@ -73,9 +74,11 @@ Status check_quorum(const Held& held, const storage::BlockStore& blocks, Index c
     storage::Applier applier(held.genesis, **state, ledger::kRulesVersion);
     const Status replayed =
         storage::replay(blocks, **state, applier, commit, storage::plain_checker(held.genesis));
-    if (!replayed) return replayed;
+    if (!replayed) return replayed.error();
     const auto view = (*state)->view();
-    return check_recovery_quorum(document, *view, view->applied().index.value + 1);
+    const Status quorum = check_recovery_quorum(document, *view, view->applied().index.value + 1);
+    if (!quorum) return quorum.error();
+    return view->applied().frontier.size();
 }
 
 Status refused(const std::string& folder, const std::string& why) {
@@ -144,6 +147,24 @@ private:
     const storage::BlockStore& blocks_;
     const Index commit_;
 };
+
+/// How many entries the log has, where the node has signed for more than its committed blocks have;
+/// nothing where it has not.
+Result<std::optional<std::uint64_t>> entries_below_signed(const Held& held,
+                                                          const storage::BlockStore& blocks,
+                                                          std::uint64_t committed) {
+    std::uint64_t is_signed = 0;
+    if (const auto mark = blocks.signed_mark()) is_signed = mark->size;
+    const auto certified = blocks.latest_certified();
+    if (!certified) return certified.error();
+    if (*certified) is_signed = std::max(is_signed, (*certified)->size);
+    if (is_signed <= committed) return std::optional<std::uint64_t>();
+    // To the last block, whatever is known to be committed: all that go on have it.
+    const auto report = storage::audit(LogSource(blocks, blocks.tip().index), held.genesis);
+    if (!report) return report.error();
+    if (report->entries >= is_signed) return std::optional<std::uint64_t>();
+    return std::optional(report->entries);
+}
 
 /// The last block that both logs have, and what `source` has after it is what `blocks` lacks.
 Result<consensus::ChainTip> common(const storage::BlockStore& blocks,
@@ -246,7 +267,8 @@ Status check_signed(const std::string& folder, const RecoveryDocument& document)
     if (!blocks) return blocks.error();
     const auto state = (*blocks)->load();
     if (!state) return state.error();
-    return check_quorum(*held, **blocks, state->hard_state.commit, document);
+    const auto entries = check_quorum(*held, **blocks, state->hard_state.commit, document);
+    return entries ? Status() : Status(entries.error());
 }
 
 Status check_unused(const std::string& folder, const RecoveryDocument& document) {
@@ -265,7 +287,7 @@ Status apply_recovery(const std::string& folder, const RecoveryDocument& documen
         return refused(folder,
                        "the manifest does not name node " + std::to_string(held->config.id.value));
     }
-    const auto blocks = storage::open_block_store(held->options());
+    auto blocks = storage::open_block_store(held->options());
     if (!blocks) return blocks.error();
     if ((*blocks)->recovering().empty()) {
         return refused(folder, "this node is not recovering, and needs no manifest");
@@ -283,8 +305,15 @@ Status apply_recovery(const std::string& folder, const RecoveryDocument& documen
     const auto state = (*blocks)->load();
     if (!state) return state.error();
     const Index commit = state->hard_state.commit;
-    if (Status signed_by = check_quorum(*held, **blocks, commit, document); !signed_by) {
-        return signed_by;
+    const auto entries = check_quorum(*held, **blocks, commit, document);
+    if (!entries) return entries.error();
+    const auto below = entries_below_signed(*held, **blocks, *entries);
+    if (!below) return below.error();
+    if (*below) {
+        blocks->reset();  // one at a time has the folder open
+        if (Status gone = storage::give_up_signed(held->options(), **below); !gone) return gone;
+        blocks = storage::open_block_store(held->options());
+        if (!blocks) return blocks.error();
     }
     if (Status kept = keep(*held, document); !kept) return kept;
     consensus::LogWrite write;

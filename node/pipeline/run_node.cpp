@@ -263,8 +263,10 @@ std::string recovering_text(const std::optional<RecoveringStatus>& recovering) {
 /// The network thread's endless work: signals end it, a timer watches the disk and the role.
 class Watch {
 public:
-    Watch(boost::asio::io_context& network, NodeService& service, http::HttpServer& http)
-        : timer_(network), service_(service), http_(http) {}
+    /// `look` looks at what else may end the node.
+    Watch(boost::asio::io_context& network, NodeService& service, http::HttpServer& http,
+          std::function<void()> look)
+        : timer_(network), service_(service), http_(http), look_(std::move(look)) {}
     void start() {
         log_changes();
         again();
@@ -280,6 +282,7 @@ private:
         timer_.expires_after(std::chrono::seconds(1));
         timer_.async_wait([this](const boost::system::error_code& failed) {
             if (failed || stopped_) return;
+            look_();
             service_.check_free_space();
             service_.check_blocks();
             log_changes();
@@ -307,6 +310,7 @@ private:
     boost::asio::steady_timer timer_;
     NodeService& service_;
     http::HttpServer& http_;
+    const std::function<void()> look_;
     std::string last_;
     bool stopped_ = false;
 };
@@ -314,6 +318,7 @@ private:
 Status serve(Opened opened, boost::asio::io_context& network, EndSignals& signals) {
     const NodeConfig config = opened.parts.config;
     const auto folder = opened.parts.folder;
+    const auto fatal = opened.parts.fatal;
     auto service = NodeService::create(network, std::move(opened.parts));
     if (!service) return service.error();
     http::HttpOptions options{config.api_listen, config.api_host_names, {}};
@@ -322,10 +327,16 @@ Status serve(Opened opened, boost::asio::io_context& network, EndSignals& signal
     if (!http) return http.error();
 
     auto work = boost::asio::make_work_guard(network);
-    Watch watch(network, **service, **http);
+    FileShortage shortage;
+    const auto look = [&] {
+        shortage.look();
+        if (const Status there = opened.files->check_in_use(); !there) fatal(there.error());
+    };
+    Watch watch(network, **service, **http, look);
     std::thread stopper;
     signals.act([&](int number) {
         spdlog::info("signal {}: shutting down", number);
+        look();  // who ends it is told as well
         // Off the network thread, which must go on serving what is pending.
         stopper = std::thread([&] {
             // The watch looks at parts that the service is about to take down.

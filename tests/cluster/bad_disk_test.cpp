@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/cluster/run_binary.h"
 #include "tests/cluster/workload.h"
 #include "tests/storage/node_options.h"
 #include "tests/storage/raw_blocks.h"
@@ -186,6 +187,32 @@ TEST_CASE("two histories are told by the node that sees them, and it answers not
         return evidence && evidence->status == 200 &&
                evidence->body.find("\"kind\":\"blocks\"") != std::string::npos;
     }));
+}
+
+TEST_CASE("blocks that are removed under a node end it, and what is acknowledged later is there") {
+    // Goal: what is written into files without a name is gone when they are closed.
+    LocalCluster cluster{3};
+    const Grants grants(cluster);
+    REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
+    std::string what = "/blocks";
+    SECTION("of a node") {}
+    SECTION("derived data") { what = "/state"; }
+    const std::string folder = node_folder(cluster, 1);
+    fs::remove_all(folder + what);
+    REQUIRE(within_patience([&] { return !cluster.running(1); }));
+    CHECK(cluster.log(1).find("was removed, moved away or replaced while the node works") !=
+          std::string::npos);
+    const auto kept = cluster.submit({"lender"}, grants.fresh(), kToday);
+    CHECK(kept.all_accepted());
+    if (what == "/blocks") {
+        const Ended done = run_binary("node recover --dir " + folder);
+        INFO(done.output);
+        REQUIRE(done.code == 0);
+    }
+    cluster.start(1);
+    cluster.await_ready();
+    CHECK(first_difference(cluster) == "");
+    CHECK(first_audit_finding(cluster) == "");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "tests/cluster/run_binary.h"
 #include "tests/cluster/workload.h"
 #include "tests/storage/node_options.h"
+#include "tests/storage/raw_blocks.h"
 #include "tests/support/catch.h"
 
 namespace tally::testing {
@@ -102,8 +103,51 @@ TEST_CASE("one byte wrong on each of three nodes is no reason to begin anew") {
         for (std::size_t node = 0; node < 3; ++node) cluster.start(node);
         cluster.await_ready();
         CHECK(has(cluster, 0, early));
-        CHECK(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
+        // What it signs next has the sizes of what was certified, and other roots.
+        client::Receipt anew;
+        for (int i = 0; i < 40; ++i) anew = cluster.submit({"lender"}, grants.fresh(), kToday);
+        CHECK(cluster.client().await_certified(anew.transactions[0].entry));
+        for (std::size_t node = 0; node < 3; ++node) {
+            CHECK(cluster.status(node).text("diverged").value_or("") == "");
+            CHECK_FALSE(cluster.status(node).has("accused/0/id"));
+        }
+        CHECK(first_difference(cluster) == "");
+        CHECK(first_audit_finding(cluster) == "");
     }
+}
+
+TEST_CASE("what a node has signed of blocks that are given up does not stand in its way") {
+    // Goal: it would find another root of its own at the same size, and sign nothing any more.
+    LocalCluster cluster{1};
+    const Grants grants(cluster);
+    const auto early = cluster.submit({"lender"}, grants.fresh(), kToday);
+    client::Receipt late;
+    for (int i = 0; i < 20; ++i) late = cluster.submit({"lender"}, grants.fresh(), kToday);
+    REQUIRE(cluster.client().await_certified(late.transactions[0].entry));
+    cluster.stop(0);
+    const std::string folder = node_folder(cluster, 0);
+    const std::string net = " --dir " + cluster.folder();
+    RawBlocks(folder).remove(early.block + 2);
+    const std::string left = std::to_string(early.block + 1);
+    check_ends("node recover --dir " + folder, 0, "blocks up to " + left + " are good");
+    check_ends("network recover --yes" + net, 2, "entries");
+    const std::string given_up = " --give-up-from " + std::to_string(early.block + 2);
+    check_ends("network recover --yes" + given_up + net, 0, "go on from block " + left);
+    {
+        const auto store = storage::open_block_store_readonly(folder);
+        REQUIRE(store);
+        const auto certified = (*store)->latest_certified();
+        REQUIRE(certified);
+        CHECK((!*certified || (*certified)->size <= late.transactions[0].entry));
+        CHECK((!(*store)->signed_mark() ||
+               (*store)->signed_mark()->size <= late.transactions[0].entry));
+    }
+    cluster.start(0);
+    cluster.await_ready();
+    for (int i = 0; i < 30; ++i) late = cluster.submit({"lender"}, grants.fresh(), kToday);
+    CHECK(cluster.client().await_certified(late.transactions[0].entry));
+    CHECK(cluster.status(0).text("diverged").value_or("") == "");
+    CHECK(first_audit_finding(cluster) == "");
 }
 
 TEST_CASE("one node goes on alone only where it is a majority") {
@@ -120,6 +164,12 @@ TEST_CASE("one node goes on alone only where it is a majority") {
     fs::copy_file(node_folder(cluster, 0) + "/high_water_mark", cluster.folder() + "/mark");
     fs::remove(node_folder(cluster, 0) + "/high_water_mark");
     fs::rename(cluster.folder() + "/mark", node_folder(cluster, 0) + "/high_water_mark");
+    // One that is out vouches for nothing either.
+    fs::rename(node_folder(cluster, 2), cluster.folder() + "/away");
+    run_binary("network up" + net);
+    check_ends("network status" + net, 4, "1 of 3 nodes cannot read their blocks, and 1 are out");
+    run_binary("network down" + net);
+    fs::rename(cluster.folder() + "/away", node_folder(cluster, 2));
     check_ends("network recover --yes" + net, 2, "1 of 3 nodes could go on, 2 are needed");
     // Nothing was changed by the refusal.
     check_ends("network recover --yes" + net, 2, "node recover --dir");
@@ -133,6 +183,29 @@ TEST_CASE("one node goes on alone only where it is a majority") {
     cluster.await_ready();
     CHECK(has(cluster, 1, kept));
     CHECK(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
+}
+
+TEST_CASE("a log that another one goes on from is not chosen, and nothing changes") {
+    LocalCluster cluster{3};
+    const Grants grants(cluster);
+    cluster.stop(2);
+    const auto kept = cluster.submit({"lender"}, grants.fresh(), kToday);
+    stop_all(cluster);
+    const std::string net = " --dir " + cluster.folder();
+    for (std::size_t node = 0; node < 3; ++node) {
+        check_ends("node recover --dir " + node_folder(cluster, node), 0, "good and stay");
+    }
+    const std::uint64_t left = last_block(node_folder(cluster, 2));
+    check_ends("network recover --yes --from n3" + net, 2, "has all blocks of n3 and more");
+    check_ends("network recover --yes --from n3 --give-up-from " + std::to_string(left + 1) + net,
+               2, "has all blocks of n3 and more");
+    for (std::size_t node = 0; node < 3; ++node) {
+        CHECK_FALSE(fs::exists(node_folder(cluster, node) + "/recovery.json"));
+    }
+    check_ends("network recover --yes" + net, 0, "nodes 1, 2, 3 go on from block");
+    for (std::size_t node = 0; node < 3; ++node) cluster.start(node);
+    cluster.await_ready();
+    CHECK(has(cluster, 2, kept));
 }
 
 /// The node's folder as it was when `saved` was copied, and it looks as if nothing had happened.
@@ -169,6 +242,10 @@ TEST_CASE("of two histories goes on the one that is named, and nothing changes b
     REQUIRE(cluster.client().await_certified(second.transactions[0].entry));
     stop_all(cluster);
     const std::string net = " --dir " + cluster.folder();
+    const auto evidence = check_ends("evidence" + net, 0, "TWO HISTORIES: n1 and n3 hold");
+    CHECK(evidence.output.find("signed both") != std::string::npos);
+    CHECK(evidence.output.find("n1 and n2 hold") == std::string::npos);
+    check_ends("evidence --json" + net, 0, "\"signed_both\":[\"n");
     const auto refused = check_ends("network recover --yes" + net, 2, "part at block");
     CHECK(refused.output.find("--from") != std::string::npos);
     CHECK(refused.output.find("certified up to entry") != std::string::npos);

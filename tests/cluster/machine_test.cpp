@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -201,6 +202,25 @@ TEST_CASE("SIGTERM ends a node cleanly, however soon after its start it comes") 
         CHECK(WEXITSTATUS(status) == 0);
     }
     cluster.start(0);
+    cluster.await_ready();
+}
+
+TEST_CASE("a node that can open no more files says so in its log, and goes on when it can") {
+    // Goal: it waits without a word otherwise, and nothing tells why.
+    LocalCluster cluster{3};
+    const auto limit_files = [&](rlim_t files) {
+        rlimit limit{};
+        REQUIRE(::prlimit(cluster.pid(1), RLIMIT_NOFILE, nullptr, &limit) == 0);
+        limit.rlim_cur = files;
+        REQUIRE(::prlimit(cluster.pid(1), RLIMIT_NOFILE, &limit, nullptr) == 0);
+    };
+    const auto says = [&](const std::string& words) {
+        return within_patience([&] { return cluster.log(1).find(words) != std::string::npos; });
+    };
+    limit_files(12);
+    CHECK(says("no file can be opened: this process may have 12 open"));
+    limit_files(1024);
+    CHECK(says("files can be opened again"));
     cluster.await_ready();
 }
 

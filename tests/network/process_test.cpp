@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <boost/json.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -154,6 +155,13 @@ TEST_CASE("A node whose folder was moved under it is found, works on, and is end
         CHECK(process.pid == pid);
         CHECK(process.fault.find("no more than a copy") != std::string::npos);
         CHECK_FALSE(start_node(stage.node(0), kStandIn));
+        // The command that is shown makes it the node's own again.
+        const std::size_t begin = process.fault.find('`') + 1;
+        const auto back = process.fault.substr(begin, process.fault.find('`', begin) - begin);
+        CHECK(std::system(back.c_str()) == 0);
+        CHECK(inspect(stage.node(0)).fault.empty());
+        CHECK(inspect(stage.node(0)).moved_to.empty());
+        CHECK(std::filesystem::exists(stage.node(0).folder + ".other"));
     }
     REQUIRE(network_down(*network, milliseconds(10'000)));
     CHECK(inspect(stage.node(0)).pid == 0);

@@ -123,6 +123,68 @@ TEST_CASE("a database whose own folder was exchanged stops, and touches nothing 
     CHECK(files_of(own + "/blocks") == before);
 }
 
+TEST_CASE("files of new stores that are taken away are noticed") {
+    const TempFolder temp;
+    const std::string own = temp.path() + "/n1";
+    fs::create_directory(own);
+    const std::string what = GENERATE("blocks", "state", "high_water_mark");
+    const Stores stores(own, test_network());
+    CHECK(stores.files->check_in_use());
+    fs::remove_all(own + "/" + what);
+    CHECK_FALSE(stores.files->check_in_use());
+}
+
+TEST_CASE("files that are taken away under a store are noticed, and no others") {
+    const TempFolder temp;
+    const std::string own = temp.path() + "/n1";
+    fs::create_directory(own);
+    const auto network = test_network();
+    ChainMaker chain(network, 7);
+    Stores stores(own, network);
+    // Tables are made and removed, by the store itself.
+    for (int more = 0; more < 40; ++more) {
+        REQUIRE(stores.blocks->write({{chain.next(2'000'000)}, hard_state(1, 1, 0)}));
+        const Status whole = stores.files->check_in_use();
+        if (!whole) FAIL(whole.error().context);
+    }
+    fs::rename(own, temp.path() + "/moved");
+    CHECK(stores.files->check_in_use());
+    fs::rename(temp.path() + "/moved", own);
+    const auto gone = [&](storage::errc code, const std::string& what) {
+        const Status found = stores.files->check_in_use();
+        REQUIRE_FALSE(found);
+        CHECK(found.error().code == code);
+        CHECK(found.error().context.find(own + "/" + what) != std::string::npos);
+    };
+    SECTION("blocks") {
+        fs::remove_all(own + "/blocks");
+        gone(storage::errc::corrupt_block, "blocks/");
+    }
+    SECTION("one file of them") {
+        for (const auto& file : fs::directory_iterator(own + "/blocks")) {
+            if (file.path().extension() == ".log") fs::remove(file.path());
+        }
+        gone(storage::errc::corrupt_block, "blocks/");
+    }
+    SECTION("blocks moved away, and a copy put in their place") {
+        fs::rename(own + "/blocks", temp.path() + "/aside");
+        fs::copy(temp.path() + "/aside", own + "/blocks", fs::copy_options::recursive);
+        gone(storage::errc::corrupt_block, "blocks/");
+    }
+    SECTION("derived data") {
+        fs::remove_all(own + "/state");
+        gone(storage::errc::io_error, "state/");
+    }
+    SECTION("the mark") {
+        fs::remove(own + "/high_water_mark");
+        gone(storage::errc::io_error, "high_water_mark");
+    }
+    SECTION("all of it") {
+        fs::remove_all(own);
+        CHECK_FALSE(stores.files->check_in_use());
+    }
+}
+
 TEST_CASE("what a held folder does not hold is reached by its own path") {
     const TempFolder temp;
     const auto held = HeldFolder::open(temp.path() + "/");

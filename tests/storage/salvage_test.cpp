@@ -271,6 +271,20 @@ TEST_CASE("a node takes the blocks that it lacks from another one's folder") {
     }
 }
 
+TEST_CASE("what was signed above the last entry is kept aside where that was given up") {
+    const TempFolder folder;
+    fill(folder, 3);  // with a certified checkpoint of 9, and its signature
+    REQUIRE(open(folder)->put_checkpoint({4, "early", true}));
+    REQUIRE(storage::give_up_signed(options_for(folder), 9));
+    CHECK(open(folder)->signed_mark()->size == 9);
+    REQUIRE(storage::give_up_signed(options_for(folder), 5));
+    const auto store = open(folder);
+    CHECK_FALSE(store->signed_mark());
+    CHECK_FALSE(*store->checkpoint(9));
+    CHECK((*store->latest_certified())->note == "early");
+    CHECK(store->remember_signed({6, kNetwork}));
+}
+
 TEST_CASE("what belongs to others is not made to recover") {
     const TempFolder folder;
     fill(folder, 3);
