@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "ledger/apr.h"
 #include "tests/ledger/second_opinion_trial.h"
@@ -223,7 +224,11 @@ std::vector<Outcome> Trial::judge_reversal(const Transaction& transaction, const
     } else {
         wrong.refuse_if(reversal.reposted_on.has_value(), Outcome::day_not_closed);
     }
-    wrong.add(contract.judge_undoing(*place, today_));
+    std::set<MemberId> parties;
+    for (const MemberId party : {title.owner(), contract.servicer(), cast().regulator().id}) {
+        if (keys_of(party, signers) > 0) parties.insert(party);
+    }
+    wrong.add(contract.judge_undoing(*place, today_, parties.size() > 1));
     return wrong.all;
 }
 
