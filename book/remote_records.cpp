@@ -12,11 +12,6 @@
 namespace tally::book {
 namespace {
 
-/// Records that a book's own transactions make, one each.
-bool taken_for_free(ByteView key) {
-    return !key.empty() && (key[0] == ledger::kIdRecord || key[0] == ledger::kSourceRecord);
-}
-
 /// The value in `{"key": hex, "value": base64 or null, ...}`.
 Result<std::optional<Bytes>> value_of(const client::Answer& answer, const std::string& key) {
     const auto bad = [&answer](const std::string& what) {
@@ -43,11 +38,28 @@ std::string meaning_of(const std::string& body) {
 
 }  // namespace
 
+/// Records that a book's own transactions make, one each.
+bool RemoteRecords::taken_for_free(ByteView key) const {
+    if (key.empty() || asked_.contains(to_bytes(key))) return false;
+    const bool reference = key[0] == ledger::kSourceRecord;
+    return key[0] == ledger::kIdRecord || (reference && references_ == References::taken_for_free);
+}
+
+void RemoteRecords::ask_for_cited(const ledger::Transaction& transaction) {
+    std::visit(
+        [this](const auto& body) {
+            if constexpr (requires { body.target; }) {
+                ask_for(ledger::id_key(body.submitter, body.target));
+            }
+        },
+        transaction.body);
+}
+
 Result<std::optional<Bytes>> RemoteRecords::get(ByteView key) const {
     const Bytes name = to_bytes(key);
     const auto known = cache_.find(name);
     if (known != cache_.end()) return known->second;
-    if (taken_for_free(key) && !asked_.contains(name)) return std::optional<Bytes>{};
+    if (taken_for_free(key)) return std::optional<Bytes>{};
     // What this process wrote is seen because of min_index, so no quorum has to confirm the read.
     client::ReadOptions options;
     options.local = min_index_ > 0;

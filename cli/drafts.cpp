@@ -29,6 +29,7 @@
 #include "ledger/outcome.h"
 #include "ledger/propose.h"
 #include "ledger/queries.h"
+#include "ledger/records.h"
 #include "ledger/transaction_layout.h"
 #include "ledger/trial_balance.h"
 #include "ledger/type_table.h"
@@ -74,7 +75,7 @@ public:
           client_(client),
           remark_(remark),
           signers_(signers),
-          records_(client),
+          records_(client, book::RemoteRecords::References::asked_for),
           local_(genesis_, records_) {}
 
     Result<ledger::Transaction> complete(const value& draft) {
@@ -105,7 +106,7 @@ public:
                          ", which is not shown as it is; write the text without it");
         }
         if (anew) tell_of_equal(*transaction);
-        remember(*transaction);
+        remember(*transaction, anew);
         return transaction;
     }
 
@@ -309,8 +310,12 @@ private:
         });
     }
 
-    void remember(const ledger::Transaction& transaction) {
+    /// What comes behind may rest on it, so it is judged as the network will: by what is on record
+    /// under its own id, unless that is new, and under those that it cites.
+    void remember(const ledger::Transaction& transaction, bool is_new) {
         earlier_.push_back(transaction);
+        records_.ask_for_cited(transaction);
+        if (!is_new) records_.ask_for(ledger::id_key(signers_.front().member, transaction.id));
         if (std::holds_alternative<ledger::DayOpen>(transaction.body)) {
             opened_ = transaction.business_date;
         }

@@ -44,20 +44,6 @@ Result<bool> is_untouched(const ledger::Genesis& genesis, const ledger::RecordRe
     return true;
 }
 
-/// Records of ids that decide what becomes of a transaction and of those behind it. (Those of
-/// payment references are asked for by the rules, once they know whose contract it is.)
-std::vector<Bytes> judged_by(const ledger::Transaction& transaction) {
-    std::vector<Bytes> keys;
-    std::visit(
-        [&](const auto& body) {
-            if constexpr (requires { body.target; }) {
-                keys.push_back(ledger::id_key(body.submitter, body.target));
-            }
-        },
-        transaction.body);
-    return keys;
-}
-
 }  // namespace
 
 Importer::Importer(client::Client& client, const ledger::Genesis& genesis,
@@ -175,9 +161,7 @@ Result<std::vector<book::Planned>> Importer::plan(const Unit& unit) {
         signers.push_back({signers_[place].member, signers_[place].key.public_key()});
     }
     for (const book::BookRow& row : unit.rows) {
-        for (Bytes& key : judged_by(book::skeleton_of(row, resolver_))) {
-            remote_.ask_for(std::move(key));
-        }
+        remote_.ask_for_cited(book::skeleton_of(row, resolver_));
     }
     auto planned = book::plan_rows(*ledger_, unit.rows, unit.ids, signers, resolver_);
     if (planned) return planned;

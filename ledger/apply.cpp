@@ -6,6 +6,7 @@
 #include "ledger/errc.h"
 #include "ledger/ledger.h"
 #include "ledger/recipe.h"
+#include "ledger/replay_work.h"
 #include "ledger/rules.h"
 #include "ledger/state_digest.h"
 #include "ledger/workspace.h"
@@ -234,7 +235,7 @@ void BlockApplier::judge(const CheckedSubmission& submission, std::uint32_t posi
         judged.outcome = same ? Outcome::repeated : Outcome::duplicate;
         return;
     }
-    if (workspace_.replayed() > kReplayedEventsMax) {
+    if (workspace_.replayed() > kReplayWorkMax) {
         judged.outcome = Outcome::replays_exhausted;
         return;
     }

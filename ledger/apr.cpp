@@ -7,8 +7,11 @@
 //
 // Widths: doubled, D is 24'000'000 < 2^24.6 and D + a at most 44'000'001 < 2^25.4. Then for n = 36
 // the principal's side is below 2^50 * 2^(36 * 25.4) < 2^965, and the rows' side, 36 terms with a
-// total below 2^63 each, below 2^(5.2 + 63 + 36 * 25.4) < 2^983: half of the 2048 bits. For the
+// total below 2^63 each, below 2^(5.2 + 63 + 36 * 25.4) < 2^983: within the 1024 bits. For the
 // effective rate, 2 * 10^6 * (D + a)^12 with D + a at most 22'000'000 is below 2^315.
+//
+// A refund asks this in every replay of its contract, so the wide numbers are the last resort: two
+// bounds of the present value, in 128 bits, decide all but what lies next to it.
 #include "ledger/apr.h"
 
 #include <limits>
@@ -21,7 +24,7 @@
 namespace tally::ledger {
 namespace {
 
-using Number = WideUint<32>;
+using Number = WideUint<16>;
 
 constexpr Ppm kAprMax = 10'000'000;
 constexpr std::uint64_t kTwelveWholes = 12'000'000;
@@ -50,11 +53,43 @@ std::optional<std::vector<std::uint64_t>> totals_of(Amount principal,
     return totals;
 }
 
+constexpr std::uint64_t kTwiceD = 2 * kTwelveWholes;
+
+/// floor(value * factor / 2^64). Requires value < 2^124, so that no product leaves 128 bits.
+DoubleLimb scaled(DoubleLimb value, std::uint64_t factor) {
+    const DoubleLimb high = (value >> 64) * factor;
+    return high + (static_cast<DoubleLimb>(static_cast<std::uint64_t>(value)) * factor >> 64);
+}
+
+/// The same where the two bounds of the rows' present value, in units of 2^-60, agree about it;
+/// nothing where the principal lies between them. The discount of a month, below 1, is cut off
+/// after 64 bits for the lower bound and raised by one unit for the upper one.
+std::optional<bool> clearly_not_below_zero(Amount principal, std::span<const std::uint64_t> totals,
+                                           std::uint64_t base) {
+    constexpr unsigned kUnits = 60;
+    if (base <= kTwiceD) return std::nullopt;
+    DoubleLimb sum = 0;
+    for (const std::uint64_t total : totals) sum += total;
+    if (sum >> 63 != 0) return std::nullopt;
+    const auto discount = static_cast<std::uint64_t>((DoubleLimb{kTwiceD} << 64) / base);
+    DoubleLimb least = 0;
+    DoubleLimb most = 0;
+    for (std::size_t row = totals.size(); row-- > 0;) {
+        const DoubleLimb total = static_cast<DoubleLimb>(totals[row]) << kUnits;
+        least = scaled(least + total, discount);
+        most = scaled(most + total, discount + 1) + 1;
+    }
+    const DoubleLimb owed = static_cast<DoubleLimb>(principal) << kUnits;
+    if (least >= owed) return true;
+    if (most < owed) return false;
+    return std::nullopt;
+}
+
 /// f(a) >= 0 at `twice_a` = 2a. Requires -1 <= twice_a <= 2 * kAprMax + 1.
 bool not_below_zero(Amount principal, std::span<const std::uint64_t> totals, Amount twice_a) {
     TALLY_CHECK(twice_a >= -1 && twice_a <= 2 * Amount{kAprMax} + 1);
-    constexpr std::uint64_t kTwiceD = 2 * kTwelveWholes;
     const auto base = static_cast<std::uint64_t>(Amount{kTwiceD} + twice_a);
+    if (const auto clear = clearly_not_below_zero(principal, totals, base)) return *clear;
     // Horner's scheme: each step raises all earlier terms by one power of the base.
     Number rows_side;
     Number principal_side(static_cast<std::uint64_t>(principal));

@@ -10,7 +10,7 @@ namespace tally::ledger {
 
 /// The annual percentage rate: twelve times the monthly internal rate of return of the totals of
 /// the rows against the principal, one month apart whatever their dates, in ppm, rounded to the
-/// nearest (docs/CREDIT.md, "Annual percentage rate"). In integers of 2048 bits, never in floating
+/// nearest (docs/CREDIT.md, "Annual percentage rate"). In integers of 1024 bits, never in floating
 /// point. Nothing unless there are 1..36 rows, 0 < principal < 2^50, totals not negative and at
 /// least the principal in sum, and the rate is 0..10,000,000 ppm (`out_of_range`).
 std::optional<Ppm> apr_ppm(Amount principal, std::span<const Instalment> rows);

@@ -1,4 +1,5 @@
 #include "ledger/record_parts.h"
+#include "ledger/room.h"
 #include "ledger/submission_view.h"
 
 // The body of a contract's record: terms, then events, each with the fields of its kind.
@@ -251,7 +252,7 @@ void read_terms(Reader& reader, ScheduleTerms& terms) {
 
 void read_events(Reader& reader, ContractBody& contract) {
     const std::size_t events = reader.u16();
-    if (events > kContractEventsMax) reader.reject();
+    if (events > kEventsWithReserveMax) reader.reject();
     for (std::size_t index = 0; index < events && !reader.failed(); ++index) {
         ContractEvent& event = contract.events.emplace_back();
         read_event(reader, event);

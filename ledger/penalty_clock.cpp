@@ -91,9 +91,13 @@ Wide PenaltyClock::base_on(Day day, std::span<const PlanRow> rows) const {
 Wide PenaltyClock::caught_up(Day day, std::span<const PlanRow> rows,
                              std::span<const Pause> pauses) const {
     Wide sum = 0;
+    const bool after_relied = std::any_of(pauses.begin(), pauses.end(), [day](const Pause& pause) {
+        return pause.relied_on && pause.to + 1 == day;
+    });
     for (const PlanRow& row : rows) {
         const Wide over = row.due + Wide{grace_days_} + 1;
-        if (over > day || unrelied(static_cast<Day>(over), pauses) != day) continue;
+        if (over > day || (over < day && !after_relied)) continue;
+        if (unrelied(static_cast<Day>(over), pauses) != day) continue;
         const auto ended = static_cast<Day>(over);
         if (taken_for_met(row, ended, pauses)) continue;
         sum += penalty_of(base_days(row, ended - 1, pauses), ppm_day_, 1);

@@ -55,7 +55,7 @@ void write_body(Writer& writer, const LineBody& line) {
 
 void read_events(Reader& reader, LineBody& line) {
     const std::size_t events = reader.u16();
-    if (events == 0 || events > kLineEventsMax) reader.reject();
+    if (events == 0 || events > kLineEventsMax + 1) reader.reject();  // a charge-off's freeze
     for (std::size_t index = 0; index < events && !reader.failed(); ++index) {
         LineEvent& event = line.events.emplace_back();
         const std::uint8_t change = reader.u8();

@@ -49,12 +49,15 @@ Replay::Replay(const ContractBody& contract, const ContractRules& rules, std::ui
                                  rules.ruleset.penalty_cap_ppm / 1'000'000),
              rules.ruleset.grace_days) {
     for (const ContractEvent& event : contract.events) {
-        if (event.kind == EventKind::chargeback) {
-            counted_.before_payment[event.target];
-            by_rows_.before_payment[event.target];
+        if (event.kind == EventKind::chargeback && counted_.before(event.target) == nullptr) {
+            auto& payments = counted_.before_payment;
+            const auto later =
+                std::ranges::upper_bound(payments, event.target, {}, &BeforePayment::entry);
+            payments.insert(later, {event.target});
         }
         if (event.reversed_by != kNoEntry && event.reversed_by <= known_at) protect(event);
     }
+    by_rows_.before_payment = counted_.before_payment;
     std::stable_sort(replans_gone_.begin(), replans_gone_.end(),
                      [](const ContractEvent* left, const ContractEvent* right) {
                          return left->booked_on < right->booked_on;
@@ -138,12 +141,13 @@ Outcome Replay::apply(std::size_t place, bool claims) {
     effect.days_past_due = ageing_on(day_).days_past_due;
     judge_rows(day_);
     for (Counting* counting : {&counted_, &by_rows_}) {
-        const auto taken = counting->before_payment.find(event.entry);
-        if (taken == counting->before_payment.end()) continue;
-        taken->second.clear();
+        BeforePayment* taken = counting->before(event.entry);
+        if (taken == nullptr) continue;
+        std::vector<Spans> days;
         for (std::size_t row = 0; row < position_.rows.size(); ++row) {
-            taken->second.push_back(days_of(row, day_, Reversed::gone, *counting));
+            days.push_back(days_of(row, day_, Reversed::gone, *counting));
         }
+        taken->days = std::make_shared<const std::vector<Spans>>(std::move(days));
     }
     const Outcome outcome = apply_kind(event, claims, effect);
     if (outcome != Outcome::accepted) return outcome;

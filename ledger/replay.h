@@ -3,11 +3,13 @@
 // Internal: how position_of replays a contract.
 #include <array>
 #include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "ledger/penalty_clock.h"
 #include "ledger/position.h"
+#include "ledger/spans.h"
 
 namespace tally::ledger {
 
@@ -15,14 +17,6 @@ inline constexpr std::size_t kPenalty = place_of(Component::penalty);
 inline constexpr std::size_t kFee = place_of(Component::fee);
 inline constexpr std::size_t kInterest = place_of(Component::interest);
 inline constexpr std::size_t kPrincipal = place_of(Component::principal);
-
-/// Days, both inclusive; none if `to` is before `from`.
-struct Span {
-    Day from = 0;
-    Day to = 0;
-};
-/// Ascending and apart.
-using Spans = std::vector<Span>;
 
 /// Whether a borrower may rely on an event of this kind: then taking it back burdens no day on
 /// which it stood.
@@ -116,23 +110,33 @@ private:
         Spans with;
         Day next = 0;
     };
+    /// Of each row what counted before a payment that a bank took back; nothing where the payment
+    /// did not come. Shared by the copies of a replay, of which one is made each day.
+    struct BeforePayment {
+        std::uint64_t entry = 0;
+        std::shared_ptr<const std::vector<Spans>> days = {};
+    };
     /// Which days count as past due.
     struct Counting {
         std::vector<Limit> limits;
-        /// By entry of a payment that a bank took back, of each row: what counted before it.
-        std::map<std::uint64_t, std::vector<Spans>> before_payment;
+        std::vector<BeforePayment> before_payment;  ///< by entries
+
+        BeforePayment* before(std::uint64_t payment);
+        const BeforePayment* before(std::uint64_t payment) const;
     };
     /// A row that was met and is open again.
     struct Opened {
         Day day = 0;               ///< of the chargeback
         std::uint64_t target = 0;  ///< entry of the payment
     };
-    static Spans allowed_by(const Limit& limit, const Spans& days, Day first, Day day,
-                            Reversed view);
+    /// The days from the first on that count by what was taken back.
+    static Spans shown_by(const Limit& limit, Day first, Day day);
     /// `since`: what stood up to then has no part in these days.
     static Spans limited(Spans days, Day first, Day day, Reversed view,
                          const std::vector<Limit>& limits, Day since);
-    Spans days_of(std::size_t row, Day day, Reversed view, const Counting& counting) const;
+    /// What is not more than `least` days anyway may be left out.
+    Spans days_of(std::size_t row, Day day, Reversed view, const Counting& counting,
+                  Day least = 0) const;
     Spans past_due(Day day, Reversed view) const { return past_due(day, view, counted_); }
     /// The days of the row that has most.
     Spans past_due(Day day, Reversed view, const Counting& counting) const;
@@ -168,7 +172,7 @@ private:
     /// Takes a refund off the principal of the open rows; charges not due shrink in proportion.
     void shrink(Amount refunded, EventEffect& effect);
     std::vector<Amount> refund_by_row(Amount refunded) const;
-    /// Whether what the rows not due still charge is within the product's cap.
+    /// Whether what the rows not due still charge is within the purchase's cap.
     bool rest_within_cap() const;
     Outcome pay_out(const ContractEvent& event);
     Outcome pay_merchant(const ContractEvent& event);

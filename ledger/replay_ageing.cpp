@@ -10,7 +10,9 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
+#include "base/check.h"
 #include "ledger/replay.h"
 
 namespace tally::ledger {
@@ -44,6 +46,13 @@ Spans without(const Spans& days, Day from, Day to) {
         add(kept, std::max(span.from, to + 1), span.to);
     }
     return kept;
+}
+
+/// How many of them are from one day to another.
+Day count_in(const Spans& days, Day from, Day to) {
+    return std::accumulate(days.begin(), days.end(), Day{0}, [&](Day sum, const Span& span) {
+        return sum + std::max(0, std::min(span.to, to) - std::max(span.from, from) + 1);
+    });
 }
 
 Spans longer(Spans left, Spans right) {
@@ -87,42 +96,62 @@ void Replay::come_to(Day day) {
     }
 }
 
-Spans Replay::allowed_by(const Limit& limit, const Spans& days, Day first, Day day, Reversed view) {
-    Spans before = without(days, limit.since, limit.next - 1);
-    if (day >= limit.next) {
-        return longer(std::move(before), between(limit.with, first, day, limit.next));
-    }
+Spans Replay::shown_by(const Limit& limit, Day first, Day day) {
+    if (day >= limit.next) return between(limit.with, first, day, limit.next);
     const auto later = std::find_if(limit.shown.begin(), limit.shown.end(),
                                     [day](const OldestOpen& step) { return step.since > day; });
-    Spans with;
-    add(with, std::max(first, std::prev(later)->due + 1), day);
-    if (view == Reversed::standing) return with;
-    return longer(std::move(before), std::move(with));
+    Spans days;
+    add(days, std::max(first, std::prev(later)->due + 1), day);
+    return days;
 }
 
 Spans Replay::limited(Spans days, Day first, Day day, Reversed view,
                       const std::vector<Limit>& limits, Day since) {
+    Day left = count(days);
     for (const Limit& limit : limits) {
+        if (left == 0) break;
         const bool shown = view == Reversed::standing && day < limit.next;
         if (limit.since > day || (limit.since <= since && !shown)) continue;
-        Spans allowed = allowed_by(limit, days, first, day, view);
-        if (count(allowed) < count(days)) days = std::move(allowed);
+        // Those that it leaves, or those that it counted instead, if these are more. Most limits
+        // leave all, so nothing is built before that is known.
+        const Day kept = shown ? 0 : left - count_in(days, limit.since, limit.next - 1);
+        if (kept == left) continue;
+        Spans instead = shown_by(limit, first, day);
+        const Day others = count(instead);
+        if (std::max(kept, others) >= left) continue;
+        days = shown || others > kept ? std::move(instead)
+                                      : without(days, limit.since, limit.next - 1);
+        left = std::max(kept, others);
     }
     return days;
 }
 
-Spans Replay::days_of(std::size_t row, Day day, Reversed view, const Counting& counting) const {
+const Replay::BeforePayment* Replay::Counting::before(std::uint64_t payment) const {
+    const auto place = std::ranges::lower_bound(before_payment, payment, {}, &BeforePayment::entry);
+    return place != before_payment.end() && place->entry == payment ? &*place : nullptr;
+}
+
+Replay::BeforePayment* Replay::Counting::before(std::uint64_t payment) {
+    return const_cast<BeforePayment*>(std::as_const(*this).before(payment));
+}
+
+Spans Replay::days_of(std::size_t row, Day day, Reversed view, const Counting& counting,
+                      Day least) const {
     const PlanRow& open = position_.rows[row];
-    if (open.base() == 0 || open.due >= day) return {};
+    // Limits only take days away.
+    if (open.base() == 0 || day - open.due <= least) return {};
     const Day first = open.due + 1;
     const std::vector<Opened>& again = watched_[row].opened;
     if (again.empty()) return limited({{first, day}}, first, day, view, counting.limits, -1);
     Spans most;
     for (const Opened& opened : again) {
-        const std::vector<Spans>& before = counting.before_payment.at(opened.target);
+        const BeforePayment* payment = counting.before(opened.target);
+        TALLY_CHECK(payment != nullptr && payment->days != nullptr);
+        const std::vector<Spans>& before = *payment->days;
         // After a re-plan all of them are before any row was due.
         Spans days =
             between(row < before.size() ? before[row] : Spans{}, first, day, opened.day + 1);
+        if (count(days) <= std::max(least, count(most))) continue;
         days = limited(std::move(days), first, day, view, counting.limits, opened.day);
         most = longer(std::move(most), std::move(days));
     }
@@ -131,12 +160,17 @@ Spans Replay::days_of(std::size_t row, Day day, Reversed view, const Counting& c
 
 Spans Replay::past_due(Day day, Reversed view, const Counting& counting) const {
     Spans most;
+    Day count_most = 0;
     bool older = false;  // one that was never met has all days of those behind it
     for (std::size_t row = 0; row < position_.rows.size(); ++row) {
         const bool met_before = !watched_[row].opened.empty();
         if (position_.rows[row].base() == 0 || (older && !met_before)) continue;
         older = older || !met_before;
-        most = longer(std::move(most), days_of(row, day, view, counting));
+        Spans days = days_of(row, day, view, counting, count_most);
+        if (const Day more = count(days); more > count_most) {
+            most = std::move(days);
+            count_most = more;
+        }
     }
     return most;
 }

@@ -30,6 +30,7 @@ std::size_t penalty_row(const std::vector<PlanRow>& rows, Day day) {
 }  // namespace
 
 std::array<Component, kComponents> Replay::order() const {
+    if (ruleset_.principal_first_after == 0) return ruleset_.order;
     return payment_order(ruleset_, ageing_on(day_).delinquent_days);
 }
 

@@ -2,7 +2,7 @@
 //
 // A refund of a part leaves the borrower no worse off than if he had bought that part never: what
 // the rows not due still charge shrinks with the principal, and if the rest would cost more than
-// the product's cap all the same, it is free of charge. What the refund leaves over pays what is
+// the purchase's cap all the same, it is free of charge. What the refund leaves over pays what is
 // due before it is owed out.
 
 #include <algorithm>

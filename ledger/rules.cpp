@@ -188,6 +188,12 @@ bool Signatories::contains(const MemberId& member) const {
                        [&member](const Signatory& signer) { return signer.member == member; });
 }
 
+bool Signatories::other_with(Role role, const MemberId& member) const {
+    return std::any_of(list_.begin(), list_.end(), [&](const Signatory& signer) {
+        return signer.member != member && (signer.roles & static_cast<std::uint16_t>(role)) != 0;
+    });
+}
+
 bool Signatories::two_keys_of(const MemberId& member) const {
     return everybody_ ||
            std::count_if(list_.begin(), list_.end(), [&member](const Signatory& signer) {

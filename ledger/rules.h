@@ -16,8 +16,6 @@ namespace tally::ledger {
 inline constexpr std::size_t kSharesMax = 16;
 inline constexpr std::size_t kReasonMax = 64;
 inline constexpr Ppm kWholePpm = 1'000'000;
-/// Events replayed for the transactions of one submission; the one that goes beyond is the last.
-inline constexpr std::uint64_t kReplayedEventsMax = 2'000'000;
 
 /// A signer whose key was found valid, with its member's roles.
 struct Signatory {
@@ -35,6 +33,8 @@ public:
     /// The first signer with the role, or null.
     const Signatory* first_with(Role role) const;
     bool contains(const MemberId& member) const;
+    /// One with the role that is another member.
+    bool other_with(Role role, const MemberId& member) const;
     /// Two different keys of the member signed.
     bool two_keys_of(const MemberId& member) const;
 

@@ -3,6 +3,7 @@
 #include "ledger/alerts.h"
 #include "ledger/ownership.h"
 #include "ledger/replay.h"
+#include "ledger/room.h"
 #include "ledger/rules_run.h"
 #include "ledger/trial_balance.h"
 
@@ -10,13 +11,6 @@
 
 namespace tally::ledger {
 namespace {
-
-/// How many events of a kind may be taken back on a contract, and how many of all that a borrower
-/// could rely on and that had stood. What was taken back bears on every later day of it, and what
-/// had stood takes replays of its own, by the square of how many stood together: without a bound a
-/// party could make each replay as costly as it likes, with no money at all.
-constexpr std::size_t kReversedMax = 12;
-constexpr std::size_t kStoodMax = 8;
 
 /// What a reversal takes back.
 struct Target {
@@ -46,7 +40,8 @@ Outcome find_target(const Run& run, const Reversal& reversal, const ContractBody
     return Outcome::target_unknown;
 }
 
-bool has_room(const ContractBody& contract, const ContractEvent& target, Day newest) {
+bool has_room(const ContractBody& contract, const ContractEvent& target, Day newest,
+              bool two_parties) {
     std::size_t alike = 0;
     std::size_t stood = 0;
     for (const ContractEvent& event : contract.events) {
@@ -55,7 +50,7 @@ bool has_room(const ContractBody& contract, const ContractEvent& target, Day new
         if (relieves(event.kind) && event.stood()) ++stood;
     }
     const bool stands = relieves(target.kind) && target.booked_on < newest;
-    return alike < kReversedMax && (!stands || stood < kStoodMax);
+    return alike < reversed_room(two_parties) && (!stands || stood < stood_room(two_parties));
 }
 
 /// A purchase that others have relied on, as security or by buying it, is not undone behind them.
@@ -170,7 +165,9 @@ Outcome apply(Run& run, const Reversal& reversal) {
     const Outcome day = check_reversal_day(run, reversal, target);
     if (day != Outcome::accepted) return day;
     const Day newest = run.newest_day();
-    if (!has_room(*contract, *target.event, newest)) return Outcome::history_full;
+    if (!has_room(*contract, *target.event, newest, run.two_parties_of(*contract))) {
+        return Outcome::history_full;
+    }
 
     ContractBody changed = *contract;
     ContractEvent& event = changed.events[target.place];

@@ -36,6 +36,23 @@ auto place_for(std::vector<OpenDebit>& open, Day due) {
                             [](const OpenDebit& one, Day day) { return one.due < day; });
 }
 
+/// In steps of replays (replay_work): a mandate may have to be read from disk.
+constexpr std::uint64_t kMandateWork = 500;
+
+/// What debits may still bring under all mandates of a contract: what is on its way already is not
+/// drawn once more. One whose mandate had ended by its day brings nothing any more.
+Wide on_its_way(const Run& run, const ContractId& id) {
+    Wide sum = 0;
+    std::optional<MandateId> next = run.workspace.contracts().view(id).body->last_mandate;
+    while (next) {
+        run.workspace.count_replay(kMandateWork);
+        const MandateRecord& mandate = run.workspace.mandates().view(*next);
+        for (const OpenDebit& one : mandate.open) sum += mandate.live_on(one.due) ? one.amount : 0;
+        next = mandate.previous;
+    }
+    return sum;
+}
+
 /// What an instruction needs of its mandate.
 Outcome check_room(const MandateRecord& mandate, const DebitInstruct& instruction) {
     if (!mandate.live_on(instruction.due)) return Outcome::mandate_not_live;
@@ -122,10 +139,9 @@ Outcome apply(Run& run, const DebitInstruct& instruction) {
     const MandateRecord& mandate = run.workspace.mandates().view(instruction.mandate);
     const Outcome room = check_room(mandate, instruction);
     if (room != Outcome::accepted) return room;
-    // What is on its way already is not drawn once more.
-    Wide drawn = instruction.amount;
-    for (const OpenDebit& one : mandate.open) drawn += one.amount;
-    const Outcome payable = check_payable(run, mandate.terms.contract, drawn);
+    const ContractId contract = mandate.terms.contract;
+    const Wide drawn = on_its_way(run, contract) + instruction.amount;
+    const Outcome payable = check_payable(run, contract, drawn);
     if (payable != Outcome::accepted) return payable;
 
     DebitRecord& debit = run.workspace.debits().edit(instruction.debit);

@@ -130,8 +130,9 @@ Outcome apply(Run& run, const ChargeOff& charge_off) {
     if (planned != Outcome::accepted) return planned;
     std::optional<LineBody> line = run.workspace.lines().view(change.body.line).body;
     if (line && line->status == LineStatus::active) {
-        // Who lost money on a borrower lends no more on the line until he says so.
-        if (line->events.size() == kLineEventsMax) return Outcome::history_full;
+        // Who lost money on a borrower lends no more on the line until he says so. A line whose
+        // history is full is frozen all the same, once and for good: who changed it that often may
+        // not be who lost, once the contract is sold.
         const Day day = std::max(run.transaction.value_date, line->events.back().value_date);
         line->status = LineStatus::frozen;
         line->events.push_back({LineChange::freeze, run.entry, day, line->limit});

@@ -102,9 +102,12 @@ Outcome check_price(const Run& run, const Capture& capture, const ScheduleTerms&
     const ProductRegister& product = run.workspace.products().view(capture.product).terms;
     if (capture.apr_ppm > product.apr_cap_ppm) return Outcome::apr_above_cap;
     const RulesetRegister& ruleset = run.workspace.rulesets().view(product.ruleset).terms;
-    return capture.apr_ppm > apr_cap_on(ruleset, product, run.transaction.value_date)
-               ? Outcome::apr_above_dated_cap
-               : Outcome::accepted;
+    if (capture.apr_ppm > apr_cap_on(ruleset, product, run.transaction.value_date)) {
+        return Outcome::apr_above_dated_cap;
+    }
+    // Nobody is late, and owes a penalty, on the day on which his purchase is booked.
+    return capture.schedule.front().due < run.transaction.business_date ? Outcome::backdated_too_far
+                                                                        : Outcome::accepted;
 }
 
 /// Whether penalties are no part of what the borrower was shown.

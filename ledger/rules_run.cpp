@@ -11,6 +11,8 @@
 #include "ledger/ownership.h"
 #include "ledger/pool_balance.h"
 #include "ledger/reference.h"
+#include "ledger/replay_work.h"
+#include "ledger/room.h"
 #include "ledger/trial_balance.h"
 
 namespace tally::ledger {
@@ -39,11 +41,11 @@ bool list_book(const BookId& book, std::vector<BookId>& books) {
     return true;
 }
 
-bool has_room(const ContractBody& contract, EventKind kind) {
+bool has_room(const ContractBody& contract, EventKind kind, bool two_parties) {
     const auto alike =
         std::count_if(contract.events.begin(), contract.events.end(),
                       [kind](const ContractEvent& event) { return event.kind == kind; });
-    return static_cast<std::size_t>(alike) < room_of(kind);
+    return static_cast<std::size_t>(alike) < room_of(kind, two_parties);
 }
 
 /// What is over stays over: an event that only an active contract can have is refused once the
@@ -336,6 +338,16 @@ Outcome Run::check_servicer(const ContractId& id) const {
     return signatories.contains(servicer) ? Outcome::accepted : Outcome::servicer_differs;
 }
 
+bool Run::two_parties_of(const ContractBody& contract) const {
+    const MemberId& owner = owner_of(contract);
+    const MemberId& servicer = contract.servicer;
+    const bool owner_signed = signatories.contains(owner);
+    const bool servicer_signed = signatories.contains(servicer);
+    if (owner_signed && servicer_signed && owner != servicer) return true;
+    return (owner_signed && signatories.other_with(Role::regulator, owner)) ||
+           (servicer_signed && signatories.other_with(Role::regulator, servicer));
+}
+
 Outcome Run::check_on(const ContractId& id) {
     const Outcome common = check();
     if (common != Outcome::accepted) return common;
@@ -350,7 +362,7 @@ Outcome Run::check_on(const ContractId& id) {
 
 Outcome Run::plan(const ContractId& id, ContractEvent event, Change& change) const {
     ContractBody body = *workspace.contracts().view(id).body;
-    if (!has_room(body, event.kind)) return Outcome::history_full;
+    if (!has_room(body, event.kind, two_parties_of(body))) return Outcome::history_full;
     event.entry = entry;
     event.business_date = transaction.business_date;
     event.value_date = transaction.value_date;
@@ -403,7 +415,7 @@ Outcome Run::add_posted(const ContractId& id, ContractEvent event, const std::st
 
 Position Run::replayed(const ContractBody& contract, const ContractRules& rules,
                        const PointInTime& point, std::uint64_t candidate) const {
-    workspace.count_replay(replayed_events(contract));
+    workspace.count_replay(replay_work(contract));
     return position_of(contract, rules, point, candidate);
 }
 

@@ -77,6 +77,9 @@ struct Run {
     Outcome check_contract(const ContractId& id, bool owned) const;
     /// The contract's servicer signed.
     Outcome check_servicer(const ContractId& id) const;
+    /// Two members signed of the contract's owner, its servicer and the regulators: what one of
+    /// them could use up by itself opens its reserve.
+    bool two_parties_of(const ContractBody& contract) const;
     /// What holds for every type on a contract: signed, on an open day, and the contract as
     /// check_contract has it; an originator must be its own, and its owner sign with two keys if
     /// the type says so; a servicer must be the contract's.

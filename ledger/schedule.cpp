@@ -1,6 +1,8 @@
 // Rows follow from the terms alone, in integers. The annuity has no closed form here, because every
 // row's interest is rounded: instead its instalment is the one whose last row, which takes the
-// whole balance, comes closest to it. Three facts make that a bisection that always ends:
+// whole balance, comes closest to it. Three facts make that a search that always ends; it halves
+// what is left every other time, and guesses in between, since the difference falls nearly evenly:
+// every replay of a contract computes its rows anew.
 //
 // - A row's principal is what the instalment leaves after interest, but never below zero and never
 //   above the balance. So the balance stays within 0..principal, a row never lends more, and 128
@@ -78,7 +80,7 @@ Amount interest_of(Amount balance, Ppm rate_ppm, const YearFraction& period) {
     const Wide divisor = static_cast<Wide>(kWhole) * period.denominator;
     const Wide product = static_cast<Wide>(balance) * rate_ppm * period.numerator;
     const Wide whole = product / divisor;
-    const Wide twice = product % divisor * 2;
+    const Wide twice = (product - whole * divisor) * 2;  // a second division would cost as much
     const bool up = twice > divisor || (twice == divisor && whole % 2 == 1);
     return static_cast<Amount>(whole + (up ? 1 : 0));
 }
@@ -98,6 +100,20 @@ Amount fill_rows(const ScheduleTerms& terms, std::span<const YearFraction> fract
     return rows.back().principal + rows.back().interest;
 }
 
+/// An instalment, and how much the last row is above it then.
+struct Tried {
+    Amount instalment = 0;
+    Amount excess = 0;
+};
+
+/// Where the excess would be gone if it fell evenly from one instalment to a higher one. Requires
+/// that it is above 0 at the first alone, and one between them.
+Amount between(const Tried& below, const Tried& reached) {
+    const Wide width = reached.instalment - below.instalment;
+    const Wide step = width * below.excess / (Wide{below.excess} - reached.excess);
+    return below.instalment + static_cast<Amount>(std::clamp<Wide>(step, 1, width - 1));
+}
+
 void fill_annuity(const ScheduleTerms& terms, Schedule& schedule) {
     std::vector<YearFraction> fractions;
     fractions.reserve(schedule.rows.size());
@@ -106,20 +122,24 @@ void fill_annuity(const ScheduleTerms& terms, Schedule& schedule) {
         fractions.push_back(year_fraction(terms.day_count, from, row.due));
         from = row.due;
     }
-    const auto last_of = [&](Amount instalment) {
-        return fill_rows(terms, fractions, instalment, schedule.rows);
+    // How much the last row is above the instalment.
+    const auto excess_of = [&](Amount instalment) {
+        return fill_rows(terms, fractions, instalment, schedule.rows) - instalment;
     };
-    // The least instalment that the last row is not above.
-    Amount below = -1;
-    Amount instalment =
-        terms.principal + interest_of(terms.principal, terms.rate_ppm, fractions.front());
-    while (instalment - below > 1) {
-        const Amount middle = below + (instalment - below) / 2;
-        (last_of(middle) <= middle ? instalment : below) = middle;
+    // The least instalment that the last row is not above, and the one below it.
+    Tried below{0, excess_of(0)};
+    Tried reached{terms.principal +
+                  interest_of(terms.principal, terms.rate_ppm, fractions.front())};
+    reached.excess = excess_of(reached.instalment);
+    for (bool halve = false; reached.instalment - below.instalment > 1; halve = !halve) {
+        const Amount next = halve ? below.instalment + (reached.instalment - below.instalment) / 2
+                                  : between(below, reached);
+        const Tried tried{next, excess_of(next)};
+        (tried.excess <= 0 ? reached : below) = tried;
     }
-    // The closest is this one or the one below it; of two as close, the smaller.
-    const bool smaller = below >= 0 && last_of(below) - below <= instalment - last_of(instalment);
-    last_of(smaller ? below : instalment);
+    // The closest is one of the two; of two as close, the smaller.
+    const Tried& closest = below.excess <= -reached.excess ? below : reached;
+    excess_of(closest.instalment);
     for (const Instalment& row : schedule.rows) schedule.interest_total += row.interest;
 }
 

@@ -204,10 +204,10 @@ public:
     void keep();
     void undo();
 
-    /// Replays of contracts are what transactions cost. They are counted in events, for each
+    /// Replays of contracts are what transactions cost. Their work (replay_work) is summed for each
     /// submission from 0, so that what a node does for one is bounded.
     void begin_submission() { replayed_ = 0; }
-    void count_replay(std::uint64_t events) { replayed_ += events; }
+    void count_replay(std::uint64_t work) { replayed_ += work; }
     std::uint64_t replayed() const { return replayed_; }
 
     const Status& status() const { return source_.status(); }

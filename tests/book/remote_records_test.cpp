@@ -62,6 +62,28 @@ TEST_CASE("Ids and payment references count as free unless they are asked for") 
     CHECK(*records.get(id) == std::optional(kValue));
 }
 
+TEST_CASE("What is planned on references asks for them, and for the ids that it cites") {
+    // Goal: a reversal of what is on record, and a payment that is on record already, are judged as
+    // the network will judge them; new ids still cost nothing.
+    const auto member = testing::id_of<ledger::MemberId>(1);
+    const auto cited = testing::id_of<ledger::TransactionId>(2);
+    const Bytes own = ledger::id_key(member, testing::id_of<ledger::TransactionId>(3));
+    const Bytes id = ledger::id_key(member, cited);
+    const Bytes source = ledger::source_key(member, "ref");
+    const std::string value = '"' + crypto::to_base64(kValue) + '"';
+    const FakeNode node({answer(id, value), answer(source, value)});
+    client::Client client = client_of(node);
+    book::RemoteRecords records(client, book::RemoteRecords::References::asked_for);
+    ledger::Reversal reversal;
+    reversal.submitter = member;
+    reversal.target = cited;
+    records.ask_for_cited({testing::id_of<ledger::TransactionId>(3), 1, 1, reversal});
+    CHECK(*records.get(own) == std::nullopt);
+    CHECK(node.seen().empty());
+    CHECK(*records.get(id) == std::optional(kValue));
+    CHECK(*records.get(source) == std::optional(kValue));
+}
+
 TEST_CASE("A node that answers with something else than the record is not believed") {
     const std::vector<Behaviour> answers{answer(ledger::genesis_key(), "null"), answer(kKey, "7"),
                                          answer(kKey, "\"%%\""), answer(kKey, "[null]")};

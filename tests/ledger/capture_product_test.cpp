@@ -158,9 +158,28 @@ TEST_CASE("Each method and policy of a product shows in the rows", "[ledger][rul
 TEST_CASE("A purchase is backdated within the ruleset's days", "[ledger][rules][product]") {
     // Goal: the last day that passes and the first that does not; the schedule counts from it.
     Stage stage({.captured = false});
-    const Day today = Drafts::kToday + 40;
+    const Day today = day_of("2024-03-31");
     stage.refuse(stage.backdated(stage.capture(100'000), today, today - 31),
                  Outcome::backdated_too_far);
     stage.accept(stage.backdated(stage.capture(100'000), today, today - 30));
     CHECK(stage.position().rows[0].due == add_months(today - 30, 1).value());
+}
+
+TEST_CASE("No purchase is past due on the day on which it is booked", "[ledger][rules][product]") {
+    // Goal: however far back the ruleset lets it be dated, its first row is due on its business
+    // date or later, and no penalty has accrued on it.
+    Stage stage({.rules = [](RulesetRegister& ruleset,
+                             ProductRegister&) { ruleset.backdating_days_max = 3650; },
+                 .captured = false});
+    const Day back = day_of("2024-02-10");
+    const Day due = day_of("2024-03-10");
+    stage.refuse(stage.backdated(stage.capture(100'000), due + 1, back),
+                 Outcome::backdated_too_far);
+    stage.refuse(stage.backdated(stage.capture(100'000), due + 122, back),
+                 Outcome::backdated_too_far);
+    stage.accept(stage.backdated(stage.capture(100'000), due, back));
+    const Position position = stage.position_on(due);
+    CHECK(position.rows[0].due == due);
+    CHECK(position.ageing.days_past_due == 0);
+    CHECK(position.penalty_accrued == 0);
 }

@@ -232,6 +232,25 @@ TEST_CASE("DEBIT_INSTRUCT is refused, each rule with its code", "[ledger][rules]
     over.refuse(over.drawn(Stage::kDebit), Outcome::contract_not_active, kDue);
 }
 
+TEST_CASE("What is on its way under all mandates of a contract is drawn once",
+          "[ledger][rules][debit]") {
+    // Goal: a second mandate, at another bank, is no way to draw what is payable twice; what a
+    // mandate that has ended can draw no more stands in nobody's way.
+    Stage stage;
+    stage.accept(stage.mandate(Stage::kMandate, 90'000));
+    stage.accept(stage.mandate(kOtherMandate, 90'000));
+    stage.accept(stage.debit(Stage::kDebit, 90'000, kDue));
+    const auto second = [&](Amount amount) {
+        return stage.debit(kSecond, amount, kDue, kOtherMandate);
+    };
+    stage.refuse(second(11'501), Outcome::above_payable);
+    stage.accept(second(11'500));
+    stage.refuse(stage.debit(kThird, 1, kDue + 1, kOtherMandate), Outcome::above_payable);
+    stage.accept(MandateRevoke{Stage::kMandate});
+    stage.refuse(stage.debit(kThird, 90'001, kDue + 1, kOtherMandate), Outcome::above_mandate);
+    stage.accept(stage.debit(kThird, 90'000, kDue + 1, kOtherMandate));
+}
+
 TEST_CASE("A mandate waits for 36 results at most", "[ledger][rules][debit]") {
     // Goal: a bound that one mandate fills for itself alone.
     Stage stage;

@@ -203,4 +203,9 @@ TEST_CASE("A line's history is full after 1,000 changes", "[ledger][rules][line]
     stage.refuse(LimitFreeze{Stage::kLine, "x"}, Outcome::history_full);
     stage.refuse(LimitClose{Stage::kLine}, Outcome::history_full);
     stage.accept(stage.capture(1'000));
+    // Nor does it bar a charge-off: who owns the contract by then need not be who filled it.
+    stage.accept(ChargeOff{.contract = Stage::kContract}, day_of("2024-02-29"));
+    CHECK(stage.line().body.status == LineStatus::frozen);
+    CHECK(stage.line().body.events.size() == kLineEventsMax + 1);
+    stage.refuse(LimitUnfreeze{Stage::kLine, "x"}, Outcome::history_full, day_of("2024-02-29"));
 }

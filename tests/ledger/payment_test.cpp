@@ -162,4 +162,17 @@ TEST_CASE("A contract's history is full after 1,000 payments", "[ledger][rules][
     stage.accept(OverdueMark{Stage::kContract});
     stage.accept(stage.reversal(first));
     CHECK(stage.position().payable() == 101'500 - 5 * 999);
+    // What one party alone could use up goes on with the other's signature, by a fifth.
+    int number = 0;
+    const auto next = [&] {
+        return stage.draft(stage.payment(5, "more-" + std::to_string(++number)));
+    };
+    require_refused(stage.book, next(), {stage.servicer, stage.bank, stage.collector},
+                    Outcome::history_full);
+    for (int event = 1; event < 200; ++event) {
+        REQUIRE(stage.book.submit_one(next(), {stage.servicer, stage.lender}) == Outcome::accepted);
+    }
+    CHECK(stage.book.submit_one(next(), {stage.servicer, stage.regulator}) == Outcome::accepted);
+    require_refused(stage.book, next(), {stage.servicer, stage.lender, stage.regulator},
+                    Outcome::history_full);
 }

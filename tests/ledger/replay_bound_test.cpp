@@ -1,4 +1,4 @@
-#include "ledger/rules.h"
+#include "ledger/replay_work.h"
 #include "tests/ledger/dear_contract.h"
 #include "tests/support/catch.h"
 
@@ -23,9 +23,10 @@ TEST_CASE("What one submission makes nodes replay is bounded", "[ledger][bounds]
     // that is dear to replay; what was not judged keeps no id and is judged when it is sent again.
     Stage stage;
     make_dear(stage);
-    // Purchase, payments and the new event; once, and once more for each that went.
-    constexpr std::size_t kEach = (1 + kDearPayments + 1) * (1 + kDearTakenBack);
-    constexpr std::size_t kJudged = kReplayedEventsMax / kEach + 1;
+    // Payments, the new event and the purchase, which counts for twenty; each for three rows and
+    // four; once and once more for each that went, sixteen times.
+    constexpr std::size_t kEach = (20 + kDearPayments + 1) * 7 * 16 * (1 + kDearTakenBack);
+    constexpr std::size_t kJudged = kReplayWorkMax / kEach + 1;
     constexpr std::size_t kRest = 5;
     const std::vector<Transaction> all = dear_refusals(stage, kJudged + kRest);
 
@@ -67,4 +68,33 @@ TEST_CASE("A submission beside one that made nodes replay much is judged", "[led
     const SubmissionResult atomic = stage.book.submit(together, {stage.servicer}, true);
     CHECK(atomic.transactions.front().outcome == Outcome::atomic_sibling);
     CHECK(atomic.transactions.back().outcome == Outcome::replays_exhausted);
+}
+
+TEST_CASE("What a replay costs is weighed by its rows and by what is dear in it",
+          "[ledger][bounds]") {
+    // Goal: an event is not an event: the bound means about the same time whatever they are.
+    Stage stage({.rules = [](RulesetRegister&, ProductRegister& product) {
+        product.terms.push_back({1, 36, 5'000});
+    }});
+    const auto work = [&](ContractId id) {
+        return replay_work(stage.book.contract(id).value().body);
+    };
+    CHECK(work(Stage::kContract) == 20 * 7);
+    const auto wide = id_of<ContractId>(36);
+    stage.accept(stage.capture(36'000, 36, wide));
+    CHECK(work(wide) == 20 * 40);
+    const Transaction payment = stage.draft(Repayment{wide, 50, "p-1", {}});
+    stage.accept(payment);
+    CHECK(work(wide) == 21 * 40);
+    stage.accept(MerchantRefund{wide, 7, "r-1"});
+    CHECK(work(wide) == 26 * 40);
+    stage.accept(Chargeback{wide, stage.servicer->id, payment.id, 20, "c-1"});
+    CHECK(work(wide) == 27 * 40 * 5 / 4);
+    // Somebody relied on it: every day since is replayed twice, with it and without.
+    const Transaction gone = stage.draft(Repayment{wide, 60, "p-2", {}});
+    stage.accept(gone);
+    Reversal back = stage.reversal(gone);
+    back.contract = wide;
+    stage.accept(back, Drafts::kToday + 1);
+    CHECK(work(wide) == 28 * 40 * 16 * 2 * 5 / 4);
 }

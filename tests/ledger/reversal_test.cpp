@@ -272,11 +272,22 @@ TEST_CASE("What is taken back again and again has a bound, each kind its own",
     }
     const Transaction payment = stage.draft(stage.payment(1), kToday + 40);
     stage.accept(payment);
-    stage.refuse(stage.draft(stage.reversal(payment), kToday + 40), Outcome::history_full);
+    const Transaction back = stage.draft(stage.reversal(payment), kToday + 40);
+    require_refused(stage.book, back, {stage.servicer}, Outcome::history_full);
     // Others find room.
     const Transaction refund = stage.draft(MerchantRefund{Stage::kContract, 7, "r-1"}, kToday + 40);
     stage.accept(refund);
-    stage.accept(stage.reversal(refund, stage.lender), kToday + 40);
+    const Transaction refund_back = stage.draft(stage.reversal(refund, stage.lender), kToday + 40);
+    CHECK(stage.book.submit_one(refund_back, {stage.lender}) == Outcome::accepted);
+    // So do the owner and the servicer together, four times.
+    stage.accept(stage.draft(stage.reversal(payment), kToday + 40));
+    for (int more = 0; more < 4; ++more) {
+        const Transaction again = stage.draft(stage.payment(1), kToday + 40);
+        stage.accept(again);
+        const Transaction gone = stage.draft(stage.reversal(again), kToday + 40);
+        if (more < 3) stage.accept(gone);
+        if (more == 3) stage.refuse(gone, Outcome::history_full);
+    }
 }
 
 TEST_CASE("What had stood and was taken back has a bound of all kinds together",
@@ -295,8 +306,22 @@ TEST_CASE("What had stood and was taken back has a bound of all kinds together",
         stage.accept(pair(stage.payment(1), 1));
         stage.accept(pair(MerchantRefund{Stage::kContract, 7, stage.next_ref()}, 1));
     }
+    // The servicer alone, the lender alone.
+    const Transaction payment_back = pair(stage.payment(1), 1);
+    require_refused(stage.book, payment_back, {stage.servicer, stage.bank}, Outcome::history_full);
+    const Transaction grace_back = pair(stage.grace(day, day + 5), 1);
+    require_refused(stage.book, grace_back, {stage.lender}, Outcome::history_full);
+    // Together, or one beside the regulator: four more.
+    const auto anew = [&](Transaction transaction) {
+        transaction.id = stage.book.drafts().next_id();
+        return transaction;
+    };
+    CHECK(stage.book.submit_one(anew(payment_back), {stage.servicer, stage.lender}) ==
+          Outcome::accepted);
+    CHECK(stage.book.submit_one(anew(grace_back), {stage.lender, stage.regulator}) ==
+          Outcome::accepted);
+    for (int more = 0; more < 2; ++more) stage.accept(pair(stage.payment(1), 1));
     stage.refuse(pair(stage.payment(1), 1), Outcome::history_full);
-    stage.refuse(pair(stage.grace(day, day + 5), 1), Outcome::history_full);
     stage.accept(pair(stage.payment(1), 0));
     // Nobody relied on a penalty.
     day = kToday + 60;

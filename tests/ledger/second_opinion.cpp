@@ -358,7 +358,8 @@ std::vector<Outcome> Contract::judge(const Transaction& transaction, Wide drawn)
     return broken;
 }
 
-std::vector<Outcome> Contract::judge_undoing(std::size_t place, Day newest) const {
+std::vector<Outcome> Contract::judge_undoing(std::size_t place, Day newest,
+                                             bool two_parties) const {
     Contract without = *this;
     without.undo(place, ~std::uint64_t{0} - 1, newest);
     Day last = begin();
@@ -377,7 +378,8 @@ std::vector<Outcome> Contract::judge_undoing(std::size_t place, Day newest) cons
         if (relied_on(body) && !days_of(event).empty()) ++stood;
     }
     const bool stands = relied_on(wanted.transaction.body) && !days_of(wanted).empty();
-    if (alike > 12 || (stands && stood > 8)) broken.push_back(Outcome::history_full);
+    const std::size_t more = two_parties ? 4 : 0;
+    if (alike > 12 + more || (stands && stood > 8 + more)) broken.push_back(Outcome::history_full);
     return broken;
 }
 

@@ -222,7 +222,7 @@ public:
     /// With every event that counts.
     Picture latest() const;
     /// Why this must not be taken back, given that it may be at all.
-    std::vector<Outcome> judge_undoing(std::size_t place, Day newest) const;
+    std::vector<Outcome> judge_undoing(std::size_t place, Day newest, bool two_parties) const;
     /// The value date of the capture.
     Day begin() const { return story_.front().transaction.value_date; }
 

@@ -126,8 +126,10 @@ std::vector<Outcome> Trial::judge_own(const DebitInstruct& debit, const Transact
     Wide under_way = 0;
     std::size_t open = 0;
     for (const auto& [other, one] : debits_) {
-        if (one.said.mandate != debit.mandate || one.result) continue;
-        under_way += one.said.amount;
+        const Mandate& of = mandates_.at(one.said.mandate);
+        if (of.said.contract != mandate.said.contract || one.result) continue;
+        if (may_draw(of, one.said.due)) under_way += one.said.amount;
+        if (one.said.mandate != debit.mandate) continue;
         ++open;
         wrong.refuse_if(one.said.due == debit.due, Outcome::debit_open);
     }

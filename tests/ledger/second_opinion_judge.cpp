@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "ledger/apr.h"
 #include "tests/ledger/second_opinion_trial.h"
@@ -161,6 +162,9 @@ std::vector<Outcome> Trial::judge_capture(const Transaction& transaction) const 
     const auto rate = apr_ppm(body.principal, schedule.rows);
     wrong.refuse_if(rate != std::optional(body.apr_ppm), Outcome::apr_differs);
     wrong.refuse_if(body.apr_ppm > product_.apr_cap_ppm, Outcome::apr_above_cap);
+    const bool late =
+        !schedule.rows.empty() && schedule.rows.front().due < transaction.business_date;
+    wrong.refuse_if(late, Outcome::backdated_too_far);
     wrong.refuse_if(!body.authorisation && body.principal > available(), Outcome::limit_exceeded);
     if (body.authorisation) {
         const auto reserved = reserved_.find(*body.authorisation);
@@ -223,7 +227,11 @@ std::vector<Outcome> Trial::judge_reversal(const Transaction& transaction, const
     } else {
         wrong.refuse_if(reversal.reposted_on.has_value(), Outcome::day_not_closed);
     }
-    wrong.add(contract.judge_undoing(*place, today_));
+    std::set<MemberId> parties;
+    for (const MemberId party : {title.owner(), contract.servicer(), cast().regulator().id}) {
+        if (keys_of(party, signers) > 0) parties.insert(party);
+    }
+    wrong.add(contract.judge_undoing(*place, today_, parties.size() > 1));
     return wrong.all;
 }
 

@@ -233,7 +233,7 @@ void Writer::correct(Trial& trial, ContractId id) {
         }
     }
     Contract without = contract;
-    const bool fits = !target.undone && contract.judge_undoing(place, trial.today()).empty();
+    const bool fits = !target.undone && contract.judge_undoing(place, trial.today(), false).empty();
     if (fits) without.undo(place, trial.last_entry() + 2, trial.today());
     const Contract& at = other == id ? without : trial.contracts().at(other);
     if (again.value_date >= at.begin()) claim(again, at);
