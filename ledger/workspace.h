@@ -160,6 +160,8 @@ public:
     Table<SourceKey, SourceRecord>& sources() { return sources_; }
     /// The only record of its kind.
     Table<std::monostate, DaysRecord>& days() { return days_; }
+    /// The only record of its kind.
+    Table<std::monostate, ServicersRecord>& servicers() { return servicers_; }
     Table<TotalsKey, TotalsRecord>& totals() { return totals_; }
     Table<RulesetId, RulesetRecord>& rulesets() { return rulesets_; }
     Table<ProductId, ProductRecord>& products() { return products_; }
@@ -256,6 +258,7 @@ private:
     Table<ContractId, AwaitedContractRecord> awaited_contracts_;
     Table<PoolId, PoolRecord> pools_;
     Table<PoolPlaceKey, PoolContractRecord> pool_contracts_;
+    Table<std::monostate, ServicersRecord> servicers_;
 };
 
 }  // namespace tally::ledger

@@ -120,7 +120,7 @@ TEST_CASE("The figures of one history never change", "[ledger][determinism]") {
     for (const Bytes& recipe : result.recipes) append(all, recipe);
     CHECK(result.head.entry_count == 6 + 12 * (5 + 3 + 1 + 3 + 2 + 4 + 2 + 4 + 1) + 6);
     CHECK(to_hex(result.head.state_digest.view()) ==
-          "4ce0029c6ac885d015c28f627e0c1f7e1cd08c020d13fd021c3de11545c2b5d1");
+          "8ba2ceb6edb5c78cea3fb462c4ab613e12fea382ae0dc6c527f709d19f130417");
     CHECK(to_hex(crypto::sha256(all).view()) ==
-          "31b888ca9b89a7d6ef0824d0e880cf545f3b37992f3bc07800b4f85e003d0e5d");
+          "df93e046aa5da5be378c3b47ebdf8048695fbc345de3f35d68f4a79c0b0a3a37");
 }
