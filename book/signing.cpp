@@ -216,7 +216,8 @@ void add_roles(Places& places, const ledger::TransactionBody& body, std::span<co
 /// Of those that may. Whose a contract is, the book does not say: there each of them signs.
 void add_one_of(Places& places, const ledger::TypeFacts& facts) {
     const bool of_contract = facts.accounts == ledger::Accounts::contract ||
-                             facts.accounts == ledger::Accounts::complaint;
+                             facts.accounts == ledger::Accounts::complaint ||
+                             facts.accounts == ledger::Accounts::alert;
     for (const Role role : facts.signing.any) {
         if (of_contract) {
             places.add_every(role);

@@ -15,7 +15,7 @@ struct Word {
 };
 
 /// Terms of consumer finance as they are usual on the mainland.
-constexpr std::array<Word, 244> kWords{{
+constexpr std::array<Word, 245> kWords{{
     // Labels.
     {"annual percentage rate", "年化利率"},
     {"as of", "截至日"},
@@ -261,6 +261,7 @@ constexpr std::array<Word, 244> kWords{{
     {"POOL_CLOSE", "资产池终止"},
     {"BUYBACK_INIT", "发起回购"},
     {"BUYBACK_SETTLE", "回购交割"},
+    {"POOL_REMOVE", "出池"},
     // Why a pool amortises.
     {"balance_below", "余额低于下限"},
     {"default_event", "违约事件"},

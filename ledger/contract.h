@@ -51,8 +51,9 @@ enum class EventKind : std::uint8_t {
     pool_add = 28,
     buyback_init = 29,
     buyback_settle = 30,
+    pool_remove = 31,
 };
-inline constexpr std::size_t kEventKinds = 30;
+inline constexpr std::size_t kEventKinds = 31;
 /// Puts a contract up for sale, until a last day.
 constexpr bool offers(EventKind kind) {
     return kind == EventKind::transfer_init || kind == EventKind::buyback_init;
@@ -60,6 +61,15 @@ constexpr bool offers(EventKind kind) {
 /// Makes its buyer the owner, from the day after.
 constexpr bool sells(EventKind kind) {
     return kind == EventKind::transfer_settle || kind == EventKind::buyback_settle;
+}
+
+/// Puts a contract into a pool, or takes it out at no price.
+constexpr bool pools(EventKind kind) {
+    return kind == EventKind::pool_add || kind == EventKind::pool_remove;
+}
+/// After it a contract is in no pool.
+constexpr bool leaves_pool(EventKind kind) {
+    return kind == EventKind::buyback_settle || kind == EventKind::pool_remove;
 }
 
 /// One accepted transaction on a contract, as far as the contract's position follows from it.
@@ -94,7 +104,8 @@ struct ContractEvent {
     DebitId debit;                                  ///< debit
     ContactChannel channel = ContactChannel::call;  ///< contact
     std::uint32_t minute = 0;                       ///< contact: of the value date
-    std::optional<PoolId> pool;                     ///< pool_add, buyback_init, buyback_settle
+    /// pool_add, pool_remove, buyback_init, buyback_settle
+    std::optional<PoolId> pool;
 
     bool operator==(const ContractEvent&) const = default;
     /// Whether it counts for someone who knows the entries up to this one, inclusive.

@@ -43,18 +43,17 @@ void read_parts(Reader& reader, std::vector<Allocation>& parts) {
 /// Of a pledge, a sale or a pool.
 void write_title(Writer& writer, const ContractEvent& event) {
     if (event.pool) writer.raw(event.pool->bytes);
-    if (event.kind == EventKind::pool_add) return;
+    if (pools(event.kind)) return;
     writer.raw(event.member.bytes);
     if (offers(event.kind) || sells(event.kind)) writer.i64(event.amount);
     if (offers(event.kind)) write_day(writer, event.to);
 }
 
 void read_title(Reader& reader, ContractEvent& event) {
-    const bool adds = event.kind == EventKind::pool_add;
     const bool buys_back =
         event.kind == EventKind::buyback_init || event.kind == EventKind::buyback_settle;
-    if (adds || buys_back) read_id(reader, event.pool.emplace());
-    if (adds) return;
+    if (pools(event.kind) || buys_back) read_id(reader, event.pool.emplace());
+    if (pools(event.kind)) return;
     read_id(reader, event.member);
     if (offers(event.kind) || sells(event.kind)) event.amount = reader.i64();
     if (offers(event.kind)) event.to = read_day(reader);
@@ -121,6 +120,7 @@ void write_kind(Writer& writer, const ContractEvent& event) {
         case EventKind::pool_add:
         case EventKind::buyback_init:
         case EventKind::buyback_settle:
+        case EventKind::pool_remove:
             return write_title(writer, event);
         case EventKind::debt_settle:
             writer.i64(event.amount);
@@ -132,6 +132,13 @@ void read_mark(Reader& reader, ContractEvent& event) {
     event.from = read_day(reader);
     event.bucket = reader.u8();
     event.asset_class = reader.u8();
+}
+
+void read_contact(Reader& reader, ContractEvent& event) {
+    event.channel = read_word(reader, ContactChannel::other);
+    event.minute = reader.u16();
+    if (event.minute >= kMinutesOfDay) reader.reject();
+    read_id(reader, event.member);
 }
 
 void read_kind(Reader& reader, ContractEvent& event) {
@@ -186,10 +193,7 @@ void read_kind(Reader& reader, ContractEvent& event) {
             event.amount = reader.i64();
             return read_id(reader, event.debit);
         case EventKind::contact:
-            event.channel = read_word(reader, ContactChannel::other);
-            event.minute = reader.u16();
-            if (event.minute >= kMinutesOfDay) reader.reject();
-            return read_id(reader, event.member);
+            return read_contact(reader, event);
         case EventKind::pledge:
         case EventKind::release:
         case EventKind::transfer_init:
@@ -199,6 +203,7 @@ void read_kind(Reader& reader, ContractEvent& event) {
         case EventKind::pool_add:
         case EventKind::buyback_init:
         case EventKind::buyback_settle:
+        case EventKind::pool_remove:
             return read_title(reader, event);
         case EventKind::debt_settle:
             event.amount = reader.i64();

@@ -116,7 +116,8 @@ constexpr std::array kRows = {
     Row{"trial_balance_differs", "the trial balance is not the book's own"},
     Row{"history_full", "the line or contract has reached its bound of such events"},
     Row{"servicer_unknown", "names no member with the servicer's role"},
-    Row{"servicer_differs", "the contract has another servicer, which did not sign"},
+    Row{"servicer_differs",
+        "the contract has another servicer, which did not sign, or none whom the book names did"},
     Row{"reference_personal",
         "a payment reference must not look like a name, a phone or an identity number: give the "
         "bank's own reference"},
@@ -228,7 +229,8 @@ constexpr std::array kRows = {
     Row{"pool_terms_out_of_range",
         "days, amounts, rates or notes of the pool are not of their form"},
     Row{"pool_not_open",
-        "the pool takes no contract on that day, or what is in it is sealed before it is sold"},
+        "the pool takes or gives up no contract as it stands, or what is in it is sealed before it "
+        "is sold"},
     Row{"pooled", "the contract is in a pool"},
     Row{"pool_not_draft", "the pool was sealed before"},
     Row{"pool_differs",
@@ -241,7 +243,7 @@ constexpr std::array kRows = {
     Row{"trigger_not_met",
         "the pool's balance is not below its least one, or not for so many days"},
     Row{"pool_not_over", "the pool was issued and is not paid down, or was closed before"},
-    Row{"not_pooled", "the contract is in no pool that is issued"},
+    Row{"not_pooled", "the contract is not in the pool, or in none that is issued"},
     Row{"price_out_of_range", "the price is more than ten times the contract's principal"},
 };
 static_assert(kRows.size() == static_cast<std::size_t>(Outcome::price_out_of_range) + 1);

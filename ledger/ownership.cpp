@@ -21,6 +21,8 @@ void take(const ContractEvent& event, Ownership& ownership) {
         case EventKind::pool_add:
             ownership.pool = event.pool;
             return;
+        case EventKind::pool_remove:
+            return ownership.pool.reset();
         case EventKind::buyback_settle:
             ownership.pool.reset();
             [[fallthrough]];
@@ -83,13 +85,19 @@ const MemberId& owner_of(const ContractBody& contract) {
     return last == contract.events.rend() ? contract.originator : last->member;
 }
 
-std::optional<PoolId> pool_of(const ContractBody& contract) {
+std::optional<PooledSince> pooled_since(const ContractBody& contract) {
     const auto last = std::find_if(
         contract.events.rbegin(), contract.events.rend(), [](const ContractEvent& event) {
-            return event.kind == EventKind::pool_add || event.kind == EventKind::buyback_settle;
+            return event.kind == EventKind::pool_add || leaves_pool(event.kind);
         });
     const bool in = last != contract.events.rend() && last->kind == EventKind::pool_add;
-    return in ? last->pool : std::nullopt;
+    if (!in || !last->pool) return std::nullopt;
+    return PooledSince{*last->pool, last->entry};
+}
+
+std::optional<PoolId> pool_of(const ContractBody& contract) {
+    const std::optional<PooledSince> in = pooled_since(contract);
+    return in ? std::optional(in->pool) : std::nullopt;
 }
 
 }  // namespace tally::ledger

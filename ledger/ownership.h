@@ -54,8 +54,14 @@ struct Ownership {
 Ownership ownership_of(const ContractBody& contract, const PointInTime& point = {});
 /// Who owns it by now: in whose book it is, and who signs.
 const MemberId& owner_of(const ContractBody& contract);
-/// The pool that it was added to last, unless it was bought back out of it. If that pool is closed
-/// by now, the contract is in none.
+/// The pool that it was added to last, unless it was taken out or bought back. If that pool is
+/// closed by now, the contract is in none.
 std::optional<PoolId> pool_of(const ContractBody& contract);
+/// The same with the entry that added it, which says at which of its places it is in it.
+struct PooledSince {
+    PoolId pool;
+    std::uint64_t entry = 0;
+};
+std::optional<PooledSince> pooled_since(const ContractBody& contract);
 
 }  // namespace tally::ledger

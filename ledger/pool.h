@@ -42,8 +42,8 @@ struct Rolled {
     bool operator==(const Rolled&) const = default;
 };
 
-/// A pool. A contract is in it from its POOL_ADD on, until its BUYBACK_SETTLE or until the pool is
-/// closed.
+/// A pool. A contract is in it from its POOL_ADD on, until its POOL_REMOVE or BUYBACK_SETTLE or
+/// until the pool is closed.
 struct PoolRecord {
     PoolCreate terms;
     std::uint64_t entry = 0;
@@ -73,6 +73,7 @@ struct PoolRecord {
 /// At a place of a pool's tree, from 0.
 struct PoolContractRecord {
     ContractId contract;
+    std::uint64_t entry = 0;  ///< its POOL_ADD: a contract that came back stands at several places
 
     bool operator==(const PoolContractRecord&) const = default;
 };

@@ -86,6 +86,7 @@ Bytes encode_record(const PoolContractRecord& record) {
     Writer writer;
     writer.u8(kVersion);
     writer.raw(record.contract.bytes);
+    writer.u64(record.entry);
     return writer.take();
 }
 
@@ -117,6 +118,7 @@ Result<PoolContractRecord> decode_pool_contract(ByteView value) {
     PoolContractRecord record;
     if (reader.u8() != kVersion) reader.reject();
     read_id(reader, record.contract);
+    record.entry = reader.u64();
     if (!reader.finish()) return corrupt_record("contract of a pool");
     return record;
 }

@@ -145,8 +145,11 @@ Result<std::optional<PoolRecord>> read_pool(const RecordReader& reader, const Po
 /// Contracts that were added to the pool, in that order: those at the places from `first` on, from
 /// 0, at most `count` of them. Who left it is among them: what a contract is in now, pool_of
 /// (ledger/ownership.h) says. None for a pool that is not there.
-Result<std::vector<ContractId>> read_pool_contracts(const RecordReader& reader, const PoolId& id,
-                                                    std::uint64_t first, std::size_t count);
+Result<std::vector<PoolContractRecord>> read_pool_contracts(const RecordReader& reader,
+                                                            const PoolId& id, std::uint64_t first,
+                                                            std::size_t count);
+/// Who opens and closes days.
+Result<ServicersRecord> read_servicers(const RecordReader& reader);
 /// What waits for first payments.
 Result<AwaitedRecord> read_awaited(const RecordReader& reader);
 Result<GovernanceRecord> read_governance(const RecordReader& reader);

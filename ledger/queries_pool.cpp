@@ -9,9 +9,10 @@ Result<std::optional<PoolRecord>> read_pool(const RecordReader& reader, const Po
     return read_record<PoolRecord>(reader, registry_key(kPoolRecord, id.bytes), decode_pool);
 }
 
-Result<std::vector<ContractId>> read_pool_contracts(const RecordReader& reader, const PoolId& id,
-                                                    std::uint64_t first, std::size_t count) {
-    std::vector<ContractId> contracts;
+Result<std::vector<PoolContractRecord>> read_pool_contracts(const RecordReader& reader,
+                                                            const PoolId& id, std::uint64_t first,
+                                                            std::size_t count) {
+    std::vector<PoolContractRecord> contracts;
     const auto pool = read_pool(reader, id);
     if (!pool) return pool.error();
     const std::uint64_t size = *pool ? (*pool)->contracts.size() : 0;
@@ -20,7 +21,7 @@ Result<std::vector<ContractId>> read_pool_contracts(const RecordReader& reader, 
                                                             decode_pool_contract);
         if (!record) return record.error();
         if (!*record) return broken_chain("a pool's contracts");
-        contracts.push_back((*record)->contract);
+        contracts.push_back(**record);
     }
     return contracts;
 }

@@ -60,6 +60,7 @@ Bytes source_key(const MemberId& lender, std::string_view reference) {
 }
 
 Bytes days_key() { return {kDaysRecord}; }
+Bytes servicers_key() { return {kServicersRecord}; }
 Bytes calendar_key() { return {kCalendarRecord}; }
 Bytes governance_key() { return {kGovernanceRecord}; }
 

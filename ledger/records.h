@@ -53,6 +53,7 @@ inline constexpr std::uint8_t kAwaitedDayRecord = 0x2a;
 inline constexpr std::uint8_t kAwaitedContractRecord = 0x2b;
 inline constexpr std::uint8_t kPoolRecord = 0x2c;
 inline constexpr std::uint8_t kPoolContractRecord = 0x2d;
+inline constexpr std::uint8_t kServicersRecord = 0x2f;
 
 /// Length and end of an account log.
 struct AccountHead {
@@ -195,6 +196,7 @@ Bytes id_key(const MemberId& submitter, const TransactionId& id);
 /// `reference` in its canonical form (ledger/reference.h).
 Bytes source_key(const MemberId& lender, std::string_view reference);
 Bytes days_key();
+Bytes servicers_key();
 Bytes calendar_key();
 Bytes governance_key();
 /// Of a member's or node's public key.
@@ -221,6 +223,7 @@ Bytes encode_record(const MemberRecord& record);
 Bytes encode_record(const IdRecord& record);
 Bytes encode_record(const SourceRecord& record);
 Bytes encode_record(const DaysRecord& record);
+Bytes encode_record(const ServicersRecord& record);
 Bytes encode_record(const TotalsRecord& record);
 Bytes encode_record(const CalendarRecord& record);
 Bytes encode_record(const GovernanceRecord& record);
@@ -258,6 +261,7 @@ Result<MemberRecord> decode_member(ByteView value);
 Result<IdRecord> decode_id(ByteView value);
 Result<SourceRecord> decode_source(ByteView value);
 Result<DaysRecord> decode_days(ByteView value);
+Result<ServicersRecord> decode_servicers(ByteView value);
 Result<TotalsRecord> decode_totals(ByteView value);
 Result<CalendarRecord> decode_calendar(ByteView value);
 Result<GovernanceRecord> decode_governance(ByteView value);

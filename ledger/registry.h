@@ -330,6 +330,26 @@ struct DaysRecord {
     bool is_used(Day day) const;
     bool operator==(const DaysRecord&) const = default;
 };
+
+/// By how many products, and by how many contracts that are live (is_live in ledger/position.h).
+struct NamedServicer {
+    MemberId servicer;
+    std::uint64_t products = 0;
+    std::uint64_t contracts = 0;
+
+    bool operator==(const NamedServicer&) const = default;
+};
+
+/// Who services anything of the book, and so opens and closes its days: one record.
+struct ServicersRecord {
+    std::vector<NamedServicer> named;  ///< ascending by id, by at least one each
+
+    /// To count in; left with nothing, `drop_unnamed` takes it away.
+    NamedServicer& of(const MemberId& servicer);
+    void drop_unnamed();
+    bool operator==(const ServicersRecord&) const = default;
+};
+
 inline constexpr std::size_t kOpenDaysMax = 31;
 /// Trial balances of them all fit into one DAY_CLOSE.
 inline constexpr std::size_t kBooksMax = 100;

@@ -17,6 +17,17 @@ bool DaysRecord::is_used(Day day) const {
     return std::binary_search(used.begin(), used.end(), day);
 }
 
+NamedServicer& ServicersRecord::of(const MemberId& servicer) {
+    const auto place = std::ranges::lower_bound(named, servicer, {}, &NamedServicer::servicer);
+    if (place != named.end() && place->servicer == servicer) return *place;
+    return *named.insert(place, {servicer});
+}
+
+void ServicersRecord::drop_unnamed() {
+    std::erase_if(named,
+                  [](const NamedServicer& one) { return one.products == 0 && one.contracts == 0; });
+}
+
 Bytes encode_record(const SourceRecord& record) {
     Writer writer;
     writer.u8(kVersion);
@@ -117,6 +128,18 @@ Bytes encode_record(const DaysRecord& record) {
     for (const BookId& book : record.books) {
         writer.raw(book.lender.bytes);
         write_currency(writer, book.currency);
+    }
+    return writer.take();
+}
+
+Bytes encode_record(const ServicersRecord& record) {
+    Writer writer;
+    writer.u8(kVersion);
+    writer.u32(static_cast<std::uint32_t>(record.named.size()));
+    for (const NamedServicer& one : record.named) {
+        writer.raw(one.servicer.bytes);
+        writer.u64(one.products);
+        writer.u64(one.contracts);
     }
     return writer.take();
 }
@@ -264,6 +287,25 @@ Result<DebitRecord> decode_debit(ByteView value) {
     record.source_ref = to_string(reader.bytes(fields::kTextBytesMax));
     read_optional(reader, record.previous);
     if (!reader.finish()) return corrupt_record("debit");
+    return record;
+}
+
+Result<ServicersRecord> decode_servicers(ByteView value) {
+    Reader reader(value);
+    ServicersRecord record;
+    if (reader.u8() != kVersion) reader.reject();
+    const std::size_t count = reader.u32();
+    for (std::size_t index = 0; index < count && !reader.failed(); ++index) {
+        NamedServicer& one = record.named.emplace_back();
+        read_id(reader, one.servicer);
+        one.products = reader.u64();
+        one.contracts = reader.u64();
+        if (one.products == 0 && one.contracts == 0) reader.reject();
+    }
+    const auto unordered =
+        std::ranges::adjacent_find(record.named, std::greater_equal<>(), &NamedServicer::servicer);
+    if (unordered != record.named.end()) reader.reject();
+    if (!reader.finish()) return corrupt_record("list of servicers");
     return record;
 }
 

@@ -88,6 +88,7 @@ bool relieves(EventKind kind) {
         case EventKind::pool_add:
         case EventKind::buyback_init:
         case EventKind::buyback_settle:
+        case EventKind::pool_remove:
             return false;  // taking it back burdens nobody who owes
         case EventKind::refund:
         case EventKind::repayment:
@@ -207,6 +208,7 @@ Outcome Replay::apply_kind(const ContractEvent& event, bool claims, EventEffect&
         case EventKind::pool_add:
         case EventKind::buyback_init:
         case EventKind::buyback_settle:
+        case EventKind::pool_remove:
             return Outcome::accepted;  // who may act and whose it is, which is no matter of
                                        // balances
     }

@@ -8,12 +8,19 @@
 namespace tally::ledger {
 namespace {
 
-/// Who owns what the alert is on signed; for a contract, within the dates of its ruleset.
+/// Who owns what the alert is on signed, and nobody beside it: it is its money that is warned of.
+/// For a contract, within the dates of its ruleset.
 Outcome check_owner(Run& run, const AlertRecord& alert) {
     if (alert.pool) {
         return run.signatories.contains(alert.owner) ? Outcome::accepted : Outcome::owner_differs;
     }
-    return alert.contract ? run.check_contract(*alert.contract, true) : run.check_line(alert.line);
+    if (!alert.contract) return run.check_line(alert.line);
+    const Outcome refused = run.check_contract(*alert.contract, false);
+    if (refused != Outcome::accepted) return refused;
+    const ContractBody& contract = *run.workspace.contracts().view(*alert.contract).body;
+    const MemberId& owner = owner_of(contract);
+    if (run.signatories.contains(owner)) return Outcome::accepted;
+    return owner == contract.originator ? Outcome::owner_differs : Outcome::owner_missing;
 }
 
 }  // namespace

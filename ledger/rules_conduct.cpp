@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "ledger/ownership.h"
 #include "ledger/rules_run.h"
 
@@ -39,6 +41,27 @@ std::optional<MemberId> responsible(const Run& run, const ContractId& id) {
         if (run.signatories.contains(member)) return member;
     }
     return std::nullopt;
+}
+
+/// Whoever put the complaint on record made the contract, or owns or owned it.
+bool is_of_owner(const ComplaintRecord& complaint, const ContractBody& contract) {
+    return std::ranges::any_of(ownership_of(contract).chain, [&complaint](const OwnedSince& one) {
+        return one.owner == complaint.owner;
+    });
+}
+
+/// The first that signed of those who may answer a complaint: who is responsible, or a regulator.
+/// What an owner put on record its servicer alone does not end.
+std::optional<MemberId> answering(const Run& run, const ComplaintRecord& complaint) {
+    const ContractBody& contract = *run.workspace.contracts().view(complaint.terms.contract).body;
+    for (const MemberId& member : {contract.originator, owner_of(contract)}) {
+        if (run.signatories.contains(member)) return member;
+    }
+    if (!is_of_owner(complaint, contract) && run.signatories.contains(contract.servicer)) {
+        return contract.servicer;
+    }
+    const Signatory* regulator = run.signatories.first_with(Role::regulator);
+    return regulator == nullptr ? std::nullopt : std::optional(regulator->member);
 }
 
 Outcome check_responsible(const Run& run, const ContractId& id) {
@@ -95,13 +118,17 @@ Outcome apply(Run& run, const ComplaintClose& answer) {
     const ComplaintRecord& complaint = run.workspace.complaints().view(answer.complaint);
     const ContractId contract = complaint.terms.contract;
     Outcome refused = run.check_contract(contract, false);
-    if (refused == Outcome::accepted) refused = check_responsible(run, contract);
     if (refused != Outcome::accepted) return refused;
+    const std::optional<MemberId> answerer = answering(run, complaint);
+    if (!answerer) {
+        refused = check_responsible(run, contract);
+        return refused == Outcome::accepted ? Outcome::owner_missing : refused;
+    }
     if (complaint.answer) return Outcome::complaint_closed;
     // Nothing is answered before it was said.
     if (run.transaction.value_date < complaint.value_date) return Outcome::date_outside_validity;
-    run.workspace.complaints().edit(answer.complaint).answer = ComplaintRecord::Answer{
-        answer, *responsible(run, contract), run.transaction.value_date, run.entry};
+    run.workspace.complaints().edit(answer.complaint).answer =
+        ComplaintRecord::Answer{answer, *answerer, run.transaction.value_date, run.entry};
     return Outcome::accepted;
 }
 

@@ -120,6 +120,16 @@ Outcome check_signers(const Run& run, const Reversal& reversal, const ContractBo
     return Outcome::accepted;
 }
 
+/// Days are everybody's: those open and end them who service anything of the book, or a servicer
+/// that has nothing in it could end them for all lenders. Before a product names one, any may.
+Outcome check_servicing(const Run& run) {
+    const std::vector<NamedServicer>& named = run.workspace.servicers().view({}).named;
+    const bool may = named.empty() || std::ranges::any_of(named, [&run](const NamedServicer& one) {
+                         return run.signatories.contains(one.servicer);
+                     });
+    return may ? Outcome::accepted : Outcome::servicer_differs;
+}
+
 Together::Repost repost_of(const Run& run, const Reversal& reversal, const Target& target) {
     Together::Repost repost{target.facts->type, run.transaction.business_date,
                             reversal.reposted_on.value_or(reversal.contract), std::nullopt};
@@ -185,8 +195,9 @@ Outcome apply(Run& run, const Reversal& reversal) {
 }
 
 Outcome apply(Run& run, const DayOpen& /*open*/) {
-    const Outcome common = run.check_common();
-    if (common != Outcome::accepted) return common;
+    Outcome refused = run.check_common();
+    if (refused == Outcome::accepted) refused = check_servicing(run);
+    if (refused != Outcome::accepted) return refused;
     const DaysRecord& days = run.workspace.days().view({});
     const Day day = run.transaction.business_date;
     if (day > run.today + kLeadDaysMax) return Outcome::day_ahead;
@@ -201,10 +212,10 @@ Outcome apply(Run& run, const DayOpen& /*open*/) {
 }
 
 Outcome apply(Run& run, const DayCancel& /*cancel*/) {
-    const Outcome common = run.check_common();
-    if (common != Outcome::accepted) return common;
-    const Outcome others = run.check_others(run.facts().signing);
-    if (others != Outcome::accepted) return others;
+    Outcome refused = run.check_common();
+    if (refused == Outcome::accepted) refused = run.check_others(run.facts().signing);
+    if (refused == Outcome::accepted) refused = check_servicing(run);
+    if (refused != Outcome::accepted) return refused;
     const DaysRecord& days = run.workspace.days().view({});
     const Day day = run.transaction.business_date;
     if (!days.is_open(day)) return run.not_open(day);
@@ -215,8 +226,9 @@ Outcome apply(Run& run, const DayCancel& /*cancel*/) {
 }
 
 Outcome apply(Run& run, const DayClose& close) {
-    const Outcome common = run.check_common();
-    if (common != Outcome::accepted) return common;
+    Outcome refused = run.check_common();
+    if (refused == Outcome::accepted) refused = check_servicing(run);
+    if (refused != Outcome::accepted) return refused;
     const DaysRecord& days = run.workspace.days().view({});
     const Day day = run.transaction.business_date;
     if (!days.is_open(day)) return run.not_open(day);

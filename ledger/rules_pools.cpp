@@ -124,10 +124,32 @@ Outcome apply(Run& run, const PoolAdd& addition) {
     refused = run.add(addition.contract, std::move(event));
     if (refused != Outcome::accepted) return refused;
     PoolRecord& changed = edit_pool(run, addition.pool);
-    run.workspace.pool_contracts().edit({addition.pool, changed.contracts.size()}).contract =
-        addition.contract;
+    run.workspace.pool_contracts().edit({addition.pool, changed.contracts.size()}) = {
+        addition.contract, run.entry};
     changed.contracts.append(pool_leaf(addition.contract));
     return Outcome::accepted;
+}
+
+Outcome apply(Run& run, const PoolRemove& removal) {
+    const PoolRecord* pool = nullptr;
+    Outcome refused = find_pool(run, removal.pool, pool);
+    if (refused != Outcome::accepted) return refused;
+    // What was sealed is issued against as it was sealed, or given up.
+    const bool open = pool->status == PoolStatus::draft || pool->status == PoolStatus::issued;
+    if (!open) return Outcome::pool_not_open;
+    Asset asset;
+    refused = find_contract(run, removal.contract, asset);
+    if (refused != Outcome::accepted) return refused;
+    if (pool_of(*asset.contract) != removal.pool) return Outcome::not_pooled;
+    // What the buyer owns it sells: a buyback has a price.
+    if (asset.ownership.owner() != pool->owner) return Outcome::contract_sold;
+    refused = first_of({check_order(run, asset), check_unbound(run, asset)});
+    if (refused != Outcome::accepted) return refused;
+    ContractEvent event = begin_event(removal);
+    event.pool = removal.pool;
+    refused = run.add(removal.contract, std::move(event));
+    if (refused == Outcome::accepted) static_cast<void>(edit_pool(run, removal.pool));
+    return refused;
 }
 
 Outcome apply(Run& run, const PoolSeal& seal) {

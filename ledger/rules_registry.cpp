@@ -108,6 +108,7 @@ Outcome apply(Run& run, const ProductRegister& product) {
     if (!valid) return Outcome::product_invalid;
     const MemberId& owner = run.answering();
     run.workspace.products().edit(product.product) = {product, owner, run.entry, 0, {}};
+    count_servicer(run, product.servicer, 1, 0);
     return Outcome::accepted;
 }
 

@@ -85,12 +85,22 @@ Outcome check_present(EventKind kind, const Position& now) {
         case EventKind::pool_add:
         case EventKind::buyback_init:
         case EventKind::buyback_settle:
+        case EventKind::pool_remove:
             break;
     }
     return now.active();
 }
 
 }  // namespace
+
+void count_servicer(Run& run, const MemberId& servicer, std::int64_t products,
+                    std::int64_t contracts) {
+    ServicersRecord& record = run.workspace.servicers().edit({});
+    NamedServicer& named = record.of(servicer);
+    named.products += static_cast<std::uint64_t>(products);
+    named.contracts += static_cast<std::uint64_t>(contracts);
+    record.drop_unnamed();
+}
 
 bool is_currency(std::string_view text) { return currency_exponent(text).has_value(); }
 
@@ -427,6 +437,11 @@ void Run::count_contract(const Change& change) {
     const std::optional<ContractBody>& now = workspace.contracts().view(change.id).body;
     const bool was = now && is_live(change.before, now->collector.has_value());
     const bool is = is_live(change.after, change.body.collector.has_value());
+    const bool same_servicer = now && now->servicer == change.body.servicer;
+    if (was != is || !same_servicer) {
+        if (was) count_servicer(*this, now->servicer, 0, -1);
+        if (is) count_servicer(*this, change.body.servicer, 0, 1);
+    }
     const MemberId owner = owner_of(change.body);
     if (was == is && (!now || owner_of(*now) == owner)) return;
     const auto customer = [&](const MemberId& lender) -> CustomerRecord& {

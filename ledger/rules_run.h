@@ -117,7 +117,8 @@ struct Run {
 
 private:
     const Signatory* answering_signer() const;
-    /// The owner's count of the borrower's contracts that are not over, before the body is set.
+    /// The owner's count of the borrower's contracts that are not over, and the servicer's, before
+    /// the body is set.
     void count_contract(const Change& change);
     /// Changes nothing unless all books of it take it.
     Outcome add_to_totals(const std::vector<Posting>& booked);
@@ -134,6 +135,10 @@ private:
 
 /// The pool that a contract is in; nothing where that one is closed by now.
 std::optional<PoolId> pool_with(Workspace& workspace, const ContractBody& contract);
+
+/// So many products and live contracts more name the servicer, or fewer.
+void count_servicer(Run& run, const MemberId& servicer, std::int64_t products,
+                    std::int64_t contracts);
 
 /// The member is there and has the role.
 bool has_role(Workspace& workspace, const MemberId& id, Role role);
@@ -223,6 +228,7 @@ Outcome apply(Run& run, const PoolTrigger& trigger);
 Outcome apply(Run& run, const PoolClose& close);
 Outcome apply(Run& run, const BuybackInit& offer);
 Outcome apply(Run& run, const BuybackSettle& settlement);
+Outcome apply(Run& run, const PoolRemove& removal);
 
 /// An event of the kind that a type adds to its contract, all else at its defaults.
 template <typename Body>

@@ -463,7 +463,7 @@ enum class AlertRule : std::uint8_t {
     other = 5,
     pool_balance = 6,
 };
-struct Alert {      ///< field 57; the contract's servicer signs
+struct Alert {      ///< field 74; the contract's servicer signs
     AlertId alert;  ///< new, and none of the nodes' own
     ContractId contract;
     AlertRule rule = AlertRule::other;
@@ -475,7 +475,7 @@ enum class Disposition : std::uint8_t {
     dismissed = 2,
     escalated = 3,  ///< one of the others may follow
 };
-struct AlertDisposition {  ///< field 58; originator of the contract, line or pool signs
+struct AlertDisposition {  ///< field 75; who owns the contract or line, or has the pool, signs
     AlertId alert;         ///< of either kind
     Disposition disposition = Disposition::dismissed;
     std::string reason;  ///< 1..64 bytes
@@ -492,7 +492,7 @@ using TransactionBody = std::variant<
     ComplaintOpen, ComplaintClose, ReconResult, AuditOpinion, HedgeRegister, ErasureCert, Pledge,
     Release, TransferInit, TransferSettle, TransferCancel, TransferDecline, MerchantSettle,
     DebtSettle, CostTable, DisclosureAck, Alert, AlertDisposition, PoolCreate, PoolAdd, PoolSeal,
-    PoolIssue, PoolTrigger, PoolClose, BuybackInit, BuybackSettle>;
+    PoolIssue, PoolTrigger, PoolClose, BuybackInit, BuybackSettle, PoolRemove>;
 
 /// Field number of the body in Transaction is this + place in the variant.
 inline constexpr std::uint32_t kFirstBodyField = 16;

@@ -45,7 +45,7 @@ enum class ComplaintResult : std::uint8_t {
     rejected = 3,
     withdrawn = 4,
 };
-struct ComplaintClose {  ///< field 59; originator or servicer of its contract signs
+struct ComplaintClose {  ///< field 59; originator or servicer of its contract signs, or a regulator
     ComplaintId complaint;
     ComplaintResult result = ComplaintResult::upheld;
     crypto::Digest commitment;  ///< of the answer

@@ -70,4 +70,10 @@ void describe(Visitor& v, ReadOrWritten<BuybackSettle> auto& settlement) {
     v.text(2, "source_ref", settlement.source_ref, fields::kTextBytesMax);
 }
 
+template <typename Visitor>
+void describe(Visitor& v, ReadOrWritten<PoolRemove> auto& removal) {
+    v.id(1, "pool", removal.pool);
+    v.id(2, "contract", removal.contract);
+}
+
 }  // namespace tally::ledger

@@ -64,5 +64,9 @@ struct BuybackSettle {  ///< field 83; originator of the contract and its pool's
     ContractId contract;
     std::string source_ref;  ///< the price's own reference, in the owner's book
 };
+struct PoolRemove {  ///< field 84; the pool's originator and its trustee sign
+    PoolId pool;
+    ContractId contract;  ///< that its originator still owns
+};
 
 }  // namespace tally::ledger

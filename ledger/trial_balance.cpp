@@ -45,6 +45,13 @@ Result<DaysRecord> read_days(const RecordReader& reader) {
     return decode_days(**value);
 }
 
+Result<ServicersRecord> read_servicers(const RecordReader& reader) {
+    const auto value = reader.get(servicers_key());
+    if (!value) return value.error();
+    if (!*value) return ServicersRecord{};
+    return decode_servicers(**value);
+}
+
 Result<std::vector<BookBalance>> trial_balance(const RecordReader& reader, Day day) {
     const auto days = read_days(reader);
     if (!days) return days.error();

@@ -80,6 +80,12 @@ inline constexpr Signing kByCollectorOrServicer{
     {}, std::nullopt, Signing::Also::one_of, kCollectorThenServicer};
 inline constexpr Signing kByOriginatorOrServicer{
     {}, std::nullopt, Signing::Also::one_of, kOriginatorThenServicer};
+inline constexpr Signing kByOriginatorOrFunder{
+    {}, std::nullopt, Signing::Also::one_of, kOriginatorThenFunder};
+inline constexpr std::array kOriginatorServicerRegulator{Role::originator, Role::servicer,
+                                                         Role::regulator};
+inline constexpr Signing kByOriginatorServicerOrRegulator{
+    {}, std::nullopt, Signing::Also::one_of, kOriginatorServicerRegulator};
 inline constexpr Signing kByAuditorOrServicer{
     {}, std::nullopt, Signing::Also::one_of, kAuditorThenServicer};
 inline constexpr std::array kAuditorAlone{Role::auditor};

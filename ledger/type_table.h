@@ -125,8 +125,8 @@ inline constexpr std::array kRows = {
                     standing(EventKind::contact), kNoClaims, Basis::contract),
     row<ComplaintOpen>("COMPLAINT_OPEN", kByOriginatorOrServicer, Accounts::contract, kNoEvent,
                        kNoClaims, Basis::none),
-    row<ComplaintClose>("COMPLAINT_CLOSE", kByOriginatorOrServicer, Accounts::complaint, kNoEvent,
-                        kNoClaims, Basis::none),
+    row<ComplaintClose>("COMPLAINT_CLOSE", kByOriginatorServicerOrRegulator, Accounts::complaint,
+                        kNoEvent, kNoClaims, Basis::none),
     row<ReconResult>("RECON_RESULT", kByAuditorOrServicer, Accounts::member, kNoEvent, kNoClaims,
                      Basis::none),
     row<AuditOpinion>("AUDIT_OPINION", kByAuditor, Accounts::member, kNoEvent, kNoClaims,
@@ -156,8 +156,8 @@ inline constexpr std::array kRows = {
     row<DisclosureAck>("DISCLOSURE_ACK", kByOriginator, Accounts::borrower, kNoEvent, kNoClaims,
                        Basis::none),
     row<Alert>("ALERT", kByServicer, Accounts::contract, kNoEvent, kNoClaims, Basis::none),
-    row<AlertDisposition>("ALERT_DISPOSITION", kByOriginator, Accounts::alert, kNoEvent, kNoClaims,
-                          Basis::none),
+    row<AlertDisposition>("ALERT_DISPOSITION", kByOriginatorOrFunder, Accounts::alert, kNoEvent,
+                          kNoClaims, Basis::none),
     row<PoolCreate>("POOL_CREATE", kByTrusteeToo, Accounts::new_pool, kNoEvent, kNoClaims,
                     Basis::pool),
     row<PoolAdd>("POOL_ADD", kByTrusteeToo, Accounts::pool_contract, standing(EventKind::pool_add),
@@ -171,6 +171,8 @@ inline constexpr std::array kRows = {
                      standing(EventKind::buyback_init), kNoClaims, Basis::contract),
     row<BuybackSettle>("BUYBACK_SETTLE", kByTrusteeToo, Accounts::buyback,
                        standing(EventKind::buyback_settle), kNoClaims, Basis::contract),
+    row<PoolRemove>("POOL_REMOVE", kByTrusteeToo, Accounts::pool_contract,
+                    standing(EventKind::pool_remove), kNoClaims, Basis::pool),
 };
 
 /// Rows stand in the order of TransactionBody, each with a name.

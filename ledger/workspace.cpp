@@ -14,6 +14,7 @@ Bytes pool_log_key(const PoolId& id) { return account_key(AccountClass::pool, id
 Bytes id_pair_key(const Workspace::IdKey& key) { return id_key(key.first, key.second); }
 Bytes source_pair_key(const Workspace::SourceKey& key) { return source_key(key.first, key.second); }
 Bytes only_days_key(const std::monostate&) { return days_key(); }
+Bytes only_servicers_key(const std::monostate&) { return servicers_key(); }
 Bytes only_calendar_key(const std::monostate&) { return calendar_key(); }
 Bytes only_governance_key(const std::monostate&) { return governance_key(); }
 Bytes totals_pair_key(const Workspace::TotalsKey& key) {
@@ -76,7 +77,8 @@ Workspace::Workspace(const RecordReader& reader)
                          decode_awaited_contract),
       pools_(source_, registered_key<kPoolRecord, PoolId>, decode_pool),
       pool_contracts_(source_, pool_place_key, decode_pool_contract),
-      opened_days_(source_, opened_number_key, decode_opened_day) {}
+      opened_days_(source_, opened_number_key, decode_opened_day),
+      servicers_(source_, only_servicers_key, decode_servicers) {}
 
 template <typename Self, typename Visit>
 void Workspace::each(Self& self, Visit visit) {
@@ -116,6 +118,7 @@ void Workspace::each(Self& self, Visit visit) {
     visit(self.pools_);
     visit(self.pool_contracts_);
     visit(self.opened_days_);
+    visit(self.servicers_);
 }
 
 AccountHead& Workspace::edit_head(AccountClass account_class,

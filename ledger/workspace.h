@@ -161,6 +161,8 @@ public:
     Table<SourceKey, SourceRecord>& sources() { return sources_; }
     /// The only record of its kind.
     Table<std::monostate, DaysRecord>& days() { return days_; }
+    /// The only record of its kind.
+    Table<std::monostate, ServicersRecord>& servicers() { return servicers_; }
     Table<TotalsKey, TotalsRecord>& totals() { return totals_; }
     Table<std::uint32_t, OpenedDayRecord>& opened_days() { return opened_days_; }
     Table<RulesetId, RulesetRecord>& rulesets() { return rulesets_; }
@@ -259,6 +261,7 @@ private:
     Table<PoolId, PoolRecord> pools_;
     Table<PoolPlaceKey, PoolContractRecord> pool_contracts_;
     Table<std::uint32_t, OpenedDayRecord> opened_days_;
+    Table<std::monostate, ServicersRecord> servicers_;
 };
 
 }  // namespace tally::ledger

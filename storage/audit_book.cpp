@@ -177,6 +177,8 @@ Result<AuditBook::Finding> AuditBook::compare_contracts(const RecordReader& afte
         if (const auto wrong = conduct_.compare(id, read->body)) {
             return Finding(name_of("contract", id) + ": " + *wrong);
         }
+        servicers_.look(id, contract.servicer,
+                        ledger::is_live(read->position, contract.collector.has_value()));
         const Wide outstanding = read->position.outstanding[kPrincipal];
         lines_[*contract.line].outstanding += outstanding - contract.outstanding;
         contract.outstanding = outstanding;
@@ -334,6 +336,7 @@ Result<std::optional<std::string>> AuditBook::check(const ledger::BlockResult& b
     if (found && !found->has_value()) found = compare_contracts(after);
     if (found && !found->has_value()) found = compare_lines(after);
     if (found && !found->has_value()) found = compare_totals(after);
+    if (found && !found->has_value()) found = servicers_.compare(after);
     if (found && !found->has_value()) found = debits_.compare(after);
     if (found && !found->has_value()) found = conduct_.compare(after);
     if (found && !found->has_value()) found = pools_.compare(block, after);

@@ -18,6 +18,7 @@
 #include "storage/audit_book_debits.h"
 #include "storage/audit_book_pools.h"
 #include "storage/audit_book_sales.h"
+#include "storage/audit_book_servicers.h"
 #include "storage/audit_costs.h"
 #include "storage/audit_keys.h"
 
@@ -132,6 +133,7 @@ private:
     AuditConduct conduct_;
     AuditSales sales_;
     AuditPools pools_;
+    AuditServicers servicers_;
     AuditCosts costs_;
     AuditAlerts alerts_;
     std::set<SourceKey> sources_;  ///< live ones

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <span>
 #include <utility>
 
 #include "crypto/merkle.h"
@@ -136,8 +135,19 @@ AuditPools::Wrong AuditPools::take(const ledger::PoolAdd& addition, const std::s
     if (pool.said.currency != currency) return "adds a contract in another currency";
     if (pool_of(addition.contract) != nullptr) return "adds a contract that is in a pool";
     pool.added.push_back(addition.contract);
+    pool.added_by.push_back(at.entry);
     pool.inside[addition.contract] = {};
     last_[addition.contract] = addition.pool;
+    return std::nullopt;
+}
+
+AuditPools::Wrong AuditPools::take(const ledger::PoolRemove& removal, const At& at) {
+    if (Wrong wrong = step(removal.pool, at)) return wrong;
+    const Pool* pool = &pools_.at(removal.pool);
+    if (pool->status == PoolStatus::sealed) return "takes out of a pool what was sealed";
+    if (pool_of(removal.contract) != pool)
+        return "takes a contract out of a pool that it is not in";
+    leave(removal.contract);
     return std::nullopt;
 }
 
@@ -366,9 +376,13 @@ Result<AuditPools::Wrong> AuditPools::compare_places(Pool& pool,
     const auto stored = ledger::read_pool_contracts(after, pool.said.pool, pool.compared,
                                                     pool.added.size() - pool.compared);
     if (!stored) return stored.error();
-    if (!std::ranges::equal(*stored, std::span(pool.added).subspan(pool.compared))) {
-        return Wrong("its contracts are not those that were added");
+    bool same = stored->size() == pool.added.size() - pool.compared;
+    for (std::size_t index = 0; same && index < stored->size(); ++index) {
+        const std::size_t place = pool.compared + index;
+        same =
+            (*stored)[index] == ledger::PoolContractRecord{pool.added[place], pool.added_by[place]};
     }
+    if (!same) return Wrong("its contracts are not those that were added");
     if (pool.compared < pool.added.size() || pool.added.empty()) pool.root = root_of(pool.added);
     pool.compared = pool.added.size();
     return Wrong{};

@@ -54,6 +54,7 @@ public:
         ledger::PoolStatus status = ledger::PoolStatus::draft;
         ledger::Day last = 0;                   ///< of any step
         std::vector<ledger::ContractId> added;  ///< in this order, also those that left it
+        std::vector<std::uint64_t> added_by;    ///< the entries that added them
         std::size_t compared = 0;               ///< of them, with their places on record
         crypto::Digest root;                    ///< over those
         std::map<ledger::ContractId, ContractNow> inside;
@@ -83,6 +84,7 @@ public:
                const At& at);
     /// `currency`: the contract's.
     Wrong take(const ledger::PoolAdd& addition, const std::string& currency, const At& at);
+    Wrong take(const ledger::PoolRemove& removal, const At& at);
     Wrong take(const ledger::PoolSeal& seal, const At& at);
     Wrong take(const ledger::PoolIssue& issue, const At& at);
     Wrong take(const ledger::PoolTrigger& trigger, const At& at);
@@ -93,7 +95,7 @@ public:
     /// The contract's pool is issued, and the buyer owns the contract.
     Wrong may_buy_back(const ledger::ContractId& id, const ledger::MemberId& owner,
                        const At& at) const;
-    /// A buyback was settled.
+    /// It was bought back, or taken out.
     void leave(const ledger::ContractId& id);
     /// What happens to a contract's pool by way of the contract: a buyback.
     Wrong buy_back(const ledger::ContractId& id, const At& at);
@@ -129,7 +131,7 @@ private:
     Wrong unwarranted(const ledger::RecordChange& change) const;
 
     std::map<ledger::PoolId, Pool> pools_;
-    /// That it was added to last, unless it was bought back.
+    /// That it was added to last, unless it was bought back or taken out.
     std::map<ledger::ContractId, ledger::PoolId> last_;
     std::map<ledger::ContractId, std::uint32_t> buckets_;  ///< of the last mark
     std::set<ledger::Day> days_;                           ///< that were opened, and not cancelled

@@ -111,9 +111,20 @@ AuditSales::Wrong AuditSales::take(const ledger::BuybackSettle& settlement, Day 
 AuditSales::Wrong AuditSales::take(const ledger::PoolAdd& addition, Day day) {
     Deed& deed = deeds_[addition.contract];
     if (Wrong wrong = step(deed, day)) return wrong;
-    if (deed.owners.back().member != deed.owners.front().member) return "pools what was sold";
-    if (deed.pledgee) return "pools what is pledged";
-    if (deed.offer && day <= deed.offer->until) return "pools what is for sale";
+    return free_of_its_maker(deed, day, "pools what ");
+}
+
+AuditSales::Wrong AuditSales::take(const ledger::PoolRemove& removal, Day day) {
+    Deed& deed = deeds_[removal.contract];
+    if (Wrong wrong = step(deed, day)) return wrong;
+    return free_of_its_maker(deed, day, "takes out of a pool what ");
+}
+
+AuditSales::Wrong AuditSales::free_of_its_maker(const Deed& deed, Day day,
+                                                const std::string& does) {
+    if (deed.owners.back().member != deed.owners.front().member) return does + "was sold";
+    if (deed.pledgee) return does + "is pledged";
+    if (deed.offer && day <= deed.offer->until) return does + "is for sale";
     return std::nullopt;
 }
 

@@ -49,6 +49,7 @@ public:
                const ledger::Position& sold);
     /// Its originator owns it, and it is bound to nobody.
     Wrong take(const ledger::PoolAdd& addition, ledger::Day day);
+    Wrong take(const ledger::PoolRemove& removal, ledger::Day day);
     Wrong end_offer(const ledger::ContractId& id, ledger::Day day);
     /// Why a capture cannot be taken back.
     Wrong bound(const ledger::ContractId& id, ledger::Day day) const;
@@ -81,6 +82,7 @@ private:
 
     /// Each step comes on a day of its own or later than the one before.
     static Wrong step(Deed& deed, ledger::Day day);
+    static Wrong free_of_its_maker(const Deed& deed, ledger::Day day, const std::string& does);
     static Wrong offer_it(Deed& deed, const Offer& offer, ledger::Day day);
     static Wrong settle(Deed& deed, bool buyback, ledger::Day day, const ledger::Position& sold);
     static Wrong compare_books(const Deed& deed, const ledger::Position& position);

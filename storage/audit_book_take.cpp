@@ -107,6 +107,14 @@ AuditBook::Finding AuditBook::Taker::refused(const ContractId& id, Answers answe
     return all ? std::nullopt : found("a funder of the contract did not sign");
 }
 
+AuditBook::Finding AuditBook::Taker::by_servicer_of_book() const {
+    const bool named =
+        std::ranges::any_of(accepted_.header.signers, [this](const ledger::Signer& signer) {
+            return book_.servicers_.may_keep_days(signer.member);
+        });
+    return named ? std::nullopt : found("a day that no servicer of the book opened or closed");
+}
+
 AuditBook::Finding AuditBook::Taker::irresponsible(const ContractId& id) {
     const auto known = book_.contracts_.find(id);
     if (known == book_.contracts_.end()) return found("on a contract that was never captured");

@@ -29,13 +29,23 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::ContactLog& c
 
 AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::ComplaintOpen& complaint) {
     if (Finding found = irresponsible(complaint.contract)) return found;
-    return named(book_.conduct_.take(complaint, value_date()));
+    const bool by_owner = keys_of(book_.contracts_[complaint.contract].originator) > 0 ||
+                          keys_of(book_.sales_.owner(complaint.contract)) > 0;
+    return named(book_.conduct_.take(complaint, value_date(), by_owner));
 }
 
 AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::ComplaintClose& answer) {
     const ContractId* contract = book_.conduct_.contract_of(answer.complaint);
     if (contract == nullptr) return found("answers a complaint that was never opened");
-    if (Finding found = irresponsible(*contract)) return found;
+    const auto regulator = signer_with(accepted_.header, Role::regulator, after_);
+    if (!regulator) {
+        if (Finding wrong = irresponsible(*contract)) return wrong;
+        const bool by_owner = keys_of(book_.contracts_[*contract].originator) > 0 ||
+                              keys_of(book_.sales_.owner(*contract)) > 0;
+        if (book_.conduct_.is_of_owner(answer.complaint) && !by_owner) {
+            return found("a servicer alone answers a complaint of the owner");
+        }
+    }
     return named(book_.conduct_.take(answer, value_date()));
 }
 
@@ -79,9 +89,11 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::AlertDisposit
     if (alert->pool) {
         const bool signs = keys_of(book_.pools_.pool(*alert->pool)->originator) > 0;
         if (!signs) missing = found("the pool's originator did not sign");
+    } else if (alert->contract) {
+        const bool signs = keys_of(book_.sales_.owner(*alert->contract)) > 0;
+        if (!signs) missing = found("the contract's owner did not sign");
     } else {
-        missing =
-            alert->contract ? refused(*alert->contract, Answers::owner) : on_line(alert->line);
+        missing = on_line(alert->line);
     }
     if (missing) return missing;
     return named(book_.alerts_.take(disposition, at()));

@@ -58,6 +58,7 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::ServicerChang
     }
     if (keys_of(change.servicer) == 0) return found("its new servicer did not sign");
     book_.contracts_[change.contract].servicer = change.servicer;
+    book_.servicers_.name(change.servicer);
     return Finding{};
 }
 

@@ -59,6 +59,7 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::Capture& capt
     contract.originator = touch(capture.line).owner;
     book_.sales_.capture(capture.contract, contract.originator, value_date());
     contract.servicer = capture.servicer;
+    book_.servicers_.name(capture.servicer);
     for (const ledger::FundingShare& share : capture.shares) {
         contract.funders.push_back(share.funder);
     }

@@ -75,6 +75,19 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::PoolAdd& addi
     return named(book_.pools_.take(addition, {currency.begin(), currency.end()}, at()));
 }
 
+AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::PoolRemove& removal) {
+    if (Finding wrong = refused_of_pool(removal.pool)) return wrong;
+    if (Finding wrong = refused_deed(removal.contract)) return wrong;
+    if (Finding wrong = named(book_.sales_.take(removal, value_date()))) return wrong;
+    const auto contract =
+        stored_contract(after_, removal.contract, {ledger::PointInTime{}.as_of, accepted_.entry});
+    if (!contract) return contract.error();
+    if (contract->position.status != ledger::ContractStatus::active) {
+        return found("takes a contract out of a pool that is not active");
+    }
+    return named(book_.pools_.take(removal, at()));
+}
+
 AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::PoolSeal& seal) {
     if (Finding wrong = refused_of_pool(seal.pool)) return wrong;
     return named(book_.pools_.take(seal, at()));

@@ -90,6 +90,7 @@ public:
     }
     Taken operator()(const ledger::ProductRegister& product) {
         book_.alerts_.take(product);
+        book_.servicers_.register_product(product.servicer);
         return Finding{};
     }
     // audit_book_take_pools.cpp
@@ -101,18 +102,19 @@ public:
     Taken operator()(const ledger::PoolClose& close);
     Taken operator()(const ledger::BuybackInit& offer);
     Taken operator()(const ledger::BuybackSettle& settlement);
+    Taken operator()(const ledger::PoolRemove& removal);
 
     Taken operator()(const ledger::ModelRegister&) { return Finding{}; }
     Taken operator()(const ledger::DayOpen&) {
         book_.pools_.open_day(business_date());
         book_.conduct_.open(business_date());
-        return Finding{};
+        return by_servicer_of_book();
     }
-    Taken operator()(const ledger::DayClose&) { return Finding{}; }
+    Taken operator()(const ledger::DayClose&) { return by_servicer_of_book(); }
     Taken operator()(const ledger::DayCancel&) {
         book_.pools_.cancel_day(business_date());
         book_.conduct_.cancel(business_date());
-        return Finding{};
+        return by_servicer_of_book();
     }
     // Who signs and with which keys, AuditKeys follows.
     Taken operator()(const ledger::MemberAdd&) { return Finding{}; }
@@ -154,6 +156,8 @@ private:
     Finding on_active_line(const ledger::LineId& id);
     /// Why those who answer for it cannot have done it: one of them did not sign.
     Finding refused(const ContractId& id, Answers answers);
+    /// Days are kept by a servicer that something of the book names.
+    Finding by_servicer_of_book() const;
     /// Neither who made the contract nor who owns it nor its servicer signed.
     Finding irresponsible(const ContractId& id);
     /// What a pledge or sale needs beside its signers: a contract, and that it is booked as it

@@ -137,6 +137,7 @@ private:
     std::vector<std::size_t> poolable(ledger::Day day, std::size_t most);
     void open_pool(ledger::Day day);
     void add_to_pool(std::size_t pool_place, std::size_t deal_place, ledger::Day day);
+    void remove_from_pool(std::size_t pool_place, std::size_t deal_place, ledger::Day day);
     void move_pool(std::size_t pool_place, ledger::Day day);
     void seal_pool(std::size_t pool_place, ledger::Day day);
     void close_pool(std::size_t pool_place, ledger::Day day);

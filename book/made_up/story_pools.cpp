@@ -49,6 +49,14 @@ void Story::add_to_pool(std::size_t pool_place, std::size_t deal_place, Day day)
     pool.deals.push_back(deal_place);
 }
 
+void Story::remove_from_pool(std::size_t pool_place, std::size_t deal_place, Day day) {
+    Pool& pool = memory_.pools.at(pool_place);
+    world_.accept(day, draft_of("POOL_REMOVE", {{"pool", api::id_text(pool.id)},
+                                                {"contract", api::id_text(deal(deal_place).id)}}));
+    deal(deal_place).pool.reset();
+    std::erase(pool.deals, deal_place);
+}
+
 void Story::open_pool(Day day) {
     const bool busy = std::ranges::any_of(memory_.pools, [](const Pool& one) {
         return one.stage != Pool::Stage::issued && one.stage != Pool::Stage::closed;
@@ -176,10 +184,16 @@ void Story::tend_pool(std::size_t place, Day day) {
     const ledger::PoolRecord record = world_.pool(memory_.pools.at(place).id);
     if (record.balance == 0 && record.live == 0) return close_pool(place, day);
     if (record.revolving_on(day)) revolve(place, day, record);
+    std::vector<std::size_t> unwanted;
     for (const std::size_t one : memory_.pools.at(place).deals) {
         Deal& bad = deal(one);
         if (!bad.active() || bad.offered) continue;
         if (!bad.sold) {
+            // The vehicle does not want every one.
+            if (chance(12)) {
+                unwanted.push_back(one);
+                continue;
+            }
             // New in it, or opened again by a chargeback before it was sold.
             offer_pooled(one, day);
             put(day + days(1, 6), Kind::take_pooled, one);
@@ -193,6 +207,7 @@ void Story::tend_pool(std::size_t place, Day day) {
         bad.offered = true;
         put(day + days(0, kOfferDays), Kind::buy_back, one);
     }
+    for (const std::size_t one : unwanted) remove_from_pool(place, one, day);
     put(day + days(15, 30), Kind::pool, place);
 }
 

@@ -287,15 +287,17 @@ ListRow pool_row(const ReadContext& context, const ListFilter& filter,
 
 Result<object> pooled_row(const ReadContext& context, const ledger::PoolId& pool,
                           const ledger::PoolRecord& record, std::uint64_t place,
-                          const ledger::ContractId& id, ByteView value) {
+                          const ledger::PoolContractRecord& at, ByteView value) {
     auto contract = ledger::decode_contract(value);
     if (!contract) return contract.error();
     if (!contract->body) {
         return fail(ledger::errc::corrupt_record, "a pool's contract was never captured");
     }
-    const bool within =
-        record.status != ledger::PoolStatus::closed && ledger::pool_of(*contract->body) == pool;
-    const auto view = replayed(context, id, *std::move(contract));
+    // One that came back stands at several places, and is in the pool at the last of them alone.
+    const auto since = ledger::pooled_since(*contract->body);
+    const bool within = record.status != ledger::PoolStatus::closed && since &&
+                        since->pool == pool && since->entry == at.entry;
+    const auto view = replayed(context, at.contract, *std::move(contract));
     if (!view) return view.error();
     object row{{"place", place}};
     for (auto& member : row_of(*view, context.names())) {

@@ -75,7 +75,7 @@ ListRow pool_row(const ReadContext& context, const ListFilter& filter,
 /// brings into the pool's balance. `value`: of its record.
 Result<boost::json::object> pooled_row(const ReadContext& context, const ledger::PoolId& pool,
                                        const ledger::PoolRecord& record, std::uint64_t place,
-                                       const ledger::ContractId& id, ByteView value);
+                                       const ledger::PoolContractRecord& at, ByteView value);
 
 /// What `state` may be.
 std::vector<std::string> line_states();

@@ -72,15 +72,15 @@ Result<HttpResponse> contracts_response(const ReadContext& context, const Page& 
     if (!contracts) return contracts.error();
     boost::json::array items;
     std::size_t bytes = 0;
-    for (const ledger::ContractId& id : *contracts) {
+    for (const ledger::PoolContractRecord& at : *contracts) {
         if (bytes >= kReadBytesMax) break;
-        const auto value =
-            context.view.get(ledger::account_key(ledger::AccountClass::contract, id.bytes));
+        const auto value = context.view.get(
+            ledger::account_key(ledger::AccountClass::contract, at.contract.bytes));
         if (!value) return value.error();
         if (!*value) return fail(ledger::errc::corrupt_record, "a pool's contract is not there");
         bytes += (*value)->size();
         const std::uint64_t place = *first + items.size();
-        auto row = pooled_row(context, pool->id, pool->record, place, id, **value);
+        auto row = pooled_row(context, pool->id, pool->record, place, at, **value);
         if (!row) return row.error();
         items.push_back(*std::move(row));
     }

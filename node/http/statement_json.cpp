@@ -42,6 +42,7 @@ value amount_json(const ContractEvent& event, const ledger::ContractBody& contra
         case EventKind::transfer_cancel:
         case EventKind::transfer_decline:
         case EventKind::pool_add:
+        case EventKind::pool_remove:
             return nullptr;
         case EventKind::debit:
             if (event.failed_debit()) return nullptr;
@@ -71,7 +72,7 @@ const char* lost_or_let_go(const ContractEvent& event) {
 /// What a pledge, a sale or a pool has.
 void add_title(object& target, const ContractEvent& event, const api::MemberNames& names) {
     if (event.pool) target["pool"] = id_json(event.pool);
-    if (event.kind == EventKind::pool_add) return;
+    if (ledger::pools(event.kind)) return;
     const bool pledged = event.kind == EventKind::pledge || event.kind == EventKind::release;
     target[pledged ? "funder" : "buyer"] = member_json(event.member, names);
     if (ledger::offers(event.kind)) target["valid_until"] = day_json(event.to);
@@ -142,6 +143,7 @@ void add_particulars(object& target, const ContractEvent& event, const api::Memb
         case EventKind::pool_add:
         case EventKind::buyback_init:
         case EventKind::buyback_settle:
+        case EventKind::pool_remove:
             add_title(target, event, names);
             break;
         case EventKind::recall:

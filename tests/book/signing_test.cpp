@@ -105,7 +105,8 @@ TEST_CASE("A row is signed with the keys that its type needs, and no others") {
     CHECK(needed(ledger::DebitInstruct{}) == Names{"servicer"});
     CHECK(needed(ledger::DebitResult{}) == Names{"bank"});
     CHECK(needed(ledger::ContactLog{}) == Names{"collector", "servicer"});
-    CHECK(needed(ledger::ComplaintClose{}) == Names{"lender", "servicer"});
+    CHECK(needed(ledger::ComplaintClose{}) == Names{"lender", "servicer", "regulator"});
+    CHECK(needed(ledger::AlertDisposition{}) == Names{"lender", "funder"});
     CHECK(needed(ledger::ReconResult{}) == Names{"auditor"});
     CHECK(needed(ledger::AuditOpinion{}) == Names{"auditor"});
     CHECK(needed(ledger::HedgeRegister{}) == Names{"funder"});
@@ -114,6 +115,7 @@ TEST_CASE("A row is signed with the keys that its type needs, and no others") {
     CHECK(needed(ledger::PoolAdd{}) == Names{"lender", "trustee"});
     CHECK(needed(ledger::PoolTrigger{}) == Names{"trustee"});
     CHECK(needed(ledger::BuybackSettle{}) == Names{"lender", "trustee"});
+    CHECK(needed(ledger::PoolRemove{}) == Names{"lender", "trustee"});
     ledger::Capture capture;
     capture.shares = {{cast.funder().id, 1'000'000}};
     CHECK(needed(capture) == Names{"lender", "funder"});

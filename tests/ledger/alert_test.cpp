@@ -292,6 +292,32 @@ TEST_CASE("A servicer warns by hand, and the owner decides once", "[ledger][rule
     CHECK(stage.record(kHand).disposed());
 }
 
+TEST_CASE("Who bought a contract decides alone on what it is warned of", "[ledger][rules][alert]") {
+    // Goal: an originator or a funder, without who made the contract; on the line, who has it.
+    Warned stage;
+    stage.accept(stage.hand());
+    stage.sell();
+    const auto decide = [&](Disposition disposition) {
+        return stage.draft(stage.decide(disposition), kToday + 1);
+    };
+    require_refused(stage.book, decide(Disposition::escalated), {stage.lender},
+                    Outcome::owner_missing);
+    require_refused(stage.book, decide(Disposition::escalated), {stage.funder},
+                    Outcome::owner_missing);
+    require_refused(stage.book, decide(Disposition::escalated), {stage.servicer},
+                    Outcome::role_missing);
+    CHECK(stage.book.submit_one(decide(Disposition::escalated), {stage.vehicle}) ==
+          Outcome::accepted);
+    CHECK(stage.book.submit_one(decide(Disposition::dismissed), {stage.vehicle}) ==
+          Outcome::accepted);
+    CHECK(stage.record(kHand).disposed());
+    stage.accept(stage.hold(1, 20'000), kToday + 1);
+    const AlertId id = stage.of_line().front().id;
+    require_refused(stage.book, stage.draft(stage.decide(Disposition::confirmed, id), kToday + 1),
+                    {stage.vehicle}, Outcome::owner_differs);
+    stage.accept(stage.decide(Disposition::confirmed, id), kToday + 1);
+}
+
 TEST_CASE("What is escalated is decided once more", "[ledger][rules][alert]") {
     // Goal: at a value date that is not before, on alerts of nodes and on lines as well; what was
     // known at an entry says nothing of later ones.

@@ -251,7 +251,8 @@ TEST_CASE("A complaint is opened by owner or servicer and answered once",
     stage.refuse(stage.answer(kOther), Outcome::complaint_closed, kToday + 6);
     // Also on a contract that is over.
     stage.accept(stage.payment(101'500), kToday + 7);
-    stage.accept(stage.answer(), kToday + 7);
+    CHECK(stage.book.submit_one(stage.draft(stage.answer(), kToday + 7), {stage.lender}) ==
+          Outcome::accepted);
 
     const ContractBody body = stage.book.contract(Stage::kContract)->body;
     const auto known = [&](std::uint64_t entry) {
@@ -262,4 +263,40 @@ TEST_CASE("A complaint is opened by owner or servicer and answered once",
     CHECK(known(stage.known())[0].answer->owner == stage.lender->id);
     REQUIRE(known(then).size() == 2);
     CHECK_FALSE(known(then)[0].answer);
+}
+
+TEST_CASE("What an owner put on record as a complaint its servicer does not end",
+          "[ledger][rules][contact]") {
+    // Goal: by whoever made the contract or owned it; those or a regulator answer, also what the
+    // servicer put on record.
+    Stage stage;
+    const auto by = [&](const Party* party, std::uint64_t number) {
+        const Transaction draft = stage.draft(stage.complaint(id_of<ComplaintId>(number)));
+        REQUIRE(stage.book.submit_one(draft, {party}) == Outcome::accepted);
+    };
+    const auto answer = [&](std::uint64_t number) {
+        return stage.draft(stage.answer(id_of<ComplaintId>(number)), kToday + 1);
+    };
+    for (const std::uint64_t number : {1U, 2U, 3U}) by(stage.lender, number);
+    for (const std::uint64_t number : {4U, 5U}) by(stage.servicer, number);
+    stage.sell();
+    for (const std::uint64_t number : {1U, 2U, 3U}) {
+        require_refused(stage.book, answer(number), {stage.servicer}, Outcome::owner_missing);
+    }
+    require_refused(stage.book, answer(1), {&stage.book.cast().other_originator()},
+                    Outcome::owner_differs);
+    CHECK(stage.book.submit_one(answer(1), {stage.lender}) == Outcome::accepted);
+    CHECK(stage.book.submit_one(answer(2), {stage.regulator}) == Outcome::accepted);
+    CHECK(stage.book.submit_one(answer(3), {stage.servicer, stage.vehicle}) == Outcome::accepted);
+    CHECK(stage.book.submit_one(answer(4), {stage.servicer}) == Outcome::accepted);
+    CHECK(stage.book.submit_one(answer(5), {stage.regulator, stage.servicer}) == Outcome::accepted);
+    const auto answered_by = [&](std::uint64_t number) {
+        return read_complaint(stage.book.records(), id_of<ComplaintId>(number))
+            .value()
+            .value()
+            .answer->owner;
+    };
+    CHECK(answered_by(2) == stage.regulator->id);
+    CHECK(answered_by(3) == stage.vehicle->id);
+    CHECK(answered_by(5) == stage.servicer->id);
 }

@@ -120,7 +120,7 @@ TransactionBody pool_body_of(Stage& stage, Random& random, std::uint64_t seed, D
     const Amount price = random.below(4) == 0 ? some : 1 + static_cast<Amount>(random.below(1'000));
     const ContractId first = random.below(4) == 0 ? contract : id_of<ContractId>(0);
     const auto far = static_cast<Day>(random.below(3) == 0 ? kDayMax : day + 30);
-    switch (random.below(14)) {
+    switch (random.below(15)) {
         case 0: {
             PoolCreate terms = stage.pool(pool);
             terms.revolving_until = far;
@@ -151,6 +151,8 @@ TransactionBody pool_body_of(Stage& stage, Random& random, std::uint64_t seed, D
             return BuybackInit{first, price, far};
         case 12:
             return BuybackSettle{first, stage.next_ref()};
+        case 13:
+            return PoolRemove{pool, contract};
         default:
             // Rarely: what is closed before it was issued comes to nothing.
             if (random.below(8) == 0) return PoolClose{pool};
@@ -226,7 +228,7 @@ TEST_CASE("no pool that a member can sign stops a node", "[ledger][rules]") {
         }
     }
     for (const char* type : {"POOL_CREATE", "POOL_ADD", "POOL_SEAL", "POOL_ISSUE", "POOL_TRIGGER",
-                             "POOL_CLOSE", "BUYBACK_INIT", "BUYBACK_SETTLE"}) {
+                             "POOL_CLOSE", "BUYBACK_INIT", "BUYBACK_SETTLE", "POOL_REMOVE"}) {
         INFO(type);
         CHECK(accepted[type] > 0);
     }

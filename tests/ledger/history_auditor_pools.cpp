@@ -58,6 +58,16 @@ void HistoryAuditor::on_pool(const Transaction& transaction,
                   day <= pool.said.revolving_until)));
         pool.added.push_back(addition->contract);
         title.in = addition->pool;
+    } else if (const auto* removal = std::get_if<PoolRemove>(&body)) {
+        Title& title = titles_.at(removal->contract);
+        const Pool& pool = pools_.at(removal->pool);
+        REQUIRE(title.in == removal->pool);
+        REQUIRE(title.owners.back().first == pool.originator);
+        REQUIRE((!title.offer || title.offer->valid_until < day));
+        REQUIRE(signed_by(pool.originator));
+        REQUIRE(signed_by(pool.said.trustee));
+        REQUIRE((pool.status == PoolStatus::draft || pool.status == PoolStatus::issued));
+        title.in.reset();
     } else if (const auto* offer = std::get_if<BuybackInit>(&body)) {
         Title& title = titles_.at(offer->contract);
         const Pool& pool = pools_.at(title.in.value());
@@ -85,8 +95,11 @@ void HistoryAuditor::check_pools(const Book& book) const {
     for (const auto& [id, pool] : pools_) {
         const PoolRecord record = read_pool(book.records(), id).value().value();
         REQUIRE(record.status == pool.status);
-        REQUIRE(read_pool_contracts(book.records(), id, 0, pool.added.size() + 1).value() ==
-                pool.added);
+        std::vector<ContractId> added;
+        const auto places =
+            read_pool_contracts(book.records(), id, 0, pool.added.size() + 1).value();
+        for (const PoolContractRecord& place : places) added.push_back(place.contract);
+        REQUIRE(added == pool.added);
         Amount balance = 0;
         std::uint64_t live = 0;
         std::uint64_t owned = 0;

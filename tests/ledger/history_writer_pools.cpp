@@ -24,7 +24,7 @@ ContractId HistoryWriter::free_contract() {
 TransactionBody HistoryWriter::sealed_body(PoolId id, const PoolRecord& pool) {
     const auto contracts =
         read_pool_contracts(book_.records(), id, 0, pool.contracts.size()).value();
-    for (const ContractId& one : contracts) {
+    for (const auto& [one, entry] : contracts) {
         const ContractView view = book_.contract(one).value();
         const Ownership ownership = ownership_of(view.body);
         const bool over = view.position.status != ContractStatus::active;
@@ -45,10 +45,10 @@ TransactionBody HistoryWriter::issued_body(PoolId id, const PoolRecord& pool) {
     const auto contracts =
         read_pool_contracts(book_.records(), id, 0, pool.contracts.size()).value();
     // Mostly one that is on offer, else one that may be, or hardly any would be bought back.
-    ContractId one = any_of(contracts);
+    ContractId one = any_of(contracts).contract;
     bool offered = false;
     bool any = false;
-    for (const ContractId& inside : contracts) {
+    for (const auto& [inside, entry] : contracts) {
         const ContractView view = book_.contract(inside).value();
         const Ownership ownership = ownership_of(view.body);
         if (ownership.pool != id || view.position.status != ContractStatus::active) continue;
@@ -69,10 +69,13 @@ TransactionBody HistoryWriter::issued_body(PoolId id, const PoolRecord& pool) {
             return PoolClose{id};
         case 4:
             return TransferCancel{one};
+        case 5:
+            return PoolRemove{id, one};
         default:
             if (offered && ownership.pending->buyback) return BuybackSettle{one, source()};
             if (offered) return TransferSettle{one, source()};
             if (ownership.owner() != pool.terms.buyer && below(8) != 0) {
+                if (below(4) == 0) return PoolRemove{id, one};
                 return TransferInit{one, pool.terms.buyer, 1 + amount() / 10, today_ + 9};
             }
             return BuybackInit{one, 1 + amount() / 10, today_ + static_cast<Day>(below(40)) - 1};

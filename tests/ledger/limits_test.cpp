@@ -191,6 +191,7 @@ std::vector<TransactionBody> World::pool_bodies(std::uint64_t number,
         PoolClose{kDrafted},
         BuybackInit{kSecured, 400, kNow + 9},
         BuybackSettle{kBoughtBack, source},
+        PoolRemove{kDrafted, id_of<ContractId>(909)},
     };
 }
 

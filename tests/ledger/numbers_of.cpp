@@ -138,6 +138,8 @@ bool later_record_decodes(ByteView key, ByteView value) {
             return decode_pool_contract(value).has_value();
         case kOpenedDayRecord:
             return decode_opened_day(value).has_value();
+        case kServicersRecord:
+            return decode_servicers(value).has_value();
         default:
             return false;
     }

@@ -230,7 +230,10 @@ TEST_CASE("A pool is sealed as it is", "[ledger][rules][pool]") {
     stage.refuse(PoolAdd{kPool, id_of<ContractId>(4)}, Outcome::pool_not_open);
     // Page by page, in the order of adding.
     const auto page = [&](std::uint64_t first, std::size_t count) {
-        return read_pool_contracts(stage.book.records(), kPool, first, count).value();
+        std::vector<ContractId> ids;
+        const auto places = read_pool_contracts(stage.book.records(), kPool, first, count).value();
+        for (const PoolContractRecord& place : places) ids.push_back(place.contract);
+        return ids;
     };
     CHECK(page(0, 9) == std::vector{kContract, kThird, kSecond});
     CHECK(page(1, 1) == std::vector{kThird});

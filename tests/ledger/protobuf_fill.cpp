@@ -762,6 +762,9 @@ struct Filler {
     void operator()(const ledger::BuybackSettle& value) const {
         fill(*message.mutable_buyback_settle(), value);
     }
+    void operator()(const ledger::PoolRemove& value) const {
+        fill(*message.mutable_pool_remove(), value);
+    }
 };
 
 }  // namespace

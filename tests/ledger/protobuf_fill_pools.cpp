@@ -70,4 +70,10 @@ void fill(proto::BuybackSettle& message, const ledger::BuybackSettle& value) {
     message.set_source_ref(source_ref);
 }
 
+void fill(proto::PoolRemove& message, const ledger::PoolRemove& value) {
+    const auto& [pool, contract] = value;
+    message.set_pool(bytes_text(pool));
+    message.set_contract(bytes_text(contract));
+}
+
 }  // namespace tally::testing

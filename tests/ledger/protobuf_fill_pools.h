@@ -13,5 +13,6 @@ void fill(tallystick::v1::PoolIssue& message, const ledger::PoolIssue& value);
 void fill(tallystick::v1::PoolTrigger& message, const ledger::PoolTrigger& value);
 void fill(tallystick::v1::BuybackInit& message, const ledger::BuybackInit& value);
 void fill(tallystick::v1::BuybackSettle& message, const ledger::BuybackSettle& value);
+void fill(tallystick::v1::PoolRemove& message, const ledger::PoolRemove& value);
 
 }  // namespace tally::testing

@@ -82,8 +82,8 @@ std::vector<ContractEvent> event_samples() {
     of(EventKind::transfer_init).amount = 17;
     of(EventKind::transfer_init).to = 19'970;
     of(EventKind::transfer_settle).amount = 18;
-    for (const EventKind kind :
-         {EventKind::pool_add, EventKind::buyback_init, EventKind::buyback_settle}) {
+    for (const EventKind kind : {EventKind::pool_add, EventKind::pool_remove,
+                                 EventKind::buyback_init, EventKind::buyback_settle}) {
         of(kind).pool = id_of<PoolId>(19);
     }
     of(EventKind::buyback_init).amount = 20;
@@ -386,8 +386,10 @@ TEST_CASE("Records of pools come back", "[ledger][records][pool]") {
     CHECK(wrong([](PoolRecord& record) { record.rolled.amount = -1; }));
     CHECK(wrong([](PoolRecord& record) { record.status = static_cast<PoolStatus>(0); }));
     CHECK(wrong([](PoolRecord& record) { record.status = static_cast<PoolStatus>(5); }));
-    round_trip(PoolContractRecord{id_of<ContractId>(5)}, decode_pool_contract);
+    round_trip(PoolContractRecord{id_of<ContractId>(5), 12}, decode_pool_contract);
     round_trip(OpenedDayRecord{7}, decode_opened_day);
+    round_trip(ServicersRecord{{{id_of<MemberId>(1), 2, 3}, {id_of<MemberId>(2), 0, 1}}},
+               decode_servicers);
     round_trip(PoolLogRecord{{4, 99}}, decode_pool_log);
 }
 

@@ -174,6 +174,7 @@ std::vector<TransactionBody> pool_bodies() {
         PoolClose{Filled{1}},
         BuybackInit{Filled{1}, 2, 3},
         BuybackSettle{Filled{1}, "back-1"},
+        PoolRemove{Filled{1}, Filled{2}},
     };
 }
 

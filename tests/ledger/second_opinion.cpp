@@ -20,7 +20,7 @@ bool is_one_of(const TransactionBody& body) {
 bool only_while_active(const TransactionBody& body) {
     return is_one_of<PrepaySettle, PenaltyAssess, OverdueMark, Waive, HardshipRequest, GraceGrant,
                      Reschedule, ChargeOff, Pledge, TransferInit, TransferSettle, PoolAdd,
-                     BuybackInit, BuybackSettle>(body);
+                     PoolRemove, BuybackInit, BuybackSettle>(body);
 }
 
 /// Whether a borrower relies on it, so that taking it back must not burden days that have passed.

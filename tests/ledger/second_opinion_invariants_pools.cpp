@@ -46,6 +46,10 @@ void Invariants::move_pool(const TransactionBody& body, const std::vector<Member
            "the pool's trustee signed a " + std::string(type_name(body)));
     if (const auto* addition = std::get_if<PoolAdd>(&body)) {
         expect(in_pool_.emplace(addition->contract, *pool).second, "a contract is in one pool");
+    } else if (const auto* removal = std::get_if<PoolRemove>(&body)) {
+        const auto in = in_pool_.find(removal->contract);
+        expect(in != in_pool_.end() && in->second == *pool, "what is taken out was in the pool");
+        in_pool_.erase(removal->contract);
     } else if (is_one_of<BuybackSettle>(body)) {
         in_pool_.erase(contract_of(body).value());
     } else if (is_one_of<PoolClose>(body)) {
@@ -93,7 +97,9 @@ void Invariants::sums_up(PoolId id) {
     const PoolSeal& seal = record->sealed->said;
     const auto list = read_pool_contracts(book_.records(), id, 0, seal.contracts).value();
     std::vector<crypto::Digest> leaves;
-    for (const ContractId& contract : list) leaves.push_back(crypto::leaf_hash(contract.bytes));
+    for (const PoolContractRecord& place : list) {
+        leaves.push_back(crypto::leaf_hash(place.contract.bytes));
+    }
     expect(crypto::merkle_root(leaves) == seal.root,
            "what was sealed is what was added until then");
 }

@@ -185,7 +185,7 @@ std::vector<Outcome> Trial::judge_reversal(const Transaction& transaction, const
     const TransactionBody& body = target.transaction.body;
     if (is_one_of<OverdueMark, HardshipRequest, ServicerChange, CollectionAssign, CollectionRecall,
                   ContactLog, Pledge, Release, TransferInit, TransferSettle, TransferCancel,
-                  TransferDecline, PoolAdd, BuybackInit, BuybackSettle>(body)) {
+                  TransferDecline, PoolAdd, PoolRemove, BuybackInit, BuybackSettle>(body)) {
         return {Outcome::target_not_reversible};
     }
     const Title& title = titles_.at(reversal.contract);
@@ -292,7 +292,7 @@ std::vector<Outcome> Trial::judge(const Transaction& transaction, const Signers&
     if (is_one_of<Reversal>(body)) return judge_reversal(transaction, signers, repost);
     if (is_one_of<ContactLog>(body)) return judge_contact(transaction, signers);
     if (is_one_of<PoolCreate, PoolAdd, PoolSeal, PoolIssue, PoolTrigger, PoolClose, BuybackInit,
-                  BuybackSettle>(body)) {
+                  BuybackSettle, PoolRemove>(body)) {
         return judge_pool(transaction, signers);
     }
     if (is_one_of<Pledge, Release, TransferInit, TransferSettle, TransferCancel, TransferDecline>(

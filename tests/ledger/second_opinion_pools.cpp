@@ -183,6 +183,27 @@ std::vector<Outcome> Trial::judge_own(const PoolAdd& addition, const Transaction
     return wrong.all;
 }
 
+std::vector<Outcome> Trial::judge_own(const PoolRemove& removal, const Transaction& transaction,
+                                      const Pool& pool) const {
+    Wrongs wrong;
+    const Day day = transaction.business_date;
+    wrong.refuse_if(pool.status == PoolStatus::sealed || pool.status == PoolStatus::closed,
+                    Outcome::pool_not_open);
+    const auto known = contracts_.find(removal.contract);
+    if (known == contracts_.end()) {
+        wrong.refuse_if(true, Outcome::contract_unknown);
+        return wrong.all;
+    }
+    const Title& title = titles_.at(removal.contract);
+    wrong.refuse_if(!pool.inside.contains(removal.contract), Outcome::not_pooled);
+    wrong.refuse_if(title.owner() != pool.originator, Outcome::contract_sold);
+    wrong.refuse_if(title.pledgee.has_value(), Outcome::pledged);
+    wrong.refuse_if(title.for_sale(day), Outcome::transfer_pending);
+    wrong.add(judge_order(title, known->second, day));
+    wrong.add(known->second.judge(transaction));
+    return wrong.all;
+}
+
 std::vector<Outcome> Trial::judge_own(const PoolSeal& seal, const Transaction& /*whole*/,
                                       const Pool& pool) const {
     Wrongs wrong;
@@ -292,6 +313,10 @@ bool Trial::book_pool(const Transaction& transaction, const Signers& signers) {
         pool.inside.insert(addition->contract);
         titles_.at(addition->contract).pool = *id;
         return false;  // its contract has it too
+    } else if (const auto* removal = std::get_if<PoolRemove>(&body)) {
+        pool.inside.erase(removal->contract);
+        titles_.at(removal->contract).pool.reset();
+        return false;  // likewise
     } else if (const auto* seal = std::get_if<PoolSeal>(&body)) {
         pool.status = PoolStatus::sealed;
         pool.sealed = *seal;
@@ -350,8 +375,10 @@ void Trial::compare_pools() {
         if (!ours.added.empty()) {
             expect("pool's root differs", theirs->contracts.root() == root_of(ours), true);
         }
-        const auto listed =
+        std::vector<ContractId> listed;
+        const auto places =
             read_pool_contracts(book_.records(), id, 0, ours.added.size() + 1).value();
+        for (const PoolContractRecord& place : places) listed.push_back(place.contract);
         expect("pool's list differs", listed == ours.added, true);
         if (ours.status == PoolStatus::issued) {
             expect("below since", theirs->below.since.value_or(-1),

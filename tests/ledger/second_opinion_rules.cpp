@@ -236,6 +236,7 @@ struct Judge {
     void operator()(const TransferCancel&) {}
     void operator()(const TransferDecline&) {}
     void operator()(const PoolAdd&) {}
+    void operator()(const PoolRemove&) {}
     void operator()(const BuybackInit&) {}
     void operator()(const BuybackSettle&) {}
     void operator()(const Recovery& body) {
@@ -273,7 +274,8 @@ std::vector<Outcome> objections(const Picture& picture, const RulesetRegister& r
             std::holds_alternative<TransferSettle>(body) ||
             std::holds_alternative<TransferCancel>(body) ||
             std::holds_alternative<TransferDecline>(body) ||
-            std::holds_alternative<PoolAdd>(body) || std::holds_alternative<BuybackInit>(body) ||
+            std::holds_alternative<PoolAdd>(body) || std::holds_alternative<PoolRemove>(body) ||
+            std::holds_alternative<BuybackInit>(body) ||
             std::holds_alternative<BuybackSettle>(body) ||
             (std::holds_alternative<DebitResult>(body) && happening.drawn == 0);
         if (stays && !is_new) return {};

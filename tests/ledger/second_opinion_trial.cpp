@@ -117,8 +117,8 @@ Trial::Signers Trial::usual_signers(const TransactionBody& body) const {
         return {"lender", name_of(to)};
     }
     if (is_one_of<PoolTrigger>(body)) return {"trustee"};
-    if (is_one_of<PoolCreate, PoolAdd, PoolSeal, PoolIssue, PoolClose, BuybackInit, BuybackSettle>(
-            body)) {
+    if (is_one_of<PoolCreate, PoolAdd, PoolSeal, PoolIssue, PoolClose, BuybackInit, BuybackSettle,
+                  PoolRemove>(body)) {
         return {"lender", "trustee"};
     }
     if (is_one_of<TransferInit, TransferCancel>(body)) return {owner};

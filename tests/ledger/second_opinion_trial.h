@@ -164,6 +164,8 @@ private:
                        const Signers& signers) const;
     Outcomes judge_own(const ledger::PoolAdd& addition, const ledger::Transaction& transaction,
                        const Pool& pool) const;
+    Outcomes judge_own(const ledger::PoolRemove& removal, const ledger::Transaction& transaction,
+                       const Pool& pool) const;
     Outcomes judge_own(const ledger::PoolSeal& seal, const ledger::Transaction& transaction,
                        const Pool& pool) const;
     Outcomes judge_own(const ledger::PoolIssue& issue, const ledger::Transaction& transaction,

@@ -104,6 +104,7 @@ TransactionBody Writer::filled(Trial& trial, const PoolId& id) {
     for (const auto& [contract, of] : trial.contracts()) all.push_back(contract);
     if (chance(3)) return PoolClose{id};
     if (chance(5)) return PoolAdd{id, one_of(all)};
+    if (!pool.added.empty() && chance(8)) return PoolRemove{id, one_of(pool.added)};
     if (free.empty() && pool.added.empty() && chance(95)) return purchase(trial).body;
     if (free.empty() || (!pool.added.empty() && chance(30))) return PoolSeal{id, 0, 0, {}};
     return PoolAdd{id, one_of(free)};
@@ -121,6 +122,7 @@ TransactionBody Writer::sold(Trial& trial, ContractId id) {
         if (back) return BuybackSettle{id, reference(trial)};
         return TransferSettle{id, reference(trial)};
     }
+    if (chance(owned ? 3 : 12)) return PoolRemove{title.pool.value(), id};
     const Amount price = near(trial.contracts().at(id).latest().owed());
     const Day until = trial.today() + days(25) - (chance(3) ? 1 : 0);
     if (owned ? chance(92) : chance(4)) {

@@ -40,8 +40,8 @@ auto Stage::with_signers(const TransactionBody& body, Then then) const {
     if (is_one_of<Capture, Pledge, Release, TransferSettle>(body)) {
         return then(Signers{lender, funder});
     }
-    if (is_one_of<PoolCreate, PoolAdd, PoolSeal, PoolIssue, PoolClose, BuybackInit, BuybackSettle>(
-            body)) {
+    if (is_one_of<PoolCreate, PoolAdd, PoolSeal, PoolIssue, PoolClose, BuybackInit, BuybackSettle,
+                  PoolRemove>(body)) {
         return then(Signers{lender, trustee});
     }
     if (is_one_of<PoolTrigger>(body)) return then(Signers{trustee});

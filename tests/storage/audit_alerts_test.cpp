@@ -4,6 +4,7 @@
 #include "ledger/trial_balance.h"
 #include "ledger/usual_terms.h"
 #include "storage/audit_book.h"
+#include "tests/storage/audit_opening.h"
 #include "tests/support/book.h"
 #include "tests/support/catch.h"
 
@@ -26,6 +27,7 @@ constexpr Day kFirstDays = 10;
 class Watched {
 public:
     Watched() {
+        audit_opening(book_, audit_);
         RulesetRegister ruleset = usual_ruleset(kRuleset);
         ruleset.alert_limit_use_ppm = 800'000;
         ruleset.alert_first_payment_days = kFirstDays;
@@ -121,7 +123,7 @@ public:
     }
 
 private:
-    Book book_;
+    Book book_{{}, Opening::none};
     storage::AuditBook audit_;
 
 public:

@@ -525,7 +525,7 @@ TEST_CASE("the second set of books notices a pool's record that is not so") {
     SECTION("a contract at a place that was filled before") {
         BlockResult block = paid();
         block.changes.push_back(
-            {pool_contract_key(kPool, 0), encode_record(PoolContractRecord{kSecond})});
+            {pool_contract_key(kPool, 0), encode_record(PoolContractRecord{kSecond, 1})});
         CHECK(says(pool.found(block), "at a place that nothing in the block fills"));
     }
     SECTION("a warning that is missing") {
@@ -554,10 +554,20 @@ TEST_CASE("the second set of books notices contracts that records have in anothe
         });
         CHECK(says(pool.found(block), "not in the pool that it was added to"));
     }
+    SECTION("by the entry of a place in the pool's list") {
+        const BlockResult block =
+            pool.apply(pool.add(ContractId{{0x75}}), {pool.lender, pool.trustee});
+        PoolContractRecord place =
+            read_pool_contracts(pool.book().records(), kPool, 2, 1).value().front();
+        ++place.entry;
+        pool.book().force(pool_contract_key(kPool, 2), encode_record(place));
+        CHECK(says(pool.found(block), "its contracts are not those that were added"));
+    }
     SECTION("by the pool's list") {
         const BlockResult block =
             pool.apply(pool.add(ContractId{{0x75}}), {pool.lender, pool.trustee});
-        pool.book().force(pool_contract_key(kPool, 2), encode_record(PoolContractRecord{kSecond}));
+        pool.book().force(pool_contract_key(kPool, 2),
+                          encode_record(PoolContractRecord{kSecond, 1}));
         CHECK(says(pool.found(block), "its contracts are not those that were added"));
     }
 }

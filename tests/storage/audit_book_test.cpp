@@ -495,11 +495,15 @@ TEST_CASE("the audit follows contacts and complaints, and finds what the rules r
     Transaction early = asked.draft(ComplaintClose{kComplaint, ComplaintResult::upheld, {}}, later);
     early.value_date = Drafts::kToday;
     CHECK(says(asked.if_accepted(early, Outcome::date_outside_validity, {lender}), "before it"));
-    asked.honest(asked.draft(ComplaintClose{kComplaint, ComplaintResult::upheld, {}}, later),
-                 {servicer});
     CHECK(says(asked.if_accepted(
                    asked.draft(ComplaintClose{kComplaint, ComplaintResult::rejected, {}}, later),
-                   Outcome::complaint_closed, {servicer}),
+                   Outcome::owner_missing, {servicer}),
+               "a servicer alone answers a complaint of the owner"));
+    asked.honest(asked.draft(ComplaintClose{kComplaint, ComplaintResult::upheld, {}}, later),
+                 {&cast.regulator()});
+    CHECK(says(asked.if_accepted(
+                   asked.draft(ComplaintClose{kComplaint, ComplaintResult::rejected, {}}, later),
+                   Outcome::complaint_closed, {lender}),
                "second time"));
     ComplaintRecord record = read_complaint(asked.book().records(), kComplaint).value().value();
     record.answer.reset();

@@ -3,6 +3,7 @@
 #include "ledger/submission.h"
 #include "storage/audit_book.h"
 #include "tests/ledger/history_writer.h"
+#include "tests/storage/audit_opening.h"
 #include "tests/support/catch.h"
 
 // The second set of books of an audit beside random histories of all types, which are honest:
@@ -45,10 +46,7 @@ std::size_t audit_history(std::uint64_t seed, std::size_t blocks) {
         REQUIRE(finding);
         REQUIRE(finding->value_or("") == "");
     };
-    const auto opening = book.drafts().opening();
-    const SharedBytes opened = book.cast().sign(
-        opening, {&book.cast().originator(), &book.cast().regulator(), &book.cast().servicer()});
-    audited(book.apply(std::span(&opened, 1)));
+    audit_opening(book, audit);
     HistoryWriter writer(book, seed);
     std::size_t accepted = 0;
     for (std::size_t block = 0; block < blocks; ++block) {

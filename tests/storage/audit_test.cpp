@@ -7,6 +7,7 @@
 #include "storage/audit_source.h"
 #include "storage/block_store.h"
 #include "storage/errc.h"
+#include "tests/storage/audit_opening.h"
 #include "tests/storage/node_options.h"
 #include "tests/storage/raw_blocks.h"
 #include "tests/storage/temp_folder.h"
@@ -239,8 +240,9 @@ TEST_CASE("a folder is audited beside its node, and damage in it is named") {
 }
 
 TEST_CASE("the second set of books notices a record that no posting leads to") {
-    Book book;
+    Book book({}, Opening::none);
     storage::AuditBook audit_book;
+    audit_opening(book, audit_book);
     const auto line = id_of<ledger::LineId>(1);
     const auto contract = id_of<ledger::ContractId>(2);
     const auto result_of = [&book](const ledger::Transaction& transaction,

@@ -6,6 +6,7 @@
 
 #include "ledger/entry.h"
 #include "storage/audit_book.h"
+#include "tests/storage/audit_opening.h"
 #include "tests/support/book.h"
 #include "tests/support/catch.h"
 
@@ -22,6 +23,7 @@ constexpr BorrowerId kBorrower{{0x73}};
 class Beside {
 public:
     Beside() {
+        audit_opening(book_, audit_);
         book_.ensure_assessed(kBorrower);
         honest(drafts().grant(kLine, kBorrower, 100'000), {&cast().originator()});
         honest(drafts().capture(kContract, kLine, cast().funder().id, 30'000),
@@ -84,7 +86,7 @@ public:
     static constexpr Day kLate = Drafts::kToday + 230;
 
 private:
-    Book book_;
+    Book book_{{}, Opening::none};
     storage::AuditBook audit_;
     bool as_it_is_ = false;
 };

@@ -265,6 +265,50 @@ TEST_CASE("a contract that is bought back is shown so, and its price is found") 
     CHECK(fixture.get("/v1/payments?source_ref=back-1&member=lender").status == 404);
 }
 
+// Goal: a pool's rows that are in it sum to its balance, however often a contract came and went.
+TEST_CASE("a contract that came back to its pool is in it at its newest place alone") {
+    ServerFixture fixture;
+    Pools pools(fixture);
+    pools.issue();
+    const auto rows = [&] {
+        return read(fixture, path_of(kPool) + "/contracts").at("items").as_array();
+    };
+    const auto inside = [&] {
+        std::vector<std::uint64_t> places;
+        std::uint64_t balance = 0;
+        for (const auto& item : rows()) {
+            const object& row = item.as_object();
+            if (!row.at("in_pool").as_bool()) continue;
+            places.push_back(number_at(row, "place"));
+            balance += number_at(row, "principal_outstanding");
+        }
+        CHECK(balance == number_at(read(fixture, path_of(kPool)), "balance"));
+        return places;
+    };
+    using Places = std::vector<std::uint64_t>;
+    const auto open = [&](ledger::Day day) {
+        const auto opened = fixture.service().apply_one(fixture.drafts().open_day(day),
+                                                        {&fixture.cast().servicer()});
+        REQUIRE(opened.outcome == ledger::Outcome::accepted);
+    };
+    open(kToday + 2);
+    pools.both(ledger::BuybackInit{Pools::contract(2), 60'000, kToday + 4}, kToday + 1);
+    pools.both(ledger::BuybackSettle{Pools::contract(2), "back-1"}, kToday + 1);
+    CHECK(inside() == Places{0, 1});
+    pools.both(ledger::PoolAdd{kPool, Pools::contract(2)}, kToday + 2);
+    CHECK(inside() == Places{0, 1, 3});
+    pools.both(ledger::PoolRemove{kPool, Pools::contract(2)}, kToday + 2);
+    CHECK(inside() == Places{0, 1});
+    pools.both(ledger::PoolAdd{kPool, Pools::contract(2)}, kToday + 2);
+    CHECK(inside() == Places{0, 1, 4});
+    CHECK(rows().size() == 5);
+    const object contract = read(fixture, "/v1/contracts/" + api::id_text(Pools::contract(2)));
+    const object& removed = contract.at("statement").as_array().at(7).as_object();
+    CHECK(text_at(removed, "kind") == "POOL_REMOVE");
+    CHECK(text_at(removed, "pool") == api::id_text(kPool));
+    CHECK_FALSE(removed.contains("buyer"));
+}
+
 // Goal: all that names the pool, newest first, of every type.
 TEST_CASE("a pool has a history, and entries are linked to it") {
     ServerFixture fixture;

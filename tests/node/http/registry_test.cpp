@@ -182,7 +182,7 @@ TEST_CASE("contacts, complaints and what is said of a book are shown and listed"
               {&cast.originator()});
     }
     const auto answered = apply(
-        ledger::ComplaintClose{first, ledger::ComplaintResult::rejected, {}}, {&cast.servicer()});
+        ledger::ComplaintClose{first, ledger::ComplaintResult::rejected, {}}, {&cast.originator()});
     const object shown = document(fixture, "/v1/contracts/" + api::id_text(contract));
     const object& last = shown.at("statement").as_array().back().as_object();
     CHECK(text_at(last, "kind") == "CONTACT_LOG");
@@ -203,7 +203,7 @@ TEST_CASE("contacts, complaints and what is said of a book are shown and listed"
     const object& answer = closed.at("answer").as_object();
     CHECK(text_at(answer, "result") == "rejected");
     CHECK(number_at(answer, "entry") == answered);
-    CHECK(text_at(answer.at("owner").as_object(), "name") == "servicer");
+    CHECK(text_at(answer.at("owner").as_object(), "name") == "lender");
     const object before = document(fixture, "/v1/contracts/" + api::id_text(contract) +
                                                 "?known_at=" + std::to_string(answered - 1));
     CHECK(before.at("complaints").as_array()[1].at("answer").is_null());
