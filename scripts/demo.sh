@@ -177,8 +177,8 @@ altered_code=0
 altered="$("$tallystick" verify "$folder/altered.json" --trust "$folder/network.pub")" ||
     altered_code=$?
 done_step "$(head -n 1 <<< "$altered")"
-expect "it is refused as FAILED: leaf_hash, exit code 3 (got $altered_code)" \
-    "$([ "$(head -n 1 <<< "$altered")" = "FAILED: leaf_hash" ] && [ "$altered_code" = 3 ] && echo true)"
+expect "it is refused as FAILED: transaction, exit code 3 (got $altered_code)" \
+    "$([ "$(head -n 1 <<< "$altered")" = "FAILED: transaction" ] && [ "$altered_code" = 3 ] && echo true)"
 
 total=$(($(now_ms) - begin))
 cat << SUMMARY

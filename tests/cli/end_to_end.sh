@@ -330,7 +330,7 @@ says "VERIFIED: accepted"
 says "It does not show"
 sed 's/"limit":500000/"limit":500001/' proof.json > altered.json
 run 3 verify altered.json --trust "$network/network.pub"
-says "FAILED: leaf_hash"
+says "FAILED: transaction"
 run 0 network init --dir other --api-port 7901 --peer-port 7951
 run 3 verify proof.json --trust "$network/network.pub" --expect refused
 run 3 verify proof.json --trust other/network.pub

@@ -164,7 +164,7 @@ TEST_CASE("prove writes what it has verified, and only what it was asked for") {
     std::string altered = genuine;
     altered.replace(altered.find("33833"), 5, "33834");
     const std::string entry = std::to_string(proven.accepted);
-    for (const Lie& lie : {Lie{"does not hold: leaf_hash", {"--entry", entry}, {altered}},
+    for (const Lie& lie : {Lie{"does not hold: transaction", {"--entry", entry}, {altered}},
                            Lie{"does not hold: format", {"--entry", entry}, {"{}"}},
                            Lie{"proves entry ", {"--entry", entry}, {proven.proof(proven.refused)}},
                            Lie{"proves the transaction ",
