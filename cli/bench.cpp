@@ -163,6 +163,22 @@ Result<Parties> parties_of(const Options& options, const ledger::Genesis& genesi
     return parties;
 }
 
+/// A person is asked before a book gets what nobody can take out again. A script is taken to know
+/// which network it names; it is told all the same.
+Status agree(const Options& options, bool own, const std::string& network, Console& console) {
+    const std::string words =
+        network +
+        ": holds a book that bench did not begin. What it writes stays there for good: a ruleset, "
+        "a "
+        "product, a model, the next day where none is open, and thousands of lines" +
+        (options.mix == "purchases" ? ", purchases and payments" : "") +
+        ". (A network for loads alone: `tallystick network up --ephemeral`.)";
+    if (own || options.yes) return {};
+    if (console.person != nullptr) return confirm(console, false, words + " Write into this one?");
+    console.err << "note: " << words << "\n";
+    return {};
+}
+
 Exit run(const Options& options, Console& console) {
     const auto trust = trust_of(options.target);
     if (!trust) return console.fail(trust.error());
@@ -172,15 +188,7 @@ Exit run(const Options& options, Console& console) {
     if (!client) return console.fail(client.error());
     const auto own = is_bench_network(*client, parties->opening.front().name);
     if (!own) return console.fail(own.error());
-    const Status agreed =
-        confirm(console, options.yes || *own,
-                network_words(trust->genesis) +
-                    ": holds a book that bench did not begin. What it writes stays there for good: "
-                    "a ruleset, a product, a model, the next day where none is open, and thousands "
-                    "of lines" +
-                    (options.mix == "purchases" ? ", purchases and payments" : "") +
-                    ". (A network for loads alone: `tallystick network up --ephemeral`.) Write "
-                    "into this one?");
+    const Status agreed = agree(options, *own, network_words(trust->genesis), console);
     if (!agreed) return console.fail(agreed.error());
     const auto book = open_bench_book(*client, trust->network, parties->opening);
     if (!book) return console.fail(book.error());
