@@ -126,7 +126,11 @@ private:
     Status compare(const book::BookRow& row, const Recorded& recorded) const;
     Status replay(const Unit& unit);
     Result<std::vector<book::Planned>> plan(const Unit& unit);
+    /// Sends the batch; what nodes did not judge, once more.
     Status flush();
+    Status send_once();
+    /// Leaves in the batch what follows the first `settled` of it.
+    void keep_rest(std::size_t settled);
     static std::string lines_text(std::uint64_t first, std::uint64_t last);
     Result<PreparedSubmission> sign_batch() const;
     /// Kept while its outcome is not known.

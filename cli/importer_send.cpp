@@ -75,7 +75,27 @@ Result<client::Receipt> Importer::send_batch(const PreparedSubmission& prepared)
 }
 
 Status Importer::flush() {
-    if (batch_.lines.empty()) return {};
+    // Each time at least the first of them is judged.
+    while (!batch_.lines.empty()) {
+        if (const Status sent = send_once(); !sent) return sent;
+    }
+    return {};
+}
+
+void Importer::keep_rest(std::size_t settled) {
+    const auto drop = [settled](auto& list) {
+        list.erase(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(settled));
+    };
+    drop(batch_.lines);
+    drop(batch_.expect);
+    drop(batch_.planned);
+    drop(batch_.transactions);
+    batch_.bytes = 0;
+    for (const Bytes& one : batch_.transactions) batch_.bytes += one.size();
+    if (batch_.lines.empty()) batch_ = Batch{};
+}
+
+Status Importer::send_once() {
     const auto prepared = sign_batch();
     const auto receipt =
         prepared ? send_batch(*prepared) : Result<client::Receipt>(prepared.error());
@@ -95,7 +115,7 @@ Status Importer::flush() {
                                                  confirmed.error().context};
     }
     const Status settled = settle(*receipt);
-    batch_ = Batch{};
+    if (!settled) batch_ = Batch{};
     if (!settled || options_.kept.empty()) return settled;
     return forget(options_.kept);
 }
@@ -135,11 +155,19 @@ Status Importer::settle(const client::Receipt& receipt) {
         return fail(client::errc::bad_answer, "a receipt for another number of transactions");
     }
     bool as_planned = true;
-    for (std::size_t i = 0; i < batch_.lines.size(); ++i) {
+    std::size_t judged = batch_.lines.size();
+    for (std::size_t i = 0; i < judged; ++i) {
         const auto& answer = receipt.transactions[i];
         const book::Planned& planned = batch_.planned[i];
         if (answer.id != api::id_text(planned.transaction.id)) {
             return fail(client::errc::bad_answer, "a receipt for other ids");
+        }
+        // It was not judged, and neither was what follows: it keeps no id, and goes out once more.
+        const bool unjudged =
+            answer.outcome == ledger::outcome_code(ledger::Outcome::replays_exhausted);
+        if (i > 0 && !batch_.atomic && unjudged) {
+            judged = i;
+            break;
         }
         as_planned = as_planned && answer.outcome == ledger::outcome_code(planned.outcome);
         acknowledge(
@@ -152,6 +180,7 @@ Status Importer::settle(const client::Receipt& receipt) {
              .transaction = {}},
             answer.repeated);
     }
+    keep_rest(judged);
     // What is booked after that would have no receipt.
     const bool lost = options_.receipts != nullptr && !options_.receipts->flush();
     summary_.retries += receipt.attempts - 1;

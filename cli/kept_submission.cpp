@@ -183,7 +183,10 @@ Error left_open(const Error& error) {
     if (is_refusal(error.code)) {
         return fail(client::errc::outcome_unknown,
                     "refused this time, " + said +
-                        "; but it was sent before, and what was sent may still be booked");
+                        "; but it was sent before, and what was sent may still be booked. Where "
+                        "this does not end: once `tallystick transaction` of its ids shows what "
+                        "became of each, and nothing that got it is stopped any more, the kept "
+                        "file may be removed by hand");
     }
     return fail(client::errc::outcome_unknown,
                 "no node says that it took it, " + said +

@@ -108,7 +108,9 @@ Exit run_make(const MakeOptions& options, Console& console) {
     }
     node::RecoveryDocument document;
     document.manifest = node::pipeline::recovery_from(*standing, std::move(nodes), wall_now());
-    const Status written = write_recovery(options.out, document);
+    // One that is there may have signatures.
+    const Status written =
+        write_new(options.out, node::encode_recovery_document(document), Readers::everybody);
     if (!written) return console.fail(written.error());
     if (console.json) {
         console.print(recovery_json(document));

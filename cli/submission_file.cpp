@@ -241,6 +241,37 @@ Status refuse_twins(const std::vector<ledger::Transaction>& transactions) {
     return {};
 }
 
+namespace {
+
+/// What every node refuses for what it is must not go out: it would be kept, and never end.
+Status refuse_hopeless(const ledger::Genesis& genesis,
+                       const std::vector<ledger::Transaction>& transactions,
+                       const std::vector<Bytes>& encoded) {
+    if (encoded.size() > genesis.transactions_max) {
+        return fail(ledger::errc::too_large,
+                    std::to_string(encoded.size()) + " transactions in one submission, at most " +
+                        std::to_string(genesis.transactions_max) + "; divide the file");
+    }
+    std::size_t bytes = 0;
+    std::map<ledger::TransactionId, std::size_t> places;
+    for (std::size_t place = 0; place < encoded.size(); ++place) {
+        bytes += encoded[place].size();
+        const auto [first, added] = places.emplace(transactions[place].id, place);
+        if (added || encoded[first->second] == encoded[place]) continue;
+        return fail(ledger::errc::id_reused, "transactions " + std::to_string(first->second + 1) +
+                                                 " and " + std::to_string(place + 1) +
+                                                 " have one id, " +
+                                                 to_hex(transactions[place].id.bytes) +
+                                                 ", and other content; give each its own");
+    }
+    if (bytes <= genesis.submission_bytes_max) return {};
+    return fail(ledger::errc::too_large,
+                std::to_string(bytes) + " bytes of transactions, at most " +
+                    std::to_string(genesis.submission_bytes_max) + "; divide the file");
+}
+
+}  // namespace
+
 Result<PreparedSubmission> prepare_submission(const ledger::Genesis& genesis,
                                               const std::vector<ledger::Signer>& signers,
                                               std::vector<ledger::Transaction> transactions,
@@ -265,6 +296,8 @@ Result<PreparedSubmission> prepare_submission(const ledger::Genesis& genesis,
     if (atomic) {
         if (Status twice = refuse_twins(transactions); !twice) return twice.error();
     }
+    const Status hopeful = refuse_hopeless(genesis, transactions, prepared.transaction_bytes);
+    if (!hopeful) return hopeful.error();
     prepared.transactions = std::move(transactions);
     prepared.header.network = genesis.network_id();
     prepared.header.atomic = atomic;

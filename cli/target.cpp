@@ -140,6 +140,7 @@ Result<client::Client> connect(const Target& target) {
         const auto trust = trust_of(target);
         if (!trust) return trust.error();
         options.network = to_hex(trust->network.bytes);
+        options.only_node = trust->genesis.nodes.size() == 1;
     }
     return client::Client::create(std::move(options));
 }

@@ -70,7 +70,7 @@ struct Client::Impl {
         };
         const CallOutcome call = caller->call(question, deadline());
         const bool ended = !call.answer || call.answer->status >= 400;
-        if (ended) return why_not(call);
+        if (ended) return why_not(call, caller->options().only_node);
         auto receipt = receipt_of(call.answer->body);
         if (receipt) receipt->attempts = call.attempts;
         if (receipt) receipt->url = call.answer->url;
@@ -79,8 +79,9 @@ struct Client::Impl {
 
     /// Why a submission has no receipt. An earlier attempt may still commit, whatever a later one
     /// is told; and whoever refuses alone may have booked what it refuses.
-    static Error why_not(const CallOutcome& call) {
-        if (!call.may_have_arrived && (!call.answer || call.repeated)) return call.last;
+    static Error why_not(const CallOutcome& call, bool only_node) {
+        const bool shown = !call.answer || call.repeated || only_node;
+        if (!call.may_have_arrived && shown) return call.last;
         std::string why = call.last.context;
         if (call.answer && why.find(call.answer->url) == std::string::npos) {
             why = call.answer->url + ": " + why;

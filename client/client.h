@@ -28,6 +28,9 @@ struct ClientOptions {
     /// The network's id in 64 hexadecimal digits, where it is known: then an answer that names
     /// another network counts for nothing, and that node is not asked again by the same call.
     std::string network;
+    /// It is known that the network has no other node: what this one refuses nobody can have
+    /// booked.
+    bool only_node = false;
     std::chrono::milliseconds connect_timeout{1000};
     std::chrono::milliseconds attempt_timeout{10'000};  ///< one request on one node
     std::chrono::milliseconds deadline{30'000};         ///< all attempts of one call together

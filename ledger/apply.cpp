@@ -235,7 +235,7 @@ void BlockApplier::judge(const CheckedSubmission& submission, std::uint32_t posi
         judged.outcome = same ? Outcome::repeated : Outcome::duplicate;
         return;
     }
-    if (workspace_.replayed() > kReplayWorkMax) {
+    if (position >= kAlwaysJudged && workspace_.replayed() > kReplayWorkMax) {
         judged.outcome = Outcome::replays_exhausted;
         return;
     }

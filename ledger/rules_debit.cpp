@@ -118,6 +118,11 @@ Outcome apply(Run& run, const MandateRevoke& revocation) {
     Outcome refused = run.check();
     if (refused == Outcome::accepted) refused = check_mandate(run, revocation.mandate);
     if (refused != Outcome::accepted) return refused;
+    // What was to be drawn meanwhile would not be on its way any more, and could be drawn once more
+    // under another mandate.
+    if (run.transaction.value_date != run.transaction.business_date) {
+        return Outcome::backdated_too_far;
+    }
     const MandateRecord& mandate = run.workspace.mandates().view(revocation.mandate);
     if (mandate.revoked() || run.transaction.value_date > mandate.terms.valid_to) {
         return Outcome::mandate_not_live;

@@ -106,8 +106,10 @@ Outcome check_price(const Run& run, const Capture& capture, const ScheduleTerms&
         return Outcome::apr_above_dated_cap;
     }
     // Nobody is late, and owes a penalty, on the day on which his purchase is booked.
-    return capture.schedule.front().due < run.transaction.business_date ? Outcome::backdated_too_far
-                                                                        : Outcome::accepted;
+    // An older day may still be open: what is late is late on the newest one.
+    const Day newest =
+        run.workspace.days().view({}).newest().value_or(run.transaction.business_date);
+    return capture.schedule.front().due < newest ? Outcome::backdated_too_far : Outcome::accepted;
 }
 
 /// Whether penalties are no part of what the borrower was shown.

@@ -36,8 +36,9 @@ void FilesInUse::begin(const std::string& folder) {
     const std::lock_guard lock(mutex_);
     folders_[path] = identity_of(path);
     // A database opens its folder more than once. One that was discarded has left its names here.
-    std::erase_if(
-        files_, [&](const std::string& file) { return folder_of(file) == path && is_gone(file); });
+    std::erase_if(files_, [&](const auto& file) {
+        return folder_of(file.first) == path && is_gone(file.first, file.second);
+    });
 }
 
 void FilesInUse::forget(const std::string& path) {
@@ -48,7 +49,7 @@ void FilesInUse::forget(const std::string& path) {
 void FilesInUse::use(const std::string& path) {
     if (!is_needed(name_of(path))) return;
     const std::lock_guard lock(mutex_);
-    files_.insert(path);
+    files_[path] = identity_of(path);
 }
 
 bool FilesInUse::is_same_folder(const std::string& folder) const {
@@ -64,9 +65,10 @@ FilesInUse::Identity FilesInUse::identity_of(const std::string& path) const {
                                                              : Identity();
 }
 
-bool FilesInUse::is_gone(const std::string& path) const {
+bool FilesInUse::is_gone(const std::string& path, const Identity& opened) const {
     struct stat found {};
     if (::stat(folder_->reach(path).c_str(), &found) == 0) {
+        if (opened != Identity() && opened != Identity(found.st_dev, found.st_ino)) return true;
         const auto began = folders_.find(folder_of(path));
         return began != folders_.end() && identity_of(began->first) != began->second;
     }
@@ -75,8 +77,8 @@ bool FilesInUse::is_gone(const std::string& path) const {
 
 Status FilesInUse::check() const {
     const std::lock_guard lock(mutex_);
-    for (const std::string& path : files_) {
-        if (!is_gone(path)) continue;
+    for (const auto& [path, opened] : files_) {
+        if (!is_gone(path, opened)) continue;
         const std::string what =
             path + ": was removed, moved away or replaced while the node works";
         if (name_of(path) == kHighWaterMarkFile) {

@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -30,7 +29,7 @@ public:
     /// Whether the folder is still the one with which a database began there.
     bool is_same_folder(const std::string& folder) const;
 
-    /// The first file that was deleted, moved away, or whose folder another one replaces. What
+    /// The first file that was deleted, moved away or replaced, or whose folder was. What
     /// cannot be looked at is not gone. corrupt_block: what was acknowledged may be lost with it;
     /// io_error: it is not. Names the file and what to do.
     Status check() const;
@@ -39,12 +38,13 @@ private:
     using Identity = std::pair<dev_t, ino_t>;  // zeros: there is none
 
     Identity identity_of(const std::string& path) const;
-    bool is_gone(const std::string& path) const;
+    /// Whether another file stands there than the one that was opened, or none.
+    bool is_gone(const std::string& path, const Identity& opened) const;
 
     const std::shared_ptr<const HeldFolder> folder_;
     mutable std::mutex mutex_;  // guards everything below
     std::map<std::string, Identity> folders_;
-    std::set<std::string> files_;
+    std::map<std::string, Identity> files_;
 };
 
 }  // namespace tally::storage

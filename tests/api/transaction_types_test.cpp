@@ -185,6 +185,7 @@ std::vector<std::string> pool_documents() {
         "'pool':$1",
         "'contract':$1,'price':2,'valid_until':'1970-01-04'",
         "'contract':$1,'source_ref':'back-1'",
+        "'pool':$1,'contract':$2",
     };
 }
 

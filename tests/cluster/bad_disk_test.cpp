@@ -189,6 +189,28 @@ TEST_CASE("two histories are told by the node that sees them, and it answers not
     }));
 }
 
+TEST_CASE("a file that is replaced under a node ends it before it acknowledges more into nothing") {
+    // Goal: the name is there, and the file behind it is another one than is written into.
+    LocalCluster cluster{3};
+    const Grants grants(cluster);
+    REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
+    std::string replaced;
+    SECTION("the log's newest file") {
+        for (const auto& file : fs::directory_iterator(node_folder(cluster, 1) + "/blocks")) {
+            const std::string path = file.path().string();
+            if (path.ends_with(".log") && path > replaced) replaced = path;
+        }
+    }
+    SECTION("the mark") { replaced = node_folder(cluster, 1) + "/high_water_mark"; }
+    REQUIRE_FALSE(replaced.empty());
+    fs::copy_file(replaced, replaced + ".copy");
+    fs::rename(replaced + ".copy", replaced);
+    REQUIRE(within_patience([&] { return !cluster.running(1); }));
+    CHECK(cluster.log(1).find(replaced + ": was removed, moved away or replaced") !=
+          std::string::npos);
+    CHECK(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
+}
+
 TEST_CASE("blocks that are removed under a node end it, and what is acknowledged later is there") {
     // Goal: what is written into files without a name is gone when they are closed.
     LocalCluster cluster{3};

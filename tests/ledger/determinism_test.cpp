@@ -120,7 +120,7 @@ TEST_CASE("The figures of one history never change", "[ledger][determinism]") {
     for (const Bytes& recipe : result.recipes) append(all, recipe);
     CHECK(result.head.entry_count == 6 + 12 * (5 + 3 + 1 + 3 + 2 + 4 + 2 + 4 + 1) + 6);
     CHECK(to_hex(result.head.state_digest.view()) ==
-          "8847a2d8baae2b98844b1a861aa6161da0d34c80fb60d542b97c247cd33f4650");
+          "7a2914d578d7f42c50e2d1d0cf797924984abc6613f1cbbefab7a447b2dad708");
     CHECK(to_hex(crypto::sha256(all).view()) ==
-          "c14021d3b730edbd94b71fc1f1deaf74d53e1a8901496d43fcc1d88afb46e42e");
+          "3b13a8ee1c270e5e421851236591f04f312cfcbd6aa393e30b93742e2e1ff544");
 }

@@ -54,7 +54,7 @@ TEST_CASE("A submission beside one that made nodes replay much is judged", "[led
     Stage stage;
     make_dear(stage);
     const Cast& cast = stage.book.cast();
-    constexpr std::size_t kCount = 330;
+    constexpr std::size_t kCount = 660;
     const std::vector<Transaction> dear = dear_refusals(stage, kCount);
     const std::vector<Transaction> honest{stage.draft(stage.payment(5), kDearDay)};
     const std::vector<SharedBytes> both{cast.sign(dear, {stage.servicer}),

@@ -107,6 +107,8 @@ std::vector<Outcome> Trial::judge_own(const MandateRevoke& revocation,
                                       const Transaction& transaction,
                                       const Contract& /*contract*/) const {
     Wrongs wrong;
+    wrong.refuse_if(transaction.value_date != transaction.business_date,
+                    Outcome::backdated_too_far);
     const Mandate& mandate = mandates_.at(revocation.mandate);
     wrong.refuse_if(mandate.ended || mandate.said.valid_to < transaction.value_date,
                     Outcome::mandate_not_live);
