@@ -252,6 +252,7 @@ TEST_CASE(
     // Put back as it was then, it has forgotten once more, and that was not decided on.
     ends("node recover --dir " + folder, 0, "once started it recovers");
     ends(apply, 2, "went on by this manifest before");
+    fs::remove(file);
     ends(make + " --node 1", 0, "nodes 1 go on from block");
     ends(sign + "lender.key", 0, "signed, 1 signatures");
     ends(apply, 0, "a voter again");

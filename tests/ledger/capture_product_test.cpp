@@ -166,8 +166,8 @@ TEST_CASE("A purchase is backdated within the ruleset's days", "[ledger][rules][
 }
 
 TEST_CASE("No purchase is past due on the day on which it is booked", "[ledger][rules][product]") {
-    // Goal: however far back the ruleset lets it be dated, its first row is due on the book's newest
-    // day or later, and no penalty has accrued on it.
+    // Goal: however far back the ruleset lets it be dated, its first row is due on the newest day
+    // of the book or later, and no penalty has accrued on it.
     const auto far_back = [] {
         return Stage({.rules = [](RulesetRegister& ruleset,
                                   ProductRegister&) { ruleset.backdating_days_max = 3650; },
