@@ -104,11 +104,17 @@ void RawNode::Core::tick_follower() {
 
 Status RawNode::Core::step(const Message& message, Moment now, const PolicyVerdict& verdict) {
     if (Status status = validate(message); !status) return status;
-    if (is_contested(message)) {
+    const bool contested = is_contested(message);
+    // Where a heartbeat alone has told it, the first block that comes is better evidence.
+    if (!contested || !contested_.shown) {
+        const auto found = contradiction(message);
+        const bool more = found && (!contested || found->other != crypto::Digest{});
+        if (more) return contest(message, *found);
+    }
+    if (contested) {
         refuse_contested(message);
         return {};
     }
-    if (const auto found = contradiction(message)) return contest(message, *found);
     note_time(now);
     if (enter_term(message)) dispatch(message, verdict);
     finish();

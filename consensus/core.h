@@ -88,6 +88,7 @@ private:
         Term term;
         Index index;         // of this node's block
         std::string reason;  // told to the sender each time that it asks
+        bool shown = false;  // by a block of the sender's
     };
 
     // core.cpp

@@ -124,7 +124,8 @@ bool RawNode::Core::is_contested(const Message& message) const {
 }
 
 Error RawNode::Core::contest(const Message& message, const Divergence& found) {
-    contested_ = {message.from, message.term, found.index, describe(found)};
+    contested_ = {message.from, message.term, found.index, describe(found),
+                  found.other != crypto::Digest{}};
     divergences_.push_back(found);
     const bool shown_by_leader =
         role_ == Role::leader ||

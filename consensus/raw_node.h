@@ -96,7 +96,8 @@ struct FetchResult {
 };
 
 /// Two blocks where there can be one: no correct node sends the second. Found by the first append
-/// or heartbeat that shows it, once for each sender and term.
+/// or heartbeat that shows it, once for each sender and term; once more by a block where a
+/// heartbeat was first.
 struct Divergence {
     Index index;
     Term own_term;

@@ -228,6 +228,14 @@ TEST_CASE("a leader that says that it lacks what is committed here is not follow
     CHECK(node.divergences[0].own == own[2].hash);
     CHECK(node.core->soft_state().diverged == Index(3));
     CHECK(node.core->soft_state().leader == kNobody);
+    // The first block of that history is kept too, and no later one.
+    const std::vector<Block> fork = chain_of(tip_of(own[1]), {2, 2}, "fork");
+    for (int time = 0; time < 2; ++time) {
+        (void)node.step(2, 2, append(tip_of(own[1]), fork, 2));
+        REQUIRE(node.divergences.size() == 2);
+        CHECK(node.divergences[1].other == fork[0].hash);
+        CHECK(node.core->soft_state().leader == kNobody);
+    }
 }
 
 // Goal: two nodes of three were put back to block 1, and led term 2 once more. The third one holds
