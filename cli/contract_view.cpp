@@ -231,6 +231,29 @@ void ContractView::print_schedule(std::ostream& out) const {
     table.print(out);
 }
 
+namespace {
+
+/// Amounts of an event that its columns do not have, and what they are called.
+constexpr std::array<std::pair<const char*, const char*>, 4> kNotedAmounts{
+    {{"credit", "credit"},
+     {"released", "released"},
+     {"unwaived", "waived before"},
+     {"commission", "commission"}}};
+
+/// What was forgiven is known by its instalments: of the same amount there may be several.
+std::vector<std::string> forgiven_in(const object& waiver) {
+    std::vector<std::string> forgiven;
+    for (const auto& element : array_at(waiver, "allocation")) {
+        const auto* part = element.if_object();
+        if (part == nullptr) continue;
+        const std::string one = number_at(*part, "instalment");
+        if (std::ranges::find(forgiven, one) == forgiven.end()) forgiven.push_back(one);
+    }
+    return forgiven;
+}
+
+}  // namespace
+
 std::string ContractView::note_of(const object& event) const {
     std::string note;
     const auto add = [&](const std::string& part) { note += (note.empty() ? "" : ", ") + part; };
@@ -238,28 +261,11 @@ std::string ContractView::note_of(const object& event) const {
         reversed != nullptr && reversed->is_number()) {
         add(words_("reversed by entry") + " " + number_at(event, "reversed_by"));
     }
-    // What was forgiven is known by its instalments: of the same amount there may be several.
     if (text_at(event, "kind") == "WAIVE") {
-        std::vector<std::string> forgiven;
-        for (const auto& element : array_at(event, "allocation")) {
-            const auto* part = element.if_object();
-            if (part == nullptr) continue;
-            const std::string one = number_at(*part, "instalment");
-            if (std::ranges::find(forgiven, one) == forgiven.end()) forgiven.push_back(one);
-        }
-        for (const std::string& one : forgiven) add(words_("instalment") + " " + one);
+        for (const std::string& one : forgiven_in(event)) add(words_("instalment") + " " + one);
     }
-    if (integer_at(event, "credit") != 0) {
-        add(words_("credit") + " " + bare(integer_at(event, "credit")));
-    }
-    if (integer_at(event, "released") != 0) {
-        add(words_("released") + " " + bare(integer_at(event, "released")));
-    }
-    if (integer_at(event, "unwaived") != 0) {
-        add(words_("waived before") + " " + bare(integer_at(event, "unwaived")));
-    }
-    if (integer_at(event, "commission") != 0) {
-        add(words_("commission") + " " + bare(integer_at(event, "commission")));
+    for (const auto& [name, word] : kNotedAmounts) {
+        if (integer_at(event, name) != 0) add(words_(word) + " " + bare(integer_at(event, name)));
     }
     if (const object& marked = object_at(event, "marked"); !marked.empty()) {
         add("M" + number_at(marked, "bucket") + " " + words_(text_at(marked, "class")));

@@ -173,7 +173,7 @@ private:
             remark_("a WAIVE of the same amounts is on record for this contract, entry " +
                     std::to_string(event.entry) + ", on " + ledger::day_text(event.value_date) +
                     "; this is another one. To send that one again, give the draft its id" +
-                    (id.empty() ? ", which that entry shows" : ": \"id\": \"" + id + "\""));
+                    (id.empty() ? ", which that entry shows" : R"(: "id": ")" + id + "\""));
             return;
         }
     }

@@ -129,6 +129,21 @@ std::string parts_text(const array& parts, const std::string& currency) {
     return text;
 }
 
+/// What it names, by its members' names.
+std::vector<std::string> named_in(const object& transaction) {
+    std::vector<std::string> all;
+    for (const char* name :
+         {"source_ref", "contract",    "line",   "assessment", "authorisation", "product",
+          "ruleset",    "model",       "target", "mandate",    "debit",         "complaint",
+          "result",     "channel",     "recon",  "opinion",    "conclusion",    "hedge",
+          "kind",       "merchant",    "table",  "cost_table", "disclosure",    "alert",
+          "rule",       "disposition", "pool"}) {
+        const std::string found = text_at(transaction, name);
+        if (!found.empty()) all.push_back(std::string(name) + " " + found);
+    }
+    return all;
+}
+
 }  // namespace
 
 std::string summary_of(const object& transaction, const Reading& reading) {
@@ -161,15 +176,7 @@ std::string summary_of(const object& transaction, const Reading& reading) {
     if (const auto& rows = array_at(transaction, "schedule"); !rows.empty()) {
         add_part(std::to_string(rows.size()) + " periods");
     }
-    for (const char* name :
-         {"source_ref", "contract",    "line",   "assessment", "authorisation", "product",
-          "ruleset",    "model",       "target", "mandate",    "debit",         "complaint",
-          "result",     "channel",     "recon",  "opinion",    "conclusion",    "hedge",
-          "kind",       "merchant",    "table",  "cost_table", "disclosure",    "alert",
-          "rule",       "disposition", "pool"}) {
-        const std::string found = text_at(transaction, name);
-        if (!found.empty()) add_part(std::string(name) + " " + found);
-    }
+    for (const std::string& named : named_in(transaction)) add_part(named);
     for (const char* name : {"asset_class", "stage", "reason", "category", "from", "to", "expires",
                              "due", "valid_until", "name"}) {
         const std::string found = text_at(transaction, name);
