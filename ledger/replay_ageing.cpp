@@ -132,7 +132,8 @@ const Replay::BeforePayment* Replay::Counting::before(std::uint64_t payment) con
 }
 
 Replay::BeforePayment* Replay::Counting::before(std::uint64_t payment) {
-    return const_cast<BeforePayment*>(std::as_const(*this).before(payment));
+    const auto place = std::ranges::lower_bound(before_payment, payment, {}, &BeforePayment::entry);
+    return place != before_payment.end() && place->entry == payment ? &*place : nullptr;
 }
 
 Spans Replay::days_of(std::size_t row, Day day, Reversed view, const Counting& counting,

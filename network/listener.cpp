@@ -17,8 +17,28 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Of the sockets that listen on the port: /proc/net/tcp writes address, port and state in
-/// hexadecimal, the inode in the tenth column.
+/// The inode of the socket of a line of /proc/net/tcp, if it listens on the port: address, port and
+/// state stand there in hexadecimal, the inode in the tenth column.
+std::string inode_listening(const std::string& line, std::uint16_t port) {
+    std::istringstream fields(line);
+    std::string word;
+    std::string local;
+    std::string state;
+    std::string inode;
+    for (int column = 0; column < 10 && fields >> word; ++column) {
+        if (column == 1) local = word;
+        if (column == 3) state = word;
+        if (column == 9) inode = word;
+    }
+    constexpr const char* kListens = "0A";
+    const std::size_t colon = local.rfind(':');
+    if (state != kListens || colon == std::string::npos) return {};
+    unsigned number = 0;
+    std::from_chars(local.data() + colon + 1, local.data() + local.size(), number, 16);
+    return number == port ? inode : std::string();
+}
+
+/// Of the sockets that listen on the port.
 std::set<std::string> inodes_listening(std::uint16_t port) {
     std::set<std::string> inodes;
     for (const char* const table : {"/proc/net/tcp", "/proc/net/tcp6"}) {
@@ -29,22 +49,8 @@ std::set<std::string> inodes_listening(std::uint16_t port) {
         std::string line;
         std::getline(lines, line);  // the headings
         while (std::getline(lines, line)) {
-            std::istringstream fields(line);
-            std::string word;
-            std::string local;
-            std::string state;
-            std::string inode;
-            for (int column = 0; column < 10 && fields >> word; ++column) {
-                if (column == 1) local = word;
-                if (column == 3) state = word;
-                if (column == 9) inode = word;
-            }
-            constexpr const char* kListens = "0A";
-            const std::size_t colon = local.rfind(':');
-            if (state != kListens || colon == std::string::npos || inode.empty()) continue;
-            unsigned number = 0;
-            std::from_chars(local.data() + colon + 1, local.data() + local.size(), number, 16);
-            if (number == port) inodes.insert(inode);
+            std::string inode = inode_listening(line, port);
+            if (!inode.empty()) inodes.insert(std::move(inode));
         }
     }
     return inodes;
