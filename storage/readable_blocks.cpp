@@ -20,11 +20,8 @@ constexpr std::size_t kReadBytes = 4 << 20;
 
 /// Whose it is, and that it is there, no other way of reading changes.
 bool is_final(const Error& error) {
-    for (const errc code :
-         {errc::in_use, errc::wrong_format, errc::wrong_network, errc::wrong_node}) {
-        if (error.code == code) return true;
-    }
-    return false;
+    return error.code == errc::in_use || error.code == errc::wrong_format ||
+           error.code == errc::wrong_network || error.code == errc::wrong_node;
 }
 
 }  // namespace
