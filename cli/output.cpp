@@ -198,6 +198,12 @@ void Progress::show(std::uint64_t done, std::uint64_t total) {
     console_.terminal() << "\r\x1b[K" << text << std::flush;
 }
 
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+    return text;
+}
+
 std::string grouped(std::uint64_t number) { return grouped_digits(std::to_string(number)); }
 
 std::string amount_text(std::int64_t amount, std::string_view currency) {

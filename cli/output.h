@@ -108,6 +108,8 @@ private:
 
 /// `12,345,678`
 std::string grouped(std::uint64_t number);
+/// `n1, n2, n3`.
+std::string joined(const std::vector<std::string>& names);
 /// Minor units as people write them: `338.33 CNY`; exponents per ISO 4217.
 std::string money(std::int64_t amount, std::string_view currency);
 /// The same without the currency, for columns of one: `338.33`.

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "base/hex.h"
+#include "base/last_in_common.h"
+#include "cli/output.h"
 #include "ledger/verifiers.h"
 #include "storage/audit.h"
 #include "storage/audit_source.h"
@@ -27,16 +29,15 @@ std::optional<crypto::Digest> hash_at(const Opened& log, Index index) {
     return found ? std::optional(found->front().hash) : std::nullopt;
 }
 
-/// The first committed block in which they differ; 0: none, or it cannot be told. A hash stands for
-/// all blocks before it, so that halving finds it.
+/// The first committed block in which they differ; 0: none, or it cannot be told.
 std::uint64_t parting(const Opened& one, const Opened& other) {
-    Index same(0);
-    Index differ = std::min(one.commit, other.commit);
-    if (differ == Index(0) || hash_at(one, differ) == hash_at(other, differ)) return 0;
-    while (same.next() < differ) {
-        const Index middle((same.value + differ.value) / 2);
-        (hash_at(one, middle) == hash_at(other, middle) ? same : differ) = middle;
-    }
+    const std::uint64_t end = std::min(one.commit, other.commit).value;
+    const auto alike = [&](std::uint64_t index) -> Result<bool> {
+        return hash_at(one, Index(index)) == hash_at(other, Index(index));
+    };
+    // Nearly always they are alike to the end.
+    if (end == 0 || *alike(end)) return 0;
+    const Index differ(*last_in_common(end - 1, alike) + 1);
     return hash_at(one, differ) && hash_at(other, differ) ? differ.value : 0;
 }
 
@@ -66,12 +67,6 @@ PartedHistories::Side side_of(const Opened& log, std::uint64_t parts,
     side.signers = signers_of(**note, genesis);
     side.covers = report->certified_block >= parts;
     return side;
-}
-
-std::string joined(const std::vector<std::string>& names) {
-    std::string text;
-    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-    return text;
 }
 
 std::string words_of(const PartedHistories::Side& side) {

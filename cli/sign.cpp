@@ -34,12 +34,6 @@ struct Options {
     bool yes = false;
 };
 
-std::string joined(const std::vector<std::string>& names) {
-    std::string text;
-    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-    return text;
-}
-
 /// The one currency that the file itself names. Nobody is asked: of what only a network knows, the
 /// amounts are shown in minor units.
 std::string currency_of(const PreparedSubmission& prepared) {

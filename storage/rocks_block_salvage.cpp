@@ -16,6 +16,7 @@
 
 #include "base/check.h"
 #include "base/hex.h"
+#include "base/last_in_common.h"
 #include "storage/block_codec.h"
 #include "storage/readable_blocks.h"
 #include "storage/rocks_mark_file.h"
@@ -133,16 +134,16 @@ Status Salvage::take(const TakenBlocks& taken) {
         return fail(errc::not_found, taken.folder + ": no good blocks here" +
                                          (other->damage().empty() ? "" : ", " + other->damage()));
     }
-    // A hash stands for all blocks before it, so that halving finds where two logs part.
-    Index same(0);
-    Index differ = std::min(own_->good().index, other->good().index).next();
-    while (same.next() < differ) {
-        const Index middle((same.value + differ.value) / 2);
-        const auto here = own_->tip_at(middle);
-        const auto there = other->tip_at(middle);
+    const auto alike = [&](std::uint64_t index) -> Result<bool> {
+        const auto here = own_->tip_at(Index(index));
+        const auto there = other->tip_at(Index(index));
         if (!here || !there) return here ? there.error() : here.error();
-        (here->hash == there->hash ? same : differ) = middle;
-    }
+        return here->hash == there->hash;
+    };
+    const auto found =
+        last_in_common(std::min(own_->good().index, other->good().index).value, alike);
+    if (!found) return found.error();
+    const Index same(*found);
     if (same == other->good().index) return {};  // it has all of them
     const auto common = own_->tip_at(same);
     if (!common) return common.error();

@@ -10,6 +10,7 @@
 
 #include "api/errc.h"
 #include "base/hex.h"
+#include "base/last_in_common.h"
 #include "node/config.h"
 #include "storage/applier.h"
 #include "storage/audit.h"
@@ -59,6 +60,23 @@ Result<Held> hold(const std::string& folder) {
     auto held = storage::HeldFolder::open(config->folder);
     if (!held) return held.error();
     return Held{std::move(*config), std::move(*genesis), std::move(*held)};
+}
+
+/// A folder that is held, with its log and what the log's own state says.
+struct OpenLog {
+    Held held;
+    std::unique_ptr<storage::BlockStore> blocks;
+    consensus::HardState hard;
+};
+
+Result<OpenLog> open_log(const std::string& folder) {
+    auto held = hold(folder);
+    if (!held) return held.error();
+    auto blocks = storage::open_block_store(held->options());
+    if (!blocks) return blocks.error();
+    const auto state = (*blocks)->load();
+    if (!state) return state.error();
+    return OpenLog{*std::move(held), *std::move(blocks), state->hard_state};
 }
 
 /// Brings derived data up to all that is known to be committed, and asks them who governs.
@@ -169,16 +187,20 @@ Result<std::optional<std::uint64_t>> entries_below_signed(const Held& held,
 /// The last block that both logs have, and what `source` has after it is what `blocks` lacks.
 Result<consensus::ChainTip> common(const storage::BlockStore& blocks,
                                    const storage::BlockStore& source, Index most) {
-    Index at = std::min({blocks.tip().index, source.tip().index, most});
-    while (at > Index(0)) {
-        const auto here = blocks.read(at, at, 0);
+    const auto alike = [&](std::uint64_t index) -> Result<bool> {
+        const auto here = blocks.read(Index(index), Index(index), 0);
         if (!here) return here.error();
-        const auto there = source.read(at, at, 0);
+        const auto there = source.read(Index(index), Index(index), 0);
         if (!there) return there.error();
-        if (here->front().hash == there->front().hash) return consensus::tip_of(here->front());
-        at = at.previous();
-    }
-    return consensus::ChainTip{};
+        return here->front().hash == there->front().hash;
+    };
+    const Index end = std::min({blocks.tip().index, source.tip().index, most});
+    const auto last = last_in_common(end.value, alike);
+    if (!last) return last.error();
+    if (*last == 0) return consensus::ChainTip{};
+    const auto block = blocks.read(Index(*last), Index(*last), 0);
+    if (!block) return block.error();
+    return consensus::tip_of(block->front());
 }
 
 }  // namespace
@@ -197,25 +219,22 @@ std::uint64_t NodeStanding::parts_from(const NodeStanding& other) const {
 }
 
 Result<NodeStanding> node_standing(const std::string& folder) {
-    const auto held = hold(folder);
-    if (!held) return held.error();
-    const auto blocks = storage::open_block_store(held->options());
-    if (!blocks) return blocks.error();
-    const auto state = (*blocks)->load();
-    if (!state) return state.error();
-    auto hashes = read_chain(**blocks);
+    const auto log = open_log(folder);
+    if (!log) return log.error();
+    auto hashes = read_chain(*log->blocks);
     if (!hashes) return hashes.error();
-    const Index commit = state->hard_state.commit;
-    const auto certified = storage::newest_anchor(LogSource(**blocks, commit), held->genesis);
+    const Index commit = log->hard.commit;
+    const auto certified =
+        storage::newest_anchor(LogSource(*log->blocks, commit), log->held.genesis);
     if (!certified) return certified.error();
-    const consensus::ChainTip tip = (*blocks)->tip();
-    return NodeStanding{held->genesis.network_id(),
-                        held->config.id.value,
+    const consensus::ChainTip tip = log->blocks->tip();
+    return NodeStanding{log->held.genesis.network_id(),
+                        log->held.config.id.value,
                         tip.index.value,
                         tip.term.value,
                         tip.hash,
-                        state->hard_state.term.value,
-                        (*blocks)->recovering(),
+                        log->hard.term.value,
+                        log->blocks->recovering(),
                         commit.value,
                         std::move(*hashes),
                         *certified};
@@ -236,13 +255,9 @@ NodeTraces node_traces(const std::string& folder) {
 
 Result<storage::AuditReport> audit_log(const std::string& folder,
                                        const std::vector<storage::Anchor>& anchors) {
-    const auto held = hold(folder);
-    if (!held) return held.error();
-    const auto blocks = storage::open_block_store(held->options());
-    if (!blocks) return blocks.error();
-    const auto state = (*blocks)->load();
-    if (!state) return state.error();
-    return storage::audit(LogSource(**blocks, state->hard_state.commit), held->genesis, anchors);
+    const auto log = open_log(folder);
+    if (!log) return log.error();
+    return storage::audit(LogSource(*log->blocks, log->hard.commit), log->held.genesis, anchors);
 }
 
 RecoveryManifest recovery_from(const NodeStanding& standing, std::vector<std::uint32_t> nodes,
@@ -261,13 +276,9 @@ RecoveryManifest recovery_from(const NodeStanding& standing, std::vector<std::ui
 }
 
 Status check_signed(const std::string& folder, const RecoveryDocument& document) {
-    const auto held = hold(folder);
-    if (!held) return held.error();
-    const auto blocks = storage::open_block_store(held->options());
-    if (!blocks) return blocks.error();
-    const auto state = (*blocks)->load();
-    if (!state) return state.error();
-    const auto entries = check_quorum(*held, **blocks, state->hard_state.commit, document);
+    const auto log = open_log(folder);
+    if (!log) return log.error();
+    const auto entries = check_quorum(log->held, *log->blocks, log->hard.commit, document);
     return entries ? Status() : Status(entries.error());
 }
 
