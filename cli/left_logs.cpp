@@ -172,7 +172,7 @@ Status LeftLogs::check_majority() const {
         out += ", `" + shell_command({"node", "recover", "--dir", log.node->folder}) +
                "` lets it take part";
     }
-    const std::size_t needed = logs_.size() / 2 + 1;
+    const std::size_t needed = storage::majority_of(logs_.size());
     if (count >= needed) return {};
     return refused(std::to_string(count) + " of " + std::to_string(logs_.size()) +
                    " nodes could go on, " + std::to_string(needed) + " are needed" + out);

@@ -57,7 +57,7 @@ Status needed(const network::NetworkFolder& network, const LeftLogs& left) {
         remembering += log.standing && !log.recovers() ? 1U : 0U;
         if (left.contradicts(log)) return {};
     }
-    if (remembering < left.logs().size() / 2 + 1) return {};
+    if (remembering < storage::majority_of(left.logs().size())) return {};
     return fail(api::errc::invalid_argument,
                 std::to_string(remembering) + " of " + std::to_string(left.logs().size()) +
                     " nodes have forgotten nothing: the others recover by themselves; " +

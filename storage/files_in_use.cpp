@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <set>
 #include <string_view>
 
 #include "storage/errc.h"
@@ -68,17 +69,19 @@ FilesInUse::Identity FilesInUse::identity_of(const std::string& path) const {
 bool FilesInUse::is_gone(const std::string& path, const Identity& opened) const {
     struct stat found {};
     if (::stat(folder_->reach(path).c_str(), &found) == 0) {
-        if (opened != Identity() && opened != Identity(found.st_dev, found.st_ino)) return true;
-        const auto began = folders_.find(folder_of(path));
-        return began != folders_.end() && identity_of(began->first) != began->second;
+        return opened != Identity() && opened != Identity(found.st_dev, found.st_ino);
     }
     return errno == ENOENT || errno == ENOTDIR;
 }
 
 Status FilesInUse::check() const {
     const std::lock_guard lock(mutex_);
+    std::set<std::string> replaced;
+    for (const auto& [folder, began] : folders_) {
+        if (identity_of(folder) != began) replaced.insert(folder);
+    }
     for (const auto& [path, opened] : files_) {
-        if (!is_gone(path, opened)) continue;
+        if (!is_gone(path, opened) && !replaced.contains(folder_of(path))) continue;
         const std::string what =
             path + ": was removed, moved away or replaced while the node works";
         if (name_of(path) == kHighWaterMarkFile) {

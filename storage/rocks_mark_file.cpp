@@ -90,20 +90,25 @@ bool is_farther(const HighWaterMark& mark, const std::optional<HighWaterMark>& t
 
 }  // namespace
 
+rocksdb::Status place_mark(rocksdb::Env& env, rocksdb::WritableFile& fresh, const Bytes& content,
+                           const std::string& path) {
+    rocksdb::Status status = fresh.Append(slice_of(content));
+    if (status.ok()) status = fresh.Sync();
+    if (status.ok()) status = fresh.Close();
+    if (status.ok()) status = env.RenameFile(path + std::string(kNewMarkEnd), path);
+    std::unique_ptr<rocksdb::Directory> folder;
+    if (status.ok()) status = env.NewDirectory(path.substr(0, path.rfind('/')), &folder);
+    if (status.ok()) status = folder->Fsync();
+    return status;
+}
+
 Status keep_lost_mark(const std::string& path, rocksdb::Env& env, const HighWaterMark& mark) {
     const std::string lost = lost_path(path);
     if (!is_farther(mark, read_lost_mark(env, lost))) return {};
-    const std::string made = lost + std::string(kNewMarkEnd);
     std::unique_ptr<rocksdb::WritableFile> file;
-    rocksdb::Status status = env.NewWritableFile(made, &file, rocksdb::EnvOptions());
-    const Bytes bytes = encode_high_water_mark(mark);
-    if (status.ok()) status = file->Append(slice_of(bytes));
-    if (status.ok()) status = file->Sync();
-    if (status.ok()) status = file->Close();
-    if (status.ok()) status = env.RenameFile(made, lost);
-    std::unique_ptr<rocksdb::Directory> folder;
-    if (status.ok()) status = env.NewDirectory(lost.substr(0, lost.rfind('/')), &folder);
-    if (status.ok()) status = folder->Fsync();
+    rocksdb::Status status =
+        env.NewWritableFile(lost + std::string(kNewMarkEnd), &file, rocksdb::EnvOptions());
+    if (status.ok()) status = place_mark(env, *file, encode_high_water_mark(mark), lost);
     return status.ok() ? Status() : Status(rocks_error(status, errc::io_error, lost));
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "storage/rocks.h"
+#include "storage/rocks_mark_file.h"
 
 namespace tally::storage {
 
@@ -35,13 +35,7 @@ Result<std::unique_ptr<MarkKeeper>> MarkKeeper::begin(const std::string& path, c
             slot.begin(), slot.end(),
             content.begin() + static_cast<std::ptrdiff_t>(mark.sequence % 2 * kHighWaterMarkSlot));
     }
-    status = fresh->Append(slice_of(content));
-    if (status.ok()) status = fresh->Sync();
-    if (status.ok()) status = fresh->Close();
-    if (status.ok()) status = env.RenameFile(made, path);
-    std::unique_ptr<rocksdb::Directory> folder;
-    if (status.ok()) status = env.NewDirectory(path.substr(0, path.rfind('/')), &folder);
-    if (status.ok()) status = folder->Fsync();
+    status = place_mark(env, *fresh, content, path);
     std::unique_ptr<rocksdb::RandomRWFile> file;
     if (status.ok()) status = env.NewRandomRWFile(path, &file, rocksdb::EnvOptions());
     if (!status.ok()) return rocks_error(status, errc::io_error, path);
