@@ -123,6 +123,10 @@ private:
 
         BeforePayment* before(std::uint64_t payment);
         const BeforePayment* before(std::uint64_t payment) const;
+
+    private:
+        template <typename Payments>
+        static auto find(Payments& payments, std::uint64_t payment) -> decltype(payments.data());
     };
     /// A row that was met and is open again.
     struct Opened {

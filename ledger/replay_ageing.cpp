@@ -126,14 +126,19 @@ Spans Replay::limited(Spans days, Day first, Day day, Reversed view,
     return days;
 }
 
+template <typename Payments>
+auto Replay::Counting::find(Payments& payments, std::uint64_t payment)
+    -> decltype(payments.data()) {
+    const auto place = std::ranges::lower_bound(payments, payment, {}, &BeforePayment::entry);
+    return place != payments.end() && place->entry == payment ? &*place : nullptr;
+}
+
 const Replay::BeforePayment* Replay::Counting::before(std::uint64_t payment) const {
-    const auto place = std::ranges::lower_bound(before_payment, payment, {}, &BeforePayment::entry);
-    return place != before_payment.end() && place->entry == payment ? &*place : nullptr;
+    return find(before_payment, payment);
 }
 
 Replay::BeforePayment* Replay::Counting::before(std::uint64_t payment) {
-    const auto place = std::ranges::lower_bound(before_payment, payment, {}, &BeforePayment::entry);
-    return place != before_payment.end() && place->entry == payment ? &*place : nullptr;
+    return find(before_payment, payment);
 }
 
 Spans Replay::days_of(std::size_t row, Day day, Reversed view, const Counting& counting,

@@ -255,35 +255,24 @@ pid_t holder_of_blocks(const std::string& node_folder) {
     return known && lock.l_pid > 0 ? lock.l_pid : 0;
 }
 
-namespace {
-
-bool send_to_node(pid_t pid, const std::string& config_path, int signal, siginfo_t* info) {
-    // The handle stands for this very process: what is found out about it holds when it is used.
-    const int handle = ::pidfd_open(pid, 0);
-    if (handle < 0) return false;
-    const bool ours = is_node_process(pid, config_path);
-    if (!ours) errno = ESRCH;
-    const bool sent = ours && ::pidfd_send_signal(handle, signal, info, 0) == 0;
-    const int reason = errno;
-    ::close(handle);
-    errno = reason;
-    return sent;
-}
-
-}  // namespace
-
-bool signal_node_process(pid_t pid, const std::string& config_path, int signal) {
-    return send_to_node(pid, config_path, signal, nullptr);
-}
-
-bool signal_node_process(pid_t pid, const std::string& config_path, int signal, int value) {
+bool signal_node_process(pid_t pid, const std::string& config_path, int signal,
+                         std::optional<int> value) {
     siginfo_t info{};
     info.si_signo = signal;
     info.si_code = SI_QUEUE;
     info.si_pid = ::getpid();
     info.si_uid = ::getuid();
-    info.si_value.sival_int = value;
-    return send_to_node(pid, config_path, signal, &info);
+    info.si_value.sival_int = value.value_or(0);
+    // The handle stands for this very process: what is found out about it holds when it is used.
+    const int handle = ::pidfd_open(pid, 0);
+    if (handle < 0) return false;
+    const bool ours = is_node_process(pid, config_path);
+    if (!ours) errno = ESRCH;
+    const bool sent = ours && ::pidfd_send_signal(handle, signal, value ? &info : nullptr, 0) == 0;
+    const int reason = errno;
+    ::close(handle);
+    errno = reason;
+    return sent;
 }
 
 bool is_paused_process(pid_t pid) {

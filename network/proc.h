@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,10 +49,10 @@ std::vector<std::string> running_below(const std::string& folder);
 /// The process that has the node's blocks open for writing, whatever it is; 0: none, or this one.
 pid_t holder_of_blocks(const std::string& node_folder);
 /// Signals this process if it still is that. False if it does not, or cannot be
-/// signalled (errno). The number cannot be given to another process in between.
-bool signal_node_process(pid_t pid, const std::string& config_path, int signal);
-/// The same of a signal that carries a value, as sigqueue sends one.
-bool signal_node_process(pid_t pid, const std::string& config_path, int signal, int value);
+/// signalled (errno). The number cannot be given to another process in between. `value`: of a
+/// signal that carries one, as sigqueue sends it.
+bool signal_node_process(pid_t pid, const std::string& config_path, int signal,
+                         std::optional<int> value = std::nullopt);
 /// True if it is stopped by a signal.
 bool is_paused_process(pid_t pid);
 enum class ChildState : unsigned char { alive, ended, not_ours };

@@ -145,10 +145,7 @@ bool wait_until_gone(pid_t pid, const NodeFolder& node, milliseconds timeout) {
 Status send_signal(const NodeFolder& node, int signal, std::optional<int> value = std::nullopt) {
     const auto pid = running_pid(node);
     if (!pid) return pid.error();
-    const std::string config = node.config_path();
-    const bool sent = value ? signal_node_process(*pid, config, signal, *value)
-                            : signal_node_process(*pid, config, signal);
-    if (sent) return {};
+    if (signal_node_process(*pid, node.config_path(), signal, value)) return {};
     if (errno == ESRCH) return fail(api::errc::not_found, node.name + " has just ended");
     return fail(api::errc::io_failed, node.name + ": cannot signal process " +
                                           std::to_string(*pid) + ": " + std::strerror(errno));
