@@ -20,14 +20,14 @@ struct BenchBook {
     ledger::MemberId funder;  ///< of purchases
 };
 
-/// Puts on record what is not there yet, under ids that follow from the lender's name, so that a
-/// second load finds the first one's book. `keys` are those of a lender, a regulator and a
-/// servicer. The newest open day is used; if none is, the day after the last closed one is opened.
-/// Fails with the client's error, or with the outcome of what was refused.
 /// True if the first transaction on record is one by which a load of this lender opened the book,
 /// or there is none: then nobody keeps a book here. Fails with the client's error.
 Result<bool> is_bench_network(client::Client& client, const std::string& lender);
 
+/// Puts on record what is not there yet, under ids that follow from the lender's name, so that a
+/// second load finds the first one's book. `keys` are those of a lender, a regulator and a
+/// servicer. The newest open day is used; if none is, the day after the last closed one is opened.
+/// Fails with the client's error, or with the outcome of what was refused.
 Result<BenchBook> open_bench_book(client::Client& client, const crypto::Digest& network,
                                   const std::vector<Signer>& keys);
 

@@ -46,8 +46,9 @@ Exit run_init(const NetworkOptions& options, Console& console);
 Exit run_up(const NetworkOptions& options, Console& console);
 /// `network clean`.
 void add_network_clean(const Command& network, Session& session);
-/// `network trust`.
+/// `network transfer-leader`.
 void add_network_transfer(const Command& network, Session& session);
+/// `network trust`.
 void add_network_trust(const Command& network, Session& session);
 
 }  // namespace tally::cli
