@@ -1,15 +1,12 @@
 #include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <boost/json.hpp>
-#include <chrono>
-#include <thread>
 
 #include "base/wall_clock.h"
 #include "cli/sender_lock.h"
 #include "cli/source_lock.h"
 #include "client/trust.h"
+#include "tests/cli/interrupted.h"
 #include "tests/cli/offline.h"
 
 using namespace tally;
@@ -112,34 +109,15 @@ TEST_CASE("An import that is interrupted while it sends nothing says what goes o
     silence.kind = Behaviour::Kind::hang;
     const FakeNode node([&silence](const tally::testing::SeenRequest&) { return silence; });
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-        int ends[2];
-        REQUIRE(::pipe(ends) == 0);
         const std::size_t seen = node.seen().size();
-        const pid_t child = ::fork();
-        if (child == 0) {
-            ::dup2(ends[1], STDERR_FILENO);
-            ::close(ends[0]);
-            (void)::signal(SIGHUP, SIG_DFL);
-            ::_exit(
-                offline.import_to(node.url(), kHeader + change("", "100"), {"lender"}, "60").code);
-        }
-        REQUIRE(child > 0);
-        ::close(ends[1]);
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-        while (node.seen().size() == seen && std::chrono::steady_clock::now() < deadline) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(5));
-        }
-        CHECK(::kill(child, signal) == 0);
-        std::string said;
-        char part[1024];
-        for (ssize_t size = 0; (size = ::read(ends[0], part, sizeof part)) > 0;) {
-            said.append(part, static_cast<std::size_t>(size));
-        }
-        ::close(ends[0]);
-        int status = 0;
-        REQUIRE(::waitpid(child, &status, 0) == child);
+        const std::string said = said_by_interrupted(
+            signal,
+            [&] {
+                return offline.import_to(node.url(), kHeader + change("", "100"), {"lender"}, "60")
+                    .code;
+            },
+            [&] { return node.seen().size() != seen; });
         INFO(said);
-        CHECK(WIFSIGNALED(status));
         CHECK(contains(said,
                        "interrupted: nothing was sent from here; the same import goes on: "
                        "tallystick import '" +
@@ -222,32 +200,14 @@ TEST_CASE("An import that is interrupted says which file was kept and what sends
     Behaviour silence;
     silence.kind = Behaviour::Kind::hang;
     const FakeNode node(without_records(silence));
-    int ends[2];
-    REQUIRE(::pipe(ends) == 0);
-    const pid_t child = ::fork();
-    if (child == 0) {
-        ::dup2(ends[1], STDERR_FILENO);
-        ::close(ends[0]);
-        ::_exit(offline.import_to(node.url(), kHeader + change("", "100"), {"lender"}, "60").code);
-    }
-    REQUIRE(child > 0);
-    ::close(ends[1]);
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (posts(node).empty() && std::chrono::steady_clock::now() < deadline) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    CHECK(::kill(child, SIGINT) == 0);
-    std::string said;
-    char part[1024];
-    for (ssize_t size = 0; (size = ::read(ends[0], part, sizeof part)) > 0;) {
-        said.append(part, static_cast<std::size_t>(size));
-    }
-    ::close(ends[0]);
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
+    const std::string said = said_by_interrupted(
+        SIGINT,
+        [&] {
+            return offline.import_to(node.url(), kHeader + change("", "100"), {"lender"}, "60")
+                .code;
+        },
+        [&] { return !posts(node).empty(); });
     INFO(said);
-    CHECK(WIFSIGNALED(status));
-    CHECK(WTERMSIG(status) == SIGINT);
     REQUIRE(offline.kept().size() == 1);
     CHECK(contains(said, "interrupted: what became of a submission of the import is not known"));
     CHECK(contains(said, "kept in " + offline.kept().front() +

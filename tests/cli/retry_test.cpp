@@ -1,14 +1,11 @@
 #include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <boost/json.hpp>
-#include <chrono>
-#include <thread>
 
 #include "cli/kept_submission.h"
 #include "cli/sender_lock.h"
 #include "cli/shell.h"
+#include "tests/cli/interrupted.h"
 #include "tests/cli/retry_stage.h"
 
 using namespace tally::cli::testing;
@@ -195,32 +192,13 @@ TEST_CASE("A submission that is interrupted says which file was kept and what se
     Behaviour silence;
     silence.kind = Behaviour::Kind::hang;
     const FakeNode node({silence});
-    int ends[2];
-    REQUIRE(::pipe(ends) == 0);
-    const pid_t child = ::fork();
-    if (child == 0) {
-        ::dup2(ends[1], STDERR_FILENO);
-        ::close(ends[0]);
-        ::_exit(stage.submit(node.url(), {"--key", "lender"}, "60").code);
-    }
-    REQUIRE(child > 0);
-    ::close(ends[1]);
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (sent_to(node).empty() && std::chrono::steady_clock::now() < deadline) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    CHECK(::kill(child, SIGINT) == 0);
-    std::string said;
-    char part[1024];
-    for (ssize_t size = 0; (size = ::read(ends[0], part, sizeof part)) > 0;) {
-        said.append(part, static_cast<std::size_t>(size));
-    }
-    ::close(ends[0]);
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
+    const std::string said = said_by_interrupted(
+        SIGINT,
+        [&] {
+            return stage.submit(node.url(), {"--key", "lender"}, "60").code;
+        },
+        [&] { return !sent_to(node).empty(); });
     INFO(said);
-    CHECK(WIFSIGNALED(status));
-    CHECK(WTERMSIG(status) == SIGINT);
     REQUIRE(stage.kept().size() == 1);
     CHECK(contains(said,
                    "interrupted: what became of the submission is not known; what was "
