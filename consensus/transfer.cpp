@@ -14,6 +14,7 @@
 // What must never happen: a candidate that anybody but the leader of the present term named. A
 // voter with a grudge would end every lead with it.
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -21,20 +22,32 @@
 #include "consensus/mutation.h"
 
 namespace tally::consensus {
+namespace {
+
+constexpr std::uint32_t kHeartbeatsMissedMax = 3;
+
+}  // namespace
 
 /// Whether a follower hears this leader and takes what it is sent; `any`: also one that rather
 /// would not lead.
 bool RawNode::Core::could_lead(const Progress& peer, bool any) const {
-    return counts(peer) && (any || peer.may_lead) && peer.silent_ticks < config_.election_ticks &&
+    // It answers each heartbeat: whoever has missed some may have stopped just now.
+    const std::uint64_t missed =
+        std::min(config_.election_ticks, kHeartbeatsMissedMax * config_.heartbeat_ticks + 1);
+    return counts(peer) && (any || peer.may_lead) && peer.silent_ticks < missed &&
            peer.pace == Pace::replicate && peer.refusal == Refusal::none && peer.lacks == Index(0);
 }
 
-/// The one with the most of the log, the first of those, if it has at least `least`; or kNobody.
+/// The one with the most of the log, of those the one heard last, if it has at least `least`; or
+/// kNobody.
 NodeId RawNode::Core::successor(bool any, Index least) const {
     NodeId best = kNobody;
     for (const auto& [id, peer] : follow_) {
         if (!could_lead(peer, any) || peer.match < least) continue;
-        if (best == kNobody || peer.match > follow_.at(best).match) best = id;
+        const auto rank = [](const Progress& one) {
+            return std::pair(one.match, ~one.silent_ticks);
+        };
+        if (best == kNobody || rank(peer) > rank(follow_.at(best))) best = id;
     }
     return best;
 }
