@@ -49,6 +49,50 @@ std::string difference(const client::ProofReport& report, const client::Receipt&
            std::to_string(receipt.block);
 }
 
+/// The size of the checkpoint that proves the receipt's transaction at `position`.
+Result<std::uint64_t> proven_one(client::Client& client, const ledger::Genesis& genesis,
+                                 const client::Receipt& receipt, const PreparedSubmission& prepared,
+                                 std::size_t position) {
+    const auto& one = receipt.transactions[position];
+    const std::string what = "the proof of entry " + std::to_string(one.entry);
+    client::ProofReport report;
+    const auto proof = client.proof(one.entry, [&](const std::string& text) -> Status {
+        report = client::verify_proof(text, genesis);
+        const std::string wrong = unrelated(report, one, prepared, position);
+        return wrong.empty() ? Status{} : Status(fail(client::errc::bad_answer, wrong));
+    });
+    if (!proof) return Error{proof.error().code, what + ": " + proof.error().context};
+    const std::string wrong = difference(report, receipt, one, prepared);
+    if (wrong.empty()) return report.checkpoint_size;
+    return Error{client::api_code("contradicted"),
+                 one.id + ": " + what + ", which a majority of the nodes signed, shows " + wrong +
+                     "; the proof is right"};
+}
+
+/// Whether a second node or a proof shows the refusal at `position`; contradicted where they show
+/// another outcome.
+Result<bool> is_shown(client::Client& client, const ledger::Genesis& genesis,
+                      const client::Receipt& receipt, const PreparedSubmission& prepared,
+                      std::size_t position) {
+    const auto& one = receipt.transactions[position];
+    if (!client::stands_under_id(one.outcome)) {
+        // It is found by its entry alone.
+        const auto proven = proven_one(client, genesis, receipt, prepared, position);
+        if (!proven && client::is(proven.error().code, "contradicted")) return proven.error();
+        return proven.has_value();
+    }
+    const auto sought = client::look_up(client, genesis, prepared.header.signers.front().member,
+                                        prepared.transactions[position].id, receipt.applied_index);
+    if (!sought || !sought->found) return false;
+    if (sought->found->outcome == one.outcome) return true;
+    return Error{
+        client::api_code("contradicted"),
+        one.id + ": " + receipt.url + " answered " + one.outcome + ", and " +
+            (sought->found->is_proven() ? "a proof, which a majority of the nodes signed, shows "
+                                        : "two nodes say ") +
+            sought->found->outcome};
+}
+
 }  // namespace
 
 Result<std::uint64_t> proven_size(client::Client& client, const ledger::Genesis& genesis,
@@ -57,22 +101,9 @@ Result<std::uint64_t> proven_size(client::Client& client, const ledger::Genesis&
     std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
     const std::size_t count = std::min(receipt.transactions.size(), prepared.transactions.size());
     for (std::size_t i = 0; i < count; ++i) {
-        const auto& one = receipt.transactions[i];
-        const std::string what = "the proof of entry " + std::to_string(one.entry);
-        client::ProofReport report;
-        const auto proof = client.proof(one.entry, [&](const std::string& text) -> Status {
-            report = client::verify_proof(text, genesis);
-            const std::string wrong = unrelated(report, one, prepared, i);
-            return wrong.empty() ? Status{} : Status(fail(client::errc::bad_answer, wrong));
-        });
-        if (!proof) return Error{proof.error().code, what + ": " + proof.error().context};
-        const std::string wrong = difference(report, receipt, one, prepared);
-        if (!wrong.empty()) {
-            return Error{client::api_code("contradicted"),
-                         one.id + ": " + what + ", which a majority of the nodes signed, shows " +
-                             wrong + "; the proof is right"};
-        }
-        least = std::min(least, report.checkpoint_size);
+        const auto size = proven_one(client, genesis, receipt, prepared, i);
+        if (!size) return size;
+        least = std::min(least, *size);
     }
     return least;
 }
@@ -82,23 +113,15 @@ Result<std::set<std::string>> unshown_refusals(client::Client& client,
                                                const client::Receipt& receipt,
                                                const PreparedSubmission& prepared) {
     std::set<std::string> unshown;
-    const auto submitter = prepared.header.signers.front().member;
     const std::size_t count = std::min(receipt.transactions.size(), prepared.transactions.size());
     for (std::size_t i = 0; i < count; ++i) {
         const auto& one = receipt.transactions[i];
-        if (one.accepted() || !one.repeated) continue;
-        const auto sought =
-            client::look_up(client, genesis, submitter, prepared.transactions[i].id);
-        if (!sought || !sought->found) {
-            unshown.insert(one.id);
-        } else if (sought->found->outcome != one.outcome) {
-            return Error{client::api_code("contradicted"),
-                         one.id + ": " + receipt.url + " answered " + one.outcome + ", and " +
-                             (sought->found->is_proven()
-                                  ? "a proof, which a majority of the nodes signed, shows "
-                                  : "two nodes say ") +
-                             sought->found->outcome};
-        }
+        if (one.accepted()) continue;
+        // What one was not shown the next one would not be either, each after the whole time.
+        const auto shown =
+            unshown.empty() ? is_shown(client, genesis, receipt, prepared, i) : Result<bool>(false);
+        if (!shown) return shown.error();
+        if (!*shown) unshown.insert(one.id);
     }
     return unshown;
 }

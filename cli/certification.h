@@ -19,9 +19,10 @@ Result<std::uint64_t> proven_size(client::Client& client, const ledger::Genesis&
                                   const client::Receipt& receipt,
                                   const PreparedSubmission& prepared);
 
-/// Of the transactions that the receipt says were refused on record before, the ids of those of
-/// which neither a proof nor a second node says so: nobody should try them anew under other ids for
-/// one node's word. Fails with contradicted where they show another outcome.
+/// Of the transactions that the receipt says were refused, the ids of those of which neither a
+/// proof nor a second node says so: nobody should try them anew under other ids for one node's
+/// word. Ends at the first: those after it are not asked for. Fails with contradicted where they
+/// show another outcome.
 Result<std::set<std::string>> unshown_refusals(client::Client& client,
                                                const ledger::Genesis& genesis,
                                                const client::Receipt& receipt,

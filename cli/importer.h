@@ -138,6 +138,7 @@ private:
     /// One of a receipt's transactions as a second node or a proof shows it: whoever answers alone
     /// could have booked nothing.
     Status confirm(const client::Receipt& receipt);
+    Status confirm_one(const client::Receipt& receipt, const client::SubmittedTransaction& one);
     Status settle(const client::Receipt& receipt);
     void acknowledge(std::uint64_t line, Acknowledged row,
                      const std::optional<ledger::Outcome>& expect, const Recorded& recorded,

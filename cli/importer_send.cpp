@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <optional>
 #include <random>
 
@@ -22,6 +23,7 @@ namespace tally::cli {
 namespace {
 
 constexpr std::size_t kRefusedRowsMax = 20;  // that a summary names
+constexpr std::size_t kUnplannedAskedMax = 20;
 
 }  // namespace
 
@@ -123,14 +125,33 @@ Status Importer::send_once() {
 Status Importer::confirm(const client::Receipt& receipt) {
     if (client_.options().urls.size() < 2) return {};
     std::vector<const client::SubmittedTransaction*> standing;
-    for (const auto& answer : receipt.transactions) {
-        if (client::stands_under_id(answer.outcome)) standing.push_back(&answer);
+    std::vector<const client::SubmittedTransaction*> unplanned;
+    for (std::size_t i = 0; i < receipt.transactions.size() && i < batch_.planned.size(); ++i) {
+        const auto& answer = receipt.transactions[i];
+        if (!client::stands_under_id(answer.outcome)) continue;
+        standing.push_back(&answer);
+        const auto planned = ledger::outcome_code(batch_.planned[i].outcome);
+        if (answer.outcome != planned) unplanned.push_back(&answer);
     }
     if (standing.empty()) return {};
-    const auto& one = *standing[std::random_device{}() % standing.size()];
+    // A node that lies says what is not so, and that is mostly what the plan does not say.
+    std::minstd_rand random{std::random_device{}()};
+    auto& asked = unplanned.empty() ? standing : unplanned;
+    const std::size_t most = unplanned.empty() ? 1 : kUnplannedAskedMax;
+    std::ranges::shuffle(asked, random);
+    asked.resize(std::min(asked.size(), most));
+    for (const auto* one : asked) {
+        if (const Status shown = confirm_one(receipt, *one); !shown) return shown;
+    }
+    return {};
+}
+
+Status Importer::confirm_one(const client::Receipt& receipt,
+                             const client::SubmittedTransaction& one) {
     const auto id = api::id_from_text<ledger::TransactionId>(one.id);
     if (!id) return fail(client::errc::bad_answer, "a receipt for an id that is none");
-    const auto sought = client::look_up(client_, genesis_, submitter_of(batch_.keys), *id);
+    const auto sought =
+        client::look_up(client_, genesis_, submitter_of(batch_.keys), *id, receipt.applied_index);
     if (!sought) return sought.error();
     const std::string kept =
         options_.kept.empty() ? "" : "; what was signed is kept in " + options_.kept;

@@ -195,6 +195,15 @@ Exit Submitting::conclude(const PreparedSubmission& prepared, const std::string&
     print_receipt(console_, receipt, prepared,
                   {options_.waits_for_certificate(), shown.proven, shown.unshown});
     if (!console_.json) explain(console_, receipt, prepared, client);
+    const bool doubtful = std::ranges::any_of(receipt.transactions, [&shown](const auto& one) {
+        return !one.repeated && shown.unshown.contains(one.id);
+    });
+    if (doubtful) {
+        return report_unknown(
+            path, fail(client::errc::outcome_unknown,
+                       receipt.url + " refuses it, and neither a second node nor a proof "
+                                     "shows that: it may have booked what it refuses"));
+    }
     if (options_.waits_for_certificate() && !shown.proven) {
         // That node's word, and nothing yet that holds against all nodes.
         return console_.remark(Exit::no_quorum, "not_certified",

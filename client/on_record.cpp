@@ -88,9 +88,12 @@ ProofCheck proof_of(const ledger::Genesis& genesis, std::uint64_t entry,
 }
 
 Result<Sought> look_up(Client& client, const ledger::Genesis& genesis,
-                       const ledger::MemberId& member, const ledger::TransactionId& id) {
+                       const ledger::MemberId& member, const ledger::TransactionId& id,
+                       std::uint64_t min_index) {
+    ReadOptions options;
+    options.min_index = min_index;
     const auto heard = client.hear(
-        "/v1/transactions/" + api::id_text(member) + "/" + api::id_text(id), meaning_of);
+        "/v1/transactions/" + api::id_text(member) + "/" + api::id_text(id), meaning_of, options);
     if (!heard) return heard.error();
     Sought sought = sort(*heard);
     std::set<std::uint64_t> entries;

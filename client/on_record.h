@@ -41,9 +41,11 @@ ProofCheck proof_of(const ledger::Genesis& genesis, std::uint64_t entry,
 
 /// Asks until a proof shows it or two nodes agree. Where one node says that it is on record and no
 /// other one denies it, waits for a certified checkpoint until the deadline. Fails with the
-/// client's error where no node says anything.
+/// client's error where no node says anything. `min_index`: of a receipt, the block that shows it;
+/// a node that has not applied it yet denies nothing.
 Result<Sought> look_up(Client& client, const ledger::Genesis& genesis,
-                       const ledger::MemberId& member, const ledger::TransactionId& id);
+                       const ledger::MemberId& member, const ledger::TransactionId& id,
+                       std::uint64_t min_index = 0);
 
 /// The URLs of those that say so.
 std::string who_claims(const std::vector<RecordedTransaction>& claims);

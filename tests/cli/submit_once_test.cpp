@@ -192,6 +192,7 @@ TEST_CASE("A receipt that gives an attempt for the outcome is a bad answer") {
 
 // Goal: who is lied to is led to the others.
 TEST_CASE("What nodes contradict names the liar, and asks the others again") {
+    const bool repeated = GENERATE(true, false);
     const Offline offline;
     const std::string draft = offline.scratch.write("draft.json", kChange);
     const auto recorded = [](const SeenRequest& request) {
@@ -199,8 +200,8 @@ TEST_CASE("What nodes contradict names the liar, and asks the others again") {
         answer.body = R"({"entry":4,"block":2,"outcome":"accepted","transaction":{}})";
         return contains(request.target, "/v1/transactions/") ? answer : none();
     };
-    const FakeNode liar([](const SeenRequest& request) {
-        return request.method == "POST" ? receipt("limit_exceeded", true) : none();
+    const FakeNode liar([repeated](const SeenRequest& request) {
+        return request.method == "POST" ? receipt("limit_exceeded", repeated) : none();
     });
     const FakeNode two(recorded);
     const FakeNode three(recorded);
@@ -231,4 +232,21 @@ TEST_CASE("A refusal on record that one node alone answers advises no other id")
     CHECK(said.code == 1);
     CHECK(contains(said.out, "so says one node"));
     CHECK_FALSE(contains(said.out, "give it another id"));
+}
+
+// Goal: nobody books once more, under another id, what one node says that it refused.
+TEST_CASE("A fresh refusal that one node alone answers is no outcome, and the file stays") {
+    const Offline offline;
+    const std::string draft = offline.scratch.write("draft.json", kChange);
+    const std::string outcome = GENERATE("limit_exceeded", "replays_exhausted");
+    const FakeNode node([outcome](const SeenRequest& request) {
+        return request.method == "POST" ? receipt(outcome, false) : none();
+    });
+    const Said said = run({"submit", draft, "--key", "lender", "--dir", offline.dir, "--url",
+                           node.url(), "--timeout", "2"});
+    INFO(said.err);
+    CHECK(said.code == 4);
+    CHECK(contains(said.err, "error[outcome_unknown]: " + node.url() + " refuses it"));
+    CHECK(contains(said.err, "sending it again is safe: "));
+    CHECK(offline.kept().size() == 1);
 }

@@ -1,6 +1,7 @@
 // Questions for which one node's word does not do: what is believed is what two nodes say alike, or
 // what a proof shows.
 
+#include <atomic>
 #include <chrono>
 
 #include "api/ids.h"
@@ -190,6 +191,27 @@ TEST_CASE("A record is taken by its proof, or as two nodes say it") {
     const auto swapped = all.look({other.url()}, 300);
     REQUIRE(swapped);
     CHECK_FALSE(swapped->found);
+}
+
+// Goal: a leader that is killed after its answer leaves followers that have not applied it yet, and
+// what they cannot know they do not deny.
+TEST_CASE("A record is not denied by a node that has not applied its block") {
+    const Case all;
+    const Behaviour truth = answers(200, all.record("accepted", all.entry));
+    std::atomic<int> early{0};
+    const auto behind = [&](const SeenRequest& request) {
+        const bool waits = request.target.ends_with("?min_index=7");
+        if (!waits) return all.missing;
+        return ++early <= 2 ? problem(503, "not_ready") : truth;
+    };
+    FakeNode one(behind);
+    FakeNode two(behind);
+    auto client = client_for({FakeNode::refusing_url(), one.url(), two.url()});
+    const auto shown = look_up(client, all.evidence.genesis(), all.member, all.id, 7);
+    REQUIRE(shown);
+    REQUIRE(shown->found);
+    CHECK(shown->found->outcome == "accepted");
+    CHECK(early > 2);
 }
 
 TEST_CASE("A read may say what an answer must show beyond its form") {
