@@ -65,6 +65,7 @@ int parse_and_run(const std::vector<std::string>& arguments, Console& console) {
     add_audit(program, session);
     add_evidence(program, session);
     add_recovery(program, session);
+    add_backup(program, session);
     add_bench(program, session);
 
     console.typed = arguments;

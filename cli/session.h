@@ -56,6 +56,7 @@ void add_schedule(const Command& program, Session& session);
 void add_audit(const Command& program, Session& session);
 void add_evidence(const Command& program, Session& session);
 void add_recovery(const Command& program, Session& session);  ///< recovery make, sign
+void add_backup(const Command& program, Session& session);    ///< backup, restore
 void add_bench(const Command& program, Session& session);
 
 /// Parses, runs, returns the exit code. `arguments` are without the program's name.
