@@ -4,7 +4,7 @@ BUILD := build/$(PRESET)
 BINARY := $(BUILD)/tallystick
 DIR ?= tallystick-net
 
-.PHONY: all deps everything demo test lint soak up down clean
+.PHONY: all deps everything demo test lint soak failover up down clean
 
 # The program alone; its tests are built by what runs them.
 all: deps
@@ -40,6 +40,12 @@ else
 soak: everything
 	@scripts/soak.sh $(BUILD)
 endif
+
+# How long writes stand still when a leader goes, and how fast one that was away comes back.
+failover: deps
+	@cmake --preset $(PRESET) > /dev/null
+	@cmake --build --preset $(PRESET) --target failover
+	@TALLYSTICK_BINARY=$(BINARY) $(BUILD)/failover $(NODES) $(RUNS)
 
 up: all
 	@$(BINARY) network up --dir $(DIR)
