@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/abort_words.h"
 #include "cli/session.h"
 #include "network/own_binary.h"
 #include "network/proc.h"
@@ -62,6 +63,7 @@ int main(int argc, char** argv) {
     if (!fill_standard_files()) return static_cast<int>(Exit::failed);
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     hold_ends_of_node(arguments);
+    tally::answer_aborts("rocksdb");
     // Whoever reads our output may stop (`| head -1`): that is an output that cannot be written.
     ::signal(SIGPIPE, SIG_IGN);
     // A file that may grow no further (`ulimit -f`) is one that cannot be written, with a reason.

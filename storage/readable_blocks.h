@@ -10,9 +10,10 @@ namespace tally::storage {
 
 /// The blocks of a folder that may be damaged, for reading alone: nothing of it is changed. A
 /// database that does not open is read around its damage: its log up to the first byte that is
-/// wrong, which is a state that it had once; where not even that opens, whatever can be read of log
-/// and tables. In the second case a block may come up that was replaced later, so that nothing is
-/// known to be committed. That each block follows from the one before is proved in all cases.
+/// wrong, which is a state that it had once; where not even that opens, or where logs of two copies
+/// of the folder are mixed, whatever can be read of logs and tables. In the second case a block may
+/// come up that was replaced later, so that nothing is known to be committed. That each block
+/// follows from the one before is proved in all cases.
 class ReadableBlocks {
 public:
     /// `node` is whose they must be; null: anybody's of the network. A folder without a database

@@ -3,10 +3,17 @@
 #include <rocksdb/env.h>
 #include <rocksdb/listener.h>
 
+#include <filesystem>
+
 #include "base/check.h"
 #include "base/open_files.h"
+#include "base/presence.h"
+#include "base/shell_word.h"
+#include "base/shown_text.h"
 #include "storage/held_folder.h"
+#include "storage/how_to_end.h"
 #include "storage/open_files.h"
+#include "storage/rocks_log_order.h"
 
 namespace tally::storage {
 namespace {
@@ -28,6 +35,27 @@ public:
         *auto_recovery = false;
     }
 };
+
+/// What an operator has to know when RocksDB asserts: it names a line of its source.
+std::string last_words_on(const std::string& path, errc corruption) {
+    const std::string folder = std::filesystem::path(path).parent_path().string();
+    const auto node = is_there(folder + "/node.toml");
+    const std::string named = node && *node ? folder : "FOLDER";
+    const std::string again = "If the disk is full, make room on it and run the same again. ";
+    const std::string other =
+        corruption == errc::corrupt_state
+            ? "Otherwise remove " + path + ", which is derived, and run the same again"
+            : "Otherwise `" + shell_command({"node", "recover", "--dir", named}) +
+                  "`, with the node stopped, keeps the blocks that can be read, and lets the node "
+                  "get what it lacks from the others (docs/OPERATIONS.md, \"Files of two copies\")";
+    return "error[" + make_error_code(corruption).message() + "]: " +
+           escaped(path +
+                   ": the storage library gave up, at the line above. Files of this folder do not "
+                   "fit together, as after some of an older copy were put back into a folder that "
+                   "has gone on, or its disk is full. " +
+                   again + other) +
+           "\n";
+}
 
 }  // namespace
 
@@ -54,7 +82,10 @@ Error rocks_error(const rocksdb::Status& status, errc corruption, const std::str
     if (status.IsIOError()) {
         const bool locked = text.find("lock hold by current process") != std::string::npos ||
                             text.find("While lock file") != std::string::npos;
-        if (locked) return fail(errc::in_use, where + " is open in another process");
+        if (locked) {
+            const std::string folder = std::filesystem::path(where).parent_path().string();
+            return fail(errc::in_use, where + " is open in another process; " + how_to_end(folder));
+        }
         // A file that the manifest names and that is gone is damage, not a failing disk.
         if (status.IsPathNotFound()) return fail(corruption, context);
         return fail(errc::io_error, context);
@@ -74,6 +105,12 @@ Result<std::shared_ptr<Database>> Database::open(
     rocksdb::DBOptions chosen = options;
     chosen.create_if_missing = mode == Mode::create;
     chosen.create_missing_column_families = mode != Mode::read_only;
+    const auto order = std::make_shared<LogOrder>(
+        chosen.paranoid_checks ? LogOrder::Repeats::refused : LogOrder::Repeats::left_out);
+    chosen.wal_filter = order.get();
+    database->order_ = order;
+    database->last_words_ = std::make_unique<AbortWords>(last_words_on(path, corruption));
+    const AbortScope scope(*database->last_words_);
     if (mode == Mode::read_only) {
         // Every table stays open from the start, so that a writer beside us may delete its file.
         chosen.max_open_files = -1;
@@ -83,6 +120,7 @@ Result<std::shared_ptr<Database>> Database::open(
         status = rocksdb::DB::Open(chosen, path, families, &database->handles_, &db);
     }
     database->db_.reset(db);
+    if (!order->fault().empty()) return fail(corruption, path + ": " + order->fault());
     if (!status.ok()) return rocks_error(status, corruption, path);
     TALLY_CHECK(database->handles_.size() == families.size());
     return database;
@@ -90,10 +128,18 @@ Result<std::shared_ptr<Database>> Database::open(
 
 Database::~Database() {
     if (!db_) return;
+    const AbortScope scope(*last_words_);
     for (rocksdb::ColumnFamilyHandle* handle : handles_) {
         db_->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
     }
     db_->Close().PermitUncheckedError();
+    db_.reset();
+}
+
+rocksdb::Status Database::write(const rocksdb::WriteOptions& options,
+                                rocksdb::WriteBatch& batch) const {
+    const AbortScope scope(*last_words_);
+    return db_->Write(options, &batch);
 }
 
 rocksdb::DBOptions base_options(rocksdb::Env* env) {

@@ -3,6 +3,7 @@
 // Internal: the only header of this folder that names RocksDB. Included by .cpp files alone.
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
+#include <rocksdb/wal_filter.h>
 #include <rocksdb/write_batch.h>
 
 #include <array>
@@ -11,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/abort_words.h"
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/result.h"
@@ -36,11 +38,13 @@ std::uint64_t number_of(ByteView key);
 Error rocks_error(const rocksdb::Status& status, errc corruption, const std::string& where);
 
 /// An open database with its families, in the order in which they were asked for. Closed when the
-/// last owner lets go.
+/// last owner lets go. Where the library ends the process over it, AbortWords say what to do.
 class Database {
 public:
     enum class Mode { create, existing, read_only };
 
+    /// `corruption` too where its logs do not follow from each other (rocks_log_order.h); without
+    /// `paranoid_checks` what repeats in them is left out instead.
     static Result<std::shared_ptr<Database>> open(
         const std::string& path, const rocksdb::DBOptions& options,
         const std::vector<rocksdb::ColumnFamilyDescriptor>& families, Mode mode, errc corruption);
@@ -50,6 +54,7 @@ public:
     ~Database();
 
     rocksdb::DB& db() const { return *db_; }
+    rocksdb::Status write(const rocksdb::WriteOptions& options, rocksdb::WriteBatch& batch) const;
     /// Requires a position in the families that were asked for.
     rocksdb::ColumnFamilyHandle* family(std::size_t position) const {
         TALLY_CHECK(position < handles_.size());
@@ -60,6 +65,8 @@ public:
 private:
     Database() = default;
 
+    std::shared_ptr<rocksdb::WalFilter> order_;
+    std::unique_ptr<AbortWords> last_words_;
     std::unique_ptr<rocksdb::DB> db_;
     std::vector<rocksdb::ColumnFamilyHandle*> handles_;
 };

@@ -336,7 +336,7 @@ Status RocksStateStore::write_generation(const Generation& generation, const App
 Status RocksStateStore::write_durably(rocksdb::WriteBatch& batch) {
     rocksdb::WriteOptions write_options;
     write_options.disableWAL = true;
-    rocksdb::Status status = database_->db().Write(write_options, &batch);
+    rocksdb::Status status = database_->write(write_options, batch);
     if (status.ok()) {
         status = database_->db().Flush(rocksdb::FlushOptions(), database_->families());
     }

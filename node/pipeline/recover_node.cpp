@@ -4,6 +4,8 @@
 #include "node/pipeline/recover_node.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -11,12 +13,14 @@
 #include "api/errc.h"
 #include "base/hex.h"
 #include "base/last_in_common.h"
+#include "base/shown_text.h"
 #include "node/config.h"
 #include "storage/applier.h"
 #include "storage/audit.h"
 #include "storage/audit_source.h"
 #include "storage/errc.h"
 #include "storage/held_folder.h"
+#include "storage/node_files.h"
 #include "storage/salvage.h"
 
 namespace tally::node::pipeline {
@@ -30,11 +34,23 @@ using consensus::Term;
 constexpr std::uint64_t kTermsLeftOut = 10'000;
 constexpr std::size_t kReadBytes = 4 << 20;
 
+/// A write that failed ends the command: the stores do not go on after one, and RocksDB aborts over
+/// it when it closes. What was there is there still, so that the same can be run again.
+[[noreturn]] void end_at_failed_write(const Error& error) {
+    const bool full = error.code == storage::errc::no_space;
+    std::fprintf(stderr, "error[%s]: %s; make room%s, and run the same again\n",
+                 api::error_name(error.code).c_str(), escaped(error.context).c_str(),
+                 full ? " on that disk" : ", or mend what that says of the disk");
+    std::fflush(stderr);
+    std::_Exit(1);
+}
+
 /// A node's folder, held, with what its stores need to know.
 struct Held {
     NodeConfig config;
     ledger::Genesis genesis;
     std::shared_ptr<const storage::HeldFolder> folder;
+    std::shared_ptr<storage::NodeFiles> files;
 
     storage::BlockStoreOptions options() const {
         storage::BlockStoreOptions options;
@@ -44,6 +60,7 @@ struct Held {
         options.strict_mark = true;
         options.mark_folder = config.mark_dir;
         options.held = folder;
+        options.env = files->env();
         return options;
     }
 };
@@ -59,7 +76,8 @@ Result<Held> hold(const std::string& folder) {
     }
     auto held = storage::HeldFolder::open(config->folder);
     if (!held) return held.error();
-    return Held{std::move(*config), std::move(*genesis), std::move(*held)};
+    return Held{std::move(*config), std::move(*genesis), std::move(*held),
+                std::make_shared<storage::NodeFiles>(end_at_failed_write)};
 }
 
 /// A folder that is held, with its log and what the log's own state says.
@@ -86,6 +104,7 @@ Result<std::uint64_t> check_quorum(const Held& held, const storage::BlockStore& 
     storage::StateStoreOptions options;
     options.folder = held.config.folder;
     options.held = held.folder;
+    options.env = held.files->env();
     std::string rebuilt;
     auto state = storage::open_state_store(options, held.genesis, rebuilt);
     if (!state) return state.error();
@@ -240,10 +259,14 @@ Result<NodeStanding> node_standing(const std::string& folder) {
                         *certified};
 }
 
+std::string mark_folder_of(const std::string& folder) {
+    const auto config = NodeConfig::load(folder + "/node.toml");
+    return config ? config->mark_dir : std::string();
+}
+
 NodeTraces node_traces(const std::string& folder) {
     NodeTraces traces;
-    const auto config = NodeConfig::load(folder + "/node.toml");
-    traces.marked = storage::farthest_mark(folder, config ? config->mark_dir : std::string());
+    traces.marked = storage::farthest_mark(folder, mark_folder_of(folder));
     std::error_code unseen;
     for (const auto& entry : std::filesystem::directory_iterator(folder, unseen)) {
         const std::string name = entry.path().filename().string();

@@ -43,6 +43,8 @@ struct NodeTraces {
     std::vector<std::string> set_aside;            ///< blocks that were replaced, by their folders
 };
 NodeTraces node_traces(const std::string& folder);
+/// Where its mark lies, if that is not its own folder; empty: it is, or its node.toml does not say.
+std::string mark_folder_of(const std::string& folder);
 
 /// An audit of its whole log, up to what is known to be committed or one of these has.
 Result<storage::AuditReport> audit_log(const std::string& folder,

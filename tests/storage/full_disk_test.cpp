@@ -7,9 +7,13 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <sstream>
 #include <string>
 
+#include "base/abort_words.h"
 #include "storage/block_store.h"
 #include "storage/errc.h"
 #include "storage/node_files.h"
@@ -32,6 +36,7 @@ using rocksdb::IOStatus;
 constexpr int kToldNoSpace = 7;
 constexpr const char* kFolder = "TALLY_TEST_FULL_DISK_FOLDER";
 constexpr const char* kAppends = "TALLY_TEST_FULL_DISK_APPENDS";
+constexpr const char* kUnwatched = "TALLY_TEST_FULL_DISK_UNWATCHED";
 
 /// Appends succeed until so many were made, by all files together, RocksDB's own log included.
 class FullFileSystem final : public rocksdb::FileSystemWrapper {
@@ -97,12 +102,31 @@ private:
     ::_exit(0);
 }
 
+/// The blocks alone, with nobody between RocksDB and the disk.
+[[noreturn]] void live_unwatched(const std::string& folder, int appends) {
+    answer_aborts("rocksdb");
+    const auto network = test_network();
+    auto env = rocksdb::NewCompositeEnv(std::make_shared<FullFileSystem>(appends));
+    storage::BlockStoreOptions options = node_options(folder, network, 1);
+    options.env = env.get();
+    {
+        const auto store = storage::open_block_store(options);
+        ChainMaker chain(network, 7);
+        if (store) (void)(*store)->write({{chain.next(10'000)}, hard_state(1, 1, 0)});
+    }
+    ::_exit(0);
+}
+
 /// That life in a process of its own, begun anew, since RocksDB's threads do not survive a fork:
 /// its exit code, or minus the signal that ended it.
-int life_with(const std::string& folder, int appends) {
+int life_with(const std::string& folder, int appends, const std::string& said = {}) {
     const pid_t child = ::fork();
     REQUIRE(child >= 0);
     if (child == 0) {
+        if (!said.empty()) {
+            ::setenv(kUnwatched, "1", 1);
+            if (std::freopen(said.c_str(), "w", stderr) == nullptr) ::_exit(126);
+        }
         ::setenv(kFolder, folder.c_str(), 1);
         ::setenv(kAppends, std::to_string(appends).c_str(), 1);
         ::execl("/proc/self/exe", "storage_test", "[.full-disk-life]", nullptr);
@@ -120,7 +144,27 @@ TEST_CASE("one life on a disk that fills", "[.full-disk-life]") {
     const char* appends = std::getenv(kAppends);
     if (folder == nullptr || appends == nullptr) return;  // for the test below alone
     ::signal(SIGABRT, SIG_DFL);                           // not the framework's report
+    if (std::getenv(kUnwatched) != nullptr) live_unwatched(folder, std::atoi(appends));
     live(folder, std::atoi(appends));
+}
+
+TEST_CASE("where RocksDB aborts all the same, the last word says on which folder and what to do") {
+    for (int appends = 0; appends < 40; ++appends) {
+        const TempFolder folder(TempFolder::On::memory);
+        const TempFolder beside(TempFolder::On::memory);
+        const std::string file = beside.path() + "/said";
+        const int code = life_with(folder.path(), appends, file);
+        std::stringstream text;
+        text << std::ifstream(file).rdbuf();
+        const std::string said = text.str();
+        INFO(appends << ": " << code << "\n" << said);
+        const bool asserted = said.find("Assertion") != std::string::npos;
+        CHECK(code == (asserted ? 1 : 0));
+        const std::string words = folder.path() + "/blocks: the storage library gave up";
+        CHECK((said.find("error[corrupt_block]: " + words) != std::string::npos) == asserted);
+        CHECK((said.find("`tallystick node recover --dir FOLDER`") != std::string::npos) ==
+              asserted);
+    }
 }
 
 TEST_CASE("a full disk is told of, at whatever write it shows, and nothing aborts") {

@@ -151,6 +151,34 @@ TEST_CASE("of a log with a damaged byte what was written before it stays") {
     CHECK(read_whole_chain(*store, kNetwork).size() == salvaged.kept.value);
 }
 
+TEST_CASE("of logs of two copies every block stays, and none of them ends the process") {
+    // Goal: RocksDB aborts over two records of one number, whoever opens the folder, and how.
+    const TempFolder folder;
+    const auto blocks = fill(folder, 9);
+    const std::string mine = folder.path() + "/blocks";
+    fs::path log;
+    for (const auto& file : fs::directory_iterator(mine)) {
+        if (file.path().extension() == ".log") log = file.path();
+    }
+    REQUIRE_FALSE(log.empty());
+    const int number = std::stoi(log.stem().string()) + GENERATE(-1, 1);
+    const std::string digits = std::to_string(number);
+    fs::copy_file(log, mine + "/" + std::string(6 - digits.size(), '0') + digits + ".log");
+    const std::string words = ".log has what another log here has too";
+    const auto opened = storage::open_block_store(options_for(folder));
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().code == errc::corrupt_block);
+    CHECK(opened.error().context.find(words) != std::string::npos);
+    CHECK(storage::open_block_store_readonly(folder.path()).error().context.find(words) !=
+          std::string::npos);
+    const auto salvaged = recover(folder);
+    CHECK(salvaged.damage.find(words) != std::string::npos);
+    CHECK(salvaged.kept == Index(9));
+    CHECK(fs::exists(salvaged.set_aside + "/CURRENT"));
+    CHECK(open(folder)->tip().hash == blocks.back().hash);
+    CHECK_FALSE(open(folder)->recovering().empty());
+}
+
 TEST_CASE("what a mark had stays known, whatever the next start finds") {
     const TempFolder folder;
     ChainMaker chain(kNetwork, 1);
@@ -214,12 +242,23 @@ TEST_CASE("a node takes the blocks that it lacks from another one's folder") {
         CHECK(read_whole_chain(*store, kNetwork).size() == 15);
         // The other folder is as it was, and has nothing more to give.
     }
+    SECTION("and gives up nothing where none of its own is another one") {
+        for (const std::uint64_t block : {1U, 10U, 40U}) {
+            taken.give_up_from = Index(block);
+            const auto refused = storage::make_recovering(options_for(folder), taken);
+            REQUIRE_FALSE(refused);
+            CHECK(refused.error().context.find("nothing to give up") != std::string::npos);
+            CHECK(open(folder)->recovering().empty());
+        }
+    }
     SECTION("and nothing where it has all of them") {
         REQUIRE(storage::make_recovering(options_for(folder), taken));
         const auto again = storage::make_recovering(options_for(folder), taken);
         REQUIRE(again);
         CHECK(again->set_aside.empty());
         CHECK(again->kept == Index(15));
+        taken.give_up_from = Index(10);
+        CHECK_FALSE(storage::make_recovering(options_for(folder), taken));
     }
     SECTION("of another history only where it is said from which block on") {
         fs::remove_all(source.path());
@@ -240,8 +279,13 @@ TEST_CASE("a node takes the blocks that it lacks from another one's folder") {
         CHECK(refused.error().context.find("--give-up-from 6") != std::string::npos);
         CHECK(open(folder)->tip().hash == blocks.back().hash);
         CHECK(open(folder)->recovering().empty());
-        taken.give_up_from = Index(7);
-        CHECK_FALSE(storage::make_recovering(options_for(folder), taken));
+        for (const std::uint64_t other : {5U, 7U, 40U}) {
+            taken.give_up_from = Index(other);
+            const auto wrong = storage::make_recovering(options_for(folder), taken);
+            REQUIRE_FALSE(wrong);
+            CHECK(wrong.error().context.find(
+                      " is 6; to give up its blocks from there to 9, name") != std::string::npos);
+        }
         taken.give_up_from = Index(6);
         const auto done = storage::make_recovering(options_for(folder), taken);
         REQUIRE(done);
