@@ -20,8 +20,21 @@ bool exists(const std::string& path) {
 
 bool is_network(const std::string& folder) { return exists(folder + "/network.pub"); }
 
+std::string parent_of(const std::string& folder) {
+    std::error_code ignored;
+    const fs::path whole = fs::absolute(folder, ignored).lexically_normal();
+    return (whole.has_filename() ? whole : whole.parent_path()).parent_path().string();
+}
+
+/// Blocks without a node's folder around them: those that `node recover` set aside, or a copy of a
+/// node's `blocks/`.
+bool is_blocks_alone(const std::string& folder) {
+    return exists(folder + "/CURRENT") && !exists(folder + "/blocks");
+}
+
 /// Whether a node may have run in this folder.
 Status node_folder(const std::string& folder) {
+    if (is_blocks_alone(folder)) return {};
     const auto network = is_there(folder + "/network.pub");
     if (!network) return network.error();
     const auto blocks = is_there(folder + "/blocks");
@@ -41,11 +54,10 @@ std::string last_name(const std::string& folder) {
 /// The network.pub of the folder that a node's data folder lies in, as `network init` makes them;
 /// empty if there is none.
 std::string trust_around(const std::string& folder) {
-    std::error_code ignored;
-    const fs::path whole = fs::absolute(folder, ignored).lexically_normal();
-    const fs::path parent = (whole.has_filename() ? whole : whole.parent_path()).parent_path();
-    const std::string path = (parent / "network.pub").string();
-    return exists(path) ? path : std::string();
+    const std::string around = parent_of(folder);
+    std::string path = (fs::path(around) / "network.pub").string();
+    if (exists(path)) return path;
+    return is_blocks_alone(folder) ? trust_around(around) : std::string();
 }
 
 Status trust_file(const std::string& path, AuditPlan& plan) {
@@ -59,10 +71,11 @@ Status trust_file(const std::string& path, AuditPlan& plan) {
 /// Of a folder without a network.pub in it or around it.
 Status trust_itself(const std::string& folder, AuditPlan& plan) {
     if (Status node = node_folder(folder); !node) return node;
-    auto genesis = storage::read_genesis(folder);
+    const std::string of_node = is_blocks_alone(folder) ? parent_of(folder) : folder;
+    auto genesis = storage::read_genesis(of_node);
     if (!genesis) return genesis.error();
     plan.genesis = *std::move(genesis);
-    plan.trusted = folder + "/genesis.bin";
+    plan.trusted = of_node + "/genesis.bin";
     plan.trusts_itself = true;
     return {};
 }
@@ -96,6 +109,7 @@ Status choose_trust(const Target& target, const std::vector<std::string>& folder
 
 /// The node that a data folder in a network's folder is named after.
 std::optional<ledger::GenesisNode> node_by_name(const std::string& folder) {
+    if (is_blocks_alone(folder)) return node_by_name(parent_of(folder));
     const std::string around = trust_around(folder);
     if (around.empty()) return std::nullopt;
     const auto trust = client::NetworkTrust::load(around);
@@ -153,7 +167,7 @@ Result<AuditReader> open_subject(const AuditSubject& subject, const Target& targ
     }
     const auto blocks = is_there(subject.place + "/blocks");
     if (!blocks) return blocks.error();
-    if (!*blocks) {
+    if (!*blocks && !is_blocks_alone(subject.place)) {
         return fail(api::errc::not_found,
                     subject.place +
                         "/blocks is missing: the node never ran in this folder, or "

@@ -9,7 +9,8 @@
 
 namespace tally::storage {
 
-/// Reads `<folder>/blocks` as it stands, also beside the running node, and writes nothing. Blocks
+/// Reads `<folder>/blocks` as it stands, also beside the running node, and writes nothing; or the
+/// folder itself, where it is a node's `blocks` alone (a copy, or what was set aside). Blocks
 /// come unjudged: the audit is to name what is wrong with them. What RocksDB itself refuses is
 /// corrupt_block.
 Result<std::unique_ptr<AuditSource>> make_folder_audit_source(const std::string& folder);

@@ -200,44 +200,55 @@ Status RocksBlockStore::begin_mark(const BlockStoreOptions& options,
     return {};
 }
 
-Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::read_once(const std::string& folder,
-                                                                    const std::string& path,
-                                                                    Checking checking) {
-    // The mark first: what a writer beside us adds meanwhile can only make the log longer.
-    const Result<HighWaterMark> mark = read_high_water_mark(folder);
-    if (!mark) return mark.error();
+Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::read_alone(const std::string& path,
+                                                                     Checking checking) {
     auto database = Database::open(path, database_options(nullptr), families(32 << 20),
                                    Database::Mode::read_only, errc::corrupt_block);
     if (!database) return database.error();
     std::unique_ptr<RocksBlockStore> store(
         new RocksBlockStore(std::move(*database), path, 0, true));
     if (Status status = store->recover(); !status) return status.error();
-    // The mark and the blocks of two nodes make no folder of either.
-    if (Status status = store->check_owner(mark->network, mark->node); !status) {
-        return status.error();
-    }
-    store->node_ = mark->node;
+    if (Status status = store->read_node(); !status) return status.error();
     if (checking == Checking::chain) {
         if (Status status = store->check_tip(); !status) return status.error();
     }
-    const Status lost = check_high_water_mark(*mark, store->tip_, store->hard_state_);
+    return store;
+}
+
+Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::read_once(const std::string& folder,
+                                                                    const std::string& path,
+                                                                    Checking checking) {
+    // The mark first: what a writer beside us adds meanwhile can only make the log longer.
+    const Result<HighWaterMark> mark = read_high_water_mark(folder);
+    if (!mark) return mark.error();
+    auto store = read_alone(path, checking);
+    if (!store) return store.error();
+    // The mark and the blocks of two nodes make no folder of either.
+    if (Status status = (*store)->check_owner(mark->network, mark->node); !status) {
+        return status.error();
+    }
+    const Status lost = check_high_water_mark(*mark, (*store)->tip_, (*store)->hard_state_);
     if (!lost) return lost.error();
     return store;
 }
 
 Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::open_readonly(const std::string& folder,
                                                                         Checking checking) {
-    const std::string path = folder + "/blocks";
+    rocksdb::Env& env = *rocksdb::Env::Default();
+    std::string path = folder + "/blocks";
     if (Status status = refuse_hidden(path + "/CURRENT"); !status) return status.error();
-    if (!rocksdb::Env::Default()->FileExists(path + "/CURRENT").ok()) {
-        const Status headless = refuse_headless(*rocksdb::Env::Default(), path);
+    // Set aside, or a copy of a node's `blocks/`.
+    const bool alone = !env.FileExists(path).ok() && env.FileExists(folder + "/CURRENT").ok();
+    if (alone) path = folder;
+    if (!env.FileExists(path + "/CURRENT").ok()) {
+        const Status headless = refuse_headless(env, path);
         if (!headless) return headless.error();
         return fail(errc::not_found, folder + ": no blocks/ of a node here");
     }
     // A writer beside us may delete files between our reading of the manifest and our opening of
     // them; it has then written a newer manifest, so looking again helps.
     for (int attempt = 1;; ++attempt) {
-        auto store = read_once(folder, path, checking);
+        auto store = alone ? read_alone(path, checking) : read_once(folder, path, checking);
         if (store || attempt == kReadonlyAttempts) return store;
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }

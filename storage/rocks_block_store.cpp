@@ -19,6 +19,8 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/table.h>
 
+#include <charconv>
+
 #include "base/check.h"
 #include "base/hex.h"
 #include "storage/block_codec.h"
@@ -84,6 +86,16 @@ Status RocksBlockStore::check_owner(const crypto::Digest& network, std::uint32_t
                                           ", not to " + std::to_string(node));
     }
     return {};
+}
+
+Status RocksBlockStore::read_node() {
+    const Result<Bytes> number = require(kMeta, kNodeKey);
+    if (!number) return number.error();
+    const std::string digits = to_string(*number);
+    const char* const last = digits.data() + digits.size();
+    const auto [end, failure] = std::from_chars(digits.data(), last, node_);
+    if (failure == std::errc() && end == last) return {};
+    return fail(errc::corrupt_block, path_ + ": node: no number");
 }
 
 Status RocksBlockStore::recover() {
@@ -228,7 +240,7 @@ Status RocksBlockStore::commit_batch(rocksdb::WriteBatch& batch, bool sync) {
     }
     rocksdb::WriteOptions options;
     options.sync = sync;
-    const rocksdb::Status status = database_->db().Write(options, &batch);
+    const rocksdb::Status status = database_->write(options, batch);
     if (status.ok()) return {};
     return refuse_from_now_on(rocks_error(status, errc::corrupt_block, path_));
 }

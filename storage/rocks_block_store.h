@@ -64,6 +64,9 @@ private:
     static Result<std::unique_ptr<RocksBlockStore>> read_once(const std::string& folder,
                                                               const std::string& path,
                                                               Checking checking);
+    /// Blocks that nothing is held against but themselves.
+    static Result<std::unique_ptr<RocksBlockStore>> read_alone(const std::string& path,
+                                                               Checking checking);
     RocksBlockStore(std::shared_ptr<Database> database, std::string path, std::size_t cache_bytes,
                     bool read_only);
     static std::vector<rocksdb::ColumnFamilyDescriptor> families(std::size_t write_buffer_bytes);
@@ -80,6 +83,8 @@ private:
     /// Reads what the store keeps in memory.
     Status recover();
     Status check_owner(const crypto::Digest& network, std::uint32_t node);
+    /// Whose the blocks are.
+    Status read_node();
     /// The last block stored is the tip, and the committed hint is not above it.
     Status check_tip() const;
     Result<std::optional<Bytes>> get(Family family, ByteView key) const;
@@ -110,7 +115,7 @@ private:
     const std::string path_;
     const bool read_only_;
     crypto::Digest network_;  // set once, by recover
-    std::uint32_t node_ = 0;  // set once, by read_once
+    std::uint32_t node_ = 0;  // set once, by read_alone
     // Set once, by start; none when read-only. After database_: its last write needs the lock.
     std::unique_ptr<MarkKeeper> mark_keeper_;
 

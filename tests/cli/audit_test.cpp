@@ -394,6 +394,38 @@ TEST_CASE("A folder that cannot be audited is a line of the table, whatever is w
     CHECK(run({"audit", scratch / "notes"}).code == 1);
 }
 
+TEST_CASE("Blocks that were set aside are audited where they lie, and copies of blocks") {
+    const Scratch scratch;
+    const std::string net = scratch / "net";
+    const auto& nodes = honest_chain().genesis().nodes;
+    const LyingLedger honest(honest_chain());
+    for (const auto& node : nodes) write_folder(net + "/" + node.name, honest, node.id);
+    const std::string trust = scratch.write(
+        "net/network.pub", client::NetworkTrust::of(honest_chain().genesis()).encode());
+    namespace fs = std::filesystem;
+    const std::string first = net + "/" + nodes[0].name;
+    const std::string aside = first + "/blocks.damaged-1";
+    fs::copy(first + "/blocks", aside, fs::copy_options::recursive);
+    fs::copy(first + "/blocks", scratch / "copy", fs::copy_options::recursive);
+    for (const auto& arguments : {std::vector<std::string>{"audit", aside},
+                                  {"audit", aside + "/", first},
+                                  {"audit", scratch / "copy", "--trust", trust},
+                                  {"evidence", aside, first},
+                                  {"evidence", aside, "--trust", trust}}) {
+        const Said said = run(arguments);
+        INFO(said.out << said.err);
+        CHECK(said.code == 0);
+    }
+    // Those of another node in its folder are still another node's.
+    fs::copy(net + "/" + nodes[1].name + "/blocks", first + "/blocks.damaged-2",
+             fs::copy_options::recursive);
+    const Said other = run({"audit", first + "/blocks.damaged-2"});
+    INFO(other.out << other.err);
+    CHECK(other.code == kFailed);
+    CHECK(contains(other.out, "holds the data of"));
+    CHECK(run({"audit", scratch / "copy"}).code == 1);  // nothing to trust
+}
+
 TEST_CASE("A node that does not answer fails the audit, alone as among others") {
     const Scratch scratch;
     const Said said = audit(scratch, {}, {"--url", FakeNode::refusing_url(), "--timeout", "1"});
