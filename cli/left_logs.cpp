@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "api/errc.h"
-#include "base/shell_word.h"
+#include "cli/shell.h"
 
 namespace tally::cli {
 
@@ -68,14 +68,22 @@ Result<std::string> lacks_certified(const std::string& folder,
 Status check_given_up(const std::string& losses, std::uint64_t last,
                       const std::optional<std::uint64_t>& said) {
     const std::string first = std::to_string(last + 1);
+    if (losses.empty() && said) {
+        return refused("--give-up-from " + std::to_string(*said) +
+                       ": there is nothing to give up. To go on from block " +
+                       std::to_string(last) +
+                       " loses nothing that is known to have been there; leave the option out");
+    }
     if (losses.empty()) return {};
     if (said == last + 1) return {};
-    return refused("to go on from block " + std::to_string(last) +
-                   " would give up what was acknowledged after it: " + losses +
-                   ". Keep every disk and folder as it is, and look for what is missing: folders "
-                   "that were set aside, copies, other nodes (docs/OPERATIONS.md, \"All nodes have "
-                   "forgotten\"). Only if nothing is left, `--give-up-from " +
-                   first + "` gives up block " + first + " and all after it for good");
+    return refused(
+        (said ? "--give-up-from " + std::to_string(*said) + " is not what is lost: " : "") +
+        "to go on from block " + std::to_string(last) +
+        " would give up what was acknowledged after it: " + losses +
+        ". Keep every disk and folder as it is, and look for what is missing: folders "
+        "that were set aside, copies, other nodes (docs/OPERATIONS.md, \"All nodes have "
+        "forgotten\"). Only if nothing is left, `--give-up-from " +
+        first + "` gives up block " + first + " and all after it for good");
 }
 
 Status LeftLogs::find_newest() {
@@ -103,6 +111,15 @@ bool LeftLogs::contradicts(const LeftLog& log) const {
     if (!log.standing || &log == chosen_) return false;
     const std::uint64_t parts = log.standing->parts_from(*chosen_->standing);
     return parts <= log.standing->commit && parts <= chosen_->standing->index;
+}
+
+/// `tallystick WORD` with the folders of the chosen node and of those that contradict it.
+std::string LeftLogs::command_on_parted(const std::string& word) const {
+    std::vector<std::string> words{word, absolute_name(chosen_->node->folder)};
+    for (const LeftLog& log : logs_) {
+        if (contradicts(log)) words.push_back(absolute_name(log.node->folder));
+    }
+    return shell_command(words);
 }
 
 std::string LeftLogs::contradictions() const {
@@ -186,10 +203,12 @@ Status LeftLogs::check(const RecoverWish& wish) const {
     if (wish.from.empty()) {
         const std::string parted = contradictions();
         if (!parted.empty()) {
-            return refused("the nodes hold histories that contradict each other. " + parted +
-                           "Audit both (docs/OPERATIONS.md, \"Two histories\"), then `--from "
-                           "NODE` says whose history goes on; the other nodes' blocks are set "
-                           "aside in their folders");
+            return refused("the nodes hold histories that contradict each other. " + parted + "`" +
+                           command_on_parted("audit") + "` audits them, `" +
+                           command_on_parted("evidence") +
+                           "` shows what the nodes signed (docs/OPERATIONS.md, \"Two "
+                           "histories\"); then `--from NODE` says whose history goes on; the "
+                           "other nodes' blocks are set aside in their folders");
         }
     }
     for (const LeftLog& log : logs_) {

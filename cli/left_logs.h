@@ -53,6 +53,7 @@ private:
     Status find_newest();
     Status find_wished(const std::string& name);
     std::string contradictions() const;
+    std::string command_on_parted(const std::string& word) const;
     Result<std::string> losses() const;
     Status check_majority() const;
 

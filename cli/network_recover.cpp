@@ -7,9 +7,9 @@
 #include "cli/network_options.h"
 #include "cli/recover.h"
 #include "network/commands.h"
-#include "network/process.h"
 #ifdef TALLY_CLI_HAS_PIPELINE
 #include "cli/left_logs.h"
+#include "cli/recover_checks.h"
 #endif
 
 namespace tally::cli {
@@ -25,15 +25,9 @@ struct Options {
     bool yes = false;
 };
 
-Result<std::vector<LeftLog>> look_at(const network::NetworkFolder& network) {
+std::vector<LeftLog> look_at(const network::NetworkFolder& network) {
     std::vector<LeftLog> found;
     for (const network::NodeFolder& node : network.nodes()) {
-        if (network::inspect(node).pid != 0) {
-            return fail(api::errc::invalid_argument,
-                        node.name + " runs; " +
-                            network::command_on(network.path(), {"network", "down"}) +
-                            " ends all of them first");
-        }
         found.push_back(
             {&node, std::nullopt, node.fault, node::pipeline::node_traces(node.folder)});
         auto& marked = found.back().traces.marked;
@@ -99,14 +93,15 @@ Result<node::RecoveryDocument> sign_with_all(const network::NetworkFolder& netwo
                     "`tallystick recovery make` writes");
 }
 
-Status recover_one(const LeftLogs& left, const LeftLog& log,
-                   const node::RecoveryDocument& document) {
+Status recover_one(const LeftLogs& left, const LeftLog& log, const node::RecoveryDocument& document,
+                   std::vector<std::string>& set_aside) {
     const std::string& from = left.chosen().node->folder;
     if (left.contradicts(log)) {
         const std::uint64_t parts = log.standing->parts_from(*left.chosen().standing);
         const auto taken = node::pipeline::recover_node(
             log.node->folder, storage::TakenBlocks{from, consensus::Index(parts)});
         if (!taken) return taken.error();
+        if (!taken->set_aside.empty()) set_aside.push_back(taken->set_aside);
     } else if (&log != &left.chosen()) {
         const Status extended =
             node::pipeline::extend_log(log.node->folder, from, document.manifest);
@@ -116,7 +111,8 @@ Status recover_one(const LeftLogs& left, const LeftLog& log,
 }
 
 /// All that can be known is known before the first node is changed.
-Status recover_all(const LeftLogs& left, const node::RecoveryDocument& document) {
+Status recover_all(const LeftLogs& left, const node::RecoveryDocument& document,
+                   std::vector<std::string>& set_aside) {
     const Status is_signed = node::pipeline::check_signed(left.chosen().node->folder, document);
     if (!is_signed) return is_signed;
     for (const LeftLog& log : left.logs()) {
@@ -126,7 +122,7 @@ Status recover_all(const LeftLogs& left, const node::RecoveryDocument& document)
     }
     for (const LeftLog& log : left.logs()) {
         if (!left.goes_on(log)) continue;
-        if (Status done = recover_one(left, log, document); !done) return done;
+        if (Status done = recover_one(left, log, document, set_aside); !done) return done;
     }
     return {};
 }
@@ -134,9 +130,8 @@ Status recover_all(const LeftLogs& left, const node::RecoveryDocument& document)
 Exit run(const Options& options, Console& console) {
     const auto network = network::NetworkFolder::open(options.dir);
     if (!network) return console.fail(network.error());
-    auto found = look_at(*network);
-    if (!found) return console.fail(found.error());
-    LeftLogs left(std::move(*found));
+    if (Status status = check_reachable(*network); !status) return console.fail(status.error());
+    LeftLogs left(look_at(*network));
     if (Status status = left.find(options.wish); !status) return console.fail(status.error());
     if (Status status = needed(*network, left); !status) return console.fail(status.error());
     const Status chosen = left.check(options.wish);
@@ -144,6 +139,7 @@ Exit run(const Options& options, Console& console) {
         for (const LeftLog& log : left.logs()) console.err << log.words() << "\n";
         return console.fail(chosen.error());
     }
+    if (Status status = check_going_on(left); !status) return console.fail(status.error());
     const Status agreed =
         confirm(console, options.yes, question_of(*network, left, !options.wish.from.empty()));
     if (!agreed) return console.fail(agreed.error());
@@ -159,9 +155,18 @@ Exit run(const Options& options, Console& console) {
     const auto document =
         sign_with_all(*network, node::pipeline::recovery_from(from, std::move(nodes), wall_now()));
     if (!document) return console.fail(document.error());
-    if (Status done = recover_all(left, *document); !done) return console.fail(done.error());
+    std::vector<std::string> set_aside;
+    const Status done = recover_all(left, *document, set_aside);
+    if (!done || !console.json) {
+        for (const std::string& folder : set_aside) {
+            (done ? console.out : console.err) << aside_words(folder) << "\n";
+        }
+    }
+    if (!done) return console.fail(done.error());
     if (console.json) {
-        console.print(recovery_json(*document));
+        auto shown = recovery_json(*document);
+        shown["set_aside"] = boost::json::array(set_aside.begin(), set_aside.end());
+        console.print(shown);
     } else {
         console.out << recovery_words(document->manifest) << "\n"
                     << network::command_on(network->path(), {"network", "up"}) << " starts them\n";

@@ -35,9 +35,7 @@ Exit run_ordered(const Options& options, Console& console) {
         return Exit::ok;
     }
     if (!done->damage.empty()) console.out << "its blocks are damaged: " << done->damage << "\n";
-    if (!done->set_aside.empty()) {
-        console.out << "the old ones are kept in " << done->set_aside << "\n";
-    }
+    if (!done->set_aside.empty()) console.out << aside_words(done->set_aside) << "\n";
     console.out << options.dir << ": blocks up to " << done->own_kept.value
                 << " are good and stay; ";
     if (done->kept > done->own_kept) {

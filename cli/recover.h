@@ -17,6 +17,8 @@ void add_node_recover(const Command& node, Session& session,
                       const std::shared_ptr<std::function<Exit(Console&)>>& chosen);
 /// As a file, whole or not at all; in place of one that is there.
 Status write_recovery(const std::string& path, const node::RecoveryDocument& document);
+/// Where blocks were set aside, and the command that audits them.
+std::string aside_words(const std::string& folder);
 /// For people, and for programs.
 std::string recovery_words(const node::RecoveryManifest& manifest);
 boost::json::object recovery_json(const node::RecoveryDocument& document);

@@ -1,16 +1,21 @@
 // The manifest that those who govern sign when too many nodes have forgotten: made where the
 // newest log is, signed by one after the other, and handed to every node that it names.
+#include <algorithm>
 #include <optional>
 
 #include "base/hex.h"
 #include "base/wall_clock.h"
 #include "cli/confirm.h"
 #include "cli/recover.h"
+#include "cli/recovery_signatures.h"
+#include "cli/shell.h"
 #include "cli/target.h"
 #include "cli/whole_file.h"
 #include "node/keys.h"
 #ifdef TALLY_CLI_HAS_PIPELINE
+#include "api/errc.h"
 #include "cli/left_logs.h"
+#include "storage/audit_source.h"
 #endif
 
 namespace tally::cli {
@@ -34,6 +39,11 @@ boost::json::object recovery_json(const node::RecoveryDocument& document) {
             {"signatures", document.signatures.size()}};
 }
 
+std::string aside_words(const std::string& folder) {
+    return "the old blocks are kept in " + folder + "; `" +
+           shell_command({"audit", absolute_name(folder)}) + "` audits them";
+}
+
 Status write_recovery(const std::string& path, const node::RecoveryDocument& document) {
     return write_whole(path, node::encode_recovery_document(document), Readers::everybody);
 }
@@ -41,22 +51,43 @@ Status write_recovery(const std::string& path, const node::RecoveryDocument& doc
 namespace {
 
 struct SignOptions {
+    Target target;
     std::string file;
     std::string key;
     bool yes = false;
 };
+
+/// What is signed so far and what that counts for, where the network is known here.
+void show_signatures(const SignOptions& options, Console& console,
+                     const node::RecoveryDocument& document, const std::string& begin) {
+    const auto trust = trust_of(options.target);
+    const bool known = trust && trust->network == document.manifest.network;
+    const auto found = known ? signatures_of(document, trust->genesis) : RecoverySignatures{};
+    if (console.json) {
+        boost::json::object shown = recovery_json(document);
+        if (known) {
+            shown["signed_by"] = boost::json::array(found.by.begin(), found.by.end());
+            shown["lacking"] = boost::json::array(found.lacking.begin(), found.lacking.end());
+            shown["needed"] = found.needed;
+        }
+        return console.print(shown);
+    }
+    console.out << options.file << ": " << begin << std::to_string(document.signatures.size())
+                << " signatures; ";
+    if (known) {
+        console.out << found.words(options.file) << "\n";
+    } else {
+        console.out << "more than half of the members that govern are needed, by the book of each "
+                       "node (`tallystick governance`); --trust NETWORK.PUB says who is missing\n";
+    }
+}
 
 Exit run_sign(const SignOptions& options, Console& console) {
     auto document = node::read_recovery_document(options.file);
     if (!document) return console.fail(document.error());
     const std::string words = recovery_words(document->manifest);
     if (options.key.empty()) {
-        if (console.json) {
-            console.print(recovery_json(*document));
-        } else {
-            console.out << options.file << ": " << words << "; "
-                        << std::to_string(document->signatures.size()) << " signatures\n";
-        }
+        show_signatures(options, console, *document, words + "; ");
         return Exit::ok;
     }
     const auto key = node::read_secret_key(options.key);
@@ -70,12 +101,7 @@ Exit run_sign(const SignOptions& options, Console& console) {
     document->sign(*key);
     const Status written = write_recovery(options.file, *document);
     if (!written) return console.fail(written.error());
-    if (console.json) {
-        console.print(recovery_json(*document));
-    } else {
-        console.out << options.file << ": signed, " << document->signatures.size()
-                    << " signatures\n";
-    }
+    show_signatures(options, console, *document, "signed, ");
     return Exit::ok;
 }
 
@@ -87,9 +113,70 @@ struct MakeOptions {
     std::optional<std::uint64_t> give_up_from;
 };
 
+/// The node of the network that is meant: `2`, `n2`.
+const ledger::GenesisNode* node_named(const std::string& name, const ledger::Genesis& genesis) {
+    const auto found = std::ranges::find_if(genesis.nodes, [&name](const auto& node) {
+        return node.name == name || std::to_string(node.id) == name;
+    });
+    return found == genesis.nodes.end() ? nullptr : &*found;
+}
+
+std::string all_names(const ledger::Genesis& genesis) {
+    std::vector<std::string> names;
+    for (const auto& node : genesis.nodes) names.push_back(node.name);
+    return joined(names);
+}
+
+/// A manifest that cannot be what is meant would be signed by several before a node refuses it.
+Result<std::vector<std::uint32_t>> named_nodes(const std::vector<std::string>& names,
+                                               const ledger::Genesis& genesis) {
+    std::vector<std::uint32_t> nodes;
+    for (const std::string& name : names) {
+        const ledger::GenesisNode* node = node_named(name, genesis);
+        if (node == nullptr) {
+            return fail(
+                api::errc::invalid_argument,
+                "--node " + name + ": no node of this network, which has " + all_names(genesis));
+        }
+        if (std::ranges::find(nodes, node->id) != nodes.end()) {
+            return fail(api::errc::invalid_argument,
+                        "--node " + name + ": " + node->name + " is named twice; name each once");
+        }
+        nodes.push_back(node->id);
+    }
+    return nodes;
+}
+
+/// One that recovers, and whose log is the one to go on from, must not be left out of it. One that
+/// has forgotten nothing is let go by none.
+Status names_its_own(const std::vector<std::uint32_t>& nodes,
+                     const node::pipeline::NodeStanding& standing, const ledger::Genesis& genesis,
+                     const std::string& dir) {
+    const bool named = std::ranges::find(nodes, standing.id) != nodes.end();
+    const bool recovers = !standing.recovering.empty();
+    if (named == recovers) return {};
+    const ledger::GenesisNode* own = genesis.node(standing.id);
+    const std::string whose = dir + " is the folder of " +
+                              (own == nullptr ? "node " + std::to_string(standing.id) : own->name);
+    return fail(api::errc::invalid_argument,
+                recovers
+                    ? whose + ", which recovers as the others do and is not named: add `--node " +
+                          std::to_string(standing.id) + "`"
+                    : whose +
+                          ", which has forgotten nothing and needs no manifest: leave out "
+                          "`--node " +
+                          std::to_string(standing.id) + "`, and name those that recover");
+}
+
 Exit run_make(const MakeOptions& options, Console& console) {
+    const auto genesis = storage::read_genesis(options.dir);
+    if (!genesis) return console.fail(genesis.error());
+    auto nodes = named_nodes(options.nodes, *genesis);
+    if (!nodes) return console.fail(nodes.error());
     const auto standing = node::pipeline::node_standing(options.dir);
     if (!standing) return console.fail(standing.error());
+    Status named = names_its_own(*nodes, *standing, *genesis, options.dir);
+    if (!named) return console.fail(named.error());
     const auto traces = node::pipeline::node_traces(options.dir);
     auto losses = lacks_certified(options.dir, {});
     if (!losses) return console.fail(losses.error());
@@ -97,17 +184,8 @@ Exit run_make(const MakeOptions& options, Console& console) {
     if (!marked.empty()) *losses = marked + (losses->empty() ? "" : "; " + *losses);
     const Status said = check_given_up(*losses, standing->index, options.give_up_from);
     if (!said) return console.fail(said.error());
-    std::vector<std::uint32_t> nodes;
-    for (const std::string& name : options.nodes) {
-        const std::string number = name.starts_with('n') ? name.substr(1) : name;
-        if (number.empty() || number.size() > 2 ||
-            number.find_first_not_of("0123456789") != std::string::npos) {
-            return console.fail(Exit::usage, "usage", "--node " + name + ": is no node's number");
-        }
-        nodes.push_back(static_cast<std::uint32_t>(std::stoul(number)));
-    }
     node::RecoveryDocument document;
-    document.manifest = node::pipeline::recovery_from(*standing, std::move(nodes), wall_now());
+    document.manifest = node::pipeline::recovery_from(*standing, *std::move(nodes), wall_now());
     // One that is there may have signatures.
     const Status written =
         write_new(options.out, node::encode_recovery_document(document), Readers::everybody);
@@ -151,6 +229,8 @@ void add_recovery(const Command& program, Session& session) {
     sign.option("FILE", signs->file, "The manifest").required();
     sign.option("--key", signs->key,
                 "Secret key file of a member that governs; without: only show");
+    add_dir_option(sign, signs->target.dir);
+    add_trust_option(sign, signs->target);
     add_yes_option(sign, signs->yes);
     on_chosen(sign, session, signs, run_sign);
 }

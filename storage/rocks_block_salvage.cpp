@@ -77,6 +77,7 @@ private:
     std::string blocks() const { return options_.folder + "/blocks"; }
     Status take(const TakenBlocks& taken);
     Status check_given_up(const TakenBlocks& taken) const;
+    Status refuse_giving_up(const TakenBlocks& taken) const;
     Status copy_good() const;
     Status copy_signing(RocksBlockStore& target) const;
     Status set_aside();
@@ -107,10 +108,29 @@ HardState Salvage::state_after() const {
     return state;
 }
 
+/// Whoever gives up what is not there, or from another block on than where the two part, has
+/// something else before his eyes.
+Status Salvage::refuse_giving_up(const TakenBlocks& taken) const {
+    const std::string said = "--give-up-from " + std::to_string(taken.give_up_from->value) + ": ";
+    const std::string own = std::to_string(own_->good().index.value);
+    if (common_.index == own_->good().index) {
+        return fail(errc::diverged, said + options_.folder + " has blocks up to " + own +
+                                        ", and none of them is another one than in " +
+                                        taken.folder +
+                                        ": there is nothing to give up; leave the option out");
+    }
+    return fail(errc::diverged,
+                said + "the first block of " + options_.folder + " that is another one than in " +
+                    taken.folder + " is " + std::to_string(common_.index.value + 1) +
+                    "; to give up its blocks from there to " + own + ", name that one");
+}
+
 /// What a folder takes must not cost it a block that others may have been told of.
 Status Salvage::check_given_up(const TakenBlocks& taken) const {
     const Index first = common_.index.next();
-    if (common_.index == own_->good().index || taken.give_up_from == first) return {};
+    if (taken.give_up_from == first && common_.index != own_->good().index) return {};
+    if (taken.give_up_from) return refuse_giving_up(taken);
+    if (common_.index == own_->good().index) return {};
     const bool newer = std::pair(other_->good().term, other_->good().index) >
                        std::pair(own_->good().term, own_->good().index);
     if (newer && common_.index >= own_->commit()) return {};
@@ -144,7 +164,9 @@ Status Salvage::take(const TakenBlocks& taken) {
         last_in_common(std::min(own_->good().index, other->good().index).value, alike);
     if (!found) return found.error();
     const Index same(*found);
-    if (same == other->good().index) return {};  // it has all of them
+    if (same == other->good().index) {  // it has all of them
+        return taken.give_up_from ? refuse_giving_up(taken) : Status();
+    }
     const auto common = own_->tip_at(same);
     if (!common) return common.error();
     common_ = *common;

@@ -249,6 +249,8 @@ TEST_CASE("of two histories goes on the one that is named, and nothing changes b
     CHECK(evidence.output.find("n1 and n2 hold") == std::string::npos);
     check_ends("evidence --json" + net, 0, "\"signed_both\":[\"n");
     const auto refused = check_ends("network recover --yes" + net, 2, "part at block");
+    check_ends(printed_command(refused.output, "audit"), 3, "FAILED");
+    check_ends(printed_command(refused.output, "evidence"), 0, "TWO HISTORIES: ");
     CHECK(refused.output.find("--from") != std::string::npos);
     CHECK(refused.output.find("certified up to entry") != std::string::npos);
     for (std::size_t node = 0; node < 3; ++node) {
@@ -258,14 +260,20 @@ TEST_CASE("of two histories goes on the one that is named, and nothing changes b
     for (std::size_t node = 0; node < 3; ++node) {  // none was let go
         CHECK_FALSE(fs::exists(node_folder(cluster, node) + "/recovery.json"));
     }
+    Ended aside;
     SECTION("that of two nodes") {
-        check_ends("network recover --yes --from n1" + net, 0, "nodes 1, 2, 3 go on from block");
+        aside = check_ends("network recover --yes --from n1" + net, 0,
+                           "nodes 1, 2, 3 go on from block");
         CHECK(fs::exists(cluster.folder() + "/n3/blocks.damaged-1/CURRENT"));
     }
     SECTION("that of one") {
-        check_ends("network recover --yes --from n3" + net, 0, "nodes 1, 2, 3 go on from block");
+        aside = check_ends("network recover --yes --from n3" + net, 0,
+                           "nodes 1, 2, 3 go on from block");
         CHECK(fs::exists(cluster.folder() + "/n1/blocks.damaged-1/CURRENT"));
     }
+    // What was given up is audited where it lies, by the command that is printed.
+    check_ends(printed_command(aside.output, "audit"), 0, "PASSED");
+    check_ends(printed_command(aside.output, "audit") + " " + cluster.folder(), 3, "divergence");
     for (std::size_t node = 0; node < 3; ++node) cluster.start(node);
     cluster.await_ready();
     CHECK(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());

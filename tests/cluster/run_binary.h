@@ -16,11 +16,14 @@ struct Ended {
     std::string output;
 };
 
-/// Runs the built binary to its end.
-inline Ended run_binary(const std::string& arguments) {
+/// Runs a shell's command line to its end, with the built binary for `tallystick`, and for $TALLY
+/// in commands that are run below it.
+inline Ended run_shell(const std::string& command) {
     const char* chosen = std::getenv("TALLYSTICK_BINARY");
     const std::string binary = chosen != nullptr ? chosen : TALLY_BINARY_DIR "/tallystick";
-    FILE* pipe = ::popen((binary + " " + arguments + " 2>&1").c_str(), "r");
+    const std::string line = "export TALLY='" + binary +
+                             "'; tallystick() { \"$TALLY\" \"$@\"; }; { " + command + "; } 2>&1";
+    FILE* pipe = ::popen(line.c_str(), "r");
     REQUIRE(pipe != nullptr);
     Ended ended;
     std::array<char, 4096> part{};
@@ -31,6 +34,21 @@ inline Ended run_binary(const std::string& arguments) {
     const int status = ::pclose(pipe);
     ended.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     return ended;
+}
+
+/// Runs the built binary to its end.
+inline Ended run_binary(const std::string& arguments) {
+    return run_shell("tallystick " + arguments);
+}
+
+/// The arguments of the first command that is printed in backquotes and begins with these words.
+inline std::string printed_command(const std::string& text, const std::string& begin) {
+    const std::string whole = "`tallystick " + begin;
+    const auto from = text.find(whole);
+    INFO(text);
+    REQUIRE(from != std::string::npos);
+    const auto first = from + std::string("`tallystick ").size();
+    return text.substr(first, text.find('`', first) - first);
 }
 
 }  // namespace tally::testing
