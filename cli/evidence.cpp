@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "api/errc.h"
 #include "api/times.h"
@@ -21,7 +23,7 @@ namespace {
 
 struct Options {
     Target target;
-    std::string place;
+    std::vector<std::string> places;
     std::string out;
 };
 
@@ -153,16 +155,16 @@ Result<std::vector<Source>> of_place(const std::string& place) {
     return std::vector<Source>{std::move(*source)};
 }
 
-/// What was named: a place, nodes by URL, or both; the network's folder where nothing was.
+/// What was named: places, nodes by URL, or both; the network's folder where nothing was.
 Result<std::vector<Source>> sources_of(const Options& options, const crypto::Digest& network) {
     const auto& urls = options.target.urls;
-    const std::string place =
-        options.place.empty() && urls.empty() ? options.target.dir : options.place;
+    std::vector<std::string> places = options.places;
+    if (places.empty() && urls.empty()) places.push_back(options.target.dir);
     std::vector<Source> sources;
-    if (!place.empty()) {
+    for (const std::string& place : places) {
         auto found = of_place(place);
         if (found) {
-            sources = std::move(*found);
+            std::ranges::move(*found, std::back_inserter(sources));
         } else {
             sources.push_back(or_unreadable(found.error(), place, place));
         }
@@ -174,27 +176,47 @@ Result<std::vector<Source>> sources_of(const Options& options, const crypto::Dig
     return some_readable(std::move(sources));
 }
 
-/// Where somebody else finds what to verify with: the file that is trusted here, or a word for it.
-std::string trust_named(const Options& options) {
-    if (!options.target.trust.empty() || options.place.empty()) return trust_path(options.target);
-    const auto whole = is_there(options.place + "/network.pub");
-    if (whole && *whole) return options.place + "/network.pub";
-    std::error_code ignored;
-    const bool folder = std::filesystem::is_directory(options.place, ignored);
-    return folder ? "NETWORK.PUB" : trust_path(options.target);
+bool is_network(const std::string& place) {
+    const auto whole = is_there(place + "/network.pub");
+    return whole && *whole;
 }
 
-/// The trust named; else that of the network's folder; a data folder alone brings its own genesis.
+/// The first that is one; empty: none is.
+std::string first_network(const std::vector<std::string>& places) {
+    const auto found = std::ranges::find_if(places, is_network);
+    return found == places.end() ? std::string() : *found;
+}
+
+/// The first node's folder; empty: none is.
+std::string first_folder(const std::vector<std::string>& places) {
+    const auto found = std::ranges::find_if(places, [](const std::string& place) {
+        std::error_code ignored;
+        return std::filesystem::is_directory(place, ignored);
+    });
+    return found == places.end() ? std::string() : *found;
+}
+
+/// Where somebody else finds what to verify with: the file that is trusted here, or a word for it.
+std::string trust_named(const Options& options) {
+    if (!options.target.trust.empty() || options.places.empty()) return trust_path(options.target);
+    const std::string network = first_network(options.places);
+    if (!network.empty()) return network + "/network.pub";
+    return first_folder(options.places).empty() ? trust_path(options.target) : "NETWORK.PUB";
+}
+
+/// The trust named; else that of the first network's folder; a data folder alone brings its own
+/// genesis, blocks that were set aside that of the folder around them.
 Result<ledger::Genesis> genesis_of(const Options& options) {
     Target target = options.target;
-    if (target.trust.empty() && !options.place.empty()) {
-        const auto whole = is_there(options.place + "/network.pub");
-        if (!whole) return whole.error();
-        std::error_code ignored;
-        if (*whole) {
-            target.dir = options.place;
-        } else if (std::filesystem::is_directory(options.place, ignored)) {
-            return storage::read_genesis(options.place);
+    if (target.trust.empty() && !options.places.empty()) {
+        const std::string network = first_network(options.places);
+        const std::string folder = first_folder(options.places);
+        if (!network.empty()) {
+            target.dir = network;
+        } else if (!folder.empty()) {
+            const auto own = is_there(folder + "/genesis.bin");
+            if (!own) return own.error();
+            return storage::read_genesis(*own ? folder : folder + "/..");
         }
     }
     const auto trust = trust_of(target);
@@ -385,10 +407,12 @@ void add_evidence(const Command& program, Session& session) {
         "exit code 3 when a record does not verify",
         "  tallystick evidence\n"
         "  tallystick evidence --url http://127.0.0.1:7101 --trust network.pub --out gamma.json\n"
-        "  tallystick evidence gamma.json --trust network.pub");
-    command.option("SOURCE", options->place,
+        "  tallystick evidence gamma.json --trust network.pub\n"
+        "  tallystick evidence tallystick-net/n1 /mnt/n2");
+    command.option("SOURCE", options->places,
                    "A file of evidence, a node's data folder, running or not, or a network's "
-                   "folder; with --url beside those nodes (default: that of --dir)");
+                   "folder, one or several; with --url beside those nodes (default: that of "
+                   "--dir)");
     command.option("--out", options->out, "Write what was found to a file that verifies offline");
     add_target_options(command, options->target);
     add_trust_option(command, options->target);

@@ -256,7 +256,8 @@ std::string advice_of(const NodeStatus& status) {
             ". One of the nodes was put back from a copy, lost what it had acknowledged, or lies. "
             "This node answers nothing until its leader shows it the block that it holds. Stop the "
             "network, keep every data folder as it is, and give all of them to one `tallystick "
-            "audit`; `tallystick evidence` with the same folders shows what the nodes signed.");
+            "audit FOLDER...`; `tallystick evidence FOLDER...` with the same folders shows what "
+            "the nodes signed (docs/OPERATIONS.md, \"Two histories\").");
     }
     if (!status.unreadable.empty()) {
         const bool leads = status.soft.role == consensus::Role::leader;

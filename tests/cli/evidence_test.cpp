@@ -79,6 +79,27 @@ TEST_CASE("Damaged evidence is said, and what holds is shown all the same") {
     CHECK(source.at("damaged").at(0).at("record").as_string() == "roots against node 2 at size 10");
 }
 
+TEST_CASE("Evidence of several places is shown together, and one of them hides no other") {
+    const Scratch scratch;
+    const Cast cast;
+    const std::string trust = trust_file(scratch, cast);
+    write_folder(scratch / "one", cast, {roots_against(cast, 1)});
+    write_folder(scratch / "two", cast, {roots_against(cast, 2)});
+    const std::string file = scratch / "both.json";
+    const Said both =
+        run({"evidence", scratch / "one", scratch / "two", "--trust", trust, "--out", file});
+    INFO(both.out << both.err);
+    CHECK(both.code == 0);
+    CHECK(contains(both.out, (scratch / "one") + ": 1 record"));
+    CHECK(contains(both.out, (scratch / "two") + ": 1 record"));
+    CHECK(node::decode_evidence_document(scratch.read("both.json"))->records.size() == 2);
+    const Said some = run({"evidence", scratch / "gone", file, scratch / "two", "--trust", trust});
+    INFO(some.out << some.err);
+    CHECK(some.code == kVerificationFailed);
+    CHECK(contains(some.out, (scratch / "gone") + ": CANNOT BE READ"));
+    CHECK(contains(some.out, file + ": 2 records"));
+}
+
 TEST_CASE("A folder whose evidence cannot be read hides none of the others") {
     const Scratch scratch;
     const std::string net = scratch / "net";
