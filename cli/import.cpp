@@ -341,9 +341,10 @@ Exit finish(const Options& options, Console& console, client::Client& client,
         if (client::is(error.code, "retry_open")) {
             return console.remark(exit_of(error.code), api::error_name(error.code), error.context);
         }
+        const std::string next = console.next_of(error);
         return console.remark(exit_of(error.code), api::error_name(error.code),
-                              error.context +
-                                  "; run the same import again, rows that are on record are not "
+                              error.context + next + (next.empty() ? "; " : "; then ") +
+                                  "run the same import again, rows that are on record are not "
                                   "repeated: " +
                                   again(options, console));
     }
@@ -380,12 +381,14 @@ Exit run(const Options& options, Console& console) {
     settings.target = options.target;
     ImportSummary summary;
     Progress progress(console, "importing");
-    LastWords interrupted("nothing was sent from here; the same import goes on: " + settings.again);
+    // Between two submissions none is on its way, and just behind one it is kept still.
+    const std::string kept = "; a submission that was not settled is kept in " + settings.kept +
+                             ", if that file is there. The same import, with the book as it is, ";
+    LastWords interrupted("no row is acknowledged from here" + kept + "goes on: " + settings.again);
     settings.progress = [&](std::uint64_t done, std::uint64_t total) {
         interrupted.say(std::to_string(done) + " of " + std::to_string(total) +
-                        " rows are acknowledged and on record; the same import, with the book as "
-                        "it is, repeats none of them and sends the rest: " +
-                        settings.again);
+                        " rows are acknowledged and on record" + kept +
+                        "repeats none of them and sends the rest: " + settings.again);
         progress.show(done, total);
     };
     Importer importer(*client, trust->genesis, *signers, settings);

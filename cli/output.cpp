@@ -57,17 +57,22 @@ Exit exit_of(const std::error_code& code) {
     return row == kExits.end() ? Exit::failed : row->exit;
 }
 
-Exit Console::fail(const Error& error) {
+std::string Console::next_of(const Error& error) const {
     const std::string name = api::error_name(error.code);
     const bool slow = name == "timed_out" && error.context.find("--timeout") == std::string::npos;
-    std::string next;
-    if (slow) next = "; a longer --timeout waits for it";
-    if (name == "unreachable" && !network_folder.empty()) {
-        next = "; " + network::command_on(network_folder, {"network", "status"}) +
-               " shows which nodes run, " + network::command_on(network_folder, {"network", "up"}) +
-               " starts those that do not";
+    if (slow) return "; a longer --timeout waits for it";
+    if (name != "unreachable") return {};
+    if (network_folder.empty()) {
+        return "; start the nodes that --url names, or name others that run, each with its own "
+               "--url";
     }
-    return fail(exit_of(error.code), name, error.context + next);
+    return "; " + network::command_on(network_folder, {"network", "status"}) +
+           " shows which nodes run, " + network::command_on(network_folder, {"network", "up"}) +
+           " starts those that do not";
+}
+
+Exit Console::fail(const Error& error) {
+    return fail(exit_of(error.code), api::error_name(error.code), error.context + next_of(error));
 }
 
 Exit Console::fail(Exit code, const std::string& name, const std::string& context) {

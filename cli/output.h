@@ -50,6 +50,9 @@ public:
     /// exit code that belongs to it.
     Exit fail(const Error& error);
     Exit fail(Exit code, const std::string& name, const std::string& context);
+    /// What may be done about an error that says nothing of it, such as nodes that do not run;
+    /// empty: nothing is known here.
+    std::string next_of(const Error& error) const;
     /// The same for a command whose document says it too: `error[code]: context` alone.
     Exit remark(Exit code, const std::string& name, const std::string& context);
     /// The document on one line, ended by LF.

@@ -119,7 +119,11 @@ TEST_CASE("An import that is interrupted while it sends nothing says what goes o
             [&] { return node.seen().size() != seen; });
         INFO(said);
         CHECK(contains(said,
-                       "interrupted: nothing was sent from here; the same import goes on: "
+                       "interrupted: no row is acknowledged from here; a submission that was "
+                       "not settled is kept in " +
+                           (offline.scratch / "my book.csv.retry-")));
+        CHECK(contains(said,
+                       ", if that file is there. The same import, with the book as it is, goes on: "
                        "tallystick import '" +
                            (offline.scratch / "my book.csv") + "' --key lender"));
         CHECK(offline.kept().empty());

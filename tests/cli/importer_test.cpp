@@ -72,7 +72,8 @@ TEST_CASE("A good book whose network is away ends with exit code 4 and the words
     const Said said = offline.import(kHeader + change("", "100") + capture("funder:1000000"), kAll);
     CHECK(said.code == 4);
     CHECK(contains(said.err, "error[unreachable]: "));
-    CHECK(contains(said.err, "run the same import again"));
+    CHECK(contains(said.err, "; start the nodes that --url names, or name others that run"));
+    CHECK(contains(said.err, "; then run the same import again"));
     CHECK(contains(said.out, "acknowledged  0"));
 }
 
