@@ -85,6 +85,11 @@ public:
                                   "not an integer: amounts are whole minor units, 138.33 CNY "
                                   "is 13833");
         }
+        if (found != nullptr && found->is_string()) {
+            return reader_.reject(name,
+                                  "not an integer: amounts are whole minor units, as a number "
+                                  "without quotes and separators, 138.33 CNY is 13833");
+        }
         amount = reader_.integer(name);
     }
     void day(std::uint32_t /*field*/, string_view name, ledger::Day& day,

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "api/errc.h"
+#include "ledger/dates.h"
 #include "ledger/transaction_layout.h"
 #include "ledger/type_table.h"
 
@@ -59,6 +60,56 @@ std::optional<std::int64_t> number_from(string_view text) {
     return number;
 }
 
+bool is_digits(string_view text) {
+    return !text.empty() &&
+           std::ranges::all_of(text, [](char letter) { return letter >= '0' && letter <= '9'; });
+}
+
+/// 33,833 or 1'234.567: digits in threes, as people read them; without what stands between. Empty:
+/// it is none.
+std::string without_separators(string_view text) {
+    std::string digits;
+    if (std::ranges::count(text, '.') == 1) return {};  // decimals more likely
+    while (!text.empty()) {
+        const string_view part = text.substr(0, text.find_first_of(",.' "));
+        if (!is_digits(part) || part.size() > 3 || (!digits.empty() && part.size() != 3)) return {};
+        digits += part;
+        text.remove_prefix(std::min(text.size(), part.size() + 1));
+    }
+    return digits;
+}
+
+/// What was most likely meant by an amount that is none.
+std::string amount_hint(string_view text) {
+    if (text.find_first_of(",.' ") == string_view::npos) return {};
+    const std::string digits = without_separators(text);
+    return ": amounts are whole minor units" +
+           (digits.empty() ? ", 138.33 CNY is 13833" : " without separators: " + digits);
+}
+
+/// A date as a spreadsheet shows or counts it, which could be read in several ways or in none.
+/// Empty: it is another text.
+std::string date_fault(string_view text) {
+    constexpr ledger::Day kCountedFrom = -25'569;  // 1899-12-30, in days from 1970-01-01
+    constexpr std::size_t kCountedDigits = 5;      // from 1927 to 2173
+    const std::string shown = "\"" + std::string(text) + "\"";
+    const std::string format =
+        "; in a spreadsheet, give the column that format before it is saved as CSV";
+    if (is_digits(text) && text.size() == kCountedDigits) {
+        const auto day = static_cast<ledger::Day>(kCountedFrom + *number_from(text));
+        return shown + " is how a spreadsheet counts days, this one is " + ledger::day_text(day) +
+               ": write YYYY-MM-DD" + format;
+    }
+    const auto slashed = [](char letter) {
+        return (letter >= '0' && letter <= '9') || letter == '/' || letter == '.';
+    };
+    if (text.find_first_of("/.") != string_view::npos && std::ranges::all_of(text, slashed)) {
+        return shown + " can be read in several ways: write YYYY-MM-DD, such as 2025-01-31" +
+               format;
+    }
+    return {};
+}
+
 Result<value> scalar_from(FieldKind kind, string_view text) {
     switch (kind) {
         case FieldKind::amount:
@@ -67,11 +118,8 @@ Result<value> scalar_from(FieldKind kind, string_view text) {
         case FieldKind::count: {
             const auto number = number_from(text);
             if (!number) {
-                const bool decimal =
-                    kind == FieldKind::amount && text.find_first_of(".,") != string_view::npos;
-                return wrong(
-                    "\"" + std::string(text) + "\" is not a whole number in range" +
-                    (decimal ? ": amounts are whole minor units, 138.33 CNY is 13833" : ""));
+                return wrong("\"" + std::string(text) + "\" is not a whole number in range" +
+                             (kind == FieldKind::amount ? amount_hint(text) : ""));
             }
             return value(*number);
         }
@@ -79,6 +127,9 @@ Result<value> scalar_from(FieldKind kind, string_view text) {
             if (text == "true") return value(true);
             if (text == "false") return value(false);
             return wrong("\"" + std::string(text) + "\" is neither true nor false");
+        case FieldKind::day:
+            if (const std::string fault = date_fault(text); !fault.empty()) return wrong(fault);
+            return value(text);
         default:
             return value(text);
     }

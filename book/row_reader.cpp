@@ -71,10 +71,20 @@ public:
 
 private:
     Result<object> object_of(const CsvRecord& record) const {
+        if (std::ranges::all_of(record.cells, &std::string::empty)) {
+            return fail(api::errc::invalid_argument,
+                        "is an empty row, as spreadsheets leave them: remove it");
+        }
         if (record.cells.size() != names_.size()) {
-            return fail(api::errc::invalid_argument, "has " + std::to_string(record.cells.size()) +
-                                                         " cells, the header names " +
-                                                         std::to_string(names_.size()));
+            const bool more = record.cells.size() > names_.size();
+            return fail(
+                api::errc::invalid_argument,
+                "has " + std::to_string(record.cells.size()) + " cells, the header names " +
+                    std::to_string(names_.size()) +
+                    (more ? "; a comma in a number makes two of it: amounts are whole minor "
+                            "units without separators, and a text with commas stands in "
+                            "double quotes"
+                          : ""));
         }
         const auto place = std::find(names_.begin(), names_.end(), "type") - names_.begin();
         const std::string& type = record.cells[static_cast<std::size_t>(place)];
@@ -138,6 +148,11 @@ std::string no_csv(std::string_view line) {
         return "is JSON, not CSV: `tallystick submit` takes one transaction or a list; a book has "
                "a JSON object a line, in a file that ends in .ndjson or with --format ndjson";
     }
+    if (line.starts_with("sep=") || line.starts_with("SEP=")) {
+        return "`" + std::string(line.substr(0, line.find_last_not_of('\r') + 1)) +
+               "` is for spreadsheets: remove that line; the first one names the columns, and a "
+               "book has commas between its cells";
+    }
     if (line.find(',') != std::string_view::npos) return {};
     for (const auto& [separator, name] : {std::pair{'\t', "tabs"}, std::pair{';', "semicolons"}}) {
         if (line.find(separator) == std::string_view::npos) continue;
@@ -177,6 +192,11 @@ Result<std::unique_ptr<RowReader>> RowReader::open(std::istream& source,
                                                    std::optional<Format> format,
                                                    api::MemberResolver resolver) {
     const std::string line = first_line(source);
+    if (line.starts_with("PK\x03\x04")) {
+        return at_line(1,
+                       "is a spreadsheet's own file (xlsx, ods) or another archive: save it as "
+                       "CSV, in UTF-8 with commas between the cells");
+    }
     if (const char* encoding = other_encoding(line)) return at_line(1, encoding);
     if (!format) format = format_shown(source);
     const std::string fault =

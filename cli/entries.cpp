@@ -35,11 +35,16 @@ void print_entry(Console& console, const object& entry, Readings& readings) {
                             number_at(entry, "block") + " at " + text_at(entry, "block_time"));
     }
     print_fields(console.out, fields);
+    const Reading names = readings.reading_of({});
     for (const auto& link : array_at(entry, "links")) {
         if (!link.is_object()) continue;
         const object& account = link.get_object();
+        const std::string id = text_at(account, "id");
+        const std::string name =
+            text_at(account, "class") == "member" && names.member ? names.member(id) : "";
         console.out << "  number " << integer_at(account, "sequence") << " of "
-                    << text_at(account, "class") << " " << text_at(account, "id") << "\n";
+                    << text_at(account, "class") << " " << id
+                    << (name.empty() ? "" : " (" + name + ")") << "\n";
     }
     // What the entry is about: its transaction, its header, or for a seal all of it.
     for (const char* part : {"transaction", "header"}) {

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -60,7 +62,20 @@ book::Format format_of(const Options& options) {
     return book::format_from_name(options.out).value_or(book::Format::csv);
 }
 
+/// A name that promises what no book is. Any other name is one for CSV.
+std::string name_fault(const Options& options) {
+    constexpr std::array kOthers{".xlsx", ".xls", ".xlsm", ".ods", ".json", ".tsv", ".parquet"};
+    const std::string end = std::filesystem::path(options.out).extension().string();
+    if (!options.format.empty() || std::ranges::find(kOthers, end) == kOthers.end()) return {};
+    return "--out " + options.out +
+           ": books are CSV (a name that ends in .csv) or NDJSON (.ndjson, " + ".jsonl), not " +
+           end + "; name it so, or say --format csv or --format ndjson";
+}
+
 Exit run(const Options& options, Console& console) {
+    if (const std::string fault = name_fault(options); !fault.empty()) {
+        return console.fail(Exit::usage, "usage", fault);
+    }
     book::made_up::GeneratorOptions wanted = options.book;
     const auto start = ledger::day_from_text(options.start);
     if (!start) {

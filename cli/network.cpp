@@ -8,6 +8,7 @@
 #include "cli/recover.h"
 #include "cli/session.h"
 #include "cli/shell.h"
+#include "network/commands.h"
 #include "network/network_state.h"
 #include "network/proc.h"
 #include "network/process.h"
@@ -60,33 +61,55 @@ Exit run_status(const NetworkOptions& options, Console& console) {
 
 using NodeAction = Status (*)(const network::NodeFolder&);
 
-Exit act_on(const network::NodeFolder& node, Console& console, NodeAction action,
-            const char* done) {
+/// What an action is called once it is done, and what becomes of the node after it.
+struct Deed {
+    const char* done;
+    const char* after;     ///< with what to do; empty: nothing
+    const char* command;   ///< of `network`, that does it; empty: none
+    bool of_node = false;  ///< the command names the node
+};
+constexpr Deed kStopped{"stopped", "; the data stays, and it starts again with ", "up"};
+constexpr Deed kKilled{"killed",
+                       "; what it acknowledged stays, and while the others are a majority they go "
+                       "on without it. It starts again with ",
+                       "up"};
+constexpr Deed kPaused{"paused", "; it goes on with ", "resume", true};
+constexpr Deed kResumed{"resumed", "", ""};
+
+std::string after_words(const Deed& deed, const network::NodeFolder& node, const std::string& dir) {
+    if (*deed.command == '\0') return {};
+    std::vector<std::string> words{"network", deed.command};
+    if (deed.of_node) words.push_back(node.name);
+    return deed.after + network::command_on(dir, words);
+}
+
+Exit act_on(const network::NodeFolder& node, Console& console, NodeAction action, const Deed& deed,
+            const std::string& dir) {
     const Status status = action(node);
     if (!status) return console.fail(status.error());
     if (console.json) {
-        console.print(boost::json::object{{"node", node.name}, {"did", done}});
+        console.print(boost::json::object{{"node", node.name}, {"did", deed.done}});
     } else {
-        console.out << node.name << " " << done << "\n";
+        console.out << node.name << " " << deed.done << after_words(deed, node, dir) << "\n";
     }
     return Exit::ok;
 }
 
 Exit run_on_node(const NetworkOptions& options, Console& console, NodeAction action,
-                 const char* done) {
+                 const Deed& deed) {
     const auto network = network::NetworkFolder::open(options.dir);
     if (!network) {
         // Its nodes may run all the same.
         for (const network::NodeFolder& node : network::running_nodes(options.dir)) {
             if (node.name == options.node || node.name == "n" + options.node) {
-                return act_on(node, console, action, done);
+                return act_on(node, console, action, deed, options.dir);
             }
         }
         return console.fail(network::with_running(options.dir, network.error()));
     }
     const auto node = find_node(*network, options.node);
     if (!node) return console.fail(node.error());
-    return act_on(**node, console, action, done);
+    return act_on(**node, console, action, deed, options.dir);
 }
 
 Status stop_gracefully(const network::NodeFolder& node) { return network::stop_node(node, kGrace); }
@@ -112,7 +135,7 @@ Exit end_running(const NetworkOptions& options, Console& console, const Error& e
 }
 
 Exit run_down(const NetworkOptions& options, Console& console) {
-    if (!options.node.empty()) return run_on_node(options, console, stop_gracefully, "stopped");
+    if (!options.node.empty()) return run_on_node(options, console, stop_gracefully, kStopped);
     const auto network = network::NetworkFolder::open(options.dir);
     if (!network) return end_running(options, console, network.error());
     const Status down = network::network_down(*network, kGrace);
@@ -188,10 +211,10 @@ void add_network(const Command& program, Session& session) {
         return std::make_pair(command, options.get());
     };
     const auto add_on_node = [&](const char* name, const char* description, const char* example,
-                                 NodeAction action, const char* done) {
+                                 NodeAction action, const Deed& deed) {
         const auto [command, options] =
-            add(name, description, example, [action, done](const NetworkOptions& o, Console& c) {
-                return run_on_node(o, c, action, done);
+            add(name, description, example, [action, deed](const NetworkOptions& o, Console& c) {
+                return run_on_node(o, c, action, deed);
             });
         command.option("NODE,--node", options->node, "Name, number or \"leader\"").required();
     };
@@ -230,11 +253,11 @@ void add_network(const Command& program, Session& session) {
     logs.flag("--follow", logs_options->follow, "Go on printing what is added");
     add_on_node("kill", "End a node at once, as kill -9 does",
                 "  tallystick network kill leader && tallystick network up", network::kill_node,
-                "killed");
+                kKilled);
     add_on_node("pause", "Stop a node in its tracks (SIGSTOP)", "  tallystick network pause n2",
-                network::pause_node, "paused");
+                network::pause_node, kPaused);
     add_on_node("resume", "Let a paused node go on", "  tallystick network resume n2",
-                network::resume_node, "resumed");
+                network::resume_node, kResumed);
 }
 
 }  // namespace tally::cli

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "storage/errc.h"
+#include "storage/how_to_end.h"
 
 namespace tally::storage {
 namespace {
@@ -28,7 +29,8 @@ Result<std::shared_ptr<const HeldFolder>> HeldFolder::open(const std::string& pa
         if (errno != EWOULDBLOCK) return fail(errc::io_error, path + ": " + std::strerror(errno));
         return fail(errc::in_use, path +
                                       ": a process works in it, which run.json there names, "
-                                      "and two never may; remove nothing there while it runs");
+                                      "and two never may; remove nothing there while it runs. " +
+                                      how_to_end(path));
     }
     std::error_code failure;
     if (!std::filesystem::is_directory(held->door_, failure)) {

@@ -109,6 +109,25 @@ TEST_CASE("A row of CSV is a draft: scalars by their names, lists in one cell") 
           std::vector<ledger::BookBalance>{{ledger::member_id_of("lender"), "CNY", 1, -5}});
 }
 
+TEST_CASE("What spreadsheets make of a book has a hint of its own") {
+    const auto change = [](const std::string& cells) { return kChange + "LIMIT_CHANGE," + cells; };
+    for (const char* date : {"31/01/2025", "1/2/25", "31.01.2025"}) {
+        INFO(date);
+        CHECK(fault_of(change(std::string(date) + "," + kId + ",1\n"))
+                  .starts_with("line 2: business_date: \"" + std::string(date) +
+                               "\" can be read in several ways: write YYYY-MM-DD"));
+    }
+    CHECK(
+        fault_of(change("45688," + kId + ",1\n"))
+            .starts_with("line 2: business_date: \"45688\" is how a spreadsheet counts days, this "
+                         "one is 2025-01-31: write YYYY-MM-DD"));
+    CHECK(fault_of(change("2025-01-02," + kId + ",1\n,,,\n")) ==
+          "line 3: is an empty row, as spreadsheets leave them: remove it");
+    CHECK(fault_of("sep=;\ntype;business_date\n").starts_with("line 1: `sep=;` is for"));
+    CHECK(fault_of("sep=,\r\ntype,business_date\n").starts_with("line 1: `sep=,` is for"));
+    CHECK(fault_of("PK\x03\x04 and more").starts_with("line 1: is a spreadsheet's own file"));
+}
+
 TEST_CASE("A bad cell is named with its line and column") {
     const auto change = [](const std::string& cells) { return kChange + "LIMIT_CHANGE," + cells; };
     CHECK(fault_of(kChange + "GRANT,2025-01-02," + kId + ",1\n") ==
@@ -125,6 +144,14 @@ TEST_CASE("A bad cell is named with its line and column") {
           "line 2: limit: \"99999999999999999999\" is not a whole number in range");
     CHECK(fault_of(change("2025-01-02," + kId + ",\n")) == "line 2: limit: missing");
     CHECK(fault_of(change("2025-01-02\n")) == "line 2: has 2 cells, the header names 4");
+    CHECK(
+        fault_of(change("2025-01-02," + kId + ",33,833\n"))
+            .starts_with("line 2: has 5 cells, the header names 4; a comma in a number makes two"));
+    for (const char* limit : {"\"33,833\"", "33'833", "33 833"}) {
+        CHECK(fault_of(change("2025-01-02," + kId + "," + limit + "\n"))
+                  .ends_with(": amounts are whole minor units without separators: 33833"));
+    }
+    CHECK(fault_of(change("2025-01-02," + kId + ",\"1,833.50\"\n")).ends_with("is 13833"));
     CHECK(fault_of("type,business_date,line,limit,currency\nLIMIT_CHANGE,2025-01-02," + kId +
                    ",1,CNY\n") == "line 2: currency: a LIMIT_CHANGE has none, leave it empty");
     CHECK(fault_of("type,business_date,contract,parts\nWAIVE,2025-01-02," + kId + ",0:500\n") ==

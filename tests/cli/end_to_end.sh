@@ -69,6 +69,7 @@ for command in "network status" "network down" "members"; do # it could ask nobo
 done
 run 0 network logs n1 --lines 5
 run 0 network pause n3
+says "network resume n3"
 await network status # if it led, another one is elected first
 says paused
 run 0 network up # two of three serve, and the third is named
@@ -174,6 +175,7 @@ run 0 network up --node n3 --json
 [ "$(pick 'd["nodes"][2]["ready"], d["quorum"], d["nodes"][2]["fault"]')" = "(True, True, '')" ]
 run 0 network logs --node n3
 run 0 network kill --node n3
+says "starts again with \`tallystick network up --dir"
 "$tallystick" network up > up-1 2>&1 & # two at once: neither ends what the other starts
 first=$!
 run 0 network up

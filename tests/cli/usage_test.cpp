@@ -221,6 +221,11 @@ TEST_CASE("An option that would be ignored is an error") {
     };
     schedule("annuity", "--remainder", "last");
     schedule("equal-principal", "--day-count", "30/360");
+    for (const char* name : {"book.xlsx", "book.json"}) {
+        refused({"generate", "--transactions", "5", "--out", scratch / name},
+                "books are CSV (a name that ends in .csv) or NDJSON");
+        CHECK_FALSE(std::filesystem::exists(scratch / name));
+    }
     const std::string book = scratch.write("book.csv", "mine");
     CHECK(contains(run({"generate", "--transactions", "5", "--out", book}).err,
                    "error[bad_config]: " + book + ": is there already"));

@@ -177,8 +177,14 @@ TEST_CASE("what a running node needs is not taken from it by a second start") {
     INFO(second.output);
     CHECK(second.code == 1);
     CHECK(second.output.find("error[in_use]: " + folder) != std::string::npos);
+    const Ended recovering = run_binary("node recover --dir " + folder);
+    CHECK(recovering.code == 1);
+    CHECK(recovering.output.find("error[in_use]: " + folder) != std::string::npos);
     fs::remove(folder + "/run.json");
     network.serves();
+    // The advice ends that node, and the same works then.
+    CHECK(run_binary(printed_command(recovering.output, "network down --node n1")).code == 0);
+    CHECK(run_binary("node recover --dir " + folder).code == 0);
     CHECK(run_binary("network down --dir " + network.path).code == 0);
     CHECK(run_binary("network up --dir " + network.path).code == 0);
 }
