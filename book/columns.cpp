@@ -95,8 +95,10 @@ std::string date_fault(string_view text) {
     const std::string shown = "\"" + std::string(text) + "\"";
     const std::string format =
         "; in a spreadsheet, give the column that format before it is saved as CSV";
-    if (is_digits(text) && text.size() == kCountedDigits) {
-        const auto day = static_cast<ledger::Day>(kCountedFrom + *number_from(text));
+    const bool counted = is_digits(text) && text.size() == kCountedDigits;
+    const auto day =
+        static_cast<ledger::Day>(counted ? kCountedFrom + *number_from(text) : kCountedFrom);
+    if (counted && ledger::day_in_range(day)) {
         return shown + " is how a spreadsheet counts days, this one is " + ledger::day_text(day) +
                ": write YYYY-MM-DD" + format;
     }

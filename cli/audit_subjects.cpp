@@ -73,6 +73,12 @@ Status trust_itself(const std::string& folder, AuditPlan& plan) {
     if (Status node = node_folder(folder); !node) return node;
     const std::string of_node = is_blocks_alone(folder) ? parent_of(folder) : folder;
     auto genesis = storage::read_genesis(of_node);
+    if (!genesis && of_node != folder) {
+        return fail(api::errc::not_found,
+                    folder +
+                        ": blocks alone, and no node's folder around them says of which "
+                        "network; name it with --trust NETWORK.PUB");
+    }
     if (!genesis) return genesis.error();
     plan.genesis = *std::move(genesis);
     plan.trusted = of_node + "/genesis.bin";

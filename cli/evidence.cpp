@@ -187,6 +187,15 @@ std::string first_network(const std::vector<std::string>& places) {
     return found == places.end() ? std::string() : *found;
 }
 
+/// Why the first of them cannot even be looked at.
+Status first_hidden(const std::vector<std::string>& places) {
+    for (const std::string& place : places) {
+        const auto whole = is_there(place + "/network.pub");
+        if (!whole) return whole.error();
+    }
+    return {};
+}
+
 /// The first node's folder; empty: none is.
 std::string first_folder(const std::vector<std::string>& places) {
     const auto found = std::ranges::find_if(places, [](const std::string& place) {
@@ -219,6 +228,9 @@ Result<ledger::Genesis> genesis_of(const Options& options) {
             return storage::read_genesis(*own ? folder : folder + "/..");
         }
     }
+    const bool chosen = !target.trust.empty() || target.dir != options.target.dir;
+    if (const Status hidden = first_hidden(options.places); !chosen && !hidden)
+        return hidden.error();
     const auto trust = trust_of(target);
     if (!trust) return trust.error();
     return trust->genesis;

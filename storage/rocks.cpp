@@ -4,6 +4,7 @@
 #include <rocksdb/listener.h>
 
 #include <filesystem>
+#include <set>
 
 #include "base/check.h"
 #include "base/open_files.h"
@@ -35,6 +36,24 @@ public:
         *auto_recovery = false;
     }
 };
+
+/// Which logs of a database repeat what others of it have; nothing of it is changed.
+std::set<std::uint64_t> stray_logs(const std::string& path, rocksdb::DBOptions options,
+                                   const std::vector<rocksdb::ColumnFamilyDescriptor>& families) {
+    LogOrder counted(LogOrder::Repeats::counted);
+    options.wal_filter = &counted;
+    options.info_log = std::make_shared<SilentLogger>();
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* opened = nullptr;
+    const rocksdb::Status status =
+        rocksdb::DB::OpenForReadOnly(options, path, families, &handles, &opened);
+    const std::unique_ptr<rocksdb::DB> db(opened);
+    if (!status.ok()) return {};
+    for (rocksdb::ColumnFamilyHandle* handle : handles) {
+        db->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
+    }
+    return counted.strays();
+}
 
 /// What an operator has to know when RocksDB asserts: it names a line of its source.
 std::string last_words_on(const std::string& path, errc corruption) {
@@ -105,8 +124,10 @@ Result<std::shared_ptr<Database>> Database::open(
     rocksdb::DBOptions chosen = options;
     chosen.create_if_missing = mode == Mode::create;
     chosen.create_missing_column_families = mode != Mode::read_only;
-    const auto order = std::make_shared<LogOrder>(
-        chosen.paranoid_checks ? LogOrder::Repeats::refused : LogOrder::Repeats::left_out);
+    const auto order = chosen.paranoid_checks
+                           ? std::make_shared<LogOrder>(LogOrder::Repeats::refused)
+                           : std::make_shared<LogOrder>(LogOrder::Repeats::left_out,
+                                                        stray_logs(path, chosen, families));
     chosen.wal_filter = order.get();
     database->order_ = order;
     database->last_words_ = std::make_unique<AbortWords>(last_words_on(path, corruption));

@@ -2,6 +2,7 @@
 
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace tally::storage {
@@ -16,14 +17,35 @@ std::uint64_t first_number(const std::string& record) {
 
 }  // namespace
 
-rocksdb::WalFilter::WalProcessingOption LogOrder::LogRecordFound(unsigned long long,
+std::set<std::uint64_t> LogOrder::strays() const {
+    std::set<std::uint64_t> found;
+    for (const auto& [number, range] : ranges_) {
+        const bool elsewhere = std::ranges::any_of(ranges_, [&](const auto& entry) {
+            const auto& [other, its] = entry;
+            if (other == number || its.first > range.first || its.end < range.end) return false;
+            const bool same = its.first == range.first && its.end == range.end;
+            return !same || other > number;
+        });
+        if (elsewhere) found.insert(number);
+    }
+    return found;
+}
+
+rocksdb::WalFilter::WalProcessingOption LogOrder::LogRecordFound(unsigned long long log_number,
                                                                  const std::string& log_name,
                                                                  const rocksdb::WriteBatch& batch,
                                                                  rocksdb::WriteBatch*, bool*) {
     if (batch.Data().size() < sizeof next_) return WalProcessingOption::kContinueProcessing;
     const std::uint64_t first = first_number(batch.Data());
+    const std::uint64_t end = first + static_cast<std::uint64_t>(batch.Count());
+    if (repeats_ == Repeats::counted) {
+        const auto [range, fresh] = ranges_.try_emplace(log_number, Range{first, end});
+        if (!fresh) range->second.end = std::max(range->second.end, end);
+        return WalProcessingOption::kIgnoreCurrentRecord;
+    }
+    if (without_.contains(log_number)) return WalProcessingOption::kIgnoreCurrentRecord;
     if (first >= next_) {
-        next_ = first + static_cast<std::uint64_t>(batch.Count());
+        next_ = end;
         return WalProcessingOption::kContinueProcessing;
     }
     if (repeats_ == Repeats::left_out) return WalProcessingOption::kIgnoreCurrentRecord;

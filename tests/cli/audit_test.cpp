@@ -410,7 +410,7 @@ TEST_CASE("Blocks that were set aside are audited where they lie, and copies of 
     for (const auto& arguments : {std::vector<std::string>{"audit", aside},
                                   {"audit", aside + "/", first},
                                   {"audit", scratch / "copy", "--trust", trust},
-                                  {"evidence", aside, first},
+                                  {"evidence", aside, first, "--trust", trust},
                                   {"evidence", aside, "--trust", trust}}) {
         const Said said = run(arguments);
         INFO(said.out << said.err);
@@ -423,7 +423,9 @@ TEST_CASE("Blocks that were set aside are audited where they lie, and copies of 
     INFO(other.out << other.err);
     CHECK(other.code == kFailed);
     CHECK(contains(other.out, "holds the data of"));
-    CHECK(run({"audit", scratch / "copy"}).code == 1);  // nothing to trust
+    const Said untrusted = run({"audit", scratch / "copy"});
+    CHECK(untrusted.code == 1);
+    CHECK(contains(untrusted.err, "name it with --trust NETWORK.PUB"));
 }
 
 TEST_CASE("A node that does not answer fails the audit, alone as among others") {
