@@ -114,7 +114,7 @@ constexpr std::array kRows = {
     Row{"day_out_of_order",
         "days open once, at most 31 at a time, none behind a closed one, and close in order"},
     Row{"trial_balance_differs", "the trial balance is not the book's own"},
-    Row{"history_full", "the line or contract has reached its bound of such events"},
+    Row{"history_full", "the line, contract or mandate has reached its bound of such events"},
     Row{"servicer_unknown", "names no member with the servicer's role"},
     Row{"servicer_differs",
         "the contract has another servicer, which did not sign, or none whom the book names did"},

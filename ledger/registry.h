@@ -84,7 +84,7 @@ struct AuthorisationRecord {
     bool operator==(const AuthorisationRecord&) const = default;
 };
 
-/// A debit that was instructed and has no result yet.
+/// A debit that was instructed, has no result yet and is waited for.
 struct OpenDebit {
     Day due = 0;
     Amount amount = 0;
@@ -94,6 +94,11 @@ struct OpenDebit {
 };
 /// Of a mandate; who waits for more results than this asks the provider.
 inline constexpr std::size_t kOpenDebitsMax = 36;
+/// Of a contract, without the reserve (ledger/room.h).
+inline constexpr std::size_t kMandatesMax = 64;
+/// A debit without a result is on its way until the book's newest day is so many days after its
+/// own: a bank says within days that it could not draw.
+inline constexpr Day kDebitWaitDays = 14;
 /// A borrower's permission to draw what is due on a contract. Mandates hang on a chain, newest
 /// first, on their contract, and debits on their mandate.
 struct MandateRecord {
@@ -103,7 +108,9 @@ struct MandateRecord {
     Day value_date = 0;                            ///< of its registration
     Day revoked_on = 0;                            ///< value date of its end
     std::uint64_t revoked_by = ~std::uint64_t{0};  ///< entry of its revocation
-    std::vector<OpenDebit> open;                   ///< ascending by draw date, one for each
+    /// Ascending by draw date, one for each. Those that are not waited for any more leave it with
+    /// the next instruction.
+    std::vector<OpenDebit> open;
     std::optional<DebitId> last_debit;
     std::optional<MandateId> previous;
 

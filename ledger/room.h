@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "ledger/contract.h"
+#include "ledger/registry.h"
 
 // What one party could use up by itself has a reserve that opens where two parties of the contract
 // sign: nothing that one repeats must bar the others from being paid, or from taking back what is
@@ -20,5 +21,11 @@ inline constexpr std::size_t kEventsWithReserveMax = kContractEventsMax + kContr
 /// party could make each replay as costly as it likes, with no money at all.
 constexpr std::size_t reversed_room(bool two_parties) { return two_parties ? 16 : 12; }
 constexpr std::size_t stood_room(bool two_parties) { return two_parties ? 12 : 8; }
+
+/// How many mandates a contract may have.
+constexpr std::size_t mandates_room(bool two_parties) {
+    return kMandatesMax + (two_parties ? kMandatesMax / 5 : 0);
+}
+inline constexpr std::size_t kMandatesWithReserveMax = mandates_room(true);
 
 }  // namespace tally::ledger

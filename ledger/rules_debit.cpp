@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "ledger/dates.h"
+#include "ledger/room.h"
 #include "ledger/rules_run.h"
 
 // Mandates, and debits under them. A servicer says what is to be drawn and the provider that signed
@@ -39,28 +40,55 @@ auto place_for(std::vector<OpenDebit>& open, Day due) {
 /// In steps of replays (replay_work): a mandate may have to be read from disk.
 constexpr std::uint64_t kMandateWork = 500;
 
+/// Calls `visit` with each mandate of a contract, of which there are kMandatesWithReserveMax at
+/// most.
+template <typename Visit>
+void each_mandate(const Run& run, const ContractBody& contract, Visit visit) {
+    std::optional<MandateId> next = contract.last_mandate;
+    while (next) {
+        run.workspace.count_replay(kMandateWork);
+        const MandateRecord& mandate = run.workspace.mandates().view(*next);
+        visit(mandate);
+        next = mandate.previous;
+    }
+}
+
+/// Nobody waits any more for what came of a debit of that day: a provider that never says it would
+/// bar the contract for good. It may still say it.
+bool waited_out(const Run& run, Day due) { return due < run.newest_day() - kDebitWaitDays; }
+
 /// What debits may still bring under all mandates of a contract: what is on its way already is not
 /// drawn once more. One whose mandate had ended by its day brings nothing any more.
 Wide on_its_way(const Run& run, const ContractId& id) {
     Wide sum = 0;
-    std::optional<MandateId> next = run.workspace.contracts().view(id).body->last_mandate;
-    while (next) {
-        run.workspace.count_replay(kMandateWork);
-        const MandateRecord& mandate = run.workspace.mandates().view(*next);
-        for (const OpenDebit& one : mandate.open) sum += mandate.live_on(one.due) ? one.amount : 0;
-        next = mandate.previous;
-    }
+    each_mandate(run, *run.workspace.contracts().view(id).body, [&](const MandateRecord& mandate) {
+        for (const OpenDebit& one : mandate.open) {
+            const bool may_come = mandate.live_on(one.due) && !waited_out(run, one.due);
+            sum += may_come ? one.amount : 0;
+        }
+    });
     return sum;
 }
 
+/// A contract's mandates are walked for each debit, so that they are bounded.
+Outcome check_place(const Run& run, const ContractBody& contract) {
+    std::size_t given = 0;
+    each_mandate(run, contract, [&given](const MandateRecord&) { ++given; });
+    const std::size_t most = mandates_room(run.two_parties_of(contract));
+    return given < most ? Outcome::accepted : Outcome::history_full;
+}
+
 /// What an instruction needs of its mandate.
-Outcome check_room(const MandateRecord& mandate, const DebitInstruct& instruction) {
+Outcome check_room(const Run& run, const MandateRecord& mandate, const DebitInstruct& instruction) {
     if (!mandate.live_on(instruction.due)) return Outcome::mandate_not_live;
     if (instruction.amount > mandate.terms.amount_max) return Outcome::above_mandate;
     const bool open = std::ranges::any_of(
         mandate.open, [&](const OpenDebit& one) { return one.due == instruction.due; });
     if (open) return Outcome::debit_open;
-    return mandate.open.size() == kOpenDebitsMax ? Outcome::history_full : Outcome::accepted;
+    const auto awaited = std::ranges::count_if(
+        mandate.open, [&](const OpenDebit& one) { return !waited_out(run, one.due); });
+    return static_cast<std::size_t>(awaited) == kOpenDebitsMax ? Outcome::history_full
+                                                               : Outcome::accepted;
 }
 
 /// What a result says in words: a failure why, a success under which reference.
@@ -102,6 +130,9 @@ Outcome apply(Run& run, const MandateRegister& registration) {
     if (run.workspace.mandates().exists(registration.mandate)) return Outcome::mandate_exists;
     const Outcome active = check_payable(run, registration.contract, 0);
     if (active != Outcome::accepted) return active;
+    const Outcome place =
+        check_place(run, *run.workspace.contracts().view(registration.contract).body);
+    if (place != Outcome::accepted) return place;
 
     ContractBody& contract = *run.workspace.contracts().edit(registration.contract).body;
     MandateRecord& mandate = run.workspace.mandates().edit(registration.mandate);
@@ -140,9 +171,11 @@ Outcome apply(Run& run, const DebitInstruct& instruction) {
     if (instruction.amount <= 0) return Outcome::amount_not_positive;
     if (!day_in_range(instruction.due)) return Outcome::date_out_of_range;
     if (instruction.due < run.transaction.value_date) return Outcome::date_outside_validity;
+    // It would be drawn and never be on its way, as often as somebody says so.
+    if (waited_out(run, instruction.due)) return Outcome::backdated_too_far;
     if (run.workspace.debits().exists(instruction.debit)) return Outcome::debit_exists;
     const MandateRecord& mandate = run.workspace.mandates().view(instruction.mandate);
-    const Outcome room = check_room(mandate, instruction);
+    const Outcome room = check_room(run, mandate, instruction);
     if (room != Outcome::accepted) return room;
     const ContractId contract = mandate.terms.contract;
     const Wide drawn = on_its_way(run, contract) + instruction.amount;
@@ -155,6 +188,7 @@ Outcome apply(Run& run, const DebitInstruct& instruction) {
     debit.entry = run.entry;
     debit.previous = changed.last_debit;
     changed.last_debit = instruction.debit;
+    std::erase_if(changed.open, [&](const OpenDebit& one) { return waited_out(run, one.due); });
     changed.open.insert(place_for(changed.open, instruction.due),
                         {instruction.due, instruction.amount, instruction.debit});
     return Outcome::accepted;

@@ -12,6 +12,11 @@ using ledger::Amount;
 using ledger::Day;
 using ledger::DebitOutcome;
 
+// docs/CREDIT.md, "Mandates and debits" and "Room", once more.
+constexpr Day kWaitDays = 14;
+constexpr std::size_t kOpenMax = 36;
+constexpr std::size_t kMandatesMax = 64 + 64 / 5;
+
 bool may_draw(const AuditDebits::Mandate& mandate, Day day) {
     const bool given = day >= mandate.said.valid_from && day <= mandate.said.valid_to;
     return given && day >= mandate.since && (!mandate.revoked_on || day < *mandate.revoked_on);
@@ -51,6 +56,9 @@ AuditDebits::Wrong AuditDebits::take(const ledger::MandateRegister& registration
     if (!mandates_.emplace(registration.mandate, added).second) {
         return "registers a mandate that is there";
     }
+    if (++given_[registration.contract] > kMandatesMax) {
+        return "registers more mandates on a contract than it may have";
+    }
     touched_mandates_.insert(registration.mandate);
     return std::nullopt;
 }
@@ -64,7 +72,7 @@ AuditDebits::Wrong AuditDebits::take(const ledger::MandateRevoke& revocation, Da
     return std::nullopt;
 }
 
-AuditDebits::Wrong AuditDebits::take(const ledger::DebitInstruct& instruction) {
+AuditDebits::Wrong AuditDebits::take(const ledger::DebitInstruct& instruction, Day newest) {
     const auto found = mandates_.find(instruction.mandate);
     if (found == mandates_.end()) return "a debit without a mandate";
     Mandate& mandate = found->second;
@@ -72,6 +80,12 @@ AuditDebits::Wrong AuditDebits::take(const ledger::DebitInstruct& instruction) {
     if (instruction.amount <= 0 || instruction.amount > mandate.said.amount_max) {
         return "a debit above its mandate";
     }
+    const auto given_up = [newest](Day due) { return newest - due > kWaitDays; };
+    if (given_up(instruction.due)) return "a debit of a day that nobody waits for any more";
+    std::erase_if(mandate.open, [&](const ledger::DebitId& other) {
+        return given_up(debits_.at(other).said.due);
+    });
+    if (mandate.open.size() >= kOpenMax) return "a mandate with more open debits than it may have";
     for (const ledger::DebitId& other : mandate.open) {
         if (debits_.at(other).said.due == instruction.due) {
             return "a second open debit of a mandate for one day";

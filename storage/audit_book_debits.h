@@ -25,7 +25,7 @@ public:
         ledger::MemberId provider;
         ledger::Day since = 0;
         std::optional<ledger::Day> revoked_on;
-        std::set<ledger::DebitId> open;
+        std::set<ledger::DebitId> open;  ///< but for those that were not waited for any more
     };
     struct Debit {
         ledger::DebitInstruct said;
@@ -36,7 +36,8 @@ public:
     Wrong take(const ledger::MandateRegister& registration, const ledger::MemberId& provider,
                ledger::Day value_date);
     Wrong take(const ledger::MandateRevoke& revocation, ledger::Day value_date);
-    Wrong take(const ledger::DebitInstruct& instruction);
+    /// `newest`: the book's newest day at it.
+    Wrong take(const ledger::DebitInstruct& instruction, ledger::Day newest);
     Wrong take(const ledger::DebitResult& result, ledger::Day value_date);
     /// Of a debit that succeeded: its payment was reversed.
     void reverse(const ledger::DebitId& id);
@@ -56,6 +57,7 @@ private:
     Result<Wrong> compare_debit(const ledger::RecordReader& after, const ledger::DebitId& id) const;
 
     std::map<ledger::MandateId, Mandate> mandates_;
+    std::map<ledger::ContractId, std::size_t> given_;  ///< mandates of a contract
     std::map<ledger::DebitId, Debit> debits_;
     /// Those with a result, by contract.
     std::map<ledger::ContractId, std::set<ledger::DebitId>> results_;

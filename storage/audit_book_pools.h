@@ -102,6 +102,8 @@ public:
     /// Before what it leads to is followed.
     void mark(const ledger::OverdueMark& mark) { marked_ = mark; }
 
+    /// The book's, at an entry.
+    ledger::Day newest(const At& at) const;
     /// Null if it was never created.
     const Pool* pool(const ledger::PoolId& id) const;
     /// That a contract is in, and that is not closed; null if there is none.
@@ -121,7 +123,6 @@ public:
 private:
     /// The pool of a step, which comes on the day of the one before or later.
     Wrong step(const ledger::PoolId& id, const At& at);
-    ledger::Day newest(const At& at) const;
     void watch(Pool& pool, const At& at, std::vector<Warning>& warnings) const;
     void roll(const At& at, std::vector<Warning>& warnings);
     static Wrong compare_terms(const Pool& pool, const ledger::PoolRecord& stored);

@@ -130,7 +130,7 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::MandateRevoke
 
 AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::DebitInstruct& instruction) {
     if (Finding found = refused(book_.debits_.mandate(instruction.mandate))) return found;
-    return named(book_.debits_.take(instruction));
+    return named(book_.debits_.take(instruction, book_.pools_.newest(at())));
 }
 
 AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::DebitResult& result) {

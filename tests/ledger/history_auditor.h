@@ -66,7 +66,7 @@ private:
                     const std::vector<const Party*>& signers);
     /// Contacts within hours and number, a complaint answered once, nothing new for who was erased.
     void on_conduct(const ledger::Transaction& transaction);
-    void on_debit(const ledger::DebitInstruct& instruction);
+    void on_debit(const ledger::Transaction& transaction, const ledger::DebitInstruct& instruction);
     Effect on_result(const ledger::DebitResult& result, const std::vector<const Party*>& signers);
     void check_debits(const Book& book, const ledger::ContractId& id,
                       const ledger::ContractBody& body) const;
@@ -94,10 +94,12 @@ private:
     struct Debit {
         ledger::DebitInstruct said;
         std::optional<ledger::DebitOutcome> result;
+        bool let_go = false;  ///< nobody waited for it any more
     };
 
     std::map<ledger::MandateId, Mandate> mandates_;
     std::map<ledger::DebitId, Debit> debits_;
+    std::set<ledger::Day> days_;  ///< that were opened, and not taken back
     std::map<ledger::LineId, Line> lines_;
     std::set<ledger::ContractId> contracts_;
     std::size_t effects_seen_ = 0;

@@ -24,6 +24,9 @@ struct Wrongs {
     }
 };
 
+/// A debit that was to be drawn so long ago is not waited for any more.
+bool long_ago(Day due, Day newest) { return due + 14 < newest; }
+
 bool is_day(Day day) { return day >= 0 && day <= kDayMax; }
 
 }  // namespace
@@ -100,6 +103,9 @@ std::vector<Outcome> Trial::judge_own(const MandateRegister& registration,
     wrong.refuse_if(mandates_.contains(mandate), Outcome::mandate_exists);
     wrong.need_active(contract.at(transaction.value_date));
     wrong.need_active(contract.latest());
+    const auto given = std::ranges::count_if(
+        mandates_, [&](const auto& one) { return one.second.said.contract == of; });
+    wrong.refuse_if(given >= 64, Outcome::history_full);
     return wrong.all;
 }
 
@@ -122,6 +128,7 @@ std::vector<Outcome> Trial::judge_own(const DebitInstruct& debit, const Transact
     wrong.refuse_if(debit.amount <= 0, Outcome::amount_not_positive);
     wrong.refuse_if(!is_day(debit.due), Outcome::date_out_of_range);
     wrong.refuse_if(debit.due < transaction.value_date, Outcome::date_outside_validity);
+    wrong.refuse_if(long_ago(debit.due, today_), Outcome::backdated_too_far);
     wrong.refuse_if(debits_.contains(debit.debit), Outcome::debit_exists);
     wrong.refuse_if(!may_draw(mandate, debit.due), Outcome::mandate_not_live);
     wrong.refuse_if(debit.amount > mandate.said.amount_max, Outcome::above_mandate);
@@ -130,6 +137,7 @@ std::vector<Outcome> Trial::judge_own(const DebitInstruct& debit, const Transact
     for (const auto& [other, one] : debits_) {
         const Mandate& of = mandates_.at(one.said.mandate);
         if (of.said.contract != mandate.said.contract || one.result) continue;
+        if (long_ago(one.said.due, today_)) continue;
         if (may_draw(of, one.said.due)) under_way += one.said.amount;
         if (one.said.mandate != debit.mandate) continue;
         ++open;
@@ -176,6 +184,10 @@ bool Trial::book_debit(const Transaction& transaction, const Signers& signers,
     } else if (const auto* revocation = std::get_if<MandateRevoke>(&body)) {
         mandates_.at(revocation->mandate).ended = transaction.value_date;
     } else if (const auto* debit = std::get_if<DebitInstruct>(&body)) {
+        for (auto& [other, one] : debits_) {
+            const bool beside = one.said.mandate == debit->mandate && !one.result;
+            if (beside && long_ago(one.said.due, today_)) one.forgotten = true;
+        }
         debits_[debit->debit].said = *debit;
     } else if (const auto* result = std::get_if<DebitResult>(&body)) {
         Debit& of = debits_.at(result->debit);
@@ -216,7 +228,7 @@ void Trial::compare_debits(ContractId id) {
         for (const auto& [debit, one] : debits_) {
             if (one.said.mandate != mandate) continue;
             ++instructed;
-            if (!one.result) ++open;
+            if (!one.result && !one.forgotten) ++open;
             const auto record = read_debit(book_.records(), debit).value();
             if (!record) return differ("a debit is not there");
             expect("debit's status", static_cast<int>(record->status),

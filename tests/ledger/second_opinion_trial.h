@@ -60,6 +60,7 @@ public:
     struct Debit {
         ledger::DebitInstruct said;
         std::optional<ledger::DebitOutcome> result;
+        bool forgotten = false;  ///< its mandate had another instruction when it was long ago
     };
     /// Whose a contract is, and what it is bound to.
     struct Title {

@@ -201,6 +201,20 @@ TEST_CASE("the second set of books follows mandates and debits") {
         CHECK(says(beside.if_accepted(beside.draft(unknown), Outcome::mandate_unknown, {servicer}),
                    "never registered"));
     }
+    SECTION("one that nobody waits for any more, or nobody would") {
+        const auto late = [&](std::uint64_t id, Day due) {
+            Transaction draft =
+                beside.draft(DebitInstruct{id_of<DebitId>(id), mandate, 100, due}, today + 20);
+            draft.value_date = due;
+            return draft;
+        };
+        CHECK(says(beside.if_accepted(late(2, today + 5), Outcome::backdated_too_far, {servicer}),
+                   "nobody waits for"));
+        beside.honest(late(3, today + 9), {servicer});
+        Transaction found_late = result(1, true, "debit-1");
+        found_late.business_date = today + 20;
+        beside.honest(found_late, {bank});
+    }
     SECTION("a second result") {
         beside.honest(result(1, false, "no money"), {bank});
         CHECK(
