@@ -41,6 +41,13 @@ bool any_with(const std::vector<KeyHolder>& keys, Role role) {
     });
 }
 
+/// How many keys have one of the roles.
+std::size_t keys_for(const std::vector<KeyHolder>& keys, std::span<const Role> roles) {
+    return static_cast<std::size_t>(std::ranges::count_if(keys, [roles](const KeyHolder& key) {
+        return std::ranges::any_of(roles, [&key](Role role) { return any_with({key}, role); });
+    }));
+}
+
 std::ptrdiff_t keys_of(const std::vector<KeyHolder>& keys, const ledger::MemberId& member) {
     return std::count_if(keys.begin(), keys.end(),
                          [&member](const KeyHolder& key) { return key.member == member; });
@@ -110,11 +117,21 @@ public:
     explicit Places(const std::vector<KeyHolder>& keys) : keys_(keys) {}
 
     void add(std::size_t place) {
-        if (std::find(found_.begin(), found_.end(), place) == found_.end()) found_.push_back(place);
+        if (!has(place)) found_.push_back(place);
     }
     void add_with(Role role) {
         for (std::size_t i = 0; i < keys_.size(); ++i) {
-            if ((keys_[i].roles & static_cast<std::uint16_t>(role)) != 0) return add(i);
+            if (any_with({keys_[i]}, role)) return add(i);
+        }
+    }
+    /// One of several roles: no key stands for two.
+    void add_with(Role role, std::span<const Role> roles) {
+        std::vector<KeyHolder> found;
+        for (const std::size_t place : found_) found.push_back(keys_[place]);
+        if (any_with(found, role) && keys_for(found, roles) >= roles.size()) return;
+        for (std::size_t i = 0; i < keys_.size(); ++i) {
+            if (has(i) || !any_with({keys_[i]}, role)) continue;
+            return add(i);
         }
     }
     /// The first `most` keys of a member.
@@ -149,6 +166,10 @@ public:
     }
 
 private:
+    bool has(std::size_t place) const {
+        return std::find(found_.begin(), found_.end(), place) != found_.end();
+    }
+
     const std::vector<KeyHolder>& keys_;
     std::vector<std::size_t> found_;
 };
@@ -198,7 +219,9 @@ void add_governing(Places& places, const ledger::TransactionBody& body,
 
 /// Who has a pool, and which trustee, only the one that creates it says: of several at hand, each
 /// signs.
-void add_roles(Places& places, const ledger::TransactionBody& body, std::span<const Role> roles) {
+void add_roles(Places& places, const ledger::TransactionBody& body,
+               const ledger::Signing& signing) {
+    const std::span<const Role> roles = signing.roles;
     const auto* creation = std::get_if<ledger::PoolCreate>(&body);
     const bool named = creation != nullptr && places.holds(creation->trustee, Role::trustee);
     const bool of_pool = std::ranges::count(roles, Role::trustee) > 0;
@@ -208,7 +231,7 @@ void add_roles(Places& places, const ledger::TransactionBody& body, std::span<co
         } else if (of_pool && creation == nullptr) {
             places.add_every(role);
         } else {
-            places.add_with(role);
+            places.add_with(role, roles);
         }
     }
 }
@@ -242,7 +265,7 @@ std::vector<std::size_t> needed_keys(const ledger::Transaction& transaction,
     const ledger::TypeFacts& facts =
         reversal != nullptr ? *target : ledger::facts_of(transaction.body);
     if (facts.signing.answers) places.add_with(*facts.signing.answers);
-    add_roles(places, transaction.body, facts.signing.roles);
+    add_roles(places, transaction.body, facts.signing);
     using Also = ledger::Signing::Also;
     const Also also = facts.signing.also;
     add_governing(places, transaction.body, also);
@@ -302,6 +325,10 @@ std::string signing_fault(const ledger::Transaction& transaction,
     for (const Role role : facts.signing.roles) {
         if (any_with(keys, role)) continue;
         return type + " is signed by " + name_of(role) + ", whose key is not given with --key";
+    }
+    if (keys_for(keys, facts.signing.roles) < facts.signing.roles.size()) {
+        return who_signs(transaction.body) +
+               ", each with a key of its own: give a second key of the member with --key";
     }
     if (facts.signing.also == ledger::Signing::Also::member_or_quorum) {
         const auto member = member_in(transaction.body);

@@ -188,10 +188,21 @@ bool Signatories::contains(const MemberId& member) const {
                        [&member](const Signatory& signer) { return signer.member == member; });
 }
 
-bool Signatories::other_with(Role role, const MemberId& member) const {
-    return std::any_of(list_.begin(), list_.end(), [&](const Signatory& signer) {
-        return signer.member != member && (signer.roles & static_cast<std::uint16_t>(role)) != 0;
-    });
+bool Signatories::any_with(Role role, const std::function<bool(const MemberId&)>& holds) const {
+    return everybody_ || std::any_of(list_.begin(), list_.end(), [&](const Signatory& signer) {
+               return (signer.roles & static_cast<std::uint16_t>(role)) != 0 &&
+                      holds(signer.member);
+           });
+}
+
+std::size_t Signatories::signatures_of(std::span<const Role> roles) const {
+    if (everybody_) return roles.size();
+    const auto signed_for = [roles](const Signatory& signer) {
+        return std::ranges::any_of(roles, [&signer](Role role) {
+            return (signer.roles & static_cast<std::uint16_t>(role)) != 0;
+        });
+    };
+    return static_cast<std::size_t>(std::ranges::count_if(list_, signed_for));
 }
 
 bool Signatories::two_keys_of(const MemberId& member) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <utility>
@@ -33,8 +34,15 @@ public:
     /// The first signer with the role, or null.
     const Signatory* first_with(Role role) const;
     bool contains(const MemberId& member) const;
+    /// One with the role of whose member this holds.
+    bool any_with(Role role, const std::function<bool(const MemberId&)>& holds) const;
     /// One with the role that is another member.
-    bool other_with(Role role, const MemberId& member) const;
+    bool other_with(Role role, const MemberId& member) const {
+        return any_with(role, [&member](const MemberId& one) { return one != member; });
+    }
+    /// How many signatures are of members with one of the roles; one that has several counts once
+    /// for each of its keys.
+    std::size_t signatures_of(std::span<const Role> roles) const;
     /// Two different keys of the member signed.
     bool two_keys_of(const MemberId& member) const;
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "ledger/ownership.h"
 #include "ledger/rules_run.h"
@@ -33,32 +34,13 @@ Outcome check_contact(const Run& run, const ContactLog& contact) {
                                                    : Outcome::contacts_exhausted;
 }
 
-/// The first of who made the contract, who owns it by now and its servicer that signed: none of
-/// them alone can keep a complaint off the record.
+/// The first of who made the contract, who owns it by now and its servicer that signed, or a
+/// regulator: none of them alone can keep a complaint off the record, nor can one that is all
+/// three.
 std::optional<MemberId> responsible(const Run& run, const ContractId& id) {
     const ContractBody& contract = *run.workspace.contracts().view(id).body;
     for (const MemberId& member : {contract.originator, owner_of(contract), contract.servicer}) {
         if (run.signatories.contains(member)) return member;
-    }
-    return std::nullopt;
-}
-
-/// Whoever put the complaint on record made the contract, or owns or owned it.
-bool is_of_owner(const ComplaintRecord& complaint, const ContractBody& contract) {
-    return std::ranges::any_of(ownership_of(contract).chain, [&complaint](const OwnedSince& one) {
-        return one.owner == complaint.owner;
-    });
-}
-
-/// The first that signed of those who may answer a complaint: who is responsible, or a regulator.
-/// What an owner put on record its servicer alone does not end.
-std::optional<MemberId> answering(const Run& run, const ComplaintRecord& complaint) {
-    const ContractBody& contract = *run.workspace.contracts().view(complaint.terms.contract).body;
-    for (const MemberId& member : {contract.originator, owner_of(contract)}) {
-        if (run.signatories.contains(member)) return member;
-    }
-    if (!is_of_owner(complaint, contract) && run.signatories.contains(contract.servicer)) {
-        return contract.servicer;
     }
     const Signatory* regulator = run.signatories.first_with(Role::regulator);
     return regulator == nullptr ? std::nullopt : std::optional(regulator->member);
@@ -68,6 +50,30 @@ Outcome check_responsible(const Run& run, const ContractId& id) {
     if (responsible(run, id)) return Outcome::accepted;
     return run.signatories.first_with(Role::originator) != nullptr ? Outcome::owner_differs
                                                                    : Outcome::servicer_differs;
+}
+
+/// Whom a complaint about the contract may be against: who made it, who owns or owned it, who
+/// services it and who collects on it.
+bool has_part(const ContractBody& contract, const MemberId& member) {
+    return member == contract.originator || member == contract.servicer ||
+           member == contract.collector ||
+           std::ranges::any_of(ownership_of(contract).chain,
+                               [&member](const OwnedSince& one) { return one.owner == member; });
+}
+
+/// Nobody ends alone what may be a complaint against himself, whatever roles he has: two of those
+/// who are responsible do, or a regulator that has no part in the contract.
+Outcome check_answer(const Run& run, const ContractId& id) {
+    const ContractBody& contract = *run.workspace.contracts().view(id).body;
+    const auto impartial = [&contract](const MemberId& member) {
+        return !has_part(contract, member);
+    };
+    if (run.signatories.any_with(Role::regulator, impartial)) return Outcome::accepted;
+    const Outcome irresponsible = check_responsible(run, id);
+    if (irresponsible != Outcome::accepted) return irresponsible;
+    std::set<MemberId> parties{contract.originator, owner_of(contract), contract.servicer};
+    std::erase_if(parties, [&run](const MemberId& one) { return !run.signatories.contains(one); });
+    return parties.size() >= 2 ? Outcome::accepted : Outcome::signer_missing;
 }
 
 }  // namespace
@@ -119,16 +125,13 @@ Outcome apply(Run& run, const ComplaintClose& answer) {
     const ContractId contract = complaint.terms.contract;
     Outcome refused = run.check_contract(contract, false);
     if (refused != Outcome::accepted) return refused;
-    const std::optional<MemberId> answerer = answering(run, complaint);
-    if (!answerer) {
-        refused = check_responsible(run, contract);
-        return refused == Outcome::accepted ? Outcome::owner_missing : refused;
-    }
+    refused = check_answer(run, contract);
+    if (refused != Outcome::accepted) return refused;
     if (complaint.answer) return Outcome::complaint_closed;
     // Nothing is answered before it was said.
     if (run.transaction.value_date < complaint.value_date) return Outcome::date_outside_validity;
-    run.workspace.complaints().edit(answer.complaint).answer =
-        ComplaintRecord::Answer{answer, *answerer, run.transaction.value_date, run.entry};
+    run.workspace.complaints().edit(answer.complaint).answer = ComplaintRecord::Answer{
+        answer, *responsible(run, contract), run.transaction.value_date, run.entry};
     return Outcome::accepted;
 }
 

@@ -149,7 +149,11 @@ Outcome Run::check_others(const Signing& signing) const {
     const bool all = std::ranges::all_of(signing.roles, [&](Role role) {
         return role == signing.answers || signatories.first_with(role) != nullptr;
     });
-    return all ? Outcome::accepted : Outcome::role_missing;
+    if (!all) return Outcome::role_missing;
+    // Two roles are to see the same thing: one key that stands for both would see it once.
+    return signatories.signatures_of(signing.roles) < signing.roles.size()
+               ? Outcome::two_keys_required
+               : Outcome::accepted;
 }
 
 Outcome Run::check_common() const {

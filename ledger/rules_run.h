@@ -32,7 +32,8 @@ struct Run {
     /// The first signer with the role that answers for the type, or with one of those that may.
     /// Requires check_common.
     const MemberId& answering() const;
-    /// The roles of a type beside the one that answers for it have a signer each.
+    /// The roles of a type beside the one that answers for it have a signer each, and no signature
+    /// stands for two: two members sign, or two keys of one that has both roles.
     Outcome check_others(const Signing& signing) const;
 
     /// Dates of the book, the value date not ahead.

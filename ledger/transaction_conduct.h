@@ -33,7 +33,7 @@ enum class ComplaintCategory : std::uint8_t {
     privacy = 5,
     other = 6,
 };
-struct ComplaintOpen {      ///< field 58; originator or servicer of the contract signs
+struct ComplaintOpen {      ///< field 58; a party of the contract or a regulator signs
     ComplaintId complaint;  ///< new
     ContractId contract;
     ComplaintCategory category = ComplaintCategory::charges;
@@ -45,7 +45,7 @@ enum class ComplaintResult : std::uint8_t {
     rejected = 3,
     withdrawn = 4,
 };
-struct ComplaintClose {  ///< field 59; originator or servicer of its contract signs, or a regulator
+struct ComplaintClose {  ///< field 59; two parties of its contract sign, or a regulator
     ComplaintId complaint;
     ComplaintResult result = ComplaintResult::upheld;
     crypto::Digest commitment;  ///< of the answer

@@ -78,8 +78,6 @@ inline constexpr Signing kByMemberOrQuorum{{}, std::nullopt, Signing::Also::memb
 inline constexpr std::array kAuditorThenServicer{Role::auditor, Role::servicer};
 inline constexpr Signing kByCollectorOrServicer{
     {}, std::nullopt, Signing::Also::one_of, kCollectorThenServicer};
-inline constexpr Signing kByOriginatorOrServicer{
-    {}, std::nullopt, Signing::Also::one_of, kOriginatorThenServicer};
 inline constexpr Signing kByOriginatorOrFunder{
     {}, std::nullopt, Signing::Also::one_of, kOriginatorThenFunder};
 inline constexpr std::array kOriginatorServicerRegulator{Role::originator, Role::servicer,

@@ -89,9 +89,8 @@ AuditConduct::Wrong AuditConduct::take(const ledger::ContactLog& contact,
     return std::nullopt;
 }
 
-AuditConduct::Wrong AuditConduct::take(const ledger::ComplaintOpen& complaint, Day value_date,
-                                       bool by_owner) {
-    const Complaint added{complaint.contract, value_date, by_owner, std::nullopt};
+AuditConduct::Wrong AuditConduct::take(const ledger::ComplaintOpen& complaint, Day value_date) {
+    const Complaint added{complaint.contract, value_date, std::nullopt};
     if (!complaints_.emplace(complaint.complaint, added).second) {
         return "opens a complaint that is there";
     }

@@ -34,8 +34,7 @@ public:
                bool relieved) const;
     Wrong take(const ledger::ContactLog& contact, const ledger::RulesetRegister& ruleset,
                ledger::Day value_date);
-    /// `by_owner`: who made or owns the contract put it on record.
-    Wrong take(const ledger::ComplaintOpen& complaint, ledger::Day value_date, bool by_owner);
+    Wrong take(const ledger::ComplaintOpen& complaint, ledger::Day value_date);
     Wrong take(const ledger::ComplaintClose& answer, ledger::Day value_date);
     Wrong take(const ledger::ErasureCert& certificate, const ledger::MemberId& lender);
     Wrong take(const ledger::AuditOpinion& opinion, std::uint64_t entry) const;
@@ -47,8 +46,6 @@ public:
     const ledger::ProductId* product_of(const ledger::ContractId& id) const;
     /// Of the complaint; null if it was never opened.
     const ledger::ContractId* contract_of(const ledger::ComplaintId& id) const;
-    /// Requires that the complaint was opened.
-    bool is_of_owner(const ledger::ComplaintId& id) const { return complaints_.at(id).by_owner; }
     /// That the member owns and the borrower owes.
     std::vector<ledger::ContractId> contracts_of(const ledger::MemberId& lender,
                                                  const ledger::BorrowerId& borrower) const;
@@ -74,7 +71,6 @@ private:
     struct Complaint {
         ledger::ContractId contract;
         ledger::Day opened = 0;
-        bool by_owner = false;
         std::optional<ledger::ComplaintResult> result;
     };
 

@@ -115,6 +115,19 @@ AuditBook::Finding AuditBook::Taker::by_servicer_of_book() const {
     return named ? std::nullopt : found("a day that no servicer of the book opened or closed");
 }
 
+AuditBook::Finding AuditBook::Taker::by_one_key(std::initializer_list<Role> roles) const {
+    std::size_t signatures = 0;
+    for (const ledger::Signer& signer : accepted_.header.signers) {
+        const auto member = ledger::read_member(after_, signer.member);
+        if (!member || !*member) return found("signed by nobody that is known");
+        const ledger::MemberBody& body = *(*member)->body;
+        const auto has = [&body](Role role) { return body.has(role); };
+        if (std::ranges::any_of(roles, has)) ++signatures;
+    }
+    return signatures >= roles.size() ? std::nullopt
+                                      : Finding(found("one key signed for two roles"));
+}
+
 AuditBook::Finding AuditBook::Taker::irresponsible(const ContractId& id) {
     const auto known = book_.contracts_.find(id);
     if (known == book_.contracts_.end()) return found("on a contract that was never captured");

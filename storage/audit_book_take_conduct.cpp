@@ -1,4 +1,7 @@
 // What the audit takes down of costs, conduct, oversight and alerts (audit_book_take.cpp).
+#include <set>
+
+#include "ledger/queries.h"
 #include "storage/audit_book_taker.h"
 
 namespace tally::storage {
@@ -28,23 +31,30 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::ContactLog& c
 }
 
 AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::ComplaintOpen& complaint) {
-    if (Finding found = irresponsible(complaint.contract)) return found;
-    const bool by_owner = keys_of(book_.contracts_[complaint.contract].originator) > 0 ||
-                          keys_of(book_.sales_.owner(complaint.contract)) > 0;
-    return named(book_.conduct_.take(complaint, value_date(), by_owner));
+    if (!signer_with(accepted_.header, Role::regulator, after_)) {
+        if (Finding found = irresponsible(complaint.contract)) return found;
+    }
+    return named(book_.conduct_.take(complaint, value_date()));
 }
 
 AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::ComplaintClose& answer) {
     const ContractId* contract = book_.conduct_.contract_of(answer.complaint);
     if (contract == nullptr) return found("answers a complaint that was never opened");
-    const auto regulator = signer_with(accepted_.header, Role::regulator, after_);
-    if (!regulator) {
-        if (Finding wrong = irresponsible(*contract)) return wrong;
-        const bool by_owner = keys_of(book_.contracts_[*contract].originator) > 0 ||
-                              keys_of(book_.sales_.owner(*contract)) > 0;
-        if (book_.conduct_.is_of_owner(answer.complaint) && !by_owner) {
-            return found("a servicer alone answers a complaint of the owner");
-        }
+    const Contract& known = book_.contracts_[*contract];
+    const MemberId& owner = book_.sales_.owner(*contract);
+    std::set<MemberId> parties;
+    bool impartial = false;
+    for (const ledger::Signer& signer : accepted_.header.signers) {
+        const MemberId& id = signer.member;
+        const bool answers = id == known.originator || id == owner || id == known.servicer;
+        if (answers) parties.insert(id);
+        const auto member = ledger::read_member(after_, id);
+        if (!member) return member.error();
+        const bool regulates = *member && (*member)->body->has(Role::regulator);
+        impartial = impartial || (regulates && !answers && id != known.collector);
+    }
+    if (!impartial && parties.size() < 2) {
+        return found("a complaint answered by one alone that it may be against");
     }
     return named(book_.conduct_.take(answer, value_date()));
 }

@@ -114,6 +114,9 @@ public:
     Taken operator()(const ledger::DayCancel&) {
         book_.pools_.cancel_day(business_date());
         book_.conduct_.cancel(business_date());
+        if (Finding found = by_one_key({ledger::Role::servicer, ledger::Role::originator})) {
+            return found;
+        }
         return by_servicer_of_book();
     }
     // Who signs and with which keys, AuditKeys follows.
@@ -158,6 +161,8 @@ private:
     Finding refused(const ContractId& id, Answers answers);
     /// Days are kept by a servicer that something of the book names.
     Finding by_servicer_of_book() const;
+    /// One key signed for both roles.
+    Finding by_one_key(std::initializer_list<ledger::Role> roles) const;
     /// Neither who made the contract nor who owns it nor its servicer signed.
     Finding irresponsible(const ContractId& id);
     /// What a pledge or sale needs beside its signers: a contract, and that it is booked as it

@@ -78,6 +78,29 @@ TEST_CASE("A role that is missing is named with the field that asks for it") {
           "--key");
 }
 
+TEST_CASE("A member with two roles signs with a key for each") {
+    // Goal: what the rules would refuse as two_keys_required is told before it is sent.
+    const auto both = static_cast<std::uint16_t>(static_cast<unsigned>(ledger::Role::originator) |
+                                                 static_cast<unsigned>(ledger::Role::servicer));
+    const testing::Cast cast;
+    const book::KeyHolder house{id_of<ledger::MemberId>(1), both};
+    const book::KeyHolder lender{cast.originator().id,
+                                 static_cast<std::uint16_t>(ledger::Role::originator)};
+    const ledger::Transaction cancel{{}, 1, 1, ledger::DayCancel{}};
+    const auto fault = [&](const std::vector<book::KeyHolder>& keys) {
+        return book::signing_fault(cancel, keys, cast.genesis());
+    };
+    CHECK(fault({house}) ==
+          "a DAY_CANCEL is signed by a servicer and an originator, each with a key of its own: "
+          "give a second key of the member with --key");
+    CHECK(fault({house, house}).empty());
+    CHECK(fault({house, lender}).empty());
+    using Places = std::vector<std::size_t>;
+    CHECK(book::needed_keys(cancel, {house, house}) == Places{0, 1});
+    CHECK(book::needed_keys(cancel, {lender, house, house}) == Places{1, 0});
+    CHECK(book::needed_keys({{}, 1, 1, ledger::DayOpen{}}, {house, house}) == Places{0});
+}
+
 TEST_CASE("A row is signed with the keys that its type needs, and no others") {
     const testing::Cast cast;
     std::vector<book::KeyHolder> keys;

@@ -247,12 +247,11 @@ TEST_CASE("A complaint is opened by owner or servicer and answered once",
     const Transaction answer = stage.draft(stage.answer(kOther), kToday + 6);
     require_refused(stage.book, answer, {stage.collector}, Outcome::role_missing);
     require_refused(stage.book, answer, {other}, Outcome::owner_differs);
-    CHECK(stage.book.submit_one(answer, {stage.lender}) == Outcome::accepted);
+    CHECK(stage.book.submit_one(answer, {stage.servicer, stage.lender}) == Outcome::accepted);
     stage.refuse(stage.answer(kOther), Outcome::complaint_closed, kToday + 6);
     // Also on a contract that is over.
     stage.accept(stage.payment(101'500), kToday + 7);
-    CHECK(stage.book.submit_one(stage.draft(stage.answer(), kToday + 7), {stage.lender}) ==
-          Outcome::accepted);
+    stage.accept(stage.answer(), kToday + 7);
 
     const ContractBody body = stage.book.contract(Stage::kContract)->body;
     const auto known = [&](std::uint64_t entry) {
@@ -265,10 +264,9 @@ TEST_CASE("A complaint is opened by owner or servicer and answered once",
     CHECK_FALSE(known(then)[0].answer);
 }
 
-TEST_CASE("What an owner put on record as a complaint its servicer does not end",
+TEST_CASE("Nobody that has a part in a contract ends a complaint about it alone",
           "[ledger][rules][contact]") {
-    // Goal: by whoever made the contract or owned it; those or a regulator answer, also what the
-    // servicer put on record.
+    // Goal: whoever put it on record; two of originator, owner and servicer do, or a regulator.
     Stage stage;
     const auto by = [&](const Party* party, std::uint64_t number) {
         const Transaction draft = stage.draft(stage.complaint(id_of<ComplaintId>(number)));
@@ -277,19 +275,28 @@ TEST_CASE("What an owner put on record as a complaint its servicer does not end"
     const auto answer = [&](std::uint64_t number) {
         return stage.draft(stage.answer(id_of<ComplaintId>(number)), kToday + 1);
     };
+    const auto answered = [&](std::uint64_t number, std::initializer_list<const Party*> signers) {
+        return stage.book.submit_one(answer(number), signers) == Outcome::accepted;
+    };
     for (const std::uint64_t number : {1U, 2U, 3U}) by(stage.lender, number);
     for (const std::uint64_t number : {4U, 5U}) by(stage.servicer, number);
     stage.sell();
-    for (const std::uint64_t number : {1U, 2U, 3U}) {
-        require_refused(stage.book, answer(number), {stage.servicer}, Outcome::owner_missing);
+    for (const std::uint64_t number : {1U, 4U}) {
+        for (const Party* alone : {stage.lender, stage.vehicle, stage.servicer}) {
+            const Outcome refused =
+                alone == stage.vehicle ? Outcome::role_missing : Outcome::signer_missing;
+            require_refused(stage.book, answer(number), {alone}, refused);
+        }
+        require_refused(stage.book, answer(number), {stage.lender, stage.lender_2},
+                        Outcome::signer_missing);
     }
     require_refused(stage.book, answer(1), {&stage.book.cast().other_originator()},
                     Outcome::owner_differs);
-    CHECK(stage.book.submit_one(answer(1), {stage.lender}) == Outcome::accepted);
-    CHECK(stage.book.submit_one(answer(2), {stage.regulator}) == Outcome::accepted);
-    CHECK(stage.book.submit_one(answer(3), {stage.servicer, stage.vehicle}) == Outcome::accepted);
-    CHECK(stage.book.submit_one(answer(4), {stage.servicer}) == Outcome::accepted);
-    CHECK(stage.book.submit_one(answer(5), {stage.regulator, stage.servicer}) == Outcome::accepted);
+    CHECK(answered(1, {stage.lender, stage.vehicle}));
+    CHECK(answered(2, {stage.regulator}));
+    CHECK(answered(3, {stage.servicer, stage.vehicle}));
+    CHECK(answered(4, {stage.servicer, stage.lender}));
+    CHECK(answered(5, {stage.regulator, stage.servicer}));
     const auto answered_by = [&](std::uint64_t number) {
         return read_complaint(stage.book.records(), id_of<ComplaintId>(number))
             .value()

@@ -53,7 +53,7 @@ auto Stage::with_signers(const TransactionBody& body, Then then) const {
     if (is_one_of<DebitResult>(body)) return then(Signers{bank});
     if (is_one_of<AuditOpinion>(body)) return then(Signers{auditor});
     if (is_one_of<HedgeRegister>(body)) return then(Signers{funder});
-    if (is_one_of<DayCancel>(body)) return then(Signers{servicer, lender});
+    if (is_one_of<DayCancel, ComplaintClose>(body)) return then(Signers{servicer, lender});
     if (is_one_of<CollectionAssign, CollectionRecall>(body)) {
         return then(Signers{lender, collector});
     }
@@ -65,7 +65,7 @@ auto Stage::with_signers(const TransactionBody& body, Then then) const {
     }
     if (is_one_of<Repayment, PrepaySettle, PenaltyAssess, OverdueMark, HardshipRequest, DayOpen,
                   DayClose, OverpayRefund, MandateRevoke, DebitInstruct, ContactLog, ComplaintOpen,
-                  ComplaintClose, ReconResult, Alert>(body)) {
+                  ReconResult, Alert>(body)) {
         return then(Signers{servicer});
     }
     return then(Signers{lender});

@@ -52,14 +52,14 @@ TEST_CASE("the second set of books follows a contract from owner to owner") {
                   {market.funder, market.other});
     market.honest(market.draft(MerchantRefund{kContract, 700, "shop-1"}, due),
                   {market.lender, market.funder});
-    // Who made it and its servicer, each for itself.
+    // Who made it and its servicer, each with who owns it.
     const std::array<const Party*, 2> answering{market.lender, market.servicer};
     for (std::uint64_t number = 0; number < answering.size(); ++number) {
         const auto id = id_of<ComplaintId>(number);
         market.honest(market.draft(ComplaintOpen{id, kContract, ComplaintCategory::other, {}}, due),
                       {answering.at(number)});
         market.honest(market.draft(ComplaintClose{id, ComplaintResult::rejected, {}}, due),
-                      {answering.at(number)});
+                      {answering.at(number), market.funder});
     }
     const Day late = Beside::kLate;
     market.honest(market.draft(ChargeOff{kContract, 0, 0, 0, 0, "gone"}, late),

@@ -30,6 +30,8 @@ TEST_CASE("the second set of books notices days of a servicer that nothing names
     CHECK(says(beside.if_accepted(day(DayCancel{}, kToday + 1), Outcome::servicer_differs,
                                   {stranger, &cast.originator()}),
                none));
+    CHECK(says(beside.if_accepted(day(DayCancel{}, kToday + 1), Outcome::role_missing, {servicer}),
+               "one key signed for two roles"));
     CHECK(says(beside.if_accepted(day(DayClose{}, kToday), Outcome::servicer_differs, {stranger}),
                none));
     beside.honest(beside.draft(ServicerChange{kContract, stranger->id}),

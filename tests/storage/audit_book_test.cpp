@@ -508,16 +508,21 @@ TEST_CASE("the audit follows contacts and complaints, and finds what the rules r
         {lender});
     Transaction early = asked.draft(ComplaintClose{kComplaint, ComplaintResult::upheld, {}}, later);
     early.value_date = Drafts::kToday;
-    CHECK(says(asked.if_accepted(early, Outcome::date_outside_validity, {lender}), "before it"));
+    CHECK(says(asked.if_accepted(early, Outcome::date_outside_validity, {lender, servicer}),
+               "before it"));
     CHECK(says(asked.if_accepted(
                    asked.draft(ComplaintClose{kComplaint, ComplaintResult::rejected, {}}, later),
-                   Outcome::owner_missing, {servicer}),
-               "a servicer alone answers a complaint of the owner"));
+                   Outcome::signer_missing, {servicer}),
+               "answered by one alone"));
+    CHECK(says(asked.if_accepted(
+                   asked.draft(ComplaintClose{kComplaint, ComplaintResult::rejected, {}}, later),
+                   Outcome::signer_missing, {lender}),
+               "answered by one alone"));
     asked.honest(asked.draft(ComplaintClose{kComplaint, ComplaintResult::upheld, {}}, later),
                  {&cast.regulator()});
     CHECK(says(asked.if_accepted(
                    asked.draft(ComplaintClose{kComplaint, ComplaintResult::rejected, {}}, later),
-                   Outcome::complaint_closed, {lender}),
+                   Outcome::complaint_closed, {lender, servicer}),
                "second time"));
     ComplaintRecord record = read_complaint(asked.book().records(), kComplaint).value().value();
     record.answer.reset();

@@ -181,8 +181,9 @@ TEST_CASE("contacts, complaints and what is said of a book are shown and listed"
         apply(ledger::ComplaintOpen{id, contract, ledger::ComplaintCategory::privacy, {}},
               {&cast.originator()});
     }
-    const auto answered = apply(
-        ledger::ComplaintClose{first, ledger::ComplaintResult::rejected, {}}, {&cast.originator()});
+    const auto answered =
+        apply(ledger::ComplaintClose{first, ledger::ComplaintResult::rejected, {}},
+              {&cast.originator(), &cast.servicer()});
     const object shown = document(fixture, "/v1/contracts/" + api::id_text(contract));
     const object& last = shown.at("statement").as_array().back().as_object();
     CHECK(text_at(last, "kind") == "CONTACT_LOG");
