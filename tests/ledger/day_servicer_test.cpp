@@ -84,3 +84,31 @@ TEST_CASE("A servicer keeps days as long as a product or a live contract names i
     stage.accept(product);
     CHECK(named(stage, next) == NamedServicer{next->id, 1, 1});
 }
+
+TEST_CASE("A servicer whose keys are revoked keeps no days", "[ledger][rules][day]") {
+    // Goal: a product names it for good; those who govern end its power, and the days go on.
+    Stage stage;
+    const Party* next = &stage.book.cast().other_servicer();
+    const auto opens = [&](const Party* servicer, Day day) {
+        return stage.book.submit_one(stage.book.drafts().open_day(day), {servicer});
+    };
+    REQUIRE(opens(stage.servicer, kToday + 1) == Outcome::accepted);
+    KeyRevoke revocation{stage.servicer->id, {}, "its licence ended"};
+    for (const Party* key : {stage.servicer, stage.servicer_2}) {
+        revocation.keys.push_back({tally::crypto::Suite::ed25519, key->key.public_key()});
+    }
+    stage.accept(revocation);
+    CHECK(named(stage, stage.servicer).products > 0);
+    for (const Party* key : {stage.servicer, stage.servicer_2}) {
+        CHECK(opens(key, kToday + 2) == Outcome::key_not_valid);
+        CHECK(stage.book.submit_one(stage.book.drafts().draft(DayClose{}, kToday), {key}) ==
+              Outcome::key_not_valid);
+    }
+    CHECK(opens(next, kToday + 2) == Outcome::servicer_differs);
+    ProductRegister product =
+        read_product(stage.book.records(), Stage::kProduct).value().value().terms;
+    product.product = id_of<ProductId>(77);
+    product.servicer = next->id;
+    stage.accept(product);
+    CHECK(opens(next, kToday + 2) == Outcome::accepted);
+}
