@@ -235,7 +235,8 @@ constexpr std::array kRows = {
     Row{"pooled", "the contract is in a pool"},
     Row{"pool_not_draft", "the pool was sealed before"},
     Row{"pool_differs",
-        "contracts, principal, root or day are not the pool's own; none is sealed empty"},
+        "contracts, principal, root or day are not the pool's own; none is sealed that nothing is "
+        "owed in"},
     Row{"pool_not_sealed", "notes are issued once, and against a sealed pool"},
     Row{"pool_not_owned", "the pool's buyer does not own the contract, or all that are not over"},
     Row{"above_pool_balance", "the notes sum to more than the pool's balance"},

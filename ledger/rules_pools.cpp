@@ -157,7 +157,8 @@ Outcome apply(Run& run, const PoolSeal& seal) {
     const Outcome refused = find_pool(run, seal.pool, pool);
     if (refused != Outcome::accepted) return refused;
     if (pool->status != PoolStatus::draft) return Outcome::pool_not_draft;
-    if (seal.contracts == 0 || seal.contracts != pool->contracts.size() ||
+    // No notes are issued against nothing.
+    if (pool->balance == 0 || seal.contracts != pool->contracts.size() ||
         seal.principal != pool->balance || seal.root != pool->contracts.root()) {
         return Outcome::pool_differs;
     }

@@ -155,7 +155,7 @@ AuditPools::Wrong AuditPools::take(const ledger::PoolSeal& seal, const At& at) {
     if (Wrong wrong = step(seal.pool, at)) return wrong;
     Pool& pool = pools_.at(seal.pool);
     if (pool.status != PoolStatus::draft) return "seals a pool that is no draft";
-    if (pool.added.empty()) return "seals a pool without contracts";
+    if (pool.balance == 0) return "seals a pool that nothing is owed in";
     if (seal.contracts != pool.added.size() || seal.principal != pool.balance ||
         seal.root != root_of(pool.added)) {
         return "count, principal or root are not those of the contracts that were added";

@@ -57,6 +57,8 @@ private:
     /// Mostly what comes next for one of two pools, so that some come to their end.
     ledger::TransactionBody pool_body();
     ledger::TransactionBody issued_body(ledger::PoolId id, const ledger::PoolRecord& pool);
+    /// One that was added to the pool.
+    ledger::ContractId drafted(ledger::PoolId id, const ledger::PoolRecord& pool);
     /// Sells what is in the pool, then issues notes.
     ledger::TransactionBody sealed_body(ledger::PoolId id, const ledger::PoolRecord& pool);
     ledger::Transaction day();

@@ -21,6 +21,11 @@ ContractId HistoryWriter::free_contract() {
     return one;
 }
 
+ContractId HistoryWriter::drafted(PoolId id, const PoolRecord& pool) {
+    return any_of(read_pool_contracts(book_.records(), id, 0, pool.contracts.size()).value())
+        .contract;
+}
+
 TransactionBody HistoryWriter::sealed_body(PoolId id, const PoolRecord& pool) {
     const auto contracts =
         read_pool_contracts(book_.records(), id, 0, pool.contracts.size()).value();
@@ -108,8 +113,13 @@ TransactionBody HistoryWriter::pool_body() {
     switch (pool->status) {
         case PoolStatus::draft:
             if (below(30) == 0) return PoolClose{id};
-            return pool->contracts.size() > below(4) ? TransactionBody{PoolSeal{id}}
-                                                     : PoolAdd{id, free_contract()};
+            if (pool->contracts.size() > 0 && below(15) == 0) {
+                return PoolRemove{id, drafted(id, *pool)};
+            }
+            // Without anything owed it is not sealed.
+            return pool->contracts.size() > below(4) && (pool->balance > 0 || below(6) == 0)
+                       ? TransactionBody{PoolSeal{id}}
+                       : PoolAdd{id, free_contract()};
         case PoolStatus::sealed:
             if (below(60) == 0) return PoolClose{id};
             return sealed_body(id, *pool);

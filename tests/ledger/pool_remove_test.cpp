@@ -134,3 +134,53 @@ TEST_CASE("A pool that falls below its least balance by what is taken out is war
     stage.accept(PoolRemove{kPool, kSecond}, kToday + 1);
     CHECK(stage.pool_record().below.since == kToday + 1);
 }
+
+TEST_CASE("A pool in which nothing is owed is not sealed, nor issued against",
+          "[ledger][rules][pool]") {
+    // Goal: without contracts, with such as left it or are paid; what is paid counts nothing.
+    Stage stage;
+    stage.accept(stage.pool());
+    stage.accept(PoolAdd{kPool, kContract});
+    stage.accept(PoolRemove{kPool, kContract});
+    stage.refuse(PoolSeal{kPool}, Outcome::pool_differs);
+    stage.accept(PoolAdd{kPool, kContract});
+    const Transaction paid = stage.draft(stage.payment(101'500, "bank-1"));
+    stage.accept(paid);
+    CHECK(stage.pool_record().contracts.size() == 2);
+    CHECK(stage.pool_record().live == 0);
+    CHECK(stage.pool_record().balance == 0);
+    stage.refuse(PoolSeal{kPool}, Outcome::pool_differs);
+    stage.accept(stage.reversal(paid));
+    CHECK(stage.pool_record().balance == 100'000);
+    stage.accept(PoolSeal{kPool});
+    stage.refuse(Stage::notes(1), Outcome::pool_not_owned);
+    stage.accept(stage.payment(101'500, "bank-2"));
+    stage.refuse(Stage::notes(1), Outcome::above_pool_balance);
+    stage.accept(PoolClose{kPool});
+}
+
+TEST_CASE("What was bought back stays listed and moves nothing of its pool",
+          "[ledger][rules][pool]") {
+    // Goal: payments, losses and what takes them back, on both sides of the buyback.
+    Vault stage;
+    stage.sell(kToday, kSecond);
+    stage.accept(BuybackInit{kSecond, 5, kToday + 9}, kToday + 1);
+    stage.accept(BuybackSettle{kSecond, "back-1"}, kToday + 1);
+    const auto check = [&] {
+        const PoolRecord pool = stage.pool_record();
+        CHECK(pool.contracts.size() == 2);
+        CHECK(pool.balance == 100'000);
+        CHECK(pool.live == 1);
+        CHECK(pool.owned == 1);
+    };
+    check();
+    Repayment payment = stage.payment(5'000, "bank-1");
+    payment.contract = kSecond;
+    const Transaction paid = stage.draft(payment, kToday + 2);
+    stage.accept(paid);
+    check();
+    Reversal reversal = stage.reversal(paid);
+    reversal.contract = kSecond;
+    stage.accept(reversal, kToday + 2);
+    check();
+}

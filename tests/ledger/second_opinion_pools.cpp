@@ -208,7 +208,7 @@ std::vector<Outcome> Trial::judge_own(const PoolSeal& seal, const Transaction& /
                                       const Pool& pool) const {
     Wrongs wrong;
     wrong.refuse_if(pool.status != PoolStatus::draft, Outcome::pool_not_draft);
-    const bool same = !pool.added.empty() && seal.contracts == pool.added.size() &&
+    const bool same = sums_of(pool).balance > 0 && seal.contracts == pool.added.size() &&
                       seal.principal == sums_of(pool).balance && seal.root == root_of(pool);
     wrong.refuse_if(!same, Outcome::pool_differs);
     return wrong.all;

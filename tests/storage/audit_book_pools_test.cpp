@@ -320,7 +320,7 @@ TEST_CASE("the second set of books notices a pool that is sealed or issued again
         pool.create();
         CHECK(
             says(pool.if_accepted(pool.seal(), Outcome::pool_differs, {pool.lender, pool.trustee}),
-                 "seals a pool without contracts"));
+                 "seals a pool that nothing is owed in"));
     }
     SECTION("with another count, principal or root") {
         pool.fill();
