@@ -234,10 +234,11 @@ void ContractView::print_schedule(std::ostream& out) const {
 namespace {
 
 /// Amounts of an event that its columns do not have, and what they are called.
-constexpr std::array<std::pair<const char*, const char*>, 4> kNotedAmounts{
+constexpr std::array<std::pair<const char*, const char*>, 5> kNotedAmounts{
     {{"credit", "credit"},
      {"released", "released"},
      {"unwaived", "waived before"},
+     {"returned", "charges given back"},
      {"commission", "commission"}}};
 
 /// What was forgiven is known by its instalments: of the same amount there may be several.

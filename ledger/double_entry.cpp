@@ -113,19 +113,21 @@ Balances balances_of(const Position& position) {
     const Wide to_merchant = totals.merchant_payable();
     balances.of(BookAccount::merchant_payable) = -std::max<Wide>(0, to_merchant);
     balances.of(BookAccount::merchant_claim) = std::max<Wide>(0, -to_merchant);
-    balances.of(BookAccount::fee_income) = at(totals.lapsed, Component::fee) +
-                                           at(position.unearned, Component::fee) -
-                                           at(totals.billed, Component::fee);
-    balances.of(BookAccount::interest_income) = at(totals.lapsed, Component::interest) +
-                                                at(position.unearned, Component::interest) -
-                                                at(totals.billed, Component::interest);
+    balances.of(BookAccount::fee_income) =
+        at(totals.lapsed, Component::fee) + at(totals.returned, Component::fee) +
+        at(position.unearned, Component::fee) - at(totals.billed, Component::fee);
+    balances.of(BookAccount::interest_income) =
+        at(totals.lapsed, Component::interest) + at(totals.returned, Component::interest) +
+        at(position.unearned, Component::interest) - at(totals.billed, Component::interest);
     balances.of(BookAccount::unearned_income) = -sum_of(position.unearned);
     balances.of(BookAccount::penalty_income) = -at(totals.billed, Component::penalty);
-    // What is owed to the borrower came in as cash or back from the merchant.
+    // What is owed to the borrower came in as cash, of which charges are given back, or back from
+    // the merchant.
     const Wide from_merchant = totals.refunded_total - at(totals.refunded, Component::principal);
     balances.of(BookAccount::customer_credit) = -Wide{totals.credit};
-    balances.of(BookAccount::cash) = sum_of(totals.repaid) + totals.credit - from_merchant +
-                                     totals.recovered - totals.commission - totals.merchant_settled;
+    balances.of(BookAccount::cash) = sum_of(totals.repaid) - sum_of(totals.returned) +
+                                     totals.credit - from_merchant + totals.recovered -
+                                     totals.commission - totals.merchant_settled;
     balances.of(BookAccount::waiver_expense) = sum_of(totals.waived);
     balances.of(BookAccount::loss) = sum_of(totals.charged_off);
     balances.of(BookAccount::recovery_income) = -Wide{totals.recovered};

@@ -39,6 +39,8 @@ struct PlanRow {
     Day due = 0;
     ByComponent agreed{};  ///< penalties come in as they are assessed
     ByComponent paid{};    ///< by repayments
+    /// Of what was paid: charges that a refund of everything gave back, which no time had earned.
+    ByComponent returned{};
     ByComponent outstanding{};
     /// By a chargeback: what it opened bears no penalty for days up to it.
     struct Reopened {
@@ -72,6 +74,7 @@ struct ContractTotals {
     ByComponent lapsed{};    ///< charges that were cancelled: not due when the contract was settled
                              ///< early, re-planned, refunded or charged off
     ByComponent charged_off{};
+    ByComponent returned{};     ///< of what was repaid, given back as credit
     Amount refunded_total = 0;  ///< also what became credit
     Amount credit = 0;          ///< owed to the borrower
     Amount recovered = 0;
@@ -94,6 +97,7 @@ struct EventEffect {
     Amount released = 0;                 ///< of a penalty: what no longer stands
     Amount lapsed = 0;                   ///< charges that it cancelled
     Amount unwaived = 0;                 ///< of a refund: of principal that had been waived
+    Amount returned = 0;                 ///< of a refund: charges paid ahead that it gives back
     Amount outstanding = 0;              ///< of everything, after it
     Day days_past_due = 0;               ///< before it
 };

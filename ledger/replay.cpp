@@ -290,6 +290,13 @@ Replay Replay::without_effects() {
     return without;
 }
 
+Amount Replay::unearned_of(const PlanRow& row, std::size_t charge) const {
+    const bool carries = &row == &position_.rows.front();
+    const Amount billed_before = carries ? carried_[charge] : 0;
+    const Amount paid = row.paid[charge] - row.returned[charge];
+    return std::max<Amount>(0, row.outstanding[charge] + paid - billed_before);
+}
+
 void Replay::look_at(Day day) {
     come_to(day);
     clock_.advance(day, position_.rows, without_penalty_);
@@ -298,10 +305,7 @@ void Replay::look_at(Day day) {
         // Nothing is left to earn on a contract that is over.
         if (row.due <= day || position_.status != ContractStatus::active) continue;
         for (const std::size_t charge : {kFee, kInterest}) {
-            const bool carries = &row == &position_.rows.front();
-            const Amount billed_before = carries ? carried_[charge] : 0;
-            position_.unearned[charge] +=
-                std::max<Amount>(0, row.outstanding[charge] + row.paid[charge] - billed_before);
+            position_.unearned[charge] += unearned_of(row, charge);
         }
     }
     position_.ageing = ageing_on(day);

@@ -178,6 +178,10 @@ private:
     std::vector<Amount> refund_by_row(Amount refunded) const;
     /// Whether what the rows not due still charge is within the purchase's cap.
     bool rest_within_cap() const;
+    /// Of a row, what was paid or is owed of a charge that no time up to the day has earned.
+    Amount unearned_of(const PlanRow& row, std::size_t charge) const;
+    /// Once everything was refunded: charges of rows not due that were paid ahead. Their sum.
+    Amount give_back();
     Outcome pay_out(const ContractEvent& event);
     Outcome pay_merchant(const ContractEvent& event);
     Outcome charge_back(const ContractEvent& event, EventEffect& effect);

@@ -2,8 +2,9 @@
 //
 // A refund of a part leaves the borrower no worse off than if he had bought that part never: what
 // the rows not due still charge shrinks with the principal, and if the rest would cost more than
-// the purchase's cap all the same, it is free of charge. What the refund leaves over pays what is
-// due before it is owed out.
+// the purchase's cap all the same, it is free of charge. Once nothing of it is kept, what he paid
+// ahead for time that has not passed is his, too. What the refund leaves over pays what is due
+// before it is owed out.
 
 #include <algorithm>
 
@@ -82,6 +83,22 @@ void Replay::shrink(Amount refunded, EventEffect& effect) {
     if (refunded > 0 && !rest_within_cap()) effect.lapsed += lapse(first);
 }
 
+Amount Replay::give_back() {
+    Amount sum = 0;
+    for (PlanRow& row : position_.rows) {
+        if (row.due <= day_) continue;
+        for (const Component charge : {Component::fee, Component::interest}) {
+            const std::size_t place = place_of(charge);
+            const Amount paid = unearned_of(row, place) - row.outstanding[place];
+            if (paid <= 0) continue;
+            row.returned[place] += paid;
+            position_.totals.returned[place] += paid;
+            sum += paid;
+        }
+    }
+    return sum;
+}
+
 Outcome Replay::refund(const ContractEvent& event, EventEffect& effect) {
     if (event.amount <= 0) return Outcome::amount_not_positive;
     if (!position_.settled() && position_.status != ContractStatus::closed_refunded) {
@@ -93,18 +110,23 @@ Outcome Replay::refund(const ContractEvent& event, EventEffect& effect) {
     if (event.amount > captured - totals.refunded_total) return Outcome::above_captured;
     const Amount taken = std::min(event.amount, position_.outstanding[kPrincipal]);
     const Amount left = event.amount - taken;
-    const std::optional<Amount> credit = checked_add(totals.credit, left);
-    if (!credit) return Outcome::overflow;
     shrink(taken, effect);
     totals.refunded_total += event.amount;
-    if (totals.refunded_total == captured) effect.lapsed += lapse(0);
+    if (totals.refunded_total == captured) {
+        effect.lapsed += lapse(0);
+        effect.returned = give_back();
+    }
     // What was waived nobody paid: it comes back to who let it go.
     effect.unwaived = std::min(left, totals.waived[kPrincipal]);
     totals.waived[kPrincipal] -= effect.unwaived;
     totals.refunded[kPrincipal] += effect.unwaived;
     // Principal is left over only where none is open, so that nothing but what is due is paid.
-    effect.credit = allocate(left - effect.unwaived, effect.allocation);
-    totals.credit += effect.credit;
+    const std::optional<Amount> due_back = checked_add(left - effect.unwaived, effect.returned);
+    if (!due_back) return Outcome::overflow;
+    effect.credit = allocate(*due_back, effect.allocation);
+    const std::optional<Amount> credit = checked_add(totals.credit, effect.credit);
+    if (!credit) return Outcome::overflow;
+    totals.credit = *credit;
     return Outcome::accepted;
 }
 

@@ -46,7 +46,8 @@ object totals_json(const ledger::ContractTotals& totals) {
             {"lapsed", to_json(totals.lapsed)},        {"charged_off", to_json(totals.charged_off)},
             {"refunded_total", totals.refunded_total}, {"credit", totals.credit},
             {"recovered", totals.recovered},           {"commission", totals.commission},
-            {"forgone", to_json(totals.forgone)},      {"merchant_paid", totals.merchant_settled}};
+            {"forgone", to_json(totals.forgone)},      {"returned", to_json(totals.returned)},
+            {"merchant_paid", totals.merchant_settled}};
 }
 
 object penalty_json(const ledger::Position& position) {

@@ -185,6 +185,7 @@ object event_json(const ContractEvent& event, const ledger::EventEffect* effect,
     }
     if (event.kind == EventKind::refund) {
         target["unwaived"] = effect != nullptr ? effect->unwaived : 0;
+        target["returned"] = effect != nullptr ? effect->returned : 0;
     }
     target["reversed_by"] = entry_json(event.reversed_by);
     add_particulars(target, event, names);

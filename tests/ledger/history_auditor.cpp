@@ -383,7 +383,8 @@ void HistoryAuditor::check_contract(const ContractId& id, const ContractView& vi
     REQUIRE_FALSE(position.misfit);
     REQUIRE(totals.billed[3] == sum.captured);
     const Amount credit_of_merchant = totals.refunded_total - totals.refunded[3];
-    REQUIRE(sum_of_all(totals.repaid) + totals.credit - credit_of_merchant ==
+    REQUIRE(sum_of_all(totals.repaid) - sum_of_all(totals.returned) + totals.credit -
+                credit_of_merchant ==
             sum.paid - sum.paid_out - sum.charged_back);
     REQUIRE(totals.refunded_total == sum.refunded);
     // Late payments release what no longer stands; a settlement bills what was not assessed.

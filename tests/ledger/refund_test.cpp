@@ -1,6 +1,7 @@
 #include <limits>
 
 #include "ledger/apr.h"
+#include "ledger/double_entry.h"
 #include "tests/ledger/refusal.h"
 #include "tests/ledger/stage.h"
 #include "tests/support/catch.h"
@@ -14,6 +15,8 @@ StageOptions under(RefundPolicy policy) {
     return {
         .rules = [policy](RulesetRegister&, ProductRegister& product) { product.refund = policy; }};
 }
+
+const Day kDue = day_of("2024-02-29");
 
 MerchantRefund refund(Amount amount, std::string source) {
     return {Stage::kContract, amount, std::move(source)};
@@ -145,6 +148,7 @@ TEST_CASE("Once everything is refunded charges lapse", "[ledger][rules][refund]"
     CHECK(stage.position().status == ContractStatus::closed_refunded);
     CHECK(stage.position().totals.lapsed == ByComponent{0, 1'200, 0, 0});
     CHECK(stage.position().payable() == 0);
+    CHECK(stage.position().totals.credit == 300);
 
     Stage late;
     const Day day = day_of("2024-03-10");
@@ -154,6 +158,83 @@ TEST_CASE("Once everything is refunded charges lapse", "[ledger][rules][refund]"
     CHECK(late.position().outstanding == ByComponent{169, 0, 0, 0});
     late.accept(late.payment(169), day);
     CHECK(late.position().status == ContractStatus::closed_refunded);
+}
+
+TEST_CASE("What was paid ahead for a purchase that is refunded whole is the borrower's",
+          "[ledger][rules][refund]") {
+    // Goal: fees of rows that are not due, to the last fen; nothing of it is income.
+    Stage stage;
+    stage.accept(stage.payment(101'500));
+    stage.accept(refund(100'000, "r1"));
+    CHECK(stage.position().status == ContractStatus::closed_refunded);
+    CHECK(stage.position().totals.credit == 101'500);
+    CHECK(stage.position().totals.returned == ByComponent{0, 1'500, 0, 0});
+    CHECK(stage.position().effects.back().returned == 1'500);
+    CHECK(balances_of(stage.position()).of(BookAccount::fee_income) == 0);
+    stage.accept(OverpayRefund{Stage::kContract, 101'500, "out-1"});
+    CHECK(balances_of(stage.position()).of(BookAccount::cash) == 0);
+
+    // What is still kept keeps its charge, by the fen.
+    Stage part;
+    part.accept(part.payment(300));
+    part.accept(refund(99'999, "r1"));
+    CHECK(part.position().totals.returned == ByComponent{});
+    CHECK(part.position().totals.credit == 0);
+}
+
+TEST_CASE("Charges of rows that have fallen due stay paid", "[ledger][rules][refund]") {
+    // Goal: they are for time in which the borrower had the money; the due date counts as such.
+    Stage stage;
+    stage.accept(stage.payment(33'833), kDue);
+    const Day day = day_of("2024-03-10");
+    stage.accept(stage.payment(33'833), day);
+    stage.accept(refund(100'000, "r1"), day);
+    CHECK(stage.position().totals.returned == ByComponent{0, 500, 0, 0});
+    CHECK(stage.position().totals.lapsed == ByComponent{0, 500, 0, 0});
+    CHECK(stage.position().totals.credit == 66'666 + 500);
+    CHECK(balances_of(stage.position()).of(BookAccount::fee_income) == -500);
+
+    for (const Day refunded : {kDue - 1, kDue}) {
+        Stage on;
+        on.accept(on.payment(33'833), kDue - 1);
+        on.accept(refund(100'000, "r1"), refunded);
+        CHECK(on.position().totals.credit == 33'333 + (refunded < kDue ? 500 : 0));
+    }
+}
+
+TEST_CASE("Charges that are given back pay what is due before they are owed out",
+          "[ledger][rules][refund]") {
+    // Goal: a penalty that stands.
+    Stage stage;
+    const Day day = day_of("2024-03-10");
+    stage.accept(stage.payment(67'666), day);
+    stage.accept(PenaltyAssess{Stage::kContract}, day);
+    REQUIRE(stage.position().outstanding[0] == 169);
+    stage.accept(refund(33'334, "r1"), day);
+    CHECK(stage.position().totals.credit == 0);
+    stage.accept(refund(66'666, "r2"), day);
+    CHECK(stage.position().totals.returned == ByComponent{0, 500, 0, 0});
+    CHECK(stage.position().totals.credit == 66'666 + 500 - 169);
+    CHECK(stage.position().status == ContractStatus::closed_refunded);
+}
+
+TEST_CASE("A bank that takes back what a refund gave back leaves it owed",
+          "[ledger][rules][refund]") {
+    // Goal: the borrower was credited it and never paid it; books balance, nothing is income.
+    Stage stage;
+    const Transaction paid = stage.draft(stage.payment(300));
+    stage.accept(paid);
+    stage.accept(refund(100'000, "r1"));
+    REQUIRE(stage.position().totals.credit == 300);
+    stage.accept(Chargeback{Stage::kContract, stage.servicer->id, paid.id, 300, "back-1"});
+    CHECK(stage.position().outstanding == ByComponent{0, 300, 0, 0});
+    CHECK(stage.position().totals.credit == 300);
+    CHECK(stage.position().unearned == ByComponent{});
+    CHECK(balances_of(stage.position()).of(BookAccount::fee_income) == 0);
+    CHECK(balances_of(stage.position()).of(BookAccount::cash) == 0);
+    stage.accept(stage.payment(300));
+    CHECK(stage.position().status == ContractStatus::closed_refunded);
+    CHECK(balances_of(stage.position()).of(BookAccount::cash) == 300);
 }
 
 TEST_CASE("MERCHANT_REFUND is refused, each rule with its code", "[ledger][rules][refund]") {

@@ -46,6 +46,7 @@ struct Row {
     Sums agreed;
     Sums paid;
     Sums owed;
+    Sums given_back;  ///< of what was paid, when all of the purchase was
     std::vector<std::pair<Day, Wide>> open_again;  ///< by chargebacks
     std::vector<Again> again;                      ///< since it was met
     Sums earned_before;                            ///< charges that a re-plan carried into it
@@ -109,6 +110,7 @@ struct Picture {
     std::vector<Row> rows;
     std::uint32_t plans = 0;
     Sums billed, repaid, waived, refunded, lapsed, charged_off;
+    Sums given_back;
     Wide refunds = 0;
     Wide credit = 0;
     Wide recovered = 0;

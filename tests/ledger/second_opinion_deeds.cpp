@@ -76,6 +76,21 @@ struct Doer {
         picture.lapsed[component] += amount;
         effect.lapsed += amount;
     }
+    /// What was paid for months that have not ended, nothing of the purchase being left.
+    Wide give_back() const {
+        Wide sum = 0;
+        for (Row& row : picture.rows) {
+            for (const Component charge : kCharges) {
+                if (row.due <= picture.day) break;
+                const Wide kept = in(row.given_back, charge) + in(row.earned_before, charge);
+                const Wide back = std::max<Wide>(0, in(row.paid, charge) - kept);
+                row.given_back[charge] += back;
+                picture.given_back[charge] += back;
+                sum += back;
+            }
+        }
+        return sum;
+    }
     void lapse_all(Row& row) const {
         for (const Component charge : kCharges) lapse(row, charge, in(row.owed, charge));
     }
@@ -166,6 +181,7 @@ struct Doer {
         picture.waived[Component::principal] -= unpaid;
         picture.refunded[Component::principal] += unpaid;
         rest -= unpaid;
+        if (picture.refunds == picture.principal) rest += give_back();
         effect.credit = std::max<Wide>(0, rest - picture.owed());
         pay(std::min(rest, picture.owed()));
     }

@@ -334,8 +334,8 @@ Sums Picture::unearned() const {
     for (const Row& row : rows) {
         if (row.due <= day) continue;
         for (const Component charge : {Component::fee, Component::interest}) {
-            const Wide amount =
-                in(row.owed, charge) + in(row.paid, charge) - in(row.earned_before, charge);
+            const Wide amount = in(row.owed, charge) + in(row.paid, charge) -
+                                in(row.given_back, charge) - in(row.earned_before, charge);
             sums[charge] += std::max<Wide>(0, amount);
         }
     }

@@ -394,6 +394,7 @@ void Trial::compare(ContractId id, const PointInTime& point) {
     expect("refunded", position.totals.refunded, picture.refunded);
     expect("lapsed", position.totals.lapsed, picture.lapsed);
     expect("charged off", position.totals.charged_off, picture.charged_off);
+    expect("given back", position.totals.returned, picture.given_back);
     expect("refunds", position.totals.refunded_total, picture.refunds);
     expect("credit", position.totals.credit, picture.credit);
     expect("recovered", position.totals.recovered, picture.recovered);
