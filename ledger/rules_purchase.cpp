@@ -105,11 +105,11 @@ Outcome check_price(const Run& run, const Capture& capture, const ScheduleTerms&
     if (capture.apr_ppm > apr_cap_on(ruleset, product, run.transaction.value_date)) {
         return Outcome::apr_above_dated_cap;
     }
-    // Nobody is late, and owes a penalty, on the day on which his purchase is booked.
-    // An older day may still be open: what is late is late on the newest one.
-    const Day newest =
-        run.workspace.days().view({}).newest().value_or(run.transaction.business_date);
-    return capture.schedule.front().due < newest ? Outcome::backdated_too_far : Outcome::accepted;
+    // Nobody is late, and owes a penalty, on the day on which his purchase is booked. That an older
+    // day is still open is no reason to refuse what was bought on it: it is booked late, not dated
+    // back.
+    return capture.schedule.front().due < run.transaction.business_date ? Outcome::backdated_too_far
+                                                                        : Outcome::accepted;
 }
 
 /// Whether penalties are no part of what the borrower was shown.

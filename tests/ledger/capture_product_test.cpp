@@ -166,19 +166,17 @@ TEST_CASE("A purchase is backdated within the ruleset's days", "[ledger][rules][
 }
 
 TEST_CASE("No purchase is past due on the day on which it is booked", "[ledger][rules][product]") {
-    // Goal: however far back the ruleset lets it be dated, its first row is due on the newest day
-    // of the book or later, and no penalty has accrued on it.
-    const auto far_back = [] {
-        return Stage({.rules = [](RulesetRegister& ruleset,
-                                  ProductRegister&) { ruleset.backdating_days_max = 3650; },
-                      .captured = false});
-    };
+    // Goal: however far back the ruleset lets it be dated, its first row is due on its business
+    // date or later, and no penalty has accrued on it.
+    Stage stage({.rules = [](RulesetRegister& ruleset,
+                             ProductRegister&) { ruleset.backdating_days_max = 3650; },
+                 .captured = false});
     const Day back = day_of("2024-02-10");
     const Day due = day_of("2024-03-10");
-    Stage late = far_back();
-    late.refuse(late.backdated(late.capture(100'000), due + 1, back), Outcome::backdated_too_far);
-    late.refuse(late.backdated(late.capture(100'000), due + 122, back), Outcome::backdated_too_far);
-    Stage stage = far_back();
+    stage.refuse(stage.backdated(stage.capture(100'000), due + 1, back),
+                 Outcome::backdated_too_far);
+    stage.refuse(stage.backdated(stage.capture(100'000), due + 122, back),
+                 Outcome::backdated_too_far);
     stage.accept(stage.backdated(stage.capture(100'000), due, back));
     const Position position = stage.position_on(due);
     CHECK(position.rows[0].due == due);

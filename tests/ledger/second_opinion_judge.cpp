@@ -162,7 +162,8 @@ std::vector<Outcome> Trial::judge_capture(const Transaction& transaction) const 
     const auto rate = apr_ppm(body.principal, schedule.rows);
     wrong.refuse_if(rate != std::optional(body.apr_ppm), Outcome::apr_differs);
     wrong.refuse_if(body.apr_ppm > product_.apr_cap_ppm, Outcome::apr_above_cap);
-    const bool late = !schedule.rows.empty() && schedule.rows.front().due < today_;
+    const bool late =
+        !schedule.rows.empty() && schedule.rows.front().due < transaction.business_date;
     wrong.refuse_if(late, Outcome::backdated_too_far);
     wrong.refuse_if(!body.authorisation && body.principal > available(), Outcome::limit_exceeded);
     if (body.authorisation) {
