@@ -32,6 +32,19 @@ struct StoredCheckpoint {
     bool certified = false;
 };
 
+/// A block that the disk did not give back as it was written.
+struct DamagedBlock {
+    consensus::Index index;
+    std::string problem;
+};
+
+/// What was found of the blocks that a scrub read.
+struct Scrubbed {
+    consensus::Index next;                ///< those before it are good
+    std::size_t bytes = 0;                ///< that were read
+    std::optional<DamagedBlock> damaged;  ///< not before the block before `next`
+};
+
 /// Everything of a node that cannot be derived: blocks, hard state, signing memory, checkpoints.
 class BlockStore : public consensus::LogStore {
 public:
@@ -56,9 +69,33 @@ public:
     /// All of it, by kind, node and place, and what of it is damaged. Bounded, as keeping is.
     virtual Result<KeptEvidence> evidence() const = 0;
 
-    /// The first block that a reader asked for and the disk did not give back, with the reason;
-    /// empty: all were given. Thread-safe.
-    virtual std::string unreadable() const { return {}; }
+    /// How far the blocks are known to be committed, by what was written: a hint as in HardState.
+    /// Thread-safe.
+    virtual consensus::Index committed() const = 0;
+    /// Reads blocks as `read` does, from the disk alone, up to the first damaged one, which is
+    /// noted (see damaged); what was noted of good ones is forgotten. not_found: no such block.
+    /// Thread-safe.
+    virtual Result<Scrubbed> scrub(consensus::Index first, consensus::Index last,
+                                   std::size_t bytes_max) = 0;
+    /// Puts a block in the place of a damaged one, durable before it returns. Only where it is
+    /// known to be committed (else not_found), and only the one whose hash the block after it, or
+    /// the tip, names (else diverged); corrupt_block where the one after it is damaged too. What
+    /// was noted of it goes when a scrub finds it good. Any thread, beside the one that writes.
+    virtual Status mend(const consensus::Block& block) = 0;
+    /// Blocks that somebody asked for, or a scrub came to, and the disk did not give back;
+    /// ascending, at most kDamagedMax: further ones are noted when these are mended. Thread-safe.
+    std::vector<DamagedBlock> damaged() const { return damaged(consensus::Index(1), tip().index); }
+    /// Of them, those from `first` to `last`.
+    virtual std::vector<DamagedBlock> damaged(consensus::Index /*first*/,
+                                              consensus::Index /*last*/) const {
+        return {};
+    }
+    /// The reason of the first of them; empty: there are none.
+    std::string unreadable() const {
+        const auto all = damaged();
+        return all.empty() ? std::string() : all.front().problem;
+    }
+    static constexpr std::size_t kDamagedMax = 4096;
 
     /// Why this node may have forgotten what it promised (PersistedState::recovering); empty: it
     /// has not. Thread-safe.

@@ -77,6 +77,32 @@ public:
         return tip_locked();
     }
 
+    Index committed() const override {
+        const std::lock_guard lock(mutex_);
+        return hard_state_.commit;
+    }
+
+    Result<Scrubbed> scrub(Index first, Index last, std::size_t bytes_max) override {
+        const auto found = read(first, last, bytes_max);
+        if (!found) return found.error();
+        Scrubbed scrubbed{.next = found->back().header.index.next(), .damaged = {}};
+        for (const Block& block : *found) scrubbed.bytes += block.size_bytes();
+        return scrubbed;
+    }
+
+    Status mend(const Block& block) override {
+        const Index index = block.header.index;
+        const std::lock_guard lock(mutex_);
+        const std::string name = "block " + std::to_string(index.value);
+        if (index.value == 0 || index > hard_state_.commit) {
+            return fail(errc::not_found, name + " is not known to be committed here");
+        }
+        const Status whole = verify_block(block, index, network_, nullptr);
+        if (!whole) return fail(errc::diverged, whole.error().context);
+        if (block.header.hash() == blocks_[index.value - 1].hash) return {};
+        return fail(errc::diverged, name + ": not the one that the block after it names");
+    }
+
     std::optional<SignedMark> signed_mark() const override {
         const std::lock_guard lock(mutex_);
         return mark_;

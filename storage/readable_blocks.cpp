@@ -70,9 +70,9 @@ Status ReadableBlocks::try_open(Reading reading) {
         options.wal_recovery_mode = rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
         options.paranoid_checks = false;  // a table that does not open is missed when it is read
     }
-    auto database =
-        Database::open(path_, options, RocksBlockStore::families(options_.write_buffer_bytes),
-                       Database::Mode::read_only, errc::corrupt_block);
+    auto database = Database::open(
+        path_, options, RocksBlockStore::families_of(path_, options, options_.write_buffer_bytes),
+        Database::Mode::read_only, errc::corrupt_block);
     if (!database) return database.error();
     std::unique_ptr<RocksBlockStore> store(
         new RocksBlockStore(std::move(*database), path_, 0, true));

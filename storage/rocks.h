@@ -60,6 +60,8 @@ public:
         TALLY_CHECK(position < handles_.size());
         return handles_[position];
     }
+    /// False for one that the folder of an earlier build lacks, which was opened for reading alone.
+    bool has_family(std::size_t position) const { return position < handles_.size(); }
     const std::vector<rocksdb::ColumnFamilyHandle*>& families() const { return handles_; }
 
 private:

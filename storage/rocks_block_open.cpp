@@ -108,10 +108,26 @@ std::vector<rocksdb::ColumnFamilyDescriptor> RocksBlockStore::families(
     blocks.enable_blob_files = true;
     blocks.min_blob_size = 2048;
     blocks.blob_file_size = 256 << 20;
+    // Nothing of it is ever moved: a compaction would read what may be damaged as well, and a
+    // database that cannot compact takes no write of any family any more.
+    rocksdb::ColumnFamilyOptions mended = small;
+    mended.disable_auto_compactions = true;
     return {{rocksdb::kDefaultColumnFamilyName, small},
             {"blocks", blocks},
             {"checkpoints", small},
-            {"signing", small}};
+            {"signing", small},
+            {"mended", mended}};
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> RocksBlockStore::families_of(
+    const std::string& path, const rocksdb::DBOptions& options, std::size_t write_buffer_bytes) {
+    auto all = families(write_buffer_bytes);
+    std::vector<std::string> names;
+    const rocksdb::Status listed = rocksdb::DB::ListColumnFamilies(options, path, &names);
+    // Where they cannot be listed, opening says why.
+    if (!listed.ok()) return all;
+    if (std::find(names.begin(), names.end(), all.back().name) == names.end()) all.pop_back();
+    return all;
 }
 
 Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::open(const BlockStoreOptions& options) {
@@ -202,7 +218,8 @@ Status RocksBlockStore::begin_mark(const BlockStoreOptions& options,
 
 Result<std::unique_ptr<RocksBlockStore>> RocksBlockStore::read_alone(const std::string& path,
                                                                      Checking checking) {
-    auto database = Database::open(path, database_options(nullptr), families(32 << 20),
+    const rocksdb::DBOptions options = database_options(nullptr);
+    auto database = Database::open(path, options, families_of(path, options, 32 << 20),
                                    Database::Mode::read_only, errc::corrupt_block);
     if (!database) return database.error();
     std::unique_ptr<RocksBlockStore> store(

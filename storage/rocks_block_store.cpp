@@ -56,6 +56,7 @@ RocksBlockStore::RocksBlockStore(std::shared_ptr<Database> database, std::string
       read_only_(read_only),
       cache_(cache_bytes) {
     TALLY_CHECK(database_ != nullptr);
+    list_mended();
 }
 
 Status RocksBlockStore::create(const BlockStoreOptions& options) {
@@ -135,6 +136,17 @@ Status RocksBlockStore::check_tip() const {
     if (hard_state_.commit > tip_.index) {
         return damaged_block(hard_state_.commit, "missing, though known to be committed");
     }
+    // A mended one may lie where nothing can be read any more.
+    if (mended_between(tip_.index, tip_.index).empty()) {
+        if (Status status = check_last(); !status || tip_.index.value == 0) return status;
+    }
+    const Result<Block> found = block(tip_.index);
+    if (!found) return found.error();
+    if (found->hash == tip_.hash) return {};
+    return damaged_block(tip_.index, "hash: not that of the tip");
+}
+
+Status RocksBlockStore::check_last() const {
     const std::unique_ptr<rocksdb::Iterator> last(
         database_->db().NewIterator(rocksdb::ReadOptions(), database_->family(kBlocks)));
     last->SeekToLast();
@@ -142,13 +154,8 @@ Status RocksBlockStore::check_tip() const {
         if (!last->status().ok()) return rocks_error(last->status(), errc::corrupt_block, path_);
         return tip_.index.value == 0 ? Status() : damaged_block(tip_.index, "missing");
     }
-    if (last->key() != slice_of(key_of(tip_.index.value))) {
-        return damaged_block(tip_.index, "not the last one stored, as the tip has it");
-    }
-    const Result<std::vector<Block>> found = scan(tip_.index, tip_.index, 0, Checking::chain);
-    if (!found) return found.error();
-    if (found->front().hash == tip_.hash) return {};
-    return damaged_block(tip_.index, "hash: not that of the tip");
+    if (last->key() == slice_of(key_of(tip_.index.value))) return {};
+    return damaged_block(tip_.index, "not the last one stored, as the tip has it");
 }
 
 Status RocksBlockStore::write(const LogWrite& write) {
@@ -252,92 +259,9 @@ Status RocksBlockStore::refuse_from_now_on(Error error) {
     return failure_;
 }
 
-Result<std::vector<Block>> RocksBlockStore::read(Index first, Index last,
-                                                 std::size_t bytes_max) const {
-    auto found = read_checked(first, last, bytes_max);
-    if (found || found.error().code == errc::not_found) return found;
-    const std::lock_guard lock(mutex_);
-    if (unreadable_.empty()) {
-        unreadable_ = found.error().code.message() + ": " + found.error().context;
-    }
-    return found;
-}
-
-std::string RocksBlockStore::unreadable() const {
-    const std::lock_guard lock(mutex_);
-    return unreadable_;
-}
-
 std::string RocksBlockStore::recovering() const {
     const std::lock_guard lock(mutex_);
     return recovering_;
-}
-
-Result<std::vector<Block>> RocksBlockStore::read_checked(Index first, Index last,
-                                                         std::size_t bytes_max) const {
-    ChainTip tip;
-    {
-        const std::lock_guard lock(mutex_);
-        if (auto found = cache_.read(first, last, bytes_max); found && !found->empty()) {
-            return std::move(*found);
-        }
-        tip = tip_;
-    }
-    if (first.value == 0 || first > tip.index || last < first) {
-        return fail(errc::not_found, "block " + std::to_string(first.value));
-    }
-    return scan(first, std::min(last, tip.index), bytes_max, Checking::chain);
-}
-
-Result<std::vector<Block>> RocksBlockStore::read_stored(Index first, Index last,
-                                                        std::size_t bytes_max) const {
-    return scan(first, std::min(last, tip().index), bytes_max, Checking::none);
-}
-
-Result<Block> RocksBlockStore::block_at(const rocksdb::Iterator& at, Index expected,
-                                        const crypto::Digest* previous, Checking checking,
-                                        bool& breaks) const {
-    if (at.key() != slice_of(key_of(expected.value))) return damaged_block(expected, "missing");
-    Result<Block> block = decode_stored_block(bytes_of(at.value()), expected);
-    if (!block || checking == Checking::none) return block;
-    const Status status = verify_block(*block, expected, network_, previous);
-    if (status) return block;
-    // As the first of the next read it would pass.
-    breaks = verify_block(*block, expected, network_, nullptr).has_value();
-    return status.error();
-}
-
-/// What is whole before the damage is given: whoever asks on learns of the damage.
-Result<std::vector<Block>> RocksBlockStore::scan(Index first, Index last, std::size_t bytes_max,
-                                                 Checking checking) const {
-    // An iterator, not Get: it sees one moment, and a read-only database resolves blob values in
-    // iterators alone.
-    const std::unique_ptr<rocksdb::Iterator> at(
-        database_->db().NewIterator(rocksdb::ReadOptions(), database_->family(kBlocks)));
-    std::vector<Block> found;
-    std::size_t bytes = 0;
-    const crypto::Digest* previous = first.value == 1 ? &network_ : nullptr;
-    at->Seek(slice_of(key_of(first.value)));
-    for (Index expected = first; at->Valid(); expected = expected.next()) {
-        bytes += at->value().size();
-        if (!found.empty() && bytes > bytes_max) return found;
-        bool breaks = false;
-        Result<Block> block = block_at(*at, expected, previous, checking, breaks);
-        if (!block && (found.empty() || breaks)) return block.error();
-        if (!block) return found;
-        found.push_back(std::move(*block));
-        if (expected == last) return found;
-        previous = &found.back().hash;
-        at->Next();
-    }
-    if (!found.empty()) return found;
-    if (!at->status().ok()) {
-        const std::string where = path_ + ": block " + std::to_string(first.value);
-        return rocks_error(at->status(), errc::corrupt_block, where);
-    }
-    // Either a concurrent write cut the log here, or the block is lost.
-    if (tip().index < first) return fail(errc::not_found, "block " + std::to_string(first.value));
-    return damaged_block(first, "missing");
 }
 
 Result<ChainTip> RocksBlockStore::tip_at(Index index) const {

@@ -1,9 +1,11 @@
 #pragma once
 
 // Internal: included by .cpp files alone.
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,8 +41,13 @@ public:
     Result<std::optional<StoredCheckpoint>> latest_certified() const override;
     Result<bool> keep_evidence(const Evidence& evidence) override;
     Result<KeptEvidence> evidence() const override;
-    std::string unreadable() const override;
     std::string recovering() const override;
+    consensus::Index committed() const override { return hard_state().commit; }
+    Result<Scrubbed> scrub(consensus::Index first, consensus::Index last,
+                           std::size_t bytes_max) override;
+    Status mend(const consensus::Block& block) override;
+    using BlockStore::damaged;
+    std::vector<DamagedBlock> damaged(consensus::Index first, consensus::Index last) const override;
 
     /// As read, from the disk alone and without judging what decodes: for audits, which name the
     /// field that is wrong.
@@ -59,7 +66,16 @@ public:
 private:
     friend class ReadableBlocks;  // reads what does not open any more
     friend class Salvage;         // copies it (rocks_block_salvage.cpp)
-    enum Family : std::size_t { kMeta, kBlocks, kCheckpoints, kSigning };
+    enum Family : std::size_t { kMeta, kBlocks, kCheckpoints, kSigning, kMended };
+    /// What is read, and how.
+    struct Scan {
+        consensus::Index first;
+        consensus::Index last;
+        std::size_t bytes_max = 0;
+        Checking checking = Checking::chain;
+        const crypto::Digest* previous = nullptr;  // the hash of the block before, where known
+        bool from_disk = false;                    // nothing is kept in RocksDB's cache
+    };
 
     static Result<std::unique_ptr<RocksBlockStore>> read_once(const std::string& folder,
                                                               const std::string& path,
@@ -70,6 +86,9 @@ private:
     RocksBlockStore(std::shared_ptr<Database> database, std::string path, std::size_t cache_bytes,
                     bool read_only);
     static std::vector<rocksdb::ColumnFamilyDescriptor> families(std::size_t write_buffer_bytes);
+    /// For reading alone: those of them that the folder has.
+    static std::vector<rocksdb::ColumnFamilyDescriptor> families_of(
+        const std::string& path, const rocksdb::DBOptions& options, std::size_t write_buffer_bytes);
     static rocksdb::DBOptions database_options(rocksdb::Env* env);
 
     /// The database is open and locked: from here on only this process writes the folder.
@@ -87,18 +106,28 @@ private:
     Status read_node();
     /// The last block stored is the tip, and the committed hint is not above it.
     Status check_tip() const;
+    Status check_last() const;
     Result<std::optional<Bytes>> get(Family family, ByteView key) const;
     Result<Bytes> require(Family family, std::string_view key) const;
     Result<std::vector<consensus::Block>> read_checked(consensus::Index first,
-                                                       consensus::Index last,
-                                                       std::size_t bytes_max) const;
-    /// The block where the iterator stands, as checked as wanted; `breaks`: it is whole, and does
-    /// not follow from `previous`.
+                                                       consensus::Index last, std::size_t bytes_max,
+                                                       consensus::Index& failed) const;
+    /// Reads what is mended.
+    void list_mended();
+    std::set<consensus::Index> mended_between(consensus::Index first, consensus::Index last) const;
+    /// The block where the iterator stands, as checked as wanted.
     Result<consensus::Block> block_at(const rocksdb::Iterator& at, consensus::Index expected,
-                                      const crypto::Digest* previous, Checking checking,
-                                      bool& breaks) const;
-    Result<std::vector<consensus::Block>> scan(consensus::Index first, consensus::Index last,
-                                               std::size_t bytes_max, Checking checking) const;
+                                      Checking checking) const;
+    Result<consensus::Block> mended_block(consensus::Index expected, Checking checking) const;
+    /// `failed`: the place of an error.
+    Result<std::vector<consensus::Block>> scan(const Scan& wanted, consensus::Index& failed) const;
+    /// One block by itself.
+    Result<consensus::Block> block(consensus::Index index, bool from_disk = false) const;
+    /// The hash that a block must have: what the one after it, or the tip, says.
+    Result<crypto::Digest> shown_hash(consensus::Index index) const;
+    /// Which of two blocks is damaged where this one does not follow from the one before it.
+    consensus::Index damaged_of(consensus::Index index) const;
+    void note_damage(consensus::Index failed, const Error& error) const;
     Result<consensus::ChainTip> tip_at(consensus::Index index) const;
     /// Before a write that replaces blocks.
     Status lower_mark(const consensus::LogWrite& write, const consensus::ChainTip& before,
@@ -127,8 +156,9 @@ private:
     consensus::ChainTip tip_;
     consensus::HardState hard_state_;
     std::optional<SignedMark> mark_;
-    mutable std::string unreadable_;
-    std::string recovering_;  // why; empty: it is not
+    mutable std::map<consensus::Index, std::string> damaged_;  // why; kDamagedMax at most
+    std::set<consensus::Index> mended_;                        // what is read from kMended
+    std::string recovering_;                                   // why; empty: it is not
     BlockCache cache_;
 };
 

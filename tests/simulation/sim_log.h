@@ -59,6 +59,12 @@ public:
     Result<consensus::PersistedState> load() const override;
     consensus::ChainTip tip() const override;
     consensus::ChainTip tip_before(consensus::Index index) const;
+    consensus::Index committed() const override { return twin_->committed(); }
+    Result<storage::Scrubbed> scrub(consensus::Index first, consensus::Index last,
+                                    std::size_t bytes_max) override {
+        return twin_->scrub(first, last, bytes_max);
+    }
+    Status mend(const consensus::Block& block) override { return twin_->mend(block); }
 
     std::optional<storage::SignedMark> signed_mark() const override { return twin_->signed_mark(); }
     Status remember_signed(const storage::SignedMark& mark) override {

@@ -2,6 +2,8 @@
 
 #include <rocksdb/db.h>
 
+#include <algorithm>
+
 #include "tests/support/catch.h"
 
 namespace tally::testing {
@@ -22,7 +24,10 @@ struct RawBlocks::Open {
 
 RawBlocks::RawBlocks(const std::string& folder) : open_(std::make_unique<Open>()) {
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    for (const char* name : {"default", "blocks", "checkpoints", "signing"}) {
+    std::vector<std::string> there;
+    REQUIRE(rocksdb::DB::ListColumnFamilies(rocksdb::DBOptions(), folder + "/blocks", &there).ok());
+    for (const char* name : {"default", "blocks", "checkpoints", "signing", "mended"}) {
+        if (std::find(there.begin(), there.end(), name) == there.end()) continue;
         rocksdb::ColumnFamilyOptions options;
         options.enable_blob_files = true;
         families.emplace_back(name, options);
@@ -49,6 +54,22 @@ void RawBlocks::change(std::uint64_t block, const std::function<void(std::string
 void RawBlocks::remove(std::uint64_t block) {
     const std::string key = key_of_block(block);
     REQUIRE(open_->db->Delete(rocksdb::WriteOptions(), open_->families[1], key).ok());
+}
+
+void RawBlocks::change_mended(std::uint64_t block, const std::function<void(std::string&)>& edit) {
+    std::string value;
+    const std::string key = key_of_block(block);
+    REQUIRE(open_->families.size() == 5);
+    REQUIRE(open_->db->Get(rocksdb::ReadOptions(), open_->families[4], key, &value).ok());
+    edit(value);
+    REQUIRE(open_->db->Put(rocksdb::WriteOptions(), open_->families[4], key, value).ok());
+}
+
+void RawBlocks::drop_mended() {
+    REQUIRE(open_->families.size() == 5);
+    REQUIRE(open_->db->DropColumnFamily(open_->families[4]).ok());
+    REQUIRE(open_->db->DestroyColumnFamilyHandle(open_->families[4]).ok());
+    open_->families.pop_back();
 }
 
 void RawBlocks::set_meta(const std::string& key, const std::string& value) {

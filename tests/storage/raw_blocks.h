@@ -18,6 +18,10 @@ public:
 
     void change(std::uint64_t block, const std::function<void(std::string&)>& edit);
     void remove(std::uint64_t block);
+    /// Of what was put in the place of a damaged block.
+    void change_mended(std::uint64_t block, const std::function<void(std::string&)>& edit);
+    /// As an earlier build has left it.
+    void drop_mended();
     void set_meta(const std::string& key, const std::string& value);
     /// Beside the checkpoints, where evidence lies too.
     void set_checkpoint(const std::string& key, const std::string& value);

@@ -33,6 +33,12 @@ public:
                                                std::size_t bytes_max) const override;
     Result<consensus::PersistedState> load() const override { return store_->load(); }
     consensus::ChainTip tip() const override { return store_->tip(); }
+    consensus::Index committed() const override { return store_->committed(); }
+    Result<storage::Scrubbed> scrub(consensus::Index first, consensus::Index last,
+                                    std::size_t bytes_max) override {
+        return store_->scrub(first, last, bytes_max);
+    }
+    Status mend(const consensus::Block& block) override { return store_->mend(block); }
     std::optional<storage::SignedMark> signed_mark() const override {
         return store_->signed_mark();
     }

@@ -52,6 +52,11 @@ public:
     }
     Result<consensus::PersistedState> load() const override { return consensus::PersistedState{}; }
     consensus::ChainTip tip() const override { return {}; }
+    Index committed() const override { return {}; }
+    Result<storage::Scrubbed> scrub(Index, Index, std::size_t) override {
+        return fail(storage::errc::not_found);
+    }
+    Status mend(const Block&) override { return fail(storage::errc::not_found); }
     std::optional<storage::SignedMark> signed_mark() const override { return std::nullopt; }
     Status remember_signed(const storage::SignedMark&) override { return {}; }
     Status put_checkpoint(const storage::StoredCheckpoint&) override { return {}; }
