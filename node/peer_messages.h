@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "consensus/block.h"
 #include "crypto/digest.h"
 #include "crypto/note.h"
 #include "node/service.h"
@@ -32,5 +34,21 @@ struct CheckpointSignatures {
     std::vector<crypto::NoteSignature> lines;  ///< at most 2
     bool answer_wanted = false;  ///< the sender lacks the receiver's own for this size
 };
+
+/// Blocks that the sender's disk does not give back any more, and the answer: as many of them as
+/// fit, from the first on, or why there are none. What is given proves itself by its hashes. `id`
+/// is the asker's own.
+struct BlocksWanted {
+    std::uint64_t id = 0;
+    consensus::Index first;
+    consensus::Index last;  ///< not before `first`; less than kGivenBlocksMax in all
+};
+struct BlocksGiven {
+    std::uint64_t id = 0;
+    std::vector<consensus::Block> blocks;  ///< several: at most kGivenBytesMax together
+    std::string problem;                   ///< empty where there are blocks, and nowhere else
+};
+inline constexpr std::size_t kGivenBlocksMax = 64;
+inline constexpr std::size_t kGivenBytesMax = 4 << 20;
 
 }  // namespace tally::node

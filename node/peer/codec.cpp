@@ -77,7 +77,7 @@ Result<Envelope> decode_hello(const wire::Hello& source) {
 }
 
 bool takes_attachments(const wire::Envelope& envelope) {
-    return envelope.has_forward() ||
+    return envelope.has_forward() || envelope.has_blocks_given() ||
            (envelope.has_consensus() && envelope.consensus().has_append_request());
 }
 
@@ -147,6 +147,10 @@ Result<Envelope> decode(ByteView bytes) {
             return decode_forward_reply(envelope.forward_reply());
         case wire::Envelope::kSignatures:
             return decode_signatures(envelope.signatures());
+        case wire::Envelope::kBlocksWanted:
+            return decode_blocks_wanted(envelope.blocks_wanted());
+        case wire::Envelope::kBlocksGiven:
+            return decode_blocks_given(envelope.blocks_given(), parts->attachments);
         case wire::Envelope::BODY_NOT_SET:
             break;
     }

@@ -27,13 +27,13 @@ struct Hello {
     std::uint32_t rules_newest = ledger::kRulesVersion;  ///< that it applies; 0: it does not say
 
     /// Raised when older builds cannot understand the envelopes.
-    static constexpr std::uint32_t kFormat = 3;
+    static constexpr std::uint32_t kFormat = 4;
 };
 struct Ping {};
 struct Pong {};
 
 using Envelope = std::variant<Hello, Ping, Pong, consensus::Message, ForwardRequest, ForwardReply,
-                              CheckpointSignatures>;
+                              CheckpointSignatures, BlocksWanted, BlocksGiven>;
 
 /// Bounds of one envelope, checked before anything is allocated for it.
 inline constexpr std::size_t kUrgentBytesMax = 64 << 10;
@@ -53,6 +53,8 @@ Frame encode(const consensus::Message& message);
 Frame encode(const ForwardRequest& request);
 Frame encode(const ForwardReply& reply);
 Frame encode(const CheckpointSignatures& signatures);
+Frame encode(const BlocksWanted& wanted);
+Frame encode(const BlocksGiven& given);
 
 /// The envelope in `bytes` (without the length). Total: whatever the bytes, the answer is an
 /// envelope that a correct node could have sent, or bad_message with what was wrong. Block payloads

@@ -87,28 +87,6 @@ Result<consensus::MessageBody> get(const wire::VoteRequest& source) {
         source.pre_vote(), Index(source.last_index()), Term(source.last_term())});
 }
 
-/// An attachment of an append: the header's bytes, then the payload.
-Result<consensus::Block> get_block(ByteView bytes) {
-    constexpr std::size_t kHeaderBytes = consensus::Block::kHeaderBytes;
-    if (bytes.size() < kHeaderBytes) return bad("append: a block shorter than its header");
-    Result<consensus::BlockHeader> header =
-        consensus::BlockHeader::decode(bytes.first(kHeaderBytes));
-    if (!header) return bad("append: block header: " + header.error().context);
-    const ByteView payload = bytes.subspan(kHeaderBytes);
-    if (header->payload_size != payload.size()) {
-        return bad("append: a payload of another size than its header says");
-    }
-    if (!in_range(header->index.value) || !in_range(header->term.value) ||
-        !is_wall_time(header->time.count())) {
-        return bad("append: block header: number out of range");
-    }
-    consensus::Block block;
-    block.header = *header;
-    block.hash = block.header.hash();
-    block.payload = share(to_bytes(payload));
-    return block;
-}
-
 Result<consensus::MessageBody> get(const wire::AppendRequest& source,
                                    const Attachments& attachments) {
     if (!in_range(source.previous_index()) || !in_range(source.previous_term()) ||
@@ -126,7 +104,7 @@ Result<consensus::MessageBody> get(const wire::AppendRequest& source,
     request.commit = Index(source.commit());
     request.blocks.reserve(attachments.size());
     for (const ByteView attachment : attachments) {
-        Result<consensus::Block> block = get_block(attachment);
+        Result<consensus::Block> block = attached_block(attachment);
         if (!block) return block.error();
         request.blocks.push_back(*std::move(block));
     }
@@ -249,9 +227,7 @@ Frame encode(const consensus::Message& message) {
     std::visit([&target](const auto& body) { put(target, body); }, message.body);
     Frame frame = frame_of(envelope);
     if (const auto* append = std::get_if<consensus::AppendRequest>(&message.body)) {
-        for (const consensus::Block& block : append->blocks) {
-            frame.attach(block.header.encode(), block.payload);
-        }
+        for (const consensus::Block& block : append->blocks) attach_block(frame, block);
     }
     frame.finish();
     return frame;

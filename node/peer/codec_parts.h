@@ -19,6 +19,12 @@ Frame frame_of(const wire::Envelope& envelope);
 Result<Envelope> decode_consensus(const wire::Consensus& source, const Attachments& attachments);
 Result<Envelope> decode_forward_reply(const wire::ForwardReply& source);
 Result<Envelope> decode_signatures(const wire::CheckpointSignatures& source);
+Result<Envelope> decode_blocks_wanted(const wire::BlocksWanted& source);
+Result<Envelope> decode_blocks_given(const wire::BlocksGiven& source,
+                                     const Attachments& attachments);
+/// A block as it is attached: the header's bytes, then the payload.
+void attach_block(Frame& frame, const consensus::Block& block);
+Result<consensus::Block> attached_block(ByteView bytes);
 
 inline Error bad(std::string context) {
     return fail(consensus::errc::bad_message, std::move(context));

@@ -56,6 +56,16 @@ Status Inbox::on(consensus::NodeId from, CheckpointSignatures signatures) {
     return {};
 }
 
+Status Inbox::on(consensus::NodeId from, BlocksWanted wanted) {
+    if (handlers_.blocks_wanted) handlers_.blocks_wanted(from, wanted);
+    return {};
+}
+
+Status Inbox::on(consensus::NodeId from, BlocksGiven given) {
+    if (handlers_.blocks_given) handlers_.blocks_given(from, std::move(given));
+    return {};
+}
+
 void Inbox::close() {
     const std::lock_guard lock(mutex_);
     open_ = false;

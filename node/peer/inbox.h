@@ -28,6 +28,8 @@ private:
     Status on(consensus::NodeId from, ForwardRequest request);
     Status on(consensus::NodeId from, ForwardReply reply);
     Status on(consensus::NodeId from, CheckpointSignatures signatures);
+    Status on(consensus::NodeId from, BlocksWanted wanted);
+    Status on(consensus::NodeId from, BlocksGiven given);
 
     const consensus::NodeId self_;
     const PeerHandlers handlers_;

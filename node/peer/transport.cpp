@@ -59,6 +59,8 @@ public:
     void send(NodeId to, CheckpointSignatures signatures) override {
         queue(to, Channel::bulk, signatures);
     }
+    void send(NodeId to, BlocksWanted wanted) override { queue(to, Channel::bulk, wanted); }
+    void send(NodeId to, BlocksGiven given) override { queue(to, Channel::bulk, given); }
 
     std::vector<PeerState> peers() const override {
         std::vector<PeerState> states;

@@ -26,6 +26,8 @@ struct PeerHandlers {
     std::function<void(consensus::NodeId from, ForwardRequest)> forward;
     std::function<void(consensus::NodeId from, ForwardReply)> forward_reply;
     std::function<void(consensus::NodeId from, CheckpointSignatures)> signatures;
+    std::function<void(consensus::NodeId from, BlocksWanted)> blocks_wanted;
+    std::function<void(consensus::NodeId from, BlocksGiven)> blocks_given;
 };
 
 struct PeerState {
@@ -49,9 +51,9 @@ struct Introduction {
 /// Mutually authenticated TLS 1.3 between the voters: each side's certificate must hold exactly the
 /// Ed25519 key that genesis pins for it; names and dates in certificates mean nothing. Frames are a
 /// u32 length and a Protobuf envelope (node/peer/peer.proto). Two connections per pair: one for
-/// heartbeats, votes and reads, one for appends, forwards and signatures, so that a large append
-/// never causes an election; acknowledgements of appends take the first. Every pair is dialled by
-/// both ends for their own sending; dialling is retried with a bounded, growing delay.
+/// heartbeats, votes and reads, one for appends, forwards, signatures and mended blocks, so that a
+/// large append never causes an election; acknowledgements of appends take the first. Every pair is
+/// dialled by both ends for their own sending; dialling is retried with a bounded, growing delay.
 /// One thread runs `network`, which outlives the transport.
 class PeerTransport {
 public:
@@ -79,6 +81,8 @@ public:
     virtual bool send(consensus::NodeId to, ForwardRequest request) = 0;
     virtual void send(consensus::NodeId to, ForwardReply reply) = 0;
     virtual void send(consensus::NodeId to, CheckpointSignatures signatures) = 0;
+    virtual void send(consensus::NodeId to, BlocksWanted wanted) = 0;
+    virtual void send(consensus::NodeId to, BlocksGiven given) = 0;
 
     virtual std::vector<PeerState> peers() const = 0;
 };

@@ -183,7 +183,50 @@ TEST_CASE("greetings, forwards, replies and signatures survive the journey") {
         REQUIRE(signatures_back.root == signatures.root);
         REQUIRE(signatures_back.answer_wanted == signatures.answer_wanted);
         REQUIRE(encode(signatures_back).flatten() == encode(signatures).flatten());
+
+        const BlocksWanted wanted = random.blocks_wanted();
+        const BlocksWanted wanted_back = round_trip(wanted);
+        REQUIRE(wanted_back.id == wanted.id);
+        REQUIRE(wanted_back.first == wanted.first);
+        REQUIRE(wanted_back.last == wanted.last);
+
+        const BlocksGiven given = random.blocks_given();
+        const BlocksGiven given_back = round_trip(given);
+        REQUIRE(given_back.id == given.id);
+        REQUIRE(given_back.blocks.size() == given.blocks.size());
+        for (std::size_t i = 0; i < given.blocks.size(); ++i) {
+            REQUIRE(same(given_back.blocks[i], given.blocks[i]));
+        }
+        const BlocksGiven refused = random.blocks_refused();
+        REQUIRE(round_trip(refused).problem == refused.problem);
     }
+}
+
+TEST_CASE("blocks for a damaged disk are asked and given within bounds") {
+    // Goal: no peer has more read, or sends more, than a question may be about.
+    const auto refused = [](const auto& message) {
+        const Result<Envelope> envelope = decode(envelope_bytes(encode(message)));
+        return !envelope && envelope.error().code == consensus::errc::bad_message;
+    };
+    using consensus::Index;
+    CHECK(refused(BlocksWanted{1, Index(0), Index(1)}));
+    CHECK(refused(BlocksWanted{1, Index(9), Index(8)}));
+    CHECK(refused(BlocksWanted{1, Index(9), Index(9 + kGivenBlocksMax)}));
+    CHECK_FALSE(refused(BlocksWanted{1, Index(9), Index(8 + kGivenBlocksMax)}));
+    RandomMessages random(3);
+    BlocksGiven given{1, {}, ""};
+    CHECK(refused(given));
+    given.blocks.push_back(random.block(kGivenBytesMax));
+    CHECK_FALSE(refused(given));
+    given.problem = "a block and a problem";
+    CHECK(refused(given));
+    given.problem.clear();
+    given.blocks.push_back(random.block(1));
+    CHECK(refused(given));
+    given.blocks.assign(kGivenBlocksMax + 1, random.block(1));
+    CHECK(refused(given));
+    given.blocks.pop_back();
+    CHECK_FALSE(refused(given));
 }
 
 TEST_CASE("a receipt's fields keep their places") {

@@ -54,6 +54,8 @@ TEST_CASE("an inbox without a handler for a kind ignores it, and refuses what ha
     Inbox inbox(NodeId(1), {});
     CHECK(inbox.deliver(NodeId(2), heartbeat(2, 1, 1)).has_value());
     CHECK(inbox.deliver(NodeId(2), CheckpointSignatures{}).has_value());
+    CHECK(inbox.deliver(NodeId(2), BlocksWanted{}).has_value());
+    CHECK(inbox.deliver(NodeId(2), BlocksGiven{}).has_value());
     CHECK(inbox.deliver(NodeId(2), ForwardRequest{}).has_value());
     CHECK(inbox.deliver(NodeId(2), ForwardReply{}).has_value());
     for (const Envelope& envelope : {Envelope(Hello{}), Envelope(Ping{}), Envelope(Pong{}),

@@ -174,6 +174,23 @@ CheckpointSignatures RandomMessages::signatures() {
     return signatures;
 }
 
+BlocksWanted RandomMessages::blocks_wanted() {
+    const std::uint64_t first = 1 + number(kNumberMax - kGivenBlocksMax);
+    return {random_(), Index(first), Index(first + number(kGivenBlocksMax))};
+}
+
+BlocksGiven RandomMessages::blocks_given() {
+    BlocksGiven given{random_(), {}, ""};
+    for (std::uint64_t left = 1 + number(5); left > 0; --left) {
+        given.blocks.push_back(block(number(2) * number(4000)));
+    }
+    return given;
+}
+
+BlocksGiven RandomMessages::blocks_refused() {
+    return {random_(), {}, std::string(1 + number(kTextBytesMax), 'x')};
+}
+
 std::vector<Bytes> RandomMessages::all_encoded() {
     std::vector<Bytes> all;
     for (std::size_t kind = 0; kind < std::variant_size_v<consensus::MessageBody>; ++kind) {
@@ -186,6 +203,9 @@ std::vector<Bytes> RandomMessages::all_encoded() {
     all.push_back(envelope_bytes(encode(receipt())));
     all.push_back(envelope_bytes(encode(failure())));
     all.push_back(envelope_bytes(encode(signatures())));
+    all.push_back(envelope_bytes(encode(blocks_wanted())));
+    all.push_back(envelope_bytes(encode(blocks_given())));
+    all.push_back(envelope_bytes(encode(blocks_refused())));
     return all;
 }
 

@@ -26,6 +26,9 @@ public:
     ForwardReply receipt();
     ForwardReply failure();
     CheckpointSignatures signatures();
+    BlocksWanted blocks_wanted();
+    BlocksGiven blocks_given();
+    BlocksGiven blocks_refused();
     /// One of everything, encoded, without the length.
     std::vector<Bytes> all_encoded();
 

@@ -138,7 +138,7 @@ TestNode::Received TestNode::received() const {
 std::size_t TestNode::received_count() const {
     const std::lock_guard lock(mutex_);
     return received_.messages.size() + received_.forwards.size() + received_.replies.size() +
-           received_.signatures.size();
+           received_.signatures.size() + received_.wanted.size() + received_.given.size();
 }
 
 template <typename Change>
@@ -162,6 +162,12 @@ PeerHandlers TestNode::handlers(std::function<void(const consensus::Message&)> o
     };
     handlers.signatures = [this](consensus::NodeId from, CheckpointSignatures signatures) {
         note([&](Received& all) { all.signatures.emplace_back(from, std::move(signatures)); });
+    };
+    handlers.blocks_wanted = [this](consensus::NodeId from, BlocksWanted wanted) {
+        note([&](Received& all) { all.wanted.emplace_back(from, wanted); });
+    };
+    handlers.blocks_given = [this](consensus::NodeId from, BlocksGiven given) {
+        note([&](Received& all) { all.given.emplace_back(from, std::move(given)); });
     };
     return handlers;
 }

@@ -70,6 +70,8 @@ public:
         std::vector<std::pair<consensus::NodeId, ForwardRequest>> forwards;
         std::vector<std::pair<consensus::NodeId, ForwardReply>> replies;
         std::vector<std::pair<consensus::NodeId, CheckpointSignatures>> signatures;
+        std::vector<std::pair<consensus::NodeId, BlocksWanted>> wanted;
+        std::vector<std::pair<consensus::NodeId, BlocksGiven>> given;
     };
     /// True once the condition holds of what was received; false after a minute.
     bool receives(const std::function<bool(const Received&)>& condition);

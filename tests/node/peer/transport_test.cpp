@@ -33,11 +33,17 @@ TEST_CASE("two nodes find each other and exchange everything") {
     pair.two.transport().send(NodeId(1), reply);
     const CheckpointSignatures signatures = random.signatures();
     pair.two.transport().send(NodeId(1), signatures);
+    const BlocksWanted wanted = random.blocks_wanted();
+    pair.one.transport().send(NodeId(2), wanted);
+    const BlocksGiven given = random.blocks_given();
+    pair.two.transport().send(NodeId(1), given);
 
-    REQUIRE(pair.two.receives(
-        [](const auto& all) { return all.messages.size() == 8 && all.forwards.size() == 2; }));
-    REQUIRE(pair.one.receives(
-        [](const auto& all) { return all.replies.size() == 1 && all.signatures.size() == 1; }));
+    REQUIRE(pair.two.receives([](const auto& all) {
+        return all.messages.size() == 8 && all.forwards.size() == 2 && all.wanted.size() == 1;
+    }));
+    REQUIRE(pair.one.receives([](const auto& all) {
+        return all.replies.size() == 1 && all.signatures.size() == 1 && all.given.size() == 1;
+    }));
     const TestNode::Received at_two = pair.two.received();
     std::multiset<Bytes> expected;
     std::multiset<Bytes> arrived;
@@ -51,6 +57,10 @@ TEST_CASE("two nodes find each other and exchange everything") {
     CHECK(at_one.replies[0].first == NodeId(2));
     CHECK(encode(at_one.replies[0].second).flatten() == encode(reply).flatten());
     CHECK(encode(at_one.signatures[0].second).flatten() == encode(signatures).flatten());
+    CHECK(at_two.wanted[0].first == NodeId(1));
+    CHECK(encode(at_two.wanted[0].second).flatten() == encode(wanted).flatten());
+    CHECK(at_one.given[0].first == NodeId(2));
+    CHECK(encode(at_one.given[0].second).flatten() == encode(given).flatten());
     CHECK(pair.one.peer(2).faults == 0);
     CHECK(pair.two.peer(1).faults == 0);
     CHECK(pair.one.peer(2).last_error.empty());
