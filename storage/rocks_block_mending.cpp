@@ -61,10 +61,10 @@ Result<Scrubbed> RocksBlockStore::scrub(Index first, Index last, std::size_t byt
     if (first.value == 0 || last < first) {
         return fail(errc::not_found, "block " + std::to_string(first.value));
     }
-    Scan wanted{.first = first, .last = last, .bytes_max = bytes_max, .from_disk = true};
+    Scan wanted{.first = first, .last = last, .bytes_max = bytes_max};
     // One that is damaged, or known to be, says nothing of what follows from it.
     Result<Block> before = fail(errc::not_found);
-    if (first.value > 1) before = block(first.previous(), true);
+    if (first.value > 1) before = block(first.previous());
     {
         const std::lock_guard lock(mutex_);
         if (before && !damaged_.contains(first.previous())) wanted.previous = &before->hash;

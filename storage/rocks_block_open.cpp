@@ -103,7 +103,12 @@ std::vector<rocksdb::ColumnFamilyDescriptor> RocksBlockStore::families(
     small.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     small.write_buffer_size = 4 << 20;
     small.compression = rocksdb::kNoCompression;
+    // Blocks are read from the file each time, so that a scrub sees what the file has. The newest
+    // are in memory anyway (block_cache).
+    table.block_cache.reset();
+    table.no_block_cache = true;
     rocksdb::ColumnFamilyOptions blocks = small;
+    blocks.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     blocks.write_buffer_size = write_buffer_bytes;
     blocks.enable_blob_files = true;
     blocks.min_blob_size = 2048;
@@ -111,6 +116,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> RocksBlockStore::families(
     // Nothing of it is ever moved: a compaction would read what may be damaged as well, and a
     // database that cannot compact takes no write of any family any more.
     rocksdb::ColumnFamilyOptions mended = small;
+    mended.table_factory = blocks.table_factory;
     mended.disable_auto_compactions = true;
     return {{rocksdb::kDefaultColumnFamilyName, small},
             {"blocks", blocks},

@@ -61,9 +61,9 @@ Result<std::vector<Block>> RocksBlockStore::read_stored(Index first, Index last,
                 failed);
 }
 
-Result<Block> RocksBlockStore::block(Index index, bool from_disk) const {
+Result<Block> RocksBlockStore::block(Index index) const {
     Index failed;
-    auto found = scan({.first = index, .last = index, .from_disk = from_disk}, failed);
+    auto found = scan({.first = index, .last = index}, failed);
     if (!found) return found.error();
     return std::move(found->front());
 }
@@ -84,44 +84,44 @@ std::set<Index> RocksBlockStore::mended_between(Index first, Index last) const {
     return {mended_.lower_bound(first), mended_.upper_bound(last)};
 }
 
-Result<Block> RocksBlockStore::mended_block(Index expected, Checking checking) const {
-    const auto value = get(kMended, key_of(expected.value));
-    if (!value) return value.error();
-    if (!value->has_value()) return damaged_block(expected, "missing");
-    Result<Block> block = decode_stored_block(**value, expected);
+Result<Block> RocksBlockStore::judged(ByteView value, Index expected, Checking checking) const {
+    Result<Block> block = decode_stored_block(value, expected);
     if (!block || checking == Checking::none) return block;
     const Status status = verify_block(*block, expected, network_, nullptr);
     return status ? std::move(block) : Result<Block>(status.error());
 }
 
+Result<Block> RocksBlockStore::looked_up(Family family, Index expected, Checking checking) const {
+    const auto value = get(family, key_of(expected.value));
+    if (!value) {
+        return Error{value.error().code,
+                     "block " + std::to_string(expected.value) + ": " + value.error().context};
+    }
+    if (!value->has_value()) return damaged_block(expected, "missing");
+    return judged(**value, expected, checking);
+}
+
 Result<Block> RocksBlockStore::block_at(const rocksdb::Iterator& at, Index expected,
                                         Checking checking) const {
-    if (!at.Valid() && !at.status().ok()) {
-        const std::string where = path_ + ": block " + std::to_string(expected.value);
-        return rocks_error(at.status(), errc::corrupt_block, where);
-    }
+    // It meets the damage of all that lies around the block as well; a look-up reads it alone.
+    if (!at.Valid() && !at.status().ok()) return looked_up(kBlocks, expected, checking);
     if (!at.Valid() && tip().index < expected) {  // a concurrent write cut the log here
         return fail(errc::not_found, "block " + std::to_string(expected.value));
     }
     if (!at.Valid() || at.key() != slice_of(key_of(expected.value))) {
         return damaged_block(expected, "missing");
     }
-    Result<Block> block = decode_stored_block(bytes_of(at.value()), expected);
-    if (!block || checking == Checking::none) return block;
-    const Status status = verify_block(*block, expected, network_, nullptr);
-    return status ? std::move(block) : Result<Block>(status.error());
+    return judged(bytes_of(at.value()), expected, checking);
 }
 
 /// What is whole before the damage is given: whoever asks on learns of the damage.
 Result<std::vector<Block>> RocksBlockStore::scan(const Scan& wanted, Index& failed) const {
     // Taken first: what is mended meanwhile is found damaged once more, and mended the next time.
     const std::set<Index> mended = mended_between(wanted.first, wanted.last);
-    rocksdb::ReadOptions options;
-    options.fill_cache = !wanted.from_disk;
     // An iterator, not Get: it sees one moment, and a read-only database resolves blob values in
     // iterators alone.
     const std::unique_ptr<rocksdb::Iterator> at(
-        database_->db().NewIterator(options, database_->family(kBlocks)));
+        database_->db().NewIterator(rocksdb::ReadOptions(), database_->family(kBlocks)));
     std::vector<Block> found;
     std::size_t bytes = 0;
     const crypto::Digest* previous = wanted.first.value == 1 ? &network_ : wanted.previous;
@@ -130,7 +130,7 @@ Result<std::vector<Block>> RocksBlockStore::scan(const Scan& wanted, Index& fail
         const bool is_mended = mended.contains(failed);
         if (!is_mended && at->Valid()) bytes += at->value().size();
         if (!found.empty() && bytes > wanted.bytes_max) return found;
-        Result<Block> block = is_mended ? mended_block(failed, wanted.checking)
+        Result<Block> block = is_mended ? looked_up(kMended, failed, wanted.checking)
                                         : block_at(*at, failed, wanted.checking);
         // Also what is mended may be damaged later.
         if (!block && is_mended) block = block_at(*at, failed, wanted.checking);

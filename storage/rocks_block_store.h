@@ -74,7 +74,6 @@ private:
         std::size_t bytes_max = 0;
         Checking checking = Checking::chain;
         const crypto::Digest* previous = nullptr;  // the hash of the block before, where known
-        bool from_disk = false;                    // nothing is kept in RocksDB's cache
     };
 
     static Result<std::unique_ptr<RocksBlockStore>> read_once(const std::string& folder,
@@ -118,11 +117,14 @@ private:
     /// The block where the iterator stands, as checked as wanted.
     Result<consensus::Block> block_at(const rocksdb::Iterator& at, consensus::Index expected,
                                       Checking checking) const;
-    Result<consensus::Block> mended_block(consensus::Index expected, Checking checking) const;
+    Result<consensus::Block> looked_up(Family family, consensus::Index expected,
+                                       Checking checking) const;
+    Result<consensus::Block> judged(ByteView value, consensus::Index expected,
+                                    Checking checking) const;
     /// `failed`: the place of an error.
     Result<std::vector<consensus::Block>> scan(const Scan& wanted, consensus::Index& failed) const;
     /// One block by itself.
-    Result<consensus::Block> block(consensus::Index index, bool from_disk = false) const;
+    Result<consensus::Block> block(consensus::Index index) const;
     /// The hash that a block must have: what the one after it, or the tip, says.
     Result<crypto::Digest> shown_hash(consensus::Index index) const;
     /// Which of two blocks is damaged where this one does not follow from the one before it.
