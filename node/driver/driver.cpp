@@ -78,6 +78,7 @@ struct AfterEnd {
     void on(const CheckpointCertified&) const {}
     void on(const SpaceChanged&) const {}
     void on(const BlockUnreadable&) const {}
+    void on(const BlocksMended&) const {}
     void on(const Halted&) const {}
     void on(const LeadTransferAsked&) const {}
     void on(const ShutDown&) const {}
@@ -228,6 +229,10 @@ void Driver::on(SpaceChanged event, Moment) {
 void Driver::on(BlockUnreadable event, Moment) {
     if (!unreadable_.empty()) return;
     unreadable_ = std::move(event.problem);
+    on_condition();
+}
+void Driver::on(BlocksMended, Moment) {
+    unreadable_.clear();
     on_condition();
 }
 void Driver::on(Halted event, Moment) {

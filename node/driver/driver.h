@@ -69,7 +69,8 @@ struct SpaceChanged {  ///< the disk is full (a reason) or has room again (empty
 struct BlockUnreadable {  ///< the own disk did not give a block to whoever asked for it
     std::string problem;
 };
-struct Halted {  ///< applying stopped for good
+struct BlocksMended {};  ///< and gives all that is known to have been damaged again
+struct Halted {          ///< applying stopped for good
     std::string reason;
     bool contradicted = false;  ///< nothing of this node may be read any more
 };
@@ -80,7 +81,7 @@ struct ShutDown {};
 using Event =
     std::variant<MessageReceived, ForwardAnswered, ForwardDropped, SubmissionArrived, ReadArrived,
                  WritesDone, BlockApplied, consensus::FetchResult, CheckpointCertified,
-                 SpaceChanged, BlockUnreadable, Halted, LeadTransferAsked, ShutDown>;
+                 SpaceChanged, BlockUnreadable, BlocksMended, Halted, LeadTransferAsked, ShutDown>;
 
 /// What a driver wants done, moved out by take_actions. The order of duties:
 /// 1. send `messages` and `forwards` (one that the transport refuses comes back as ForwardDropped);
@@ -114,7 +115,7 @@ struct DriverView {
     consensus::Index network_commit;
     bool behind = false;
     std::string diverged;    ///< which block its leader holds another one of; empty: none
-    std::string unreadable;  ///< a block that the own disk did not give
+    std::string unreadable;  ///< a block that the own disk does not give
     std::uint64_t elections = 0;
     std::string read_only;
     std::string halted;
@@ -156,6 +157,7 @@ private:
     void on(CheckpointCertified event, Moment now);
     void on(SpaceChanged event, Moment now);
     void on(BlockUnreadable event, Moment now);
+    void on(BlocksMended event, Moment now);
     void on(Halted event, Moment now);
     void on(LeadTransferAsked event, Moment now);
     void on(ShutDown event, Moment now);
@@ -198,7 +200,7 @@ private:
     bool behind_ = false;
     std::string last_divergence_;
     std::string diverged_;    // the last one, while soft_.diverged
-    std::string unreadable_;  // for good: a restart, or another disk, ends it
+    std::string unreadable_;  // until it is mended
     std::string read_only_;
     std::string halted_;
     std::uint64_t transfers_asked_ = 0;

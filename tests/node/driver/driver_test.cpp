@@ -187,6 +187,45 @@ TEST_CASE("read-only, nothing is proposed") {
     CHECK(bench.seals == 1);
 }
 
+TEST_CASE("what the disk does not give keeps a node from leading until it is mended") {
+    // Goal: a disk that was mended is a healthy one, without a restart.
+    Bench bench({NodeId(1), NodeId(2), NodeId(3)});
+    consensus::Message asked;
+    asked.from = NodeId(2);
+    asked.to = NodeId(1);
+    asked.term = Term(9);
+    asked.incarnation = 5;
+    asked.body = consensus::Heartbeat{};
+    // The first answer leaves with the write of the term.
+    bench.driver.handle(MessageReceived{asked, {}}, bench.now);
+    bench.turn();
+    const auto says_may_lead = [&] {
+        bench.messages.clear();
+        bench.driver.handle(MessageReceived{asked, {}}, bench.now);
+        bench.turn();
+        for (const auto& message : bench.messages) {
+            const auto* reply = std::get_if<consensus::HeartbeatReply>(&message.body);
+            if (reply != nullptr) return reply->may_lead;
+        }
+        FAIL("no answer");
+        return false;
+    };
+    CHECK(says_may_lead());
+    bench.driver.handle(BlockUnreadable{"block 7"}, bench.now);
+    CHECK_FALSE(says_may_lead());
+    CHECK(bench.driver.view().unreadable == "block 7");
+    bench.driver.handle(BlocksMended{}, bench.now);
+    CHECK(says_may_lead());
+    CHECK(bench.driver.view().unreadable.empty());
+    // Also of one that a follower lacks: the store that could not read it knows it too.
+    consensus::FetchResult failed;
+    failed.problem = "block 8";
+    bench.driver.handle(failed, bench.now);
+    CHECK_FALSE(says_may_lead());
+    bench.driver.handle(BlocksMended{}, bench.now);
+    CHECK(says_may_lead());
+}
+
 TEST_CASE("a halt answers everybody at once and proposes nothing any more") {
     // Goal: the promise of fail_all, also on a halt: what left is unknown, the rest is told.
     Bench bench;
