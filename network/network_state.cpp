@@ -66,6 +66,11 @@ void ask(NodeProcess& process, const crypto::Digest& network) {
     process.transfers_asked =
         static_cast<std::uint64_t>(status->integer("lead_transfers/asked").value_or(0));
     process.transfer_refused = status->text("lead_transfers/refused").value_or("");
+    const auto count = [&](const char* path) {
+        return static_cast<std::uint64_t>(status->integer(path).value_or(0));
+    };
+    process.damaged = count("scrub/damaged");
+    process.mended = count("scrub/mended");
     process.charged = !status->text("diverged").value_or("").empty() || status->has("accused/0/id");
     process.last_index = static_cast<std::uint64_t>(status->integer("last_index").value_or(0));
 }
@@ -300,6 +305,8 @@ std::string network_json(const NetworkFolder& network, const std::vector<NodePro
         item["ready"] = node.ready;
         item["role"] = node.role;
         item["applied"] = node.applied;
+        item["damaged"] = node.damaged;
+        item["mended"] = node.mended;
         item["fault"] = node.fault;
         list.push_back(std::move(item));
     }

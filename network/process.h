@@ -47,6 +47,8 @@ struct NodeProcess {
     bool recovering = false;       ///< it counts in no quorum, as it says itself
     std::uint64_t transfers_asked = 0;  ///< requests to it that it hand its lead over
     std::string transfer_refused;       ///< why the newest of them was; empty: it was begun
+    std::uint64_t damaged = 0;          ///< blocks that its disk does not give back
+    std::uint64_t mended = 0;           ///< blocks that were mended since its start
     bool charged = false;  ///< it has two histories before it, or evidence against a node
     std::string fault;     ///< why it takes no part, with what to do; empty: no reason known
     bool started = false;  ///< by this call of network_up

@@ -15,6 +15,7 @@ namespace tally::node {
 namespace {
 
 constexpr std::size_t kFileBytesMax = 1 << 20;
+constexpr std::chrono::milliseconds kDay = std::chrono::hours(24);
 
 /// Reads values out of a TOML table and remembers the first thing that is wrong, with its line.
 class Fields {
@@ -144,7 +145,7 @@ void read_sections(const toml::table& table, Fields& fields, NodeConfig& config)
     section("timing", {"tick_ms", "election_ticks", "heartbeat_ticks", "request_timeout_ms",
                        "seal_interval_ms"});
     section("limits", {"queue_bytes_max", "free_bytes_min", "verify_threads"});
-    section("storage", {"strict_mark", "mark_dir"});
+    section("storage", {"strict_mark", "mark_dir", "scrub_days", "scrub_pause_ms"});
     section("log", {"level"});
 
     std::int64_t id = 0;
@@ -164,6 +165,10 @@ void read_sections(const toml::table& table, Fields& fields, NodeConfig& config)
     fields.number("limits.verify_threads", config.verify_threads, 1, 64);
     fields.flag("storage.strict_mark", config.strict_mark);
     fields.text("storage.mark_dir", config.mark_dir);
+    std::int64_t days = config.scrub_round / kDay;
+    fields.number("storage.scrub_days", days, 0, 365);
+    config.scrub_round = days * kDay;
+    fields.milliseconds("storage.scrub_pause_ms", config.scrub_pause, 0, 3'600'000);
     fields.text("log.level", config.log_level);
 }
 
@@ -217,7 +222,8 @@ std::string NodeConfig::to_toml() const {
         for (const std::string& name : api_host_names) names.push_back(name);
         api.insert("host_names", std::move(names));
     }
-    toml::table storage{{"strict_mark", strict_mark}};
+    toml::table storage{{"strict_mark", strict_mark}, {"scrub_days", scrub_round / kDay}};
+    if (scrub_pause.count() > 0) storage.insert("scrub_pause_ms", scrub_pause.count());
     if (!mark_dir.empty()) storage.insert("mark_dir", mark_dir);
     const toml::table table{
         {"id", static_cast<std::int64_t>(id.value)},

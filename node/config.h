@@ -41,6 +41,11 @@ struct NodeConfig {
     /// that a disk image that is put back does not bring its old mark along. Empty: the data
     /// folder.
     std::string mark_dir;
+    /// `[storage] scrub_days`: within so long every committed block is read from the disk again; 0:
+    /// only what is needed is read.
+    std::chrono::milliseconds scrub_round{std::chrono::hours(7 * 24)};
+    /// `[storage] scrub_pause_ms`: above 0, instead, so long from one reading to the next.
+    std::chrono::milliseconds scrub_pause{0};
     std::string log_level = "info";
 
     /// Parses and checks `text`; errors are bad_config with `name`:line. Unknown keys are errors.

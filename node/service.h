@@ -66,6 +66,16 @@ struct PeerStatus {
     std::uint32_t rules_newest = 0;  ///< rules version that it applies; 0: not known
 };
 
+/// The rounds in which a node reads its own disk, and what came of them.
+struct ScrubStatus {
+    bool on = false;                         ///< there are rounds
+    std::uint64_t block = 0;                 ///< the one under way has read up to here
+    std::uint64_t until = 0;                 ///< and goes up to here
+    std::optional<consensus::Millis> ended;  ///< when the last whole one was, wall time
+    std::uint64_t damaged = 0;               ///< blocks that are known to be, and not mended yet
+    std::uint64_t mended = 0;                ///< since the start
+};
+
 /// What evidence says of a node, from the lightest to the gravest.
 enum class Charge : std::uint8_t {
     sent_other_block,       ///< this node's word: it sent a block that contradicts a committed one
@@ -113,11 +123,11 @@ struct NodeStatus {
     std::vector<PeerStatus> peers;
     std::uint64_t queued_bytes = 0;
     std::uint64_t free_bytes = 0;
-    std::string read_only;  ///< reason (storage_full), empty when writable
-    std::string halted;     ///< reason, empty when applying
-    std::string diverged;   ///< the leader holds another history: where; empty when it does not
-    std::string
-        unreadable;  ///< a block that this node's disk did not give; empty when all were read
+    std::string read_only;   ///< reason (storage_full), empty when writable
+    std::string halted;      ///< reason, empty when applying
+    std::string diverged;    ///< the leader holds another history: where; empty when it does not
+    std::string unreadable;  ///< a block that this node's disk does not give; empty: none is known
+    ScrubStatus scrub;
     std::uint64_t network_commit = 0;  ///< how far the network is committed, as the leader says
     bool behind = false;               ///< has not kept up with that for seconds
     LeadTransfers lead_transfers;

@@ -111,6 +111,16 @@ void add_gauges(const NodeStatus& status, Families& target) {
     target.gauge("tallystick_recovering",
                  "1 while this node may have forgotten what it promised and counts in no quorum",
                  status.recovering ? 1 : 0);
+    target.gauge("tallystick_damaged_blocks", "Stored blocks that the disk does not give back",
+                 status.scrub.damaged);
+    target.counter("tallystick_mended_blocks_total", "Damaged blocks that were mended",
+                   status.scrub.mended);
+    target.gauge("tallystick_scrub_block", "Last block that the scrub under way has read",
+                 status.scrub.block);
+    target.gauge(
+        "tallystick_scrub_ended_seconds",
+        "End of the last whole scrub, POSIX time; 0 for none since the start",
+        status.scrub.ended ? static_cast<double>(status.scrub.ended->count()) / 1000.0 : 0.0);
     target.gauge("tallystick_diverged", "1 when the leader holds another history",
                  status.diverged.empty() ? 0 : 1);
     target.gauge("tallystick_halted", "1 when applying stopped", status.halted.empty() ? 0 : 1);

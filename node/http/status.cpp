@@ -56,6 +56,13 @@ boost::json::array names_json(const std::vector<std::string>& names) {
     return target;
 }
 
+object scrub_json(const ScrubStatus& scrub) {
+    const auto& [on, block, until, ended, damaged, mended] = scrub;
+    return {{"on", on},           {"block", block},
+            {"until", until},     {"ended", ended ? value(api::time_text(*ended)) : value(nullptr)},
+            {"damaged", damaged}, {"mended", mended}};
+}
+
 object uncertified_json(const Uncertified& uncertified) {
     const auto& [size, waiting, lacking, differing] = uncertified;
     return {{"size", size},
@@ -261,12 +268,15 @@ std::string advice_of(const NodeStatus& status) {
     }
     if (!status.unreadable.empty()) {
         const bool leads = status.soft.role == consensus::Role::leader;
-        add("A stored block cannot be read: " + status.unreadable + ". " +
+        add("A stored block cannot be read: " + status.unreadable +
+            " (damaged: " + std::to_string(status.scrub.damaged) +
+            ", mended since the start: " + std::to_string(status.scrub.mended) + "). " +
             (leads ? "This node leads all the same, for no other one is better placed; whoever "
                      "lacks that block waits for one that has it. "
                    : "Others lead, as long as one can, and give it to whoever lacks it. ") +
-            "Audit this folder to see how far the damage goes, and keep it: the network bears one "
-            "failure less from now on (docs/OPERATIONS.md, \"A damaged disk\").");
+            "This node asks the other nodes for it and mends it by itself; the log says so, or why "
+            "it cannot. Until then the network bears one failure less (docs/OPERATIONS.md, \"A "
+            "damaged disk\").");
     }
     if (status.behind) {
         add("Behind: block " + std::to_string(status.applied.index.value) + " of " +
@@ -287,8 +297,8 @@ object status_json(const NodeStatus& status, const ledger::Genesis& genesis) {
     // All of its members, so that a new one does not compile until it is shown.
     const auto& [id, name, soft, leader_name, last_index, applied, certified_size, uncertified,
                  accused, peers, queued_bytes, free_bytes, read_only, halted, diverged, unreadable,
-                 network_commit, behind, lead_transfers, recovering, recovery, started, process,
-                 rules_newest, next_rules, ready] = status;
+                 scrub, network_commit, behind, lead_transfers, recovering, recovery, started,
+                 process, rules_newest, next_rules, ready] = status;
     object target;
     target["id"] = id.value;
     target["name"] = name;
@@ -314,6 +324,7 @@ object status_json(const NodeStatus& status, const ledger::Genesis& genesis) {
     target["halted"] = halted;
     target["diverged"] = diverged;
     target["unreadable"] = unreadable;
+    target["scrub"] = scrub_json(scrub);
     target["network_commit"] = network_commit;
     target["behind"] = behind;
     target["lead_transfers"] = {{"asked", lead_transfers.asked},

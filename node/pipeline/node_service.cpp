@@ -111,6 +111,12 @@ peer::PeerHandlers NodeService::peer_handlers() {
     handlers.signatures = [this](consensus::NodeId from, CheckpointSignatures signatures) {
         if (keeper_) keeper_->on_signatures(from, std::move(signatures));
     };
+    handlers.blocks_wanted = [this](consensus::NodeId from, BlocksWanted wanted) {
+        on_wanted(from, wanted);
+    };
+    handlers.blocks_given = [this](consensus::NodeId from, BlocksGiven given) {
+        if (scrub_) scrub_->on_given(from, std::move(given));
+    };
     return handlers;
 }
 
@@ -126,6 +132,22 @@ void NodeService::build_keeper() {
         parts_.genesis, parts_.config.id, parts_.keys, *parts_.blocks, accusations_,
         [this](const driver::KeeperActions& actions) { perform(actions); },
         [this](const Error& error) { parts_.fatal(error); });
+}
+
+void NodeService::build_scrub() {
+    driver::ScrubConfig config;
+    for (const auto& node : parts_.genesis.nodes) {
+        if (consensus::NodeId(node.id) != parts_.config.id) config.peers.emplace_back(node.id);
+    }
+    config.round = parts_.config.scrub_round;
+    config.pause = parts_.config.scrub_pause;
+    ScrubLoop::Duties duties;
+    duties.send = [this](consensus::NodeId to, const BlocksWanted& wanted) {
+        transport_->send(to, wanted);
+    };
+    duties.unreadable = [this](const std::string& problem) { note_unreadable(problem); };
+    duties.failed = [this](const Error& error) { parts_.fatal(error); };
+    scrub_ = std::make_unique<ScrubLoop>(std::move(config), *parts_.blocks, std::move(duties));
 }
 
 void NodeService::build_writer() {
@@ -157,6 +179,7 @@ void NodeService::start() {
     build_keeper();
     build_writer();
     build_apply();
+    build_scrub();
     core_->tell(driver::CheckpointCertified{keeper_->certified_size()});
     core_->start();
     transport_->start();
@@ -199,6 +222,7 @@ void NodeService::stop() {
     apply_.reset();
     writer_.reset();
     keeper_.reset();
+    scrub_.reset();
     if (ran) note_commit();
     const Status flushed = parts_.state->flush();
     // Derived data is rebuilt from the blocks: a failed flush costs time at the next start only.
@@ -289,13 +313,13 @@ void NodeService::check_free_space() {
     if (condition_.set_read_only(reason)) core_->tell(driver::SpaceChanged{reason});
 }
 
-void NodeService::check_blocks() {
-    if (told_unreadable_) return;
-    std::string problem = parts_.blocks->unreadable();
-    if (problem.empty()) return;
-    told_unreadable_ = true;
-    spdlog::error("a stored block cannot be read: {}", problem);
-    core_->tell(driver::BlockUnreadable{std::move(problem)});
+/// By what the driver shows, not by what it was told: a follower's read that failed may have told
+/// it of a block that is mended by now.
+void NodeService::note_unreadable(const std::string& problem) {
+    const bool shown = !core_->view().unreadable.empty();
+    if (shown != problem.empty()) return;
+    if (shown) core_->tell(driver::BlocksMended{});
+    if (!shown) core_->tell(driver::BlockUnreadable{problem});
 }
 
 void NodeService::on_message(consensus::Message message) {
@@ -323,6 +347,17 @@ void NodeService::on_forward(consensus::NodeId from, ForwardRequest request) {
                        [this, from, id](Result<SubmitReceipt> result) {
                            transport_->send(from, ForwardReply{id, std::move(result)});
                        });
+}
+
+void NodeService::on_wanted(consensus::NodeId from, BlocksWanted wanted) {
+    if (stopping_) return;
+    if (!giving_.begin(from, driver::Clock::now())) {
+        return transport_->send(from, BlocksGiven{wanted.id, {}, "asked too often"});
+    }
+    boost::asio::post(verify_, [this, from, wanted] {
+        transport_->send(from, give(wanted, *parts_.blocks));
+        giving_.end(from);
+    });
 }
 
 void NodeService::submit(SharedBytes submission, SubmitWait wait,
@@ -359,6 +394,8 @@ NodeStatus NodeService::status() const {
                       .recovery = parts_.recovery,
                       .peers = transport_->peers(),
                       .keeper = keeper_ ? keeper_->view() : driver::KeeperView{},
+                      .scrub = scrub_ ? scrub_->view() : driver::ScrubView{},
+                      .scrubs = parts_.config.scrub_round.count() > 0,
                       .accused = accusations_.list(),
                       .now = driver::Clock::now(),
                       .queued_bytes = admission_->queued_bytes(),

@@ -20,6 +20,8 @@
 #include "node/pipeline/core_loop.h"
 #include "node/pipeline/keeper_loop.h"
 #include "node/pipeline/log_writer.h"
+#include "node/pipeline/peer_reading.h"
+#include "node/pipeline/scrub_loop.h"
 #include "node/service.h"
 #include "storage/applier.h"
 #include "storage/block_store.h"
@@ -64,9 +66,6 @@ public:
     void stop();
     /// Looks at the disk's free space; called about once a second.
     void check_free_space();
-    /// Whether the disk kept back a block that somebody read; called about once a second by the
-    /// same thread.
-    void check_blocks();
     std::uint16_t peer_port() const { return transport_->port(); }
 
     void submit(SharedBytes submission, SubmitWait wait,
@@ -84,6 +83,7 @@ private:
     peer::PeerHandlers peer_handlers();
     void build_admission();
     void build_keeper();
+    void build_scrub();
     void build_writer();
     void build_apply();
 
@@ -94,6 +94,8 @@ private:
     void note_commit();
     void on_message(consensus::Message message);
     void on_forward(consensus::NodeId from, ForwardRequest request);
+    void on_wanted(consensus::NodeId from, BlocksWanted wanted);
+    void note_unreadable(const std::string& problem);
     /// The newest rules version that a majority of the nodes applies, as they say.
     std::uint32_t rules_newest() const;
     std::uint64_t certified_size() const { return keeper_ ? keeper_->certified_size() : 0; }
@@ -112,12 +114,13 @@ private:
     std::unique_ptr<CoreLoop> core_;
     std::unique_ptr<Admission> admission_;
     std::unique_ptr<KeeperLoop> keeper_;
+    std::unique_ptr<ScrubLoop> scrub_;
+    GivingBounds giving_;
     std::unique_ptr<LogWriter> writer_;
     std::unique_ptr<ApplyLoop> apply_;
     consensus::Index committed_at_start_;
     std::atomic<bool> stopping_{false};
     std::atomic<std::uint64_t> free_bytes_{0};
-    bool told_unreadable_ = false;  // check_blocks alone
     std::atomic<std::uint64_t> submissions_{0};
     std::atomic<std::uint64_t> forwarded_{0};
     std::atomic<std::uint64_t> policy_refusals_{0};

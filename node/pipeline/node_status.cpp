@@ -65,9 +65,9 @@ NodeStatus status_of(const StatusSources& sources) {
     NodeStatus status;
     // Every member by name: a new one that is not filled in here does not compile.
     auto& [id, name, soft, leader_name, last_index, applied, certified_size, uncertified, accused,
-           peers, queued_bytes, free_bytes, read_only, halted, diverged, unreadable, network_commit,
-           behind, lead_transfers, recovering, recovery, started, process, rules_newest, next_rules,
-           ready] = status;
+           peers, queued_bytes, free_bytes, read_only, halted, diverged, unreadable, scrub,
+           network_commit, behind, lead_transfers, recovering, recovery, started, process,
+           rules_newest, next_rules, ready] = status;
     id = sources.self;
     name = node_name(sources.genesis, sources.self);
     soft = sources.view.soft;
@@ -86,6 +86,12 @@ NodeStatus status_of(const StatusSources& sources) {
     halted = sources.words.halted;
     diverged = sources.view.diverged;
     unreadable = sources.view.unreadable;
+    scrub.on = sources.scrubs;
+    scrub.block = sources.scrub.block.value;
+    scrub.until = sources.scrub.until.value;
+    scrub.ended = sources.scrub.ended;
+    scrub.damaged = sources.scrub.damaged;
+    scrub.mended = sources.scrub.mended;
     network_commit = sources.view.network_commit.value;
     behind = sources.view.behind;
     lead_transfers = {sources.view.transfers_asked, sources.view.transfer_refused};

@@ -3,6 +3,7 @@
 #include "ledger/genesis.h"
 #include "node/driver/driver.h"
 #include "node/driver/keeper.h"
+#include "node/driver/scrubber.h"
 #include "node/peer/transport.h"
 #include "node/pipeline/condition.h"
 #include "node/service.h"
@@ -24,6 +25,8 @@ struct StatusSources {
     std::optional<RecoveryManifest> recovery;
     std::vector<peer::PeerState> peers;
     driver::KeeperView keeper;
+    driver::ScrubView scrub;
+    bool scrubs = false;  ///< rounds are on
     std::vector<Accused> accused;
     driver::Clock::time_point now;
     std::uint64_t queued_bytes = 0;

@@ -38,4 +38,28 @@ consensus::FetchResult read_for_peer(const consensus::FetchRequest& request,
     return result;
 }
 
+BlocksGiven give(const BlocksWanted& wanted, const storage::BlockStore& blocks) {
+    BlocksGiven given{wanted.id, {}, ""};
+    auto read = blocks.read(wanted.first, wanted.last, kGivenBytesMax);
+    if (read) {
+        given.blocks = std::move(*read);
+    } else {
+        given.problem = read.error().code.message() + ": " + read.error().context;
+    }
+    return given;
+}
+
+bool GivingBounds::begin(consensus::NodeId peer, driver::Clock::time_point now) {
+    const std::lock_guard lock(mutex_);
+    Given& given = peers_[peer];
+    if (given.under_way || now < given.next) return false;
+    given = {true, now + kPause};
+    return true;
+}
+
+void GivingBounds::end(consensus::NodeId peer) {
+    const std::lock_guard lock(mutex_);
+    peers_[peer].under_way = false;
+}
+
 }  // namespace tally::node::pipeline

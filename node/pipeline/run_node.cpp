@@ -284,7 +284,6 @@ private:
             if (failed || stopped_) return;
             look_();
             service_.check_free_space();
-            service_.check_blocks();
             log_changes();
             again();
         });

@@ -117,8 +117,119 @@ TEST_CASE("a rotten block in the leader neither hides nor leaves a follower behi
     }));
 }
 
-TEST_CASE("a rotten block that somebody reads is told, and its node leads no more") {
-    // Goal: it does not take a follower that lacks the block to find out.
+void set_scrub(const LocalCluster& cluster, std::size_t node, const std::string& lines) {
+    const std::string path = node_folder(cluster, node) + "/node.toml";
+    std::stringstream text;
+    text << std::ifstream(path).rdbuf();
+    std::string content = text.str();
+    const auto place = content.find("scrub_days = 7");
+    REQUIRE(place != std::string::npos);
+    content.replace(place, content.find('\n', place) - place, lines);
+    std::ofstream(path, std::ios::trunc) << content;
+}
+/// Reads its own disk again and again, without a pause that would be felt.
+void scrub_fast(const LocalCluster& cluster, std::size_t node) {
+    set_scrub(cluster, node, "scrub_days = 1\nscrub_pause_ms = 20");
+}
+
+bool mended(const LocalCluster& cluster, std::size_t node) {
+    return told(cluster, node, "unreadable").empty() &&
+           cluster.status(node).integer("scrub/damaged") == 0 &&
+           cluster.status(node).integer("scrub/mended").value_or(0) > 0;
+}
+/// Its leader hands the lead over to this node.
+bool leads_when_asked(LocalCluster& cluster, std::size_t node) {
+    return within_patience([&] {
+        try {
+            cluster.transfer_leader(node);
+            return true;
+        } catch (const ClusterError&) {
+            return false;
+        }
+    });
+}
+
+/// Changes bytes in every second part of the table with the blocks, as long as its node runs.
+void rot_table(const std::string& folder) {
+    fs::path table;
+    for (const auto& file : fs::directory_iterator(folder + "/blocks")) {
+        if (file.path().extension() != ".sst") continue;
+        if (table.empty() || fs::file_size(file.path()) > fs::file_size(table)) table = file.path();
+    }
+    REQUIRE_FALSE(table.empty());
+    const auto size = static_cast<std::streamoff>(fs::file_size(table));
+    INFO(table << " of " << size << " bytes");
+    REQUIRE(size > 20'000);
+    std::fstream file(table, std::ios::binary | std::ios::in | std::ios::out);
+    for (std::streamoff place = 1000; place < size * 2 / 3; place += 8192) {
+        file.seekg(place);
+        const auto value = static_cast<char>(file.get() ^ 1);
+        file.seekp(place);
+        file.put(value);
+    }
+}
+
+TEST_CASE("a stored block that rots is noticed without a reader, and mended from another node") {
+    // Goal: the status is clean again, the folder passes an audit, and the node may lead.
+    LocalCluster cluster{3};
+    const Grants grants(cluster);
+    const auto receipt = cluster.submit({"lender"}, grants.fresh(), kToday);
+    for (int more = 0; more < 3; ++more) {
+        REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
+    }
+    cluster.await_ready();
+    const std::size_t rotten = (cluster.await_leader() + 1) % cluster.size();
+    cluster.stop(rotten);
+    RawBlocks(node_folder(cluster, rotten)).change(receipt.block, [](std::string& value) {
+        value.back() ^= 1;
+    });
+    scrub_fast(cluster, rotten);
+    cluster.start(rotten);
+    REQUIRE(within_patience([&] { return mended(cluster, rotten); }));
+    CHECK(cluster.status(rotten).integer("scrub/mended") == 1);
+    CHECK(within_patience([&] { return told(cluster, rotten, "scrub/ended") != ""; }));
+    const std::string log = cluster.log(rotten, 200);
+    const std::string block = "block " + std::to_string(receipt.block);
+    CHECK(log.find("a stored block cannot be read: corrupt_block: " + block) != std::string::npos);
+    CHECK(log.find(block + " mended from node ") != std::string::npos);
+    cluster.await_ready();
+    CHECK(within_patience([&] { return told(cluster, rotten, "advice").empty(); }));
+    CHECK(leads_when_asked(cluster, rotten));
+    CHECK(cluster.await_leader() == rotten);
+    REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
+    const auto read = cluster.client().get_from(
+        rotten, "/v1/blocks/" + std::to_string(receipt.block) + "?count=1");
+    REQUIRE(read);
+    CHECK(read->status == 200);
+    CHECK(first_difference(cluster) == "");
+    CHECK(first_audit_finding(cluster) == "");
+}
+
+TEST_CASE("a leader whose disk rots under it hands its lead over, is mended, and may lead again") {
+    LocalCluster cluster{3};
+    const Grants grants(cluster);
+    for (int more = 0; more < 60; ++more) {
+        REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
+    }
+    cluster.stop(0);
+    scrub_fast(cluster, 0);
+    cluster.start(0);  // what was written has become a table
+    cluster.await_ready();
+    REQUIRE(leads_when_asked(cluster, 0));
+    rot_table(node_folder(cluster, 0));
+    REQUIRE(within_patience([&] { return !told(cluster, 0, "unreadable").empty(); }));
+    CHECK(within_patience([&] { return cluster.await_leader() != 0; }));
+    REQUIRE(within_patience([&] { return mended(cluster, 0); }));
+    REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
+    cluster.await_ready();
+    CHECK(leads_when_asked(cluster, 0));
+    REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
+    CHECK(first_difference(cluster) == "");
+    CHECK(first_audit_finding(cluster) == "");
+}
+
+TEST_CASE("a rotten block that somebody reads is told and mended, also where nobody else reads") {
+    // Goal: it takes neither a round nor a follower that lacks the block to find out.
     LocalCluster cluster{3};
     const Grants grants(cluster);
     const auto receipt = cluster.submit({"lender"}, grants.fresh(), kToday);
@@ -131,15 +242,19 @@ TEST_CASE("a rotten block that somebody reads is told, and its node leads no mor
     RawBlocks(node_folder(cluster, first)).change(receipt.block, [](std::string& value) {
         value.back() ^= 1;
     });
+    set_scrub(cluster, first, "scrub_days = 0");
     cluster.start(first);
-    REQUIRE(within_patience([&] {
-        const auto answer = cluster.client().get_from(
-            first, "/v1/blocks/" + std::to_string(receipt.block) + "?count=1");
-        return answer && answer->status == 503;
-    }));
-    REQUIRE(within_patience([&] { return !told(cluster, first, "unreadable").empty(); }));
-    CHECK(says(cluster, first, "cannot be read"));
-    CHECK(within_patience([&] { return cluster.await_leader() != first; }));
+    const auto answers = [&](int status) {
+        return within_patience([&] {
+            const auto answer = cluster.client().get_from(
+                first, "/v1/blocks/" + std::to_string(receipt.block) + "?count=1");
+            return answer && answer->status == status;
+        });
+    };
+    REQUIRE(answers(503));
+    CHECK(answers(200));
+    CHECK(within_patience([&] { return mended(cluster, first); }));
+    CHECK(cluster.log(first, 200).find("a stored block cannot be read") != std::string::npos);
     REQUIRE(cluster.submit({"lender"}, grants.fresh(), kToday).all_accepted());
 }
 

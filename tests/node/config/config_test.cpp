@@ -56,6 +56,30 @@ TEST_CASE("the high-water mark lags unless the configuration says strict") {
     CHECK(NodeConfig::parse(strict->to_toml(), "again")->strict_mark);
 }
 
+TEST_CASE("the time of a scrub is read in days, and survives being written again") {
+    using std::chrono::hours;
+    const auto usual = NodeConfig::parse(kGood, "node.toml");
+    CHECK(usual->scrub_round == hours(7 * 24));
+    CHECK(usual->scrub_pause.count() == 0);
+    const auto read = [](const std::string& lines) {
+        return NodeConfig::parse(with("[timing]", "[storage]\n" + lines + "\n[timing]"),
+                                 "node.toml");
+    };
+    CHECK(read("scrub_days = 0")->scrub_round.count() == 0);
+    const auto often = read("scrub_days = 365\nscrub_pause_ms = 20");
+    REQUIRE(often);
+    CHECK(often->scrub_round == hours(365 * 24));
+    CHECK(often->scrub_pause == std::chrono::milliseconds(20));
+    const auto again = NodeConfig::parse(often->to_toml(), "again");
+    REQUIRE(again);
+    CHECK(again->scrub_round == often->scrub_round);
+    CHECK(again->scrub_pause == often->scrub_pause);
+    for (const std::string wrong : {"366", "-1", "0.5", "\"7\""}) {
+        check_refused(with("[timing]", "[storage]\nscrub_days = " + wrong + "\n[timing]"),
+                      "node.toml:9: storage.scrub_days must be a whole number from 0 to 365");
+    }
+}
+
 TEST_CASE("host names of the API are read, and survive being written again") {
     CHECK(NodeConfig::parse(kGood, "node.toml")->api_host_names.empty());
     const auto named = NodeConfig::parse(

@@ -83,6 +83,35 @@ TEST_CASE("advice says who is missing and what to do") {
     CHECK(halted.find("Read only: storage_full") != std::string::npos);
 }
 
+// Goal: a disk that rots is told with how far it is put right, and whether it is looked at at all.
+TEST_CASE("status, metrics and advice count damaged and mended blocks") {
+    ServerFixture fixture;
+    CHECK(object_of(fixture.get("/v1/status")).at("scrub").as_object().at("ended").is_null());
+    fixture.service().change_status([](node::NodeStatus& status) {
+        status.unreadable = "block 7: payload_hash";
+        status.scrub = {true, 5, 12, consensus::Millis(1'700'000'000'000), 3, 2};
+    });
+    const auto status = object_of(fixture.get("/v1/status"));
+    const auto scrub = status.at("scrub").as_object();
+    CHECK(scrub.at("on").as_bool());
+    CHECK(number_at(scrub, "block") == 5);
+    CHECK(number_at(scrub, "until") == 12);
+    CHECK(text_at(scrub, "ended") == "2023-11-14T22:13:20.000Z");
+    CHECK(number_at(scrub, "damaged") == 3);
+    CHECK(number_at(scrub, "mended") == 2);
+    const std::string advice = text_at(status, "advice");
+    CHECK(advice.find("A stored block cannot be read: block 7: payload_hash (damaged: 3, mended "
+                      "since the start: 2)") == 0);
+    CHECK(advice.find("mends it by itself") != std::string::npos);
+    const std::string metrics = fixture.get("/metrics").body;
+    for (const std::string line :
+         {"tallystick_damaged_blocks 3", "tallystick_mended_blocks_total 2",
+          "tallystick_scrub_block 5", "tallystick_scrub_ended_seconds 1700000000"}) {
+        INFO(line << "\n" << metrics);
+        CHECK(metrics.find(line) != std::string::npos);
+    }
+}
+
 // Goal: a seal that finds no majority, and whoever signed otherwise, are named; a moment's wait is
 // not.
 TEST_CASE("advice says what is not certified, and against whom there is evidence") {
