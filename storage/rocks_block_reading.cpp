@@ -114,6 +114,14 @@ Result<Block> RocksBlockStore::block_at(const rocksdb::Iterator& at, Index expec
     return judged(bytes_of(at.value()), expected, checking);
 }
 
+Result<Block> RocksBlockStore::stored(const rocksdb::Iterator& at, Index expected, bool is_mended,
+                                      Checking checking) const {
+    if (!is_mended) return block_at(at, expected, checking);
+    Result<Block> block = looked_up(kMended, expected, checking);
+    // Also what is mended may be damaged later.
+    return block ? std::move(block) : block_at(at, expected, checking);
+}
+
 /// What is whole before the damage is given: whoever asks on learns of the damage.
 Result<std::vector<Block>> RocksBlockStore::scan(const Scan& wanted, Index& failed) const {
     // Taken first: what is mended meanwhile is found damaged once more, and mended the next time.
@@ -130,10 +138,7 @@ Result<std::vector<Block>> RocksBlockStore::scan(const Scan& wanted, Index& fail
         const bool is_mended = mended.contains(failed);
         if (!is_mended && at->Valid()) bytes += at->value().size();
         if (!found.empty() && bytes > wanted.bytes_max) return found;
-        Result<Block> block = is_mended ? looked_up(kMended, failed, wanted.checking)
-                                        : block_at(*at, failed, wanted.checking);
-        // Also what is mended may be damaged later.
-        if (!block && is_mended) block = block_at(*at, failed, wanted.checking);
+        Result<Block> block = stored(*at, failed, is_mended, wanted.checking);
         if (!block && found.empty()) return block.error();
         if (!block) return found;
         const bool linked = previous == nullptr || wanted.checking == Checking::none;

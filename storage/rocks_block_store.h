@@ -121,6 +121,9 @@ private:
                                        Checking checking) const;
     Result<consensus::Block> judged(ByteView value, consensus::Index expected,
                                     Checking checking) const;
+    /// From where it is mended, or where the iterator stands.
+    Result<consensus::Block> stored(const rocksdb::Iterator& at, consensus::Index expected,
+                                    bool is_mended, Checking checking) const;
     /// `failed`: the place of an error.
     Result<std::vector<consensus::Block>> scan(const Scan& wanted, consensus::Index& failed) const;
     /// One block by itself.

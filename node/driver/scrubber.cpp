@@ -19,6 +19,7 @@
 #include "node/driver/scrubber.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "storage/errc.h"
 
@@ -130,15 +131,15 @@ void Scrubber::choose(Moment now) {
         return;
     }
     const std::uint64_t end = std::min(below_, blocks_.committed().value + 1);
-    for (auto one = all.rbegin(); one != all.rend(); ++one) {
-        if (one->index.value >= end || !is_damaged(one->index)) continue;
-        top_ = one->index;
+    for (const auto& one : std::ranges::reverse_view(all)) {
+        if (one.index.value >= end || !is_damaged(one.index)) continue;
+        top_ = one.index;
         idle_ = false;
         end_found_ = false;
         window_ = 1;
         refusals_ = 0;
-        if (told_.insert(one->index).second) {
-            actions_.notices.push_back({false, "a stored block cannot be read: " + one->problem});
+        if (told_.insert(one.index).second) {
+            actions_.notices.push_back({false, "a stored block cannot be read: " + one.problem});
         }
         return;
     }
@@ -160,7 +161,7 @@ void Scrubber::ask(Moment now) {
     asked_ = asked;
 }
 
-void Scrubber::on_given(NodeId from, BlocksGiven given, Moment now) {
+void Scrubber::on_given(NodeId from, const BlocksGiven& given, Moment now) {
     if (!asked_ || asked_->peer != from || asked_->id != given.id) return;
     const Asked asked = *std::exchange(asked_, std::nullopt);
     next_question_ = now.steady + kAskPause;
@@ -183,13 +184,13 @@ void Scrubber::on_given(NodeId from, BlocksGiven given, Moment now) {
 void Scrubber::take(NodeId from, const std::vector<Block>& blocks) {
     const Index last = *top_;
     Index first = last.next();
-    for (auto block = blocks.rbegin(); block != blocks.rend(); ++block) {
+    for (const Block& block : std::ranges::reverse_view(blocks)) {
         if (first <= last && !is_damaged(first.previous())) {
             top_.reset();
             break;
         }
         top_ = first.previous();
-        if (!mend(*block, from)) break;
+        if (!mend(block, from)) break;
         first = *top_;
     }
     if (first <= last) {
@@ -241,8 +242,8 @@ void Scrubber::refused(NodeId from, const std::string& why) {
 void Scrubber::give_up(const std::string& why) {
     const auto noted = blocks_.damaged(Index(1), *top_);
     Index bottom = *top_;
-    for (auto one = noted.rbegin(); one != noted.rend(); ++one) {
-        if (one->index.next() == bottom) bottom = one->index;
+    for (const auto& one : std::ranges::reverse_view(noted)) {
+        if (one.index.next() == bottom) bottom = one.index;
     }
     actions_.notices.push_back(
         {false, name_of(bottom, *top_) + ": not mended, and tried again later: " + why});

@@ -60,7 +60,7 @@ public:
     /// Does a little of what the time asks for: one reading, one step of the mending.
     void on_time(Moment now);
     /// What a peer gave; nothing is believed but what the neighbours' hashes show.
-    void on_given(consensus::NodeId from, BlocksGiven given, Moment now);
+    void on_given(consensus::NodeId from, const BlocksGiven& given, Moment now);
 
     ScrubActions take_actions() { return std::exchange(actions_, {}); }
     /// When on_time has something to do again at the latest, whatever happens.

@@ -37,10 +37,10 @@ driver::ScrubView ScrubLoop::view() const {
 void ScrubLoop::run() {
     for (bool sound = true;;) {
         const auto next = scrubber_.next(moment_now());
-        for (auto& event : queue_.take_until(next)) {
+        for (const auto& event : queue_.take_until(next)) {
             if (std::holds_alternative<Stop>(event)) return;
-            auto& [from, given] = std::get<0>(event);
-            if (sound) scrubber_.on_given(from, std::move(given), moment_now());
+            const auto& [from, given] = std::get<0>(event);
+            if (sound) scrubber_.on_given(from, given, moment_now());
         }
         if (!sound) continue;
         scrubber_.on_time(moment_now());

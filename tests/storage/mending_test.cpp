@@ -231,8 +231,13 @@ TEST_CASE("what was mended may be damaged in its turn") {
     const auto blocks = fill(folder, 9);
     RawBlocks(folder.path()).change(5, spoil);
     REQUIRE(open(folder)->mend(blocks[4]));
-    RawBlocks(folder.path()).change_mended(5, spoil);
+    // One that was not damaged for good, so that both are there.
+    REQUIRE(open(folder)->mend(blocks[6]));
+    for (const std::uint64_t block : {5U, 7U}) {
+        RawBlocks(folder.path()).change_mended(block, spoil);
+    }
     const auto store = open(folder);
+    CHECK(store->read(Index(7), Index(7), 0));
     CHECK_FALSE(store->read(Index(5), Index(5), 0));
     CHECK(damaged(*store) == Places{5});
     REQUIRE(store->mend(blocks[4]));

@@ -152,7 +152,7 @@ struct Bench {
         for (Index at = wanted.first; has[from] && at <= wanted.last; at = at.next()) {
             if (given.blocks.size() < fits) given.blocks.push_back(store.block(at.value));
         }
-        scrubber.on_given(from, std::move(given), now);
+        scrubber.on_given(from, given, now);
         perform();
     }
     /// As a thread does that wakes when it has to.
