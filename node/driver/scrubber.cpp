@@ -19,7 +19,6 @@
 #include "node/driver/scrubber.h"
 
 #include <algorithm>
-#include <ranges>
 
 #include "storage/errc.h"
 
@@ -131,7 +130,8 @@ void Scrubber::choose(Moment now) {
         return;
     }
     const std::uint64_t end = std::min(below_, blocks_.committed().value + 1);
-    for (const auto& one : std::ranges::reverse_view(all)) {
+    for (std::size_t left = all.size(); left > 0; --left) {
+        const storage::DamagedBlock& one = all[left - 1];
         if (one.index.value >= end || !is_damaged(one.index)) continue;
         top_ = one.index;
         idle_ = false;
@@ -184,13 +184,13 @@ void Scrubber::on_given(NodeId from, const BlocksGiven& given, Moment now) {
 void Scrubber::take(NodeId from, const std::vector<Block>& blocks) {
     const Index last = *top_;
     Index first = last.next();
-    for (const Block& block : std::ranges::reverse_view(blocks)) {
+    for (std::size_t left = blocks.size(); left > 0; --left) {
         if (first <= last && !is_damaged(first.previous())) {
             top_.reset();
             break;
         }
         top_ = first.previous();
-        if (!mend(block, from)) break;
+        if (!mend(blocks[left - 1], from)) break;
         first = *top_;
     }
     if (first <= last) {
@@ -242,8 +242,8 @@ void Scrubber::refused(NodeId from, const std::string& why) {
 void Scrubber::give_up(const std::string& why) {
     const auto noted = blocks_.damaged(Index(1), *top_);
     Index bottom = *top_;
-    for (const auto& one : std::ranges::reverse_view(noted)) {
-        if (one.index.next() == bottom) bottom = one.index;
+    for (std::size_t left = noted.size(); left > 0; --left) {
+        if (noted[left - 1].index.next() == bottom) bottom = noted[left - 1].index;
     }
     actions_.notices.push_back(
         {false, name_of(bottom, *top_) + ": not mended, and tried again later: " + why});
