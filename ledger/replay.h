@@ -186,6 +186,11 @@ private:
     Outcome pay_merchant(const ContractEvent& event);
     Outcome charge_back(const ContractEvent& event, EventEffect& effect);
     void reopen(const Allocation& part, const ContractEvent& payment, bool same_plan);
+    /// What is owed to the borrower pays what he owes.
+    void set_off();
+    /// Takes back the newest of what set_off paid, if there is so much of it that was paid in the
+    /// plan in force, or before it; else changes nothing.
+    bool take_set_off(Amount amount, bool same_plan, std::vector<Allocation>& parts);
 
     // replay_hardship.cpp
     Outcome waive(const ContractEvent& event, EventEffect& effect);
@@ -225,6 +230,11 @@ private:
     std::vector<Watched> watched_;
     ByComponent carried_{};  ///< charges that the plan's first row took over, due before it
     std::map<std::uint64_t, Amount> charged_back_;  ///< by entry of the payment
+    struct SetOff {
+        std::uint32_t plan = 0;
+        Allocation part;
+    };
+    std::vector<SetOff> set_offs_;  ///< what credit paid, the newest last
     std::vector<HardshipId> known_requests_;
     std::uint32_t grace_grants_ = 0;
     Wide grace_days_ = 0;

@@ -175,6 +175,30 @@ void Replay::reopen(const Allocation& part, const ContractEvent& payment, bool s
     if (watched_[place].paid) watched_[place].paid = false;
 }
 
+void Replay::set_off() {
+    std::vector<Allocation> met;
+    position_.totals.credit = allocate(position_.totals.credit, met);
+    for (const Allocation& part : met) set_offs_.push_back({position_.plan, part});
+}
+
+bool Replay::take_set_off(Amount amount, bool same_plan, std::vector<Allocation>& parts) {
+    Amount found = 0;
+    for (auto one = set_offs_.rbegin(); one != set_offs_.rend() && found < amount; ++one) {
+        if ((one->plan == position_.plan) != same_plan) return false;
+        found += one->part.amount;
+    }
+    if (found < amount) return false;
+    while (amount > 0) {
+        Allocation& last = set_offs_.back().part;
+        const Amount taken = std::min(amount, last.amount);
+        parts.push_back({last.instalment, last.component, taken});
+        last.amount -= taken;
+        amount -= taken;
+        if (last.amount == 0) set_offs_.pop_back();
+    }
+    return true;
+}
+
 Outcome Replay::charge_back(const ContractEvent& event, EventEffect& effect) {
     if (event.amount <= 0) return Outcome::amount_not_positive;
     const auto paid = std::find_if(position_.effects.begin(), position_.effects.end(),
@@ -187,13 +211,16 @@ Outcome Replay::charge_back(const ContractEvent& event, EventEffect& effect) {
     Amount& taken_back = charged_back_[event.target];
     if (event.amount > payment.amount - taken_back) return Outcome::above_payment;
     // Backwards through what the payment met: what it met last is open again first, and before all
-    // that what nothing was owed for.
-    const Amount from_credit =
-        std::min(event.amount, std::max<Amount>(0, paid->credit - taken_back));
-    if (from_credit > position_.totals.credit) return Outcome::above_credit;  // it was paid out
-    Amount skip = std::max<Amount>(0, taken_back - paid->credit);
-    Amount rest = event.amount - from_credit;
+    // that what nothing was owed for, or, where that was set off since, what it paid then.
+    const bool same_plan = paid->plan == position_.plan;
+    const Amount unowed = std::min(event.amount, std::max<Amount>(0, paid->credit - taken_back));
+    const Amount from_credit = std::min(unowed, position_.totals.credit);
     std::vector<Allocation> parts;
+    if (!take_set_off(unowed - from_credit, same_plan, parts)) {
+        return Outcome::above_credit;  // it was paid out
+    }
+    Amount skip = std::max<Amount>(0, taken_back - paid->credit);
+    Amount rest = event.amount - unowed;
     for (auto part = paid->allocation.rbegin(); part != paid->allocation.rend() && rest > 0;
          ++part) {
         const Amount passed = std::min(skip, part->amount);
@@ -209,11 +236,13 @@ Outcome Replay::charge_back(const ContractEvent& event, EventEffect& effect) {
     if (position_.status == ContractStatus::closed_recovered || position_.settled_loss()) {
         position_.status = ContractStatus::charged_off;
     }
-    for (const Allocation& part : parts) reopen(part, payment, paid->plan == position_.plan);
+    for (const Allocation& part : parts) reopen(part, payment, same_plan);
     position_.totals.credit -= from_credit;
     taken_back += event.amount;
     effect.allocation = std::move(parts);
     effect.credit = from_credit;
+    // Nobody owes and is owed at once: he would be late with money that is there.
+    set_off();
     return Outcome::accepted;
 }
 

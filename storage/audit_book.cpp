@@ -78,6 +78,9 @@ std::optional<std::string> broken_invariant(const StoredContract& contract) {
         })) {
         return "the borrower was given more than was paid";
     }
+    if (position.outstanding_total > 0 && totals.credit > 0) {
+        return "the borrower owes, and is owed, at once";
+    }
     if (totals.billed[kPenalty] > contract.penalty_cap) return "more penalty than the cap";
     Wide planned = 0;
     for (const ledger::PlanRow& row : position.rows) planned += row.agreed[kPrincipal];

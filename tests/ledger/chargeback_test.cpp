@@ -174,3 +174,67 @@ TEST_CASE("CHARGEBACK is refused, each rule with its code", "[ledger][rules][cha
     stage.accept(stage.reversal(good), kLater);
     stage.accept(stage.reversal(stage.paid), kLater);
 }
+
+// Goal: whoever names which of two payments was taken back decides nothing.
+TEST_CASE("Credit pays what a chargeback opens again", "[ledger][rules][chargeback]") {
+    const auto credit = [](RulesetRegister& ruleset, ProductRegister&) {
+        ruleset.overpayment = Overpayment::credit;
+    };
+    Stage stage({.rules = credit});
+    const Amount all = stage.position().payable();
+    const Transaction one = stage.draft(stage.payment(all), kDue);
+    stage.accept(one);
+    const Transaction two = stage.draft(stage.payment(all), kDue);
+    stage.accept(two);
+    CHECK(stage.position().totals.credit == all);
+    const auto back = [&](const Transaction& paid, Amount amount, std::string source_ref) {
+        return Chargeback{Stage::kContract, stage.servicer->id, paid.id, amount, source_ref};
+    };
+    stage.accept(back(one, all - 100, "back-1"), kLater);
+    CHECK(stage.position().totals.credit == 100);
+    CHECK(stage.position().payable() == 0);
+    stage.accept(back(one, 100, "back-2"), kLater);
+    CHECK(stage.position().totals.credit == 0);
+    CHECK(stage.position().status == ContractStatus::closed_paid);
+    // Now of the other payment, whose credit is used: all is owed again, and no more than that.
+    stage.accept(back(two, 500, "back-3"), kLater);
+    CHECK(stage.position().payable() == 500);
+    stage.accept(back(two, all - 500, "back-4"), kLater);
+    CHECK(stage.position().payable() == all);
+    CHECK(stage.position().totals.repaid == ByComponent{});
+    stage.refuse(back(two, 1, "back-5"), Outcome::above_payment, kLater);
+}
+
+// Goal: goods that were returned and a payment that was taken back leave nobody anything.
+TEST_CASE("A chargeback after a refund of everything leaves no credit beside a debt",
+          "[ledger][rules][chargeback]") {
+    Paid stage(101'500);
+    stage.accept(MerchantRefund{Stage::kContract, 100'000, "shop-1"}, kDue);
+    const Amount credit = stage.position().totals.credit;
+    CHECK(credit >= 100'000);
+    stage.accept(stage.back(101'500), kLater);
+    CHECK(stage.position().totals.credit == 0);
+    CHECK(stage.position().payable() == 101'500 - credit);
+}
+
+TEST_CASE("Credit that a chargeback used and that was paid out is not there twice",
+          "[ledger][rules][chargeback]") {
+    const auto credit = [](RulesetRegister& ruleset, ProductRegister&) {
+        ruleset.overpayment = Overpayment::credit;
+    };
+    Stage stage({.rules = credit});
+    const Amount all = stage.position().payable();
+    const Transaction one = stage.draft(stage.payment(all), kDue);
+    stage.accept(one);
+    const Transaction two = stage.draft(stage.payment(1'000), kDue);
+    stage.accept(two);
+    stage.accept(OverpayRefund{Stage::kContract, 400, "out-1"}, kLater);
+    const auto back = [&](const Transaction& paid, Amount amount, std::string source_ref) {
+        return Chargeback{Stage::kContract, stage.servicer->id, paid.id, amount, source_ref};
+    };
+    stage.accept(back(one, 600, "back-1"), kLater);
+    CHECK(stage.position().payable() == 0);
+    stage.refuse(back(two, 601, "back-2"), Outcome::above_credit, kLater);
+    stage.accept(back(two, 600, "back-3"), kLater);
+    CHECK(stage.position().payable() == 600);
+}

@@ -136,6 +136,14 @@ struct Picture {
     std::set<ledger::HardshipId> asked, open;
     std::uint32_t failed_in_a_row = 0;        ///< debits
     std::map<std::uint64_t, Effect> effects;  ///< by entry
+    struct PaidByCredit {
+        std::uint32_t plan = 0;
+        Allocation part;
+    };
+    std::vector<PaidByCredit> paid_by_credit;  ///< after chargebacks, and not taken back
+
+    /// Whether so much of it, from its end, was paid in the plan in force, or all before it.
+    bool credit_has_paid(Wide amount, bool in_this_plan) const;
 
     Wide owed(Component component) const;
     Wide owed() const;

@@ -200,8 +200,17 @@ struct Doer {
             wanted -= part;
             return part;
         };
-        effect.credit = some_of(payment.credit);
+        const Wide unowed = some_of(payment.credit);
+        effect.credit = std::min(unowed, picture.credit);
         picture.credit -= effect.credit;
+        for (Wide missing = unowed - effect.credit; missing > 0;) {
+            Allocation& last = picture.paid_by_credit.back().part;
+            const Wide part = std::min<Wide>(missing, last.amount);
+            effect.allocation.push_back({last.instalment, last.component, narrow(part)});
+            last.amount -= narrow(part);
+            missing -= part;
+            if (last.amount == 0) picture.paid_by_credit.pop_back();
+        }
         const std::uint32_t plan = payment.plan;
         const std::vector<Allocation> met = payment.allocation;
         for (std::size_t place = met.size(); place-- > 0;) {
@@ -212,6 +221,13 @@ struct Doer {
             }
         }
         for (const Allocation& part : effect.allocation) open_again(part, plan, payment);
+        // Credit beside a debt pays it.
+        const Wide both = std::min(picture.credit, picture.owed());
+        if (both <= 0) return;
+        const auto paid = picture.spread(ruleset, both);
+        take(picture, paid, picture.repaid, true);
+        picture.credit -= both;
+        for (const Allocation& part : paid) picture.paid_by_credit.push_back({picture.plans, part});
     }
     void open_again(const Allocation& part, std::uint32_t plan, Effect& payment) const {
         picture.repaid[part.component] -= part.amount;

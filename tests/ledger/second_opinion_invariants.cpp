@@ -116,6 +116,8 @@ void Invariants::whole(const ContractView& view) {
            "penalty billed " + std::to_string(totals.billed[0]) + " <= accrued " +
                std::to_string(position.penalty_accrued) + on(view.as_of));
     expect(position.penalty_accrued <= cap, "accrued penalty is within the cap" + on(view.as_of));
+    expect(position.outstanding_total == 0 || totals.credit == 0,
+           "nobody owes and is owed at once" + on(view.as_of));
 }
 
 /// Of a purchase that was taken back, nothing is left; without its charge-off a contract shows

@@ -351,4 +351,12 @@ ScheduleTerms Picture::replanned(std::uint32_t periods, Ppm rate) const {
     return other;
 }
 
+bool Picture::credit_has_paid(Wide amount, bool in_this_plan) const {
+    for (std::size_t place = paid_by_credit.size(); place-- > 0 && amount > 0;) {
+        if ((paid_by_credit[place].plan == plans) != in_this_plan) return false;
+        amount -= paid_by_credit[place].part.amount;
+    }
+    return amount <= 0;
+}
+
 }  // namespace tally::testing::opinion

@@ -197,7 +197,9 @@ struct Judge {
         if (payment.payment == 0) return refuse_if(true, Outcome::target_not_reversible);
         refuse_if(body.amount > payment.payment - payment.taken_back, Outcome::above_payment);
         const Wide left = std::max<Wide>(0, payment.credit - payment.taken_back);
-        refuse_if(std::min<Wide>(body.amount, left) > picture.credit, Outcome::above_credit);
+        const Wide missing = std::min<Wide>(body.amount, left) - picture.credit;
+        refuse_if(!picture.credit_has_paid(missing, payment.plan == picture.plans),
+                  Outcome::above_credit);
     }
     void operator()(const DebtSettle& body) {
         if (picture.status() != ContractStatus::charged_off) {
