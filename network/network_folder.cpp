@@ -199,17 +199,19 @@ Status make_network(const NetworkSpec& spec, const std::string& staging, const s
 }
 
 /// genesis.bin is not what network.pub says. Each node has one as well.
-std::string genesis_differs(const std::string& path, const client::NetworkTrust& trust) {
+std::string genesis_differs(const std::string& path, const client::NetworkTrust& trust,
+                            bool there) {
     for (const auto& node : trust.genesis.nodes) {
         const std::string copy = path + "/" + node.name + "/genesis.bin";
         const auto bytes = read_network_bytes(copy);
         if (!bytes || *bytes != trust.genesis_bytes) continue;
-        return path + "/genesis.bin: is not the one of network.pub and of " + node.name + "; `cp " +
-               shell_word(copy) + " " + shell_word(path + "/genesis.bin") + "` puts it right";
+        return path + "/genesis.bin: is not " + (there ? "" : "there; it is ") +
+               "the one of network.pub and of " + node.name + "; `cp " + shell_word(copy) + " " +
+               shell_word(path + "/genesis.bin") + "` puts it right";
     }
-    return path +
-           ": genesis.bin and network.pub differ, and no node has the one of network.pub; "
-           "put back the network.pub that was made with this network";
+    return path + (there ? ": genesis.bin and network.pub differ" : ": has no genesis.bin") +
+           ", and no node has the one of network.pub; put back the network.pub that was made with "
+           "this network";
 }
 
 /// How a network.pub that is lost or damaged is written anew: a genesis.bin says all that it does.
@@ -230,6 +232,22 @@ std::string trust_anew(const std::string& path) {
         if (bytes && ledger::Genesis::decode(*bytes)) return written(place);
     }
     return "; put back the network.pub that was made with this network";
+}
+
+/// Nodes that were put back without what the network's own folder held.
+std::string nodes_alone(const std::string& path) {
+    std::string first;
+    std::error_code failure;
+    for (auto entry = fs::directory_iterator(path, failure);
+         !failure && entry != fs::directory_iterator(); entry.increment(failure)) {
+        const std::string genesis = entry->path().string() + "/genesis.bin";
+        const auto bytes = read_network_bytes(genesis);
+        const bool good = bytes && ledger::Genesis::decode(*bytes);
+        if (good && (first.empty() || genesis < first)) first = genesis;
+    }
+    if (first.empty()) return {};
+    return path + ": holds nodes of a network, but not its own genesis.bin and network.pub; `cp " +
+           shell_word(first) + " " + shell_word(path + "/genesis.bin") + "`" + trust_anew(path);
 }
 
 Result<std::string> absolute_path(const std::string& folder) {
@@ -324,6 +342,8 @@ Result<NetworkFolder> NetworkFolder::read(const std::string& folder) {
     const auto holds = holds_network(*path);
     if (!holds) return holds.error();
     if (!*holds) {
+        const std::string nodes = nodes_alone(*path);
+        if (!nodes.empty()) return fail(api::errc::bad_config, nodes);
         return fail(api::errc::bad_config, *path + ": holds no network; make one with " +
                                                command_on(*path, {"network", "init"}));
     }
@@ -348,9 +368,11 @@ Result<NetworkFolder> NetworkFolder::read(const std::string& folder) {
     const auto genesis = read_network_bytes(*path + "/genesis.bin");
     std::error_code ignored;
     const bool removed = network.removal_begun() && !fs::exists(*path + "/genesis.bin", ignored);
-    if (!genesis && !removed) return genesis.error();
-    if (genesis && *genesis != network.trust_.genesis_bytes) {
-        return fail(api::errc::bad_config, genesis_differs(*path, network.trust_));
+    const bool there = fs::exists(*path + "/genesis.bin", ignored);
+    if (!genesis && !removed && there) return genesis.error();
+    const bool differs = genesis ? *genesis != network.trust_.genesis_bytes : !removed;
+    if (differs) {
+        return fail(api::errc::bad_config, genesis_differs(*path, network.trust_, there));
     }
     network.nodes_ = read_node_folders(*path, network.trust_);
     return network;

@@ -280,6 +280,18 @@ TEST_CASE("open says which part is missing or contradicts the others") {
                       fs::copy_options::overwrite_existing);
         CHECK(refusal().find("differ") != std::string::npos);
     }
+    SECTION("the nodes alone were put back") {
+        fs::remove(folder + "/genesis.bin");
+        CHECK(refusal().find("genesis.bin: is not there; it is the one of network.pub and of n1; "
+                             "`cp ") != std::string::npos);
+        fs::remove(folder + "/network.pub");
+        const std::string said = refusal();
+        CHECK(said.find("holds nodes of a network, but not its own genesis.bin and network.pub; "
+                        "`cp ") != std::string::npos);
+        CHECK(said.find("network trust ") != std::string::npos);
+        fs::copy_file(folder + "/n1/genesis.bin", folder + "/genesis.bin");
+        CHECK(refusal().find("has no network.pub; `") != std::string::npos);
+    }
     SECTION("the folder was moved") {
         fs::rename(folder, folder + "-moved");
         const auto moved = NetworkFolder::open(folder + "-moved");
