@@ -82,7 +82,7 @@ Result<bool> is_shown(client::Client& client, const ledger::Genesis& genesis,
         return proven.has_value();
     }
     const auto sought = client::look_up(client, genesis, prepared.header.signers.front().member,
-                                        prepared.transactions[position].id, receipt.applied_index);
+                                        prepared.transactions[position].id, true);
     if (!sought || !sought->found) return false;
     if (sought->found->outcome == one.outcome) return true;
     return Error{

@@ -150,8 +150,7 @@ Status Importer::confirm_one(const client::Receipt& receipt,
                              const client::SubmittedTransaction& one) {
     const auto id = api::id_from_text<ledger::TransactionId>(one.id);
     if (!id) return fail(client::errc::bad_answer, "a receipt for an id that is none");
-    const auto sought =
-        client::look_up(client_, genesis_, submitter_of(batch_.keys), *id, receipt.applied_index);
+    const auto sought = client::look_up(client_, genesis_, submitter_of(batch_.keys), *id, true);
     if (!sought) return sought.error();
     const std::string kept =
         options_.kept.empty() ? "" : "; what was signed is kept in " + options_.kept;

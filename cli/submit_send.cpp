@@ -135,17 +135,18 @@ Exit Submitting::send(const PreparedSubmission& prepared, const std::string& pat
     const auto shown = show_proofs(prepared, *receipt, client);
     // What the node said is not shown as if it were so.
     if (!shown) return report_contradicted(path, shown.error(), receipt->url, client);
-    if (options_.waits_for_certificate() && !shown->proven) {
-        const auto proven = certify_elsewhere(prepared, path, client, receipt->url, until);
-        if (proven) return *proven;
+    const bool wanting = options_.waits_for_certificate() && !shown->proven;
+    if (wanting || is_doubtful(*receipt, *shown)) {
+        const auto elsewhere = send_elsewhere(prepared, path, client, receipt->url, until);
+        if (elsewhere) return *elsewhere;
     }
     return conclude(prepared, path, *receipt, *shown, client);
 }
 
-std::optional<Exit> Submitting::certify_elsewhere(const PreparedSubmission& prepared,
-                                                  const std::string& path,
-                                                  const client::Client& client, std::string liar,
-                                                  std::chrono::steady_clock::time_point until) {
+std::optional<Exit> Submitting::send_elsewhere(const PreparedSubmission& prepared,
+                                               const std::string& path,
+                                               const client::Client& client, std::string liar,
+                                               std::chrono::steady_clock::time_point until) {
     client::ClientOptions options = client.options();
     for (;;) {
         options = without(std::move(options), liar);
@@ -155,14 +156,24 @@ std::optional<Exit> Submitting::certify_elsewhere(const PreparedSubmission& prep
         options.deadline = left;
         options.attempt_timeout = std::min(options.attempt_timeout, left);
         auto others = client::Client::create(options);
-        const auto receipt = others ? others->submit(prepared.submission(), client::Wait::certified)
+        const auto wait =
+            options_.waits_for_certificate() ? client::Wait::certified : client::Wait::committed;
+        const auto receipt = others ? others->submit(prepared.submission(), wait)
                                     : Result<client::Receipt>(others.error());
         if (!receipt) return std::nullopt;
         const auto shown = show_proofs(prepared, *receipt, *others);
         if (!shown) return report_contradicted(path, shown.error(), receipt->url, *others);
-        if (shown->proven) return conclude(prepared, path, *receipt, *shown, *others);
+        const bool good = options_.waits_for_certificate() ? shown->proven.has_value()
+                                                           : !is_doubtful(*receipt, *shown);
+        if (good) return conclude(prepared, path, *receipt, *shown, *others);
         liar = receipt->url;
     }
+}
+
+bool Submitting::is_doubtful(const client::Receipt& receipt, const Shown& shown) {
+    return std::ranges::any_of(receipt.transactions, [&shown](const auto& one) {
+        return !one.repeated && shown.unshown.contains(one.id);
+    });
 }
 
 Result<Submitting::Shown> Submitting::show_proofs(const PreparedSubmission& prepared,
@@ -192,18 +203,16 @@ Result<Submitting::Shown> Submitting::show_proofs(const PreparedSubmission& prep
 Exit Submitting::conclude(const PreparedSubmission& prepared, const std::string& path,
                           const client::Receipt& receipt, const Shown& shown,
                           client::Client& client) {
-    print_receipt(console_, receipt, prepared,
-                  {options_.waits_for_certificate(), shown.proven, shown.unshown});
-    if (!console_.json) explain(console_, receipt, prepared, client);
-    const bool doubtful = std::ranges::any_of(receipt.transactions, [&shown](const auto& one) {
-        return !one.repeated && shown.unshown.contains(one.id);
-    });
-    if (doubtful) {
+    // What nobody else shows is not shown as if it were so.
+    if (is_doubtful(receipt, shown)) {
         return report_unknown(
             path, fail(client::errc::outcome_unknown,
                        receipt.url + " refuses it, and neither a second node nor a proof "
                                      "shows that: it may have booked what it refuses"));
     }
+    print_receipt(console_, receipt, prepared,
+                  {options_.waits_for_certificate(), shown.proven, shown.unshown});
+    if (!console_.json) explain(console_, receipt, prepared, client);
     if (options_.waits_for_certificate() && !shown.proven) {
         // That node's word, and nothing yet that holds against all nodes.
         return console_.remark(Exit::no_quorum, "not_certified",

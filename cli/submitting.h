@@ -70,12 +70,13 @@ private:
     Result<Shown> show_proofs(const PreparedSubmission& prepared, const client::Receipt& receipt,
                               client::Client& client) const;
     /// The same bytes to the other nodes, one after the other, for as long as is left: what the
-    /// one that answered says is booked, and nobody certifies, may be made up. Nothing where none
-    /// of them has a proof.
-    std::optional<Exit> certify_elsewhere(const PreparedSubmission& prepared,
-                                          const std::string& path, const client::Client& client,
-                                          std::string liar,
-                                          std::chrono::steady_clock::time_point until);
+    /// one that answered says is booked, and nobody certifies, may be made up, and so may what it
+    /// refuses. Nothing where none of them shows what it says.
+    std::optional<Exit> send_elsewhere(const PreparedSubmission& prepared, const std::string& path,
+                                       const client::Client& client, std::string liar,
+                                       std::chrono::steady_clock::time_point until);
+    /// It refuses now what neither a second node nor a proof shows.
+    static bool is_doubtful(const client::Receipt& receipt, const Shown& shown);
     Exit conclude(const PreparedSubmission& prepared, const std::string& path,
                   const client::Receipt& receipt, const Shown& shown, client::Client& client);
     Exit report_unknown(const std::string& path, const Error& error) const;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <chrono>
 #include <set>
+#include <thread>
 
 #include "api/ids.h"
 #include "api/json_text.h"
@@ -87,13 +89,34 @@ ProofCheck proof_of(const ledger::Genesis& genesis, std::uint64_t entry,
     };
 }
 
+namespace {
+
+Result<Heard> ask(Client& client, const ledger::MemberId& member, const ledger::TransactionId& id) {
+    return client.hear("/v1/transactions/" + api::id_text(member) + "/" + api::id_text(id),
+                       meaning_of);
+}
+
+/// Nobody found it, and somebody who denies it does not know whether it is so by now.
+bool is_open(const Result<Heard>& heard) {
+    if (!heard) return false;
+    const bool found = heard->agreed && heard->agreed->status == 200;
+    return !found && std::ranges::any_of(heard->said, [](const Answer& answer) {
+        return answer.status != 200 && answer.stale;
+    });
+}
+
+}  // namespace
+
 Result<Sought> look_up(Client& client, const ledger::Genesis& genesis,
                        const ledger::MemberId& member, const ledger::TransactionId& id,
-                       std::uint64_t min_index) {
-    ReadOptions options;
-    options.min_index = min_index;
-    const auto heard = client.hear(
-        "/v1/transactions/" + api::id_text(member) + "/" + api::id_text(id), meaning_of, options);
+                       bool committed) {
+    constexpr std::chrono::milliseconds kPause{100};
+    const auto until = std::chrono::steady_clock::now() + client.options().deadline;
+    auto heard = ask(client, member, id);
+    while (committed && is_open(heard) && std::chrono::steady_clock::now() + kPause < until) {
+        std::this_thread::sleep_for(kPause);
+        heard = ask(client, member, id);
+    }
     if (!heard) return heard.error();
     Sought sought = sort(*heard);
     std::set<std::uint64_t> entries;

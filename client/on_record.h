@@ -41,11 +41,12 @@ ProofCheck proof_of(const ledger::Genesis& genesis, std::uint64_t entry,
 
 /// Asks until a proof shows it or two nodes agree. Where one node says that it is on record and no
 /// other one denies it, waits for a certified checkpoint until the deadline. Fails with the
-/// client's error where no node says anything. `min_index`: of a receipt, the block that shows it;
-/// a node that has not applied it yet denies nothing.
+/// client's error where no node says anything. `committed`: somebody answered that it is on record.
+/// Then a node that no quorum confirms denies nothing, and is asked again until the deadline: a
+/// leader may have ended after its answer, and the others not have applied it yet.
 Result<Sought> look_up(Client& client, const ledger::Genesis& genesis,
                        const ledger::MemberId& member, const ledger::TransactionId& id,
-                       std::uint64_t min_index = 0);
+                       bool committed = false);
 
 /// The URLs of those that say so.
 std::string who_claims(const std::vector<RecordedTransaction>& claims);

@@ -123,7 +123,10 @@ TEST_CASE("What a draft leaves out is not what one node alone says is on record"
           std::vector<const FakeNode*>{&liar, &two}, std::vector<const FakeNode*>{&liar}}) {
         const Said lied = run_on(words, nodes);
         CHECK(value_date(lied) == "2026-02-28");
-        CHECK(contains(lied.err, "note: " + liar.url() + " says that " + kTwo + " is on record"));
+        INFO(lied.err);
+        const std::string note = "note: " + liar.url() + " says that " + kTwo + " is on record";
+        // Two that deny it end the question, before or after the liar has answered.
+        CHECK((nodes.size() == 3 || contains(lied.err, note)));
     }
     // Two nodes that say the same are believed: then it is a retry.
     const Said retried = run_on(words, {&two, &liar, &four});

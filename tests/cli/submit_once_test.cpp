@@ -250,3 +250,25 @@ TEST_CASE("A fresh refusal that one node alone answers is no outcome, and the fi
     CHECK(contains(said.err, "sending it again is safe: "));
     CHECK(offline.kept().size() == 1);
 }
+
+// Goal: no liar stands in the way while others are named.
+TEST_CASE("What one node refuses and nobody shows goes to the others") {
+    const Offline offline;
+    const std::string draft = offline.scratch.write("draft.json", kChange);
+    const FakeNode liar([](const SeenRequest& request) {
+        return request.method == "POST" ? receipt("limit_exceeded", false) : none();
+    });
+    const auto books = [](const SeenRequest& request) {
+        return request.method == "POST" ? receipt("accepted", false) : none();
+    };
+    const FakeNode two(books);
+    const FakeNode three(books);
+    const Said said = run({"submit", draft, "--key", "lender", "--dir", offline.dir, "--url",
+                           liar.url(), "--url", two.url(), "--url", three.url(), "--timeout", "5"});
+    INFO(said.err);
+    CHECK(said.code == 0);
+    CHECK(contains(said.out, "accepted"));
+    CHECK_FALSE(contains(said.out, "limit_exceeded"));
+    CHECK(offline.kept().empty());
+    REQUIRE(two.seen().size() + three.seen().size() > 0);
+}

@@ -195,23 +195,32 @@ TEST_CASE("A record is taken by its proof, or as two nodes say it") {
 
 // Goal: a leader that is killed after its answer leaves followers that have not applied it yet, and
 // what they cannot know they do not deny.
-TEST_CASE("A record is not denied by a node that has not applied its block") {
+TEST_CASE("A record is not denied by a node that no quorum confirms") {
     const Case all;
     const Behaviour truth = answers(200, all.record("accepted", all.entry));
     std::atomic<int> early{0};
+    Behaviour unsure = all.missing;
+    unsure.headers.emplace_back("Tally-Stale", "true");
     const auto behind = [&](const SeenRequest& request) {
-        const bool waits = request.target.ends_with("?min_index=7");
-        if (!waits) return all.missing;
-        return ++early <= 2 ? problem(503, "not_ready") : truth;
+        if (request.target.starts_with("/v1/proofs/")) return all.uncertified;
+        return ++early <= 4 ? unsure : truth;
     };
     FakeNode one(behind);
     FakeNode two(behind);
     auto client = client_for({FakeNode::refusing_url(), one.url(), two.url()});
-    const auto shown = look_up(client, all.evidence.genesis(), all.member, all.id, 7);
+    const auto shown = look_up(client, all.evidence.genesis(), all.member, all.id, true);
     REQUIRE(shown);
     REQUIRE(shown->found);
     CHECK(shown->found->outcome == "accepted");
-    CHECK(early > 2);
+    CHECK(early > 4);
+    // What a quorum confirms is denied at once, whatever somebody answered before.
+    FakeNode three(Case::saying(all.missing, all.missing));
+    FakeNode four(Case::saying(all.missing, all.missing));
+    auto honest = client_for({three.url(), four.url()});
+    const auto denied = look_up(honest, all.evidence.genesis(), all.member, all.id, true);
+    REQUIRE(denied);
+    CHECK_FALSE(denied->found);
+    CHECK(three.seen().size() == 1);
 }
 
 TEST_CASE("A read may say what an answer must show beyond its form") {
