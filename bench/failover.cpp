@@ -17,6 +17,7 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "testing/local_cluster.h"
@@ -67,7 +68,7 @@ void print(const Sample& sample) {
 class Writer {
 public:
     Writer(LocalCluster& cluster, ledger::LimitGrant grant)
-        : cluster_(cluster), client_(cluster.make_client()), grant_(grant) {
+        : cluster_(cluster), client_(cluster.make_client()), grant_(std::move(grant)) {
         thread_ = std::thread([this] { run(); });
     }
     Writer(const Writer&) = delete;

@@ -9,6 +9,7 @@
 #include "cli/shell.h"
 #include "cli/whole_file.h"
 #include "storage/audit_source.h"
+#include "storage/errc.h"
 #ifdef TALLY_CLI_HAS_PIPELINE
 #include "node/pipeline/backup.h"
 #include "node/pipeline/recover_node.h"
@@ -58,7 +59,8 @@ Result<Audited> audit_of(const std::string& folder, const AuditPlan& trusted, Co
 }
 
 /// A backup's own folder, or an empty one: never one that holds anything else.
-Status check_place(const std::string& folder, const ledger::Genesis& genesis) {
+Status check_place(const std::string& folder, const ledger::Genesis& genesis,
+                   const std::string& other) {
     std::error_code failure;
     const bool empty = !fs::exists(folder, failure) || fs::is_empty(folder, failure);
     if (failure) return fail(api::errc::io_failed, folder + ": " + failure.message());
@@ -69,23 +71,22 @@ Status check_place(const std::string& folder, const ledger::Genesis& genesis) {
         if (!*there) continue;
         return fail(api::errc::bad_config,
                     folder + ": holds " + name +
-                        ", so it is a node's or a network's folder; give an empty one, or that of "
-                        "an earlier backup, with --to");
+                        ", so it is a node's or a network's folder and no backup; " + other);
     }
     const auto own = storage::read_genesis(folder);
     if (!own) {
         return fail(api::errc::bad_config, folder + ": is neither empty nor an earlier backup (" +
-                                               own.error().context +
-                                               "); give another one with --to");
+                                               own.error().context + "); " + other);
     }
     if (own->network_id() == genesis.network_id()) return {};
-    return fail(api::errc::bad_config,
-                folder + ": is the backup of another network; give another one with --to");
+    return fail(api::errc::bad_config, folder + ": is the backup of another network; " + other);
 }
 
 /// Ready for blocks.
 Status make_place(const std::string& folder, const ledger::Genesis& genesis) {
-    if (Status place = check_place(folder, genesis); !place) return place;
+    const Status place = check_place(
+        folder, genesis, "give an empty folder, or that of an earlier backup, with --to");
+    if (!place) return place;
     std::error_code failure;
     fs::create_directories(folder, failure);
     if (failure) return fail(api::errc::io_failed, folder + ": " + failure.message());
@@ -150,7 +151,10 @@ Exit finish(const BackupOptions& options, const AuditPlan& plan, const std::stri
     if (options.quick) {
         document["verdict"] = nullptr;
         if (console.json) console.print(document);
-        if (!console.json) console.out << "not audited: `tallystick audit` does that\n";
+        if (!console.json) {
+            console.out << "not audited, and what was there before not read again: `"
+                        << shell_command({"audit", options.to}) << "` does both\n";
+        }
         return Exit::ok;
     }
     const auto audited = audit_of(options.to, plan, console);
@@ -194,7 +198,9 @@ std::optional<Exit> refuse_unsound(const RestoreOptions& options, Console& conso
                                             "first put the node's own folder there, with keys/, "
                                             "node.toml and genesis.bin"});
     }
-    if (Status place = check_place(options.backup, *genesis); !place) {
+    const Status place = check_place(options.backup, *genesis,
+                                     "name the folder that `backup` wrote of this network");
+    if (!place) {
         return console.fail(place.error());
     }
     if (options.quick) return std::nullopt;
@@ -219,6 +225,13 @@ Exit run_restore(const RestoreOptions& options, Console& console) {
     storage::TakenBlocks taken;
     taken.folder = options.backup;
     const auto done = node::pipeline::recover_node(options.dir, taken);
+    if (!done && done.error().code == storage::errc::diverged) {
+        return console.fail(
+            Error{done.error().code, done.error().context + ". What is given up so is said to `" +
+                                         shell_command({"node", "recover", "--dir", options.dir,
+                                                        "--blocks", options.backup}) +
+                                         "`"});
+    }
     if (!done) return console.fail(done.error());
     const std::uint64_t added = done->kept.value - done->own_kept.value;
     if (console.json) {

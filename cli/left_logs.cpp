@@ -23,6 +23,12 @@ std::string certified_words(const NodeStanding& standing) {
     return "certified up to entry " + std::to_string(standing.certified->size - 1);
 }
 
+/// `anchors` are by size.
+bool has_anchor(const std::vector<storage::Anchor>& anchors, const storage::Anchor& anchor) {
+    const auto at = std::ranges::lower_bound(anchors, anchor.size, {}, &storage::Anchor::size);
+    return at != anchors.end() && at->size == anchor.size && at->root == anchor.root;
+}
+
 Status refused(const std::string& why) { return fail(api::errc::invalid_argument, why); }
 
 }  // namespace
@@ -158,9 +164,12 @@ Result<std::string> LeftLogs::losses() const {
             add(other.node->name + " knows block " + std::to_string(other.standing->commit) +
                 " to be committed");
         }
-        if (!other.standing->certified || &other == chosen_) continue;
-        anchors.push_back(*other.standing->certified);
-        anchors.back().from = other.node->name;
+        if (&other == chosen_) continue;
+        for (const storage::Anchor& anchor : other.standing->anchors) {
+            if (has_anchor(log.anchors, anchor)) continue;
+            anchors.push_back(anchor);
+            anchors.back().from = other.node->name;
+        }
     }
     const auto certified = lacks_certified(chosen_->node->folder, anchors);
     if (!certified) return certified.error();

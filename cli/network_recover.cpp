@@ -93,6 +93,21 @@ Result<node::RecoveryDocument> sign_with_all(const network::NetworkFolder& netwo
                     "`tallystick recovery make` writes");
 }
 
+/// Where the nodes go on from, in a term that none of them has voted in.
+Result<node::RecoveryDocument> decide(const network::NetworkFolder& network, const LeftLogs& left) {
+    std::vector<std::uint32_t> nodes;
+    NodeStanding from = *left.chosen().standing;
+    for (const LeftLog& log : left.logs()) {
+        if (left.goes_on(log)) nodes.push_back(log.standing->id);
+        if (log.standing) from.voted_term = std::max(from.voted_term, log.standing->voted_term);
+        if (log.traces.marked) {
+            from.voted_term = std::max(from.voted_term, log.traces.marked->voted_term.value);
+        }
+    }
+    return sign_with_all(network,
+                         node::pipeline::recovery_from(from, std::move(nodes), wall_now()));
+}
+
 Status recover_one(const LeftLogs& left, const LeftLog& log, const node::RecoveryDocument& document,
                    std::vector<std::string>& set_aside) {
     const std::string& from = left.chosen().node->folder;
@@ -140,20 +155,12 @@ Exit run(const Options& options, Console& console) {
         return console.fail(chosen.error());
     }
     if (Status status = check_going_on(left); !status) return console.fail(status.error());
-    const Status agreed =
-        confirm(console, options.yes, question_of(*network, left, !options.wish.from.empty()));
+    const std::string question = question_of(*network, left, !options.wish.from.empty());
+    // Whoever says yes beforehand is told what he says it to.
+    if (options.yes) console.err << question << "\n";
+    const Status agreed = confirm(console, options.yes, question);
     if (!agreed) return console.fail(agreed.error());
-    std::vector<std::uint32_t> nodes;
-    NodeStanding from = *left.chosen().standing;
-    for (const LeftLog& log : left.logs()) {
-        if (left.goes_on(log)) nodes.push_back(log.standing->id);
-        if (log.standing) from.voted_term = std::max(from.voted_term, log.standing->voted_term);
-        if (log.traces.marked) {
-            from.voted_term = std::max(from.voted_term, log.traces.marked->voted_term.value);
-        }
-    }
-    const auto document =
-        sign_with_all(*network, node::pipeline::recovery_from(from, std::move(nodes), wall_now()));
+    const auto document = decide(*network, left);
     if (!document) return console.fail(document.error());
     std::vector<std::string> set_aside;
     const Status done = recover_all(left, *document, set_aside);

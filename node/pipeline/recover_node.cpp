@@ -185,6 +185,21 @@ private:
     const Index commit_;
 };
 
+/// Every checkpoint of the store that a majority signed.
+Result<std::vector<storage::Anchor>> anchors_of(const storage::BlockStore& blocks,
+                                                const ledger::Genesis& genesis) {
+    std::vector<storage::Anchor> anchors;
+    for (std::uint64_t size = 0;; ++size) {
+        const auto stored = blocks.certified_covering(size);
+        if (!stored) return stored.error();
+        // Above the last one it gives that one again.
+        if (!*stored || (*stored)->size < size) return anchors;
+        size = (*stored)->size;
+        auto anchor = storage::read_anchor((*stored)->note, genesis, {});
+        if (anchor) anchors.push_back(*std::move(anchor));
+    }
+}
+
 /// How many entries the log has, where the node has signed for more than its committed blocks have;
 /// nothing where it has not.
 Result<std::optional<std::uint64_t>> entries_below_signed(const Held& held,
@@ -246,6 +261,8 @@ Result<NodeStanding> node_standing(const std::string& folder) {
     const auto certified =
         storage::newest_anchor(LogSource(*log->blocks, commit), log->held.genesis);
     if (!certified) return certified.error();
+    auto anchors = anchors_of(*log->blocks, log->held.genesis);
+    if (!anchors) return anchors.error();
     const consensus::ChainTip tip = log->blocks->tip();
     return NodeStanding{log->held.genesis.network_id(),
                         log->held.config.id.value,
@@ -256,7 +273,8 @@ Result<NodeStanding> node_standing(const std::string& folder) {
                         log->blocks->recovering(),
                         commit.value,
                         std::move(*hashes),
-                        *certified};
+                        *certified,
+                        *std::move(anchors)};
 }
 
 std::string mark_folder_of(const std::string& folder) {

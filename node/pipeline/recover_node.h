@@ -30,6 +30,8 @@ struct NodeStanding {
     std::uint64_t commit = 0;            ///< the last block that it knows to be committed
     std::vector<crypto::Digest> hashes;  ///< of its blocks from the first one on
     std::optional<storage::Anchor> certified;  ///< the newest checkpoint that it has
+    /// All of them, by size: what was put into a folder may contradict an older one of its own.
+    std::vector<storage::Anchor> anchors;
 
     /// The first block that only one of both has, or that is another one in each.
     std::uint64_t parts_from(const NodeStanding& other) const;
