@@ -124,14 +124,15 @@ public:
             if (any_with({keys_[i]}, role)) return add(i);
         }
     }
-    /// One of several roles: no key stands for two.
-    void add_with(Role role, std::span<const Role> roles) {
-        std::vector<KeyHolder> found;
-        for (const std::size_t place : found_) found.push_back(keys_[place]);
-        if (any_with(found, role) && keys_for(found, roles) >= roles.size()) return;
+    /// Unless one that was asked for has it.
+    void add_missing(Role role) {
+        if (!any_with(found(), role)) add_with(role);
+    }
+    /// No key stands for two of several roles.
+    void add_up_to(std::span<const Role> roles) {
         for (std::size_t i = 0; i < keys_.size(); ++i) {
-            if (has(i) || !any_with({keys_[i]}, role)) continue;
-            return add(i);
+            if (keys_for(found(), roles) >= roles.size()) return;
+            if (!has(i) && keys_for({keys_[i]}, roles) > 0) add(i);
         }
     }
     /// The first `most` keys of a member.
@@ -166,6 +167,11 @@ public:
     }
 
 private:
+    std::vector<KeyHolder> found() const {
+        std::vector<KeyHolder> holders;
+        for (const std::size_t place : found_) holders.push_back(keys_[place]);
+        return holders;
+    }
     bool has(std::size_t place) const {
         return std::find(found_.begin(), found_.end(), place) != found_.end();
     }
@@ -231,9 +237,10 @@ void add_roles(Places& places, const ledger::TransactionBody& body,
         } else if (of_pool && creation == nullptr) {
             places.add_every(role);
         } else {
-            places.add_with(role, roles);
+            places.add_missing(role);
         }
     }
+    places.add_up_to(roles);
 }
 
 /// Of those that may. Whose a contract is, the book does not say: there each of them signs.
