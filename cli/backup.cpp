@@ -39,7 +39,9 @@ struct Audited {
     std::vector<storage::NamedReport> reports;
 };
 
-Result<Audited> audit_of(const std::string& folder, const AuditPlan& trusted, Console& console) {
+/// `anchors`: those that the backup goes far enough for must be in it.
+Result<Audited> audit_of(const std::string& folder, const AuditPlan& trusted, Console& console,
+                         std::vector<storage::Anchor> anchors = {}) {
     AuditPlan plan;
     plan.genesis = trusted.genesis;
     plan.trusted = trusted.trusted;
@@ -49,8 +51,12 @@ Result<Audited> audit_of(const std::string& folder, const AuditPlan& trusted, Co
     if (!source) return source.error();
     const auto last = (*source)->last();
     if (!last) return last.error();
+    const auto newest = storage::newest_anchor(**source, plan.genesis);
+    if (!newest) return newest.error();
+    const std::uint64_t reach = *newest ? (*newest)->size : 0;
+    std::erase_if(anchors, [reach](const auto& anchor) { return anchor.size > reach; });
     Progress progress(console, "auditing " + folder);
-    auto report = storage::audit(**source, plan.genesis, {}, [&](consensus::Index index) {
+    auto report = storage::audit(**source, plan.genesis, anchors, [&](consensus::Index index) {
         progress.show(index.value, last->value);
     });
     progress.end();
@@ -189,7 +195,9 @@ Exit run_backup(const BackupOptions& options, Console& console) {
 }
 
 /// What the node's own genesis says of the backup: nothing is taken from one that does not hold.
-std::optional<Exit> refuse_unsound(const RestoreOptions& options, Console& console) {
+std::optional<Exit> refuse_unsound(const RestoreOptions& options,
+                                   const Result<node::pipeline::NodeStanding>& own,
+                                   Console& console) {
     const auto genesis = storage::read_genesis(options.dir);
     if (!genesis) {
         return console.fail(
@@ -207,7 +215,10 @@ std::optional<Exit> refuse_unsound(const RestoreOptions& options, Console& conso
     AuditPlan plan;
     plan.genesis = *genesis;
     plan.trusted = options.dir + "/genesis.bin";
-    const auto audited = audit_of(options.backup, plan, console);
+    std::vector<storage::Anchor> anchors;
+    if (own) anchors = own->anchors;
+    for (storage::Anchor& anchor : anchors) anchor.from = options.dir;
+    const auto audited = audit_of(options.backup, plan, console, std::move(anchors));
     if (!audited) return console.fail(audited.error());
     const storage::Verdict verdict = verdict_of(audited->reports);
     if (verdict == storage::Verdict::passed) return std::nullopt;
@@ -220,8 +231,25 @@ std::optional<Exit> refuse_unsound(const RestoreOptions& options, Console& conso
                               shell_command({"node", "recover", "--dir", options.dir}) + "`");
 }
 
+/// The node has forgotten nothing, and the backup has no block that it lacks: to recover would only
+/// cost the network a voter.
+bool lacks_nothing(const node::pipeline::NodeStanding& own, const std::string& backup) {
+    if (!own.recovering.empty()) return false;
+    const auto source = storage::make_folder_audit_source(backup);
+    const auto last = source ? (*source)->stored() : Result<consensus::Index>(source.error());
+    if (!last || last->value == 0 || last->value > own.hashes.size()) return false;
+    const auto read = (*source)->read(*last, *last);
+    return read && !read->empty() && read->front().hash == own.hashes[last->value - 1];
+}
+
 Exit run_restore(const RestoreOptions& options, Console& console) {
-    if (const auto refused = refuse_unsound(options, console)) return *refused;
+    const auto own = node::pipeline::node_standing(options.dir);
+    if (const auto refused = refuse_unsound(options, own, console)) return *refused;
+    if (own && lacks_nothing(*own, options.backup)) {
+        return console.fail(Exit::failed, "invalid_argument",
+                            options.dir + ": has all blocks of " + options.backup +
+                                " and has forgotten nothing; nothing was changed");
+    }
     storage::TakenBlocks taken;
     taken.folder = options.backup;
     const auto done = node::pipeline::recover_node(options.dir, taken);

@@ -19,14 +19,17 @@ std::uint64_t first_number(const std::string& record) {
 
 std::set<std::uint64_t> LogOrder::strays() const {
     std::set<std::uint64_t> found;
-    for (const auto& [number, range] : ranges_) {
-        const bool elsewhere = std::ranges::any_of(ranges_, [&](const auto& entry) {
-            const auto& [other, its] = entry;
-            if (other == number || its.first > range.first || its.end < range.end) return false;
-            const bool same = its.first == range.first && its.end == range.end;
-            return !same || other > number;
+    for (const auto& one : ranges_) {
+        const bool elsewhere = std::ranges::any_of(ranges_, [&one](const auto& other) {
+            const auto& mine = one.second;
+            const auto& its = other.second;
+            if (other.first == one.first || its.first > mine.first || its.end < mine.end) {
+                return false;
+            }
+            const bool same = its.first == mine.first && its.end == mine.end;
+            return !same || other.first > one.first;
         });
-        if (elsewhere) found.insert(number);
+        if (elsewhere) found.insert(one.first);
     }
     return found;
 }

@@ -97,6 +97,11 @@ TEST_CASE("a node whose blocks are gone gets them from a backup, and recovers") 
     CHECK(running.output.find("error[in_use]") != std::string::npos);
     CHECK(first_difference(cluster) == "");
     CHECK(first_audit_finding(cluster) == "");
+    // Nothing runs any more. Who lacks nothing is not made to recover.
+    const Ended needless = run_binary(restore);
+    INFO(needless.output);
+    CHECK(needless.code == 1);
+    CHECK(needless.output.find("has forgotten nothing; nothing was changed") != std::string::npos);
 }
 
 TEST_CASE("a whole network that is lost comes back from its keys and one backup") {
