@@ -29,6 +29,16 @@ bool has_anchor(const std::vector<storage::Anchor>& anchors, const storage::Anch
     return at != anchors.end() && at->size == anchor.size && at->root == anchor.root;
 }
 
+/// Those of its folder that the log's own folder has not.
+void add_anchors(const LeftLog& other, const NodeStanding& log,
+                 std::vector<storage::Anchor>& anchors) {
+    for (const storage::Anchor& anchor : other.standing->anchors) {
+        if (has_anchor(log.anchors, anchor)) continue;
+        anchors.push_back(anchor);
+        anchors.back().from = other.node->name;
+    }
+}
+
 Status refused(const std::string& why) { return fail(api::errc::invalid_argument, why); }
 
 }  // namespace
@@ -165,11 +175,7 @@ Result<std::string> LeftLogs::losses() const {
                 " to be committed");
         }
         if (&other == chosen_) continue;
-        for (const storage::Anchor& anchor : other.standing->anchors) {
-            if (has_anchor(log.anchors, anchor)) continue;
-            anchors.push_back(anchor);
-            anchors.back().from = other.node->name;
-        }
+        add_anchors(other, log, anchors);
     }
     const auto certified = lacks_certified(chosen_->node->folder, anchors);
     if (!certified) return certified.error();
