@@ -4,7 +4,7 @@ BUILD := build/$(PRESET)
 BINARY := $(BUILD)/tallystick
 DIR ?= tallystick-net
 
-.PHONY: all deps everything demo test lint soak failover up down clean
+.PHONY: all deps everything demo test lint soak failover model up down clean
 
 # The program alone; its tests are built by what runs them.
 all: deps
@@ -40,6 +40,11 @@ else
 soak: everything
 	@scripts/soak.sh $(BUILD)
 endif
+
+# The agreement as a model, every order of events in a small configuration.
+model:
+	@scripts/deps.sh scripts/packages-model.txt
+	@scripts/model.sh
 
 # How long writes stand still when a leader goes, and how fast one that was away comes back.
 failover: deps
