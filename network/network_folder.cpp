@@ -214,40 +214,39 @@ std::string genesis_differs(const std::string& path, const client::NetworkTrust&
            "this network";
 }
 
-/// How a network.pub that is lost or damaged is written anew: a genesis.bin says all that it does.
-std::string trust_anew(const std::string& path) {
-    const auto written = [&](const std::string& genesis) {
-        return "; `" + shell_command({"network", "trust", genesis}) + " > " +
-               shell_word(path + "/network.pub") + "` writes it anew";
-    };
-    std::vector<std::string> places{path + "/genesis.bin"};
-    std::error_code failure;
-    for (auto entry = fs::directory_iterator(path, failure);
-         !failure && entry != fs::directory_iterator(); entry.increment(failure)) {
-        places.push_back(entry->path().string() + "/genesis.bin");
-    }
-    std::sort(places.begin() + 1, places.end());
-    for (const std::string& place : places) {
-        const auto bytes = read_network_bytes(place);
-        if (bytes && ledger::Genesis::decode(*bytes)) return written(place);
-    }
-    return "; put back the network.pub that was made with this network";
+bool is_genesis(const std::string& path) {
+    const auto bytes = read_network_bytes(path);
+    return bytes && ledger::Genesis::decode(*bytes);
 }
 
-/// Nodes that were put back without what the network's own folder held.
-std::string nodes_alone(const std::string& path) {
+/// The genesis.bin of the node that comes first by its name; empty: no node has a good one.
+std::string genesis_of_a_node(const std::string& path) {
     std::string first;
     std::error_code failure;
     for (auto entry = fs::directory_iterator(path, failure);
          !failure && entry != fs::directory_iterator(); entry.increment(failure)) {
-        const std::string genesis = entry->path().string() + "/genesis.bin";
-        const auto bytes = read_network_bytes(genesis);
-        const bool good = bytes && ledger::Genesis::decode(*bytes);
-        if (good && (first.empty() || genesis < first)) first = genesis;
+        std::string genesis = entry->path().string() + "/genesis.bin";
+        const bool before = first.empty() || genesis < first;
+        if (before && is_genesis(genesis)) first = std::move(genesis);
     }
-    if (first.empty()) return {};
+    return first;
+}
+
+/// How a network.pub that is lost or damaged is written anew: a genesis.bin says all that it does.
+std::string trust_anew(const std::string& path) {
+    const std::string own = path + "/genesis.bin";
+    const std::string genesis = is_genesis(own) ? own : genesis_of_a_node(path);
+    if (genesis.empty()) return "; put back the network.pub that was made with this network";
+    return "; `" + shell_command({"network", "trust", genesis}) + " > " +
+           shell_word(path + "/network.pub") + "` writes it anew";
+}
+
+/// Nodes that were put back without what the network's own folder held.
+std::string nodes_alone(const std::string& path) {
+    const std::string genesis = genesis_of_a_node(path);
+    if (genesis.empty()) return {};
     return path + ": holds nodes of a network, but not its own genesis.bin and network.pub; `cp " +
-           shell_word(first) + " " + shell_word(path + "/genesis.bin") + "`" + trust_anew(path);
+           shell_word(genesis) + " " + shell_word(path + "/genesis.bin") + "`" + trust_anew(path);
 }
 
 Result<std::string> absolute_path(const std::string& folder) {
@@ -367,8 +366,8 @@ Result<NetworkFolder> NetworkFolder::read(const std::string& folder) {
     network.trust_ = std::move(*trust);
     const auto genesis = read_network_bytes(*path + "/genesis.bin");
     std::error_code ignored;
-    const bool removed = network.removal_begun() && !fs::exists(*path + "/genesis.bin", ignored);
     const bool there = fs::exists(*path + "/genesis.bin", ignored);
+    const bool removed = network.removal_begun() && !there;
     if (!genesis && !removed && there) return genesis.error();
     const bool differs = genesis ? *genesis != network.trust_.genesis_bytes : !removed;
     if (differs) {
