@@ -18,8 +18,6 @@ bool exists(const std::string& path) {
     return there && *there;
 }
 
-bool is_network(const std::string& folder) { return exists(folder + "/network.pub"); }
-
 std::string parent_of(const std::string& folder) {
     std::error_code ignored;
     const fs::path whole = fs::absolute(folder, ignored).lexically_normal();
@@ -148,6 +146,8 @@ void add_folder(const std::string& folder, bool only, AuditPlan& plan) {
 }
 
 }  // namespace
+
+bool is_network(const std::string& folder) { return exists(folder + "/network.pub"); }
 
 Result<AuditPlan> plan_audit(const Target& target, const std::vector<std::string>& named) {
     std::vector<std::string> folders = named;

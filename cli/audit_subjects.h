@@ -29,6 +29,9 @@ struct AuditPlan {
     bool trusts_itself = false;
 };
 
+/// Whether it is a network's folder: it has a network.pub.
+bool is_network(const std::string& folder);
+
 /// Of a network's folder all nodes that its genesis names, whether they are there or not; a data
 /// folder is one itself, and so is each URL. Without either: the folder of --dir. Trusted is the
 /// file of --trust; else the network.pub of the first folder that has one, in it or around it, of

@@ -5,6 +5,7 @@
 #include "base/presence.h"
 #include "cli/audit_report.h"
 #include "cli/audit_subjects.h"
+#include "cli/recover.h"
 #include "cli/session.h"
 #include "cli/shell.h"
 #include "cli/whole_file.h"
@@ -272,9 +273,7 @@ Exit run_restore(const RestoreOptions& options, Console& console) {
     }
     console.out << options.dir << ": blocks up to " << done->kept.value << ", " << added
                 << " of them from " << options.backup << "\n";
-    if (!done->set_aside.empty()) {
-        console.out << "the old ones are kept in " << done->set_aside << "\n";
-    }
+    if (!done->set_aside.empty()) console.out << aside_words(done->set_aside) << "\n";
     console.out << "once started it recovers: it gets what is newer from its peers, and counts in "
                    "no quorum until it has it. Where all nodes were restored, those who govern say "
                    "from where it goes on: `tallystick network recover`\n";

@@ -8,6 +8,7 @@
 #include "base/overloaded.h"
 #include "base/presence.h"
 #include "base/shown_text.h"
+#include "cli/audit_subjects.h"
 #include "cli/parted_histories.h"
 #include "cli/session.h"
 #include "cli/shell.h"
@@ -174,11 +175,6 @@ Result<std::vector<Source>> sources_of(const Options& options, const crypto::Dig
     }
     for (Source& source : sources) refuse_foreign(source, network);
     return some_readable(std::move(sources));
-}
-
-bool is_network(const std::string& place) {
-    const auto whole = is_there(place + "/network.pub");
-    return whole && *whole;
 }
 
 /// The first that is one; empty: none is.

@@ -124,9 +124,7 @@ Exit Submitting::send(const PreparedSubmission& prepared, const std::string& pat
         path + ", and sending it again is safe: " + command_for(path));
     held_.reset();
     const auto until = std::chrono::steady_clock::now() + client.options().deadline;
-    const auto wait =
-        options_.waits_for_certificate() ? client::Wait::certified : client::Wait::committed;
-    const auto receipt = client.submit(prepared.submission(), wait);
+    const auto receipt = client.submit(prepared.submission(), wait());
     if (!receipt) {
         const bool final =
             is_refusal(receipt.error().code) && (fresh || is_over(prepared, receipt.error()));
@@ -135,8 +133,7 @@ Exit Submitting::send(const PreparedSubmission& prepared, const std::string& pat
     const auto shown = show_proofs(prepared, *receipt, client);
     // What the node said is not shown as if it were so.
     if (!shown) return report_contradicted(path, shown.error(), receipt->url, client);
-    const bool wanting = options_.waits_for_certificate() && !shown->proven;
-    if (wanting || is_doubtful(*receipt, *shown)) {
+    if (!suffices(*receipt, *shown)) {
         const auto elsewhere = send_elsewhere(prepared, path, client, receipt->url, until);
         if (elsewhere) return *elsewhere;
     }
@@ -156,18 +153,23 @@ std::optional<Exit> Submitting::send_elsewhere(const PreparedSubmission& prepare
         options.deadline = left;
         options.attempt_timeout = std::min(options.attempt_timeout, left);
         auto others = client::Client::create(options);
-        const auto wait =
-            options_.waits_for_certificate() ? client::Wait::certified : client::Wait::committed;
-        const auto receipt = others ? others->submit(prepared.submission(), wait)
+        const auto receipt = others ? others->submit(prepared.submission(), wait())
                                     : Result<client::Receipt>(others.error());
         if (!receipt) return std::nullopt;
         const auto shown = show_proofs(prepared, *receipt, *others);
         if (!shown) return report_contradicted(path, shown.error(), receipt->url, *others);
-        const bool good = options_.waits_for_certificate() ? shown->proven.has_value()
-                                                           : !is_doubtful(*receipt, *shown);
-        if (good) return conclude(prepared, path, *receipt, *shown, *others);
+        if (suffices(*receipt, *shown)) return conclude(prepared, path, *receipt, *shown, *others);
         liar = receipt->url;
     }
+}
+
+client::Wait Submitting::wait() const {
+    return options_.waits_for_certificate() ? client::Wait::certified : client::Wait::committed;
+}
+
+bool Submitting::suffices(const client::Receipt& receipt, const Shown& shown) const {
+    return options_.waits_for_certificate() ? shown.proven.has_value()
+                                            : !is_doubtful(receipt, shown);
 }
 
 bool Submitting::is_doubtful(const client::Receipt& receipt, const Shown& shown) {

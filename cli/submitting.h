@@ -75,6 +75,9 @@ private:
     std::optional<Exit> send_elsewhere(const PreparedSubmission& prepared, const std::string& path,
                                        const client::Client& client, std::string liar,
                                        std::chrono::steady_clock::time_point until);
+    client::Wait wait() const;
+    /// What was waited for is proven; where nothing was, nothing of the answer is doubtful.
+    bool suffices(const client::Receipt& receipt, const Shown& shown) const;
     /// It refuses now what neither a second node nor a proof shows.
     static bool is_doubtful(const client::Receipt& receipt, const Shown& shown);
     Exit conclude(const PreparedSubmission& prepared, const std::string& path,
