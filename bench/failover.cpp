@@ -3,7 +3,6 @@
 //
 // Usage: failover [NODES] [RUNS]     ($TALLYSTICK_BINARY names the program)
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -129,8 +128,6 @@ public:
                   kToday + 365,
                   approval.assessment};
     }
-
-    ledger::LimitGrant grant() const { return grant_; }
 
     double gap(const std::function<void()>& what) {
         Writer writer(cluster, grant_);

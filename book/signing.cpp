@@ -225,9 +225,7 @@ void add_governing(Places& places, const ledger::TransactionBody& body,
 
 /// Who has a pool, and which trustee, only the one that creates it says: of several at hand, each
 /// signs.
-void add_roles(Places& places, const ledger::TransactionBody& body,
-               const ledger::Signing& signing) {
-    const std::span<const Role> roles = signing.roles;
+void add_roles(Places& places, const ledger::TransactionBody& body, std::span<const Role> roles) {
     const auto* creation = std::get_if<ledger::PoolCreate>(&body);
     const bool named = creation != nullptr && places.holds(creation->trustee, Role::trustee);
     const bool of_pool = std::ranges::count(roles, Role::trustee) > 0;
@@ -272,7 +270,7 @@ std::vector<std::size_t> needed_keys(const ledger::Transaction& transaction,
     const ledger::TypeFacts& facts =
         reversal != nullptr ? *target : ledger::facts_of(transaction.body);
     if (facts.signing.answers) places.add_with(*facts.signing.answers);
-    add_roles(places, transaction.body, facts.signing);
+    add_roles(places, transaction.body, facts.signing.roles);
     using Also = ledger::Signing::Also;
     const Also also = facts.signing.also;
     add_governing(places, transaction.body, also);
