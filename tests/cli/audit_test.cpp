@@ -273,6 +273,22 @@ void write_folder(const std::string& folder, const LyingLedger& ledger, std::uin
     REQUIRE((*store)->write({ledger.blocks, {consensus::Term(1), {}, ledger.last().value()}}));
 }
 
+/// A network's folder with the trust file, and what its nodes have.
+struct HonestNetwork {
+    Scratch scratch;
+    std::string net = scratch / "net";
+    std::string trust;
+
+    HonestNetwork() {
+        const LyingLedger honest(honest_chain());
+        for (const auto& node : honest_chain().genesis().nodes) {
+            write_folder(net + "/" + node.name, honest, node.id);
+        }
+        trust = scratch.write("net/network.pub",
+                              client::NetworkTrust::of(honest_chain().genesis()).encode());
+    }
+};
+
 }  // namespace
 
 TEST_CASE("A folder that holds another node's blocks is neither's") {
@@ -356,13 +372,11 @@ TEST_CASE("One node's data under the names of others pass for one node") {
 }
 
 TEST_CASE("A folder that cannot be audited is a line of the table, whatever is wrong with it") {
-    const Scratch scratch;
-    const std::string net = scratch / "net";
+    const HonestNetwork honest;
+    const Scratch& scratch = honest.scratch;
+    const std::string& net = honest.net;
+    const std::string& trust = honest.trust;
     const auto& nodes = honest_chain().genesis().nodes;
-    const LyingLedger honest(honest_chain());
-    for (const auto& node : nodes) write_folder(net + "/" + node.name, honest, node.id);
-    const std::string trust = scratch.write(
-        "net/network.pub", client::NetworkTrust::of(honest_chain().genesis()).encode());
     // As a later version of this program would write it.
     const std::string later = net + "/" + nodes[1].name;
     RawBlocks(later).set_meta("format", std::string("\0\0\0\x7f", 4));
@@ -395,13 +409,11 @@ TEST_CASE("A folder that cannot be audited is a line of the table, whatever is w
 }
 
 TEST_CASE("Blocks that were set aside are audited where they lie, and copies of blocks") {
-    const Scratch scratch;
-    const std::string net = scratch / "net";
+    const HonestNetwork honest;
+    const Scratch& scratch = honest.scratch;
+    const std::string& net = honest.net;
+    const std::string& trust = honest.trust;
     const auto& nodes = honest_chain().genesis().nodes;
-    const LyingLedger honest(honest_chain());
-    for (const auto& node : nodes) write_folder(net + "/" + node.name, honest, node.id);
-    const std::string trust = scratch.write(
-        "net/network.pub", client::NetworkTrust::of(honest_chain().genesis()).encode());
     namespace fs = std::filesystem;
     const std::string first = net + "/" + nodes[0].name;
     const std::string aside = first + "/blocks.damaged-1";

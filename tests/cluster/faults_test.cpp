@@ -16,13 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void check_ends(const std::string& arguments, int code, const std::string& text) {
-    const Ended ended = run_binary(arguments);
-    INFO(arguments << "\n" << ended.output);
-    CHECK(ended.code == code);
-    CHECK(ended.output.find(text) != std::string::npos);
-}
-
 std::string read_file(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     std::ostringstream text;

@@ -16,14 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Ended check_ends(const std::string& arguments, int code, const std::string& words) {
-    Ended ended = run_binary(arguments);
-    INFO(arguments << "\n" << ended.output);
-    CHECK(ended.code == code);
-    CHECK(ended.output.find(words) != std::string::npos);
-    return ended;
-}
-
 /// One byte of a node's largest log.
 void damage_log(const std::string& folder, double where) {
     fs::path log;

@@ -51,4 +51,14 @@ inline std::string printed_command(const std::string& text, const std::string& b
     return text.substr(first, text.find('`', first) - first);
 }
 
+/// The same, with the exit code and words that it must have. No library's assertion ends it.
+inline Ended check_ends(const std::string& arguments, int code, const std::string& words) {
+    Ended ended = run_binary(arguments);
+    INFO(arguments << "\n" << ended.output);
+    CHECK(ended.code == code);
+    CHECK(ended.output.find(words) != std::string::npos);
+    CHECK(ended.output.find("Assertion") == std::string::npos);
+    return ended;
+}
+
 }  // namespace tally::testing

@@ -15,15 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Ended check_ends(const std::string& arguments, int code, const std::string& words) {
-    Ended ended = run_binary(arguments);
-    INFO(arguments << "\n" << ended.output);
-    CHECK(ended.code == code);
-    CHECK(ended.output.find(words) != std::string::npos);
-    CHECK(ended.output.find("Assertion") == std::string::npos);
-    return ended;
-}
-
 /// The log that is written to.
 fs::path newest_log(const std::string& folder) {
     std::vector<fs::path> logs;

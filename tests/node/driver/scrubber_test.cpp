@@ -5,6 +5,7 @@
 #include "storage/errc.h"
 #include "tests/support/catch.h"
 #include "tests/support/chain.h"
+#include "tests/support/log_only_store.h"
 
 namespace tally::node::driver {
 namespace {
@@ -34,7 +35,7 @@ std::vector<Block> chain_of(std::size_t count, std::size_t payload, std::uint64_
 }
 
 /// The memory twin on a disk that rots: what is damaged comes back only when it is mended.
-class RottenStore final : public storage::BlockStore {
+class RottenStore final : public testing::LogOnlyStore {
 public:
     explicit RottenStore(std::size_t blocks, std::size_t payload)
         : twin_(storage::make_memory_block_store(kNetwork)), blocks_(chain_of(blocks, payload)) {
@@ -92,21 +93,6 @@ public:
     Result<consensus::PersistedState> load() const override { return twin_->load(); }
     consensus::ChainTip tip() const override { return twin_->tip(); }
     Index committed() const override { return twin_->committed(); }
-    std::optional<storage::SignedMark> signed_mark() const override { return {}; }
-    Status remember_signed(const storage::SignedMark&) override { return {}; }
-    Status put_checkpoint(const storage::StoredCheckpoint&) override { return {}; }
-    Result<std::optional<storage::StoredCheckpoint>> checkpoint(std::uint64_t) const override {
-        return std::optional<storage::StoredCheckpoint>{};
-    }
-    Result<std::optional<storage::StoredCheckpoint>> certified_covering(
-        std::uint64_t) const override {
-        return std::optional<storage::StoredCheckpoint>{};
-    }
-    Result<std::optional<storage::StoredCheckpoint>> latest_certified() const override {
-        return std::optional<storage::StoredCheckpoint>{};
-    }
-    Result<bool> keep_evidence(const storage::Evidence&) override { return false; }
-    Result<storage::KeptEvidence> evidence() const override { return storage::KeptEvidence{}; }
 
 private:
     std::unique_ptr<storage::BlockStore> twin_;

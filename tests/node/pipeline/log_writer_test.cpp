@@ -6,6 +6,7 @@
 #include "storage/errc.h"
 #include "tests/support/catch.h"
 #include "tests/support/chain.h"
+#include "tests/support/log_only_store.h"
 
 namespace tally::node::pipeline {
 namespace {
@@ -42,7 +43,7 @@ TEST_CASE("messages that vouch for a write leave only after it") {
 }
 
 /// A store whose disk fails.
-class BrokenStore final : public storage::BlockStore {
+class BrokenStore final : public testing::LogOnlyStore {
 public:
     Status write(const consensus::LogWrite&) override {
         return fail(storage::errc::no_space, "disk full");
@@ -57,21 +58,6 @@ public:
         return fail(storage::errc::not_found);
     }
     Status mend(const Block&) override { return fail(storage::errc::not_found); }
-    std::optional<storage::SignedMark> signed_mark() const override { return std::nullopt; }
-    Status remember_signed(const storage::SignedMark&) override { return {}; }
-    Status put_checkpoint(const storage::StoredCheckpoint&) override { return {}; }
-    Result<std::optional<storage::StoredCheckpoint>> checkpoint(std::uint64_t) const override {
-        return std::optional<storage::StoredCheckpoint>{};
-    }
-    Result<std::optional<storage::StoredCheckpoint>> certified_covering(
-        std::uint64_t) const override {
-        return std::optional<storage::StoredCheckpoint>{};
-    }
-    Result<std::optional<storage::StoredCheckpoint>> latest_certified() const override {
-        return std::optional<storage::StoredCheckpoint>{};
-    }
-    Result<bool> keep_evidence(const storage::Evidence&) override { return false; }
-    Result<storage::KeptEvidence> evidence() const override { return storage::KeptEvidence{}; }
 };
 
 TEST_CASE("a failed write says so once and releases nothing") {
