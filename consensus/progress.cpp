@@ -85,6 +85,15 @@ bool Progress::mismatch(Index refused, Index hint) {
 
 bool Progress::refuse(Index refused, Refusal why, std::string text, std::uint32_t wait_ticks) {
     if (refused <= match) return false;
+    const bool again = pace == Pace::probe && refusal == why && refused_index == refused &&
+                       next <= refused && (pause_ticks > 0 || fetch != 0);
+    if (again) {
+        // Where every heartbeat is refused, a pause that began anew each time would never end, and
+        // the follower would never see the block that it could compare.
+        reason = std::move(text);
+        pause_ticks = std::min(pause_ticks, wait_ticks);
+        return true;
+    }
     refusal = why;
     refused_index = refused;
     reason = std::move(text);

@@ -278,4 +278,53 @@ TEST_CASE("two histories in one term are told though no block of the one meets t
     }
 }
 
+// Goal: a follower that refuses every heartbeat is still sent the block that it could compare, so
+// that it can keep both as evidence.
+TEST_CASE("a leader whose heartbeats are refused shows the block that is refused") {
+    const std::vector<Block> own = chain_of(empty_tip(), {1, 1, 2, 2}, "own");
+    Node leader(NodeId(1), empty_tip(), own);
+    const auto lead = [&leader] {
+        for (const Message& message : std::exchange(leader.sent, {})) {
+            const auto* asks = std::get_if<VoteRequest>(&message.body);
+            if (asks == nullptr || message.to != NodeId(2)) continue;
+            REQUIRE(leader.step(2, message.term.value, VoteReply{asks->pre_vote, true, kNow}));
+        }
+    };
+    // Whether it sent what node 3 has another block of, which is the second one.
+    const auto refused = [&leader] {
+        bool shown = false;
+        for (const Message& message : std::exchange(leader.sent, {})) {
+            if (message.to == NodeId(2) && std::holds_alternative<Heartbeat>(message.body)) {
+                const auto round = std::get<Heartbeat>(message.body).round;
+                (void)leader.step(2, message.term.value, HeartbeatReply{.round = round});
+            }
+            if (message.to != NodeId(3)) continue;
+            if (const auto* append = std::get_if<AppendRequest>(&message.body)) {
+                shown = shown || (append->previous_index < Index(2) && !append->blocks.empty());
+            }
+            AppendReply reply;
+            reply.refusal = Refusal::diverged;
+            reply.refused_index = Index(2);
+            reply.reason = "two histories";
+            (void)leader.step(3, message.term.value, std::move(reply));
+        }
+        return shown;
+    };
+    for (int tick = 0; tick < 60 && leader.core->soft_state().role != Role::leader; ++tick) {
+        leader.core->tick(kNow);
+        leader.drain();
+        lead();
+        lead();
+    }
+    REQUIRE(leader.core->soft_state().role == Role::leader);
+    bool shown = false;
+    for (int tick = 0; tick < 100 && !shown; ++tick) {
+        leader.core->tick(kNow);
+        leader.drain();
+        shown = refused();
+    }
+    CHECK(leader.core->soft_state().role == Role::leader);
+    CHECK(shown);
+}
+
 }  // namespace tally::consensus
