@@ -15,6 +15,13 @@ bool capture_reversed(const ContractBody& contract, const PointInTime& point) {
            capture.value_date <= point.as_of;
 }
 
+/// What a row owes of a component once charges that are not due by a date are cancelled.
+Amount not_cancelled(const PlanRow& row, Component component, Day date) {
+    const bool charge = component == Component::fee || component == Component::interest;
+    const bool lapses = charge && row.due > date;
+    return row.open(component) - (lapses ? row.cancellable(place_of(component)) : 0);
+}
+
 }  // namespace
 
 const EventEffect* Position::effect_of(std::size_t event) const {
@@ -103,8 +110,8 @@ Amount settlement_of(const Position& position, Prepayment prepayment, Day date) 
     if (prepayment == Prepayment::all_charges) return whole;
     Amount lapsing = 0;
     for (std::size_t row = running_row(position, date) + 1; row < position.rows.size(); ++row) {
-        lapsing += position.rows[row].outstanding[place_of(Component::fee)] +
-                   position.rows[row].outstanding[place_of(Component::interest)];
+        lapsing += position.rows[row].cancellable(place_of(Component::fee)) +
+                   position.rows[row].cancellable(place_of(Component::interest));
     }
     return whole - lapsing;
 }
@@ -124,9 +131,8 @@ ByComponent arrears_of(const Position& position, Day date) {
     arrears[place_of(Component::penalty)] = unassessed_of(position);
     for (const PlanRow& row : position.rows) {
         arrears[place_of(Component::penalty)] += row.outstanding[place_of(Component::penalty)];
-        if (row.due > date) continue;
         for (const Component component : {Component::fee, Component::interest}) {
-            arrears[place_of(component)] += row.outstanding[place_of(component)];
+            arrears[place_of(component)] += not_cancelled(row, component, date);
         }
     }
     return arrears;
@@ -137,9 +143,7 @@ ByComponent loss_of(const Position& position, Day date) {
     for (const PlanRow& row : position.rows) {
         for (const Component component :
              {Component::penalty, Component::fee, Component::interest, Component::principal}) {
-            const bool charge = component == Component::fee || component == Component::interest;
-            if (charge && row.due > date) continue;
-            loss[place_of(component)] += row.open(component);
+            loss[place_of(component)] += not_cancelled(row, component, date);
         }
     }
     return loss;
@@ -179,8 +183,7 @@ std::optional<ByComponent> let_go_of(const Position& position,
     if (amount >= sum_of(loss_of(position, date))) return std::nullopt;
     for (const PlanRow& row : position.rows) {
         for (const Component component : order) {
-            const bool charge = component == Component::fee || component == Component::interest;
-            if (!charge || row.due <= date) meet(component, row.open(component), amount);
+            meet(component, not_cancelled(row, component, date), amount);
         }
     }
     return rest;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -41,6 +42,9 @@ struct PlanRow {
     ByComponent paid{};    ///< by repayments
     /// Of what was paid: charges that a refund of everything gave back, which no time had earned.
     ByComponent returned{};
+    /// Charges that came into the row when they had been earned: carried over by a re-plan, or
+    /// opened again of an earlier plan.
+    ByComponent earned_before{};
     ByComponent outstanding{};
     /// By a chargeback: what it opened bears no penalty for days up to it.
     struct Reopened {
@@ -52,6 +56,16 @@ struct PlanRow {
     Amount open(Component component) const { return outstanding[place_of(component)]; }
     /// Without penalties: what makes the row overdue, and what penalties are counted on.
     Amount base() const { return outstanding[1] + outstanding[2] + outstanding[3]; }
+    /// Of a row that is not due: what was paid or is owed of a charge that no time has earned.
+    Amount unearned(std::size_t charge) const {
+        const Amount kept = outstanding[charge] + paid[charge] - returned[charge];
+        return std::max<Amount>(0, kept - earned_before[charge]);
+    }
+    /// Of that, what is owed: it can still be cancelled. What was given back and is owed again
+    /// cannot, for it is money that the borrower has.
+    Amount cancellable(std::size_t charge) const {
+        return std::min(outstanding[charge], unearned(charge));
+    }
 };
 
 /// How far behind a contract is (docs/CREDIT.md, "Ageing").

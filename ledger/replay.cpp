@@ -290,22 +290,18 @@ Replay Replay::without_effects() {
     return without;
 }
 
-Amount Replay::unearned_of(const PlanRow& row, std::size_t charge) const {
-    const bool carries = &row == &position_.rows.front();
-    const Amount billed_before = carries ? carried_[charge] : 0;
-    const Amount paid = row.paid[charge] - row.returned[charge];
-    return std::max<Amount>(0, row.outstanding[charge] + paid - billed_before);
-}
-
 void Replay::look_at(Day day) {
     come_to(day);
     clock_.advance(day, position_.rows, without_penalty_);
     position_.unearned = {};
-    for (const PlanRow& row : position_.rows) {
-        // Nothing is left to earn on a contract that is over.
-        if (row.due <= day || position_.status != ContractStatus::active) continue;
-        for (const std::size_t charge : {kFee, kInterest}) {
-            position_.unearned[charge] += unearned_of(row, charge);
+    // Nothing is left to earn on a contract that is over.
+    const bool earns = position_.status == ContractStatus::active;
+    for (const std::size_t charge : {kFee, kInterest}) {
+        for (const PlanRow& row : position_.rows) {
+            if (earns && row.due > day) position_.unearned[charge] += row.unearned(charge);
+        }
+        for (const PaidAhead& ahead : paid_ahead_) {
+            if (earns && ahead.due > day) position_.unearned[charge] += ahead.charges[charge];
         }
     }
     position_.ageing = ageing_on(day);

@@ -170,27 +170,37 @@ private:
     std::array<Component, kComponents> order() const;
     /// Pays rows in the order of the ruleset; returns what is left over.
     Amount allocate(Amount amount, std::vector<Allocation>& allocation);
-    /// Charges that will not fall due any more; their sum.
+    /// Charges of rows not due that will not fall due any more; their sum.
     Amount lapse(std::size_t first_row);
+    /// Of rows that are due, too.
+    Amount lapse_all();
     Amount lapse_row(std::size_t row, Component component, Amount amount);
     /// Takes a refund off the principal of the open rows; charges not due shrink in proportion.
     void shrink(Amount refunded, EventEffect& effect);
     std::vector<Amount> refund_by_row(Amount refunded) const;
     /// Whether what the rows not due still charge is within the purchase's cap.
     bool rest_within_cap() const;
-    /// Of a row, what was paid or is owed of a charge that no time up to the day has earned.
-    Amount unearned_of(const PlanRow& row, std::size_t charge) const;
-    /// Once everything was refunded: charges of rows not due that were paid ahead. Their sum.
+    /// Once everything was refunded: charges paid ahead for time that has not passed. Their sum.
     Amount give_back();
     Outcome pay_out(const ContractEvent& event);
     Outcome pay_merchant(const ContractEvent& event);
     Outcome charge_back(const ContractEvent& event, EventEffect& effect);
-    void reopen(const Allocation& part, const ContractEvent& payment, bool same_plan);
+    /// What a payment met, in the plan of its time.
+    struct Met {
+        std::uint32_t plan = 0;
+        Allocation part;
+    };
+    void reopen(const Met& met, const ContractEvent& payment);
+    /// Of a charge that an earlier plan's row was paid: what had not been earned is open again as
+    /// such. Returns the rest.
+    Amount reopen_ahead(const Met& met);
     /// What is owed to the borrower pays what he owes.
     void set_off();
     /// Takes back the newest of what set_off paid, if there is so much of it that was paid in the
     /// plan in force, or before it; else changes nothing.
-    bool take_set_off(Amount amount, bool same_plan, std::vector<Allocation>& parts);
+    bool take_set_off(Amount amount, bool same_plan, std::vector<Met>& parts);
+    /// Of rows that are not due, before a plan takes their place.
+    void keep_paid_ahead();
 
     // replay_hardship.cpp
     Outcome waive(const ContractEvent& event, EventEffect& effect);
@@ -228,13 +238,17 @@ private:
         std::vector<Opened> opened = {};  ///< since it was met; none if it never was
     };
     std::vector<Watched> watched_;
-    ByComponent carried_{};  ///< charges that the plan's first row took over, due before it
-    std::map<std::uint64_t, Amount> charged_back_;  ///< by entry of the payment
-    struct SetOff {
+    /// Charges of a row that was paid before a re-plan and had not fallen due by then: they are
+    /// earned on its due date all the same.
+    struct PaidAhead {
         std::uint32_t plan = 0;
-        Allocation part;
+        std::size_t row = 0;
+        Day due = 0;
+        ByComponent charges{};
     };
-    std::vector<SetOff> set_offs_;  ///< what credit paid, the newest last
+    std::vector<PaidAhead> paid_ahead_;
+    std::map<std::uint64_t, Amount> charged_back_;  ///< by entry of the payment
+    std::vector<Met> set_offs_;  ///< what credit paid, the newest last
     std::vector<HardshipId> known_requests_;
     std::uint32_t grace_grants_ = 0;
     Wide grace_days_ = 0;

@@ -121,17 +121,32 @@ Outcome Replay::reschedule(const ContractEvent& event, EventEffect& effect) {
     position_.totals.billed[kPenalty] += unassessed;
     position_.penalty_assessed += unassessed;
     position_.totals.waived[kPenalty] += waived;
+    keep_paid_ahead();
     set_rows(schedule);
     for (std::size_t component = 0; component < kPrincipal; ++component) {
         position_.rows.front().agreed[component] += arrears[component];
         position_.rows.front().outstanding[component] += arrears[component];
     }
-    carried_ = arrears;
+    for (const std::size_t charge : {kFee, kInterest}) {
+        position_.rows.front().earned_before[charge] = arrears[charge];
+    }
     position_.terms = terms;
     ++position_.plan;
     ++reschedules_;
     close_request(event.request);
     return Outcome::accepted;
+}
+
+void Replay::keep_paid_ahead() {
+    for (std::size_t row = 0; row < position_.rows.size(); ++row) {
+        const PlanRow& old = position_.rows[row];
+        if (old.due <= day_) continue;
+        PaidAhead ahead{position_.plan, row, old.due, {}};
+        for (const std::size_t charge : {kFee, kInterest}) {
+            ahead.charges[charge] = old.unearned(charge) - old.cancellable(charge);
+        }
+        if (sum_of(ahead.charges) > 0) paid_ahead_.push_back(ahead);
+    }
 }
 
 Outcome Replay::charge_off(const ContractEvent& event, EventEffect& effect) {

@@ -89,6 +89,17 @@ Amount Replay::lapse(std::size_t first_row) {
     Amount sum = 0;
     for (std::size_t row = first_row; row < position_.rows.size(); ++row) {
         for (const Component component : {Component::fee, Component::interest}) {
+            const Amount rest = position_.rows[row].cancellable(place_of(component));
+            sum += lapse_row(row, component, rest);
+        }
+    }
+    return sum;
+}
+
+Amount Replay::lapse_all() {
+    Amount sum = 0;
+    for (std::size_t row = 0; row < position_.rows.size(); ++row) {
+        for (const Component component : {Component::fee, Component::interest}) {
             sum += lapse_row(row, component, position_.rows[row].open(component));
         }
     }

@@ -52,8 +52,8 @@ bool Replay::rest_within_cap() const {
     Amount principal = 0;
     for (const PlanRow& row : position_.rows) {
         if (row.due <= day_) continue;
-        rest.push_back({row.due, row.open(Component::principal), row.open(Component::fee),
-                        row.open(Component::interest)});
+        rest.push_back({row.due, row.open(Component::principal), row.cancellable(kFee),
+                        row.cancellable(kInterest)});
         principal += rest.back().principal;
     }
     return principal == 0 || apr_within(principal, rest, apr_cap_);
@@ -74,7 +74,7 @@ void Replay::shrink(Amount refunded, EventEffect& effect) {
     for (std::size_t row = first; row < position_.rows.size(); ++row) {
         for (const Component component : {Component::fee, Component::interest}) {
             const PlanRow& now = position_.rows[row];
-            const Amount owed = now.open(component);
+            const Amount owed = now.cancellable(place_of(component));
             const bool gone = now.open(Component::principal) == 0;
             const Amount kept = gone ? 0 : share_of(owed, open - refunded, open);
             effect.lapsed += lapse_row(row, component, owed - kept);
@@ -89,12 +89,20 @@ Amount Replay::give_back() {
         if (row.due <= day_) continue;
         for (const Component charge : {Component::fee, Component::interest}) {
             const std::size_t place = place_of(charge);
-            const Amount paid = unearned_of(row, place) - row.outstanding[place];
-            if (paid <= 0) continue;
+            // Nothing of it is owed any more.
+            const Amount paid = row.unearned(place);
             row.returned[place] += paid;
             position_.totals.returned[place] += paid;
             sum += paid;
         }
+    }
+    for (PaidAhead& ahead : paid_ahead_) {
+        if (ahead.due <= day_) continue;
+        for (const std::size_t charge : {kFee, kInterest}) {
+            position_.totals.returned[charge] += ahead.charges[charge];
+            sum += ahead.charges[charge];
+        }
+        ahead.charges = {};
     }
     return sum;
 }
@@ -113,7 +121,7 @@ Outcome Replay::refund(const ContractEvent& event, EventEffect& effect) {
     shrink(taken, effect);
     totals.refunded_total += event.amount;
     if (totals.refunded_total == captured) {
-        effect.lapsed += lapse(0);
+        effect.lapsed += lapse_all();
         effect.returned = give_back();
     }
     // What was waived nobody paid: it comes back to who let it go.
@@ -148,7 +156,20 @@ Outcome Replay::pay_merchant(const ContractEvent& event) {
     return Outcome::accepted;
 }
 
-void Replay::reopen(const Allocation& part, const ContractEvent& payment, bool same_plan) {
+Amount Replay::reopen_ahead(const Met& met) {
+    const std::size_t charge = place_of(met.part.component);
+    const auto ahead = std::ranges::find_if(paid_ahead_, [&met](const PaidAhead& one) {
+        return one.plan == met.plan && one.row == met.part.instalment;
+    });
+    if (ahead == paid_ahead_.end() || ahead->due <= day_) return met.part.amount;
+    const Amount unearned = std::min(ahead->charges[charge], met.part.amount);
+    ahead->charges[charge] -= unearned;
+    return met.part.amount - unearned;
+}
+
+void Replay::reopen(const Met& met, const ContractEvent& payment) {
+    const Allocation& part = met.part;
+    const bool same_plan = met.plan == position_.plan;
     const std::size_t component = place_of(part.component);
     const bool lost = position_.status == ContractStatus::charged_off;
     position_.totals.repaid[component] -= part.amount;
@@ -168,6 +189,8 @@ void Replay::reopen(const Allocation& part, const ContractEvent& payment, bool s
         row.paid[component] -= part.amount;
     } else {
         row.agreed[component] += part.amount;
+        const bool charge = component == kFee || component == kInterest;
+        if (charge) row.earned_before[component] += reopen_ahead(met);
     }
     row.outstanding[component] += part.amount;
     if (part.component == Component::penalty) return;
@@ -181,7 +204,7 @@ void Replay::set_off() {
     for (const Allocation& part : met) set_offs_.push_back({position_.plan, part});
 }
 
-bool Replay::take_set_off(Amount amount, bool same_plan, std::vector<Allocation>& parts) {
+bool Replay::take_set_off(Amount amount, bool same_plan, std::vector<Met>& parts) {
     Amount found = 0;
     for (auto one = set_offs_.rbegin(); one != set_offs_.rend() && found < amount; ++one) {
         if ((one->plan == position_.plan) != same_plan) return false;
@@ -189,12 +212,12 @@ bool Replay::take_set_off(Amount amount, bool same_plan, std::vector<Allocation>
     }
     if (found < amount) return false;
     while (amount > 0) {
-        Allocation& last = set_offs_.back().part;
-        const Amount taken = std::min(amount, last.amount);
-        parts.push_back({last.instalment, last.component, taken});
-        last.amount -= taken;
+        Met& last = set_offs_.back();
+        const Amount taken = std::min(amount, last.part.amount);
+        parts.push_back({last.plan, {last.part.instalment, last.part.component, taken}});
+        last.part.amount -= taken;
         amount -= taken;
-        if (last.amount == 0) set_offs_.pop_back();
+        if (last.part.amount == 0) set_offs_.pop_back();
     }
     return true;
 }
@@ -215,7 +238,7 @@ Outcome Replay::charge_back(const ContractEvent& event, EventEffect& effect) {
     const bool same_plan = paid->plan == position_.plan;
     const Amount unowed = std::min(event.amount, std::max<Amount>(0, paid->credit - taken_back));
     const Amount from_credit = std::min(unowed, position_.totals.credit);
-    std::vector<Allocation> parts;
+    std::vector<Met> parts;
     if (!take_set_off(unowed - from_credit, same_plan, parts)) {
         return Outcome::above_credit;  // it was paid out
     }
@@ -227,7 +250,7 @@ Outcome Replay::charge_back(const ContractEvent& event, EventEffect& effect) {
         skip -= passed;
         const Amount amount = std::min(rest, part->amount - passed);
         if (amount == 0) continue;
-        parts.push_back({part->instalment, part->component, amount});
+        parts.push_back({paid->plan, {part->instalment, part->component, amount}});
         rest -= amount;
     }
     TALLY_CHECK(rest == 0);  // allocation and credit sum to the payment
@@ -236,10 +259,12 @@ Outcome Replay::charge_back(const ContractEvent& event, EventEffect& effect) {
     if (position_.status == ContractStatus::closed_recovered || position_.settled_loss()) {
         position_.status = ContractStatus::charged_off;
     }
-    for (const Allocation& part : parts) reopen(part, payment, same_plan);
+    for (const Met& part : parts) {
+        reopen(part, payment);
+        effect.allocation.push_back(part.part);
+    }
     position_.totals.credit -= from_credit;
     taken_back += event.amount;
-    effect.allocation = std::move(parts);
     effect.credit = from_credit;
     // Nobody owes and is owed at once: he would be late with money that is there.
     set_off();

@@ -195,14 +195,23 @@ bool Signatories::any_with(Role role, const std::function<bool(const MemberId&)>
            });
 }
 
-std::size_t Signatories::signatures_of(std::span<const Role> roles) const {
-    if (everybody_) return roles.size();
-    const auto signed_for = [roles](const Signatory& signer) {
-        return std::ranges::any_of(roles, [&signer](Role role) {
-            return (signer.roles & static_cast<std::uint16_t>(role)) != 0;
-        });
+bool Signatories::cover(std::span<const Role> roles,
+                        const std::function<bool(Role, const MemberId&)>& stands) const {
+    if (everybody_) return true;
+    std::vector<bool> taken(list_.size());
+    // No type asks for more than two roles, so that trying all is little.
+    const auto from = [&](const auto& self, std::size_t place) -> bool {
+        if (place == roles.size()) return true;
+        for (std::size_t one = 0; one < list_.size(); ++one) {
+            const bool has = (list_[one].roles & static_cast<std::uint16_t>(roles[place])) != 0;
+            if (taken[one] || !has || !stands(roles[place], list_[one].member)) continue;
+            taken[one] = true;
+            if (self(self, place + 1)) return true;
+            taken[one] = false;
+        }
+        return false;
     };
-    return static_cast<std::size_t>(std::ranges::count_if(list_, signed_for));
+    return from(from, 0);
 }
 
 bool Signatories::two_keys_of(const MemberId& member) const {

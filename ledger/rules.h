@@ -40,9 +40,10 @@ public:
     bool other_with(Role role, const MemberId& member) const {
         return any_with(role, [&member](const MemberId& one) { return one != member; });
     }
-    /// How many signatures are of members with one of the roles; one that has several counts once
-    /// for each of its keys.
-    std::size_t signatures_of(std::span<const Role> roles) const;
+    /// There is a different signature for each of the roles, of a member that has it and of whom
+    /// `stands` holds.
+    bool cover(std::span<const Role> roles,
+               const std::function<bool(Role, const MemberId&)>& stands) const;
     /// Two different keys of the member signed.
     bool two_keys_of(const MemberId& member) const;
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "ledger/ownership.h"
@@ -34,6 +35,11 @@ Outcome check_contact(const Run& run, const ContactLog& contact) {
                                                    : Outcome::contacts_exhausted;
 }
 
+/// Who has one of them may have a part in a contract: make, own, service, collect on it, move its
+/// money or hold it in trust.
+constexpr std::array kPartial{Role::originator, Role::funder,           Role::servicer,
+                              Role::collector,  Role::payment_provider, Role::trustee};
+
 /// The first of who made the contract, who owns it by now and its servicer that signed, or a
 /// regulator: none of them alone can keep a complaint off the record, nor can one that is all
 /// three.
@@ -52,21 +58,15 @@ Outcome check_responsible(const Run& run, const ContractId& id) {
                                                                    : Outcome::servicer_differs;
 }
 
-/// Whom a complaint about the contract may be against: who made it, who owns or owned it, who
-/// services it and who collects on it.
-bool has_part(const ContractBody& contract, const MemberId& member) {
-    return member == contract.originator || member == contract.servicer ||
-           member == contract.collector ||
-           std::ranges::any_of(ownership_of(contract).chain,
-                               [&member](const OwnedSince& one) { return one.owner == member; });
-}
-
 /// Nobody ends alone what may be a complaint against himself, whatever roles he has: two of those
-/// who are responsible do, or a regulator that has no part in the contract.
+/// who are responsible do, or a regulator that has no part in any contract. Roles never change, so
+/// that it never had one.
 Outcome check_answer(const Run& run, const ContractId& id) {
     const ContractBody& contract = *run.workspace.contracts().view(id).body;
-    const auto impartial = [&contract](const MemberId& member) {
-        return !has_part(contract, member);
+    const auto impartial = [&run](const MemberId& member) {
+        return std::ranges::none_of(kPartial, [&](Role role) {
+            return has_role(run.workspace, member, role);
+        });
     };
     if (run.signatories.any_with(Role::regulator, impartial)) return Outcome::accepted;
     const Outcome irresponsible = check_responsible(run, id);

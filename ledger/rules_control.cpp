@@ -123,10 +123,8 @@ Outcome check_signers(const Run& run, const Reversal& reversal, const ContractBo
 /// Days are everybody's: those open and end them who service anything of the book, or a servicer
 /// that has nothing in it could end them for all lenders. Before a product names one, any may.
 Outcome check_servicing(const Run& run) {
-    const std::vector<NamedServicer>& named = run.workspace.servicers().view({}).named;
-    const bool may = named.empty() || std::ranges::any_of(named, [&run](const NamedServicer& one) {
-                         return run.signatories.contains(one.servicer);
-                     });
+    const bool may = run.signatories.any_with(
+        Role::servicer, [&run](const MemberId& member) { return run.keeps_days(member); });
     return may ? Outcome::accepted : Outcome::servicer_differs;
 }
 

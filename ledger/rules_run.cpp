@@ -128,34 +128,6 @@ Outcome Run::check_dates() const {
     return Outcome::accepted;
 }
 
-const Signatory* Run::answering_signer() const {
-    const Signing& signing = facts().signing;
-    if (signing.also != Signing::Also::one_of) {
-        return signatories.first_with(signing.answers.value());
-    }
-    for (const Role role : signing.any) {
-        if (const Signatory* signer = signatories.first_with(role)) return signer;
-    }
-    return nullptr;
-}
-
-const MemberId& Run::answering() const {
-    const Signatory* signer = answering_signer();
-    TALLY_CHECK(signer != nullptr);
-    return signer->member;
-}
-
-Outcome Run::check_others(const Signing& signing) const {
-    const bool all = std::ranges::all_of(signing.roles, [&](Role role) {
-        return role == signing.answers || signatories.first_with(role) != nullptr;
-    });
-    if (!all) return Outcome::role_missing;
-    // Two roles are to see the same thing: one key that stands for both would see it once.
-    return signatories.signatures_of(signing.roles) < signing.roles.size()
-               ? Outcome::two_keys_required
-               : Outcome::accepted;
-}
-
 Outcome Run::check_common() const {
     return answering_signer() == nullptr ? Outcome::role_missing : check_dates();
 }
@@ -345,21 +317,6 @@ Outcome Run::check_lag(const RulesetRegister& ruleset) const {
     const bool bound = ruleset.lag_days_max > 0 && !workspace.days().view({}).is_closed(day);
     return bound && today - day > ruleset.lag_days_max ? Outcome::business_date_late
                                                        : Outcome::accepted;
-}
-
-Outcome Run::check_servicer(const ContractId& id) const {
-    const MemberId& servicer = workspace.contracts().view(id).body->servicer;
-    return signatories.contains(servicer) ? Outcome::accepted : Outcome::servicer_differs;
-}
-
-bool Run::two_parties_of(const ContractBody& contract) const {
-    const MemberId& owner = owner_of(contract);
-    const MemberId& servicer = contract.servicer;
-    const bool owner_signed = signatories.contains(owner);
-    const bool servicer_signed = signatories.contains(servicer);
-    if (owner_signed && servicer_signed && owner != servicer) return true;
-    return (owner_signed && signatories.other_with(Role::regulator, owner)) ||
-           (servicer_signed && signatories.other_with(Role::regulator, servicer));
 }
 
 Outcome Run::check_on(const ContractId& id) {

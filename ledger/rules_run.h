@@ -32,8 +32,13 @@ struct Run {
     /// The first signer with the role that answers for the type, or with one of those that may.
     /// Requires check_common.
     const MemberId& answering() const;
+    /// Nobody else is named for the role by the transaction or by what it concerns.
+    bool stands_for(Role role, const MemberId& member) const;
+    /// A servicer of something of the book; any, before a product names one.
+    bool keeps_days(const MemberId& member) const;
     /// The roles of a type beside the one that answers for it have a signer each, and no signature
-    /// stands for two: two members sign, or two keys of one that has both roles.
+    /// stands for two: two members sign, or two keys of one that has both roles. Nobody's stands
+    /// for a role of which another that signed is named.
     Outcome check_others(const Signing& signing) const;
 
     /// Dates of the book, the value date not ahead.

@@ -128,6 +128,11 @@ AuditBook::Finding AuditBook::Taker::by_one_key(std::initializer_list<Role> role
                                       : Finding(found("one key signed for two roles"));
 }
 
+AuditBook::Finding AuditBook::Taker::by_one_key(const MemberId& one, const MemberId& other) const {
+    if (one != other || keys_of(one) >= 2) return std::nullopt;
+    return found("one key signed for two roles");
+}
+
 AuditBook::Finding AuditBook::Taker::irresponsible(const ContractId& id) {
     const auto known = book_.contracts_.find(id);
     if (known == book_.contracts_.end()) return found("on a contract that was never captured");

@@ -1,4 +1,6 @@
 // What the audit takes down of costs, conduct, oversight and alerts (audit_book_take.cpp).
+#include <algorithm>
+#include <array>
 #include <set>
 
 #include "ledger/queries.h"
@@ -50,8 +52,11 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::ComplaintClos
         if (answers) parties.insert(id);
         const auto member = ledger::read_member(after_, id);
         if (!member) return member.error();
-        const bool regulates = *member && (*member)->body->has(Role::regulator);
-        impartial = impartial || (regulates && !answers && id != known.collector);
+        const auto has = [&member](Role role) { return *member && (*member)->body->has(role); };
+        constexpr std::array kDeals{Role::originator, Role::funder,           Role::servicer,
+                                    Role::collector,  Role::payment_provider, Role::trustee};
+        impartial =
+            impartial || (has(Role::regulator) && std::ranges::none_of(kDeals, has));
     }
     if (!impartial && parties.size() < 2) {
         return found("a complaint answered by one alone that it may be against");

@@ -66,6 +66,7 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::CollectionAss
     if (Finding found = refused(assignment.contract, Answers::owner)) return found;
     if (keys_of(assignment.collector) == 0) return found("its collector did not sign");
     Contract& contract = book_.contracts_[assignment.contract];
+    if (Finding wrong = by_one_key(contract.originator, assignment.collector)) return wrong;
     const auto ruleset = ruleset_of(assignment.contract);
     if (!ruleset) return ruleset.error();
     const bool relieved = contract.reliefs > 0;
@@ -83,6 +84,7 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::CollectionRec
     if (!contract.collector || keys_of(*contract.collector) == 0) {
         return found("recalled without the collector that it is assigned to");
     }
+    if (Finding wrong = by_one_key(contract.originator, *contract.collector)) return wrong;
     contract.collector.reset();
     contract.commission_ppm = 0;
     return Finding{};

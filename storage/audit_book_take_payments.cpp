@@ -86,6 +86,7 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::Recovery& rec
     if (!contract.collector || keys_of(*contract.collector) == 0) {
         return found("recovered by a collector that the contract is not assigned to");
     }
+    if (Finding wrong = by_one_key(contract.servicer, *contract.collector)) return wrong;
     if (Wide{recovery.commission} * 1'000'000 > Wide{recovery.amount} * contract.commission_ppm) {
         return found("the commission is above what was agreed with the collector");
     }

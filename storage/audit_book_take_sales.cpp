@@ -13,6 +13,8 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::Pledge& pledg
         return found("the contract's owner did not sign");
     }
     if (keys_of(pledge.funder) == 0) return found("who it is pledged to did not sign");
+    const MemberId& originator = book_.contracts_[pledge.contract].originator;
+    if (Finding wrong = by_one_key(originator, pledge.funder)) return wrong;
     if (Finding wrong = named(book_.pools_.may_pledge(pledge.contract))) return wrong;
     return named(book_.sales_.take(pledge, value_date()));
 }
@@ -26,6 +28,8 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::Release& rele
     if (pledgee == nullptr || keys_of(*pledgee) == 0) {
         return found("who it was pledged to did not sign");
     }
+    const MemberId& originator = book_.contracts_[release.contract].originator;
+    if (Finding wrong = by_one_key(originator, *pledgee)) return wrong;
     return named(book_.sales_.take(release, value_date()));
 }
 

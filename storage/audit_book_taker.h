@@ -163,6 +163,8 @@ private:
     Finding by_servicer_of_book() const;
     /// One key signed for both roles.
     Finding by_one_key(std::initializer_list<ledger::Role> roles) const;
+    /// The same of two roles that members are named for, where one is named for both.
+    Finding by_one_key(const MemberId& one, const MemberId& other) const;
     /// Neither who made the contract nor who owns it nor its servicer signed.
     Finding irresponsible(const ContractId& id);
     /// What a pledge or sale needs beside its signers: a contract, and that it is booked as it

@@ -1,3 +1,4 @@
+#include "ledger/double_entry.h"
 #include "tests/ledger/refusal.h"
 #include "tests/ledger/stage.h"
 #include "tests/support/catch.h"
@@ -237,4 +238,63 @@ TEST_CASE("Credit that a chargeback used and that was paid out is not there twic
     stage.refuse(back(two, 601, "back-2"), Outcome::above_credit, kLater);
     stage.accept(back(two, 600, "back-3"), kLater);
     CHECK(stage.position().payable() == 600);
+}
+
+// Goal: what the borrower was given back and has to return is a debt like any other.
+TEST_CASE("What was given back and is owed again is settled, re-planned and given up",
+          "[ledger][rules][chargeback]") {
+    Paid stage(101'500);
+    stage.accept(MerchantRefund{Stage::kContract, 100'000, "shop-1"}, kDue);
+    CHECK(stage.position().totals.returned == ByComponent{0, 1'000, 0, 0});
+    stage.accept(OverpayRefund{Stage::kContract, 101'000, "out-1"}, kDue);
+    stage.accept(stage.back(101'500), kLater);
+    // Nothing of it is a charge for time to come, and no income stands behind it.
+    CHECK(stage.position().outstanding == ByComponent{0, 1'500, 0, 100'000});
+    CHECK(stage.position().unearned == ByComponent{});
+    CHECK(balances_of(stage.position()).of(BookAccount::fee_income) == -500);
+    const Day late = day_of("2024-08-01");
+    SECTION("by one payment") {
+        const Transaction settled = stage.draft(PrepaySettle{Stage::kContract, 0, "all-1"}, kLater);
+        CHECK(std::get<PrepaySettle>(settled.body).amount == 101'500);
+        stage.accept(settled);
+        CHECK(stage.position().payable() == 0);
+    }
+    SECTION("by a new plan, which carries it") {
+        stage.accept(stage.replan(5'000, 3), kLater);
+        CHECK(stage.position().rows[0].outstanding[1] == 1'500 + 500);
+        CHECK(stage.position().totals.lapsed == ByComponent{});
+        stage.accept(PrepaySettle{Stage::kContract, 0, "all-1"}, kLater);
+        CHECK(stage.position().totals.lapsed == ByComponent{0, 1'000, 0, 0});
+    }
+    SECTION("by a loss") {
+        stage.accept(ChargeOff{.contract = Stage::kContract}, late);
+        CHECK(stage.position().totals.charged_off == ByComponent{0, 1'500, 0, 100'000});
+    }
+    SECTION("by a part") {
+        DebtSettle part;
+        part.contract = Stage::kContract;
+        part.amount = 50'000;
+        part.source_ref = "part-1";
+        stage.accept(part, kLater + 5);
+        CHECK(stage.position().payable() == 0);
+        CHECK(stage.position().totals.waived == ByComponent{0, 500, 0, 51'000});
+    }
+    CHECK(balances_of(stage.position()).signs_hold());
+    CHECK(balances_of(stage.position()).of(BookAccount::fee_income) >= -2'000);
+}
+
+TEST_CASE("After a re-plan a chargeback opens what was paid ahead as not earned",
+          "[ledger][rules][chargeback]") {
+    // Goal: it lapses like any charge of a row not due, and what was earned does not.
+    Paid stage(67'666);  // on the first row's due date, the second one ahead
+    const Day day = day_of("2024-03-10");
+    stage.accept(stage.replan(5'000, 3), day);
+    CHECK(stage.position().unearned[1] == 500 + 3 * 167);
+    stage.accept(stage.back(67'666), kLater);
+    CHECK(stage.position().rows[0].outstanding[1] == 167 + 1'000);
+    CHECK(stage.position().unearned[1] == 500 + 3 * 167);
+    stage.accept(MerchantRefund{Stage::kContract, 99'999, "shop-1"}, kLater);
+    // What is left of the first plan's fee, which fell due.
+    CHECK(stage.position().outstanding[1] == 500);
+    CHECK(stage.position().unearned[1] == 0);
 }

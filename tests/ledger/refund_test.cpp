@@ -182,6 +182,26 @@ TEST_CASE("What was paid ahead for a purchase that is refunded whole is the borr
     CHECK(part.position().totals.credit == 0);
 }
 
+TEST_CASE("A re-plan makes no income of what was paid ahead", "[ledger][rules][refund]") {
+    // Goal: it is earned on its own due date, and given back before.
+    for (const char* refunded : {"2024-02-15", "2024-02-29", "2024-03-31"}) {
+        INFO(refunded);
+        Stage stage;
+        stage.accept(stage.payment(67'666));
+        const Day day = day_of("2024-02-10");
+        stage.accept(stage.replan(5'000, 3), day);
+        CHECK(balances_of(stage.position()).of(BookAccount::fee_income) == 0);
+        CHECK(stage.position().unearned[1] == 1'000 + 3 * 167);
+        const Amount earned = day_of(refunded) >= day_of("2024-03-31") ? 1'000
+                              : day_of(refunded) >= kDue               ? 500
+                                                                       : 0;
+        stage.accept(refund(100'000, "r1"), day_of(refunded));
+        CHECK(stage.position().totals.returned == ByComponent{0, 1'000 - earned, 0, 0});
+        CHECK(stage.position().totals.credit == 66'666 + 1'000 - earned);
+        CHECK(balances_of(stage.position()).of(BookAccount::fee_income) == -earned);
+    }
+}
+
 TEST_CASE("Charges of rows that have fallen due stay paid", "[ledger][rules][refund]") {
     // Goal: they are for time in which the borrower had the money; the due date counts as such.
     Stage stage;

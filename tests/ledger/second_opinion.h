@@ -49,13 +49,18 @@ struct Row {
     Sums given_back;  ///< of what was paid, when all of the purchase was
     std::vector<std::pair<Day, Wide>> open_again;  ///< by chargebacks
     std::vector<Again> again;                      ///< since it was met
-    Sums earned_before;                            ///< charges that a re-plan carried into it
+    /// Charges that came into it and were no charge of its time any more.
+    Sums earned_before;
     bool forgiven = false;                         ///< something of it, by a waiver
     std::optional<bool> in_time;  ///< met by payments when its patience ended, once it has
 
     /// Met, and by payments alone.
     bool paid_off() const;
     Wide owed_without_penalty() const;
+    /// Of a charge, paid or not, what is for this row's time and was not given back.
+    Wide for_its_time(Component charge) const;
+    /// Of that, what nobody paid.
+    Wide may_lapse(Component charge) const;
 };
 
 /// A transaction that was accepted, and what took it back.
@@ -141,6 +146,12 @@ struct Picture {
         Allocation part;
     };
     std::vector<PaidByCredit> paid_by_credit;  ///< after chargebacks, and not taken back
+    /// What was paid of charges of earlier plans, by plan and row, before the row's time was over.
+    struct Early {
+        Day until = 0;
+        Sums charges;
+    };
+    std::map<std::pair<std::uint32_t, std::uint32_t>, Early> early;
 
     /// Whether so much of it, from its end, was paid in the plan in force, or all before it.
     bool credit_has_paid(Wide amount, bool in_this_plan) const;

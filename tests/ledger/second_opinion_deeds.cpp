@@ -82,17 +82,25 @@ struct Doer {
         for (Row& row : picture.rows) {
             for (const Component charge : kCharges) {
                 if (row.due <= picture.day) break;
-                const Wide kept = in(row.given_back, charge) + in(row.earned_before, charge);
-                const Wide back = std::max<Wide>(0, in(row.paid, charge) - kept);
+                const Wide back = row.for_its_time(charge);
                 row.given_back[charge] += back;
                 picture.given_back[charge] += back;
                 sum += back;
             }
         }
+        for (auto& [place, one] : picture.early) {
+            if (one.until <= picture.day) continue;
+            for (auto& [charge, amount] : one.charges) {
+                picture.given_back[charge] += amount;
+                sum += amount;
+                amount = 0;
+            }
+        }
         return sum;
     }
-    void lapse_all(Row& row) const {
-        for (const Component charge : kCharges) lapse(row, charge, in(row.owed, charge));
+    /// What a row still asks for its time is asked no more.
+    void lapse_rest(Row& row) const {
+        for (const Component charge : kCharges) lapse(row, charge, row.may_lapse(charge));
     }
     void pay(Wide amount) const {
         const auto parts = picture.spread(ruleset, amount);
@@ -121,7 +129,7 @@ struct Doer {
         if (product.prepayment == Prepayment::running_period) {
             for (std::size_t place = picture.running_row() + 1; place < picture.rows.size();
                  ++place) {
-                lapse_all(picture.rows[place]);
+                lapse_rest(picture.rows[place]);
             }
         }
         pay(picture.owed());
@@ -161,19 +169,21 @@ struct Doer {
         for (Row& row : picture.rows) {
             if (row.due <= picture.day) continue;
             if (in(row.owed, Component::principal) == 0) {
-                lapse_all(row);
+                lapse_rest(row);
                 continue;
             }
             for (const Component charge : kCharges) {
-                const Wide owed = in(row.owed, charge);
-                lapse(row, charge, owed - owed * (open - amount) / open);
+                const Wide asked = row.may_lapse(charge);
+                lapse(row, charge, asked - asked * (open - amount) / open);
             }
         }
         const bool dear = amount > 0 && !picture.rest_within(product.apr_cap_ppm);
         for (Row& row : picture.rows) {
-            const bool lapses =
-                picture.refunds == picture.principal || (dear && row.due > picture.day);
-            if (lapses) lapse_all(row);
+            if (picture.refunds == picture.principal) {
+                for (const Component charge : kCharges) lapse(row, charge, in(row.owed, charge));
+            } else if (dear && row.due > picture.day) {
+                lapse_rest(row);
+            }
         }
         Wide rest = body.amount - amount;
         // Nobody paid what was waived.
@@ -203,24 +213,27 @@ struct Doer {
         const Wide unowed = some_of(payment.credit);
         effect.credit = std::min(unowed, picture.credit);
         picture.credit -= effect.credit;
+        std::vector<std::pair<std::uint32_t, Allocation>> again;  // and the plan of its row
         for (Wide missing = unowed - effect.credit; missing > 0;) {
             Allocation& last = picture.paid_by_credit.back().part;
             const Wide part = std::min<Wide>(missing, last.amount);
-            effect.allocation.push_back({last.instalment, last.component, narrow(part)});
+            again.emplace_back(picture.paid_by_credit.back().plan,
+                               Allocation{last.instalment, last.component, narrow(part)});
             last.amount -= narrow(part);
             missing -= part;
             if (last.amount == 0) picture.paid_by_credit.pop_back();
         }
-        const std::uint32_t plan = payment.plan;
         const std::vector<Allocation> met = payment.allocation;
         for (std::size_t place = met.size(); place-- > 0;) {
             const Wide part = some_of(met[place].amount);
-            if (part > 0) {
-                effect.allocation.push_back(
-                    {met[place].instalment, met[place].component, narrow(part)});
-            }
+            if (part == 0) continue;
+            again.emplace_back(payment.plan, Allocation{met[place].instalment, met[place].component,
+                                                        narrow(part)});
         }
-        for (const Allocation& part : effect.allocation) open_again(part, plan, payment);
+        for (const auto& [plan, part] : again) {
+            open_again(part, plan, payment);
+            effect.allocation.push_back(part);
+        }
         // Credit beside a debt pays it.
         const Wide both = std::min(picture.credit, picture.owed());
         if (both <= 0) return;
@@ -228,6 +241,15 @@ struct Doer {
         take(picture, paid, picture.repaid, true);
         picture.credit -= both;
         for (const Allocation& part : paid) picture.paid_by_credit.push_back({picture.plans, part});
+    }
+    /// Of a charge that was paid in an earlier plan: what was paid too early counts as not paid.
+    Wide ask_again(const Allocation& part, std::uint32_t plan) const {
+        const auto paid = picture.early.find({plan, part.instalment});
+        if (paid == picture.early.end() || paid->second.until <= picture.day) return 0;
+        Wide& charge = paid->second.charges[part.component];
+        const Wide asked = std::min<Wide>(charge, part.amount);
+        charge -= asked;
+        return asked;
     }
     void open_again(const Allocation& part, std::uint32_t plan, Effect& payment) const {
         picture.repaid[part.component] -= part.amount;
@@ -248,6 +270,7 @@ struct Doer {
             }
         }
         (same ? row.paid : row.agreed)[part.component] += same ? -part.amount : part.amount;
+        if (!same) row.earned_before[part.component] += part.amount - ask_again(part, plan);
         row.owed[part.component] += part.amount;
         if (part.component == Component::penalty) return;
         if (row.in_time) row.in_time = false;
@@ -294,7 +317,15 @@ struct Doer {
         ++picture.replans;
         const ScheduleTerms terms = picture.replanned(periods, body.rate_ppm);
         for (Row& row : picture.rows) {
-            if (row.due > picture.day) lapse_all(row);
+            if (row.due > picture.day) lapse_rest(row);
+        }
+        for (std::uint32_t place = 0; place < picture.rows.size(); ++place) {
+            const Row& row = picture.rows[place];
+            if (row.due <= picture.day) continue;
+            // What nobody paid of it has lapsed by now.
+            Sums& charges = picture.early[{picture.plans, place}].charges;
+            for (const Component charge : kCharges) charges[charge] = row.for_its_time(charge);
+            picture.early[{picture.plans, place}].until = row.due;
         }
         picture.rows.clear();
         for (const Instalment& instalment : compute_schedule(terms).rows) {
@@ -313,7 +344,7 @@ struct Doer {
     }
     void operator()(const ChargeOff&) const {
         for (Row& row : picture.rows) {
-            if (row.due > picture.day) lapse_all(row);
+            if (row.due > picture.day) lapse_rest(row);
         }
         for (std::uint32_t place = 0; place < picture.rows.size(); ++place) {
             for (const auto& [component, amount] : picture.rows[place].owed) {
@@ -334,7 +365,7 @@ struct Doer {
             return;
         }
         for (Row& row : picture.rows) {
-            if (row.due > picture.day) lapse_all(row);
+            if (row.due > picture.day) lapse_rest(row);
         }
         pay(body.amount);
         for (auto [component, rest] : said) {
@@ -390,8 +421,8 @@ bool Picture::rest_within(Ppm cap) const {
     for (const Row& row : rows) {
         if (row.due <= day) continue;
         rest.push_back({row.due, narrow(in(row.owed, Component::principal)),
-                        narrow(in(row.owed, Component::fee)),
-                        narrow(in(row.owed, Component::interest))});
+                        narrow(row.may_lapse(Component::fee)),
+                        narrow(row.may_lapse(Component::interest))});
     }
     Wide principal_left = 0;
     for (const Instalment& row : rest) principal_left += row.principal;

@@ -40,6 +40,15 @@ bool Row::paid_off() const {
 
 Wide Row::owed_without_penalty() const { return sum_of(owed) - in(owed, Component::penalty); }
 
+Wide Row::for_its_time(Component charge) const {
+    const Wide had = in(owed, charge) + in(paid, charge);
+    return std::max<Wide>(0, had - in(given_back, charge) - in(earned_before, charge));
+}
+
+Wide Row::may_lapse(Component charge) const {
+    return std::min(in(owed, charge), for_its_time(charge));
+}
+
 Wide Picture::owed(Component component) const {
     Wide sum = 0;
     for (const Row& row : rows) sum += in(row.owed, component);
@@ -274,7 +283,7 @@ Wide Picture::settlement(Prepayment prepayment, const RulesetRegister& ruleset) 
     Wide sum = owed() + unassessed(ruleset);
     if (prepayment == Prepayment::all_charges) return sum;
     for (std::size_t place = running_row() + 1; place < rows.size(); ++place) {
-        sum -= in(rows[place].owed, Component::fee) + in(rows[place].owed, Component::interest);
+        sum -= rows[place].may_lapse(Component::fee) + rows[place].may_lapse(Component::interest);
     }
     return sum;
 }
@@ -283,9 +292,10 @@ Sums Picture::arrears(const RulesetRegister& ruleset) const {
     Sums carried;
     carried[Component::penalty] = owed(Component::penalty) + unassessed(ruleset);
     for (const Row& row : rows) {
-        if (row.due > day) continue;
-        carried[Component::fee] += in(row.owed, Component::fee);
-        carried[Component::interest] += in(row.owed, Component::interest);
+        for (const Component charge : {Component::fee, Component::interest}) {
+            carried[charge] += in(row.owed, charge);
+            if (row.due > day) carried[charge] -= row.may_lapse(charge);
+        }
     }
     return carried;
 }
@@ -295,9 +305,9 @@ Sums Picture::loss() const {
     lost[Component::penalty] = owed(Component::penalty);
     lost[Component::principal] = owed(Component::principal);
     for (const Row& row : rows) {
-        if (row.due > day) continue;
-        lost[Component::fee] += in(row.owed, Component::fee);
-        lost[Component::interest] += in(row.owed, Component::interest);
+        for (const Component charge : {Component::fee, Component::interest}) {
+            lost[charge] += in(row.owed, charge) - (row.due > day ? row.may_lapse(charge) : 0);
+        }
     }
     return lost;
 }
@@ -309,7 +319,10 @@ Sums Picture::left_by(const RulesetRegister& ruleset, Wide money) const {
     if (!gave_up) {
         Picture then = *this;
         for (Row& row : then.rows) {
-            if (row.due > day) row.owed[Component::fee] = row.owed[Component::interest] = 0;
+            if (row.due <= day) continue;
+            for (const Component charge : {Component::fee, Component::interest}) {
+                row.owed[charge] -= row.may_lapse(charge);
+            }
         }
         for (const Component component : kAll) left[component] = then.owed(component);
         for (const Allocation& part : then.spread(ruleset, money)) {
@@ -334,9 +347,12 @@ Sums Picture::unearned() const {
     for (const Row& row : rows) {
         if (row.due <= day) continue;
         for (const Component charge : {Component::fee, Component::interest}) {
-            const Wide amount = in(row.owed, charge) + in(row.paid, charge) -
-                                in(row.given_back, charge) - in(row.earned_before, charge);
-            sums[charge] += std::max<Wide>(0, amount);
+            sums[charge] += row.for_its_time(charge);
+        }
+    }
+    for (const auto& [place, one] : early) {
+        for (const auto& [charge, amount] : one.charges) {
+            if (one.until > day) sums[charge] += amount;
         }
     }
     return sums;

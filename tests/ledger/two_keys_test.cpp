@@ -93,8 +93,16 @@ TEST_CASE("One key does not stand for two roles", "[ledger][rules][signing]") {
 
     const CollectionAssign assignment{kOwnContract, house->id, 5};
     stage.bar(assignment, {house}, Outcome::two_keys_required);
+    stage.bar(assignment, {house, stage.collector}, Outcome::two_keys_required);
     stage.sign(assignment, {house, second});
     stage.bar(CollectionRecall{kOwnContract}, {house}, Outcome::two_keys_required);
+    // Goal: whoever is named for both roles needs more than somebody uninvolved who has one.
+    const auto first_or_last = [&](TransactionBody body, const Party* other) {
+        stage.bar(body, {house, other}, Outcome::two_keys_required);
+        stage.bar(body, {other, house}, Outcome::two_keys_required);
+    };
+    first_or_last(CollectionRecall{kOwnContract}, stage.collector);
+    first_or_last(CollectionRecall{kOwnContract}, stage.lender);
     stage.sign(CollectionRecall{kOwnContract}, {house, second});
     const ServicerChange change{kOwnContract, stage.servicer->id};
     stage.bar(change, {house}, Outcome::two_keys_required);

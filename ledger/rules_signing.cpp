@@ -1,0 +1,136 @@
+#include <algorithm>
+#include <optional>
+#include <type_traits>
+#include <variant>
+
+#include "base/check.h"
+#include "ledger/ownership.h"
+#include "ledger/rules_run.h"
+
+// Who signs. Two roles are to see the same thing, so no signature stands for both; and where the
+// book names who has a role in the matter, nobody else's signature stands for it, or whoever is
+// named for both would need but somebody who has nothing to do with it.
+
+namespace tally::ledger {
+namespace {
+
+/// Whom the book names for a role on a contract.
+std::optional<MemberId> named_on(const ContractBody& contract, Role role) {
+    switch (role) {
+        case Role::originator:
+            return contract.originator;
+        case Role::servicer:
+            return contract.servicer;
+        case Role::collector:
+            return contract.collector;
+        case Role::funder: {
+            const std::optional<LivePledge> pledge = ownership_of(contract).pledge;
+            return pledge ? std::optional(pledge->funder) : std::nullopt;
+        }
+        case Role::payment_provider:
+        case Role::trustee:
+        case Role::auditor:
+        case Role::regulator:
+        case Role::governance:
+            break;
+    }
+    return std::nullopt;
+}
+
+/// Whom a transaction itself names.
+template <typename Body>
+std::optional<MemberId> named_in(const Body& body, Role role) {
+    if constexpr (requires { body.collector; }) {
+        if (role == Role::collector) return body.collector;
+    }
+    if constexpr (requires { body.funder; }) {
+        if (role == Role::funder) return body.funder;
+    }
+    if constexpr (requires { body.trustee; }) {
+        if (role == Role::trustee) return body.trustee;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+const Signatory* Run::answering_signer() const {
+    const Signing& signing = facts().signing;
+    if (signing.also != Signing::Also::one_of) {
+        return signatories.first_with(signing.answers.value());
+    }
+    for (const Role role : signing.any) {
+        if (const Signatory* signer = signatories.first_with(role)) return signer;
+    }
+    return nullptr;
+}
+
+const MemberId& Run::answering() const {
+    const Signatory* signer = answering_signer();
+    TALLY_CHECK(signer != nullptr);
+    return signer->member;
+}
+
+bool Run::stands_for(Role role, const MemberId& member) const {
+    const auto stands = [&](const auto& body) {
+        using Body = std::decay_t<decltype(body)>;
+        if constexpr (std::is_same_v<Body, DayCancel>) {
+            return role != Role::servicer || keeps_days(member);
+        } else {
+            std::optional<MemberId> named = named_in(body, role);
+            if constexpr (requires { body.pool; }) {
+                if (workspace.pools().exists(body.pool)) {
+                    const PoolRecord& pool = workspace.pools().view(body.pool);
+                    if (role == Role::originator) named = pool.owner;
+                    if (role == Role::trustee) named = pool.terms.trustee;
+                }
+            }
+            // Of two servicers the one that follows stands for the role as well.
+            constexpr bool kFollows = std::is_same_v<Body, ServicerChange>;
+            if constexpr (requires { body.contract; } && !kFollows) {
+                const auto& contract = workspace.contracts().view(body.contract).body;
+                if (!named && contract) named = named_on(*contract, role);
+            }
+            return !named || *named == member;
+        }
+    };
+    return std::visit(stands, transaction.body);
+}
+
+bool Run::keeps_days(const MemberId& member) const {
+    const std::vector<NamedServicer>& named = workspace.servicers().view({}).named;
+    return named.empty() || std::ranges::any_of(named, [&member](const NamedServicer& one) {
+               return one.servicer == member;
+           });
+}
+
+Outcome Run::check_others(const Signing& signing) const {
+    const bool all = std::ranges::all_of(signing.roles, [&](Role role) {
+        return role == signing.answers || signatories.first_with(role) != nullptr;
+    });
+    if (!all) return Outcome::role_missing;
+    const auto stands = [this](Role role, const MemberId& member) {
+        const auto named = [&](const MemberId& one) { return stands_for(role, one); };
+        // Where nobody did who is named, what asks for that says so by itself.
+        return named(member) || !signatories.any_with(role, named);
+    };
+    return signatories.cover(signing.roles, stands) ? Outcome::accepted
+                                                    : Outcome::two_keys_required;
+}
+
+Outcome Run::check_servicer(const ContractId& id) const {
+    const MemberId& servicer = workspace.contracts().view(id).body->servicer;
+    return signatories.contains(servicer) ? Outcome::accepted : Outcome::servicer_differs;
+}
+
+bool Run::two_parties_of(const ContractBody& contract) const {
+    const MemberId& owner = owner_of(contract);
+    const MemberId& servicer = contract.servicer;
+    const bool owner_signed = signatories.contains(owner);
+    const bool servicer_signed = signatories.contains(servicer);
+    if (owner_signed && servicer_signed && owner != servicer) return true;
+    return (owner_signed && signatories.other_with(Role::regulator, owner)) ||
+           (servicer_signed && signatories.other_with(Role::regulator, servicer));
+}
+
+}  // namespace tally::ledger
