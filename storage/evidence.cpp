@@ -10,6 +10,7 @@
 #include "crypto/codec.h"
 #include "crypto/errc.h"
 #include "crypto/note.h"
+#include "storage/block_store.h"
 #include "storage/errc.h"
 
 namespace tally::storage {
@@ -117,6 +118,11 @@ std::optional<Evidence> merged(const Evidence& kept, const Evidence& more) {
     for (const std::string& note : added->notes) add_note(notes, note);
     if (notes == std::get<RootConflict>(kept.what).notes) return std::nullopt;
     return both;
+}
+
+void add_certified(RootConflict& record, const StoredCheckpoint& checkpoint) {
+    TALLY_CHECK(checkpoint.size == record.size);
+    if (checkpoint.certified) add_note(record.notes, checkpoint.note);
 }
 
 Bytes encode_evidence(const Evidence& evidence) {

@@ -16,6 +16,8 @@
 
 namespace tally::storage {
 
+struct StoredCheckpoint;
+
 /// Roots of one size that differ: a signed note for each root, as it was signed.
 struct RootConflict {
     std::uint32_t node = 0;  ///< whose statement differs from what was known before
@@ -55,6 +57,10 @@ inline constexpr std::size_t kEvidencePerNodeMax = 64;
 /// `kept` and whatever `more`, of the same key, adds to it: what was kept stays. Nothing if it adds
 /// nothing, or the record is full.
 std::optional<Evidence> merged(const Evidence& kept, const Evidence& more);
+
+/// Adds the checkpoint of the record's size, if it is certified: who signed another root contradicts
+/// a majority, though that signed only after the record was made.
+void add_certified(RootConflict& record, const StoredCheckpoint& checkpoint);
 
 /// The stored layout (docs/FORMAT.md). The decoder is total: corrupt_block, naming the field.
 Bytes encode_evidence(const Evidence& evidence);

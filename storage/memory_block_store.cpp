@@ -162,7 +162,13 @@ public:
     Result<KeptEvidence> evidence() const override {
         const std::lock_guard lock(mutex_);
         KeptEvidence all;
-        for (const auto& [key, evidence] : evidence_) all.records.push_back(evidence);
+        for (const auto& [key, evidence] : evidence_) {
+            Evidence& record = all.records.emplace_back(evidence);
+            auto* roots = std::get_if<RootConflict>(&record.what);
+            const auto own =
+                roots == nullptr ? checkpoints_.end() : checkpoints_.find(roots->size);
+            if (own != checkpoints_.end()) add_certified(*roots, own->second);
+        }
         return all;
     }
 

@@ -93,6 +93,10 @@ Result<KeptEvidence> RocksBlockStore::evidence() const {
         last = stored_description(bytes_of(at->key()));
         auto record = stored_record(bytes_of(at->key()), bytes_of(at->value()));
         if (record) {
+            if (auto* roots = std::get_if<RootConflict>(&record->what)) {
+                const auto own = checkpoint(roots->size);
+                if (own && *own) add_certified(*roots, **own);
+            }
             all.records.push_back(std::move(*record));
         } else {
             all.damaged.push_back({last, record.error().context});

@@ -202,6 +202,12 @@ Status Salvage::copy_good() const {
     }
     TALLY_CHECK(at.hash == good_.hash);
     if (Status status = copy_signing(target); !status) return status;
+    // In a log a damaged byte costs all that follows it; in tables, what stands in one of their
+    // blocks. All of this was written in few large records.
+    const Database& made_database = *target.database_;
+    const auto flushed =
+        made_database.db().Flush(rocksdb::FlushOptions(), made_database.families());
+    if (!flushed.ok()) return rocks_error(flushed, errc::corrupt_block, made);
     rocksdb::WriteBatch last;
     target.fill_batch({{}, state_after()}, at, at, last);
     return target.commit_batch(last, true);

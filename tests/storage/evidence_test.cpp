@@ -156,6 +156,28 @@ TEST_CASE("evidence is kept for good, added to, and bounded for each node") {
     CHECK((*store->certified_covering(11))->size == 10);
 }
 
+TEST_CASE("a record about roots is shown with what was certified after it was made") {
+    // Goal: nobody reads of a dispute beside a certified checkpoint of the same folder.
+    const bool memory = GENERATE(false, true);
+    const Bench bench;
+    const TempFolder folder;
+    auto store = storage::make_memory_block_store(bench.cast.network());
+    if (!memory) {
+        auto opened =
+            storage::open_block_store(node_options(folder.path(), bench.cast.network(), 1));
+        REQUIRE(opened);
+        store = std::move(*opened);
+    }
+    REQUIRE(*store->keep_evidence(
+        bench.roots(2, 10, {bench.note(10, "one", {1}), bench.note(10, "two", {2})})));
+    REQUIRE(store->put_checkpoint({10, bench.note(10, "one", {1}), false}));
+    CHECK(bench.judged(store->evidence()->records.at(0)).disputed == Nodes{1, 2});
+    REQUIRE(store->put_checkpoint({10, bench.note(10, "one", {1, 3}), true}));
+    const auto judgement = bench.judged(store->evidence()->records.at(0));
+    CHECK(judgement.disputed.empty());
+    CHECK(judgement.contradicted == Nodes{2});
+}
+
 TEST_CASE("a damaged record of evidence hides no other one, and is said") {
     // Goal: whoever can spoil one record of a folder cannot make the rest of it disappear.
     const Bench bench;
