@@ -72,13 +72,17 @@ std::string lacks_marked(const NodeStanding& log, const NodeTraces& traces,
     return whose + " had " + block_words(mark.index.value, mark.term.value) + ", as its mark tells";
 }
 
-Result<std::string> lacks_certified(const std::string& folder,
-                                    const std::vector<storage::Anchor>& anchors) {
+Result<CertifiedBeside> certified_beside(const std::string& folder,
+                                         const std::vector<storage::Anchor>& anchors) {
     const auto report = node::pipeline::audit_log(folder, anchors);
     if (!report) return report.error();
-    if (report->findings.empty()) return std::string();
-    const storage::AuditFinding& first = report->findings.front();
-    return "block " + std::to_string(first.block) + ": " + first.field + ": " + first.detail;
+    CertifiedBeside found;
+    for (const storage::AuditFinding& one : report->findings) {
+        std::string& text = one.field == storage::kMissingEntries ? found.lacks : found.differs;
+        if (!text.empty()) continue;
+        text = "block " + std::to_string(one.block) + ": " + one.field + ": " + one.detail;
+    }
+    return found;
 }
 
 Status check_given_up(const std::string& losses, std::uint64_t last,
@@ -159,7 +163,7 @@ std::string LeftLogs::contradictions() const {
 
 /// What the chosen log lacks of what anything that is left shows; of a history that was decided
 /// against, all of it is given up.
-Result<std::string> LeftLogs::losses() const {
+Result<LeftLogs::Losses> LeftLogs::losses() const {
     const NodeStanding& log = *chosen_->standing;
     std::string text;
     std::vector<storage::Anchor> anchors;
@@ -177,9 +181,9 @@ Result<std::string> LeftLogs::losses() const {
         if (&other == chosen_) continue;
         add_anchors(other, log, anchors);
     }
-    const auto certified = lacks_certified(chosen_->node->folder, anchors);
+    const auto certified = certified_beside(chosen_->node->folder, anchors);
     if (!certified) return certified.error();
-    add(*certified);
+    add(certified->lacks);
     std::string damaged;
     for (const LeftLog& other : logs_) {
         if (other.standing || !other.node->fault.empty()) continue;
@@ -188,7 +192,7 @@ Result<std::string> LeftLogs::losses() const {
     }
     if (!text.empty() && !damaged.empty())
         text += "; first let " + damaged + " keep the blocks that can still be read there";
-    return text;
+    return Losses{text, certified->differs};
 }
 
 Status LeftLogs::check_majority() const {
@@ -236,10 +240,18 @@ Status LeftLogs::check(const RecoverWish& wish) const {
     // First: who could take part may have what is missing.
     const auto lost = losses();
     if (!lost) return lost.error();
-    if (Status said = check_given_up(*lost, chosen_->standing->index, wish.give_up_from); !said) {
-        return said;
+    // No number of a block says which of two histories is meant.
+    if (wish.from.empty() && !lost->contradicts.empty()) {
+        return refused(
+            chosen_->node->name + " holds a history that contradicts what is certified: " +
+            lost->contradicts + ". Look for the blocks of the other one: folders that were set "
+            "aside, copies, other nodes (docs/OPERATIONS.md, \"Two histories\"), and bring them "
+            "back with `tallystick node recover --dir FOLDER --blocks OTHER`. Only then, or if "
+            "nothing is left of it, `--from NODE` says whose history goes on");
     }
-    return check_majority();
+    const Status said =
+        check_given_up(lost->given_up, chosen_->standing->index, wish.give_up_from);
+    return said ? check_majority() : said;
 }
 
 }  // namespace tally::cli

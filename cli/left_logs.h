@@ -54,7 +54,11 @@ private:
     Status find_wished(const std::string& name);
     std::string contradictions() const;
     std::string command_on_parted(const std::string& word) const;
-    Result<std::string> losses() const;
+    struct Losses {
+        std::string given_up;   ///< what would be, of what is known to have been there
+        std::string contradicts;  ///< what is certified of another history; whose it is
+    };
+    Result<Losses> losses() const;
     Status check_majority() const;
 
     std::vector<LeftLog> logs_;
@@ -64,9 +68,13 @@ private:
 /// What a log lacks that this mark named; empty: nothing.
 std::string lacks_marked(const node::pipeline::NodeStanding& log,
                          const node::pipeline::NodeTraces& traces, const std::string& whose);
-/// What contradicts a log, by an audit with these checkpoints; empty: nothing.
-Result<std::string> lacks_certified(const std::string& folder,
-                                    const std::vector<storage::Anchor>& anchors);
+/// What an audit of a log finds, with these checkpoints; empty: nothing.
+struct CertifiedBeside {
+    std::string lacks;    ///< it ends before a certified checkpoint
+    std::string differs;  ///< a certified checkpoint is of another history, or it does not hold
+};
+Result<CertifiedBeside> certified_beside(const std::string& folder,
+                                         const std::vector<storage::Anchor>& anchors);
 /// The refusal to go on from a log that lacks this, unless exactly that was said.
 Status check_given_up(const std::string& losses, std::uint64_t last,
                       const std::optional<std::uint64_t>& said);

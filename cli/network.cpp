@@ -244,6 +244,7 @@ void add_network(const Command& program, Session& session) {
     down.option("--node", down_options->node, "This node alone: name, number or \"leader\"");
     add_network_clean(network, session);
     add_network_recover(network, session);
+    add_network_replace(network, session);
     add_network_transfer(network, session);
     add_network_trust(network, session);
     const auto [logs, logs_options] = add("logs", "The end of the nodes' logs",

@@ -46,6 +46,8 @@ Exit run_init(const NetworkOptions& options, Console& console);
 Exit run_up(const NetworkOptions& options, Console& console);
 /// `network clean`.
 void add_network_clean(const Command& network, Session& session);
+/// `network replace-node`; refused by a client-only build.
+void add_network_replace(const Command& network, Session& session);
 /// `network transfer-leader`.
 void add_network_transfer(const Command& network, Session& session);
 /// `network trust`.

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/hex.h"
+#include "base/presence.h"
 #include "base/wall_clock.h"
 #include "cli/confirm.h"
 #include "cli/recover.h"
@@ -24,7 +25,8 @@ std::string recovery_words(const node::RecoveryManifest& manifest) {
     for (const auto node : manifest.nodes) {
         nodes += (nodes.empty() ? "" : ", ") + std::to_string(node);
     }
-    return "nodes " + nodes + " go on from block " + std::to_string(manifest.index.value) +
+    const bool one = manifest.nodes.size() == 1;
+    return (one ? "node " + nodes + " goes" : "nodes " + nodes + " go") + " on from block " + std::to_string(manifest.index.value) +
            " of term " + std::to_string(manifest.term.value) + ", " + to_hex(manifest.hash.view()) +
            ", in network " + to_hex(manifest.network.view());
 }
@@ -72,8 +74,9 @@ void show_signatures(const SignOptions& options, Console& console,
         }
         return console.print(shown);
     }
-    console.out << options.file << ": " << begin << std::to_string(document.signatures.size())
-                << " signatures; ";
+    const std::size_t count = document.signatures.size();
+    console.out << options.file << ": " << begin << std::to_string(count)
+                << (count == 1 ? " signature; " : " signatures; ");
     if (known) {
         console.out << found.words(options.file) << "\n";
     } else {
@@ -90,7 +93,10 @@ Exit run_sign(const SignOptions& options, Console& console) {
         show_signatures(options, console, *document, words + "; ");
         return Exit::ok;
     }
-    const auto key = node::read_secret_key(options.key);
+    // A path that leads nowhere is named as it was given.
+    const std::string own = key_path(options.key, options.target);
+    const auto named = is_there(own);
+    const auto key = node::read_secret_key(named && *named ? own : options.key);
     if (!key) return console.fail(key.error());
     const Status agreed =
         confirm(console, options.yes,
@@ -168,6 +174,16 @@ Status names_its_own(const std::vector<std::uint32_t>& nodes,
                           std::to_string(standing.id) + "`, and name those that recover");
 }
 
+/// Who is not named goes on only if it has forgotten nothing, which cannot be seen from here.
+std::string others_words(const node::RecoveryManifest& manifest, const ledger::Genesis& genesis) {
+    const std::size_t needed = storage::majority_of(genesis.nodes.size());
+    const std::size_t named = manifest.nodes.size();
+    if (named >= needed) return {};
+    return "; that alone is no majority, which takes " + std::to_string(needed) + " of " +
+           std::to_string(genesis.nodes.size()) + ": at least " + std::to_string(needed - named) +
+           " of the other nodes must have forgotten nothing";
+}
+
 Exit run_make(const MakeOptions& options, Console& console) {
     const auto genesis = storage::read_genesis(options.dir);
     if (!genesis) return console.fail(genesis.error());
@@ -178,11 +194,18 @@ Exit run_make(const MakeOptions& options, Console& console) {
     Status named = names_its_own(*nodes, *standing, *genesis, options.dir);
     if (!named) return console.fail(named.error());
     const auto traces = node::pipeline::node_traces(options.dir);
-    auto losses = lacks_certified(options.dir, {});
-    if (!losses) return console.fail(losses.error());
-    const std::string marked = lacks_marked(*standing, traces, options.dir);
-    if (!marked.empty()) *losses = marked + (losses->empty() ? "" : "; " + *losses);
-    const Status said = check_given_up(*losses, standing->index, options.give_up_from);
+    const auto certified = certified_beside(options.dir, {});
+    if (!certified) return console.fail(certified.error());
+    if (!certified->differs.empty()) {
+        return console.fail(fail(api::errc::invalid_argument,
+                                 options.dir + ": its log cannot be gone on from: " +
+                                     certified->differs + "; `" +
+                                     shell_command({"audit", absolute_name(options.dir)}) +
+                                     "` says more. Make the manifest where a log passes"));
+    }
+    std::string losses = lacks_marked(*standing, traces, options.dir);
+    if (!certified->lacks.empty()) losses += (losses.empty() ? "" : "; ") + certified->lacks;
+    const Status said = check_given_up(losses, standing->index, options.give_up_from);
     if (!said) return console.fail(said.error());
     node::RecoveryDocument document;
     document.manifest = node::pipeline::recovery_from(*standing, *std::move(nodes), wall_now());
@@ -194,6 +217,7 @@ Exit run_make(const MakeOptions& options, Console& console) {
         console.print(recovery_json(document));
     } else {
         console.out << options.out << ": " << recovery_words(document.manifest)
+                    << others_words(document.manifest, *genesis)
                     << "; now those who govern sign it: `tallystick recovery sign " << options.out
                     << " --key KEY-FILE`\n";
     }
@@ -228,7 +252,8 @@ void add_recovery(const Command& program, Session& session) {
                     "  tallystick recovery sign recovery.json --key lender.key");
     sign.option("FILE", signs->file, "The manifest").required();
     sign.option("--key", signs->key,
-                "Secret key file of a member that governs; without: only show");
+                "Key of a member that governs: the name of one in DIR/keys, or the path of a key "
+                "file; without: only show");
     add_dir_option(sign, signs->target.dir);
     add_trust_option(sign, signs->target);
     add_yes_option(sign, signs->yes);

@@ -13,13 +13,14 @@
 #include "node/keys.h"
 
 namespace tally::cli {
-namespace {
 
 std::string key_path(const std::string& name, const Target& target) {
     std::error_code ignored;
     if (std::filesystem::is_regular_file(name, ignored)) return name;
     return target.dir + "/keys/" + name + ".key";
 }
+
+namespace {
 
 /// `; did you mean lender?`, by the names of keys that the network began with.
 std::string meant_by(const std::string& name, const ledger::Genesis& genesis) {

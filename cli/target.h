@@ -55,6 +55,8 @@ struct Signer {
     std::uint16_t roles = 0;
     crypto::SecretKey key;
 };
+/// The file of a key that is named by its path, or as a key of the folder's network.
+std::string key_path(const std::string& name, const Target& target);
 /// Each of `names` is the path of a key file, or the name of a key in DIR/keys (`lender` is that
 /// member's first, `lender-2` its second); the genesis says whose it is. A member may sign with
 /// several keys, each once. Fails with bad_config or invalid_argument naming the key.

@@ -1,11 +1,9 @@
 #include "network/network_folder.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <filesystem>
 #include <utility>
 
@@ -34,23 +32,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kHost = "127.0.0.1";
-
-Status write_file(const std::string& path, ByteView bytes) {
-    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (file < 0) return fail(api::errc::io_failed, path + ": " + std::strerror(errno));
-    // A disk that fills up takes a part first, and says why at the next.
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(file, bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) break;
-        bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
-    const bool synced = bytes.empty() && ::fsync(file) == 0;
-    const int reason = errno;
-    ::close(file);
-    if (synced) return {};
-    return fail(api::errc::io_failed, path + ": cannot be written: " + std::strerror(reason));
-}
 
 std::string listen_on(std::uint16_t port) {
     return std::string(kHost) + ":" + std::to_string(port);
@@ -184,18 +165,18 @@ Status make_network(const NetworkSpec& spec, const std::string& staging, const s
     const auto trust = client::NetworkTrust::of(genesis);
     for (const auto& node : genesis.nodes) {
         const std::string folder = staging + "/" + node.name;
-        const Status copied = write_file(folder + "/genesis.bin", trust.genesis_bytes);
+        const Status copied = write_network_file(folder + "/genesis.bin", trust.genesis_bytes);
         if (!copied) return copied;
         const auto text = config_of(spec, path, node.id, ports).to_toml();
-        const Status configured = write_file(folder + "/node.toml", view_of(text));
+        const Status configured = write_network_file(folder + "/node.toml", view_of(text));
         if (!configured) return configured;
         const Status marked =
             storage::create_high_water_mark(folder, genesis.network_id(), node.id);
         if (!marked) return marked;
     }
-    const Status whole = write_file(staging + "/genesis.bin", trust.genesis_bytes);
+    const Status whole = write_network_file(staging + "/genesis.bin", trust.genesis_bytes);
     if (!whole) return whole;
-    return write_file(staging + "/network.pub", view_of(trust.encode()));
+    return write_network_file(staging + "/network.pub", view_of(trust.encode()));
 }
 
 /// genesis.bin is not what network.pub says. Each node has one as well.
@@ -455,7 +436,7 @@ Status NetworkFolder::choose_new_ports() {
                 if (nodes_[j].id == peer.id.value) peer.address = peer_of(j);
             }
         }
-        const Status written = write_file(nodes_[i].config_path(), view_of(config->to_toml()));
+        const Status written = write_network_file(nodes_[i].config_path(), view_of(config->to_toml()));
         if (!written) return written;
     }
     return {};

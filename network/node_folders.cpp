@@ -1,6 +1,11 @@
 #include "network/node_folders.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <utility>
 
@@ -20,6 +25,23 @@ Result<Bytes> read_network_bytes(const std::string& path) {
     const auto text = read_bounded(path, kFileBytesMax);
     if (!text) return fail(api::errc::bad_config, text.error().context);
     return to_bytes(*text);
+}
+
+Status write_network_file(const std::string& path, ByteView bytes) {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (file < 0) return fail(api::errc::io_failed, path + ": " + std::strerror(errno));
+    // A disk that fills up takes a part first, and says why at the next.
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(file, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) break;
+        bytes = bytes.subspan(static_cast<std::size_t>(written));
+    }
+    const bool synced = bytes.empty() && ::fsync(file) == 0;
+    const int reason = errno;
+    ::close(file);
+    if (synced) return {};
+    return fail(api::errc::io_failed, path + ": cannot be written: " + std::strerror(reason));
 }
 
 namespace {
@@ -85,7 +107,15 @@ NodeFolder open_node(const std::string& network, const ledger::GenesisNode& node
         part.fault = std::move(foreign);
         part.at_home = false;
     } else if (!config) {
+        std::error_code ignored;
+        const bool lost = !fs::exists(part.folder, ignored);
         part.fault = config.error().context;
+        if (lost) {
+            part.fault += "; if the folder is lost, " +
+                          command_on(network, {"network", "replace-node", part.name, "--keys",
+                                               "COPY-OF-ITS-KEYS"}) +
+                          " makes it anew";
+        }
     } else if (std::string wrong = misplaced(part, *config); !wrong.empty()) {
         part.fault = std::move(wrong);
     } else {

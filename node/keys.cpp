@@ -86,8 +86,8 @@ Status check_private(const std::string& path) {
                     path);
 }
 
-std::string key_path(const std::string& folder, std::string_view name) {
-    return folder + "/keys/" + std::string(name) + ".key";
+std::string key_path(const std::string& keys, std::string_view name) {
+    return keys + "/" + std::string(name) + ".key";
 }
 
 }  // namespace
@@ -137,20 +137,22 @@ Status NodeKeys::write(const std::string& folder) const {
     const std::pair<const char*, const crypto::SecretKey*> files[] = {
         {"tls", &tls}, {"statement", &statement}, {"log", &log}, {"cosignature", &cosignature}};
     for (const auto& [name, key] : files) {
-        const Status written = write_secret_key(key_path(folder, name), *key);
+        const Status written = write_secret_key(key_path(folder + "/keys", name), *key);
         if (!written) return written;
     }
     return {};
 }
 
-Result<NodeKeys> NodeKeys::read(const std::string& folder) {
-    auto tls = read_secret_key(key_path(folder, "tls"));
+Result<NodeKeys> NodeKeys::read(const std::string& folder) { return read_from(folder + "/keys"); }
+
+Result<NodeKeys> NodeKeys::read_from(const std::string& keys) {
+    auto tls = read_secret_key(key_path(keys, "tls"));
     if (!tls) return tls.error();
-    auto statement = read_secret_key(key_path(folder, "statement"));
+    auto statement = read_secret_key(key_path(keys, "statement"));
     if (!statement) return statement.error();
-    auto log = read_secret_key(key_path(folder, "log"));
+    auto log = read_secret_key(key_path(keys, "log"));
     if (!log) return log.error();
-    auto cosignature = read_secret_key(key_path(folder, "cosignature"));
+    auto cosignature = read_secret_key(key_path(keys, "cosignature"));
     if (!cosignature) return cosignature.error();
     return NodeKeys{std::move(*tls), std::move(*statement), std::move(*log),
                     std::move(*cosignature)};

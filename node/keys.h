@@ -30,6 +30,8 @@ struct NodeKeys {
     static NodeKeys generate();
     Status write(const std::string& folder) const;
     static Result<NodeKeys> read(const std::string& folder);
+    /// The same of the folder that holds the files themselves.
+    static Result<NodeKeys> read_from(const std::string& keys);
 };
 
 }  // namespace tally::node

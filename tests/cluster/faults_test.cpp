@@ -145,7 +145,7 @@ TEST_CASE("a node whose log lost its end, or whose mark is gone, counts for noth
     check_ends("audit " + folder, 3, "is missing beside blocks/");
     recovers("is missing beside blocks/");
     check_ends("network recover --dir " + cluster.folder() + " < /dev/null", 2, "--yes says yes");
-    check_ends("network recover --yes --dir " + cluster.folder(), 0, "nodes 1 go on from block");
+    check_ends("network recover --yes --dir " + cluster.folder(), 0, "node 1 goes on from block");
     cluster.start(0);
     cluster.await_ready();
     CHECK(cluster.client().entry(receipt.transactions[0].entry));

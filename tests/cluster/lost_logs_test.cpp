@@ -214,6 +214,10 @@ TEST_CASE("of two histories goes on the one that is named, and nothing changes b
     LocalCluster cluster{3};
     const Grants grants(cluster);
     stop_all(cluster);
+    std::uint64_t common = 0;
+    for (std::size_t node = 0; node < 3; ++node) {
+        common = std::max(common, last_block(node_folder(cluster, node)));
+    }
     for (const char* name : {"n1", "n2"}) {
         fs::copy(cluster.folder() + "/" + name, cluster.folder() + "/saved-" + name,
                  fs::copy_options::recursive);
@@ -262,6 +266,24 @@ TEST_CASE("of two histories goes on the one that is named, and nothing changes b
         aside = check_ends("network recover --yes --from n3" + net, 0,
                            "nodes 1, 2, 3 go on from block");
         CHECK(fs::exists(cluster.folder() + "/n1/blocks.damaged-1/CURRENT"));
+    }
+    SECTION("one of which only a checkpoint is left is given up by no number") {
+        const std::string third = node_folder(cluster, 2);
+        RawBlocks(third).remove(common + 1);
+        check_ends("node recover --dir " + third, 0, "are good");
+        const std::string past = std::to_string(last_block(node_folder(cluster, 0)) + 1);
+        for (const std::string& said : {std::string(), " --give-up-from " + past}) {
+            const auto barred = check_ends("network recover --yes" + said + net, 2,
+                                           "contradicts what is certified");
+            CHECK(barred.output.find("`--from NODE`") != std::string::npos);
+            CHECK(barred.output.find("--give-up-from") == std::string::npos);
+        }
+        check_ends("network recover --yes --from n1" + net, 0, "go on from block");
+        cluster.start(0);
+        cluster.start(1);
+        cluster.await_ready();
+        CHECK(has(cluster, 0, second));
+        return;
     }
     // What was given up is audited where it lies, by the command that is printed.
     check_ends(printed_command(aside.output, "audit"), 0, "PASSED");

@@ -235,7 +235,7 @@ TEST_CASE(
     const std::string trust = " --dir " + cluster.folder();
     ends(make + " --node 1", 2, "has forgotten nothing and needs no manifest");
     ends("node recover --dir " + folder, 0, "once started it recovers");
-    ends(make + " --node 1", 0, "nodes 1 go on from block");
+    ends(make + " --node 1", 0, "node 1 goes on from block");
     ends(apply, 2, "signed by 0 of the members that govern");
     // Whose signature counts is said where it is made.
     ends("recovery sign " + file + trust, 0, "1 missing, of lender");
@@ -246,17 +246,17 @@ TEST_CASE(
     ends(make + " --node 1", 1, "is there already; it is not replaced");
     fs::remove(file);
     ends(make + " --node 2", 2, "no node of this network, which has n1");
-    ends(make + " --node 1", 0, "nodes 1 go on from block");
-    ends(sign + "lender.key", 0, "signed, 1 signatures; more than half");
-    ends(sign + "lender.key" + trust, 0, "lender signed; 1 of 1 are needed: that is enough");
-    ends("recovery sign " + file, 0, "nodes 1 go on from block");
+    ends(make + " --node 1", 0, "node 1 goes on from block");
+    ends(sign + "lender.key", 0, "signed, 1 signature; more than half");
+    ends("recovery sign " + file + " --yes --key lender" + trust, 0, "lender signed; 1 of 1 are needed: that is enough");
+    ends("recovery sign " + file, 0, "node 1 goes on from block");
     ends(apply, 0, "a voter again");
     // Put back as it was then, it has forgotten once more, and that was not decided on.
     ends("node recover --dir " + folder, 0, "once started it recovers");
     ends(apply, 2, "went on by this manifest before");
     fs::remove(file);
-    ends(make + " --node 1", 0, "nodes 1 go on from block");
-    ends(sign + "lender.key", 0, "signed, 1 signatures");
+    ends(make + " --node 1", 0, "node 1 goes on from block");
+    ends(sign + "lender.key", 0, "signed, 1 signature");
     ends(apply, 0, "a voter again");
     cluster.start(0);
     cluster.await_ready();
