@@ -243,14 +243,14 @@ Status LeftLogs::check(const RecoverWish& wish) const {
     // No number of a block says which of two histories is meant.
     if (wish.from.empty() && !lost->contradicts.empty()) {
         return refused(
-            chosen_->node->name + " holds a history that contradicts what is certified: " +
-            lost->contradicts + ". Look for the blocks of the other one: folders that were set "
+            chosen_->node->name +
+            " holds a history that contradicts what is certified: " + lost->contradicts +
+            ". Look for the blocks of the other one: folders that were set "
             "aside, copies, other nodes (docs/OPERATIONS.md, \"Two histories\"), and bring them "
             "back with `tallystick node recover --dir FOLDER --blocks OTHER`. Only then, or if "
             "nothing is left of it, `--from NODE` says whose history goes on");
     }
-    const Status said =
-        check_given_up(lost->given_up, chosen_->standing->index, wish.give_up_from);
+    const Status said = check_given_up(lost->given_up, chosen_->standing->index, wish.give_up_from);
     return said ? check_majority() : said;
 }
 

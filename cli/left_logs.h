@@ -55,7 +55,7 @@ private:
     std::string contradictions() const;
     std::string command_on_parted(const std::string& word) const;
     struct Losses {
-        std::string given_up;   ///< what would be, of what is known to have been there
+        std::string given_up;     ///< what would be, of what is known to have been there
         std::string contradicts;  ///< what is certified of another history; whose it is
     };
     Result<Losses> losses() const;

@@ -26,8 +26,9 @@ std::string recovery_words(const node::RecoveryManifest& manifest) {
         nodes += (nodes.empty() ? "" : ", ") + std::to_string(node);
     }
     const bool one = manifest.nodes.size() == 1;
-    return (one ? "node " + nodes + " goes" : "nodes " + nodes + " go") + " on from block " + std::to_string(manifest.index.value) +
-           " of term " + std::to_string(manifest.term.value) + ", " + to_hex(manifest.hash.view()) +
+    return (one ? "node " + nodes + " goes" : "nodes " + nodes + " go") + " on from block " +
+           std::to_string(manifest.index.value) + " of term " +
+           std::to_string(manifest.term.value) + ", " + to_hex(manifest.hash.view()) +
            ", in network " + to_hex(manifest.network.view());
 }
 
@@ -198,9 +199,9 @@ Exit run_make(const MakeOptions& options, Console& console) {
     if (!certified) return console.fail(certified.error());
     if (!certified->differs.empty()) {
         return console.fail(fail(api::errc::invalid_argument,
-                                 options.dir + ": its log cannot be gone on from: " +
-                                     certified->differs + "; `" +
-                                     shell_command({"audit", absolute_name(options.dir)}) +
+                                 options.dir +
+                                     ": its log cannot be gone on from: " + certified->differs +
+                                     "; `" + shell_command({"audit", absolute_name(options.dir)}) +
                                      "` says more. Make the manifest where a log passes"));
     }
     std::string losses = lacks_marked(*standing, traces, options.dir);

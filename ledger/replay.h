@@ -248,7 +248,7 @@ private:
     };
     std::vector<PaidAhead> paid_ahead_;
     std::map<std::uint64_t, Amount> charged_back_;  ///< by entry of the payment
-    std::vector<Met> set_offs_;  ///< what credit paid, the newest last
+    std::vector<Met> set_offs_;                     ///< what credit paid, the newest last
     std::vector<HardshipId> known_requests_;
     std::uint32_t grace_grants_ = 0;
     Wide grace_days_ = 0;

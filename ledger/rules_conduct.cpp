@@ -64,9 +64,8 @@ Outcome check_responsible(const Run& run, const ContractId& id) {
 Outcome check_answer(const Run& run, const ContractId& id) {
     const ContractBody& contract = *run.workspace.contracts().view(id).body;
     const auto impartial = [&run](const MemberId& member) {
-        return std::ranges::none_of(kPartial, [&](Role role) {
-            return has_role(run.workspace, member, role);
-        });
+        return std::ranges::none_of(
+            kPartial, [&](Role role) { return has_role(run.workspace, member, role); });
     };
     if (run.signatories.any_with(Role::regulator, impartial)) return Outcome::accepted;
     const Outcome irresponsible = check_responsible(run, id);

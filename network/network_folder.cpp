@@ -436,7 +436,8 @@ Status NetworkFolder::choose_new_ports() {
                 if (nodes_[j].id == peer.id.value) peer.address = peer_of(j);
             }
         }
-        const Status written = write_network_file(nodes_[i].config_path(), view_of(config->to_toml()));
+        const Status written =
+            write_network_file(nodes_[i].config_path(), view_of(config->to_toml()));
         if (!written) return written;
     }
     return {};

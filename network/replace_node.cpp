@@ -34,8 +34,8 @@ Status check_empty(const NodeFolder& node) {
         const std::string name = entry.path().filename().string();
         if (name == "keys" || name == "genesis.bin") continue;
         return refused(
-            node.folder + ": holds " + name +
-            ", so that it is not lost. `" + shell_command({"node", "recover", "--dir", node.folder}) +
+            node.folder + ": holds " + name + ", so that it is not lost. `" +
+            shell_command({"node", "recover", "--dir", node.folder}) +
             "` keeps what is good of it; or move it away first, whole, and start it nowhere");
     }
     const bool absent = failure == std::errc::no_such_file_or_directory;
@@ -52,11 +52,12 @@ Result<std::string> keys_home(const NodeFolder& node, const std::string& named) 
     const auto themselves = is_there(given + "/log.key");
     if (!themselves) return themselves.error();
     if (*themselves) return given;
-    return refused(named.empty()
-                       ? node.name + ": its keys are not in " + node.folder +
-                             "/keys; name a copy of them with --keys FOLDER. Without them nobody can "
-                             "sign for this node any more: the others go on without it"
-                       : named + ": holds no keys of a node");
+    return refused(
+        named.empty()
+            ? node.name + ": its keys are not in " + node.folder +
+                  "/keys; name a copy of them with --keys FOLDER. Without them nobody can "
+                  "sign for this node any more: the others go on without it"
+            : named + ": holds no keys of a node");
 }
 
 Result<node::NodeKeys> keys_of(const NodeFolder& node, const ledger::GenesisNode& known,
@@ -80,8 +81,9 @@ Result<node::NodeConfig> config_of_another(const NetworkFolder& network, const N
         if (config) return config;
     }
     return fail(api::errc::bad_config,
-                network.path() + ": no other node's node.toml can be read, and this one's has to "
-                                 "follow from it");
+                network.path() +
+                    ": no other node's node.toml can be read, and this one's has to "
+                    "follow from it");
 }
 
 /// Ports of one network mostly follow each other: then the node's is the one that is left out.
@@ -106,8 +108,8 @@ Result<node::NodeConfig> config_for(const NetworkFolder& network, const NodeFold
     const auto own = std::ranges::find_if(
         config->peers, [&node](const auto& peer) { return peer.id.value == node.id; });
     if (own == config->peers.end()) {
-        return fail(api::errc::bad_config, config->folder + "/node.toml: does not name " +
-                                               node.name + " among its peers");
+        return fail(api::errc::bad_config,
+                    config->folder + "/node.toml: does not name " + node.name + " among its peers");
     }
     const std::string peer_listen = own->address;
     *own = {config->id, config->peer_listen};

@@ -9,7 +9,8 @@ namespace tally::network {
 
 struct ReplaceOptions {
     std::string node;  ///< name or number
-    /// A copy of the node's keys/, or a folder that has one. Empty: keys/ was put back in its place.
+    /// A copy of the node's keys/, or a folder that has one. Empty: keys/ was put back in its
+    /// place.
     std::string keys;
     std::string api_listen;  ///< host:port; empty: by those of the other nodes
 };

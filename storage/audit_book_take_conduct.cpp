@@ -55,8 +55,7 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::ComplaintClos
         const auto has = [&member](Role role) { return *member && (*member)->body->has(role); };
         constexpr std::array kDeals{Role::originator, Role::funder,           Role::servicer,
                                     Role::collector,  Role::payment_provider, Role::trustee};
-        impartial =
-            impartial || (has(Role::regulator) && std::ranges::none_of(kDeals, has));
+        impartial = impartial || (has(Role::regulator) && std::ranges::none_of(kDeals, has));
     }
     if (!impartial && parties.size() < 2) {
         return found("a complaint answered by one alone that it may be against");

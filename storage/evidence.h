@@ -58,8 +58,8 @@ inline constexpr std::size_t kEvidencePerNodeMax = 64;
 /// nothing, or the record is full.
 std::optional<Evidence> merged(const Evidence& kept, const Evidence& more);
 
-/// Adds the checkpoint of the record's size, if it is certified: who signed another root contradicts
-/// a majority, though that signed only after the record was made.
+/// Adds the checkpoint of the record's size, if it is certified: who signed another root
+/// contradicts a majority, though that signed only after the record was made.
 void add_certified(RootConflict& record, const StoredCheckpoint& checkpoint);
 
 /// The stored layout (docs/FORMAT.md). The decoder is total: corrupt_block, naming the field.

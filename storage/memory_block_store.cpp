@@ -165,8 +165,7 @@ public:
         for (const auto& [key, evidence] : evidence_) {
             Evidence& record = all.records.emplace_back(evidence);
             auto* roots = std::get_if<RootConflict>(&record.what);
-            const auto own =
-                roots == nullptr ? checkpoints_.end() : checkpoints_.find(roots->size);
+            const auto own = roots == nullptr ? checkpoints_.end() : checkpoints_.find(roots->size);
             if (own != checkpoints_.end()) add_certified(*roots, own->second);
         }
         return all;

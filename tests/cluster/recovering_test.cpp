@@ -248,7 +248,8 @@ TEST_CASE(
     ends(make + " --node 2", 2, "no node of this network, which has n1");
     ends(make + " --node 1", 0, "node 1 goes on from block");
     ends(sign + "lender.key", 0, "signed, 1 signature; more than half");
-    ends("recovery sign " + file + " --yes --key lender" + trust, 0, "lender signed; 1 of 1 are needed: that is enough");
+    ends("recovery sign " + file + " --yes --key lender" + trust, 0,
+         "lender signed; 1 of 1 are needed: that is enough");
     ends("recovery sign " + file, 0, "node 1 goes on from block");
     ends(apply, 0, "a voter again");
     // Put back as it was then, it has forgotten once more, and that was not decided on.

@@ -51,7 +51,7 @@ struct Row {
     std::vector<Again> again;                      ///< since it was met
     /// Charges that came into it and were no charge of its time any more.
     Sums earned_before;
-    bool forgiven = false;                         ///< something of it, by a waiver
+    bool forgiven = false;        ///< something of it, by a waiver
     std::optional<bool> in_time;  ///< met by payments when its patience ended, once it has
 
     /// Met, and by payments alone.
