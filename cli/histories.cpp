@@ -91,23 +91,14 @@ Status Histories::walk_node(client::Client& client, std::size_t position, millis
                             const std::function<void(std::uint64_t)>& progress) {
     const std::string member = api::id_text(query_.member);
     Node node{client.options().urls[position], {}};
-    std::uint64_t oldest = 0;
-    if (query_.oldest) {
-        const auto found =
-            ask(client, position, "/v1/transactions/" + member + "/" + api::id_text(*query_.oldest),
-                patience);
-        if (!found && !client::is(found.error().code, "not_found")) return found.error();
-        const auto document = found ? parse_object(*found) : boost::json::object{};
-        if (!document) return document.error();
-        oldest =
-            static_cast<std::uint64_t>(std::max<std::int64_t>(integer_at(*document, "entry"), 0));
-    }
     client::ReadOptions read;
     read.min_index = query_.min_index;
     HistoryPages pages("/v1/members/" + member);
     if (newest_) pages.begin_at_most(*newest_);
-    bool reached = false;
-    while (!pages.ended() && !reached) {
+    const auto enough = [&] {
+        return query_.until_found && node.rows.size() == query_.wanted.size();
+    };
+    while (!pages.ended() && !enough()) {
         const auto answer =
             ask(client, position, client::with_query(pages.next_path(kPage), read), patience);
         if (!answer) return answer.error();
@@ -116,12 +107,7 @@ Status Histories::walk_node(client::Client& client, std::size_t position, millis
         }
         const auto page = parse_object(*answer);
         if (!page) return page.error();
-        for (const auto& item : array_at(*page, "items")) {
-            note(node, item);
-            reached = static_cast<std::uint64_t>(integer_at(item.as_object(), "entry")) <= oldest &&
-                      oldest != 0;
-            if (reached) break;
-        }
+        for (const auto& item : array_at(*page, "items")) note(node, item);
         pages.take(*page);
         entries_ += array_at(*page, "items").size();
         if (progress) progress(entries_);

@@ -32,9 +32,8 @@ public:
         std::set<ledger::TransactionId> wanted;
         std::set<ledger::TransactionId> whole;  ///< whose transactions are kept too
         std::uint64_t min_index = 0;
-        /// Nothing is looked for below this one's entry, as the node itself has it; none: to the
-        /// end.
-        std::optional<ledger::TransactionId> oldest;
+        /// Ends where all that is wanted was met; else at the end, for what was accepted twice.
+        bool until_found = false;
         /// Under this, the newest certified checkpoint bounds what one node alone can say.
         const ledger::Genesis* genesis = nullptr;
     };

@@ -196,13 +196,13 @@ Result<RecordedRows> find_recorded(client::Client& client, const ledger::Genesis
     if (!any) return any.error();
     RecordedRows recorded;
     if (!*any) return recorded;
-    // A book goes out in order: none of it is older than its first row.
+    // Rows need not lie in the order of the book: one may have been sent by another book before.
     const auto histories = Histories::walk(client,
                                            {.member = submitter,
                                             .wanted = {ids.begin(), ids.end()},
                                             .whole = stated,
                                             .min_index = 0,
-                                            .oldest = ids.front(),
+                                            .until_found = true,
                                             .genesis = &genesis},
                                            {});
     if (!histories) return histories.error();
@@ -239,7 +239,7 @@ Result<CheckSummary> check_history(client::Client& client, const ledger::Genesis
                                .wanted = std::move(wanted),
                                .whole = {},
                                .min_index = min_index,
-                               .oldest = {},
+                               .until_found = false,
                                .genesis = &genesis};
         const auto told = [&](std::uint64_t entries) {
             if (progress) progress(before + entries);

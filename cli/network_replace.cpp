@@ -1,8 +1,12 @@
 // A node whose folder is lost, made anew.
+#include <chrono>
+#include <optional>
+
 #include "cli/confirm.h"
 #include "cli/network_options.h"
 #include "cli/session.h"
 #include "network/commands.h"
+#include "network/network_lock.h"
 #include "network/replace_node.h"
 #ifdef TALLY_CLI_HAS_PIPELINE
 #include "node/pipeline/recover_node.h"
@@ -30,6 +34,10 @@ Exit run(const Options& options, Console& console) {
             "? The lost one must never be started again: two processes under one node's keys are "
             "two histories.");
     if (!agreed) return console.fail(agreed.error());
+    // An `up` beside this would find half a folder.
+    const auto lock = network::NetworkLock::take(
+        network->path(), std::chrono::steady_clock::now() + network::kLockTimeout);
+    if (!lock) return console.fail(lock.error());
     network::ReplaceOptions wish = options.wish;
     wish.node = (*node)->name;
     const auto made = network::replace_node(*network, wish);
@@ -68,7 +76,8 @@ void add_network_replace(const Command& network, Session& session) {
     command.option("--keys", options->wish.keys,
                    "Copy of the node's keys/; without: it was put back in the node's folder");
     command.option("--api", options->wish.api_listen,
-                   "Where its API listens, host:port, if the other nodes' addresses do not say");
+                   "Where its API listens, a loopback address with a port; without: by the other "
+                   "nodes' addresses, or on a free port");
     add_yes_option(command, options->yes);
     on_chosen(command, session, options, run);
 #else

@@ -97,8 +97,8 @@ struct ContractEvent {
     Ppm rate_ppm = 0;               ///< reschedule; assign: commission
     std::optional<HardshipId> request;  ///< hardship; grace and reschedule may cite one
     HardshipStage stage = HardshipStage::requested;  ///< hardship
-    /// servicer, assign; contact: who made it; pledge, release: the pledgee; transfers, buybacks:
-    /// the buyer
+    /// servicer, assign; contact: who made it; recovery: the collector; chargeback: the payment
+    /// provider; pledge, release: the pledgee; transfers, buybacks: the buyer
     MemberId member;
     std::uint64_t target = kNoEntry;                ///< chargeback: entry of the payment
     DebitId debit;                                  ///< debit

@@ -93,7 +93,8 @@ void write_kind(Writer& writer, const ContractEvent& event) {
             return write_amounts(writer, event.amounts);
         case EventKind::recovery:
             writer.i64(event.amount);
-            return writer.i64(event.commission);
+            writer.i64(event.commission);
+            return writer.raw(event.member.bytes);
         case EventKind::servicer:
             return writer.raw(event.member.bytes);
         case EventKind::assign:
@@ -103,7 +104,8 @@ void write_kind(Writer& writer, const ContractEvent& event) {
             return;
         case EventKind::chargeback:
             writer.i64(event.amount);
-            return writer.u64(event.target);
+            writer.u64(event.target);
+            return writer.raw(event.member.bytes);
         case EventKind::debit:
             writer.i64(event.amount);
             return writer.raw(event.debit.bytes);
@@ -178,7 +180,7 @@ void read_kind(Reader& reader, ContractEvent& event) {
         case EventKind::recovery:
             event.amount = reader.i64();
             event.commission = reader.i64();
-            return;
+            return read_id(reader, event.member);
         case EventKind::servicer:
             return read_id(reader, event.member);
         case EventKind::assign:
@@ -188,7 +190,7 @@ void read_kind(Reader& reader, ContractEvent& event) {
         case EventKind::chargeback:
             event.amount = reader.i64();
             event.target = reader.u64();
-            return;
+            return read_id(reader, event.member);
         case EventKind::debit:
             event.amount = reader.i64();
             return read_id(reader, event.debit);

@@ -265,7 +265,7 @@ void Replay::settle_status() {
     }
     if (position_.outstanding_total > 0) {
         position_.status = ContractStatus::active;
-    } else if (position_.totals.refunded_total == contract_.terms.principal) {
+    } else if (!debt_settled_ && position_.totals.refunded_total == contract_.terms.principal) {
         position_.status = ContractStatus::closed_refunded;
     } else if (position_.totals.credit > 0) {
         position_.status = ContractStatus::overpaid;

@@ -123,6 +123,7 @@ Outcome Replay::refund(const ContractEvent& event, EventEffect& effect) {
     if (totals.refunded_total == captured) {
         effect.lapsed += lapse_all();
         effect.returned = give_back();
+        debt_settled_ = false;  // there is no purchase left that it was about
     }
     // What was waived nobody paid: it comes back to who let it go.
     effect.unwaived = std::min(left, totals.waived[kPrincipal]);

@@ -175,9 +175,14 @@ Signatories Signatories::everybody() {
 }
 
 const Signatory* Signatories::first_with(Role role) const {
+    return first_with(role, [](const MemberId&) { return true; });
+}
+
+const Signatory* Signatories::first_with(Role role,
+                                         const std::function<bool(const MemberId&)>& holds) const {
     if (everybody_) return &list_.front();
-    const auto found = std::find_if(list_.begin(), list_.end(), [role](const Signatory& signer) {
-        return (signer.roles & static_cast<std::uint16_t>(role)) != 0;
+    const auto found = std::find_if(list_.begin(), list_.end(), [&](const Signatory& signer) {
+        return (signer.roles & static_cast<std::uint16_t>(role)) != 0 && holds(signer.member);
     });
     return found == list_.end() ? nullptr : &*found;
 }
@@ -186,13 +191,6 @@ bool Signatories::contains(const MemberId& member) const {
     return everybody_ ||
            std::any_of(list_.begin(), list_.end(),
                        [&member](const Signatory& signer) { return signer.member == member; });
-}
-
-bool Signatories::any_with(Role role, const std::function<bool(const MemberId&)>& holds) const {
-    return everybody_ || std::any_of(list_.begin(), list_.end(), [&](const Signatory& signer) {
-               return (signer.roles & static_cast<std::uint16_t>(role)) != 0 &&
-                      holds(signer.member);
-           });
 }
 
 bool Signatories::cover(std::span<const Role> roles,

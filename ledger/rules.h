@@ -33,9 +33,13 @@ public:
 
     /// The first signer with the role, or null.
     const Signatory* first_with(Role role) const;
+    /// The first one with the role of whose member this holds, or null.
+    const Signatory* first_with(Role role, const std::function<bool(const MemberId&)>& holds) const;
     bool contains(const MemberId& member) const;
     /// One with the role of whose member this holds.
-    bool any_with(Role role, const std::function<bool(const MemberId&)>& holds) const;
+    bool any_with(Role role, const std::function<bool(const MemberId&)>& holds) const {
+        return everybody_ || first_with(role, holds) != nullptr;
+    }
     /// One with the role that is another member.
     bool other_with(Role role, const MemberId& member) const {
         return any_with(role, [&member](const MemberId& one) { return one != member; });

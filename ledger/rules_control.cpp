@@ -90,6 +90,13 @@ Outcome find_answerable(const Run& run, const Reversal& reversal, const Contract
     return Outcome::accepted;
 }
 
+/// Who signed the event beside the contract's servicer, whoever has that role on it by now.
+std::optional<Run::Named> named_by(const ContractEvent& event) {
+    if (event.kind == EventKind::recovery) return Run::Named{Role::collector, event.member};
+    if (event.kind != EventKind::chargeback) return std::nullopt;
+    return Run::Named{Role::payment_provider, event.member};
+}
+
 /// The roles of the target signed; with two keys once its day is closed. A servicer must be the
 /// contract's, and for a payment that was posted to the wrong contract also that one's.
 Outcome check_signers(const Run& run, const Reversal& reversal, const ContractBody& contract,
@@ -105,8 +112,13 @@ Outcome check_signers(const Run& run, const Reversal& reversal, const ContractBo
         const Outcome differs = run.check_servicer(*reversal.reposted_on);
         if (differs != Outcome::accepted) return differs;
     }
-    const Outcome others = run.check_others(signing);
+    const std::optional<Run::Named> named = named_by(*target.event);
+    const Outcome others = run.check_others(signing, named);
     if (others != Outcome::accepted) return others;
+    if (named && !run.signatories.contains(named->member)) {
+        return named->role == Role::collector ? Outcome::collector_differs
+                                              : Outcome::provider_differs;
+    }
     if (signing.also == Signing::Also::every_funder) {
         for (const FundingShare& share : contract.shares) {
             if (!run.signatories.contains(share.funder)) return Outcome::signer_missing;

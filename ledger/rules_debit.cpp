@@ -138,7 +138,7 @@ Outcome apply(Run& run, const MandateRegister& registration) {
     MandateRecord& mandate = run.workspace.mandates().edit(registration.mandate);
     mandate.terms = registration;
     mandate.entry = run.entry;
-    mandate.provider = run.signatories.first_with(Role::payment_provider)->member;
+    mandate.provider = run.provider_beside(contract.servicer);
     mandate.value_date = run.transaction.value_date;
     mandate.previous = contract.last_mandate;
     contract.last_mandate = registration.mandate;

@@ -151,7 +151,9 @@ Outcome apply(Run& run, const Recovery& recovery) {
     if (recovery.amount > 0 && recovery.commission > most) {
         return Outcome::commission_above_agreement;
     }
-    return run.add_posted(recovery.contract, event_of(recovery), recovery.source_ref);
+    ContractEvent event = event_of(recovery);
+    event.member = *contract.collector;
+    return run.add_posted(recovery.contract, std::move(event), recovery.source_ref);
 }
 
 Outcome apply(Run& run, const DebtSettle& settlement) {

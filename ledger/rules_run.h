@@ -39,7 +39,18 @@ struct Run {
     /// The roles of a type beside the one that answers for it have a signer each, and no signature
     /// stands for two: two members sign, or two keys of one that has both roles. Nobody's stands
     /// for a role of which another that signed is named.
-    Outcome check_others(const Signing& signing) const;
+    Outcome check_others(const Signing& signing) const { return check_others(signing, {}); }
+    /// Whom an event that is taken back names for a role.
+    struct Named {
+        Role role;
+        MemberId member;
+    };
+    Outcome check_others(const Signing& signing, const std::optional<Named>& named) const;
+    /// The named member signed, or `missing`; and a signature of it stands for its role.
+    Outcome check_named(const Named& named, Outcome missing) const;
+    /// The payment provider that signed beside a contract's servicer: that one only where no other
+    /// did. Requires one.
+    const MemberId& provider_beside(const MemberId& servicer) const;
 
     /// Dates of the book, the value date not ahead.
     Outcome check_dates() const;

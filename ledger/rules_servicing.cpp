@@ -114,6 +114,17 @@ Outcome apply(Run& run, const Chargeback& chargeback) {
     ContractEvent event = begin_event(chargeback);
     event.amount = chargeback.amount;
     event.target = id.entry;
+    const ContractBody& contract = *run.workspace.contracts().view(chargeback.contract).body;
+    const auto payment = std::ranges::find(contract.events, id.entry, &ContractEvent::entry);
+    if (payment != contract.events.end() && payment->kind == EventKind::debit) {
+        // What a mandate's provider brought nobody else knows to be gone.
+        event.member = provider_of(run, payment->debit);
+        const Outcome signed_by =
+            run.check_named({Role::payment_provider, event.member}, Outcome::provider_differs);
+        if (signed_by != Outcome::accepted) return signed_by;
+    } else {
+        event.member = run.provider_beside(contract.servicer);
+    }
     return run.add_posted(chargeback.contract, event, chargeback.source_ref);
 }
 

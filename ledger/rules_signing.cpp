@@ -104,18 +104,33 @@ bool Run::keeps_days(const MemberId& member) const {
            });
 }
 
-Outcome Run::check_others(const Signing& signing) const {
+Outcome Run::check_others(const Signing& signing, const std::optional<Named>& event) const {
     const bool all = std::ranges::all_of(signing.roles, [&](Role role) {
         return role == signing.answers || signatories.first_with(role) != nullptr;
     });
     if (!all) return Outcome::role_missing;
-    const auto stands = [this](Role role, const MemberId& member) {
-        const auto named = [&](const MemberId& one) { return stands_for(role, one); };
+    const auto stands = [&](Role role, const MemberId& member) {
+        const auto named = [&](const MemberId& one) {
+            return event && event->role == role ? event->member == one : stands_for(role, one);
+        };
         // Where nobody did who is named, what asks for that says so by itself.
         return named(member) || !signatories.any_with(role, named);
     };
     return signatories.cover(signing.roles, stands) ? Outcome::accepted
                                                     : Outcome::two_keys_required;
+}
+
+Outcome Run::check_named(const Named& named, Outcome missing) const {
+    if (!signatories.contains(named.member)) return missing;
+    return check_others(facts().signing, named);
+}
+
+const MemberId& Run::provider_beside(const MemberId& servicer) const {
+    const Signatory* other = signatories.first_with(
+        Role::payment_provider, [&](const MemberId& one) { return one != servicer; });
+    if (other == nullptr) other = signatories.first_with(Role::payment_provider);
+    TALLY_CHECK(other != nullptr);
+    return other->member;
 }
 
 Outcome Run::check_servicer(const ContractId& id) const {

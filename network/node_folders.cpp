@@ -113,7 +113,7 @@ NodeFolder open_node(const std::string& network, const ledger::GenesisNode& node
         if (lost) {
             part.fault += "; if the folder is lost, " +
                           command_on(network, {"network", "replace-node", part.name, "--keys",
-                                               "COPY-OF-ITS-KEYS"}) +
+                                               "COPY-OF-ITS-KEYS", "--yes"}) +
                           " makes it anew";
         }
     } else if (std::string wrong = misplaced(part, *config); !wrong.empty()) {

@@ -13,6 +13,8 @@
 #include "base/presence.h"
 #include "base/shell_word.h"
 #include "network/node_folders.h"
+#include "network/ports.h"
+#include "network/process.h"
 #include "node/config.h"
 #include "node/keys.h"
 
@@ -25,14 +27,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kMade[] = {"keys", "genesis.bin", "node.toml"};
+
 Error refused(const std::string& why) { return fail(api::errc::invalid_argument, why); }
 
-/// Everything but keys and what a replacement that was interrupted left.
-Status check_empty(const NodeFolder& node) {
+/// Nothing is there but what a replacement makes too, and the file system's own folder.
+Status check_lost(const NodeFolder& node) {
     std::error_code failure;
     for (const auto& entry : fs::directory_iterator(node.folder, failure)) {
         const std::string name = entry.path().filename().string();
-        if (name == "keys" || name == "genesis.bin") continue;
+        const auto is_name = [&name](const char* other) { return name == other; };
+        if (std::ranges::any_of(kMade, is_name) || name == "lost+found") continue;
         return refused(
             node.folder + ": holds " + name + ", so that it is not lost. `" +
             shell_command({"node", "recover", "--dir", node.folder}) +
@@ -86,8 +91,9 @@ Result<node::NodeConfig> config_of_another(const NetworkFolder& network, const N
                     "follow from it");
 }
 
-/// Ports of one network mostly follow each other: then the node's is the one that is left out.
-std::string api_address(const NetworkFolder& network, const NodeFolder& node) {
+/// Ports of one network mostly follow each other: then the node's is the one that is left out. Else
+/// one that is free: its peers need not know where its API listens.
+Result<std::string> api_address(const NetworkFolder& network, const NodeFolder& node) {
     std::set<std::pair<std::string, long>> firsts;
     for (const NodeFolder& other : network.nodes()) {
         const auto colon = other.api_listen.rfind(':');
@@ -95,10 +101,11 @@ std::string api_address(const NetworkFolder& network, const NodeFolder& node) {
         const long port = std::strtol(other.api_listen.c_str() + colon + 1, nullptr, 10);
         firsts.emplace(other.api_listen.substr(0, colon), port - other.id);
     }
-    if (firsts.size() != 1) return {};
-    const auto& [host, first] = *firsts.begin();
-    const long port = first + node.id;
-    return port < 1 || port > 65'535 ? std::string() : host + ":" + std::to_string(port);
+    const long port = firsts.size() == 1 ? firsts.begin()->second + node.id : 0;
+    if (port >= 1 && port <= 65'535) return firsts.begin()->first + ":" + std::to_string(port);
+    const auto free = choose_free_ports(1);
+    if (!free) return free.error();
+    return "127.0.0.1:" + std::to_string(free->front());
 }
 
 Result<node::NodeConfig> config_for(const NetworkFolder& network, const NodeFolder& node,
@@ -117,13 +124,73 @@ Result<node::NodeConfig> config_for(const NetworkFolder& network, const NodeFold
     config->id = consensus::NodeId(node.id);
     config->folder = node.folder;
     config->peer_listen = peer_listen;
-    config->api_listen = api_listen.empty() ? api_address(network, node) : api_listen;
+    const auto address = api_listen.empty() ? api_address(network, node) : Result(api_listen);
+    if (!address) return address.error();
+    config->api_listen = *address;
     config->api_host_names.clear();
     config->mark_dir.clear();  // a place for the other node alone
-    if (!config->api_listen.empty()) return config;
-    return refused(node.name +
-                   ": the other nodes' API addresses do not say what this one's was; name it with "
-                   "--api HOST:PORT");
+    return config;
+}
+
+/// One that is there says what its operator wants.
+Result<node::NodeConfig> own_or_new_config(const NetworkFolder& network, const NodeFolder& node,
+                                           const std::string& api_listen) {
+    const auto there = is_there(node.config_path());
+    if (!there) return there.error();
+    if (!*there) return config_for(network, node, api_listen);
+    auto config = node::NodeConfig::load(node.config_path());
+    if (!config) return config;
+    if (!node.fault.empty()) return refused(node.fault);
+    if (!api_listen.empty()) config->api_listen = api_listen;
+    return config;
+}
+
+/// 127.0.0.1:PORT or [::1]:PORT, as a node takes it.
+Status check_api(const std::string& address) {
+    if (address.empty()) return {};
+    const auto colon = address.rfind(':');
+    const std::string host = address.substr(0, colon == std::string::npos ? 0 : colon);
+    const std::string digits = colon == std::string::npos ? "" : address.substr(colon + 1);
+    const bool number = !digits.empty() && digits.size() <= 5 &&
+                        std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
+    const int port = number ? std::stoi(digits) : 0;
+    const bool loopback = host == "127.0.0.1" || host == "[::1]" || host == "localhost";
+    if (loopback && port >= 1 && port <= 65'535) return {};
+    return refused("--api " + address +
+                   ": is no loopback address with a port, such as 127.0.0.1:7102");
+}
+
+/// Writes those that are not there; those that are stay, and have to be the same.
+Status put_keys(const NodeFolder& node, const node::NodeKeys& keys) {
+    const std::pair<const char*, const crypto::SecretKey*> files[] = {
+        {"tls", &keys.tls},
+        {"statement", &keys.statement},
+        {"log", &keys.log},
+        {"cosignature", &keys.cosignature}};
+    if (Status made = node::make_private_folder(node.folder + "/keys"); !made) return made;
+    for (const auto& [name, key] : files) {
+        const std::string path = node.folder + "/keys/" + name + ".key";
+        const auto there = is_there(path);
+        if (!there) return there.error();
+        if (!*there) {
+            if (Status written = node::write_secret_key(path, *key); !written) return written;
+            continue;
+        }
+        const auto own = node::read_secret_key(path);
+        if (!own) return own.error();
+        if (own->public_key() == key->public_key()) continue;
+        return refused(path + ": is another key than that of the copy; move it away first");
+    }
+    return {};
+}
+
+/// A node that works on under another name is not lost.
+Status check_away(const NodeFolder& node) {
+    const NodeProcess process = inspect(node);
+    if (process.pid == 0) return {};
+    return refused(node.name + ": is not lost, it runs (process " + std::to_string(process.pid) +
+                   ")" + (process.moved_to.empty() ? "" : ", in " + process.moved_to) +
+                   (process.fault.empty() ? "" : ": " + process.fault));
 }
 
 }  // namespace
@@ -134,27 +201,21 @@ Result<NodeFolder> replace_node(const NetworkFolder& network, const ReplaceOptio
     if (!node->stands_in.empty()) {
         return refused(node->name + ": is not lost, its folder stands in " + node->stands_in);
     }
-    if (Status empty = check_empty(*node); !empty) return empty.error();
+    if (Status address = check_api(options.api_listen); !address) return address.error();
+    if (Status away = check_away(*node); !away) return away.error();
+    if (Status lost = check_lost(*node); !lost) return lost.error();
     const auto home = keys_home(*node, options.keys);
     if (!home) return home.error();
     const auto keys = keys_of(*node, *network.genesis().node(node->id), *home);
     if (!keys) return keys.error();
-    const auto config = config_for(network, *node, options.api_listen);
+    const auto config = own_or_new_config(network, *node, options.api_listen);
     if (!config) return config.error();
-    // What is written must be read again: an address that was given is somebody's typing.
-    const std::string text = config->to_toml();
-    if (const auto good = node::NodeConfig::parse(text, "--api"); !good) return good.error();
-
-    if (Status made = node::make_private_folder(node->folder); !made) return made.error();
-    const auto has_keys = is_there(node->folder + "/keys/log.key");
-    if (!has_keys) return has_keys.error();
-    if (!*has_keys) {
-        if (Status written = keys->write(node->folder); !written) return written.error();
+    Status written = node::make_private_folder(node->folder);
+    if (written) written = put_keys(*node, *keys);
+    if (written) {
+        written = write_network_file(node->folder + "/genesis.bin", network.trust().genesis_bytes);
     }
-    Status written =
-        write_network_file(node->folder + "/genesis.bin", network.trust().genesis_bytes);
-    // Last: without it the folder is still one to be made.
-    if (written) written = write_network_file(node->config_path(), view_of(text));
+    if (written) written = write_network_file(node->config_path(), view_of(config->to_toml()));
     if (!written) return written.error();
     NodeFolder made = *node;
     made.fault.clear();

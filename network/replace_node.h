@@ -12,14 +12,16 @@ struct ReplaceOptions {
     /// A copy of the node's keys/, or a folder that has one. Empty: keys/ was put back in its
     /// place.
     std::string keys;
-    std::string api_listen;  ///< host:port; empty: by those of the other nodes
+    /// host:port, on loopback; empty: by those of the other nodes, or on a free port.
+    std::string api_listen;
 };
 
 /// Makes the folder of a node anew that is lost but for its keys: genesis.bin of the network's,
 /// node.toml of another node's. There are no blocks in it and no mark, so that it does not start
-/// before `node recover` was called. bad_config or invalid_argument where the folder holds more
-/// than keys, where the keys are not those that the genesis lists for the node, and where no other
-/// node's node.toml can be read; nothing of the node is there then that was not before.
+/// before `node recover` was called. bad_config or invalid_argument where the node runs, where the
+/// folder holds more than is made, where the keys are not those that the genesis lists for the
+/// node, and where no other node's node.toml can be read; nothing is changed then. What an
+/// interrupted call left is gone on with.
 Result<NodeFolder> replace_node(const NetworkFolder& network, const ReplaceOptions& options);
 
 }  // namespace tally::network

@@ -78,6 +78,8 @@ private:
         bool reversed = false;
         bool relieves = false;  ///< a grace or a re-plan
         bool captures = false;
+        /// Who brought it beside the servicer; one of them takes it back.
+        std::set<ledger::MemberId> brought_by;
     };
     struct Authorisation {
         ledger::LineId line;

@@ -21,13 +21,22 @@ using ledger::RecordReader;
 using ledger::Role;
 using ledger::Wide;
 
-Result<MemberId> signer_with(const ledger::SubmissionHeader& header, Role role,
-                             const RecordReader& records) {
+Result<std::vector<MemberId>> signers_with(const ledger::SubmissionHeader& header, Role role,
+                                           const RecordReader& records) {
+    std::vector<MemberId> all;
     for (const ledger::Signer& signer : header.signers) {
         const auto member = ledger::read_member(records, signer.member);
         if (!member) return member.error();
-        if (*member && (*member)->body->has(role)) return signer.member;
+        if (*member && (*member)->body->has(role)) all.push_back(signer.member);
     }
+    return all;
+}
+
+Result<MemberId> signer_with(const ledger::SubmissionHeader& header, Role role,
+                             const RecordReader& records) {
+    const auto all = signers_with(header, role, records);
+    if (!all) return all.error();
+    if (!all->empty()) return all->front();
     return fail(errc::diverged, "accepted without a signer that has the role");
 }
 

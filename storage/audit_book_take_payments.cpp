@@ -1,5 +1,7 @@
 // What the audit takes down of money that came in or went out, and of what takes it back
 // (audit_book_take.cpp).
+#include <algorithm>
+
 #include "storage/audit_book_records.h"
 #include "storage/audit_book_taker.h"
 
@@ -38,6 +40,11 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::Reversal& rev
         if (keys_of(provider) > 0) return Finding{};
         return found("the provider of the mandate did not sign");
     }
+    const bool one_of_them = event.brought_by.empty() ||
+                             std::ranges::any_of(event.brought_by, [this](const MemberId& one) {
+                                 return keys_of(one) > 0;
+                             });
+    if (!one_of_them) return found("taken back without who had brought it");
     if (event.takes_back) book_.events_[*event.takes_back].taken_back -= event.amount;
     if (reversal.reposted_on) {
         if (Finding other = refused(*reversal.reposted_on, Answers::servicer)) return other;
@@ -90,7 +97,9 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::Recovery& rec
     if (Wide{recovery.commission} * 1'000'000 > Wide{recovery.amount} * contract.commission_ppm) {
         return found("the commission is above what was agreed with the collector");
     }
-    return posted(recovery, Answers::servicer);
+    Taken taken = posted(recovery, Answers::servicer);
+    book_.events_[own_id()].brought_by = {*contract.collector};
+    return taken;
 }
 
 AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::Repayment& repayment) {
@@ -100,8 +109,9 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::Repayment& re
 }
 
 AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::Chargeback& chargeback) {
-    const auto provider = signer_with(accepted_.header, Role::payment_provider, after_);
-    if (!provider) return provider.error();
+    const auto providers = signers_with(accepted_.header, Role::payment_provider, after_);
+    if (!providers) return providers.error();
+    if (providers->empty()) return found("signed by no payment provider");
     const IdKey target{chargeback.submitter, chargeback.target};
     const auto payment = book_.events_.find(target);
     if (payment == book_.events_.end() || payment->second.reversed ||
@@ -113,15 +123,27 @@ AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::Chargeback& c
         return found("charges back more than the payment brought");
     }
     Taken taken = posted(chargeback, Answers::servicer);
-    book_.events_[own_id()].takes_back = target;
+    Event& own = book_.events_[own_id()];
+    own.takes_back = target;
+    own.brought_by = {providers->begin(), providers->end()};
+    if (payment->second.debit) {
+        const MemberId& named = book_.debits_.mandate_of(*payment->second.debit)->provider;
+        if (!own.brought_by.contains(named)) return found("of a debit of another provider's");
+        own.brought_by = {named};
+    }
     return taken;
 }
 
 AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::MandateRegister& registration) {
-    const auto provider = signer_with(accepted_.header, Role::payment_provider, after_);
-    if (!provider) return provider.error();
     if (Finding found = refused(registration.contract, Answers::servicer)) return found;
-    return named(book_.debits_.take(registration, *provider, value_date()));
+    const MemberId& servicer = book_.contracts_[registration.contract].servicer;
+    const auto providers = signers_with(accepted_.header, Role::payment_provider, after_);
+    if (!providers) return providers.error();
+    if (providers->empty()) return found("signed by no payment provider");
+    const auto other = std::ranges::find_if(
+        *providers, [&servicer](const MemberId& one) { return one != servicer; });
+    const MemberId& provider = other == providers->end() ? providers->front() : *other;
+    return named(book_.debits_.take(registration, provider, value_date()));
 }
 
 AuditBook::Taker::Taken AuditBook::Taker::operator()(const ledger::MandateRevoke& revocation) {

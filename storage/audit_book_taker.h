@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "storage/audit_book.h"
 
@@ -12,6 +13,10 @@ namespace tally::storage {
 /// The first signer with a role.
 Result<ledger::MemberId> signer_with(const ledger::SubmissionHeader& header, ledger::Role role,
                                      const ledger::RecordReader& records);
+/// All signers with a role, in their order; none: an empty list.
+Result<std::vector<ledger::MemberId>> signers_with(const ledger::SubmissionHeader& header,
+                                                   ledger::Role role,
+                                                   const ledger::RecordReader& records);
 /// A reference without regard to spaces and the case of its letters; nothing if it is not of its
 /// form, or is a name or an address.
 std::optional<std::string> plain_reference(std::string reference);

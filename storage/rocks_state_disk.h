@@ -20,7 +20,7 @@ enum StateFamily : std::size_t {
     kStateSeals
 };
 
-inline constexpr std::string_view kStateFormat = "tallystick state 4";
+inline constexpr std::string_view kStateFormat = "tallystick state 5";
 inline constexpr std::string_view kStateFormatKey = "format";
 inline constexpr std::string_view kStateNetworkKey = "network";
 inline constexpr std::string_view kStateAppliedKey = "applied";

@@ -1,5 +1,6 @@
 // A node whose folder is lost, made anew of a copy of its keys, as real processes.
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "base/bounded_input.h"
@@ -35,14 +36,22 @@ TEST_CASE("a node whose folder is lost is made anew of its keys, and recovers") 
     fs::copy(lost + "/keys", copy, fs::copy_options::recursive);
     fs::create_directories(cluster.folder() + "/safe-n2");
     fs::copy(lost + "/keys", cluster.folder() + "/safe-n2/keys", fs::copy_options::recursive);
-    cluster.kill(1);
     const std::string net = " --dir " + cluster.folder();
     const std::string replace = "network replace-node n2 --yes" + net;
-    check_ends(replace, 2, "holds ");  // it is not lost
+    check_ends(replace, 2, "is not lost, it runs");
+    fs::rename(lost, lost + ".moved");
+    check_ends(replace + " --keys " + copy, 2, "is not lost, its folder stands in");
+    fs::rename(lost + ".moved", lost);
+    cluster.kill(1);
+    cluster.await_leader();
+    check_ends(replace, 2, "holds ");
     fs::remove_all(lost);
     check_ends("network status" + net, 0, "network replace-node n2");
     check_ends(replace, 2, "name a copy of them with --keys");
     check_ends(replace + " --keys " + node_folder(cluster, 0), 2, "are not the keys of n2");
+    for (const char* wrong : {"foo", "127.0.0.1", "127.0.0.1:99999", "0.0.0.0:9000"}) {
+        check_ends(replace + " --keys " + copy + " --api " + wrong, 2, "is no loopback address");
+    }
     CHECK_FALSE(fs::exists(lost));
     const std::string url = cluster.url(1);
     const std::string api = " --api " + url.substr(url.rfind('/') + 1);
@@ -54,6 +63,17 @@ TEST_CASE("a node whose folder is lost is made anew of its keys, and recovers") 
         fs::rename(cluster.folder() + "/safe-n2/keys", lost + "/keys");
         fs::copy(cluster.folder() + "/genesis.bin", lost + "/genesis.bin");
         check_ends(replace + api, 0, "made anew in");
+    }
+    SECTION("by the keys themselves, where a call before ended after the first one") {
+        fs::create_directories(lost + "/lost+found");
+        fs::create_directories(lost + "/keys");
+        fs::copy(copy + "/tls.key", lost + "/keys/tls.key");
+        check_ends(replace + api + " --keys " + copy, 0, "made anew in");
+    }
+    SECTION("by its own configuration, where that is left") {
+        fs::create_directories(lost);
+        std::ofstream(lost + "/node.toml") << config;
+        check_ends(replace + " --keys " + copy, 0, "made anew in");
     }
     // Nothing but what is the node's own differs from what was lost.
     CHECK(read_whole(lost + "/node.toml") == config);

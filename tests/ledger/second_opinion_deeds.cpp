@@ -191,7 +191,10 @@ struct Doer {
         picture.waived[Component::principal] -= unpaid;
         picture.refunded[Component::principal] += unpaid;
         rest -= unpaid;
-        if (picture.refunds == picture.principal) rest += give_back();
+        if (picture.refunds == picture.principal) {
+            rest += give_back();
+            picture.compromised = false;
+        }
         effect.credit = std::max<Wide>(0, rest - picture.owed());
         pay(std::min(rest, picture.owed()));
     }

@@ -69,7 +69,7 @@ ContractStatus Picture::status() const {
                                    : ContractStatus::closed_recovered;
     }
     if (owed() > 0) return ContractStatus::active;
-    if (refunds == principal) return ContractStatus::closed_refunded;
+    if (refunds == principal && !compromised) return ContractStatus::closed_refunded;
     if (credit > 0) return ContractStatus::overpaid;
     if (compromised) return ContractStatus::closed_settled;
     return in(waived, Component::principal) > 0 ? ContractStatus::closed_waived

@@ -1,4 +1,5 @@
 #include "ledger/governance.h"
+#include "ledger/queries.h"
 #include "ledger/usual_terms.h"
 #include "tests/ledger/refusal.h"
 #include "tests/ledger/stage.h"
@@ -129,4 +130,76 @@ TEST_CASE("Nobody answers a complaint against himself alone, whatever roles he h
     stage.sign(ComplaintClose{other, ComplaintResult::upheld, {}}, {stage.regulator});
     CHECK(read_complaint(stage.book.records(), other).value()->answer->owner ==
           stage.regulator->id);
+}
+
+TEST_CASE("What a collector or a bank brought no other one takes back",
+          "[ledger][rules][signing]") {
+    // Goal: whoever has the role by now, or somewhere, is a stranger to it.
+    Stage stage;
+    const Party stranger{"stranger", member_id_of("stranger"), key_of(7, "stranger")};
+    stage.accept(MemberAdd{stranger.name,
+                           {{RoleName::collector}, {RoleName::payment_provider}},
+                           {claim_key(stranger.id, stranger.key)}});
+    const Day late = day_of("2024-08-31");
+    const auto bar = [&](const Transaction& transaction, Outcome outcome) {
+        require_refused(stage.book, transaction, {stage.servicer, &stranger}, outcome);
+    };
+    SECTION("a recovery, also once the contract is another collector's") {
+        stage.accept(ChargeOff{.contract = Stage::kContract}, late);
+        stage.accept(CollectionAssign{Stage::kContract, stage.collector->id, 500'000}, late);
+        const auto brought =
+            stage.draft(Recovery{Stage::kContract, 1'000, 500, "collector-1"}, late);
+        stage.accept(brought);
+        const auto back = [&] { return stage.draft(stage.reversal(brought), late); };
+        bar(back(), Outcome::collector_differs);
+        const auto given =
+            stage.draft(CollectionAssign{Stage::kContract, stranger.id, 500'000}, late);
+        REQUIRE(stage.book.submit_one(given, {stage.lender, &stranger}) == Outcome::accepted);
+        bar(back(), Outcome::collector_differs);
+        CHECK(stage.book.submit_one(back(), {stage.servicer, stage.collector}) ==
+              Outcome::accepted);
+    }
+    SECTION("a chargeback") {
+        const auto paid = stage.draft(stage.payment(1'000), late);
+        stage.accept(paid);
+        const auto taken = stage.draft(
+            Chargeback{Stage::kContract, stage.servicer->id, paid.id, 1'000, "back-1"}, late);
+        stage.accept(taken);
+        bar(stage.draft(stage.reversal(taken), late), Outcome::provider_differs);
+        CHECK(stage.book.submit_one(stage.draft(stage.reversal(taken), late),
+                                    {stage.servicer, stage.bank}) == Outcome::accepted);
+    }
+    SECTION("a debit's payment") {
+        stage.accept(stage.mandate());
+        stage.accept(stage.debit(Stage::kDebit, 5'000, late), late);
+        const auto drawn = stage.draft(stage.drawn(Stage::kDebit), late);
+        stage.accept(drawn);
+        const auto back = [&] {
+            return stage.draft(
+                Chargeback{Stage::kContract, stage.bank->id, drawn.id, 5'000, "back-1"}, late);
+        };
+        bar(back(), Outcome::provider_differs);
+        CHECK(stage.book.submit_one(back(), {stage.servicer, stage.bank}) == Outcome::accepted);
+    }
+}
+
+TEST_CASE("A mandate's provider is the one beside the servicer", "[ledger][rules][signing]") {
+    // Goal: a bank that signs is asked for results, whoever signs first.
+    House stage({{RoleName::originator}, {RoleName::servicer}, {RoleName::payment_provider}});
+    const Party *house = &stage.house, *second = &stage.house_2;
+    const auto mandate = [&](std::uint8_t id) {
+        MandateRegister registration = stage.mandate(id_of<MandateId>(id));
+        registration.contract = kOwnContract;
+        return registration;
+    };
+    const auto provider = [&](std::uint8_t id) {
+        return read_mandate(stage.book.records(), id_of<MandateId>(id)).value()->record.provider;
+    };
+    stage.sign(mandate(81), {house, stage.bank});
+    stage.sign(mandate(82), {stage.bank, house});
+    CHECK(provider(81) == stage.bank->id);
+    CHECK(provider(82) == stage.bank->id);
+    stage.bar(mandate(83), {house}, Outcome::two_keys_required);
+    stage.sign(mandate(83), {house, second});
+    CHECK(provider(83) == house->id);
 }

@@ -190,8 +190,6 @@ std::uint64_t Simulator::highest_term() const {
 /// and then the nodes have nothing to say to each other about it, and no reason to elect. What was
 /// on its way for long may still become a block; then it begins again.
 void Simulator::check_silence() {
-    // Open (docs/TESTING.md): where a disk was replaced, a seal can stay without its certificate.
-    if (!forgetful_.empty()) return;
     resting_ = true;
     // The last signatures are lost in part, and no later seal covers them.
     loss_percent_ = 50;
