@@ -204,8 +204,15 @@ Result<AuditBook::Finding> AuditBook::recompute(const Accepted& accepted,
     }
     for (const ledger::PlanRow& row : before->position.rows) {
         owed += Wide{row.open(ledger::Component::principal)} + row.open(ledger::Component::penalty);
-        if (row.due > day) continue;
-        owed += Wide{row.open(ledger::Component::fee)} + row.open(ledger::Component::interest);
+        for (const ledger::Component charge :
+             {ledger::Component::fee, ledger::Component::interest}) {
+            const std::size_t place = ledger::place_of(charge);
+            // Of a row that is not due, what is for its time is cancelled, not owed.
+            const Wide for_its_time = Wide{row.open(charge)} + row.paid[place] -
+                                      row.returned[place] - row.earned_before[place];
+            const Wide cancelled = std::clamp<Wide>(for_its_time, 0, row.open(charge));
+            owed += row.open(charge) - (row.due > day ? cancelled : 0);
+        }
     }
     const Wide accounted = Wide{settlement.amount} + settlement.penalty + settlement.fee +
                            settlement.interest + settlement.principal;

@@ -300,6 +300,24 @@ TEST_CASE("the second set of books follows what merchants are paid, and debts th
         beside.honest(beside.draft(ChargeOff{bought, 0, 0, 0, 0, "gone"}, late), {lender});
         beside.honest(settle(5'000), {lender, second});
     }
+    SECTION("once a bank opens again what a refund of everything had given back") {
+        const Party *servicer = &beside.cast().servicer(), *bank = &beside.cast().bank();
+        const Amount paid = GENERATE(100, 20'300);  // a part, or all of it ahead
+        const Transaction payment =
+            beside.honest(beside.draft(Repayment{bought, paid, "bank-1", {}}), {servicer});
+        beside.honest(beside.draft(MerchantRefund{bought, 20'000, "shop-1"}), {lender});
+        beside.honest(beside.draft(OverpayRefund{bought, paid, "out-1"}), {servicer});
+        const Chargeback back{bought, servicer->id, payment.id, paid, "back-1"};
+        const Transaction taken = beside.honest(beside.draft(back, late), {servicer, bank});
+        beside.honest(beside.draft(Reversal{servicer->id, taken.id, bought, "wrong"}, late),
+                      {servicer, bank});
+        Chargeback again = back;
+        again.source_ref = "back-2";
+        beside.honest(beside.draft(again, late), {servicer, bank});
+        const Transaction deal =
+            beside.book().proposed(beside.draft(DebtSettle{bought, 10, "deal-1"}, late + 30));
+        beside.honest(deal, {lender, second});
+    }
     SECTION("paid too much, or nobody that is named") {
         beside.honest(pay(15'000, "pay-1"), {lender});
         CHECK(
@@ -318,6 +336,21 @@ TEST_CASE("the second set of books follows what merchants are paid, and debts th
         CHECK(says(beside.if_accepted(wrong, Outcome::debt_settlement_differs, {lender, second}),
                    "not what was owed"));
     }
+}
+
+TEST_CASE("the second set of books knows who brought what is taken back") {
+    Beside beside;
+    const Party *servicer = &beside.cast().servicer(), *collector = &beside.cast().collector();
+    beside.charge_off();
+    const Day late = Beside::kLate;
+    beside.honest(beside.draft(CollectionAssign{kContract, collector->id, 500'000}, late),
+                  {&beside.cast().originator(), collector});
+    const Transaction brought = beside.honest(
+        beside.draft(Recovery{kContract, 1'000, 500, "coll-1"}, late), {servicer, collector});
+    const Reversal back{servicer->id, brought.id, kContract, "wrong"};
+    CHECK(says(beside.if_accepted(beside.draft(back, late), Outcome::role_missing,
+                                  {servicer, &beside.cast().bank()}),
+               "without who had brought it"));
 }
 
 TEST_CASE("the second set of books follows cost tables and who has seen them") {
