@@ -45,7 +45,7 @@ struct Run {
         Role role;
         MemberId member;
     };
-    Outcome check_others(const Signing& signing, const std::optional<Named>& named) const;
+    Outcome check_others(const Signing& signing, const std::optional<Named>& event) const;
     /// The named member signed, or `missing`; and a signature of it stands for its role.
     Outcome check_named(const Named& named, Outcome missing) const;
     /// The payment provider that signed beside a contract's servicer: that one only where no other

@@ -52,6 +52,29 @@ std::optional<MemberId> named_in(const Body& body, Role role) {
     return std::nullopt;
 }
 
+std::optional<MemberId> named_of(Workspace& workspace, const PoolId& id, Role role) {
+    if (!workspace.pools().exists(id)) return std::nullopt;
+    const PoolRecord& pool = workspace.pools().view(id);
+    if (role == Role::originator) return pool.owner;
+    return role == Role::trustee ? std::optional(pool.terms.trustee) : std::nullopt;
+}
+
+/// Whom it names, or what it concerns.
+template <typename Body>
+std::optional<MemberId> named_by(Workspace& workspace, const Body& body, Role role) {
+    std::optional<MemberId> named = named_in(body, role);
+    if constexpr (requires { body.pool; }) {
+        if (!named) named = named_of(workspace, body.pool, role);
+    }
+    // Of two servicers the one that follows stands for the role as well.
+    constexpr bool kFollows = std::is_same_v<Body, ServicerChange>;
+    if constexpr (requires { body.contract; } && !kFollows) {
+        const auto& contract = workspace.contracts().view(body.contract).body;
+        if (!named && contract) named = named_on(*contract, role);
+    }
+    return named;
+}
+
 }  // namespace
 
 const Signatory* Run::answering_signer() const {
@@ -72,29 +95,12 @@ const MemberId& Run::answering() const {
 }
 
 bool Run::stands_for(Role role, const MemberId& member) const {
-    const auto stands = [&](const auto& body) {
-        using Body = std::decay_t<decltype(body)>;
-        if constexpr (std::is_same_v<Body, DayCancel>) {
-            return role != Role::servicer || keeps_days(member);
-        } else {
-            std::optional<MemberId> named = named_in(body, role);
-            if constexpr (requires { body.pool; }) {
-                if (workspace.pools().exists(body.pool)) {
-                    const PoolRecord& pool = workspace.pools().view(body.pool);
-                    if (role == Role::originator) named = pool.owner;
-                    if (role == Role::trustee) named = pool.terms.trustee;
-                }
-            }
-            // Of two servicers the one that follows stands for the role as well.
-            constexpr bool kFollows = std::is_same_v<Body, ServicerChange>;
-            if constexpr (requires { body.contract; } && !kFollows) {
-                const auto& contract = workspace.contracts().view(body.contract).body;
-                if (!named && contract) named = named_on(*contract, role);
-            }
-            return !named || *named == member;
-        }
-    };
-    return std::visit(stands, transaction.body);
+    if (std::holds_alternative<DayCancel>(transaction.body)) {
+        return role != Role::servicer || keeps_days(member);
+    }
+    const std::optional<MemberId> named = std::visit(
+        [&](const auto& body) { return named_by(workspace, body, role); }, transaction.body);
+    return !named || *named == member;
 }
 
 bool Run::keeps_days(const MemberId& member) const {
