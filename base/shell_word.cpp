@@ -1,5 +1,6 @@
 #include "base/shell_word.h"
 
+#include <filesystem>
 #include <string_view>
 
 #include "base/shown_text.h"
@@ -46,6 +47,14 @@ std::string shell_command(const std::vector<std::string>& words) {
     std::string text = "tallystick";
     for (const std::string& word : words) text += " " + shell_word(word);
     return text;
+}
+
+std::string move_command(const std::string& from, const std::string& to) {
+    std::error_code ignored;
+    const auto parent = std::filesystem::path(to).parent_path();
+    const bool there = parent.empty() || std::filesystem::exists(parent, ignored);
+    return (there ? "" : "mkdir -p " + shell_word(parent.string()) + " && ") + "mv -T " +
+           shell_word(from) + " " + shell_word(to);
 }
 
 }  // namespace tally

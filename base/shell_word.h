@@ -11,5 +11,7 @@ namespace tally {
 std::string shell_word(const std::string& word);
 /// `tallystick` and the words behind it, to be pasted into a shell.
 std::string shell_command(const std::vector<std::string>& words);
+/// What moves a folder back to where nothing is, its missing parents made.
+std::string move_command(const std::string& from, const std::string& to);
 
 }  // namespace tally

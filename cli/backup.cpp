@@ -244,6 +244,12 @@ bool lacks_nothing(const node::pipeline::NodeStanding& own, const std::string& b
 }
 
 Exit run_restore(const RestoreOptions& options, Console& console) {
+    // A node without node.toml is told below what is missing.
+    const auto configured = is_there(options.dir + "/node.toml");
+    if (configured && *configured) {
+        const Status home = node::pipeline::check_at_home(options.dir);
+        if (!home) return console.fail(home.error());
+    }
     const auto own = node::pipeline::node_standing(options.dir);
     if (const auto refused = refuse_unsound(options, own, console)) return *refused;
     if (own && lacks_nothing(*own, options.backup)) {

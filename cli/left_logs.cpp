@@ -2,6 +2,7 @@
 #include "cli/left_logs.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "api/errc.h"
@@ -72,12 +73,9 @@ std::string lacks_marked(const NodeStanding& log, const NodeTraces& traces,
     return whose + " had " + block_words(mark.index.value, mark.term.value) + ", as its mark tells";
 }
 
-Result<CertifiedBeside> certified_beside(const std::string& folder,
-                                         const std::vector<storage::Anchor>& anchors) {
-    const auto report = node::pipeline::audit_log(folder, anchors);
-    if (!report) return report.error();
+CertifiedBeside certified_beside(const storage::AuditReport& report) {
     CertifiedBeside found;
-    for (const storage::AuditFinding& one : report->findings) {
+    for (const storage::AuditFinding& one : report.findings) {
         std::string& text = one.field == storage::kMissingEntries ? found.lacks : found.differs;
         if (!text.empty()) continue;
         text = "block " + std::to_string(one.block) + ": " + one.field + ": " + one.detail;
@@ -118,13 +116,23 @@ Status LeftLogs::find_newest() {
 }
 
 Status LeftLogs::find_wished(const std::string& name) {
-    const auto found = std::ranges::find_if(logs_, [&](const LeftLog& log) {
-        return log.node->name == name || std::to_string(log.node->id) == name;
-    });
+    const auto found =
+        std::ranges::find_if(logs_, [&](const LeftLog& log) { return log.is(name); });
     if (found == logs_.end()) return refused("--from " + name + ": there is no such node");
     if (!found->standing) return refused("--from " + name + ": " + found->problem);
     chosen_ = &*found;
     return {};
+}
+
+bool LeftLog::is(const std::string& name) const {
+    return node->name == name || std::to_string(node->id) == name;
+}
+
+/// Without `blocks/` there is nothing to keep.
+bool LeftLog::unreadable() const {
+    std::error_code unknown;
+    return !standing && node->fault.empty() &&
+           (std::filesystem::exists(node->folder + "/blocks", unknown) || unknown);
 }
 
 bool LeftLogs::contradicts(const LeftLog& log) const {
@@ -161,12 +169,42 @@ std::string LeftLogs::contradictions() const {
     return text;
 }
 
+/// With what is certified in the folders of those that it does not contradict.
+Status LeftLogs::audit_chosen() {
+    std::vector<storage::Anchor> anchors;
+    for (const LeftLog& other : logs_) {
+        if (!other.standing || &other == chosen_ || contradicts(other)) continue;
+        add_anchors(other, *chosen_->standing, anchors);
+    }
+    const auto report = node::pipeline::audit_log(chosen_->node->folder, anchors);
+    if (!report) return report.error();
+    certified_ = certified_beside(*report);
+    seals_.emplace(*report);
+    return {};
+}
+
+std::optional<consensus::Index> LeftLogs::signed_other(const LeftLog& log) const {
+    return log.standing && seals_ ? seals_->first_other(log.standing->signed_roots) : std::nullopt;
+}
+
+/// Whose blocks show the same is told by those.
+std::string LeftLogs::signed_words() const {
+    std::string text;
+    for (const LeftLog& log : logs_) {
+        const auto first = signed_other(log);
+        if (!first || contradicts(log)) continue;
+        text += (text.empty() ? "" : "; ") + log.node->name +
+                " has signed another history of block " + std::to_string(first->value) + " of " +
+                chosen_->node->name;
+    }
+    return text;
+}
+
 /// What the chosen log lacks of what anything that is left shows; of a history that was decided
 /// against, all of it is given up.
-Result<LeftLogs::Losses> LeftLogs::losses() const {
+LeftLogs::Losses LeftLogs::losses() const {
     const NodeStanding& log = *chosen_->standing;
     std::string text;
-    std::vector<storage::Anchor> anchors;
     const auto add = [&text](const std::string& loss) {
         if (!loss.empty()) text += (text.empty() ? "" : "; ") + loss;
     };
@@ -178,21 +216,61 @@ Result<LeftLogs::Losses> LeftLogs::losses() const {
             add(other.node->name + " knows block " + std::to_string(other.standing->commit) +
                 " to be committed");
         }
-        if (&other == chosen_) continue;
-        add_anchors(other, log, anchors);
     }
-    const auto certified = certified_beside(chosen_->node->folder, anchors);
-    if (!certified) return certified.error();
-    add(certified->lacks);
-    std::string damaged;
-    for (const LeftLog& other : logs_) {
-        if (other.standing || !other.node->fault.empty()) continue;
-        damaged += (damaged.empty() ? "" : ", ") +
-                   ("`" + shell_command({"node", "recover", "--dir", other.node->folder}) + "`");
+    add(certified_.lacks);
+    const std::string is_signed = signed_words();
+    return {text, certified_.differs.empty() ? is_signed : certified_.differs};
+}
+
+Status LeftLogs::check_readable() const {
+    std::string problems;
+    std::string commands;
+    for (const LeftLog& log : logs_) {
+        if (!log.unreadable()) continue;
+        problems += (problems.empty() ? "" : "; ") + log.node->name + ": " + log.problem;
+        commands += (commands.empty() ? "`" : ", `") +
+                    shell_command({"node", "recover", "--dir", log.node->folder}) + "`";
     }
-    if (!text.empty() && !damaged.empty())
-        text += "; first let " + damaged + " keep the blocks that can still be read there";
-    return Losses{text, certified->differs};
+    if (problems.empty()) return {};
+    const bool none = std::ranges::none_of(logs_, [](const auto& log) { return !!log.standing; });
+    return refused(
+        (none ? "no node's blocks can be read. " : "") + problems +
+        ". What is there may be what the others lack, so nothing is decided without it, "
+        "and nothing was changed. First " +
+        commands +
+        " keeps the blocks that can still be read there. A folder of which that keeps "
+        "nothing because it ends with an error is moved away, and named with `--without`");
+}
+
+Status LeftLogs::check_without(const RecoverWish& wish) const {
+    for (const std::string& name : wish.without) {
+        const auto found =
+            std::ranges::find_if(logs_, [&](const LeftLog& log) { return log.is(name); });
+        if (found == logs_.end()) return refused("--without " + name + ": there is no such node");
+        if (!found->standing) continue;
+        return refused("--without " + name + ": " + found->node->name +
+                       " is here, and its blocks can be read: leave the option out");
+    }
+    std::string problems;
+    std::string options;
+    for (const LeftLog& log : logs_) {
+        if (log.standing || std::ranges::any_of(wish.without, [&](const std::string& name) {
+                return log.is(name);
+            })) {
+            continue;
+        }
+        problems += (problems.empty() ? "" : "; ") + log.node->name + ": " + log.problem;
+        if (log.node->fault.empty()) {
+            problems += ", `" + shell_command({"node", "recover", "--dir", log.node->folder}) +
+                        "` lets it take part";
+        }
+        options += (options.empty() ? "" : " ") + ("--without " + log.node->name);
+    }
+    if (problems.empty()) return {};
+    return refused("not every node is here. " + problems +
+                   ". What only it had is given up by going on: look for its disk, its folder and "
+                   "copies of it first. Only if there is none, `" +
+                   options + "` says so; nothing was changed");
 }
 
 Status LeftLogs::check_majority() const {
@@ -215,7 +293,8 @@ Status LeftLogs::check_majority() const {
 }
 
 Status LeftLogs::find(const RecoverWish& wish) {
-    return wish.from.empty() ? find_newest() : find_wished(wish.from);
+    const Status found = wish.from.empty() ? find_newest() : find_wished(wish.from);
+    return found ? audit_chosen() : found;
 }
 
 Status LeftLogs::check(const RecoverWish& wish) const {
@@ -238,19 +317,19 @@ Status LeftLogs::check(const RecoverWish& wish) const {
                        " and more: `--from " + log.node->name + "` goes on with them");
     }
     // First: who could take part may have what is missing.
-    const auto lost = losses();
-    if (!lost) return lost.error();
+    const Losses lost = losses();
     // No number of a block says which of two histories is meant.
-    if (wish.from.empty() && !lost->contradicts.empty()) {
+    if (wish.from.empty() && !lost.contradicts.empty()) {
         return refused(
-            chosen_->node->name +
-            " holds a history that contradicts what is certified: " + lost->contradicts +
+            chosen_->node->name + " holds a history that contradicts what is " +
+            (certified_.differs.empty() ? "signed: " : "certified: ") + lost.contradicts +
             ". Look for the blocks of the other one: folders that were set "
             "aside, copies, other nodes (docs/OPERATIONS.md, \"Two histories\"), and bring them "
             "back with `tallystick node recover --dir FOLDER --blocks OTHER`. Only then, or if "
-            "nothing is left of it, `--from NODE` says whose history goes on");
+            "nothing is left of it, `--from NODE` says whose history goes on; what was signed of "
+            "the other one is set aside");
     }
-    const Status said = check_given_up(lost->given_up, chosen_->standing->index, wish.give_up_from);
+    const Status said = check_given_up(lost.given_up, chosen_->standing->index, wish.give_up_from);
     return said ? check_majority() : said;
 }
 

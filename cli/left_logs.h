@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "network/network_folder.h"
 #include "node/pipeline/recover_node.h"
+#include "storage/log_seals.h"
 
 namespace tally::cli {
 
@@ -19,6 +20,9 @@ struct LeftLog {
     node::pipeline::NodeTraces traces;
 
     bool recovers() const { return standing && !standing->recovering.empty(); }
+    /// Its folder is here, and what is in it may be kept by `node recover` alone.
+    bool unreadable() const;
+    bool is(const std::string& name) const;
     /// For people: one line.
     std::string words() const;
 };
@@ -27,6 +31,13 @@ struct LeftLog {
 struct RecoverWish {
     std::string from;  ///< the node whose log it is, with the others' blocks set aside
     std::optional<std::uint64_t> give_up_from;
+    std::vector<std::string> without;  ///< nodes of which nothing is here
+};
+
+/// What an audit of a log finds; empty: nothing.
+struct CertifiedBeside {
+    std::string lacks;    ///< it ends before a certified checkpoint
+    std::string differs;  ///< a certified checkpoint is of another history, or it does not hold
 };
 
 /// From which of the logs a network whose majority has forgotten can go on, and which of its nodes
@@ -35,6 +46,11 @@ class LeftLogs {
 public:
     explicit LeftLogs(std::vector<LeftLog> logs) : logs_(std::move(logs)) {}
 
+    /// Refused while blocks are here that nobody has read: what is in them is given up by no
+    /// decision about the others.
+    Status check_readable() const;
+    /// Refused where a node is left out of which that was not said, or said of one that is here.
+    Status check_without(const RecoverWish& wish) const;
     /// The newest log, as an election compares them: the highest term of its last block, and among
     /// those the most blocks; or the one that is wished.
     Status find(const RecoverWish& wish);
@@ -46,8 +62,12 @@ public:
     const LeftLog& chosen() const { return *chosen_; }
     /// Its blocks must be set aside before it goes on: they are known to be committed and others.
     bool contradicts(const LeftLog& log) const;
+    /// The first block of the chosen log at which this node has signed another history.
+    std::optional<consensus::Index> signed_other(const LeftLog& log) const;
     /// It is let go by the manifest.
-    bool goes_on(const LeftLog& log) const { return log.recovers() || contradicts(log); }
+    bool goes_on(const LeftLog& log) const {
+        return log.recovers() || contradicts(log) || signed_other(log);
+    }
 
 private:
     Status find_newest();
@@ -58,23 +78,21 @@ private:
         std::string given_up;     ///< what would be, of what is known to have been there
         std::string contradicts;  ///< what is certified of another history; whose it is
     };
-    Result<Losses> losses() const;
+    Losses losses() const;
+    Status audit_chosen();
+    std::string signed_words() const;
     Status check_majority() const;
 
     std::vector<LeftLog> logs_;
     const LeftLog* chosen_ = nullptr;
+    CertifiedBeside certified_;               // of the chosen log, with what the others have
+    std::optional<storage::LogSeals> seals_;  // of it
 };
 
 /// What a log lacks that this mark named; empty: nothing.
 std::string lacks_marked(const node::pipeline::NodeStanding& log,
                          const node::pipeline::NodeTraces& traces, const std::string& whose);
-/// What an audit of a log finds, with these checkpoints; empty: nothing.
-struct CertifiedBeside {
-    std::string lacks;    ///< it ends before a certified checkpoint
-    std::string differs;  ///< a certified checkpoint is of another history, or it does not hold
-};
-Result<CertifiedBeside> certified_beside(const std::string& folder,
-                                         const std::vector<storage::Anchor>& anchors);
+CertifiedBeside certified_beside(const storage::AuditReport& report);
 /// The refusal to go on from a log that lacks this, unless exactly that was said.
 Status check_given_up(const std::string& losses, std::uint64_t last,
                       const std::optional<std::uint64_t>& said);

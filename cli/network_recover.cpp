@@ -49,7 +49,7 @@ Status needed(const network::NetworkFolder& network, const LeftLogs& left) {
     std::size_t remembering = 0;
     for (const LeftLog& log : left.logs()) {
         remembering += log.standing && !log.recovers() ? 1U : 0U;
-        if (left.contradicts(log)) return {};
+        if (left.contradicts(log) || left.signed_other(log)) return {};
     }
     if (remembering < storage::majority_of(left.logs().size())) return {};
     return fail(api::errc::invalid_argument,
@@ -67,6 +67,9 @@ std::string question_of(const network::NetworkFolder& network, const LeftLogs& l
             text += "; its blocks from " +
                     std::to_string(log.standing->parts_from(*left.chosen().standing)) +
                     " on are other ones, and are set aside";
+        } else if (const auto first = left.signed_other(log)) {
+            text += "; it has signed another history from block " + std::to_string(first->value) +
+                    " on, and what it signed of that is set aside";
         }
         text += "\n";
     }
@@ -117,7 +120,13 @@ Status recover_one(const LeftLogs& left, const LeftLog& log, const node::Recover
             log.node->folder, storage::TakenBlocks{from, consensus::Index(parts)});
         if (!taken) return taken.error();
         if (!taken->set_aside.empty()) set_aside.push_back(taken->set_aside);
-    } else if (&log != &left.chosen()) {
+        return node::pipeline::apply_recovery(log.node->folder, document);
+    }
+    if (!log.recovers()) {  // it has signed another history, and goes on in this one
+        const auto ordered = node::pipeline::recover_node(log.node->folder);
+        if (!ordered) return ordered.error();
+    }
+    if (&log != &left.chosen()) {
         const Status extended =
             node::pipeline::extend_log(log.node->folder, from, document.manifest);
         if (!extended) return extended;
@@ -147,12 +156,16 @@ Exit run(const Options& options, Console& console) {
     if (!network) return console.fail(network.error());
     if (Status status = check_reachable(*network); !status) return console.fail(status.error());
     LeftLogs left(look_at(*network));
+    if (Status status = left.check_readable(); !status) return console.fail(status.error());
     if (Status status = left.find(options.wish); !status) return console.fail(status.error());
     if (Status status = needed(*network, left); !status) return console.fail(status.error());
     const Status chosen = left.check(options.wish);
     if (!chosen) {
         for (const LeftLog& log : left.logs()) console.err << log.words() << "\n";
         return console.fail(chosen.error());
+    }
+    if (Status status = left.check_without(options.wish); !status) {
+        return console.fail(status.error());
     }
     if (Status status = check_going_on(left); !status) return console.fail(status.error());
     const std::string question = question_of(*network, left, !options.wish.from.empty());
@@ -196,6 +209,8 @@ void add_network_recover(const Command& network, Session& session) {
                    "The node whose history goes on, where the nodes hold different ones");
     command.option("--give-up-from", options->wish.give_up_from,
                    "The first block that is given up, where more is known to have been there");
+    command.option("--without", options->wish.without,
+                   "A node that is left out, because nothing of it is here; several times");
     add_yes_option(command, options->yes);
     on_chosen(command, session, options, run);
 #else

@@ -31,11 +31,16 @@ Exit run_ordered(const Options& options, Console& console) {
                                           {"kept", done->kept.value},
                                           {"taken", done->kept.value - done->own_kept.value},
                                           {"damage", done->damage},
+                                          {"signing_set_aside", done->signing_set_aside},
                                           {"set_aside", done->set_aside}});
         return Exit::ok;
     }
     if (!done->damage.empty()) console.out << "its blocks are damaged: " << done->damage << "\n";
     if (!done->set_aside.empty()) console.out << aside_words(done->set_aside) << "\n";
+    if (done->signing_set_aside) {
+        console.out << "what it had signed of another history is set aside, and kept in its "
+                       "folder\n";
+    }
     console.out << options.dir << ": blocks up to " << done->own_kept.value
                 << " are good and stay; ";
     if (done->kept > done->own_kept) {
@@ -65,6 +70,8 @@ Exit run(const Options& options, Console& console) {
     if (options.blocks.empty() && options.give_up_from) {
         return console.fail(Exit::usage, "usage", "--give-up-from needs --blocks");
     }
+    const Status home = node::pipeline::check_at_home(options.dir);
+    if (!home) return console.fail(home.error());
     return options.manifest.empty() ? run_ordered(options, console)
                                     : run_by_manifest(options, console);
 }
@@ -88,8 +95,10 @@ void add_node_recover(const Command& node, Session& session,
     recover.option("--blocks", options->blocks,
                    "Folder of another node that does not run, or a copy of its blocks/: take from "
                    "there what this one lacks");
-    recover.option("--give-up-from", options->give_up_from,
-                   "With --blocks: the first block of its own that is set aside for another one");
+    recover.option(
+        "--give-up-from", options->give_up_from,
+        "With --blocks: the first block of its own that is set aside for another one, or "
+        "at which it has signed another history than that one");
     recover.on_chosen([chosen, options] {
         *chosen = [options](Console& console) { return run(*options, console); };
     });

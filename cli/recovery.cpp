@@ -186,6 +186,8 @@ std::string others_words(const node::RecoveryManifest& manifest, const ledger::G
 }
 
 Exit run_make(const MakeOptions& options, Console& console) {
+    const Status home = node::pipeline::check_at_home(options.dir);
+    if (!home) return console.fail(home.error());
     const auto genesis = storage::read_genesis(options.dir);
     if (!genesis) return console.fail(genesis.error());
     auto nodes = named_nodes(options.nodes, *genesis);
@@ -195,17 +197,18 @@ Exit run_make(const MakeOptions& options, Console& console) {
     Status named = names_its_own(*nodes, *standing, *genesis, options.dir);
     if (!named) return console.fail(named.error());
     const auto traces = node::pipeline::node_traces(options.dir);
-    const auto certified = certified_beside(options.dir, {});
-    if (!certified) return console.fail(certified.error());
-    if (!certified->differs.empty()) {
+    const auto report = node::pipeline::audit_log(options.dir, {});
+    if (!report) return console.fail(report.error());
+    const CertifiedBeside certified = certified_beside(*report);
+    if (!certified.differs.empty()) {
         return console.fail(fail(api::errc::invalid_argument,
                                  options.dir +
-                                     ": its log cannot be gone on from: " + certified->differs +
+                                     ": its log cannot be gone on from: " + certified.differs +
                                      "; `" + shell_command({"audit", absolute_name(options.dir)}) +
                                      "` says more. Make the manifest where a log passes"));
     }
     std::string losses = lacks_marked(*standing, traces, options.dir);
-    if (!certified->lacks.empty()) losses += (losses.empty() ? "" : "; ") + certified->lacks;
+    if (!certified.lacks.empty()) losses += (losses.empty() ? "" : "; ") + certified.lacks;
     const Status said = check_given_up(losses, standing->index, options.give_up_from);
     if (!said) return console.fail(said.error());
     node::RecoveryDocument document;

@@ -9,7 +9,4 @@ namespace tally::network {
 /// it is written, from wherever it is run.
 std::string command_on(const std::string& network_folder, std::vector<std::string> words);
 
-/// What moves a folder back to where nothing is, its missing parents made.
-std::string move_command(const std::string& from, const std::string& to);
-
 }  // namespace tally::network

@@ -14,6 +14,7 @@
 #include "base/hex.h"
 #include "network/commands.h"
 #include "node/config.h"
+#include "node/placement.h"
 
 // What stands in the places of a network's nodes: their folders, those of other ones, copies, or
 // nothing. What is wrong with one is its fault, and no reason to refuse the others.
@@ -67,7 +68,7 @@ std::string foreign_genesis(const NodeFolder& node, const client::NetworkTrust& 
 }
 
 /// Why the configuration is not the one of this node in this place; empty if it is.
-std::string misplaced(const NodeFolder& node, const node::NodeConfig& config) {
+std::string wrong_place(const NodeFolder& node, const node::NodeConfig& config) {
     const std::string path = node.config_path();
     if (config.id.value != node.id) {
         return path + ": says node " + std::to_string(config.id.value) + ", expected node " +
@@ -75,23 +76,7 @@ std::string misplaced(const NodeFolder& node, const node::NodeConfig& config) {
                ": it is the folder of another node; move each node's "
                "folder back under its own name, and start no copy (docs/OPERATIONS.md)";
     }
-    std::error_code ignored;
-    const bool same = fs::equivalent(config.folder, node.folder, ignored);  // by way of a link
-    if (same || config.folder == node.folder) return {};
-    const fs::path network = fs::path(node.folder).parent_path();
-    const fs::path made = fs::path(config.folder).parent_path();
-    // Free, it may be taken again, also while nodes work in what was moved.
-    const std::string back = made == network || fs::exists(made, ignored)
-                                 ? std::string()
-                                 : ": `" + move_command(network.string(), made.string()) +
-                                       "` puts the network back, also while it runs";
-    return path + ": says folder = \"" + config.folder + "\", but stands in " + node.folder + back +
-           "; if the network was moved, nothing of it runs (" +
-           command_on(fs::path(node.folder).parent_path().string(), {"network", "down"}) +
-           "), and nothing is left at the old place, change `folder` there. A copy is never "
-           "started: two "
-           "processes under one node's keys are two histories "
-           "(docs/OPERATIONS.md)";
+    return node::misplaced(node.folder, config);
 }
 
 NodeFolder open_node(const std::string& network, const ledger::GenesisNode& node,
@@ -116,7 +101,7 @@ NodeFolder open_node(const std::string& network, const ledger::GenesisNode& node
                                                "COPY-OF-ITS-KEYS", "--yes"}) +
                           " makes it anew";
         }
-    } else if (std::string wrong = misplaced(part, *config); !wrong.empty()) {
+    } else if (std::string wrong = wrong_place(part, *config); !wrong.empty()) {
         part.fault = std::move(wrong);
     } else {
         part.api_listen = config->api_listen;

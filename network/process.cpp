@@ -21,6 +21,7 @@
 #include "api/object_reader.h"
 #include "base/bounded_input.h"
 #include "base/presence.h"
+#include "base/shell_word.h"
 #include "client/errors.h"
 #include "network/commands.h"
 #include "network/listener.h"

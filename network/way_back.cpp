@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/shell_word.h"
 #include "network/commands.h"
 #include "network/network_state.h"
 #include "network/proc.h"

@@ -212,6 +212,7 @@ bool Auditor::check_seal(const SealPoint& seal) {
                              " lead to another root than the leaves");
         return false;
     }
+    report_.seal_points[seal.size] = seal;
     anchoring_.on_seal(seal);
     return true;
 }

@@ -115,6 +115,8 @@ struct AuditReport {
     std::uint64_t certified_block = 0;
     /// Of every block that was replayed, in order: what sources are compared by.
     std::vector<crypto::Digest> block_hashes;
+    /// Every seal of the log that was replayed, by its size.
+    std::map<std::uint64_t, SealPoint> seal_points;
     /// Roots of all checkpoints met, by size, that at least one node signed.
     std::map<std::uint64_t, crypto::Digest> checkpoint_roots;
 

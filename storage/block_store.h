@@ -53,6 +53,14 @@ public:
     /// (diverged).
     virtual Status remember_signed(const SignedMark& mark) = 0;
 
+    /// All that a node holds itself to: what it signed last, the checkpoints that it keeps, and
+    /// what is proved of it (each root of the record).
+    virtual Result<std::vector<SignedMark>> signed_roots(std::uint32_t /*node*/) const {
+        return std::vector<SignedMark>{};
+    }
+    /// Whether what was signed at this size was of a history that was given up here. Thread-safe.
+    virtual bool gave_up_signed(std::uint64_t /*size*/) const { return false; }
+
     /// Durable with the next synced write; replaces the note of that size.
     virtual Status put_checkpoint(const StoredCheckpoint& checkpoint) = 0;
     virtual Result<std::optional<StoredCheckpoint>> checkpoint(std::uint64_t size) const = 0;

@@ -18,6 +18,7 @@
 #include "base/hex.h"
 #include "base/last_in_common.h"
 #include "storage/block_codec.h"
+#include "storage/log_seals.h"
 #include "storage/readable_blocks.h"
 #include "storage/rocks_mark_file.h"
 #include "storage/salvage.h"
@@ -32,7 +33,7 @@ namespace {
 
 constexpr std::size_t kReadBytes = 4 << 20;
 // How keys of the family of checkpoints begin.
-constexpr std::string_view kEvidenceKeys = "e";
+constexpr std::string_view kEvidenceKeys = "eg";
 constexpr std::string_view kCheckpointKeys = "nc";
 
 std::string reached(const BlockStoreOptions& options, const std::string& path) {
@@ -71,11 +72,23 @@ public:
           env_(options.env != nullptr ? *options.env : *rocksdb::Env::Default()),
           mark_(std::move(mark)) {}
 
-    Result<Salvaged> run(const std::optional<TakenBlocks>& taken);
+    /// `history`: that of the blocks that were taken, where it matters to what the node has signed.
+    static Result<Salvaged> run_on(const BlockStoreOptions& options, Result<HighWaterMark> mark,
+                                   const std::optional<TakenBlocks>& taken,
+                                   std::optional<LogSeals>& history) {
+        Salvage salvage(options, std::move(mark));
+        auto salvaged = salvage.run(taken);
+        history = std::move(salvage.history_);
+        return salvaged;
+    }
 
 private:
     std::string blocks() const { return options_.folder + "/blocks"; }
+    Result<Salvaged> run(const std::optional<TakenBlocks>& taken);
     Status take(const TakenBlocks& taken);
+    Status hold_signed_against(const TakenBlocks& taken, const ReadableBlocks& other);
+    /// The first block of its own, or that it signed at, which the other history has not.
+    std::optional<Index> first_other() const;
     Status check_given_up(const TakenBlocks& taken) const;
     Status refuse_giving_up(const TakenBlocks& taken) const;
     Status copy_good() const;
@@ -91,6 +104,8 @@ private:
     std::optional<ReadableBlocks> other_;  // whose blocks come after `common_`
     ChainTip common_;                      // of its own, what stays
     ChainTip good_;                        // the last block that it has afterwards
+    std::optional<LogSeals> history_;      // the other's
+    std::optional<Index> signed_other_;    // the first block at which that was signed otherwise
     Salvaged result_;
 };
 
@@ -108,40 +123,77 @@ HardState Salvage::state_after() const {
     return state;
 }
 
+std::optional<Index> Salvage::first_other() const {
+    if (common_.index != own_->good().index) return common_.index.next();
+    return signed_other_;
+}
+
 /// Whoever gives up what is not there, or from another block on than where the two part, has
 /// something else before his eyes.
 Status Salvage::refuse_giving_up(const TakenBlocks& taken) const {
     const std::string said = "--give-up-from " + std::to_string(taken.give_up_from->value) + ": ";
     const std::string own = std::to_string(own_->good().index.value);
-    if (common_.index == own_->good().index) {
+    const auto first = first_other();
+    if (!first) {
         return fail(errc::diverged, said + options_.folder + " has blocks up to " + own +
                                         ", and none of them is another one than in " +
                                         taken.folder +
                                         ": there is nothing to give up; leave the option out");
     }
-    return fail(errc::diverged,
-                said + "the first block of " + options_.folder + " that is another one than in " +
-                    taken.folder + " is " + std::to_string(common_.index.value + 1) +
-                    "; to give up its blocks from there to " + own + ", name that one");
+    const std::string number = std::to_string(first->value);
+    if (common_.index == own_->good().index) {
+        return fail(errc::diverged, said + "the first block of " + taken.folder +
+                                        " at which this node has signed another history is " +
+                                        number + "; to give up what it signed of that, name it");
+    }
+    return fail(errc::diverged, said + "the first block of " + options_.folder +
+                                    " that is another one than in " + taken.folder + " is " +
+                                    number + "; to give up its blocks from there to " + own +
+                                    ", name that one");
 }
 
-/// What a folder takes must not cost it a block that others may have been told of.
+/// What a folder takes must not cost it a block that others may have been told of, nor what it has
+/// signed.
 Status Salvage::check_given_up(const TakenBlocks& taken) const {
-    const Index first = common_.index.next();
-    if (taken.give_up_from == first && common_.index != own_->good().index) return {};
+    const auto first = first_other();
+    if (taken.give_up_from && taken.give_up_from == first) return {};
     if (taken.give_up_from) return refuse_giving_up(taken);
-    if (common_.index == own_->good().index) return {};
+    if (!first) return {};
+    const std::string number = std::to_string(first->value);
+    if (common_.index == own_->good().index) {
+        return fail(errc::diverged,
+                    options_.folder + ": of block " + number + " in " + taken.folder +
+                        " this node has signed another history, whose blocks are gone here; with "
+                        "`--give-up-from " +
+                        number +
+                        "` what it signed of that is set aside in its folder, and it signs "
+                        "the other one (docs/OPERATIONS.md, \"Two histories\")");
+    }
     const bool newer = std::pair(other_->good().term, other_->good().index) >
                        std::pair(own_->good().term, own_->good().index);
-    if (newer && common_.index >= own_->commit()) return {};
-    return fail(
-        errc::diverged,
-        options_.folder + ": its block " + std::to_string(first.value) +
-            " is another one than in " + taken.folder +
-            (common_.index < own_->commit() ? ", and known to be committed" : ", and not older") +
-            "; with `--give-up-from " + std::to_string(first.value) + "` its " +
-            std::to_string(own_->good().index.value - common_.index.value) +
-            " blocks from there on are set aside, and the other ones take their place");
+    if (newer && common_.index >= own_->commit() && !signed_other_) return {};
+    return fail(errc::diverged,
+                options_.folder + ": its block " + number + " is another one than in " +
+                    taken.folder +
+                    (common_.index < own_->commit() ? ", and known to be committed"
+                     : signed_other_                ? ", and it has signed that history"
+                                                    : ", and not older") +
+                    "; with `--give-up-from " + number + "` its " +
+                    std::to_string(own_->good().index.value - common_.index.value) +
+                    " blocks from there on are set aside, and the other ones take their place");
+}
+
+/// What it signed outlives its blocks, and would keep it from signing the history that it takes.
+Status Salvage::hold_signed_against(const TakenBlocks& taken, const ReadableBlocks& other) {
+    if (taken.genesis == nullptr || own_->store() == nullptr) return {};
+    const auto roots = own_->store()->signed_roots(options_.node);
+    // Checkpoints that cannot be read are not copied either.
+    if (!roots || roots->empty()) return {};
+    const auto report = audit(LogSource(*other.store(), other.good().index), *taken.genesis);
+    if (!report) return report.error();
+    history_.emplace(*report);
+    signed_other_ = history_->first_other(*roots);
+    return {};
 }
 
 Status Salvage::take(const TakenBlocks& taken) {
@@ -164,9 +216,8 @@ Status Salvage::take(const TakenBlocks& taken) {
         last_in_common(std::min(own_->good().index, other->good().index).value, alike);
     if (!found) return found.error();
     const Index same(*found);
-    if (same == other->good().index) {  // it has all of them
-        return taken.give_up_from ? refuse_giving_up(taken) : Status();
-    }
+    if (Status held = hold_signed_against(taken, *other); !held) return held;
+    if (same == other->good().index) return check_given_up(taken);  // it has all of them
     const auto common = own_->tip_at(same);
     if (!common) return common.error();
     common_ = *common;
@@ -238,7 +289,9 @@ Status Salvage::copy_signing(RocksBlockStore& target) const {
     const bool gives_up = common_.index < own_->commit();
     Status status = copy(*own_, RocksBlockStore::kCheckpoints, gives_up ? kEvidenceKeys : "");
     if (status && !gives_up) status = copy(*own_, RocksBlockStore::kSigning, "");
-    if (status && other_) status = copy(*other_, RocksBlockStore::kCheckpoints, kCheckpointKeys);
+    // What is to be set aside of its own (give_up_signed) must not be replaced by that before.
+    const bool takes = other_ && (gives_up || !signed_other_);
+    if (status && takes) status = copy(*other_, RocksBlockStore::kCheckpoints, kCheckpointKeys);
     return status;
 }
 
@@ -284,6 +337,7 @@ Result<Salvaged> Salvage::run(const std::optional<TakenBlocks>& taken) {
     }
     result_.kept = good_.index;
     result_.own_kept = common_.index;
+    result_.signing_set_aside = signed_other_.has_value();
     const bool stays = result_.damage.empty() && !other_;
     if (stays && own_->store() != nullptr) {
         if (Status status = begin_mark(); !status) return status.error();
@@ -312,7 +366,16 @@ Result<Salvaged> make_recovering(const BlockStoreOptions& options,
         return fail(errc::wrong_node, options.folder + ": its high-water mark belongs to node " +
                                           std::to_string(mark->node));
     }
-    return Salvage(options, std::move(mark)).run(taken);
+    std::optional<LogSeals> history;
+    auto salvaged = Salvage::run_on(options, std::move(mark), taken, history);
+    if (!salvaged || !taken || !taken->give_up_from || !history) return salvaged;
+    // Its database is closed now. Ended in between, the same is asked for once more.
+    const Status given_up =
+        give_up_signed(options, [&](std::uint64_t size, const crypto::Digest* root) {
+            return root != nullptr && history->contradicts({size, *root});
+        });
+    if (!given_up) return given_up.error();
+    return salvaged;
 }
 
 }  // namespace tally::storage

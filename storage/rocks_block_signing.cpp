@@ -1,5 +1,9 @@
 // What a node has signed, and the checkpoints that came of it.
+#include <algorithm>
+
 #include "base/check.h"
+#include "crypto/checkpoint.h"
+#include "crypto/note.h"
 #include "storage/block_codec.h"
 #include "storage/log_rules.h"
 #include "storage/rocks_block_store.h"
@@ -9,7 +13,9 @@ namespace tally::storage {
 namespace {
 
 // Two keys a checkpoint: `n` and its size hold the note, `c` and its size exist when certified. `g`
-// and its size hold a note that was given up.
+// and its size hold a note that was given up; what was signed there once more, of the other
+// history, has the others again. In the signing family `g` and a size hold what was remembered of
+// it.
 Bytes checkpoint_key(char kind, std::uint64_t size) {
     Bytes key{static_cast<std::uint8_t>(kind)};
     append(key, key_of(size));
@@ -18,6 +24,25 @@ Bytes checkpoint_key(char kind, std::uint64_t size) {
 
 bool is_checkpoint_key(const rocksdb::Slice& key, char kind) {
     return key.size() == 9 && key[0] == kind;
+}
+
+std::optional<crypto::Digest> root_of(const StoredCheckpoint& checkpoint) {
+    const auto note = crypto::Note::decode(checkpoint.note);
+    const auto read =
+        note ? crypto::Checkpoint::decode(note->text) : Result<crypto::Checkpoint>(note.error());
+    return read && read->size == checkpoint.size ? std::optional(read->root) : std::nullopt;
+}
+
+/// Of which one was signed by the node, if it is this one that the record is kept against.
+std::vector<SignedMark> proved_roots(const Evidence& record, std::uint32_t node) {
+    std::vector<SignedMark> roots;
+    const auto* conflict = std::get_if<RootConflict>(&record.what);
+    if (conflict == nullptr || conflict->node != node) return roots;
+    for (const std::string& note : conflict->notes) {
+        const auto root = root_of({conflict->size, note, false});
+        if (root) roots.push_back({conflict->size, *root});
+    }
+    return roots;
 }
 
 }  // namespace
@@ -96,26 +121,95 @@ Result<std::optional<StoredCheckpoint>> RocksBlockStore::latest_certified() cons
     return certified_covering(~std::uint64_t{0});
 }
 
-Status RocksBlockStore::give_up_signed(std::uint64_t size) {
+Result<std::vector<SignedMark>> RocksBlockStore::signed_roots(std::uint32_t node) const {
+    const auto sizes = checkpoint_sizes();
+    if (!sizes) return sizes.error();
+    std::vector<SignedMark> roots;
+    if (const auto mark = signed_mark()) roots.push_back(*mark);
+    for (const std::uint64_t size : *sizes) {
+        const auto stored = checkpoint(size);
+        if (!stored) return stored.error();
+        if (const auto root = *stored ? root_of(**stored) : std::nullopt) {
+            roots.push_back({size, *root});
+        }
+    }
+    const auto kept = evidence();
+    if (!kept) return kept.error();
+    for (const Evidence& record : kept->records) {
+        const auto proved = proved_roots(record, node);
+        if (proved.empty() || gave_up_signed(proved.front().size)) continue;
+        roots.insert(roots.end(), proved.begin(), proved.end());
+    }
+    return roots;
+}
+
+bool RocksBlockStore::gave_up_signed(std::uint64_t size) const {
+    const auto given_up = get(kCheckpoints, checkpoint_key('g', size));
+    return given_up && given_up->has_value();
+}
+
+/// Where what was given up is kept: of one size that may have happened more than once.
+Result<Bytes> RocksBlockStore::given_up_key(Family family, std::uint64_t size) const {
+    Bytes key = checkpoint_key('g', size);
+    for (std::uint8_t times = 1;; ++times) {
+        const auto there = get(family, key);
+        if (!there) return there.error();
+        if (!there->has_value() || (*there)->empty() || times == 0xff) return key;
+        key.resize(checkpoint_key('g', size).size());
+        key.push_back(times);
+    }
+}
+
+Status RocksBlockStore::set_signed_aside(const GivenUp& gone, rocksdb::WriteBatch& batch,
+                                         bool& marked) const {
     const auto sizes = checkpoint_sizes();
     if (!sizes) return sizes.error();
     rocksdb::ColumnFamilyHandle* family = database_->family(kCheckpoints);
-    rocksdb::WriteBatch batch;
     for (const std::uint64_t each : *sizes) {
-        if (each <= size) continue;
         const auto stored = checkpoint(each);
         if (!stored) return stored.error();
+        const auto root = root_of(**stored);
+        if (!gone(each, root ? &*root : nullptr)) continue;
         const Bytes note = checkpoint_key('n', each);
         const Bytes certified = checkpoint_key('c', each);
-        const Bytes given_up = checkpoint_key('g', each);
-        batch.Put(family, slice_of(given_up), (*stored)->note).PermitUncheckedError();
+        const auto given_up = given_up_key(kCheckpoints, each);
+        if (!given_up) return given_up.error();
+        batch.Put(family, slice_of(*given_up), (*stored)->note).PermitUncheckedError();
         batch.Delete(family, slice_of(note)).PermitUncheckedError();
         batch.Delete(family, slice_of(certified)).PermitUncheckedError();
     }
     const auto mark = signed_mark();
-    const bool marked = mark && mark->size > size;
-    if (marked) {
-        batch.Delete(database_->family(kSigning), slice_of(view_of(kSigningMarkKey)))
+    marked = mark && gone(mark->size, &mark->root);
+    if (!marked) return {};
+    const auto given_up = given_up_key(kSigning, mark->size);
+    if (!given_up) return given_up.error();
+    const Bytes value = encode_mark(*mark);
+    batch.Put(database_->family(kSigning), slice_of(*given_up), slice_of(value))
+        .PermitUncheckedError();
+    batch.Delete(database_->family(kSigning), slice_of(view_of(kSigningMarkKey)))
+        .PermitUncheckedError();
+    return {};
+}
+
+Status RocksBlockStore::give_up_signed(const GivenUp& gone, std::uint32_t node) {
+    rocksdb::WriteBatch batch;
+    bool marked = false;
+    if (Status status = set_signed_aside(gone, batch, marked); !status) return status;
+    // What proves that it had signed so stays, and halts it no more.
+    const auto kept = evidence();
+    if (!kept) return kept.error();
+    for (const Evidence& record : kept->records) {
+        const auto proved = proved_roots(record, node);
+        const bool of_it = std::ranges::any_of(
+            proved, [&](const SignedMark& root) { return gone(root.size, &root.root); });
+        if (!of_it || gave_up_signed(proved.front().size)) continue;
+        const auto own = checkpoint(proved.front().size);
+        if (!own) return own.error();
+        const auto own_root = *own ? root_of(**own) : std::nullopt;
+        // Its checkpoint of that size is set aside above, under the same key.
+        if (own_root && gone(proved.front().size, &*own_root)) continue;
+        const Bytes given_up = checkpoint_key('g', proved.front().size);
+        batch.Put(database_->family(kCheckpoints), slice_of(given_up), rocksdb::Slice())
             .PermitUncheckedError();
     }
     if (batch.Count() == 0) return {};
@@ -125,9 +219,14 @@ Status RocksBlockStore::give_up_signed(std::uint64_t size) {
     return {};
 }
 
-Status give_up_signed(const BlockStoreOptions& options, std::uint64_t size) {
+Status give_up_signed(const BlockStoreOptions& options, const GivenUp& gone) {
     const auto store = RocksBlockStore::open(options);
-    return store ? (*store)->give_up_signed(size) : Status(store.error());
+    return store ? (*store)->give_up_signed(gone, options.node) : Status(store.error());
+}
+
+Status give_up_signed(const BlockStoreOptions& options, std::uint64_t size) {
+    return give_up_signed(
+        options, [size](std::uint64_t each, const crypto::Digest*) { return each > size; });
 }
 
 }  // namespace tally::storage

@@ -13,6 +13,7 @@
 #include "storage/block_store.h"
 #include "storage/rocks.h"
 #include "storage/rocks_mark_keeper.h"
+#include "storage/salvage.h"
 
 namespace tally::storage {
 
@@ -35,6 +36,8 @@ public:
     consensus::ChainTip tip() const override;
     std::optional<SignedMark> signed_mark() const override;
     Status remember_signed(const SignedMark& mark) override;
+    Result<std::vector<SignedMark>> signed_roots(std::uint32_t node) const override;
+    bool gave_up_signed(std::uint64_t size) const override;
     Status put_checkpoint(const StoredCheckpoint& checkpoint) override;
     Result<std::optional<StoredCheckpoint>> checkpoint(std::uint64_t size) const override;
     Result<std::optional<StoredCheckpoint>> certified_covering(std::uint64_t size) const override;
@@ -56,7 +59,7 @@ public:
     /// Of all checkpoints, ascending.
     Result<std::vector<std::uint64_t>> checkpoint_sizes() const;
     /// See give_up_signed (salvage.h).
-    Status give_up_signed(std::uint64_t size);
+    Status give_up_signed(const GivenUp& gone, std::uint32_t node);
     consensus::HardState hard_state() const;
     /// Whose blocks these are.
     const crypto::Digest& network() const { return network_; }
@@ -84,6 +87,9 @@ private:
                                                                Checking checking);
     RocksBlockStore(std::shared_ptr<Database> database, std::string path, std::size_t cache_bytes,
                     bool read_only);
+    Result<Bytes> given_up_key(Family family, std::uint64_t size) const;
+    /// Its checkpoints that are given up, and the memory of what it signed of them.
+    Status set_signed_aside(const GivenUp& gone, rocksdb::WriteBatch& batch, bool& marked) const;
     static std::vector<rocksdb::ColumnFamilyDescriptor> families(std::size_t write_buffer_bytes);
     /// For reading alone: those of them that the folder has.
     static std::vector<rocksdb::ColumnFamilyDescriptor> families_of(

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "base/result.h"
 #include "consensus/types.h"
+#include "ledger/genesis.h"
 #include "storage/block_store.h"
 #include "storage/high_water_mark.h"
 
@@ -15,6 +17,7 @@ struct Salvaged {
     consensus::Index kept;      ///< its blocks up to here are good
     consensus::Index own_kept;  ///< of them, those that were its own before; the others were taken
     std::string damage;         ///< what was wrong with its blocks; empty: nothing
+    bool signing_set_aside = false;  ///< what it had signed of another history counts no more
     std::string set_aside;  ///< the folder that holds the old ones now; empty: they stay in place
 };
 
@@ -24,6 +27,9 @@ struct TakenBlocks {
     /// The first block of its own that the node gives up for another one; none: it gives up only
     /// what was never known to be committed, for newer blocks.
     std::optional<consensus::Index> give_up_from;
+    /// Whose entries these are. With it, what the node has signed is held against that history, and
+    /// where it is of another one, that has to be given up as blocks have.
+    const ledger::Genesis* genesis = nullptr;
 };
 
 /// Makes of a node's folder, whatever became of its blocks and its mark, one that starts
@@ -37,9 +43,15 @@ struct TakenBlocks {
 Result<Salvaged> make_recovering(const BlockStoreOptions& options,
                                  const std::optional<TakenBlocks>& taken = std::nullopt);
 
-/// Of a node that goes on below what it has signed, because those who govern gave that up: its
-/// checkpoints of more entries than this are kept aside and count no more, and it may sign another
-/// root in their place. Otherwise it would hold what it signs next against itself.
+/// Which of what was signed is given up; without a root: of a checkpoint that cannot be read.
+using GivenUp = std::function<bool(std::uint64_t size, const crypto::Digest* root)>;
+
+/// Of a node that goes on below what it has signed, or in another history, because that was given
+/// up: its checkpoints of that are kept aside and count no more, nor does the evidence that it
+/// keeps against itself, and it may sign another root in their place. Otherwise it would hold what
+/// it signs next against itself. Nothing is deleted: what it signed stays to be proved.
+Status give_up_signed(const BlockStoreOptions& options, const GivenUp& gone);
+/// All of more entries than this.
 Status give_up_signed(const BlockStoreOptions& options, std::uint64_t size);
 
 /// Beside a node's mark: what the mark of a start before had, and the blocks had no more.

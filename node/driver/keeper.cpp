@@ -80,13 +80,14 @@ Keeper::Keeper(const ledger::Genesis& genesis, consensus::NodeId self, const Nod
     look_for_own_guilt();
 }
 
-/// A restart makes nothing right: the folder still has the data that a majority contradicted.
+/// A restart makes nothing right: the folder still has the data that a majority contradicted,
+/// unless that was given up.
 void Keeper::look_for_own_guilt() {
     const auto all = blocks_.evidence();
     if (!all || mutated(Mutation::guilt_forgotten)) return;
     for (const storage::Evidence& evidence : all->records) {
         const storage::EvidenceKey key = storage::key_of(evidence);
-        if (key.node != self_.value) continue;
+        if (key.node != self_.value || blocks_.gave_up_signed(key.place)) continue;
         const auto verdict = storage::judge(evidence, genesis_);
         if (!verdict || !contains(verdict->contradicted, self_)) continue;
         return stop_contradicted("a majority certified another root than this node's at size " +

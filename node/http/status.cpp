@@ -6,6 +6,7 @@
 #include "api/ids.h"
 #include "api/times.h"
 #include "node/http/handlers.h"
+#include "node/way_out.h"
 #include "storage/audit.h"
 
 namespace tally::node::http {
@@ -240,7 +241,8 @@ std::string halted_advice(const NodeStatus& status) {
     }
     return "Halted: " + status.halted +
            ". This node applies nothing more. Stop it, keep its data folder for the inquiry, "
-           "audit it, and compare with the other nodes before it serves again.";
+           "audit it, and compare with the other nodes before it serves again." +
+           way_out_of(status.halted);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "node/pipeline/node_status.h"
 #include "node/pipeline/peer_reading.h"
 #include "node/pipeline/policy.h"
+#include "node/way_out.h"
 #include "storage/audit.h"
 #include "storage/errc.h"
 #include "storage/free_space.h"
@@ -301,6 +302,9 @@ void NodeService::send_signatures(consensus::NodeId to, const CheckpointSignatur
 }
 
 void NodeService::halt(const std::string& reason, bool contradicted) {
+    if (condition_.words().halted != reason) {
+        spdlog::error("halted: {}.{}", reason, way_out_of(reason));
+    }
     condition_.set_halted(reason, contradicted);
     core_->tell(driver::Halted{reason, contradicted});
 }

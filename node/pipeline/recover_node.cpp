@@ -14,12 +14,13 @@
 #include "base/hex.h"
 #include "base/last_in_common.h"
 #include "base/shown_text.h"
-#include "node/config.h"
+#include "node/placement.h"
 #include "storage/applier.h"
 #include "storage/audit.h"
 #include "storage/audit_source.h"
 #include "storage/errc.h"
 #include "storage/held_folder.h"
+#include "storage/log_seals.h"
 #include "storage/node_files.h"
 #include "storage/salvage.h"
 
@@ -66,7 +67,7 @@ struct Held {
 };
 
 Result<Held> hold(const std::string& folder) {
-    auto config = NodeConfig::load(folder + "/node.toml");
+    auto config = load_at_home(folder);
     if (!config) return config.error();
     auto genesis = storage::read_genesis(config->folder);
     if (!genesis) {
@@ -98,9 +99,8 @@ Result<OpenLog> open_log(const std::string& folder) {
 }
 
 /// Brings derived data up to all that is known to be committed, and asks them who governs.
-/// Gives how many entries they are.
-Result<std::uint64_t> check_quorum(const Held& held, const storage::BlockStore& blocks,
-                                   Index commit, const RecoveryDocument& document) {
+Status check_quorum(const Held& held, const storage::BlockStore& blocks, Index commit,
+                    const RecoveryDocument& document) {
     storage::StateStoreOptions options;
     options.folder = held.config.folder;
     options.held = held.folder;
@@ -113,9 +113,7 @@ Result<std::uint64_t> check_quorum(const Held& held, const storage::BlockStore& 
         storage::replay(blocks, **state, applier, commit, storage::plain_checker(held.genesis));
     if (!replayed) return replayed.error();
     const auto view = (*state)->view();
-    const Status quorum = check_recovery_quorum(document, *view, view->applied().index.value + 1);
-    if (!quorum) return quorum.error();
-    return view->applied().frontier.size();
+    return check_recovery_quorum(document, *view, view->applied().index.value + 1);
 }
 
 Status refused(const std::string& folder, const std::string& why) {
@@ -159,32 +157,6 @@ Result<std::vector<crypto::Digest>> read_chain(const storage::BlockStore& blocks
     return hashes;
 }
 
-/// A node's log as an audit reads it.
-class LogSource : public storage::AuditSource {
-public:
-    explicit LogSource(const storage::BlockStore& blocks, Index commit)
-        : blocks_(blocks), commit_(commit) {}
-    Result<Index> last() const override { return commit_; }
-    Result<Index> stored() const override { return blocks_.tip().index; }
-    Result<std::vector<consensus::Block>> read(Index first, Index last) const override {
-        return blocks_.read(first, last, kReadBytes);
-    }
-    Result<std::optional<std::string>> checkpoint(std::uint64_t size) const override {
-        const auto stored = blocks_.checkpoint(size);
-        if (!stored) return stored.error();
-        return *stored ? std::optional((*stored)->note) : std::nullopt;
-    }
-    Result<std::optional<std::string>> newest_certified() const override {
-        const auto stored = blocks_.latest_certified();
-        if (!stored) return stored.error();
-        return *stored ? std::optional((*stored)->note) : std::nullopt;
-    }
-
-private:
-    const storage::BlockStore& blocks_;
-    const Index commit_;
-};
-
 /// Every checkpoint of the store that a majority signed.
 Result<std::vector<storage::Anchor>> anchors_of(const storage::BlockStore& blocks,
                                                 const ledger::Genesis& genesis) {
@@ -200,22 +172,27 @@ Result<std::vector<storage::Anchor>> anchors_of(const storage::BlockStore& block
     }
 }
 
-/// How many entries the log has, where the node has signed for more than its committed blocks have;
-/// nothing where it has not.
-Result<std::optional<std::uint64_t>> entries_below_signed(const Held& held,
-                                                          const storage::BlockStore& blocks,
-                                                          std::uint64_t committed) {
-    std::uint64_t is_signed = 0;
-    if (const auto mark = blocks.signed_mark()) is_signed = mark->size;
-    const auto certified = blocks.latest_certified();
-    if (!certified) return certified.error();
-    if (*certified) is_signed = std::max(is_signed, (*certified)->size);
-    if (is_signed <= committed) return std::optional<std::uint64_t>();
-    // To the last block, whatever is known to be committed: all that go on have it.
-    const auto report = storage::audit(LogSource(blocks, blocks.tip().index), held.genesis);
+/// Sets aside what the node has signed and its log has not, to the last block, whatever is known to
+/// be committed: all that go on have that. The store is closed meanwhile.
+Status hold_signed_to_log(const Held& held, std::unique_ptr<storage::BlockStore>& blocks) {
+    const auto roots = blocks->signed_roots(held.config.id.value);
+    if (!roots) return roots.error();
+    if (roots->empty()) return {};
+    const auto report =
+        storage::audit(storage::LogSource(*blocks, blocks->tip().index), held.genesis);
     if (!report) return report.error();
-    if (report->entries >= is_signed) return std::optional<std::uint64_t>();
-    return std::optional(report->entries);
+    const storage::LogSeals log(*report);
+    if (std::ranges::all_of(*roots, [&](const auto& root) { return log.has(root); })) return {};
+    blocks.reset();  // one at a time has the folder open
+    const Status gone = storage::give_up_signed(
+        held.options(), [&](std::uint64_t size, const crypto::Digest* root) {
+            return root == nullptr || !log.has({size, *root});
+        });
+    if (!gone) return gone;
+    auto again = storage::open_block_store(held.options());
+    if (!again) return again.error();
+    blocks = std::move(*again);
+    return {};
 }
 
 /// The last block that both logs have, and what `source` has after it is what `blocks` lacks.
@@ -243,7 +220,9 @@ Result<storage::Salvaged> recover_node(const std::string& folder,
                                        const std::optional<storage::TakenBlocks>& taken) {
     const auto held = hold(folder);
     if (!held) return held.error();
-    return storage::make_recovering(held->options(), taken);
+    auto blocks = taken;
+    if (blocks) blocks->genesis = &held->genesis;
+    return storage::make_recovering(held->options(), blocks);
 }
 
 std::uint64_t NodeStanding::parts_from(const NodeStanding& other) const {
@@ -259,10 +238,12 @@ Result<NodeStanding> node_standing(const std::string& folder) {
     if (!hashes) return hashes.error();
     const Index commit = log->hard.commit;
     const auto certified =
-        storage::newest_anchor(LogSource(*log->blocks, commit), log->held.genesis);
+        storage::newest_anchor(storage::LogSource(*log->blocks, commit), log->held.genesis);
     if (!certified) return certified.error();
     auto anchors = anchors_of(*log->blocks, log->held.genesis);
     if (!anchors) return anchors.error();
+    auto roots = log->blocks->signed_roots(log->held.config.id.value);
+    if (!roots) return roots.error();
     const consensus::ChainTip tip = log->blocks->tip();
     return NodeStanding{log->held.genesis.network_id(),
                         log->held.config.id.value,
@@ -274,12 +255,18 @@ Result<NodeStanding> node_standing(const std::string& folder) {
                         commit.value,
                         std::move(*hashes),
                         *certified,
-                        *std::move(anchors)};
+                        *std::move(anchors),
+                        *std::move(roots)};
+}
+
+Status check_at_home(const std::string& folder) {
+    const auto config = load_at_home(folder);
+    return config ? Status() : Status(config.error());
 }
 
 std::string mark_folder_of(const std::string& folder) {
     const auto config = NodeConfig::load(folder + "/node.toml");
-    return config ? config->mark_dir : std::string();
+    return config && misplaced(folder, *config).empty() ? config->mark_dir : std::string();
 }
 
 NodeTraces node_traces(const std::string& folder) {
@@ -298,7 +285,8 @@ Result<storage::AuditReport> audit_log(const std::string& folder,
                                        const std::vector<storage::Anchor>& anchors) {
     const auto log = open_log(folder);
     if (!log) return log.error();
-    return storage::audit(LogSource(*log->blocks, log->hard.commit), log->held.genesis, anchors);
+    return storage::audit(storage::LogSource(*log->blocks, log->blocks->tip().index),
+                          log->held.genesis, anchors);
 }
 
 RecoveryManifest recovery_from(const NodeStanding& standing, std::vector<std::uint32_t> nodes,
@@ -319,8 +307,7 @@ RecoveryManifest recovery_from(const NodeStanding& standing, std::vector<std::ui
 Status check_signed(const std::string& folder, const RecoveryDocument& document) {
     const auto log = open_log(folder);
     if (!log) return log.error();
-    const auto entries = check_quorum(log->held, *log->blocks, log->hard.commit, document);
-    return entries ? Status() : Status(entries.error());
+    return check_quorum(log->held, *log->blocks, log->hard.commit, document);
 }
 
 Status check_unused(const std::string& folder, const RecoveryDocument& document) {
@@ -357,16 +344,9 @@ Status apply_recovery(const std::string& folder, const RecoveryDocument& documen
     const auto state = (*blocks)->load();
     if (!state) return state.error();
     const Index commit = state->hard_state.commit;
-    const auto entries = check_quorum(*held, **blocks, commit, document);
-    if (!entries) return entries.error();
-    const auto below = entries_below_signed(*held, **blocks, *entries);
-    if (!below) return below.error();
-    if (*below) {
-        blocks->reset();  // one at a time has the folder open
-        if (Status gone = storage::give_up_signed(held->options(), **below); !gone) return gone;
-        blocks = storage::open_block_store(held->options());
-        if (!blocks) return blocks.error();
-    }
+    const Status quorum = check_quorum(*held, **blocks, commit, document);
+    if (!quorum) return quorum;
+    if (Status mine = hold_signed_to_log(*held, *blocks); !mine) return mine;
     if (Status kept = keep(*held, document); !kept) return kept;
     consensus::LogWrite write;
     write.hard_state = state->hard_state;

@@ -14,9 +14,14 @@ namespace tally::node::pipeline {
 
 /// Makes of the folder of a node that does not run one that starts recovering, whatever became of
 /// its blocks and its mark; genesis, keys and node.toml it must have. With `taken`, it has the
-/// blocks of that folder afterwards. Errors name the folder.
+/// blocks of that folder afterwards, and signs their history: where it has signed another one, that
+/// must be given up, from the first block at which it did. Errors name the folder.
 Result<storage::Salvaged> recover_node(
     const std::string& folder, const std::optional<storage::TakenBlocks>& taken = std::nullopt);
+
+/// Refused where the folder's node.toml names another one as the node's, or cannot be read: nothing
+/// below would be done to what was named. All of the following begin with it.
+Status check_at_home(const std::string& folder);
 
 /// Where a node stands, read from the folder of one that does not run.
 struct NodeStanding {
@@ -32,6 +37,8 @@ struct NodeStanding {
     std::optional<storage::Anchor> certified;  ///< the newest checkpoint that it has
     /// All of them, by size: what was put into a folder may contradict an older one of its own.
     std::vector<storage::Anchor> anchors;
+    /// What it holds itself to, certified or not.
+    std::vector<storage::SignedMark> signed_roots;
 
     /// The first block that only one of both has, or that is another one in each.
     std::uint64_t parts_from(const NodeStanding& other) const;
@@ -48,7 +55,7 @@ NodeTraces node_traces(const std::string& folder);
 /// Where its mark lies, if that is not its own folder; empty: it is, or its node.toml does not say.
 std::string mark_folder_of(const std::string& folder);
 
-/// An audit of its whole log, up to what is known to be committed or one of these has.
+/// An audit of its whole log up to the last block, whatever is known to be committed.
 Result<storage::AuditReport> audit_log(const std::string& folder,
                                        const std::vector<storage::Anchor>& anchors);
 
@@ -58,7 +65,8 @@ RecoveryManifest recovery_from(const NodeStanding& standing, std::vector<std::ui
 
 /// Lets a node that recovers and does not run go on as a voter, by what a quorum of the members
 /// that govern has signed: the manifest names the node, and its last block is the manifest's. The
-/// manifest stays in the folder. Refused with invalid_argument and what does not fit.
+/// manifest stays in the folder. What the node had signed above that block, or of another history,
+/// is set aside. Refused with invalid_argument and what does not fit.
 Status apply_recovery(const std::string& folder, const RecoveryDocument& document);
 
 /// What of it can be known before anything is changed: that a quorum signed it, by the book of the

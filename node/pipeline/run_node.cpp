@@ -29,6 +29,7 @@
 #include "node/pipeline/lead_orders.h"
 #include "node/pipeline/logging.h"
 #include "node/pipeline/node_service.h"
+#include "node/placement.h"
 #include "storage/audit_source.h"
 #include "storage/errc.h"
 #include "storage/free_space.h"
@@ -167,9 +168,24 @@ struct Opened {
     std::size_t connections_max;
 };
 
+/// A configuration may lie anywhere, but that of one node's folder in another's is a copy: the node
+/// that it starts is not the one that was named.
+Status check_place(const std::string& config_path, const NodeConfig& config) {
+    namespace fs = std::filesystem;
+    std::error_code failure;
+    const fs::path path = fs::absolute(config_path, failure);
+    const std::string folder = path.parent_path().string();
+    if (failure || path.filename() != "node.toml") return {};
+    const auto is_nodes = is_there(folder + "/genesis.bin");
+    if (!is_nodes || !*is_nodes) return {};
+    const std::string wrong = misplaced(folder, config);
+    return wrong.empty() ? Status() : fail(api::errc::bad_config, wrong);
+}
+
 Result<Opened> open_parts(const std::string& config_path) {
     auto config = NodeConfig::load(config_path);
     if (!config) return config.error();
+    if (Status placed = check_place(config_path, *config); !placed) return placed.error();
     auto genesis = read_genesis_file(config->folder, config_path);
     if (!genesis) return genesis.error();
     auto keys = NodeKeys::read(config->folder);

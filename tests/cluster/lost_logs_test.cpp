@@ -171,7 +171,8 @@ TEST_CASE("one node goes on alone only where it is a majority") {
     check_ends("node recover --dir " + second + " --blocks " + node_folder(cluster, 0), 0,
                "are taken from");
     CHECK(last_block(second) == last_block(node_folder(cluster, 0)));
-    check_ends("network recover --yes" + net, 0, "nodes 1, 2 go on from block");
+    check_ends("network recover --yes" + net, 2, "`--without n3`");
+    check_ends("network recover --yes --without n3" + net, 0, "nodes 1, 2 go on from block");
     cluster.start(0);
     cluster.start(1);
     cluster.await_ready();

@@ -330,7 +330,32 @@ TEST_CASE("what was signed above the last entry is kept aside where that was giv
     CHECK_FALSE(store->signed_mark());
     CHECK_FALSE(*store->checkpoint(9));
     CHECK((*store->latest_certified())->note == "early");
+    CHECK(store->gave_up_signed(9));
+    CHECK_FALSE(store->gave_up_signed(4));
     CHECK(store->remember_signed({6, kNetwork}));
+}
+
+TEST_CASE("of what was signed that of another history is kept aside, each time") {
+    const TempFolder folder;
+    fill(folder, 3);
+    const crypto::Digest other = test_network("other");
+    const auto give_up = [&](const crypto::Digest& gone) {
+        return storage::give_up_signed(
+            options_for(folder), [&](std::uint64_t, const crypto::Digest* root) {
+                return root != nullptr && *root == gone;
+            });
+    };
+    REQUIRE(give_up(other));
+    CHECK(open(folder)->signed_mark()->root == kNetwork);
+    REQUIRE(give_up(kNetwork));
+    {
+        const auto store = open(folder);
+        CHECK_FALSE(store->signed_mark());
+        CHECK(*store->checkpoint(9));  // it cannot be read, so that nobody knows of what it is
+        REQUIRE(store->remember_signed({9, other}));
+    }
+    REQUIRE(give_up(other));
+    CHECK_FALSE(open(folder)->signed_mark());
 }
 
 TEST_CASE("what belongs to others is not made to recover") {
