@@ -183,7 +183,7 @@ Status LeftLogs::audit_chosen() {
     return {};
 }
 
-std::optional<consensus::Index> LeftLogs::signed_other(const LeftLog& log) const {
+std::optional<storage::LogSeals::Other> LeftLogs::signed_other(const LeftLog& log) const {
     return log.standing && seals_ ? seals_->first_other(log.standing->signed_roots) : std::nullopt;
 }
 
@@ -194,8 +194,8 @@ std::string LeftLogs::signed_words() const {
         const auto first = signed_other(log);
         if (!first || contradicts(log)) continue;
         text += (text.empty() ? "" : "; ") + log.node->name +
-                " has signed another history of block " + std::to_string(first->value) + " of " +
-                chosen_->node->name;
+                " has signed another history of block " + std::to_string(first->block.value) +
+                " of " + chosen_->node->name;
     }
     return text;
 }

@@ -62,8 +62,8 @@ public:
     const LeftLog& chosen() const { return *chosen_; }
     /// Its blocks must be set aside before it goes on: they are known to be committed and others.
     bool contradicts(const LeftLog& log) const;
-    /// The first block of the chosen log at which this node has signed another history.
-    std::optional<consensus::Index> signed_other(const LeftLog& log) const;
+    /// The first that this node has signed of another history than the chosen log is.
+    std::optional<storage::LogSeals::Other> signed_other(const LeftLog& log) const;
     /// It is let go by the manifest.
     bool goes_on(const LeftLog& log) const {
         return log.recovers() || contradicts(log) || signed_other(log);

@@ -68,7 +68,8 @@ std::string question_of(const network::NetworkFolder& network, const LeftLogs& l
                     std::to_string(log.standing->parts_from(*left.chosen().standing)) +
                     " on are other ones, and are set aside";
         } else if (const auto first = left.signed_other(log)) {
-            text += "; it has signed another history from block " + std::to_string(first->value) +
+            text += "; it has signed another history from block " +
+                    std::to_string(first->block.value) +
                     " on, and what it signed of that is set aside";
         }
         text += "\n";

@@ -1,7 +1,5 @@
 #include "storage/log_seals.h"
 
-#include <algorithm>
-
 namespace tally::storage {
 
 using consensus::Index;
@@ -17,14 +15,13 @@ bool LogSeals::has(const SignedMark& root) const {
     return at != seals_.end() && at->second.root == root.root;
 }
 
-std::optional<Index> LogSeals::first_other(const std::vector<SignedMark>& roots) const {
-    std::optional<Index> first;
+std::optional<LogSeals::Other> LogSeals::first_other(const std::vector<SignedMark>& roots) const {
+    std::optional<Other> first;
     for (const SignedMark& root : roots) {
-        if (!contradicts(root)) continue;
+        if (!contradicts(root) || (first && first->size <= root.size)) continue;
         // Where this history has no seal of that size, the next one covers it.
         const auto seal = seals_.lower_bound(root.size);
-        const Index block = seal != seals_.end() ? seal->second.block : Index(last_);
-        first = first ? std::min(*first, block) : block;
+        first = Other{root.size, seal != seals_.end() ? seal->second.block : Index(last_)};
     }
     return first;
 }

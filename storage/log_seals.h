@@ -23,8 +23,13 @@ public:
     bool has(const SignedMark& root) const;
     /// It is signed of another history. Of more entries than this one has nothing is known.
     bool contradicts(const SignedMark& root) const { return root.size <= entries_ && !has(root); }
-    /// The first block of this history at which one of these was signed of another.
-    std::optional<consensus::Index> first_other(const std::vector<SignedMark>& roots) const;
+    /// Where something was signed of another history: so was all that its signer signed after it.
+    struct Other {
+        std::uint64_t size = 0;
+        consensus::Index block;  ///< of this history, that has so many entries first
+    };
+    /// The first of these.
+    std::optional<Other> first_other(const std::vector<SignedMark>& roots) const;
 
 private:
     std::map<std::uint64_t, SealPoint> seals_;

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <utility>
 
 #include "base/check.h"
@@ -72,19 +73,12 @@ public:
           env_(options.env != nullptr ? *options.env : *rocksdb::Env::Default()),
           mark_(std::move(mark)) {}
 
-    /// `history`: that of the blocks that were taken, where it matters to what the node has signed.
-    static Result<Salvaged> run_on(const BlockStoreOptions& options, Result<HighWaterMark> mark,
-                                   const std::optional<TakenBlocks>& taken,
-                                   std::optional<LogSeals>& history) {
-        Salvage salvage(options, std::move(mark));
-        auto salvaged = salvage.run(taken);
-        history = std::move(salvage.history_);
-        return salvaged;
-    }
+    Result<Salvaged> run(const std::optional<TakenBlocks>& taken);
+    /// The first of what it signed of another history than that of the blocks that it took.
+    const std::optional<LogSeals::Other>& signed_other() const { return signed_other_; }
 
 private:
     std::string blocks() const { return options_.folder + "/blocks"; }
-    Result<Salvaged> run(const std::optional<TakenBlocks>& taken);
     Status take(const TakenBlocks& taken);
     Status hold_signed_against(const TakenBlocks& taken, const ReadableBlocks& other);
     /// The first block of its own, or that it signed at, which the other history has not.
@@ -101,11 +95,10 @@ private:
     rocksdb::Env& env_;
     const Result<HighWaterMark> mark_;
     std::optional<ReadableBlocks> own_;
-    std::optional<ReadableBlocks> other_;  // whose blocks come after `common_`
-    ChainTip common_;                      // of its own, what stays
-    ChainTip good_;                        // the last block that it has afterwards
-    std::optional<LogSeals> history_;      // the other's
-    std::optional<Index> signed_other_;    // the first block at which that was signed otherwise
+    std::optional<ReadableBlocks> other_;          // whose blocks come after `common_`
+    ChainTip common_;                              // of its own, what stays
+    ChainTip good_;                                // the last block that it has afterwards
+    std::optional<LogSeals::Other> signed_other_;  // the first that it signed otherwise
     Salvaged result_;
 };
 
@@ -125,7 +118,7 @@ HardState Salvage::state_after() const {
 
 std::optional<Index> Salvage::first_other() const {
     if (common_.index != own_->good().index) return common_.index.next();
-    return signed_other_;
+    return signed_other_ ? std::optional(signed_other_->block) : std::nullopt;
 }
 
 /// Whoever gives up what is not there, or from another block on than where the two part, has
@@ -191,8 +184,7 @@ Status Salvage::hold_signed_against(const TakenBlocks& taken, const ReadableBloc
     if (!roots || roots->empty()) return {};
     const auto report = audit(LogSource(*other.store(), other.good().index), *taken.genesis);
     if (!report) return report.error();
-    history_.emplace(*report);
-    signed_other_ = history_->first_other(*roots);
+    signed_other_ = LogSeals(*report).first_other(*roots);
     return {};
 }
 
@@ -366,13 +358,15 @@ Result<Salvaged> make_recovering(const BlockStoreOptions& options,
         return fail(errc::wrong_node, options.folder + ": its high-water mark belongs to node " +
                                           std::to_string(mark->node));
     }
-    std::optional<LogSeals> history;
-    auto salvaged = Salvage::run_on(options, std::move(mark), taken, history);
-    if (!salvaged || !taken || !taken->give_up_from || !history) return salvaged;
-    // Its database is closed now. Ended in between, the same is asked for once more.
+    auto salvage = std::make_unique<Salvage>(options, std::move(mark));
+    auto salvaged = salvage->run(taken);
+    const auto other = salvage->signed_other();
+    salvage.reset();  // closes its database
+    if (!salvaged || !other) return salvaged;
+    // Ended in between, the same is asked for once more.
     const Status given_up =
-        give_up_signed(options, [&](std::uint64_t size, const crypto::Digest* root) {
-            return root != nullptr && history->contradicts({size, *root});
+        give_up_signed(options, [&other](std::uint64_t size, const crypto::Digest* root) {
+            return root != nullptr && size >= other->size;
         });
     if (!given_up) return given_up.error();
     return salvaged;

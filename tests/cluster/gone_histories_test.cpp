@@ -54,9 +54,11 @@ public:
         }
     }
     void certify() {
-        client::Receipt last;
-        for (int i = 0; i < 3; ++i) last = cluster.submit({"lender"}, grants_.fresh(), kToday);
-        REQUIRE(cluster.client().await_certified(last.transactions[0].entry));
+        // One by one, so that both histories have seals of the same sizes.
+        for (int i = 0; i < 3; ++i) {
+            const auto each = cluster.submit({"lender"}, grants_.fresh(), kToday);
+            REQUIRE(cluster.client().await_certified(each.transactions[0].entry));
+        }
     }
     bool votes(std::size_t node) const {
         return cluster.status(node).text("recovering/reason").value_or("").empty();
@@ -189,11 +191,7 @@ TEST_CASE("a node that halted over what it has signed says the way out, and goes
     // Goal: it got the blocks of the others, so that none of its own contradicts theirs.
     Parted stage;
     for (std::size_t node = 0; node < 3; ++node) stage.cluster.start(node);
-    const bool halts = within_patience([&] { return !stage.halted(0).empty(); });
-    INFO(stage.cluster.log(0, 40));
-    INFO(run_binary("network status" + stage.net()).output);
-    INFO(run_binary("audit" + stage.net()).output);
-    REQUIRE(halts);
+    REQUIRE(within_patience([&] { return !stage.halted(0).empty(); }));
     const auto advice = stage.cluster.status(0).text("advice").value_or("");
     CHECK(advice.find("--give-up-from") != std::string::npos);
     CHECK(stage.cluster.log(0, 200).find("--give-up-from") != std::string::npos);
