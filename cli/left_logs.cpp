@@ -169,18 +169,34 @@ std::string LeftLogs::contradictions() const {
     return text;
 }
 
-/// With what is certified in the folders of those that it does not contradict.
-Status LeftLogs::audit_chosen() {
+/// With what is certified in the folders of those whose history it is.
+Result<storage::AuditReport> LeftLogs::audit_with_others() const {
     std::vector<storage::Anchor> anchors;
     for (const LeftLog& other : logs_) {
-        if (!other.standing || &other == chosen_ || contradicts(other)) continue;
+        if (!other.standing || &other == chosen_ || is_of_another(other)) continue;
         add_anchors(other, *chosen_->standing, anchors);
     }
-    const auto report = node::pipeline::audit_log(chosen_->node->folder, anchors);
+    return node::pipeline::audit_log(chosen_->node->folder, anchors);
+}
+
+Status LeftLogs::audit_chosen() {
+    const auto report = audit_with_others();
     if (!report) return report.error();
     certified_ = certified_beside(*report);
     seals_.emplace(*report);
+    if (std::ranges::none_of(logs_, [&](const LeftLog& log) { return !!signed_other(log); })) {
+        return {};
+    }
+    // Of whom it is known now that they signed another history, that is decided as a whole.
+    const auto again = audit_with_others();
+    if (!again) return again.error();
+    certified_.lacks = certified_beside(*again).lacks;
     return {};
+}
+
+/// What it had beyond the chosen log is of the other history.
+bool LeftLogs::is_of_another(const LeftLog& log) const {
+    return contradicts(log) || (&log != chosen_ && signed_other(log));
 }
 
 std::optional<storage::LogSeals::Other> LeftLogs::signed_other(const LeftLog& log) const {
@@ -209,7 +225,7 @@ LeftLogs::Losses LeftLogs::losses() const {
         if (!loss.empty()) text += (text.empty() ? "" : "; ") + loss;
     };
     for (const LeftLog& other : logs_) {
-        if (contradicts(other)) continue;
+        if (is_of_another(other)) continue;
         add(lacks_marked(log, other.traces, other.node->name));
         if (!other.standing) continue;
         if (other.standing->commit > log.index) {

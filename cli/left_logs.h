@@ -79,6 +79,8 @@ private:
         std::string contradicts;  ///< what is certified of another history; whose it is
     };
     Losses losses() const;
+    bool is_of_another(const LeftLog& log) const;
+    Result<storage::AuditReport> audit_with_others() const;
     Status audit_chosen();
     std::string signed_words() const;
     Status check_majority() const;

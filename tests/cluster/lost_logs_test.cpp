@@ -215,9 +215,10 @@ TEST_CASE("of two histories goes on the one that is named, and nothing changes b
     LocalCluster cluster{3};
     const Grants grants(cluster);
     stop_all(cluster);
-    std::uint64_t common = 0;
-    for (std::size_t node = 0; node < 3; ++node) {
-        common = std::max(common, last_block(node_folder(cluster, node)));
+    // One that stops earlier may have a block less.
+    std::uint64_t common = last_block(node_folder(cluster, 0));
+    for (std::size_t node = 1; node < 3; ++node) {
+        common = std::min(common, last_block(node_folder(cluster, node)));
     }
     for (const char* name : {"n1", "n2"}) {
         fs::copy(cluster.folder() + "/" + name, cluster.folder() + "/saved-" + name,
