@@ -340,10 +340,10 @@ TEST_CASE("of what was signed that of another history is kept aside, each time")
     fill(folder, 3);
     const crypto::Digest other = test_network("other");
     const auto give_up = [&](const crypto::Digest& gone) {
-        return storage::give_up_signed(
-            options_for(folder), [&](std::uint64_t, const crypto::Digest* root) {
-                return root != nullptr && *root == gone;
-            });
+        return storage::give_up_signed(options_for(folder),
+                                       [&](std::uint64_t, const crypto::Digest* root) {
+                                           return root != nullptr && *root == gone;
+                                       });
     };
     REQUIRE(give_up(other));
     CHECK(open(folder)->signed_mark()->root == kNetwork);
