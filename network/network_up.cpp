@@ -340,10 +340,14 @@ Result<NetworkFolder> init_ephemeral(const NetworkSpec& spec, const std::string&
 }
 
 Result<std::vector<NodeProcess>> up_choosing_ports(NetworkFolder& network,
-                                                   const StartOptions& options) {
+                                                   const StartOptions& options,
+                                                   const std::function<Status()>& ready_to_start) {
     StartOptions whole = options;
     whole.all_or_nothing = true;
     for (int tries = 1;; ++tries) {
+        if (const Status ready = ready_to_start ? ready_to_start() : Status(); !ready) {
+            return ready.error();
+        }
         auto up = network_up(network, whole);
         const bool taken = !up && up.error().code == api::errc::address_in_use;
         if (!taken || tries == kPortTries) return up;

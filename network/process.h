@@ -157,9 +157,11 @@ std::string network_json(const NetworkFolder& network, const std::vector<NodePro
 Result<NetworkFolder> init_ephemeral(const NetworkSpec& spec,
                                      const std::string& folder_prefix = "tallystick-");
 /// network_up, all or nothing; when somebody was faster with a port (address_in_use), all nodes get
-/// new ones and it is tried again, a bounded number of times.
-Result<std::vector<NodeProcess>> up_choosing_ports(NetworkFolder& network,
-                                                   const StartOptions& options);
+/// new ones and it is tried again, a bounded number of times. `ready_to_start` is called before
+/// each try, when the ports are chosen; what it fails with is the error.
+Result<std::vector<NodeProcess>> up_choosing_ports(
+    NetworkFolder& network, const StartOptions& options,
+    const std::function<Status()>& ready_to_start = {});
 /// Both; the folder is removed if it fails.
 Result<NetworkFolder> up_ephemeral(const NetworkSpec& spec, const StartOptions& options,
                                    const std::string& folder_prefix = "tallystick-");

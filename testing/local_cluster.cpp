@@ -10,8 +10,10 @@
 #include "api/ids.h"
 #include "base/wall_clock.h"
 #include "network/network_folder.h"
+#include "network/peer_routes.h"
 #include "network/process.h"
 #include "network/transfer.h"
+#include "testing/links.h"
 #include "testing/reaper.h"
 
 namespace tally::testing {
@@ -31,6 +33,10 @@ constexpr milliseconds kGrace{10'000};
 
 void expect(const Status& status, const std::string& what) {
     if (!status) give_up(what, status.error());
+}
+
+std::uint16_t port_of(const std::string& listen) {
+    return static_cast<std::uint16_t>(std::stoul(listen.substr(listen.rfind(':') + 1)));
 }
 
 ClusterOptions options_for(std::uint32_t nodes) {
@@ -59,6 +65,7 @@ struct LocalCluster::Impl {
     std::map<std::size_t, std::string> upgraded;  ///< by node: instead of `binary`
     std::optional<network::NetworkFolder> network;
     std::optional<Reaper> reaper;
+    std::unique_ptr<Links> links;  // null: not asked for
     std::optional<client::Client> client;
     std::vector<client::Client> probes;     // one for each node, with a short timeout
     std::map<std::string, MemberKey> keys;  // by name of the key
@@ -83,7 +90,28 @@ struct LocalCluster::Impl {
         std::error_code ignored;
         if (!options.keep_folder) std::filesystem::remove_all(network->path(), ignored);
         reaper.reset();
+        links.reset();
         network.reset();
+    }
+
+    /// The ports are chosen: each node finds each peer behind its link.
+    Status route_links() {
+        if (!links) return {};
+        const auto at = [](const network::NodeFolder& part) { return std::size_t{part.id} - 1; };
+        for (const auto& part : network->nodes()) {
+            links->set_target(at(part), port_of(part.peer_listen));
+        }
+        return network::set_peer_routes(*network, [&](const auto& from, const auto& to) {
+            return "127.0.0.1:" + std::to_string(links->port(at(from), at(to)));
+        });
+    }
+
+    Links& link(std::size_t from, std::size_t to) const {
+        if (!links) throw ClusterError("this cluster's links were not asked for (links = true)");
+        if (from == to) throw ClusterError(node(from).name + " has no link to itself");
+        (void)node(from);
+        (void)node(to);
+        return *links;
     }
 
     void start_all() {
@@ -95,10 +123,16 @@ struct LocalCluster::Impl {
         auto started = Reaper::start(options.keep_folder ? "" : network->path(), configs);
         if (!started) give_up("cannot start the reaper", started.error());
         reaper.emplace(std::move(*started));
+        if (options.links) {
+            auto opened = Links::open(network->nodes().size());
+            if (!opened) give_up("cannot make the links of a cluster", opened.error());
+            links = std::move(*opened);
+        }
         network::StartOptions start;
         start.binary = binary;
         start.deadline = options.deadline;
-        const auto up = network::up_choosing_ports(*network, start);
+        const auto up =
+            network::up_choosing_ports(*network, start, [this] { return route_links(); });
         if (!up) give_up("the cluster does not start", up.error());
     }
 
@@ -166,8 +200,7 @@ std::string LocalCluster::url(std::size_t node) const {
 }
 std::vector<std::string> LocalCluster::urls() const { return impl_->network->urls(); }
 std::uint16_t LocalCluster::api_port(std::size_t node) const {
-    const std::string& listen = impl_->node(node).api_listen;
-    return static_cast<std::uint16_t>(std::stoul(listen.substr(listen.rfind(':') + 1)));
+    return port_of(impl_->node(node).api_listen);
 }
 pid_t LocalCluster::pid(std::size_t node) const { return network::inspect(impl_->node(node)).pid; }
 bool LocalCluster::running(std::size_t node) const {
@@ -208,6 +241,30 @@ void LocalCluster::restart(std::size_t node) {
     if (pid(node) != 0) kill(node);
     start(node);
 }
+
+// NOLINTBEGIN(readability-make-member-function-const): the network changes.
+void LocalCluster::cut(std::size_t from, std::size_t to) { impl_->link(from, to).cut(from, to); }
+void LocalCluster::slow(std::size_t from, std::size_t to, milliseconds delay) {
+    impl_->link(from, to).slow(from, to, delay);
+}
+void LocalCluster::partition(const std::vector<std::size_t>& ones,
+                             const std::vector<std::size_t>& others) {
+    for (const std::size_t one : ones) {
+        for (const std::size_t other : others) {
+            cut(one, other);
+            cut(other, one);
+        }
+    }
+}
+void LocalCluster::heal(std::size_t from, std::size_t to) { impl_->link(from, to).heal(from, to); }
+void LocalCluster::heal() {
+    for (std::size_t from = 0; from < size(); ++from) {
+        for (std::size_t to = 0; to < size(); ++to) {
+            if (from != to) heal(from, to);
+        }
+    }
+}
+// NOLINTEND(readability-make-member-function-const)
 
 std::size_t LocalCluster::await_leader() const { return await_leader(impl_->options.deadline); }
 

@@ -23,6 +23,9 @@ struct ClusterOptions {
     network::NetworkSpec spec = network::NetworkSpec::development(3);
     std::string binary;  ///< of tallystick; empty: $TALLYSTICK_BINARY, then the installed one
     std::chrono::milliseconds deadline{20'000};  ///< for everything that waits
+    /// The nodes reach each other through relays of this process, so that links can be cut and made
+    /// slow. Without it they reach each other directly.
+    bool links = false;
     bool keep_folder = false;  ///< also with $TALLYSTICK_KEEP: the logs stay, the nodes do not
 };
 
@@ -83,6 +86,23 @@ public:
     /// stop, if it runs, then start with another tallystick, which later starts keep: an upgrade
     /// node by node, or the way back.
     void upgrade(std::size_t node, const std::string& binary);
+
+    // Of a cluster with ClusterOptions::links; others throw. They say what they do to links, not
+    // what nodes make of it, and return when it is done. Clients reach every node all the same.
+
+    /// No message of `from` reaches `to` any more, without an error that either could notice; those
+    /// of `to` go on reaching `from`. That is what a rule of a firewall does to what one dials: the
+    /// answers to pings of a connection belong to the connection, and so to its own link.
+    void cut(std::size_t from, std::size_t to);
+    /// Messages of `from` to `to` arrive so much later, and the answers to its pings once more.
+    void slow(std::size_t from, std::size_t to, std::chrono::milliseconds delay);
+    /// Cuts all links between the ones and the others, in both directions. Links among either, and
+    /// to nodes that are in neither, stay.
+    void partition(const std::vector<std::size_t>& ones, const std::vector<std::size_t>& others);
+    /// All links, or that one, are neither cut nor slow any more. Where one was cut the node
+    /// dials anew, within about a second.
+    void heal();
+    void heal(std::size_t from, std::size_t to);
 
     /// Waits until one running node leads and a majority of all nodes agree; returns its number.
     std::size_t await_leader() const;

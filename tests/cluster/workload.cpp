@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "api/errc.h"
 #include "storage/audit.h"
 #include "storage/audit_source.h"
 
@@ -18,6 +19,19 @@ constexpr ledger::Amount kRoom = 1'000'000'000'000;
 constexpr std::uint32_t kFreeBand = 9;
 constexpr std::size_t kPaymentsMax = 200;  // of one contract
 
+/// What a quorum has confirmed. A node that was away may answer first, and says that its answer may
+/// be old.
+Result<client::Document> confirmed(client::Client& client, const std::string& path) {
+    Result<client::Answer> answer = client.get(path);
+    const bool held = within_patience([&] {
+        if (answer && answer->stale) answer = client.get(path);
+        return !answer || !answer->stale;
+    });
+    if (!answer) return answer.error();
+    if (!held) return fail(api::errc::no_quorum, "no node confirms what it says of " + path);
+    return client::Document::parse(*answer);
+}
+
 /// One page after the other: how often each transaction id was accepted in a contract's history.
 Result<std::map<std::string, int>> accepted_in_history(client::Client& client,
                                                        const std::string& contract) {
@@ -26,9 +40,7 @@ Result<std::map<std::string, int>> accepted_in_history(client::Client& client,
     do {
         std::string path = "/v1/contracts/" + contract + "/history?limit=1000";
         if (!cursor.empty()) path += "&cursor=" + cursor;
-        const auto answer = client.get(path);
-        if (!answer) return answer.error();
-        const auto page = client::Document::parse(*answer);
+        const auto page = confirmed(client, path);
         if (!page) return page.error();
         for (std::size_t i = 0;; ++i) {
             const std::string item = "items/" + std::to_string(i);
@@ -98,7 +110,7 @@ Workload::Workload(LocalCluster& cluster, std::size_t clients)
       }()) {
     for (std::size_t i = 0; i < clients; ++i) {
         payers_.push_back(std::make_unique<Payer>());
-        payers_.back()->contracts.push_back(std::make_unique<Repaid>(cluster));
+        begin_contract(*payers_.back());
     }
     for (auto& payer : payers_) threads_.emplace_back([this, &payer] { pay(*payer); });
 }
@@ -109,7 +121,7 @@ void Workload::pay(Payer& payer) {
     try {
         while (!stopping_ && payer.failure.empty()) {
             if (payer.contracts.back()->acknowledged.size() == kPaymentsMax) {
-                payer.contracts.push_back(std::make_unique<Repaid>(cluster_));
+                begin_contract(payer);
             }
             pay_once(payer);
         }
@@ -118,9 +130,31 @@ void Workload::pay(Payer& payer) {
     }
 }
 
+void Workload::begin_contract(Payer& payer) {
+    payer.contracts.push_back(std::make_unique<Repaid>(cluster_));
+    const std::lock_guard lock(current_mutex_);
+    payer.current = payer.contracts.back()->contract.id();
+}
+
+std::string Workload::contract_of(std::size_t client) const {
+    const std::lock_guard lock(current_mutex_);
+    return payers_.at(client)->current;
+}
+
+std::map<std::string, std::vector<Acknowledged>> Workload::payments() const {
+    std::map<std::string, std::vector<Acknowledged>> payments;
+    for (const auto& payer : payers_) {
+        for (const auto& repaid : payer->contracts) {
+            payments.emplace(repaid->contract.id(), repaid->acknowledged);
+        }
+    }
+    return payments;
+}
+
 void Workload::pay_once(Payer& payer) {
     Repaid& repaid = *payer.contracts.back();
     const auto submission = repaid.contract.next_repayment();
+    const auto called = Clock::now();
     const auto receipt = client_.submit(submission);
     if (!receipt) {
         payer.failure = receipt.error().code.message() + ": " + receipt.error().context;
@@ -128,7 +162,7 @@ void Workload::pay_once(Payer& payer) {
         payer.failure = receipt->json;
     } else {
         const auto& one = receipt->transactions.front();
-        repaid.acknowledged.push_back({one.id, one.entry});
+        repaid.acknowledged.push_back({one.id, one.entry, called, Clock::now()});
         ++acknowledged_count_;
         attempts_ += receipt->attempts;
     }
@@ -158,13 +192,13 @@ void Workload::stop() {
 
 std::string Workload::fault_of(client::Client& client, const Repaid& repaid) {
     const std::string name = "contract " + repaid.contract.id() + ": ";
-    const auto state = client.contract(repaid.contract.id());
+    const auto state = confirmed(client, "/v1/contracts/" + repaid.contract.id());
     if (!state) return name + state.error().context;
     const auto expected = static_cast<std::int64_t>(repaid.acknowledged.size());
     const auto paid = state->integer(kRepaid).value_or(-1);
     if (paid != expected) {
         return name + std::to_string(expected) + " payments were acknowledged, " +
-               std::to_string(paid) + " are booked";
+               std::to_string(paid) + " are booked, says " + state->url();
     }
     const auto accepted = accepted_in_history(client, repaid.contract.id());
     if (!accepted) return name + accepted.error().context;
@@ -179,7 +213,7 @@ std::string Workload::fault_of(client::Client& client, const Repaid& repaid) {
         repaid.acknowledged.size() - std::min<std::size_t>(repaid.acknowledged.size(), 20);
     for (std::size_t i = first; i < repaid.acknowledged.size(); ++i) {
         const auto& payment = repaid.acknowledged[i];
-        const auto found = client.transaction("servicer", payment.id);
+        const auto found = confirmed(client, "/v1/transactions/servicer/" + payment.id);
         if (!found) return name + payment.id + " is not found: " + found.error().context;
         if (found->integer("entry") != static_cast<std::int64_t>(payment.entry)) {
             return name + payment.id + " is at another entry than its receipt says";

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -58,10 +60,12 @@ private:
     std::uint64_t payments_ = 0;
 };
 
-/// A payment that the network acknowledged.
+/// A payment that the network acknowledged, and the time that it took by the steady clock.
 struct Acknowledged {
     std::string id;
     std::uint64_t entry = 0;
+    std::chrono::steady_clock::time_point called;
+    std::chrono::steady_clock::time_point returned;
 };
 
 /// Clients, each with a contract of its own (a new one after every few hundred payments, for a
@@ -84,6 +88,12 @@ public:
     std::string first_fault() const;
     std::uint64_t attempts() const { return attempts_; }
 
+    std::size_t clients() const { return payers_.size(); }
+    /// The contract that this client is repaying. Any thread, at any time.
+    std::string contract_of(std::size_t client) const;
+    /// After stop: the payments of every contract, in their order.
+    std::map<std::string, std::vector<Acknowledged>> payments() const;
+
 private:
     struct Repaid {
         explicit Repaid(LocalCluster& cluster) : contract(cluster) {}
@@ -93,10 +103,12 @@ private:
     /// The payer's thread only, until stop.
     struct Payer {
         std::vector<std::unique_ptr<Repaid>> contracts;  // the last one is being repaid
+        std::string current;                             // its id; guarded by current_mutex_
         std::string failure;
     };
     void pay(Payer& payer);
     void pay_once(Payer& payer);
+    void begin_contract(Payer& payer);
     static std::string fault_of(client::Client& client, const Repaid& repaid);
 
     LocalCluster& cluster_;
@@ -104,6 +116,7 @@ private:
     std::atomic<bool> stopping_{false};
     std::atomic<std::uint64_t> acknowledged_count_{0};
     std::atomic<std::uint64_t> attempts_{0};
+    mutable std::mutex current_mutex_;
     std::vector<std::unique_ptr<Payer>> payers_;
     std::vector<std::thread> threads_;  // last
 };

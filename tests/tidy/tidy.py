@@ -53,6 +53,7 @@ OTHERS = {
     "node/peer": ["boost", "google", "openssl", "spdlog"],
     "node/pipeline": ["boost", "spdlog"],
     "network": ["boost", "toml++"],
+    "testing": ["boost"],
     "include/tallystick": ["tallystick"],
     "book": ["boost"],
     "cli": ["boost", "CLI"],
