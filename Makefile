@@ -4,7 +4,7 @@ BUILD := build/$(PRESET)
 BINARY := $(BUILD)/tallystick
 DIR ?= tallystick-net
 
-.PHONY: all deps everything demo test lint soak failover model up down clean
+.PHONY: all deps everything demo test lint soak chaos failover model up down clean
 
 # The program alone; its tests are built by what runs them.
 all: deps
@@ -40,6 +40,13 @@ else
 soak: everything
 	@scripts/soak.sh $(BUILD)
 endif
+
+# Random harm to a network of real processes, for so many minutes; the same seed draws the same steps.
+chaos: deps
+	@cmake --preset $(PRESET) > /dev/null
+	@cmake --build --preset $(PRESET) --target cluster_test
+	@TALLY_CHAOS_MINUTES=$(MINUTES) TALLY_CHAOS_SEED=$(SEED) TALLY_CHAOS_NODES=$(NODES) \
+	    TALLY_CHAOS_FIRST=$(FIRST) $(BUILD)/tests/cluster_test '[.chaos]' --use-colour no
 
 # The agreement as a model, every order of events in a small configuration.
 model:
