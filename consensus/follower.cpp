@@ -109,6 +109,7 @@ RawNode::Core::Refused RawNode::Core::take_blocks(const Message& message,
 void RawNode::Core::on(const Message& message, const AppendRequest& request,
                        const PolicyVerdict& verdict) {
     hear_leader(message.from);
+    heard_commit_ = std::max(heard_commit_, request.commit);
     if (!agrees(request)) {
         refuse_mismatch(message, request);
         return;
@@ -133,7 +134,6 @@ void RawNode::Core::on(const Message& message, const AppendRequest& request,
     const Index bound = mutated(Mutation::commit_unverified) ? log_.last() : reachable;
     const Index target = std::min(request.commit, bound);
     if (target > log_.commit()) advance_commit(target);
-    heard_commit_ = std::max(heard_commit_, request.commit);
     settle_divergence(reachable);
     AppendReply reply;
     reply.match = verified;

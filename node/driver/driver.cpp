@@ -353,9 +353,16 @@ void Driver::propose_seal(Moment now) {
     next_seal_ = now.steady + config_.seal_interval;
 }
 
+/// A leader's first word says how far the network is. Before that much is applied here, what this
+/// node has may be as old as the time since it last heard one is long.
 void Driver::note_caught_up() {
-    caught_up_ = caught_up_ || (soft_.leader != consensus::kNobody && soft_.commit.value > 0 &&
-                                applied_ >= soft_.commit);
+    if (soft_.leader == consensus::kNobody) {
+        caught_up_ = false;
+        catch_up_to_ = consensus::Index{};
+        return;
+    }
+    if (catch_up_to_.value == 0) catch_up_to_ = core_.network_commit();
+    caught_up_ = caught_up_ || (catch_up_to_.value > 0 && applied_ >= catch_up_to_);
 }
 
 DriverView Driver::view() const {

@@ -190,7 +190,8 @@ private:
     Clock::time_point next_tick_{};
     std::set<std::uint64_t> unsynced_proposals_;  // sequences of own blocks not yet durable
     bool forward_blocked_ = false;                // until the next tick
-    bool caught_up_ = false;
+    bool caught_up_ = false;                      // since it last heard of no leader
+    consensus::Index catch_up_to_;                // committed when it heard of one; 0: not known
     bool stopped_ = false;
     std::uint64_t elections_ = 0;
     std::map<consensus::NodeId, PeerFaults> faults_;

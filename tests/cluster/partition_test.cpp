@@ -146,6 +146,30 @@ TEST_CASE("a leader that one direction does not work for is replaced, and distur
     check_all(cluster, workload);
 }
 
+TEST_CASE("a node that was cut off is ready only once it has what was booked meanwhile") {
+    LocalCluster cluster(linked(3));
+    Contract contract(cluster);
+    const std::size_t leader = cluster.await_leader();
+    const std::size_t away = (leader + 1) % 3;
+    cluster.await_ready();
+    cluster.partition({away}, all_but(cluster, {away}));
+    REQUIRE(
+        within_patience([&] { return cluster.status(away).text("leader").value_or("").empty(); }));
+    const auto booked = cluster.client().submit(contract.next_repayment());
+    REQUIRE(booked);
+    cluster.heal();
+    // It hears of the leader long before it gets the first block.
+    cluster.slow(leader, away, milliseconds(200));
+    cluster.slow(away, leader, milliseconds(200));
+    cluster.await_ready();
+    const auto local =
+        cluster.client().get_from(away, "/v1/contracts/" + contract.id() + "?consistency=local");
+    REQUIRE(local);
+    const auto state = client::Document::parse(*local);
+    REQUIRE(state);
+    CHECK(state->integer(kRepaid) == 1);
+}
+
 TEST_CASE("a partial partition elects nobody: whoever hears the leader holds on to it") {
     LocalCluster cluster(linked(3));
     Workload workload(cluster, 3);

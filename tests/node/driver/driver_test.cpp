@@ -401,6 +401,49 @@ TEST_CASE("a node that does not keep up is not ready") {
     CHECK_FALSE(bench.driver.view().ready);
 }
 
+TEST_CASE("a node that was away is ready once it has what was committed meanwhile, not before") {
+    // Goal: who has just heard of a leader again is not sent readers, for whom it has old news.
+    Bench bench({NodeId(1), NodeId(2), NodeId(3)});
+    std::uint64_t round = 0;
+    const auto beat = [&](std::uint64_t network_commit) {
+        const consensus::Heartbeat body{Index(0), ++round, Index(network_commit)};
+        bench.driver.handle(MessageReceived{{NodeId(2), NodeId(1), Term(5), 9, body}, {}},
+                            bench.now);
+        bench.turn();
+    };
+    const auto append = [&] {
+        consensus::BlockHeader header;
+        header.network = kNetwork;
+        header.index = Index(bench.log.size() + 1);
+        header.term = Term(5);
+        header.previous = bench.log.empty() ? kNetwork : bench.log.back().hash;
+        consensus::AppendRequest request;
+        request.previous_index = Index(bench.log.size());
+        request.previous_term = Term(bench.log.empty() ? 0 : 5);
+        request.previous_hash = header.previous;
+        request.commit = header.index;
+        request.blocks.push_back(consensus::make_block(header, share({})));
+        bench.driver.handle(
+            MessageReceived{{NodeId(2), NodeId(1), Term(5), 9, std::move(request)}, {}}, bench.now);
+        bench.turn();
+    };
+    beat(2);
+    append();
+    CHECK(bench.applied == Index(1));
+    CHECK_FALSE(bench.driver.view().ready);
+    append();
+    CHECK(bench.driver.view().ready);
+    bench.pass(std::chrono::seconds(10));
+    REQUIRE(bench.driver.view().soft.leader == consensus::kNobody);
+    CHECK_FALSE(bench.driver.view().ready);
+    beat(3);
+    REQUIRE(bench.driver.view().soft.leader == NodeId(2));
+    CHECK_FALSE(bench.driver.view().ready);
+    CHECK_FALSE(bench.driver.view().behind);
+    append();
+    CHECK(bench.driver.view().ready);
+}
+
 TEST_CASE("after a long pause one tick counts") {
     // Goal: a process that slept starts no election because of it.
     Bench bench({NodeId(1), NodeId(2), NodeId(3)});
