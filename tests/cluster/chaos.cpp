@@ -12,7 +12,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kPoll{20};
-constexpr milliseconds kMendMax{120'000};
+constexpr milliseconds kMendMax{120'000};  // without having come any further
+constexpr milliseconds kAwaitMax{900'000};
 constexpr milliseconds kLeaderWait{3000};
 
 constexpr const char* kNames[kHarms] = {"kill",     "stop",        "pause", "isolate",  "deafen",
@@ -72,7 +73,7 @@ std::size_t Chaos::chosen(const ChaosStep& step) {
 }
 
 void Chaos::await(const std::string& what, const std::function<bool()>& holds) {
-    const auto deadline = Clock::now() + 2 * kMendMax;
+    const auto deadline = Clock::now() + kAwaitMax;
     while (!holds()) {
         tend();
         if (Clock::now() >= deadline) throw ClusterError(what + " takes too long");
@@ -173,7 +174,13 @@ bool Chaos::is_back(Outage& outage) {
         return false;
     }
     const auto ready = cluster_.client().get_from(outage.node, "/readyz");
-    return ready && ready->status == 200;
+    if (ready && ready->status == 200) return true;
+    // The longer the network runs the longer it takes to get all of it.
+    const auto status = cluster_.client().status(outage.node);
+    const auto applied = status ? status->integer("applied_index").value_or(0) : 0;
+    if (applied > outage.applied) outage.deadline = Clock::now() + kMendMax;
+    outage.applied = std::max(outage.applied, applied);
+    return false;
 }
 
 void Chaos::tend() {

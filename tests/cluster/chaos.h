@@ -72,6 +72,7 @@ private:
         Clock::time_point over;
         bool mending = false;
         Clock::time_point deadline{};  // of the mending
+        std::int64_t applied = 0;      // the last block that it was seen to have applied
         int helped = 0;
     };
 

@@ -77,6 +77,8 @@ void Chaos::put_back(std::size_t node) {
     cluster_.kill(node);
     fs::remove_all(node_folder(cluster_, node));
     fs::copy(copy_of(node), node_folder(cluster_, node), fs::copy_options::recursive);
+    // What rotted may have been in the copy already.
+    if (rotten_.contains(node)) scrub_fast(node_folder(cluster_, node));
 }
 
 void Chaos::lose_blocks(std::size_t node) {

@@ -50,7 +50,7 @@ TEST_CASE("a network under chaos loses nothing, books nothing twice, and confirm
     options.spec.request_timeout = std::chrono::milliseconds(2000);
     options.links = true;
     LocalCluster cluster(options);
-    Workload workload(cluster, 4);
+    Workload workload(cluster, 4, std::chrono::milliseconds(30));
     Readers readers(cluster, workload);
     const auto begun = Clock::now();
     Chaos chaos(cluster, [&](const std::string& line) {

@@ -101,8 +101,8 @@ ledger::Submission Contract::next_repayment() {
     return cluster_.sign({"servicer"}, body, kToday);
 }
 
-Workload::Workload(LocalCluster& cluster, std::size_t clients)
-    : cluster_(cluster), client_([&] {
+Workload::Workload(LocalCluster& cluster, std::size_t clients, milliseconds pace)
+    : cluster_(cluster), pace_(pace), client_([&] {
           client::ClientOptions options;
           options.deadline = kPatience;
           options.attempt_timeout = milliseconds(2000);
@@ -124,6 +124,7 @@ void Workload::pay(Payer& payer) {
                 begin_contract(payer);
             }
             pay_once(payer);
+            std::this_thread::sleep_for(pace_);
         }
     } catch (const ClusterError& error) {  // of a new contract
         payer.failure = error.what();

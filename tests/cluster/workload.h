@@ -74,7 +74,10 @@ struct Acknowledged {
 /// nodes meanwhile, every payment must be booked exactly once.
 class Workload {
 public:
-    Workload(LocalCluster& cluster, std::size_t clients);
+    /// Each client waits `pace` after a payment, so that the book of a long run stays small enough
+    /// to be audited.
+    Workload(LocalCluster& cluster, std::size_t clients,
+             std::chrono::milliseconds pace = std::chrono::milliseconds(0));
     ~Workload();
 
     std::uint64_t acknowledged() const { return acknowledged_count_; }
@@ -112,6 +115,7 @@ private:
     static std::string fault_of(client::Client& client, const Repaid& repaid);
 
     LocalCluster& cluster_;
+    const std::chrono::milliseconds pace_;
     client::Client client_;
     std::atomic<bool> stopping_{false};
     std::atomic<std::uint64_t> acknowledged_count_{0};
