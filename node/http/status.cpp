@@ -385,7 +385,7 @@ void get_ready(const ApiPtr& api, const ExchangePtr& exchange) {
         exchange->refuse(fail(api::errc::halted, status.halted));
     } else if (!status.ready) {
         const std::string advice = advice_of(status);
-        exchange->refuse(fail(api::errc::not_ready, advice.empty() ? "still starting" : advice));
+        exchange->refuse(fail(api::errc::not_ready, advice.empty() ? "catching up" : advice));
     } else {
         exchange->answer(text_response("ok\n"));
     }
