@@ -72,8 +72,8 @@ std::size_t Chaos::chosen(const ChaosStep& step) {
     return node;
 }
 
-void Chaos::await(const std::string& what, const std::function<bool()>& holds) {
-    const auto deadline = Clock::now() + kAwaitMax;
+void Chaos::await(const std::string& what, milliseconds most, const std::function<bool()>& holds) {
+    const auto deadline = Clock::now() + most;
     while (!holds()) {
         tend();
         if (Clock::now() >= deadline) throw ClusterError(what + " takes too long");
@@ -83,9 +83,9 @@ void Chaos::await(const std::string& what, const std::function<bool()>& holds) {
 
 void Chaos::step(const ChaosStep& step) {
     const auto begin_at = Clock::now() + step.before;
-    await("the moment of a step", [&] { return Clock::now() >= begin_at; });
+    await("the moment of a step", kAwaitMax, [&] { return Clock::now() >= begin_at; });
     const std::size_t minority = (cluster_.size() - 1) / 2;
-    await("that a node comes back", [&] { return outages_.size() < minority; });
+    await("that a node comes back", kAwaitMax, [&] { return outages_.size() < minority; });
     const std::size_t node = chosen(step);
     ++done_[step.harm];
     begin(step, node);
@@ -210,12 +210,12 @@ void Chaos::tend() {
 void Chaos::calm() {
     say_("all harm ends");
     for (Outage& outage : outages_) outage.over = Clock::now();
-    await("that all come back", [&] { return outages_.empty(); });
+    await("that all come back", kAwaitMax, [&] { return outages_.empty(); });
     cluster_.heal();
     cluster_.await_ready(kMendMax);
     // What rotted is found by a whole round, or was where nothing is stored.
     for (const std::size_t node : rotten_) {
-        await("a round of " + name(node) + " over its disk", [&] {
+        await("a round of " + name(node) + " over its disk", kAwaitMax, [&] {
             if (is_out(node)) return false;
             const auto status = cluster_.status(node);
             return status.text("scrub/ended").value_or("") != "" &&

@@ -60,6 +60,9 @@ public:
     void step(const ChaosStep& step);
     /// Ends what has lasted, helps who does not come back.
     void tend();
+    /// Waits, and tends meanwhile; throws when it takes longer than `most`.
+    void await(const std::string& what, std::chrono::milliseconds most,
+               const std::function<bool()>& holds);
     /// Ends all harm and waits until all nodes are there and whole.
     void calm();
     const std::map<Harm, std::uint64_t>& done() const { return done_; }
@@ -81,7 +84,6 @@ private:
     void end(Outage& outage);
     bool is_back(Outage& outage);
     void help(Outage& outage);
-    void await(const std::string& what, const std::function<bool()>& holds);
 
     void links_of(const ChaosStep& step, std::size_t node);
     void copy_folder(std::size_t node);

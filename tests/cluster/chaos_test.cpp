@@ -63,7 +63,9 @@ TEST_CASE("a network under chaos loses nothing, books nothing twice, and confirm
         for (auto number = plan.first; Clock::now() - begun < std::chrono::minutes(plan.minutes);
              ++number) {
             chaos.step(ChaosStep::draw(plan.seed, number, cluster.size()));
-            workload.await_progress(1);  // a majority is there at every moment
+            const auto goal = workload.acknowledged() + 1;  // a majority is there at every moment
+            chaos.await("the next payment", std::chrono::minutes(1),
+                        [&] { return workload.acknowledged() >= goal; });
         }
         chaos.calm();
         workload.await_progress(20);
