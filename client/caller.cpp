@@ -21,6 +21,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// How many hedge delays others have to confirm what one node could not.
+constexpr int kStalePatience = 4;
 constexpr milliseconds kLastWords{1000};  // what ends at the deadline says so a little later
 constexpr std::size_t kNameBytesMax = 64;
 
@@ -93,6 +95,7 @@ public:
             }
         }
         leave_the_rest();
+        if (!outcome_.answer && stale_) outcome_.answer = std::move(stale_);
         if (!outcome_.answer) conclude_at_the_end();
         if (question_.meaning) report_all();
         if (!outcome_.answer) name_each();
@@ -139,6 +142,16 @@ private:
             return;
         }
         if (!connections_->any_under_way() && others_are_away()) return accept_the_only();
+        // Once all were asked, what one has is better than to wait for what nobody confirms.
+        if (stale_ && (waited_ || !connections_->any_under_way())) {
+            outcome_.answer = std::move(stale_);
+            return;
+        }
+        if (stale_) {
+            waited_ = true;
+            next_start_ = now + kStalePatience * patience_;
+            return;
+        }
         const auto willing = *std::min_element(not_before_.begin(), not_before_.end());
         next_start_ = std::max(now + backoff_.next(), willing);
         pausing_ = true;
@@ -155,6 +168,7 @@ private:
         const bool word = judged.verdict == Verdict::said || judged.verdict == Verdict::refused;
         if (!reply || (!judged.again && !word)) caller_.note_silence(node);
         if (judged.verdict == Verdict::answered) {
+            if (reply->stale && may_be_confirmed_elsewhere(node)) return keep_stale(node, *reply);
             caller_.answered_ = node;
             outcome_.answer = answer_of(node, *reply);
             return;
@@ -182,6 +196,23 @@ private:
         const bool last = asked_ == round_.size() && connections_->under_way(round_.back());
         const bool second = judged.verdict == Verdict::said && connections_->any_under_way();
         if (!pausing_ && !last && !second) next_start_ = Clock::now();
+    }
+
+    /// A node that is cut off answers what it has. Another one of the same network may confirm it.
+    bool may_be_confirmed_elsewhere(std::size_t node) const {
+        const bool local = question_.request.target.find("consistency=local") != std::string::npos;
+        if (local || question_.submission || question_.meaning) return false;
+        for (std::size_t other = 0; other < not_before_.size(); ++other) {
+            if (other == node || (away_[other] && !connections_->under_way(other))) continue;
+            if (not_before_[other] != Clock::time_point::max()) return true;
+        }
+        return false;
+    }
+
+    void keep_stale(std::size_t node, HttpReply& reply) {
+        if (!stale_) stale_ = answer_of(node, reply);
+        not_before_[node] = Clock::time_point::max();
+        next_start_ = Clock::now();
     }
 
     Answer answer_of(std::size_t node, HttpReply& reply) const {
@@ -332,7 +363,9 @@ private:
     std::unique_ptr<HttpConnections> connections_;
     const milliseconds patience_;
     CallOutcome outcome_;
-    bool otherwise_ = false;  // some node said neither yes nor no
+    std::optional<Answer> stale_;  // that no quorum confirmed, while others can be asked
+    bool waited_ = false;          // for those that were under way when all had been asked
+    bool otherwise_ = false;       // some node said neither yes nor no
     std::vector<std::size_t> round_;
     std::size_t asked_ = 0;  // of round_
     bool pausing_ = false;   // until the next round

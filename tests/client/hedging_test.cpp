@@ -43,10 +43,47 @@ Client client_for(std::vector<std::string> urls, milliseconds deadline,
     return std::move(*Client::create(options));
 }
 
+/// What a node has that no quorum confirms.
+Behaviour stale(std::string body) {
+    Behaviour behaviour = answers(200, std::move(body));
+    behaviour.headers = {{"Tally-Stale", "true"}};
+    return behaviour;
+}
+
 /// The same from a node that says which network it serves.
 Behaviour serving(const std::string& network, Behaviour behaviour) {
     behaviour.headers.emplace_back("Tally-Network", network);
     return behaviour;
+}
+
+// Goal: a node that is cut off, and comes first, does not hide what the others confirm.
+TEST_CASE("What no quorum confirms is an answer only where nobody confirms another") {
+    const auto line_with = [](const std::string& used) {
+        return R"({"status":"ACTIVE","available":50,"currency":"CNY","items":[],"used":)" + used +
+               "}";
+    };
+    FakeNode cut({stale(line_with("1"))});
+    FakeNode whole({answers(200, line_with("2"))});
+    FakeNode silent({hangs()});
+    const milliseconds deadline(3000);
+    const auto read = [&](std::vector<std::string> urls, const ReadOptions& options = {}) {
+        auto client = client_for(std::move(urls), deadline);
+        const auto line = client.line("00ff", options);
+        REQUIRE(line);
+        return std::pair(line->integer("used").value(), line->stale());
+    };
+    CHECK(read({cut.url(), whole.url()}) == std::pair<std::int64_t, bool>(2, false));
+    CHECK(read({cut.url(), silent.url(), whole.url()}) == std::pair<std::int64_t, bool>(2, false));
+    CHECK(read({cut.url(), FakeNode::refusing_url()}) == std::pair<std::int64_t, bool>(1, true));
+    CHECK(read({cut.url(), cut.url()}) == std::pair<std::int64_t, bool>(1, true));
+    // Who hangs costs no deadline.
+    const auto begun = Clock::now();
+    CHECK(read({cut.url(), silent.url()}) == std::pair<std::int64_t, bool>(1, true));
+    CHECK(Clock::now() - begun < deadline / 2);
+    // Whoever asks for one node's word gets it.
+    ReadOptions local;
+    local.local = true;
+    CHECK(read({cut.url(), whole.url()}, local) == std::pair<std::int64_t, bool>(1, true));
 }
 
 // Goal: one node of another network stands in nobody's way.
