@@ -194,6 +194,7 @@ private:
     /// Of a charge that an earlier plan's row was paid: what had not been earned is open again as
     /// such. Returns the rest.
     Amount reopen_ahead(const Met& met);
+    void keep_class_before(const ContractEvent& payment, const std::vector<Allocation>& met);
     /// What is owed to the borrower pays what he owes.
     void set_off();
     /// Takes back the newest of what set_off paid, if there is so much of it that was paid in the

@@ -269,7 +269,23 @@ Outcome Replay::charge_back(const ContractEvent& event, EventEffect& effect) {
     effect.credit = from_credit;
     // Nobody owes and is owed at once: he would be late with money that is there.
     set_off();
+    if (!same_plan) keep_class_before(payment, paid->allocation);
     return Outcome::accepted;
+}
+
+/// A re-plan that stood on a payment judged the contract without the days that were past due before
+/// it: the class that those made is kept from now on, as if it had been taken back in time.
+void Replay::keep_class_before(const ContractEvent& payment, const std::vector<Allocation>& met) {
+    const BeforePayment* before = counted_.before(payment.entry);
+    if (before == nullptr || before->days == nullptr) return;
+    sum_up();  // whether it is active again
+    for (const Allocation& part : met) {
+        if (part.component == Component::penalty || part.instalment >= before->days->size()) {
+            continue;
+        }
+        const std::uint32_t reached = ageing_of((*before->days)[part.instalment], day_).asset_class;
+        if (reached > least_class(day_)) observe(reached, day_);
+    }
 }
 
 }  // namespace tally::ledger

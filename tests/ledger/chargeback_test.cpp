@@ -298,3 +298,35 @@ TEST_CASE("After a re-plan a chargeback opens what was paid ahead as not earned"
     CHECK(stage.position().outstanding[1] == 500);
     CHECK(stage.position().unearned[1] == 0);
 }
+
+// Goal: payment, re-plan and chargeback of one day leave the class as payment, chargeback and
+// re-plan do; in parts too, and days later.
+TEST_CASE("A re-plan between a payment and its chargeback hides no class",
+          "[ledger][rules][chargeback]") {
+    const auto observed = [](RulesetRegister& ruleset, ProductRegister&) {
+        ruleset.observation_rows = 2;
+    };
+    const Day late = day_of("2024-09-10");
+    const auto class_after = [&](bool replan_first, Day later,
+                                 std::initializer_list<Amount> parts) {
+        Stage stage({.rules = observed});
+        const Transaction paid = stage.draft(stage.payment(67'666), late);
+        stage.accept(paid);
+        if (replan_first) stage.accept(stage.replan(0, 3), late);
+        std::size_t number = 0;
+        for (const Amount part : parts) {
+            stage.accept(Chargeback{Stage::kContract, stage.servicer->id, paid.id, part,
+                                    "back-" + std::to_string(++number)},
+                         late + later);
+        }
+        if (!replan_first) stage.accept(stage.replan(0, 3), late + later);
+        return stage.position().ageing.asset_class;
+    };
+    constexpr std::uint32_t kLossClass = 4;
+    CHECK(class_after(false, 0, {67'666}) == kLossClass);
+    CHECK(class_after(true, 0, {67'666}) == kLossClass);
+    CHECK(class_after(true, 1, {67'666}) == kLossClass);
+    CHECK(class_after(true, 1, {1'000, 66'666}) == kLossClass);
+    // Without the chargeback the oldest row that is open is another one.
+    CHECK(class_after(true, 0, {}) < kLossClass);
+}

@@ -86,6 +86,7 @@ struct Effect {
     Wide taken_back = 0;  ///< of a payment, by chargebacks
     Wide outstanding = 0;
     Day days_past_due = 0;  ///< before it
+    std::vector<Day> dues;  ///< of a payment: of the rows in force
     /// Of a payment, by the due dates of rows: the days that were late before it, in truth.
     std::map<Day, std::set<Day>> late;
     std::map<Day, std::set<Day>> late_by_rows;  ///< the same as if no day were excused
@@ -178,6 +179,10 @@ struct Picture {
     std::uint32_t bucket(const ledger::RulesetRegister& ruleset) const;
     std::uint32_t asset_class(const ledger::RulesetRegister& ruleset, bool in_truth = false,
                               Day last = kForEver) const;
+    /// The class that is kept under observation, if it still is.
+    std::uint32_t kept(const ledger::RulesetRegister& ruleset) const;
+    /// What so many of these days make, less grace and pauses.
+    std::uint32_t class_of(const ledger::RulesetRegister& ruleset, const std::set<Day>& late) const;
     /// Due date of the oldest row that is not met, kForEver if there is none.
     Day oldest_open() const;
     /// The same, or the day since which as many days passed as are late.

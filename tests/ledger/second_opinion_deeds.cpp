@@ -238,12 +238,21 @@ struct Doer {
             effect.allocation.push_back(part);
         }
         // Credit beside a debt pays it.
-        const Wide both = std::min(picture.credit, picture.owed());
-        if (both <= 0) return;
+        const Wide both = std::max<Wide>(0, std::min(picture.credit, picture.owed()));
         const auto paid = picture.spread(ruleset, both);
         take(picture, paid, picture.repaid, true);
         picture.credit -= both;
         for (const Allocation& part : paid) picture.paid_by_credit.push_back({picture.plans, part});
+        if (payment.plan == picture.plans || picture.gave_up) return;
+        // The re-plan since did not see how late it had been.
+        for (const Allocation& part : met) {
+            if (part.component == Component::penalty) continue;
+            const std::set<Day>& late = payment.late[payment.dues.at(part.instalment)];
+            const std::uint32_t reached = picture.class_of(ruleset, late);
+            if (reached <= picture.kept(ruleset)) continue;
+            picture.class_kept = reached;
+            picture.observed_since = picture.day;
+        }
     }
     /// Of a charge that was paid in an earlier plan: what was paid too early counts as not paid.
     Wide ask_again(const Allocation& part, std::uint32_t plan) const {
@@ -406,6 +415,7 @@ void Contract::apply(Picture& picture, const Happening& happening) const {
                          std::holds_alternative<DebitResult>(body);
     if (matters) {
         for (const Row& row : picture.rows) {
+            effect.dues.push_back(row.due);
             effect.late[row.due] = picture.late_of(row, true);
             effect.late_by_rows[row.due] = picture.late_by_rows_of(row);
         }

@@ -217,7 +217,19 @@ std::uint32_t Picture::asset_class(const RulesetRegister& ruleset, bool in_truth
     for (const Day first : ruleset.class_days) {
         if (first <= delinquent) ++reached;
     }
-    if (status() != ContractStatus::active || class_kept <= reached) return reached;
+    return std::max(reached, kept(ruleset));
+}
+
+std::uint32_t Picture::class_of(const RulesetRegister& ruleset, const std::set<Day>& late) const {
+    const auto counts = std::ranges::count_if(late, [&](Day one) { return !paused.contains(one); });
+    const Wide left = Wide{counts} - ruleset.grace_days;
+    const auto reached = std::ranges::count_if(
+        ruleset.class_days, [left](Day first) { return left > 0 && first <= left; });
+    return static_cast<std::uint32_t>(reached);
+}
+
+std::uint32_t Picture::kept(const RulesetRegister& ruleset) const {
+    if (status() != ContractStatus::active) return 0;
     std::uint32_t longest = 0, running = 0;
     for (const Row& row : rows) {
         if (row.due <= observed_since || row.due > day) continue;
@@ -225,7 +237,7 @@ std::uint32_t Picture::asset_class(const RulesetRegister& ruleset, bool in_truth
         if (!row.in_time.value_or(row.paid_off())) running = 0;
         longest = std::max(longest, running);
     }
-    return longest < ruleset.observation_rows ? class_kept : reached;
+    return longest < ruleset.observation_rows ? class_kept : 0;
 }
 
 Wide Picture::accrued(const RulesetRegister& ruleset) const {
