@@ -167,12 +167,7 @@ private:
         if (reply && !foreign) caller_.note_reply(node, *reply);
         const bool word = judged.verdict == Verdict::said || judged.verdict == Verdict::refused;
         if (!reply || (!judged.again && !word)) caller_.note_silence(node);
-        if (judged.verdict == Verdict::answered) {
-            if (reply->stale && may_be_confirmed_elsewhere(node)) return keep_stale(node, *reply);
-            caller_.answered_ = node;
-            outcome_.answer = answer_of(node, *reply);
-            return;
-        }
+        if (judged.verdict == Verdict::answered) return accept_or_keep(node, *reply);
         outcome_.last = judged.why;
         said_[node] = judged.why;
         last_ = node;
@@ -209,7 +204,12 @@ private:
         return false;
     }
 
-    void keep_stale(std::size_t node, HttpReply& reply) {
+    void accept_or_keep(std::size_t node, HttpReply& reply) {
+        if (!reply.stale || !may_be_confirmed_elsewhere(node)) {
+            caller_.answered_ = node;
+            outcome_.answer = answer_of(node, reply);
+            return;
+        }
         if (!stale_) stale_ = answer_of(node, reply);
         not_before_[node] = Clock::time_point::max();
         next_start_ = Clock::now();
