@@ -3,6 +3,7 @@
 
 #include "cli/recover.h"
 #ifdef TALLY_CLI_HAS_PIPELINE
+#include "cli/left_logs.h"
 #include "node/pipeline/recover_node.h"
 #endif
 
@@ -52,9 +53,29 @@ Exit run_ordered(const Options& options, Console& console) {
     return Exit::ok;
 }
 
+/// Whoever made the manifest may not have known what this node's mark and checkpoints show.
+Status check_manifest_losses(const Options& options, const node::RecoveryManifest& manifest) {
+    auto end = node::pipeline::node_standing(options.dir);
+    if (!end) return end.error();
+    const bool ends_there = end->index == manifest.index.value && end->term == manifest.term.value;
+    if (!ends_there) return {};  // refused for that
+    auto traces = node::pipeline::node_traces(options.dir);
+    if (traces.marked && traces.marked->network != end->network) traces.marked.reset();
+    const auto report = node::pipeline::audit_log(options.dir, {});
+    if (!report) return report.error();
+    const CertifiedBeside certified = certified_beside(*report);
+    std::string losses = lacks_marked(*end, traces, options.dir);
+    for (const std::string& other : {certified.lacks, certified.differs}) {
+        if (!other.empty()) losses += (losses.empty() ? "" : "; ") + other;
+    }
+    return check_given_up(losses, manifest.index.value, options.give_up_from);
+}
+
 Exit run_by_manifest(const Options& options, Console& console) {
     const auto document = node::read_recovery_document(options.manifest);
     if (!document) return console.fail(document.error());
+    const Status said = check_manifest_losses(options, document->manifest);
+    if (!said) return console.fail(said.error());
     const Status applied = node::pipeline::apply_recovery(options.dir, *document);
     if (!applied) return console.fail(applied.error());
     if (console.json) {
@@ -67,8 +88,8 @@ Exit run_by_manifest(const Options& options, Console& console) {
 }
 
 Exit run(const Options& options, Console& console) {
-    if (options.blocks.empty() && options.give_up_from) {
-        return console.fail(Exit::usage, "usage", "--give-up-from needs --blocks");
+    if (options.blocks.empty() && options.manifest.empty() && options.give_up_from) {
+        return console.fail(Exit::usage, "usage", "--give-up-from needs --blocks or --manifest");
     }
     const Status home = node::pipeline::check_at_home(options.dir);
     if (!home) return console.fail(home.error());
@@ -98,7 +119,8 @@ void add_node_recover(const Command& node, Session& session,
     recover.option(
         "--give-up-from", options->give_up_from,
         "With --blocks: the first block of its own that is set aside for another one, or "
-        "at which it has signed another history than that one");
+        "at which it has signed another history than that one; with --manifest: the first block "
+        "that is given up, where this node shows more");
     recover.on_chosen([chosen, options] {
         *chosen = [options](Console& console) { return run(*options, console); };
     });

@@ -125,6 +125,29 @@ TEST_CASE("blocks that cannot be read as they are stand before any decision abou
     CHECK(first_difference(stage.cluster) == "");
 }
 
+TEST_CASE("a manifest gives up nothing that the node itself shows, unless that is said") {
+    // Goal: it was made where nobody knew of n1's mark and checkpoints.
+    PutBack stage;
+    const std::string first = stage.folder("n1");
+    RawBlocks(first).remove(stage.common + 1);
+    check_ends("node recover --dir " + first, 0, "are good and stay");
+    const std::uint64_t last = last_block(stage.folder("n2"));
+    if (last_block(first) < last) {
+        check_ends("node recover --dir " + first + " --blocks " + stage.folder("n2"), 0, "taken");
+    }
+    const std::string file = stage.folder("recovery.json");
+    check_ends(
+        "recovery make --node 1 --node 2 --node 3 --dir " + stage.folder("n2") + " --out " + file,
+        0, "go on from block " + std::to_string(last));
+    check_ends("recovery sign " + file + " --key lender --yes" + stage.net(), 0, "enough");
+    const std::string apply = "node recover --dir " + first + " --manifest " + file;
+    const std::string next = " --give-up-from " + std::to_string(last + 1);
+    const auto refused = check_ends(apply, 2, "would give up what was acknowledged");
+    CHECK(refused.output.find("--give-up-from " + std::to_string(last + 1)) != std::string::npos);
+    CHECK_FALSE(fs::exists(first + "/recovery.json"));
+    check_ends(apply + next, 0, "a voter again");
+}
+
 TEST_CASE("a node is left out only where that is said") {
     PutBack stage;
     fs::rename(stage.folder("n1"), stage.folder("away"));
