@@ -83,6 +83,16 @@ CertifiedBeside certified_beside(const storage::AuditReport& report) {
     return found;
 }
 
+Result<CertifiedBeside> shown_beside(const NodeStanding& log, const NodeTraces& traces,
+                                     const std::string& folder) {
+    const auto report = node::pipeline::audit_log(folder, {});
+    if (!report) return report.error();
+    CertifiedBeside found = certified_beside(*report);
+    const std::string marked = lacks_marked(log, traces, folder);
+    if (!marked.empty()) found.lacks = marked + (found.lacks.empty() ? "" : "; " + found.lacks);
+    return found;
+}
+
 Status check_given_up(const std::string& losses, std::uint64_t last,
                       const std::optional<std::uint64_t>& said) {
     const std::string first = std::to_string(last + 1);

@@ -95,6 +95,10 @@ private:
 std::string lacks_marked(const node::pipeline::NodeStanding& log,
                          const node::pipeline::NodeTraces& traces, const std::string& whose);
 CertifiedBeside certified_beside(const storage::AuditReport& report);
+/// What the mark and the checkpoints of one node's folder show beside the end of its log.
+Result<CertifiedBeside> shown_beside(const node::pipeline::NodeStanding& log,
+                                     const node::pipeline::NodeTraces& traces,
+                                     const std::string& folder);
 /// The refusal to go on from a log that lacks this, unless exactly that was said.
 Status check_given_up(const std::string& losses, std::uint64_t last,
                       const std::optional<std::uint64_t>& said);

@@ -55,19 +55,16 @@ Exit run_ordered(const Options& options, Console& console) {
 
 /// Whoever made the manifest may not have known what this node's mark and checkpoints show.
 Status check_manifest_losses(const Options& options, const node::RecoveryManifest& manifest) {
-    auto end = node::pipeline::node_standing(options.dir);
+    const auto end = node::pipeline::node_standing(options.dir);
     if (!end) return end.error();
     const bool ends_there = end->index == manifest.index.value && end->term == manifest.term.value;
     if (!ends_there) return {};  // refused for that
     auto traces = node::pipeline::node_traces(options.dir);
     if (traces.marked && traces.marked->network != end->network) traces.marked.reset();
-    const auto report = node::pipeline::audit_log(options.dir, {});
-    if (!report) return report.error();
-    const CertifiedBeside certified = certified_beside(*report);
-    std::string losses = lacks_marked(*end, traces, options.dir);
-    for (const std::string& other : {certified.lacks, certified.differs}) {
-        if (!other.empty()) losses += (losses.empty() ? "" : "; ") + other;
-    }
+    const auto shown = shown_beside(*end, traces, options.dir);
+    if (!shown) return shown.error();
+    std::string losses = shown->lacks;
+    if (!shown->differs.empty()) losses += (losses.empty() ? "" : "; ") + shown->differs;
     return check_given_up(losses, manifest.index.value, options.give_up_from);
 }
 

@@ -197,19 +197,16 @@ Exit run_make(const MakeOptions& options, Console& console) {
     Status named = names_its_own(*nodes, *standing, *genesis, options.dir);
     if (!named) return console.fail(named.error());
     const auto traces = node::pipeline::node_traces(options.dir);
-    const auto report = node::pipeline::audit_log(options.dir, {});
-    if (!report) return console.fail(report.error());
-    const CertifiedBeside certified = certified_beside(*report);
-    if (!certified.differs.empty()) {
+    const auto shown = shown_beside(*standing, traces, options.dir);
+    if (!shown) return console.fail(shown.error());
+    if (!shown->differs.empty()) {
         return console.fail(fail(api::errc::invalid_argument,
                                  options.dir +
-                                     ": its log cannot be gone on from: " + certified.differs +
-                                     "; `" + shell_command({"audit", absolute_name(options.dir)}) +
+                                     ": its log cannot be gone on from: " + shown->differs + "; `" +
+                                     shell_command({"audit", absolute_name(options.dir)}) +
                                      "` says more. Make the manifest where a log passes"));
     }
-    std::string losses = lacks_marked(*standing, traces, options.dir);
-    if (!certified.lacks.empty()) losses += (losses.empty() ? "" : "; ") + certified.lacks;
-    const Status said = check_given_up(losses, standing->index, options.give_up_from);
+    const Status said = check_given_up(shown->lacks, standing->index, options.give_up_from);
     if (!said) return console.fail(said.error());
     node::RecoveryDocument document;
     document.manifest = node::pipeline::recovery_from(*standing, *std::move(nodes), wall_now());

@@ -224,9 +224,4 @@ Status give_up_signed(const BlockStoreOptions& options, const GivenUp& gone) {
     return store ? (*store)->give_up_signed(gone, options.node) : Status(store.error());
 }
 
-Status give_up_signed(const BlockStoreOptions& options, std::uint64_t size) {
-    return give_up_signed(
-        options, [size](std::uint64_t each, const crypto::Digest*) { return each > size; });
-}
-
 }  // namespace tally::storage

@@ -51,8 +51,6 @@ using GivenUp = std::function<bool(std::uint64_t size, const crypto::Digest* roo
 /// keeps against itself, and it may sign another root in their place. Otherwise it would hold what
 /// it signs next against itself. Nothing is deleted: what it signed stays to be proved.
 Status give_up_signed(const BlockStoreOptions& options, const GivenUp& gone);
-/// All of more entries than this.
-Status give_up_signed(const BlockStoreOptions& options, std::uint64_t size);
 
 /// Beside a node's mark: what the mark of a start before had, and the blocks had no more.
 inline constexpr std::string_view kLostMarkFile = "high_water_mark.lost";
